@@ -1,0 +1,11 @@
+// Diagnostics E9000 to E9999: sources that pass a limit.
+import type { DiagnosticRow } from "./row.ts";
+
+/** Limits. */
+export const LIMIT_DIAGNOSTICS = {
+  SourceTooLarge: {
+    code: "E9001",
+    severity: "error",
+    message: (d: { bytes: number; max: number }): string => `The source has ${d.bytes} bytes; at most ${d.max} are read.`,
+  },
+} as const satisfies Record<string, DiagnosticRow>;

@@ -1,0 +1,32 @@
+// The limits table: every bound that PL-GRIZZLY sets, with unit, default and what happens beyond it.
+// test/limits has a test at each limit and one over it; the reference page is generated from this table.
+
+interface LimitRow {
+  /** The largest value that is still accepted; undefined means: none unless the user sets one. */
+  readonly value: number | undefined;
+  readonly unit: "bytes" | "levels" | "calls" | "fuel" | "rows" | "items" | "milliseconds" | "characters";
+  /** Diagnostic name or trap that answers when the limit is passed. */
+  readonly beyond: string;
+  /** Option of `gobic run` that sets it, when there is one. */
+  readonly option?: string;
+  readonly doc: string;
+}
+
+/** Every limit by name. */
+export const LIMITS = {
+  sourceBytesMax: { value: 16 * 1024 * 1024, unit: "bytes", beyond: "SourceTooLarge", doc: "Size of one source file." },
+  declarationBytesMax: { value: 256 * 1024, unit: "bytes", beyond: "DeclarationTooLarge", doc: "Size of one declaration or top-level statement; a longer INSERT … VALUES is cut at rows." },
+  nestingMax: { value: 200, unit: "levels", beyond: "NestingTooDeep", doc: "Nested brackets, blocks and expressions in source." },
+  fuelMax: { value: undefined, unit: "fuel", beyond: "LimitExceeded", option: "--fuel", doc: "Work of one call, in the units of the opcode table." },
+  memoryBytesMax: { value: 1024 * 1024 * 1024, unit: "bytes", beyond: "LimitExceeded", option: "--memory", doc: "Live values of one call." },
+  callDepthMax: { value: 10_000, unit: "calls", beyond: "LimitExceeded", option: "--depth", doc: "Nested calls." },
+  rowsMax: { value: undefined, unit: "rows", beyond: "LimitExceeded", option: "--rows", doc: "Rows that one call may read into values." },
+  timeoutMs: { value: undefined, unit: "milliseconds", beyond: "Timeout", option: "--timeout", doc: "Wall-clock time of one call." },
+  stringBytesMax: { value: 256 * 1024 * 1024, unit: "bytes", beyond: "LimitExceeded", doc: "One string or bytes value." },
+  listItemsMax: { value: 32 * 1024 * 1024, unit: "items", beyond: "LimitExceeded", doc: "One list or map (256 MB of slots)." },
+  cursorBytesMax: { value: 256 * 1024 * 1024, unit: "bytes", beyond: "spills to a temporary file", doc: "Rows that a loop or cursor keeps in memory." },
+  triggerDepthMax: { value: 16, unit: "levels", beyond: "TriggerDepth", doc: "Triggers that fire each other." },
+} as const satisfies Record<string, LimitRow>;
+
+/** Name of a limit. */
+export type LimitName = keyof typeof LIMITS;

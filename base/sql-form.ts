@@ -1,0 +1,62 @@
+// The neutral SQL form: a statement as parts, made by the compiler and printed per dialect by the engines.
+// Plain JSON data, because it is stored in a program's constants. Names are resolved, variables are numbered parameters, and every construct
+// that engines spell differently is a part of its own; the rest is common SQL text.
+import type { ScalarName } from "./scalar.ts";
+
+/** Static type of an expression inside SQL, as far as printing cares. */
+export type SqlType = ScalarName | "any";
+
+/** One part. Texts are joined without adding spaces: a part brings its own. */
+export type SqlPart =
+  /** SQL text that all engines share. */
+  | string
+  /** An identifier, quoted by the dialect when it must be. */
+  | { readonly p: "name"; readonly name: string }
+  /** A string literal. */
+  | { readonly p: "text"; readonly value: string }
+  /** A boolean literal. */
+  | { readonly p: "bool"; readonly value: boolean }
+  | { readonly p: "bytes"; readonly hex: string }
+  /** A date, time, timestamp or interval literal; `value` is its canonical text. */
+  | { readonly p: "temporal"; readonly type: "date" | "time" | "timestamp" | "timestamptz" | "interval"; readonly value: string }
+  /** Bound parameter number `index`. `place` is `integerColumn` where the value is stored into or compared with a column of INTEGER affinity. */
+  | { readonly p: "parameter"; readonly index: number; readonly type: SqlType; readonly place: "integerColumn" | "value" }
+  /** A table whose name is parameter `index` (a string); checked and quoted at run time. */
+  | { readonly p: "tableName"; readonly index: number }
+  /** A list or table parameter in table position; `columns` are its columns. A list of scalars has the one column `value`. */
+  | { readonly p: "rows"; readonly index: number; readonly columns: readonly { readonly name: string; readonly type: SqlType }[] }
+  /** A function whose spelling or argument order may differ by engine: canonical name of our function table. */
+  | { readonly p: "call"; readonly name: string; readonly args: readonly SqlParts[]; readonly argTypes: readonly SqlType[]; readonly type: SqlType; readonly suffix?: SqlParts }
+  /** An operator that may differ: `||`, `/`, `%`, `ilike`, `is`, `is not`, `->`, `->>`, decimal arithmetic and comparison. */
+  | { readonly p: "operator"; readonly operator: string; readonly left: SqlParts; readonly right: SqlParts; readonly type: SqlType; readonly operandType: SqlType }
+  | { readonly p: "cast"; readonly value: SqlParts; readonly type: SqlType; readonly precision?: number; readonly scale?: number }
+  | { readonly p: "limit"; readonly limit: SqlParts | undefined; readonly offset: SqlParts | undefined }
+  /** `UPSERT INTO`: insert, on conflict of `keys` update the other columns. */
+  | { readonly p: "upsert"; readonly table: SqlParts; readonly columns: readonly string[]; readonly keys: readonly string[]; readonly source: SqlParts }
+  /** Declared column type in DDL: our type when `type` is given, else the text as written. */
+  | { readonly p: "columnType"; readonly type: ScalarName | undefined; readonly text: string; readonly args: readonly number[] }
+  /** A function of ours that runs inside SQL: `name` is what the host registers on the connection. */
+  | { readonly p: "routine"; readonly name: string; readonly args: readonly SqlParts[]; readonly type: SqlType };
+
+/** A sequence of parts. */
+export type SqlParts = readonly SqlPart[];
+
+/** A column of the result. `type` any: the engine's own value decides. */
+export interface SqlColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly nullable: boolean;
+  /** Table and column it comes from, for messages about stored values that do not fit. */
+  readonly source?: { readonly table: string; readonly column: string };
+}
+
+/** A statement. */
+export interface SqlForm {
+  readonly parts: SqlParts;
+  /** Whether it returns rows; `columns` is then what the checker promised, or undefined when only the engine knows (`SELECT *` of a dynamic table). */
+  readonly returnsRows: boolean;
+  readonly columns: readonly SqlColumn[] | undefined;
+  /** What it does, for transactions and read-only sessions. */
+  readonly verb: "query" | "insert" | "update" | "delete" | "ddl" | "other";
+  readonly parameterCount: number;
+}

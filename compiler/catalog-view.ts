@@ -1,0 +1,65 @@
+// The read-only port through which the checker sees a database: tables, views, routines, types.
+// Made from a live connection, a schema.sql, gobi.schema.json or the file's own DDL; the checker cannot tell which.
+import type { ScalarName } from "../base/scalar.ts";
+import type { ErrorDeclaration, EnumDeclaration, RoutineDeclaration, StructDeclaration } from "./syntax/tree.ts";
+
+/** What the checker may ask. Names match ASCII case-insensitively. */
+export interface CatalogView {
+  readonly engine: "sqlite" | "postgres" | "mysql";
+  /** A table or view; `schema` undefined searches temp, main, then attached databases. `system.*` tables are found under schema `system`. */
+  table(schema: string | undefined, name: string): CatalogTable | undefined;
+  /** A stored routine; `receiver` is the printed receiver type for methods. */
+  routines(name: string): readonly CatalogRoutine[];
+  type(name: string): CatalogType | undefined;
+  /** All names, for suggestions and completion. */
+  tableNames(): readonly string[];
+  routineNames(): readonly string[];
+  /** Schemas that exist: main, temp, attached aliases, system. */
+  schemas(): readonly string[];
+  /** True when an object of that kind exists (triggers, schedules, pipelines). */
+  hasObject(kind: "trigger" | "schedule" | "pipeline", name: string): boolean;
+}
+
+export interface CatalogTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: "table" | "view" | "virtual" | "system";
+  readonly columns: readonly CatalogColumn[];
+  readonly primaryKey: readonly string[];
+  /** Column sets that identify a row: primary key, unique constraints, unique indexes without WHERE. */
+  readonly uniqueKeys: readonly { readonly name: string; readonly columns: readonly string[] }[];
+  /** Unique indexes with WHERE: they can be violated but do not identify a row. */
+  readonly partialUniques: readonly { readonly name: string; readonly columns: readonly string[] }[];
+  readonly foreignKeys: readonly { readonly columns: readonly string[]; readonly table: string; readonly referenced: readonly string[]; readonly onDelete: string; readonly onUpdate: string }[];
+  readonly hasChecks: boolean;
+  /** Columns that CHECK constraints mention; undefined when not known. */
+  readonly rowidColumn: string | undefined;
+  readonly withoutRowid: boolean;
+  /** Where it was declared in the checked file, for related places. */
+  readonly origin?: { readonly item: object; readonly span: { readonly start: number; readonly end: number } };
+}
+export interface CatalogColumn {
+  readonly name: string;
+  /** Undefined: any (LANGUAGE.md 15.27). */
+  readonly type: ScalarName | undefined;
+  readonly typeArgs: readonly number[];
+  /** Name of an enum or struct type when the column is declared with one. */
+  readonly typeName?: string;
+  readonly nullable: boolean;
+  /** Why it may be null or not: "declared NOT NULL", "the rowid", "comes from the right side of a LEFT JOIN". */
+  readonly nullReason?: string;
+  readonly hasDefault: boolean;
+  readonly generated: boolean;
+  readonly affinity: "integer" | "text" | "blob" | "real" | "numeric";
+}
+/** A stored routine, as its declaration (parsed from the stored source) with what was inferred for it. */
+export interface CatalogRoutine {
+  readonly name: string;
+  readonly version: number;
+  readonly declaration: RoutineDeclaration;
+  /** Text the declaration's spans refer to. */
+  readonly source: string;
+  /** Inferred signature in our type syntax, used instead of checking the body again. */
+  readonly signature: { readonly parameters: readonly string[]; readonly result: string; readonly raises: readonly string[]; readonly mode: "sync" | "async"; readonly effectsJson: string };
+}
+export type CatalogType = StructDeclaration | EnumDeclaration | ErrorDeclaration;

@@ -1,0 +1,177 @@
+// The interface behind which all storage engines stand. Synchronous as seen from the VM.
+// An engine prints the neutral SQL form in its dialect, binds values, delivers rows as columns and maps its errors to kinds by code, never by message text.
+import type { Column } from "../base/value/column.ts";
+import type { ScalarName } from "../base/scalar.ts";
+import type { SqlColumn, SqlForm } from "../base/sql-form.ts";
+import type { Value } from "../base/value/value.ts";
+
+/** What went wrong in an engine. */
+export type EngineErrorKind =
+  | "unique" | "foreignKey" | "check" | "notNull" | "otherConstraint"
+  | "noSuchTable" | "noSuchColumn" | "syntax" | "typeMismatch" | "alreadyExists"
+  | "busy" | "deadlock" | "readOnly" | "cannotOpen" | "corrupt" | "notADatabase" | "diskFull" | "interrupted" | "connectionLost" | "permission"
+  | "tooManyRows" | "invalidCast" | "limit" | "other";
+
+/** An error of the engine. `code` is the engine's own code (`SQLITE_CONSTRAINT_UNIQUE`, SQLSTATE). */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  readonly kind: EngineErrorKind;
+  /** True when the same work may succeed when tried again. */
+  readonly retryable: boolean;
+  readonly code: string;
+  readonly constraint: string | undefined;
+  readonly table: string | undefined;
+  readonly column: string | undefined;
+  /** True when the engine has ended the transaction by itself. */
+  readonly transactionEnded: boolean;
+  constructor(
+    message: string,
+    detail: { kind: EngineErrorKind; code: string; retryable?: boolean; constraint?: string | undefined; table?: string | undefined; column?: string | undefined; transactionEnded?: boolean; cause?: unknown },
+  ) {
+    super(message, { cause: detail.cause });
+    this.kind = detail.kind;
+    this.code = detail.code;
+    this.retryable = detail.retryable ?? false;
+    this.constraint = detail.constraint;
+    this.table = detail.table;
+    this.column = detail.column;
+    this.transactionEnded = detail.transactionEnded ?? false;
+  }
+}
+
+/** Differences between engines, by name; fixtures and the checker refer to these. */
+export interface EngineCapabilities {
+  readonly name: "sqlite" | "postgres" | "mysql";
+  readonly independentTransactions: boolean;
+  readonly transactionalDdl: boolean;
+  readonly returning: boolean;
+  readonly fullJoin: boolean;
+  readonly lateral: boolean;
+}
+
+/** A storage engine. */
+export interface Engine {
+  readonly capabilities: EngineCapabilities;
+  /** Opens a connection. @throws EngineError `cannotOpen`, `notADatabase`, `corrupt`, `permission`. */
+  connect(options: ConnectOptions): Connection;
+}
+/** Where and how to connect. `target` is a file path or `:memory:` on SQLite, a DSN elsewhere. */
+export interface ConnectOptions {
+  readonly target: string;
+  readonly readOnly?: boolean;
+  /** False: fail with `cannotOpen` when the file does not exist. Default true. */
+  readonly create?: boolean;
+  readonly busyTimeoutMs?: number;
+}
+
+/** A batch of rows as columns, in the order of `RowSource.columns`. */
+export interface RowBatch {
+  readonly columns: readonly Column[];
+  readonly length: number;
+}
+/** Rows of a query as of its start. No engine cursor stays open: writing to the tables being read is safe. */
+export interface RowSource {
+  readonly columns: readonly SqlColumn[];
+  /** The next rows, or undefined at the end. The first batch of a small result holds all of it. */
+  next(): RowBatch | undefined;
+  close(): void;
+}
+/** Result of a statement that writes. `rows` is there when it has RETURNING. */
+export interface WriteResult {
+  readonly changes: number;
+  readonly rows: RowBatch | undefined;
+  readonly columns: readonly SqlColumn[] | undefined;
+}
+
+/** A function that SQL may call on this connection. `deterministic` false for anything that may differ between calls. */
+export interface SqlFunction {
+  readonly name: string;
+  readonly parameterCount: number;
+  readonly deterministic: boolean;
+  readonly result: ScalarName | "any";
+  readonly parameters: readonly (ScalarName | "any")[];
+  readonly call: (...args: Value[]) => Value;
+}
+
+/** One connection. All methods throw EngineError. */
+export interface Connection {
+  readonly capabilities: EngineCapabilities;
+  readonly target: string;
+  readonly inTransaction: boolean;
+  /** Runs a query; parameters in the form's numbering. */
+  query(form: SqlForm, parameters: readonly Value[], options?: { readonly rowsMax?: number }): RowSource;
+  /** Runs DML, DDL or another statement. */
+  run(form: SqlForm, parameters: readonly Value[]): WriteResult;
+  /** Checks without running: prepares the printed statement with parameters unbound. */
+  check(form: SqlForm): void;
+  /** SQL text as given by a program at run time or by the catalog (`execute`): positional parameters only. */
+  runText(sql: string, parameters: readonly Value[]): { readonly source: RowSource | undefined; readonly changes: number };
+  /** Prints a form in this engine's dialect, for EXPLAIN and tests. */
+  print(form: SqlForm): string;
+  begin(mode: "deferred" | "immediate" | "exclusive"): void;
+  commit(): void;
+  rollback(): void;
+  savepoint(name: string): void;
+  release(name: string): void;
+  rollbackTo(name: string): void;
+  /** Registers a function; the same name and parameter count replaces the former. */
+  defineFunction(definition: SqlFunction): void;
+  /** Reads tables, views, columns, keys, checks, indexes, native triggers. */
+  introspect(): DatabaseSchema;
+  /** Changes whenever the schema may have changed (SQLite: schema_version of all attached databases). */
+  schemaVersion(): string;
+  attach(file: string, alias: string): void;
+  detach(alias: string): void;
+  /** Copies the last committed state into a new file. @throws EngineError `alreadyExists` when the file exists. */
+  backup(file: string): void;
+  /** Replaces the content of this database by that of a backup file. Only outside transactions. */
+  restore(file: string): void;
+  close(): void;
+}
+
+/** What introspection finds. */
+export interface DatabaseSchema {
+  readonly tables: readonly TableSchema[];
+  /** Indexes, native triggers: names taken in the schema. */
+  readonly otherNames: readonly { readonly kind: "index" | "trigger"; readonly name: string; readonly table: string; readonly sql: string | undefined }[];
+}
+/** A table or view. */
+export interface TableSchema {
+  /** `main`, `temp` or the alias of an attached database. */
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: "table" | "view" | "virtual";
+  readonly columns: readonly ColumnSchema[];
+  /** Columns of the primary key in key order; empty when there is none. */
+  readonly primaryKey: readonly string[];
+  /** The one INTEGER PRIMARY KEY column that is the rowid, if any. */
+  readonly rowidColumn: string | undefined;
+  readonly withoutRowid: boolean;
+  readonly strict: boolean;
+  /** UNIQUE constraints and unique indexes without a WHERE (partial ones have `where`). */
+  readonly uniques: readonly { readonly name: string; readonly columns: readonly string[]; readonly where: string | undefined }[];
+  readonly foreignKeys: readonly ForeignKeySchema[];
+  /** Text of CHECK constraints, when the engine keeps it. */
+  readonly checks: readonly { readonly name: string | undefined; readonly text: string }[];
+  /** The statement that made it, when the engine keeps it (views: needed for nullability and lineage). */
+  readonly sql: string | undefined;
+}
+export interface ForeignKeySchema {
+  readonly columns: readonly string[];
+  readonly table: string;
+  readonly referenced: readonly string[];
+  readonly onDelete: string;
+  readonly onUpdate: string;
+}
+/** A column. `declaredType` is the engine's text; `type` our type by the engine's type map, undefined when unknown (any). */
+export interface ColumnSchema {
+  readonly name: string;
+  readonly declaredType: string;
+  readonly type: ScalarName | undefined;
+  readonly typeArgs: readonly number[];
+  readonly nullable: boolean;
+  readonly defaultText: string | undefined;
+  readonly generated: boolean;
+  /** SQLite affinity, for the binding rule. */
+  readonly affinity: "integer" | "text" | "blob" | "real" | "numeric";
+}
