@@ -1,0 +1,163 @@
+// What a session offers to the command line, the REPL, the library and later the daemon: types only.
+// A session is one connection to one database with its own script variables, transaction state and limits.
+// The implementation is server/session.ts; results are values of the language, never rows of a driver.
+import type { Problem } from "../base/problem.ts";
+import type { SourceFile } from "../base/source.ts";
+import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
+import type { CatalogView } from "../compiler/catalog-view.ts";
+import type { CheckedModule } from "../compiler/check/checked.ts";
+import type { Engine } from "../storage/engine.ts";
+
+/** Limits of one outermost call or top-level statement. A missing one has the default of base/limits.ts. */
+export interface SessionLimits {
+  readonly fuelMax?: number;
+  readonly memoryBytesMax?: number;
+  readonly callDepthMax?: number;
+  readonly rowsMax?: number;
+  readonly timeoutMs?: number;
+}
+
+/** What programs of the session may touch besides the database. Each missing grant is refused with PermissionDenied. */
+export interface SessionGrants {
+  readonly clock: boolean;
+  readonly random: boolean;
+  /** Reading and writing files: ATTACH, BACKUP, RESTORE. */
+  readonly files: boolean;
+  readonly network: boolean;
+}
+
+/** Where a session gets the time. Tests hand in their own. */
+export interface SessionClock {
+  /** Microseconds since 1970 UTC, for `now()`. */
+  nowMicros(): number;
+  /** Milliseconds of a clock that never steps back, for durations and deadlines. */
+  elapsedMs(): number;
+}
+
+/** Where output goes while statements run. Calls come in program order. */
+export interface OutputSink {
+  /** One `print`; the text has no line end. */
+  print(text: string): void;
+  log(level: "debug" | "info" | "warn" | "error", text: string): void;
+  /** What the user should know but no program printed: "kind FULL is recorded, intervals are not kept yet". One sentence. */
+  notice(text: string): void;
+}
+
+/** How to open a session. */
+export interface SessionOptions {
+  readonly engine: Engine;
+  /** A file path or `:memory:` (on SQLite), or a DSN. */
+  readonly database: string;
+  readonly readOnly?: boolean;
+  /** False: fail when the database file does not exist. Default true. */
+  readonly create?: boolean;
+  readonly busyTimeoutMs?: number;
+  readonly limits?: SessionLimits;
+  /** Default: clock, random and files granted, network not. */
+  readonly grants?: Partial<SessionGrants>;
+  readonly output: OutputSink;
+  /** Default: the clock of the machine. */
+  readonly clock?: SessionClock;
+  /** Seed of `random()` and `uuid()`. Default: drawn from the machine's generator; `Session.seed` tells it. */
+  readonly seed?: number;
+  /** Directory in which `import` and relative file names are looked up. Default: the process's. */
+  readonly directory?: string;
+  /** Shared with whoever may stop the session from another thread: `flag[0] = 1` cancels what runs. */
+  readonly cancelFlag?: Int32Array;
+  /** Warnings that `--strict` turns into errors are errors. Default false. */
+  readonly strict?: boolean;
+}
+
+/** What a statement gave. Statements that give nothing (declarations without notice, assignments, void calls) report no result. */
+export type StatementResult =
+  /** Rows of a query, of RETURNING, of `emit`, of LIST and SHOW. `types` are our type names, one per column, ready to print. */
+  | { readonly kind: "table"; readonly table: TableValue; readonly types: readonly string[] }
+  /** A value-returning CALL. `type` is the static type's name. */
+  | { readonly kind: "value"; readonly value: Value; readonly type: string }
+  /** INSERT, UPDATE, DELETE without RETURNING. */
+  | { readonly kind: "changes"; readonly verb: "insert" | "update" | "delete"; readonly changes: number }
+  /** DDL, stored declarations, transaction control: a short sentence without line end ("procedure daily_etl stored as version 2"). */
+  | { readonly kind: "done"; readonly text: string };
+
+/** A result with the statement it belongs to. */
+export interface ResultEvent {
+  readonly result: StatementResult;
+  /** Half-open range of the statement in the file, for messages and timing. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How a run ended. */
+export type Outcome =
+  | { readonly kind: "completed"; readonly problems: readonly Problem[] }
+  /** The file has errors: nothing of it was run. `problems` holds warnings too. */
+  | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
+  /** An error that no program caught. Statements before it stay done unless they stood in the same transaction. */
+  | { readonly kind: "failed"; readonly problems: readonly Problem[]; readonly error: ErrorValue; readonly start: number; readonly end: number };
+
+/** How a file or a statement is run. */
+export interface ExecuteOptions {
+  /** Values of top-level names that the file leaves open (`--arg name=value`). */
+  readonly args?: Readonly<Record<string, Value>>;
+  readonly onResult?: (event: ResultEvent) => void;
+}
+
+/** How one call ended: `out` parameters and `emit`ted tables come with the value. */
+export type CallOutcome =
+  | { readonly kind: "returned"; readonly value: Value; readonly type: string; readonly emitted: readonly TableValue[] }
+  | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
+  | { readonly kind: "failed"; readonly error: ErrorValue };
+
+/** One `test` block, or one case of it. */
+export interface TestResult {
+  readonly name: string;
+  readonly outcome: "passed" | "failed";
+  /** By the session's clock. */
+  readonly durationMs: number;
+  /** Set when it failed. `line` is 1-based in the file that holds the test. */
+  readonly failure: { readonly message: string; readonly line: number; readonly error: ErrorValue } | undefined;
+}
+/** Lines of routines and tests of the file: how often each line that holds code was reached. Lines are 1-based. */
+export interface LineCoverage {
+  readonly file: string;
+  readonly hits: ReadonlyMap<number, number>;
+}
+/** Result of all tests of a file. */
+export type TestOutcome =
+  | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
+  | { readonly kind: "ran"; readonly problems: readonly Problem[]; readonly tests: readonly TestResult[]; readonly coverage: LineCoverage }
+  /** A statement outside the tests failed, so that no test could run. */
+  | { readonly kind: "failed"; readonly problems: readonly Problem[]; readonly error: ErrorValue };
+
+/** A session. Not reentrant; all methods are synchronous. */
+export interface Session {
+  /** Checks a file against the session's database; never writes. Problems have absolute places, sorted. */
+  check(file: SourceFile): readonly Problem[];
+  /** Like `check`, with everything the checker knows (completion, `effects`, `disassemble`). */
+  analyze(file: SourceFile): CheckedModule;
+  /**
+   * Runs all top-level statements in order, each in its own transaction unless inside BEGIN … COMMIT, and stops at the first uncaught error.
+   * A file with errors is not run. Variables of the file end with it.
+   */
+  execute(file: SourceFile, options?: ExecuteOptions): Outcome;
+  /** Runs what a person typed: variables and types stay for the next text. */
+  executeStatement(text: string, options?: ExecuteOptions): Outcome;
+  /** Calls a stored routine (or one declared by an earlier `executeStatement`) in one transaction. `name` may carry a version: `p@2`. */
+  call(name: string, args: readonly Value[] | Readonly<Record<string, Value>>): CallOutcome;
+  /** Runs the `test` blocks of a file, each in a transaction that is always rolled back. */
+  runTests(file: SourceFile, options?: { readonly filter?: string }): TestOutcome;
+  /** Instructions of a routine of the file, or of a stored one, for people. Undefined when there is none of that name. */
+  disassemble(name: string | undefined, file?: SourceFile): string | undefined;
+  /** What the checker sees: tables, stored routines, and what `executeStatement` declared. */
+  catalogView(): CatalogView;
+  readonly inTransaction: boolean;
+  readonly database: string;
+  /** Seed of this session's random numbers. */
+  readonly seed: number;
+  /** Replaces the limits from the next statement on. */
+  setLimits(limits: SessionLimits): void;
+  /** Stops what runs with the error Cancelled. Only of use from another thread through `SessionOptions.cancelFlag`, or from a callback. */
+  cancel(): void;
+  /** Rolls back an open transaction and closes the connection. Twice is fine. */
+  close(): void;
+}
