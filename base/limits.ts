@@ -24,6 +24,8 @@ export const LIMITS = {
   timeoutMs: { value: undefined, unit: "milliseconds", beyond: "Timeout", option: "--timeout", doc: "Wall-clock time of one call." },
   stringBytesMax: { value: 256 * 1024 * 1024, unit: "bytes", beyond: "LimitExceeded", doc: "One string or bytes value." },
   listItemsMax: { value: 32 * 1024 * 1024, unit: "items", beyond: "LimitExceeded", doc: "One list or map (256 MB of slots)." },
+  decimalDigitsMax: { value: 1000, unit: "characters", beyond: "Overflow", doc: "Digits of one decimal, before and after the point." },
+  valueDepthMax: { value: 1000, unit: "levels", beyond: "LimitExceeded", doc: "Nesting of lists, maps, structs and JSON in one value when it is printed, compared, converted or parsed." },
   cursorBytesMax: { value: 256 * 1024 * 1024, unit: "bytes", beyond: "spills to a temporary file", doc: "Rows that a loop or cursor keeps in memory." },
   triggerDepthMax: { value: 16, unit: "levels", beyond: "TriggerDepth", doc: "Triggers that fire each other." },
 } as const satisfies Record<string, LimitRow>;
