@@ -109,9 +109,11 @@ export interface Region {
 /**
  * One handler: an error raised in [start, end) continues at `handler` with the error in `register` (type error).
  * Entries are ordered inner before outer; ranges nest; the handler lies outside its own range. Handlers test the error with ErrorIs and Rethrow what is not theirs.
- * With `savepoint`, the instruction before `start` is `TryBegin entry`, and each way out of the range passes `TryEnd entry` first
- * (a Return closes by itself); the machine takes the host's savepoint before the first write and rolls back before the handler runs.
- * `finally` is lowered by copying: one copy on each normal way out, one as a handler that ends in Rethrow.
+ * Each entry has a `try` region of its own: [start, end), or [start - 1, end) with `savepoint`: the instruction before `start` is then `TryBegin entry`, and each way out
+ * of the range passes `TryEnd entry` first, directly before an unconditional Jump, a Return or the range's end (RoutineBuilder does this).
+ * The machine takes the host's savepoint before the first write inside and rolls back before the handler runs.
+ * `finally` is emitted once, behind a try region without savepoint, with a pending register: each way out of the region sets it (0 falls through, 1 returns, 2 raises,
+ * 3.. leave for a label) and jumps to the region's end; the handler sets 2 and does the same; after the finally code, tests of the register continue.
  */
 export interface CatchEntry {
   readonly start: number;
