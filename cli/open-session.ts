@@ -1,0 +1,52 @@
+// Opens a session for a command: engine, limits, output, and clear messages when the database cannot be opened.
+import { resolve } from "node:path";
+import { openSession } from "../server/session.ts";
+import type { OutputSink, Session, SessionLimits, SessionOptions } from "../server/session-types.ts";
+import { EngineError } from "../storage/engine.ts";
+import { sqliteEngine } from "../storage/sqlite/engine.ts";
+import { type CommandContext, UsageError } from "./commands/context.ts";
+
+/** What commands may choose. */
+export interface OpenRequest {
+  /** Path given by the user; undefined is an empty in-memory database. */
+  readonly database: string | undefined;
+  readonly readOnly?: boolean;
+  readonly create?: boolean;
+  readonly limits?: SessionLimits;
+  readonly strict?: boolean;
+  readonly output?: OutputSink;
+  readonly cancelFlag?: Int32Array;
+  /** Folder for `import`; default the current folder. */
+  readonly directory?: string;
+}
+
+/** The sink of ordinary commands: prints to stdout, log lines and notices to stderr. */
+export function standardSink(context: CommandContext): OutputSink {
+  return {
+    print: (text) => context.write(`${text}\n`),
+    log: (level, text) => context.writeError(`${context.errorStyle.dim(level)} ${text}\n`),
+    notice: (text) => context.writeError(`${context.errorStyle.cyan("note")}: ${text}\n`),
+  };
+}
+
+/** Opens it. @throws UsageError with the reason and a way out when the database cannot be opened. */
+export function openFor(context: CommandContext, request: OpenRequest): Session {
+  const database = request.database === undefined || request.database === ":memory:" ? ":memory:" : resolve(context.cwd, request.database);
+  const options: SessionOptions = {
+    engine: sqliteEngine,
+    database,
+    readOnly: request.readOnly ?? false,
+    create: request.create ?? true,
+    limits: request.limits ?? {},
+    strict: request.strict ?? false,
+    output: request.output ?? standardSink(context),
+    directory: request.directory ?? context.cwd,
+    ...(request.cancelFlag === undefined ? {} : { cancelFlag: request.cancelFlag }),
+  };
+  try {
+    return openSession(options);
+  } catch (error) {
+    if (error instanceof EngineError) throw new UsageError(`cannot open ${request.database ?? "the database"}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+// The context of a command that runs in a real process.
+// A closed pipe (`gobic run x | head`) ends the process quietly.
+import { writeSync } from "node:fs";
+import type { CommandContext } from "./commands/context.ts";
+import { PLAIN, styleFor } from "./output/style.ts";
+
+/** Waits between attempts when a pipe is full; Atomics.wait blocks without burning CPU. */
+const FULL_PIPE_WAIT_MS = 2;
+
+/** Writes all bytes, also to a pipe that is full for the moment. */
+function writeAll(descriptor: number, data: string | Uint8Array): void {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EPIPE") process.exit(0);
+      if (code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_WAIT_MS);
+    }
+  }
+}
+
+/** Streams and environment of this process; `--no-color` anywhere turns colours off. */
+export function processContext(of: NodeJS.Process, argv: readonly string[]): CommandContext {
+  const plain = argv.includes("--no-color");
+  return {
+    cwd: of.cwd(),
+    environment: of.env,
+    write: (text) => writeAll(1, text),
+    writeError: (text) => writeAll(2, text),
+    readInput: async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of of.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+      return Buffer.concat(chunks).toString("utf8");
+    },
+    stdin: of.stdin,
+    stdout: of.stdout,
+    style: plain ? PLAIN : styleFor(of.stdout, of.env),
+    errorStyle: plain ? PLAIN : styleFor(of.stderr, of.env),
+  };
+}
