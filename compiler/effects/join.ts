@@ -1,0 +1,99 @@
+// Making, adding up and comparing effects. All results are sorted and without doubles, so that equal effects print equally.
+import type { Effects, TableAccess } from "./effects.ts";
+
+/** The effects of something that only computes. */
+export const NO_EFFECTS: Effects = {
+  reads: [],
+  writes: [],
+  defines: [],
+  calls: [],
+  raises: [],
+  clock: false,
+  random: false,
+  network: false,
+  files: false,
+  jobs: false,
+  output: false,
+  manages: false,
+  dynamic: false,
+};
+
+/** Names of the yes-or-no effects, for unions and printing. */
+export const EFFECT_FLAGS = ["clock", "random", "network", "files", "jobs", "output", "manages", "dynamic"] as const satisfies readonly (keyof Effects)[];
+
+/** No effects except those given; lists are sorted and cleaned of doubles. */
+export function effectsWith(partial: Partial<Effects>): Effects {
+  return joinEffects([{ ...NO_EFFECTS, ...partial }]);
+}
+
+/** The union. */
+export function joinEffects(all: readonly Effects[]): Effects {
+  const live = all.filter((effects) => effects !== NO_EFFECTS);
+  if (live.length === 0) return NO_EFFECTS;
+  const any = (flag: (typeof EFFECT_FLAGS)[number]): boolean => live.some((effects) => effects[flag]);
+  return {
+    reads: joinAccess(live.flatMap((effects) => effects.reads)),
+    writes: joinAccess(live.flatMap((effects) => effects.writes)),
+    defines: sortedSet(live.flatMap((effects) => effects.defines)),
+    calls: sortedSet(live.flatMap((effects) => effects.calls)),
+    raises: sortedSet(live.flatMap((effects) => effects.raises)),
+    clock: any("clock"),
+    random: any("random"),
+    network: any("network"),
+    files: any("files"),
+    jobs: any("jobs"),
+    output: any("output"),
+    manages: any("manages"),
+    dynamic: any("dynamic"),
+  };
+}
+
+/** True when both say the same. Both must come from this file's functions (sorted). */
+export function sameEffects(left: Effects, right: Effects): boolean {
+  if (left === right) return true;
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+/** True when nothing outside may differ before and after, and the result depends on its inputs and the tables read alone. */
+export function isReadOnly(effects: Effects): boolean {
+  return effects.writes.length === 0 && effects.defines.length === 0 && !effects.network && !effects.files && !effects.jobs && !effects.output && !effects.manages && !effects.dynamic;
+}
+
+/** True when the same inputs and the same tables give the same result. */
+export function isDeterministic(effects: Effects): boolean {
+  return !effects.clock && !effects.random && !effects.network && !effects.files && !effects.jobs && !effects.dynamic;
+}
+
+/** True when it may change the database: such a call starts an immediate transaction (LANGUAGE.md 15.25). */
+export function mayWrite(effects: Effects): boolean {
+  return effects.writes.length > 0 || effects.defines.length > 0 || effects.dynamic || effects.manages;
+}
+
+/** One access per table, sorted by table; `*` swallows single columns. */
+export function joinAccess(accesses: readonly TableAccess[]): readonly TableAccess[] {
+  if (accesses.length === 0) return [];
+  const tables = new Map<string, Set<string> | "*">();
+  for (const { table, columns } of accesses) {
+    const known = tables.get(table);
+    if (known === "*") continue;
+    if (columns === "*") {
+      tables.set(table, "*");
+      continue;
+    }
+    const set = known ?? new Set<string>();
+    for (const column of columns) set.add(column);
+    tables.set(table, set);
+  }
+  return [...tables.keys()].sort(compareText).map((table) => {
+    const columns = tables.get(table);
+    return { table, columns: columns === "*" || columns === undefined ? "*" : [...columns].sort(compareText) };
+  });
+}
+
+function sortedSet(values: readonly string[]): readonly string[] {
+  return values.length === 0 ? values : [...new Set(values)].sort(compareText);
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
