@@ -25,10 +25,9 @@ export class EngineError extends Error {
   readonly column: string | undefined;
   /** True when the engine has ended the transaction by itself. */
   readonly transactionEnded: boolean;
-  constructor(
-    message: string,
-    detail: { kind: EngineErrorKind; code: string; retryable?: boolean; constraint?: string | undefined; table?: string | undefined; column?: string | undefined; transactionEnded?: boolean; cause?: unknown },
-  ) {
+  /** What the user can do about it, one sentence, when there is something. */
+  readonly help: string | undefined;
+  constructor(message: string, detail: EngineErrorDetail) {
     super(message, { cause: detail.cause });
     this.kind = detail.kind;
     this.code = detail.code;
@@ -37,7 +36,20 @@ export class EngineError extends Error {
     this.table = detail.table;
     this.column = detail.column;
     this.transactionEnded = detail.transactionEnded ?? false;
+    this.help = detail.help;
   }
+}
+/** What an EngineError is made from. `cause` keeps the driver's own error. */
+export interface EngineErrorDetail {
+  readonly kind: EngineErrorKind;
+  readonly code: string;
+  readonly retryable?: boolean;
+  readonly constraint?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly transactionEnded?: boolean;
+  readonly help?: string | undefined;
+  readonly cause?: unknown;
 }
 
 /** Differences between engines, by name; fixtures and the checker refer to these. */
@@ -63,9 +75,15 @@ export interface ConnectOptions {
   /** False: fail with `cannotOpen` when the file does not exist. Default true. */
   readonly create?: boolean;
   readonly busyTimeoutMs?: number;
+  /** Rows of one result beyond this many bytes wait in a temporary file. Default: LIMITS.cursorBytesMax. */
+  readonly cursorBytesMax?: number;
 }
 
-/** A batch of rows as columns, in the order of `RowSource.columns`. */
+/**
+ * A batch of rows as columns, in the order of `RowSource.columns`.
+ * The arrays of a column may be longer than `length`. A column of one result may be `ints` in one batch and `bigs` in the next:
+ * storage/rows.ts joins batches into one.
+ */
 export interface RowBatch {
   readonly columns: readonly Column[];
   readonly length: number;
