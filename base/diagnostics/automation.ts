@@ -8,4 +8,79 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "warning",
     message: (d: { name: string }): string => `Trigger ${d.name} names nothing to call.`,
   },
+  UnknownKey: {
+    code: "E7002",
+    severity: "warning",
+    message: (d: { key: string; owner: string }): string => `${d.owner} has no key named ${d.key}.`,
+  },
+  UnknownValue: {
+    code: "E7003",
+    severity: "error",
+    message: (d: { value: string; key: string; choices: string }): string => `${d.key} cannot be ${d.value}; it is one of ${d.choices}.`,
+  },
+  UnknownTarget: {
+    code: "E7004",
+    severity: "warning",
+    message: (d: { name: string }): string => `There is no table named ${d.name} for this trigger.`,
+  },
+  SetNewInAfter: {
+    code: "E7005",
+    severity: "error",
+    message: (_d: Record<never, never>): string => "NEW can only be assigned in a BEFORE trigger.",
+  },
+  TriggerCycle: {
+    code: "E7006",
+    severity: "warning",
+    message: (d: { path: string }): string => `Triggers fire each other: ${d.path}.`,
+  },
+  KindRecorded: {
+    code: "E7007",
+    severity: "info",
+    message: (d: { kind: string }): string => `Kind ${d.kind} is recorded, intervals are not kept yet.`,
+  },
+  TimeColumnInferred: {
+    code: "E7008",
+    severity: "hint",
+    message: (d: { column: string }): string => `The time column is ${d.column}, from the filter.`,
+  },
+  PendingSchedule: {
+    code: "E7009",
+    severity: "hint",
+    message: (d: { name: string }): string => `Schedule ${d.name} does not exist yet.`,
+  },
+  UnknownCallee: {
+    code: "E7010",
+    severity: "warning",
+    message: (d: { name: string }): string => `There is no procedure named ${d.name}.`,
+  },
+  BuiltinTable: {
+    code: "E7011",
+    severity: "info",
+    message: (d: { name: string }): string => `${d.name} is a built-in table; this statement changes nothing.`,
+  },
+  MissingKey: {
+    code: "E7012",
+    severity: "error",
+    message: (d: { key: string; owner: string }): string => `${d.owner} needs the key ${d.key}.`,
+  },
+  DoubleKey: {
+    code: "E7013",
+    severity: "error",
+    message: (d: { key: string }): string => `${d.key} is given twice.`,
+  },
+  WrongKeyType: {
+    code: "E7014",
+    severity: "error",
+    message: (d: { key: string; expected: string; found: string }): string => `${d.key} must be ${d.expected}, found ${d.found}.`,
+  },
+  MissingOldOrNew: {
+    code: "E7015",
+    severity: "error",
+    message: (d: { name: string; event: string }): string => `${d.name} does not exist for ${d.event}.`,
+  },
+  TemplateValue: {
+    code: "E7016",
+    severity: "hint",
+    message: (d: { key: string; value: string }): string => `${d.key} is a set of alternatives: ${d.value}.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -10,9 +10,14 @@ import type { EnumType, ErrorType, Reason, StructField, StructType, Type } from 
 
 /** A variable: parameter, let, const, loop variable, pattern binding, lambda parameter, caught error, `self`, NEW/OLD. */
 export interface Variable {
+  /** Distinct within one checked module. */
+  readonly id: number;
   readonly name: string;
   readonly kind: "parameter" | "let" | "const" | "loop" | "pattern" | "lambda" | "error" | "self" | "row" | "column" | "argument";
+  /** What its storage must hold: `T?` for a variable that is declared without a value. */
   type: Type;
+  /** What may be assigned to it, when that is narrower than `type`: T for `DECLARE x T`, which starts as null. */
+  accepts?: Type;
   readonly declaredAt: Name | undefined;
   readonly item: Item;
   /** Set when it is assigned after its declaration; captured variables that are assigned are errors (LANGUAGE.md 15.6). */
@@ -153,6 +158,8 @@ export interface CheckedModule {
   readonly effects: ReadonlyMap<Item, Effects>;
   /** Effects of try bodies and calls that may need a savepoint. */
   readonly blockEffects: ReadonlyMap<Statement | Expression, Effects>;
+  /** Modules checked for this one: standard library and imports. Their side tables hold the bodies of routines with origin stdlib. */
+  readonly uses: readonly CheckedModule[];
   /** All problems: syntax, names, types, effects; absolute in the file, sorted by place. */
   readonly problems: readonly Problem[];
   /** Items that must not be run or stored because an error stands in them, or because they contain a hole. */

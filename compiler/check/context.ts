@@ -1,0 +1,231 @@
+// The state of a check and what every rule uses: the tables being filled, the current scope, flow and effects, and the other rules.
+// Two areas share it: the language (compiler/check/*) and embedded SQL (compiler/check/sql/*). They call each other only through `ctx.rules`,
+// so that no file imports in a circle. Spans are relative to `ctx.item`; they become absolute when the module is finished.
+// Functions over the context: problem reporting in findings.ts, variables in scope.ts, narrowing in flow.ts, effects in frames.ts, expected types in expect.ts.
+import type { DiagnosticName } from "../../base/diagnostics/diagnostics.ts";
+import type { Fix, Severity } from "../../base/problem.ts";
+import type { Span } from "../../base/source.ts";
+import type { CatalogTable, CatalogView } from "../catalog-view.ts";
+import type { Effects } from "../effects/effects.ts";
+import type {
+  Block, CallExpression, Expression, Item, LambdaExpression, Module, Name, RoutineDeclaration, ScheduleDeclaration, SqlStatement, Statement, TableExpression, TestDeclaration, TriggerDeclaration, TypeNode,
+} from "../syntax/tree.ts";
+import type { TypeSupply } from "../types/make.ts";
+import type { EnumType, StructField, StructType, Type, TypeVariable } from "../types/type.ts";
+import type {
+  CallResolution, CheckedModule, Coercion, Resolution, RoutineInfo, SqlColumnInfo, SqlInfo, TableResolution, Variable,
+} from "./checked.ts";
+
+/** What a check needs from outside, all read-only. */
+export interface Environment {
+  readonly catalog: CatalogView;
+  /** `--strict`: late binding and undeclared raises become errors. */
+  readonly strict: boolean;
+  /** The standard library's module that declares a routine of that name, parsed; undefined when none does. Asked once per name. */
+  standardModule(routine: string): Module | undefined;
+  /** Names of the standard library's routines, for suggestions. */
+  standardNames(): readonly string[];
+  /** The module that `import name` means, parsed; undefined when there is none. */
+  importModule(name: string): Module | undefined;
+}
+
+/** A place in some item of the module. */
+export interface Place {
+  readonly span: Span;
+  readonly item: Item;
+}
+
+/** A problem before its spans are absolute. */
+export interface Finding {
+  readonly name: DiagnosticName;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly place: Place;
+  readonly help: string | undefined;
+  readonly related: readonly { readonly place: Place; readonly label: string }[];
+  readonly fixes: readonly Fix[];
+}
+
+/** The tables of one module's check. Filled by all rules; turned into a CheckedModule at the end. */
+export interface ModuleState {
+  readonly module: Module;
+  readonly environment: Environment;
+  readonly supply: TypeSupply;
+  readonly findings: Finding[];
+  readonly types: Map<Expression, Type>;
+  readonly coercions: Map<Expression, readonly Coercion[]>;
+  readonly names: Map<object, Resolution>;
+  readonly tables: Map<TableExpression | object, TableResolution>;
+  readonly calls: Map<CallExpression | Expression, CallResolution>;
+  readonly sql: Map<SqlStatement, SqlInfo>;
+  readonly variables: Map<Name, Variable>;
+  readonly captures: Map<LambdaExpression, readonly Variable[]>;
+  readonly routines: Map<RoutineDeclaration | TriggerDeclaration | ScheduleDeclaration | TestDeclaration, RoutineInfo>;
+  readonly structs: Map<string, StructType>;
+  readonly enums: Map<string, EnumType>;
+  readonly errors: Map<string, { readonly fields: readonly StructField[]; readonly parent: string | undefined }>;
+  readonly effects: Map<Item, Effects>;
+  readonly blockEffects: Map<Statement | Expression, Effects>;
+  /** Values that flow into inferred types: their coercions are known only when inference is done (expect.ts). */
+  readonly flows: { readonly expression: Expression; readonly found: Type; readonly expected: Type; readonly place: Place }[];
+  readonly uses: Set<CheckedModule>;
+  /** Items with a hole or an error: not to be run or stored. */
+  readonly holes: Set<Item>;
+  nextVariable: number;
+}
+
+/** A block of names. Keys are folded (types/make.ts foldName). */
+export interface Scope {
+  readonly parent: Scope | undefined;
+  readonly names: Map<string, Variable>;
+  /** Set on the outermost scope of a lambda: variables found beyond it are captured. */
+  readonly lambda: { readonly node: LambdaExpression; readonly captured: Set<Variable> } | undefined;
+}
+
+/**
+ * What is known at one point of the control flow.
+ * `narrowed` maps a variable (`#id`) or a field path of it (`#id.field`) to a type that is more precise than the declared one.
+ * `assigned` holds variables declared without a value that have one by now. Both are replaced, never changed in place.
+ */
+export interface Flow {
+  readonly reachable: boolean;
+  readonly narrowed: ReadonlyMap<string, Type>;
+  readonly assigned: ReadonlySet<Variable>;
+}
+
+/** An operator whose operand types are not known yet (types/operators.ts resolves it later). */
+export interface DeferredOperator {
+  readonly operator: string;
+  readonly left: Type;
+  readonly right: Type;
+  readonly result: TypeVariable;
+  readonly leftNode: Expression;
+  readonly rightNode: Expression;
+  readonly place: Place;
+  done: boolean;
+}
+
+/** One error that may escape from here. */
+export interface RaiseSite {
+  readonly error: string;
+  readonly place: Place;
+  /** How it comes about: "raise", "calls f", "the unique key users.email". */
+  readonly cause: string;
+}
+
+/**
+ * Effects of one region: a body, a try block, a call. Regions nest; a try's region removes what its handlers catch.
+ * Callees of the same recursive group are kept as calls and joined when all are known (frames.ts).
+ */
+export interface EffectFrame {
+  readonly own: Effects[];
+  readonly raises: RaiseSite[];
+  readonly callees: { readonly routine: RoutineInfo; readonly place: Place }[];
+  readonly children: EffectFrame[];
+  /** Errors that do not leave this frame; "all" for `catch e`. */
+  catches: readonly string[] | "all";
+}
+
+/** The body being checked: a routine, trigger, schedule or test, or the script of top-level statements. */
+export interface Owner {
+  readonly kind: "routine" | "trigger" | "schedule" | "test" | "script";
+  readonly name: string;
+  readonly info: RoutineInfo | undefined;
+  /** True when it is stored in the catalog, so that unknown tables and routines are bound late (a warning instead of an error). */
+  readonly stored: boolean;
+  /** What `return` must give; undefined where `return` has no value. */
+  result: Type | undefined;
+  /** Row type of `yield` in a function that returns a table. */
+  yields: Type | undefined;
+  /** The trigger around this body: what NEW and OLD are, whether NEW may be assigned. */
+  readonly trigger: TriggerScope | undefined;
+  /** Temporary tables: made in this body (a table) or dropped in it ("dropped"), by folded name. Kept by check/sql. */
+  readonly localTables: Map<string, CatalogTable | "dropped">;
+  readonly deferred: DeferredOperator[];
+  /** Variables declared in this body, for unused reports. */
+  readonly declared: Variable[];
+  returnsSeen: number;
+}
+
+export interface TriggerScope {
+  readonly timing: "before" | "after" | "instead of";
+  readonly each: "row" | "statement";
+  readonly row: StructType | undefined;
+}
+
+/** The state at the point being checked. Rules change `scope`, `flow` and `frame` and put them back. */
+export interface CheckContext {
+  readonly state: ModuleState;
+  readonly rules: Rules;
+  readonly item: Item;
+  readonly owner: Owner;
+  /** Tables and routines as seen here: the environment's catalog with the file's own DDL over it. Look in owner.localTables first. */
+  readonly catalog: CatalogView;
+  /** Level of fresh type variables: 0 at module level (never generalised), 1 inside a routine. */
+  readonly level: number;
+  scope: Scope;
+  flow: Flow;
+  frame: EffectFrame;
+  /** Labels of enclosing loops and blocks, innermost last. */
+  loops: readonly LoopScope[];
+  /** Non-zero inside a lambda, where `return` leaves the lambda. */
+  lambda: LambdaScope | undefined;
+}
+export interface LoopScope {
+  readonly label: string | undefined;
+  readonly kind: "loop" | "block";
+  /** Flows at each `break`, joined after the loop. */
+  readonly breaks: Flow[];
+  used: boolean;
+}
+export interface LambdaScope {
+  readonly result: Type;
+}
+
+/** How a SQL statement is used; decides what its value must be. */
+export type SqlUse =
+  /** A statement of its own: rows are shown at top level, dropped in a body; INTO targets are assigned. */
+  | { readonly kind: "statement" }
+  /** A value that stays rows (untyped let, print, for … in, table<…> expected). `row` is the expected row, if known. */
+  | { readonly kind: "table"; readonly row: StructType | undefined }
+  /** One value is wanted; `type` is what, undefined when not known. More than one column is an error (the SQL rules report it). */
+  | { readonly kind: "scalar"; readonly type: Type | undefined }
+  /** One row is wanted as a struct: destructuring, `(SELECT …).field`. */
+  | { readonly kind: "row" };
+
+/** How a call of a language routine or intrinsic is checked. */
+export interface CallUse {
+  /** In SQL only sync functions without writes may be called, and arguments see columns. */
+  readonly place: "code" | "sql";
+  /** Infers one argument; in SQL this looks at columns first. `expected` may be undefined. */
+  inferArgument(argument: Expression, expected: Type | undefined): Type;
+}
+
+/** The doors between the rules; check.ts puts them together. */
+export interface Rules {
+  /** Infers an expression of code, records its type, and checks it against `expected` as far as that helps (literals, lambdas, queries); callers then call expectType. */
+  infer(ctx: CheckContext, expression: Expression, expected?: Type): Type;
+  /** Infers a condition: reports non-booleans and comparisons with null; gives the flows when it holds and when not. */
+  checkCondition(ctx: CheckContext, expression: Expression): { readonly whenTrue: Flow; readonly whenFalse: Flow };
+  /** Checks the statements of a block in a new scope. */
+  checkBlock(ctx: CheckContext, block: Block): void;
+  checkStatement(ctx: CheckContext, statement: Statement): void;
+  /**
+   * Checks a call of a language function, intrinsic, closure or late-bound routine and records it in `state.calls`.
+   * Undefined when nothing of that name is known and `use.place` is "sql": the SQL rules then look at the engine's functions and report.
+   */
+  checkCall(ctx: CheckContext, call: CallExpression, use: CallUse, expected?: Type): Type | undefined;
+  /** A written type as a type; reports unknown names. */
+  typeFromNode(ctx: CheckContext, node: TypeNode): Type;
+  /** Implemented in check/sql/sql.ts. Records types, names, tables and `state.sql` for everything below the statement, reports problems, records effects in ctx.frame. */
+  checkSqlStatement(ctx: CheckContext, statement: SqlStatement, use: SqlUse): SqlInfo;
+  /** Implemented in check/sql/sql.ts: what stands in table position of a comprehension (`FROM x IN users`). The row is undefined when only the engine knows. */
+  checkTableSource(ctx: CheckContext, table: TableExpression): { readonly row: StructType | undefined; readonly resolution: TableResolution };
+  /**
+   * Implemented in check/sql/sql.ts: an expression of a comprehension over a table, or of a WHEN clause, where `columns` are visible as in a SQL clause.
+   * Gives its type.
+   */
+  inferSqlExpression(ctx: CheckContext, expression: Expression, columns: readonly SqlColumnInfo[]): Type;
+  /** Implemented in compiler/catalog: the catalog with the file's own CREATE, ALTER and DROP over it, in order. */
+  catalogWithFile(base: CatalogView, module: Module): CatalogView;
+}

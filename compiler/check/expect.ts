@@ -1,0 +1,120 @@
+// Expected types: makes a found type fit an expected one, records the coercion it takes, or reports why it does not fit.
+// When inferred types take part, the coercion is only known at the end; such flows are kept and settled by `settleFlows`.
+import type { Span } from "../../base/source.ts";
+import type { Expression } from "../syntax/tree.ts";
+import { assignType, type Mismatch } from "../types/assign.ts";
+import { lastVariable, prune } from "../types/make.ts";
+import { resolveType } from "../types/bind.ts";
+import { showType } from "../types/show.ts";
+import type { Reason, Type, TypeVariable } from "../types/type.ts";
+import type { Coercion } from "./checked.ts";
+import type { CheckContext, ModuleState } from "./context.ts";
+import { problem, type FindingExtras } from "./findings.ts";
+
+/** A reason at a span of the current item: `because(ctx, span, "it is compared with users.email")`. */
+export function because(ctx: CheckContext, span: Span, text: string): Reason {
+  return { text, span, item: ctx.item };
+}
+
+/**
+ * Checks that the expression's value, of type `found`, fits `expected`; binds unknowns, records coercions, and reports a mismatch.
+ * `reason` says why an unknown gets its type from here.
+ * @returns true when it fits.
+ */
+export function expectType(ctx: CheckContext, expression: Expression, found: Type, expected: Type, reason?: Reason): boolean {
+  const coercions: Coercion[] = [];
+  const foundUnknown = unboundVariable(found);
+  const expectedUnknown = unboundVariable(expected);
+  const mismatch = assignType(found, expected, coercions);
+  if (mismatch !== undefined) {
+    reportMismatch(ctx, expression.span, mismatch, found, expected);
+    return false;
+  }
+  if (reason !== undefined) {
+    foundUnknown?.reasons.push(reason);
+    expectedUnknown?.reasons.push(reason);
+  }
+  if (involvesUnknown(found) || involvesUnknown(expected)) ctx.state.flows.push({ expression, found, expected, place: { span: expression.span, item: ctx.item } });
+  else if (coercions.length > 0) addCoercions(ctx.state, expression, coercions);
+  return true;
+}
+
+/**
+ * Makes two types agree without a value that flows, as in `users.email = :x`: binds unknowns on either side and gives them the reason.
+ * @returns false when they cannot agree; the caller reports.
+ */
+export function unifyTypes(left: Type, right: Type, reason?: Reason): boolean {
+  const leftUnknown = unboundVariable(left);
+  const rightUnknown = unboundVariable(right);
+  if (assignType(left, right) !== undefined && assignType(right, left) !== undefined) return false;
+  if (reason !== undefined) {
+    leftUnknown?.reasons.push(reason);
+    rightUnknown?.reasons.push(reason);
+  }
+  return true;
+}
+
+/** The unknown that a type is, through nullability, or undefined. */
+export function unboundVariable(type: Type): TypeVariable | undefined {
+  const pruned = prune(type);
+  const inner = pruned.kind === "nullable" ? prune(pruned.inner) : pruned;
+  return inner.kind === "variable" ? inner : undefined;
+}
+
+function involvesUnknown(type: Type): boolean {
+  return type.kind === "variable" || type.kind === "list" || type.kind === "function" || (type.kind === "nullable" && type.inner.kind === "variable");
+}
+
+/** Appends coercions to those an expression has. */
+export function addCoercions(state: ModuleState, expression: Expression, coercions: readonly Coercion[]): void {
+  if (coercions.length === 0) return;
+  state.coercions.set(expression, [...(state.coercions.get(expression) ?? []), ...coercions]);
+}
+
+/** Decides the coercions of values that flowed into inferred types, now that these are known. */
+export function settleFlows(state: ModuleState): void {
+  for (const { expression, found, expected } of state.flows) {
+    const coercions: Coercion[] = [];
+    if (assignType(resolveType(found), resolveType(expected), coercions) === undefined) addCoercions(state, expression, coercions);
+  }
+  state.flows.length = 0;
+}
+
+/** Reports a mismatch at a span, with the places that made an inferred type what it is. */
+export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch, found: Type, expected: Type): void {
+  const extras = { related: relatedReasons(found, expected) } satisfies FindingExtras;
+  const foundText = showType(found);
+  const expectedText = showType(expected);
+  if (mismatch.kind === "null") {
+    const only = prune(found).kind === "null";
+    problem(ctx, only ? "NullNotAllowed" : "MayBeNull", span, { found: foundText, expected: expectedText }, { ...extras, help: "Test it with 'is not null', or give a default with '??'." });
+    return;
+  }
+  if (mismatch.kind === "fields") {
+    const wanted = showType(mismatch.expected);
+    if (mismatch.missing.length > 0) problem(ctx, "MissingFields", span, { fields: mismatch.missing.join(", "), type: wanted }, extras);
+    if (mismatch.extra.length > 0) problem(ctx, "ExtraFields", span, { fields: mismatch.extra.join(", "), type: wanted }, extras);
+    return;
+  }
+  if (prune(found).kind === "void") {
+    problem(ctx, "NoValue", span, { expected: expectedText });
+    return;
+  }
+  const reasons = [...reasonsOf(found), ...reasonsOf(expected)];
+  const first = reasons[0];
+  if (first !== undefined) problem(ctx, "ConflictingTypes", span, { expected: expectedText, found: foundText, reason: first.text }, extras);
+  else problem(ctx, "TypeMismatch", span, { expected: expectedText, found: foundText }, extras);
+}
+
+/** Why an inferred type is what it is; empty for written types. */
+export function reasonsOf(type: Type): readonly Reason[] {
+  return lastVariable(type)?.reasons ?? (type.kind === "nullable" ? (lastVariable(type.inner)?.reasons ?? []) : []);
+}
+
+function relatedReasons(found: Type, expected: Type): NonNullable<FindingExtras["related"]> {
+  return [found, expected].flatMap((type) =>
+    reasonsOf(type)
+      .slice(0, 3)
+      .map((reason) => ({ span: reason.span, label: `${showType(type)}, because ${reason.text}`, item: reason.item as CheckContext["item"] | undefined })),
+  );
+}

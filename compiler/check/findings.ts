@@ -1,0 +1,86 @@
+// Reporting problems while checking: like base/problem.ts, with places inside items instead of absolute spans.
+// Also the severity switch of --strict and the nearest-name suggestions.
+import { DIAGNOSTICS, type DiagnosticData, type DiagnosticName } from "../../base/diagnostics/diagnostics.ts";
+import type { Fix, Severity } from "../../base/problem.ts";
+import type { Span } from "../../base/source.ts";
+import type { CheckContext, Finding, ModuleState, Place } from "./context.ts";
+
+/** What may accompany a finding. Spans of `related` without an item, and of `fixes`, are relative to the finding's own item. */
+export interface FindingExtras {
+  readonly help?: string | undefined;
+  readonly related?: readonly { readonly span: Span; readonly label: string; readonly item?: Place["item"] | undefined }[];
+  readonly fixes?: readonly Fix[];
+  /** Overrides the table's severity, for --strict and late binding only. */
+  readonly severity?: Severity;
+}
+
+/** Reports a problem at a span of the current item. */
+export function problem<N extends DiagnosticName>(ctx: CheckContext, name: N, span: Span, data: DiagnosticData<N>, extras: FindingExtras = {}): void {
+  problemAt(ctx.state, { span, item: ctx.item }, name, data, extras);
+}
+
+/** Reports a problem at a place that need not be in the current item. The same finding at the same place is reported once. */
+export function problemAt<N extends DiagnosticName>(state: ModuleState, place: Place, name: N, data: DiagnosticData<N>, extras: FindingExtras = {}): void {
+  const row = DIAGNOSTICS[name];
+  const message = (row.message as (data: DiagnosticData<N>) => string)(data);
+  const doubled = state.findings.some((other) => other.name === name && other.message === message && other.place.item === place.item && other.place.span.start === place.span.start);
+  if (doubled) return;
+  const finding: Finding = {
+    name,
+    severity: extras.severity ?? row.severity,
+    message,
+    place,
+    help: extras.help,
+    related: (extras.related ?? []).map((other) => ({ place: { span: other.span, item: other.item ?? place.item }, label: other.label })),
+    fixes: extras.fixes ?? [],
+  };
+  state.findings.push(finding);
+}
+
+/** A fix that replaces the text of a span. */
+export function replaceFix(title: string, span: Span, text: string): Fix {
+  return { title, edits: [{ span, text }] };
+}
+
+/** The severity of what may still appear later: a warning in stored bodies, an error in --strict (LANGUAGE.md 15.12). */
+export function lateSeverity(ctx: CheckContext): Severity {
+  return ctx.state.environment.strict ? "error" : "warning";
+}
+
+/**
+ * The candidate nearest to `name`, or undefined when none is near enough to be meant.
+ * Near: at most a third of the letters differ (at least one); swapped neighbours count as one change.
+ */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
+    if (distance < bestDistance) {
+      bestDistance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Damerau-Levenshtein distance (adjacent swaps), given up once it must reach `limit`. */
+function editDistance(left: string, right: string, limit: number): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const current = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const cost = left[i - 1] === right[j - 1] ? 0 : 1;
+      let value = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
+      if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]) value = Math.min(value, (beforePrevious[j - 2] ?? 0) + 1);
+      current.push(value);
+    }
+    if (Math.min(...current) >= limit) return limit;
+    beforePrevious = previous;
+    previous = current;
+  }
+  return previous[right.length] ?? limit;
+}

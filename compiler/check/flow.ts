@@ -1,0 +1,64 @@
+// What the checker knows at one point of the control flow: reachable or not, narrowed types, variables that have a value by now.
+// Flows are immutable: a branch keeps the flow it started with, and a join keeps what holds on every way in.
+import { prune } from "../types/make.ts";
+import { joinTypes } from "../types/join.ts";
+import type { Type } from "../types/type.ts";
+import type { Variable } from "./checked.ts";
+import type { Flow } from "./context.ts";
+
+/** The flow at the start of a body. */
+export const START_FLOW: Flow = { reachable: true, narrowed: new Map(), assigned: new Set() };
+
+/** The flow after return, raise, break: nothing comes here. */
+export function unreachable(flow: Flow): Flow {
+  return flow.reachable ? { ...flow, reachable: false } : flow;
+}
+
+/** Key of a variable in `narrowed`; field paths append `.field` in folded form. */
+export function variableKey(variable: Variable): string {
+  return `#${variable.id}`;
+}
+
+/** The narrowed type under a key, if any. */
+export function narrowedType(flow: Flow, key: string): Type | undefined {
+  return flow.narrowed.get(key);
+}
+
+/** The flow in which the place `key` has that type. */
+export function narrow(flow: Flow, key: string, type: Type): Flow {
+  const narrowed = new Map(flow.narrowed);
+  narrowed.set(key, type);
+  return { ...flow, narrowed };
+}
+
+/** The flow after the variable was written: what was known of it and its fields is gone; `type` is what it holds now, if more precise than declared. */
+export function forget(flow: Flow, variable: Variable, type?: Type): Flow {
+  const key = variableKey(variable);
+  const narrowed = new Map([...flow.narrowed].filter(([other]) => other !== key && !other.startsWith(`${key}.`)));
+  if (type !== undefined) narrowed.set(key, type);
+  return { ...flow, narrowed };
+}
+
+/** The flow in which the variable has a value. */
+export function assign(flow: Flow, variable: Variable): Flow {
+  if (flow.assigned.has(variable)) return flow;
+  return { ...flow, assigned: new Set(flow.assigned).add(variable) };
+}
+
+/** What holds on every way into a point. Ways that nothing takes do not count. */
+export function joinFlows(flows: readonly Flow[]): Flow {
+  const live = flows.filter((flow) => flow.reachable);
+  const first = live[0] ?? flows[0] ?? START_FLOW;
+  if (live.length <= 1) return first;
+  const narrowed = new Map<string, Type>();
+  for (const [key, type] of first.narrowed) {
+    let joined: Type | undefined = type;
+    for (const other of live.slice(1)) {
+      const otherType = other.narrowed.get(key);
+      joined = otherType === undefined || joined === undefined ? undefined : prune(otherType) === prune(joined) ? joined : joinTypes(joined, otherType);
+    }
+    if (joined !== undefined) narrowed.set(key, joined);
+  }
+  const assigned = new Set([...first.assigned].filter((variable) => live.every((flow) => flow.assigned.has(variable))));
+  return { reachable: true, narrowed, assigned };
+}

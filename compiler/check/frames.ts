@@ -1,0 +1,67 @@
+// Recording effects while checking, and adding them up when all routines are known.
+// A frame is a region (body, try block, call); the tree of frames is evaluated after each recursive group of routines, because callees of the
+// same group are known only then.
+import type { Span } from "../../base/source.ts";
+import type { Effects } from "../effects/effects.ts";
+import { NO_EFFECTS, effectsWith, joinEffects } from "../effects/join.ts";
+import type { CheckContext, EffectFrame, ModuleState, RaiseSite } from "./context.ts";
+import type { RoutineInfo } from "./checked.ts";
+import { isErrorWithin } from "./error-types.ts";
+
+/** A frame without effects. */
+export function newFrame(): EffectFrame {
+  return { own: [], raises: [], callees: [], children: [], catches: [] };
+}
+
+/** Adds effects that are known in full: of a SQL statement, an intrinsic. Their `raises` are not sites; use recordRaise for these. */
+export function recordEffects(ctx: CheckContext, effects: Partial<Effects>): void {
+  ctx.frame.own.push(effectsWith(effects));
+}
+
+/** Adds an error that may escape from here. `cause` is shown: "the unique key users.email". */
+export function recordRaise(ctx: CheckContext, error: string, span: Span, cause: string): void {
+  ctx.frame.raises.push({ error, place: { span, item: ctx.item }, cause });
+}
+
+/** Adds a call of a routine: its effects and escaping errors become ours. */
+export function recordCallee(ctx: CheckContext, routine: RoutineInfo, span: Span): void {
+  ctx.frame.own.push(effectsWith({ calls: [routine.name] }));
+  ctx.frame.callees.push({ routine, place: { span, item: ctx.item } });
+}
+
+/** Runs `body` with a frame of its own inside the current one and gives that frame. */
+export function withFrame(ctx: CheckContext, body: () => void): EffectFrame {
+  const outer = ctx.frame;
+  const frame = newFrame();
+  outer.children.push(frame);
+  ctx.frame = frame;
+  body();
+  ctx.frame = outer;
+  return frame;
+}
+
+/** All effects of a frame with its children and callees as known now; `raises` holds what leaves the frame. */
+export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
+  const parts: Effects[] = [];
+  collect(frame, parts);
+  const raises = [...new Set(escapingRaises(state, frame).map((site) => site.error))].sort();
+  return { ...joinEffects(parts.length === 0 ? [NO_EFFECTS] : parts), raises };
+}
+
+function collect(frame: EffectFrame, into: Effects[]): void {
+  into.push(...frame.own);
+  for (const { routine } of frame.callees) into.push(routine.effects);
+  for (const child of frame.children) collect(child, into);
+}
+
+/** The errors that leave a frame, each with the place where it comes about in this body. */
+export function escapingRaises(state: ModuleState, frame: EffectFrame): readonly RaiseSite[] {
+  const sites: RaiseSite[] = [...frame.raises];
+  for (const { routine, place } of frame.callees) {
+    for (const error of routine.raises ?? routine.effects.raises) sites.push({ error, place, cause: `the call of ${routine.name}` });
+  }
+  for (const child of frame.children) sites.push(...escapingRaises(state, child));
+  const { catches } = frame;
+  if (catches === "all") return [];
+  return catches.length === 0 ? sites : sites.filter((site) => !catches.some((caught) => isErrorWithin(state, site.error, caught)));
+}
