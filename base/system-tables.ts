@@ -27,6 +27,24 @@ export const SYSTEM_TABLES = {
     },
     doc: "Settings by scope and name.",
   },
+  schema_migrations: {
+    source: "stored",
+    key: ["version"],
+    uniques: [],
+    columns: {
+      version: "int", name: "string", checksum: "string", applied_at: "timestamp", duration_ms: "int", applied_by: "string?",
+    },
+    doc: "Versions of the catalog's own tables that were applied.",
+  },
+  types: {
+    source: "stored",
+    key: ["type_id"],
+    uniques: [["name"]],
+    columns: {
+      type_id: "string", kind: "string", name: "string", source: "string", created_at: "timestamp", modified_at: "timestamp",
+    },
+    doc: "Stored structs, enums and error types.",
+  },
   routines: {
     source: "stored",
     key: ["routine_id"],
@@ -44,7 +62,7 @@ export const SYSTEM_TABLES = {
     columns: {
       routine_id: "string", version: "int", source: "string", source_hash: "string", parameters: "json", return_type: "string", raises: "json",
       execution_mode: "string", model_config: "json?", bytecode: "bytes?", bytecode_format: "int?", compiler_version: "string", status: "string",
-      diagnostics: "json?", created_at: "timestamp", created_by: "string?",
+      diagnostics: "json?", created_at: "timestamp", created_by: "string?", compiled_against: "string?",
     },
     doc: "Every stored text of a routine with its signature, bytecode and what the checker found.",
   },
@@ -65,7 +83,7 @@ export const SYSTEM_TABLES = {
     columns: {
       trigger_id: "string", name: "string", timing: "string", events: "json", granularity: "string", target: "string", when_source: "string?",
       exe_kind: "string", call_ref: "string?", args: "json?", routine_id: "string?", ordinal: "int", enabled: "bool", max_depth: "int",
-      on_error: "string", owner_id: "string?", created_at: "timestamp", modified_at: "timestamp",
+      on_error: "string", owner_id: "string?", created_at: "timestamp", modified_at: "timestamp", source: "string",
     },
     doc: "Triggers that are not native to the engine.",
   },
@@ -75,7 +93,7 @@ export const SYSTEM_TABLES = {
     uniques: [["name"]],
     columns: {
       pipeline_id: "string", name: "string", current_version: "int", description: "string?", owner_id: "string?", enabled: "bool",
-      created_at: "timestamp", modified_at: "timestamp",
+      created_at: "timestamp", modified_at: "timestamp", source: "string",
     },
     doc: "Pipelines by name.",
   },
@@ -97,7 +115,7 @@ export const SYSTEM_TABLES = {
       schedule_id: "string", name: "string", cron: "string?", interval_ms: "int?", run_at: "timestamp?", timezone: "string", exe_kind: "string",
       call_ref: "string?", args: "json?", routine_id: "string?", priority: "int", lane: "string", tags: "json?", enabled: "bool",
       manual_allowed: "bool", manual_fields: "json?", constraint_set_id: "string?", start_at: "timestamp?", end_at: "timestamp?", jitter_ms: "int",
-      next_run_at: "timestamp?", last_run_id: "string?", owner_id: "string?", created_at: "timestamp", modified_at: "timestamp",
+      next_run_at: "timestamp?", last_run_id: "string?", owner_id: "string?", created_at: "timestamp", modified_at: "timestamp", source: "string",
     },
     doc: "Schedules by name.",
   },

@@ -1,0 +1,280 @@
+// Transactions of one connection as programs see them: the transaction of an outermost call or top-level statement, savepoints inside it, BEGIN … COMMIT of
+// scripts, and autonomous blocks. On engines without independent transactions an autonomous block runs in place; its statements are recorded and done again
+// when something around it is undone (LANGUAGE.md 15.16).
+import { InternalError } from "../../base/failure.ts";
+import { EngineError, type Connection } from "../../storage/engine.ts";
+import { asTrap, databaseTrap } from "./engine-errors.ts";
+
+/** Work of an autonomous block, to be done again when it was undone. */
+export type Redo = () => void;
+
+interface OpenSavepoint {
+  readonly token: number;
+  readonly name: string;
+  /** True when there was no transaction, so that this savepoint is the transaction. */
+  readonly whole: boolean;
+  /** Number of committed redo groups when it was opened. */
+  readonly groups: number;
+  /** Set for autonomous blocks: what they did so far. */
+  readonly redo: Redo[] | undefined;
+}
+
+/** What a call may do, as far as transactions care. */
+export type CallAccess = "none" | "read" | "write";
+
+/** The transaction state of a session. */
+export interface Transactions {
+  /** True inside BEGIN … COMMIT of a script or of `executeStatement`. */
+  readonly explicit: boolean;
+  /** Opens the transaction of an outermost call; `finish` ends it. @throws Trap. */
+  begin(access: CallAccess): void;
+  /** Commits, or undoes everything the call did. @throws Trap when the commit fails (deferred foreign keys, disk full); then everything is undone. */
+  finish(outcome: "commit" | "rollback"): void;
+  savepoint(): number;
+  release(token: number): void;
+  rollbackTo(token: number): void;
+  beginAutonomous(): number;
+  endAutonomous(token: number, outcome: "commit" | "rollback"): void;
+  /** Remembers work of the innermost open autonomous block; does nothing outside of one. */
+  record(redo: Redo): void;
+  /** Script-level BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO. @throws Trap. */
+  control(action: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback to", mode: "deferred" | "immediate" | "exclusive" | undefined, name: string | undefined): void;
+  /** Called with every engine error: the engine may have ended the transaction itself. */
+  noticeError(error: EngineError): void;
+  /** Ends whatever is open, for `close`. */
+  abandon(): void;
+}
+
+const CALL_SAVEPOINT = "gobi_call";
+
+interface State {
+  readonly connection: Connection;
+  explicit: boolean;
+  /** What the running call opened. */
+  call: "none" | "transaction" | "savepoint" | undefined;
+  callGroups: number;
+  /** True after the engine rolled back by itself during the running call. */
+  lost: boolean;
+  nextToken: number;
+  readonly savepoints: OpenSavepoint[];
+  /** Redo groups of finished autonomous blocks, oldest first. Cleared when the transaction around them commits. */
+  groups: (readonly Redo[])[];
+}
+
+function redo(state: State, from: number): void {
+  for (const group of state.groups.slice(from)) for (const step of group) step();
+}
+
+/** Does again, in a transaction of its own, what autonomous blocks did in a transaction that is gone. */
+function redoInNewTransaction(state: State): void {
+  if (state.groups.length === 0) return;
+  const { connection } = state;
+  connection.begin("immediate");
+  try {
+    redo(state, 0);
+    connection.commit();
+  } catch (error) {
+    if (connection.inTransaction) connection.rollback();
+    throw error;
+  } finally {
+    state.groups = [];
+  }
+}
+
+function rollbackAll(state: State): void {
+  if (state.connection.inTransaction) state.connection.rollback();
+  state.savepoints.length = 0;
+  redoInNewTransaction(state);
+}
+
+function begin(state: State, access: CallAccess): void {
+  if (state.call !== undefined) throw new InternalError("transactions: a call is already open");
+  state.lost = false;
+  state.callGroups = state.groups.length;
+  const inTransaction = state.connection.inTransaction;
+  if (access === "none" || (access === "read" && inTransaction)) state.call = "none";
+  else if (inTransaction) {
+    asTrap(() => state.connection.savepoint(CALL_SAVEPOINT));
+    state.call = "savepoint";
+  } else {
+    // A deferred reader that writes later gets SQLITE_BUSY_SNAPSHOT: a call that may write takes the lock at once (LANGUAGE.md 15.25).
+    asTrap(() => state.connection.begin(access === "write" ? "immediate" : "deferred"));
+    state.call = "transaction";
+  }
+}
+
+function commitCall(state: State, opened: State["call"]): void {
+  const { connection } = state;
+  if (opened === "savepoint") connection.release(CALL_SAVEPOINT);
+  else if (opened === "transaction") {
+    try {
+      connection.commit();
+      state.groups = [];
+    } catch (error) {
+      rollbackAll(state);
+      throw error;
+    }
+  }
+}
+
+function rollbackCall(state: State, opened: State["call"]): void {
+  const { connection } = state;
+  if (opened === "transaction" || state.lost || !connection.inTransaction) {
+    state.explicit = state.explicit && connection.inTransaction && opened !== "transaction";
+    if (opened === "transaction" || !connection.inTransaction) rollbackAll(state);
+    return;
+  }
+  if (opened === "savepoint") {
+    connection.rollbackTo(CALL_SAVEPOINT);
+    connection.release(CALL_SAVEPOINT);
+    redo(state, state.callGroups);
+  }
+}
+
+function finish(state: State, outcome: "commit" | "rollback"): void {
+  const opened = state.call;
+  state.call = undefined;
+  if (opened === undefined) throw new InternalError("transactions: no call is open");
+  state.savepoints.length = 0;
+  asTrap(() => (outcome === "commit" && !state.lost ? commitCall(state, opened) : rollbackCall(state, opened)));
+}
+
+function open(state: State, autonomous: boolean): number {
+  const token = state.nextToken;
+  state.nextToken += 1;
+  const name = `gobi_${token}`;
+  const whole = !state.connection.inTransaction;
+  asTrap(() => (whole ? state.connection.begin("immediate") : state.connection.savepoint(name)));
+  state.savepoints.push({ token, name, whole, groups: state.groups.length, redo: autonomous ? [] : undefined });
+  return token;
+}
+
+/** Takes a savepoint and those inside it off the stack; undefined when the engine has ended the transaction meanwhile. */
+function take(state: State, token: number): OpenSavepoint | undefined {
+  const index = state.savepoints.findIndex((savepoint) => savepoint.token === token);
+  if (index < 0) {
+    if (state.lost) return undefined;
+    throw new InternalError(`transactions: savepoint ${token} is not open`);
+  }
+  return state.savepoints.splice(index)[0];
+}
+
+function release(state: State, token: number): void {
+  const savepoint = take(state, token);
+  if (savepoint === undefined || state.lost) return;
+  asTrap(() => {
+    if (!savepoint.whole) state.connection.release(savepoint.name);
+    else commitCall(state, "transaction");
+  });
+}
+
+function rollbackTo(state: State, token: number): void {
+  const savepoint = take(state, token);
+  if (savepoint === undefined || state.lost) return;
+  asTrap(() => {
+    if (savepoint.whole) rollbackAll(state);
+    else {
+      state.connection.rollbackTo(savepoint.name);
+      state.connection.release(savepoint.name);
+      redo(state, savepoint.groups);
+    }
+  });
+}
+
+function endAutonomous(state: State, token: number, outcome: "commit" | "rollback"): void {
+  const open = state.savepoints.find((savepoint) => savepoint.token === token);
+  if (outcome === "rollback") {
+    rollbackTo(state, token);
+    return;
+  }
+  // Before the release: a savepoint that is the whole transaction commits there and has nothing left to do again.
+  if (open?.redo !== undefined && open.redo.length > 0) state.groups.push(open.redo);
+  release(state, token);
+}
+
+function record(state: State, work: Redo): void {
+  for (let index = state.savepoints.length - 1; index >= 0; index -= 1) {
+    const list = state.savepoints[index]?.redo;
+    if (list !== undefined) {
+      list.push(work);
+      return;
+    }
+  }
+}
+
+function endExplicit(state: State, action: "commit" | "rollback"): void {
+  if (!state.connection.inTransaction) throw databaseTrap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
+  if (action === "rollback") {
+    state.explicit = false;
+    rollbackAll(state);
+    return;
+  }
+  state.connection.commit();
+  state.explicit = false;
+  state.groups = [];
+}
+
+type ControlAction = Parameters<Transactions["control"]>[0];
+
+function control(state: State, action: ControlAction, mode: "deferred" | "immediate" | "exclusive" | undefined, name: string | undefined): void {
+  const { connection } = state;
+  const point = name ?? "";
+  asTrap(() => {
+    switch (action) {
+      case "begin":
+        connection.begin(mode ?? "deferred");
+        state.explicit = true;
+        return;
+      case "commit":
+      case "rollback":
+        endExplicit(state, action);
+        return;
+      case "savepoint":
+        // Outside a transaction a savepoint starts one, as SQLite has it.
+        if (!connection.inTransaction) connection.begin("deferred");
+        state.explicit = true;
+        connection.savepoint(point);
+        return;
+      case "release":
+        connection.release(point);
+        state.explicit = connection.inTransaction;
+        return;
+      case "rollback to":
+        connection.rollbackTo(point);
+        return;
+      default:
+        throw new InternalError(`transactions: unknown action ${String(action satisfies never)}`);
+    }
+  });
+}
+
+/** The transaction state of a fresh connection. */
+export function makeTransactions(connection: Connection): Transactions {
+  const state: State = { connection, explicit: false, call: undefined, callGroups: 0, lost: false, nextToken: 1, savepoints: [], groups: [] };
+  return {
+    get explicit() {
+      return state.explicit;
+    },
+    begin: (access) => begin(state, access),
+    finish: (outcome) => finish(state, outcome),
+    savepoint: () => open(state, false),
+    release: (token) => release(state, token),
+    rollbackTo: (token) => rollbackTo(state, token),
+    beginAutonomous: () => open(state, true),
+    endAutonomous: (token, outcome) => endAutonomous(state, token, outcome),
+    record: (work) => record(state, work),
+    control: (action, mode, name) => control(state, action, mode, name),
+    noticeError: (error) => {
+      if (error.transactionEnded && !connection.inTransaction) {
+        state.lost = true;
+        state.explicit = false;
+        state.savepoints.length = 0;
+      }
+    },
+    abandon: () => {
+      state.explicit = false;
+      state.call = undefined;
+      rollbackAll(state);
+    },
+  };
+}
