@@ -63,6 +63,7 @@ export const SYSTEM_TABLES = {
       routine_id: "string", version: "int", source: "string", source_hash: "string", parameters: "json", return_type: "string", raises: "json",
       execution_mode: "string", model_config: "json?", bytecode: "bytes?", bytecode_format: "int?", compiler_version: "string", status: "string",
       diagnostics: "json?", created_at: "timestamp", created_by: "string?", compiled_against: "string?",
+      effects: "json",
     },
     doc: "Every stored text of a routine with its signature, bytecode and what the checker found.",
   },

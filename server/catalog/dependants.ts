@@ -1,0 +1,67 @@
+// Who uses an object: the current versions of routines, and triggers and schedules that call one. Read before DROP, marked invalid by CASCADE.
+import type { Connection } from "../../storage/engine.ts";
+import { readRows, textOf, writeRows } from "../sql/rows.ts";
+import { bumpEpoch, storedTable, type CatalogPlace } from "./schema.ts";
+
+/** Something that uses an object. */
+export interface Dependant {
+  readonly kind: "procedure" | "function" | "trigger" | "schedule" | "pipeline";
+  readonly name: string;
+  readonly id: string;
+}
+
+/** Current users of a routine, table or type; names match without case. The catalog must exist. @throws EngineError. */
+export function dependantsOf(connection: Connection, kind: "routine" | "table" | "type", name: string): readonly Dependant[] {
+  const routines = readRows(
+    connection,
+    `SELECT DISTINCT r.kind, r.name, r.routine_id FROM ${storedTable("dependencies")} d
+      JOIN ${storedTable("routines")} r ON r.routine_id = d.dependent_id AND r.current_version = d.dependent_version
+      WHERE d.dependent_kind = 'routine' AND d.referenced_kind = ? AND d.referenced_name = ? COLLATE NOCASE AND r.dropped_at IS NULL AND r.name <> ? COLLATE NOCASE ORDER BY r.name`,
+    [kind, name, kind === "routine" ? name : ""],
+  );
+  const found: Dependant[] = routines.map((row) => ({ kind: textOf(row[0]) as Dependant["kind"], name: textOf(row[1]), id: textOf(row[2]) }));
+  if (kind === "routine") found.push(...objectsCalling(connection, name));
+  if (kind === "table") found.push(...triggersOn(connection, name));
+  return found;
+}
+
+function objectsCalling(connection: Connection, name: string): readonly Dependant[] {
+  const triggers = readRows(connection, `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`, [name]);
+  const schedules = readRows(connection, `SELECT name, schedule_id FROM ${storedTable("schedules")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`, [name]);
+  const steps = readRows(
+    connection,
+    `SELECT DISTINCT p.name, p.pipeline_id FROM ${storedTable("pipeline_steps")} s JOIN ${storedTable("pipelines")} p ON p.pipeline_id = s.pipeline_id AND p.current_version = s.version
+      WHERE s.call_ref = ? COLLATE NOCASE ORDER BY p.name`,
+    [name],
+  );
+  return [
+    ...triggers.map((row) => ({ kind: "trigger" as const, name: textOf(row[0]), id: textOf(row[1]) })),
+    ...schedules.map((row) => ({ kind: "schedule" as const, name: textOf(row[0]), id: textOf(row[1]) })),
+    ...steps.map((row) => ({ kind: "pipeline" as const, name: textOf(row[0]), id: textOf(row[1]) })),
+  ];
+}
+
+function triggersOn(connection: Connection, table: string): readonly Dependant[] {
+  const short = table.startsWith("main.") ? table.slice("main.".length) : table;
+  const rows = readRows(connection, `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE target = ? COLLATE NOCASE ORDER BY name`, [short]);
+  return rows.map((row) => ({ kind: "trigger" as const, name: textOf(row[0]), id: textOf(row[1]) }));
+}
+
+/** Marks current versions of routines invalid because something they use is gone. Runs inside the caller's transaction. @throws EngineError. */
+export function markInvalid(place: CatalogPlace, dependants: readonly Dependant[], reason: string): void {
+  for (const dependant of dependants) {
+    if (dependant.kind !== "procedure" && dependant.kind !== "function") continue;
+    writeRows(
+      place.connection,
+      `UPDATE ${storedTable("routine_versions")} SET status = 'invalid', diagnostics = ?
+        WHERE routine_id = ? AND version = (SELECT current_version FROM ${storedTable("routines")} WHERE routine_id = ?)`,
+      [JSON.stringify([{ severity: "error", message: reason }]), dependant.id, dependant.id],
+    );
+  }
+  bumpEpoch(place);
+}
+
+/** "procedure a, trigger b", for messages. */
+export function printDependants(dependants: readonly Dependant[]): string {
+  return dependants.map((dependant) => `${dependant.kind} ${dependant.name}`).join(", ");
+}
