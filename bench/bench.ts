@@ -1,0 +1,98 @@
+// npm run bench: what PL-GRIZZLY costs, as ratios against rivals that do the same work in the same run.
+// Absolute times depend on the machine; ratios are what counts. The targets are those that the project has set itself.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { available, measure, type Measurement, type Runner } from "./measure.ts";
+import { writeCheckInputs, writeRowsDatabase } from "./inputs.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "grizzly-bench-"));
+const node = process.execPath;
+const file = (...parts: string[]): string => join(root, "bench", ...parts);
+const only = process.argv[2];
+
+/** One ratio to be reached: time of `of` divided by time of `over`. */
+interface Target {
+  readonly of: string;
+  readonly over: string;
+  readonly max: number;
+}
+interface Bench {
+  readonly name: string;
+  readonly runners: readonly Runner[];
+  readonly targets: readonly Target[];
+}
+
+const hasLua = available("lua5.4", "-v");
+const COMPUTE: Readonly<Record<string, { readonly size: number; readonly max: number }>> = {
+  loop: { size: 5_000_000, max: 1.5 },
+  fib: { size: 30, max: 1.5 },
+  float: { size: 300, max: 1.5 },
+  sieve: { size: 1_000_000, max: 1.5 },
+  closures: { size: 3_000_000, max: 1.5 },
+  strings: { size: 50_000, max: 1 },
+  records: { size: 1_000_000, max: 1 },
+};
+
+function printed(name: string, ...command: [string, ...string[]]): Runner {
+  return { name, command, time: "printed" };
+}
+
+function computeBenches(): Bench[] {
+  return Object.entries(COMPUTE).map(([name, { size, max }]) => ({
+    name: `compute: ${name}`,
+    runners: [
+      printed("grizzly", node, file("runners/grz.mjs"), file("programs", `${name}.grz`), String(size)),
+      printed("node", node, file("runners/js.mjs"), file("programs", `${name}.js`), String(size)),
+      printed("node --jitless", node, "--jitless", file("runners/js.mjs"), file("programs", `${name}.js`), String(size)),
+      ...(hasLua ? [printed("lua 5.4", "lua5.4", file("runners/lua.lua"), file("programs", `${name}.lua`), String(size))] : []),
+    ],
+    targets: hasLua ? [{ of: "grizzly", over: "lua 5.4", max }] : [],
+  }));
+}
+
+function databaseBenches(): Bench[] {
+  const rows = join(folder, "rows.db");
+  writeRowsDatabase(rows);
+  const both = (name: string, max: number): Bench => ({
+    name: `database: ${name}`,
+    runners: [printed("grizzly", node, file("runners", "database-grz.mjs"), name, rows), printed("node better-sqlite3", node, file("runners", "database-node.mjs"), name, rows)],
+    targets: [{ of: "grizzly", over: "node better-sqlite3", max }],
+  });
+  return [both("rows", 0.9), both("updates", 1.3)];
+}
+
+function checkBenches(): Bench[] {
+  const { small, large, schema } = writeCheckInputs(folder);
+  const gobic = join(root, "dist/cli/gobic.js");
+  const baseline: Runner = { name: "require('better-sqlite3')", command: [node, "-e", `require(${JSON.stringify(join(root, "node_modules/better-sqlite3"))})`], time: "wall" };
+  const check = (path: string): Runner => ({ name: "gobic check", command: [node, gobic, "check", path, "--schema", schema], time: "wall" });
+  return [
+    { name: "cold check, 40 lines", runners: [check(small), baseline], targets: [{ of: "gobic check", over: baseline.name, max: 3 }] },
+    { name: "cold check, 2000 lines", runners: [check(large), { ...check(small), name: "gobic check, 40 lines" }], targets: [] },
+  ];
+}
+
+function show(measurement: Measurement, targets: readonly Target[]): void {
+  const width = Math.max(...[...measurement.medians.keys()].map((name) => name.length));
+  console.log(`\n${measurement.name}`);
+  const first = [...measurement.medians.values()][0] ?? Number.NaN;
+  for (const [name, ms] of measurement.medians) console.log(`  ${name.padEnd(width)} ${ms.toFixed(1).padStart(9)} ms   ${(first / ms).toFixed(2).padStart(6)}x`);
+  for (const target of targets) {
+    const ratio = (measurement.medians.get(target.of) ?? Number.NaN) / (measurement.medians.get(target.over) ?? Number.NaN);
+    console.log(`  ${ratio <= target.max ? "reached" : "MISSED "}: ${target.of} takes ${ratio.toFixed(2)}x of ${target.over}, at most ${target.max}x wanted`);
+  }
+}
+
+try {
+  console.log(`node ${process.version}${hasLua ? "" : "; lua5.4 is not installed, so its ratios are left out"}`);
+  const benches = [...computeBenches(), ...databaseBenches(), ...checkBenches()].filter((bench) => only === undefined || bench.name.includes(only));
+  for (const bench of benches) show(measure(bench.name, bench.runners), bench.targets);
+  if (only === undefined || "calls".includes(only)) {
+    const calls = measure("calls", [printed("warm call, µs", node, file("runners/calls.mjs"), "call"), printed("compile and verify 30 lines, ms", node, file("runners/calls.mjs"), "compile")]);
+    console.log(`\ncalls\n${[...calls.medians].map(([name, value]) => `  ${name.padEnd(34)} ${value.toFixed(2)}`).join("\n")}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,155 @@
+// The interactive side of the REPL: line editing, history, colours, completion, Ctrl-C. The session lives in a worker (worker.ts).
+// Node's readline edits one line; a statement of several lines is typed line by line and kept by the worker until it is whole.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { CommandContext } from "../commands/context.ts";
+import type { Format } from "../output/results.ts";
+import { COLOURED } from "../output/style.ts";
+import { packageFile } from "../package-files.ts";
+import { VERSION } from "../../base/version.ts";
+import { highlight } from "./highlight.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
+
+const HISTORY_LINES_MAX = 2000;
+/** A statement that does not stop within this time after Ctrl-C cannot be stopped: the process ends. */
+const CANCEL_GRACE_MS = 2000;
+
+/** Readline writes what is shown through this method (Node 20, lib/internal/readline/interface.js); replacing it is how the line gets its colours. */
+interface PaintableInterface {
+  _writeToOutput: (text: string) => void;
+  _refreshLine: () => void;
+}
+
+function historyFile(context: CommandContext): string {
+  const state = context.environment["XDG_STATE_HOME"];
+  return join(state === undefined || state === "" ? join(homedir(), ".local", "state") : state, "gobic", "history");
+}
+
+function readHistory(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line !== "").reverse() : [];
+}
+
+function writeHistory(file: string, lines: readonly string[]): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${[...lines].slice(0, HISTORY_LINES_MAX).reverse().join("\n")}\n`, { mode: 0o600 });
+}
+
+/** Colours the line while it is edited: every key redraws it. */
+function paintInput(reader: Interface, context: CommandContext): void {
+  const inner = reader as unknown as PaintableInterface;
+  inner._writeToOutput = (text) => {
+    const prompt = reader.getPrompt();
+    context.stdout.write(text.startsWith(prompt) ? prompt + highlight(COLOURED, text.slice(prompt.length)) : text);
+  };
+  context.stdin.on("keypress", (_text: string | undefined, key: { readonly name?: string } | undefined) => {
+    if (key?.name !== "return" && key?.name !== "enter") inner._refreshLine();
+  });
+}
+
+function workerFile(): string {
+  const own = fileURLToPath(import.meta.url);
+  return own.endsWith(".ts") ? join(dirname(own), "worker.ts") : packageFile("dist", "cli", "repl", "worker.js");
+}
+
+/** Runs until the user leaves. Gives the exit code. */
+export async function runTerminal(context: CommandContext, options: { readonly database: string | undefined; readonly readOnly: boolean; readonly format: Format }): Promise<number> {
+  const cancel = new SharedArrayBuffer(4);
+  const coloured = context.style === COLOURED;
+  const width = (): number => context.stdout.columns;
+  const database = options.database === undefined || options.database === ":memory:" ? undefined : resolve(context.cwd, options.database);
+  const workerData: WorkerStart = { ...options, database, coloured, cwd: context.cwd, width: width(), cancel };
+  const worker = new Worker(workerFile(), { workerData });
+  const send = (message: ToWorker): void => worker.postMessage(message);
+  const file = historyFile(context);
+  const waiting: string[] = [];
+  const completionReplies = new Map<number, (result: [string[], string]) => void>();
+  let completionId = 0;
+  let busy = true;
+  let doomed: NodeJS.Timeout | undefined;
+
+  const reader = createInterface({
+    input: context.stdin,
+    output: context.stdout,
+    terminal: true,
+    history: readHistory(file),
+    historySize: HISTORY_LINES_MAX,
+    removeHistoryDuplicates: true,
+    completer: (line: string, reply: (error: Error | null, result: [string[], string]) => void) => {
+      if (busy) return reply(null, [[], line]);
+      completionId += 1;
+      completionReplies.set(completionId, (result) => reply(null, result));
+      return send({ kind: "complete", id: completionId, text: line });
+    },
+  });
+  if (coloured) paintInput(reader, context);
+  context.write(`PL-GRIZZLY ${VERSION}, ${options.database ?? "in-memory database"}. \\? lists the commands.\n`);
+
+  const next = (): void => {
+    const line = waiting.shift();
+    if (line === undefined) return reader.prompt();
+    busy = true;
+    return send({ kind: "line", text: line, width: width() });
+  };
+  reader.on("line", (line) => {
+    waiting.push(line);
+    if (!busy) next();
+  });
+  reader.on("SIGINT", () => {
+    if (!busy) {
+      context.write("\n");
+      const inner = reader as unknown as { line: string; cursor: number };
+      inner.line = "";
+      inner.cursor = 0;
+      waiting.length = 0;
+      busy = true;
+      return send({ kind: "reset" });
+    }
+    waiting.length = 0;
+    Atomics.store(new Int32Array(cancel), 0, 1);
+    doomed ??= setTimeout(() => {
+      const lost = database === undefined ? "The in-memory database is lost." : "Nothing that was committed is lost.";
+      context.writeError(`\nThe statement could not be stopped, so the process ends. ${lost}\n`);
+      process.kill(process.pid, "SIGKILL");
+    }, CANCEL_GRACE_MS);
+    return undefined;
+  });
+
+  return await new Promise<number>((finish, fail) => {
+    let exitCode = 0;
+    const leave = (): void => {
+      writeHistory(file, (reader as unknown as { readonly history: readonly string[] }).history);
+      send({ kind: "end" });
+      worker.once("exit", () => finish(exitCode));
+    };
+    reader.on("close", () => {
+      context.write("\n");
+      leave();
+    });
+    worker.on("error", fail);
+    worker.on("message", (message: FromWorker) => {
+      switch (message.kind) {
+        case "output":
+          return context.write(message.text);
+        case "ready":
+          busy = false;
+          clearTimeout(doomed);
+          doomed = undefined;
+          reader.setPrompt(message.prompt);
+          return message.left ? reader.close() : next();
+        case "refused":
+          context.writeError(`gobic: ${message.message}\n`);
+          exitCode = 2;
+          worker.once("exit", () => finish(exitCode));
+          return reader.removeAllListeners("close").close();
+        case "completions": {
+          completionReplies.get(message.id)?.([[...message.words], message.fragment]);
+          return void completionReplies.delete(message.id);
+        }
+      }
+    });
+  });
+}
