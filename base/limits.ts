@@ -27,6 +27,12 @@ export const LIMITS = {
   decimalDigitsMax: { value: 1000, unit: "characters", beyond: "Overflow", doc: "Digits of one decimal, before and after the point." },
   valueDepthMax: { value: 1000, unit: "levels", beyond: "LimitExceeded", doc: "Nesting of lists, maps, structs and JSON in one value when it is printed, compared, converted or parsed." },
   cursorBytesMax: { value: 256 * 1024 * 1024, unit: "bytes", beyond: "spills to a temporary file", doc: "Rows that a loop or cursor keeps in memory." },
+  constantsMax: { value: 1_000_000, unit: "items", beyond: "BytecodeTooLarge", doc: "Constants of one stored program." },
+  routinesMax: { value: 65_536, unit: "items", beyond: "BytecodeTooLarge", doc: "Routines of one stored program." },
+  instructionsMax: { value: 4_000_000, unit: "items", beyond: "RoutineMalformed", doc: "Instructions of one routine." },
+  registersMax: { value: 65_536, unit: "items", beyond: "RoutineMalformed", doc: "Registers of one routine." },
+  regionsMax: { value: 200_000, unit: "items", beyond: "RoutineMalformed", doc: "Regions (loops, branches, try blocks) of one routine." },
+  catchesMax: { value: 2_000, unit: "items", beyond: "RoutineMalformed", doc: "Catch table entries of one routine." },
   triggerDepthMax: { value: 16, unit: "levels", beyond: "TriggerDepth", doc: "Triggers that fire each other." },
 } as const satisfies Record<string, LimitRow>;
 

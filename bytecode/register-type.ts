@@ -37,3 +37,10 @@ export function nullable(type: RegisterType): RegisterType {
 export function isAssignable(source: RegisterType, target: RegisterType): boolean {
   return target === "any" || source === target || nullable(source) === target;
 }
+
+const ALL_TYPES: ReadonlySet<string> = new Set([...REGISTER_BASES, ...REGISTER_BASES.filter((base) => base !== "any").map((base) => `${base}?`)]);
+
+/** Whether a text is a register type. */
+export function isRegisterType(text: unknown): text is RegisterType {
+  return typeof text === "string" && ALL_TYPES.has(text);
+}
