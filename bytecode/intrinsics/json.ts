@@ -1,0 +1,24 @@
+// Intrinsics on JSON documents. Paths are SQLite's (`$.orders[0].id`, `$[#-1]`) or the same without `$.`; keys with other characters stand in double quotes.
+// Numbers keep their digits; a document argument may be a json value, a text that holds JSON, or any value, which is then written as JSON.
+import type { IntrinsicDefinition } from "../intrinsic-row.ts";
+
+/** Ids 450 to 499. */
+export const JSON_INTRINSICS = {
+  parse_json: { id: 450, signature: "fn parse_json(text: string) -> json", raises: ["InvalidCast"], doc: "Reads a JSON text; the document keeps the digits of its numbers.", example: "parse_json('{\"a\": [1, 2.50]}')  -- {\"a\":[1,2.50]}" },
+  to_json: { id: 451, signature: "fn to_json(value: any) -> json", doc: "Any value as a JSON document: structs, maps and rows as objects, lists and tables as arrays, dates as ISO 8601 text, bytes as base64.", example: "to_json({name: 'Ann', age: 3})  -- {\"name\":\"Ann\",\"age\":3}" },
+  json_get: { id: 452, signature: "fn json_get(document: any, path: string) -> json?", raises: ["OutOfRange"], doc: "The part of a document at a path, null when there is none.", example: "json_get('{\"a\": [1, {\"b\": 2}]}', '$.a[1]')  -- {\"b\":2}" },
+  json_text: { id: 453, signature: "fn json_text(document: any, path: string = '$') -> string?", raises: ["OutOfRange"], doc: "The part at a path as text: a string without its quotes, anything else as JSON; null when it is missing or null.", example: "json_text('{\"name\": \"Ann\"}', 'name')  -- Ann" },
+  json_extract: { id: 454, signature: "fn json_extract(document: any, path: string = '$') -> any", aliases: ["json_value"], raises: ["OutOfRange"], sql: "native", doc: "The part at a path as a value of the language: string, number, bool, list or map; null when it is missing.", example: "json_extract('{\"a\": [1, 2]}', '$.a')  -- [1, 2]" },
+  json_has: { id: 455, signature: "fn json_has(document: any, path: string) -> bool", aliases: ["json_exists"], raises: ["OutOfRange"], doc: "True when the document has something at the path, even a null.", example: "json_has('{\"a\": null}', 'a')  -- true" },
+  json_set: { id: 456, signature: "fn json_set(document: any, path: string, value: any) -> json", raises: ["OutOfRange"], sql: "native", doc: "The document with the part at a path replaced or added; missing objects on the way are made.", example: "json_set('{\"a\": 1}', '$.b.c', 2)  -- {\"a\":1,\"b\":{\"c\":2}}" },
+  json_remove: { id: 457, signature: "fn json_remove(document: any, path: string) -> json", raises: ["OutOfRange"], sql: "native", doc: "The document without the part at a path.", example: "json_remove('{\"a\": 1, \"b\": 2}', 'a')  -- {\"b\":2}" },
+  json_type: { id: 458, signature: "fn json_type(document: any, path: string = '$') -> string?", aliases: ["json_typeof"], raises: ["OutOfRange"], doc: "Kind of the part at a path: object, array, string, number, boolean or null; null when it is missing.", example: "json_type('[1]')  -- array" },
+  json_keys: { id: 459, signature: "fn json_keys(document: any) -> list<string>", aliases: ["json_object_keys"], raises: ["InvalidCast"], doc: "Keys of a JSON object in their order.", example: "json_keys('{\"b\": 1, \"a\": 2}')  -- [\"b\", \"a\"]" },
+  json_length: { id: 460, signature: "fn json_length(document: any) -> int", aliases: ["json_array_length"], doc: "Number of items of an array or entries of an object; 1 for anything else.", example: "json_length('[1, 2, 3]')  -- 3" },
+  json_items: { id: 461, signature: "fn json_items(document: any) -> list<json>", aliases: ["json_array_elements"], raises: ["InvalidCast"], doc: "The items of a JSON array as documents.", example: "json_items('[1, \"a\"]')  -- [1, \"a\"]" },
+  json_array: { id: 462, signature: "fn json_array(values: any...) -> json", sql: "native", doc: "A JSON array of values.", example: "json_array(1, 'a', null)  -- [1,\"a\",null]" },
+  json_object: { id: 463, signature: "fn json_object(pairs: any...) -> json", raises: ["OutOfRange", "InvalidCast"], sql: "native", doc: "A JSON object of alternating keys and values.", example: "json_object('a', 1, 'b', true)  -- {\"a\":1,\"b\":true}" },
+  json_merge: { id: 464, signature: "fn json_merge(document: any, patch: any) -> json", aliases: ["json_patch"], doc: "The document changed by a merge patch (RFC 7396): objects are merged, null removes a key, anything else replaces.", example: "json_merge('{\"a\": 1, \"b\": 2}', '{\"b\": null, \"c\": 3}')  -- {\"a\":1,\"c\":3}" },
+  json_valid: { id: 465, signature: "fn json_valid(text: string) -> bool", sql: "native", doc: "True when the text is JSON.", example: "json_valid('{a: 1}')  -- false" },
+  json_pretty: { id: 466, signature: "fn json_pretty(document: any, indent: int = 2) -> string", raises: ["OutOfRange"], doc: "The document over several lines, indented.", example: "json_pretty('[1]', 0)  -- [1]" },
+} as const satisfies Record<string, IntrinsicDefinition>;
