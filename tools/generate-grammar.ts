@@ -17,11 +17,10 @@ function grammarText(): string {
 
 /** Drops what only error messages of Ohm itself would use: places in the grammar's text. */
 function withoutSources(recipe: unknown): unknown {
-  if (!Array.isArray(recipe)) {
-    if (recipe !== null && typeof recipe === "object" && ("sourceInterval" in recipe || "source" in recipe)) return {};
-    return recipe;
-  }
-  return recipe.map(withoutSources);
+  if (Array.isArray(recipe)) return recipe.map(withoutSources);
+  if (recipe === null || typeof recipe !== "object") return recipe;
+  if ("sourceInterval" in recipe || "source" in recipe) return null;
+  return Object.fromEntries(Object.entries(recipe).map(([name, rule]) => [name, withoutSources(rule)]));
 }
 
 function render(): string {
