@@ -11,7 +11,7 @@ export function configValues(block: ConfigBlock | undefined, text: string): Read
   const values: Record<string, ConfigValue> = {};
   for (const entry of block?.entries ?? []) {
     const value = entry.value;
-    values[entry.key.text.toLowerCase()] = value.kind === "hole" ? null : isBlock(value) ? { ...configValues(value, text) } : configValue(value, text);
+    values[entry.key.text.toLowerCase()] = isBlock(value) ? { ...configValues(value, text) } : value.kind === "hole" ? null : configValue(value, text);
   }
   return values;
 }

@@ -126,6 +126,10 @@ function wholeNumber(value: ConfigValue | undefined, otherwise: number): number 
   return Number.isSafeInteger(number) ? number : otherwise;
 }
 
+function isRecord(value: ConfigValue): value is Readonly<Record<string, ConfigValue>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Steps as written: `extract`, `load(after: extract)`, each calling the routine of its name. */
 function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration, text: string): void {
   const { connection } = place;
@@ -135,7 +139,7 @@ function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration, text:
   const steps = config["steps"];
   const list = Array.isArray(steps) ? (steps as readonly ConfigValue[]) : [];
   list.forEach((step, index) => {
-    const call = typeof step === "object" && step !== null && !Array.isArray(step) ? (step as Readonly<Record<string, ConfigValue>>) : { do: step };
+    const call: Readonly<Record<string, ConfigValue>> = isRecord(step) ? step : { do: step };
     const name = configText(call["do"]) ?? `step_${index + 1}`;
     insertRow(connection, storedTable("pipeline_steps"), {
       pipeline_id: id, version, step_no: index + 1, name, exe_kind: "procedure", call_ref: configText(call["call"]) ?? name, depends_on: JSON.stringify(configWords(call["after"])),

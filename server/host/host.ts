@@ -1,0 +1,248 @@
+// The VM's port to the world, on one connection: SQL with bound values, savepoints, routines by name, jobs, output, clock and random.
+// Errors of the engine become traps that programs catch by name; grants decide what programs may touch besides the database.
+import { required } from "../../base/failure.ts";
+import type { SqlColumn, SqlForm } from "../../base/sql-form.ts";
+import { cell } from "../../base/value/column.ts";
+import { Shape, TableValue, type Value } from "../../base/value/value.ts";
+import { trap } from "../../bytecode/trap.ts";
+import { EngineError, type Connection, type RowBatch } from "../../storage/engine.ts";
+import type { Host, HostRows, ManagementForm, RoutineReference } from "../../vm/host.ts";
+import type { LoadedRoutine } from "../../vm/load.ts";
+import { ensureSystemViews, rewriteSystemNames, viewName } from "../catalog/system-views.ts";
+import type { OutputSink, SessionGrants } from "../session-types.ts";
+import { prepareDynamic, sqlTokens } from "../sql/dynamic-sql.ts";
+import { databaseTrap, trapOf } from "../sql/engine-errors.ts";
+import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
+import type { Transactions } from "../sql/transactions.ts";
+import type { Jobs } from "./jobs.ts";
+import type { SqlFunctions } from "./sql-functions.ts";
+
+/** What the host is made of. Fields without `readonly` are replaced by the session between statements. */
+export interface HostWorld {
+  readonly connection: Connection;
+  readonly transactions: Transactions;
+  readonly functions: SqlFunctions;
+  readonly jobs: Jobs;
+  readonly output: OutputSink;
+  readonly grants: SessionGrants;
+  /** Microseconds since 1970, fixed for the outermost call. */
+  callNowMicros(): number;
+  random(): number;
+  resolve(reference: RoutineReference): LoadedRoutine;
+  manage(form: ManagementForm, args: readonly Value[]): Value;
+  emit(rows: TableValue): void;
+  /** The schema may have changed. */
+  schemaChanged(): void;
+  /** Most rows one query may deliver; undefined: no bound. */
+  rowsMax(): number | undefined;
+}
+
+const namesOfColumns = new WeakMap<readonly SqlColumn[], readonly string[]>();
+const shapesOfColumns = new WeakMap<readonly SqlColumn[], Shape>();
+
+function namesOf(columns: readonly SqlColumn[]): readonly string[] {
+  let names = namesOfColumns.get(columns);
+  if (names === undefined) {
+    names = columns.map((column) => column.name);
+    namesOfColumns.set(columns, names);
+  }
+  return names;
+}
+
+function shapeOf(columns: readonly SqlColumn[]): Shape {
+  let shape = shapesOfColumns.get(columns);
+  if (shape === undefined) {
+    shape = new Shape("", namesOf(columns));
+    shapesOfColumns.set(columns, shape);
+  }
+  return shape;
+}
+
+/** A batch as a table value. */
+export function tableOf(columns: readonly SqlColumn[], batch: RowBatch): TableValue {
+  return new TableValue(shapeOf(columns), batch.columns, batch.length);
+}
+
+/** Runs engine work; a failure may have ended the transaction. @throws Trap. */
+function guarded<T>(world: HostWorld, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    world.transactions.noticeError(error);
+    throw trapOf(error);
+  }
+}
+
+function checkTableNames(form: SqlForm, indexes: readonly number[], parameters: readonly Value[]): void {
+  for (const index of indexes) {
+    const name = parameters[index];
+    if (typeof name !== "string") throw databaseTrap("NoSuchTable", "The name of a table is null.");
+    const last = name.toLowerCase().split(".").at(-1) ?? "";
+    if (last.startsWith(CATALOG_PREFIX)) throw form.verb === "query" ? trap("PermissionDenied", `${name} is a table of the catalog; read system.${last.slice(CATALOG_PREFIX.length)}.`) : catalogWriteTrap(last);
+  }
+}
+
+/** Everything that must hold before a statement goes to the engine; gives the statement to run. */
+function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[]): SqlForm {
+  if (world.functions.running) throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
+  const facts = factsOf(form);
+  if (facts.functions.length > 0) world.functions.prepare(form);
+  if (facts.tableNameParameters.length > 0) checkTableNames(form, facts.tableNameParameters, parameters);
+  if (form.verb !== "query") {
+    const written = facts.catalogNames[0] ?? (form.verb === "other" ? undefined : facts.systemTables[0]);
+    if (written !== undefined && (facts.catalogNames.length > 0 || firstTarget(form) === "system")) throw catalogWriteTrap(written);
+  }
+  if (facts.systemTables.length === 0) return form;
+  ensureSystemViews(world.connection, facts.systemTables);
+  return rewriteSystemNames(form);
+}
+
+/** The first name in a statement that writes: the schema or table it writes. */
+function firstTarget(form: SqlForm): string | undefined {
+  for (const part of form.parts) {
+    if (typeof part === "string") continue;
+    if (part.p === "name") return part.name.toLowerCase();
+    if (part.p !== "upsert") return undefined;
+    const first = part.table[0];
+    return typeof first === "object" && first.p === "name" ? first.name.toLowerCase() : undefined;
+  }
+  return undefined;
+}
+
+function query(world: HostWorld, form: SqlForm, parameters: readonly Value[]): HostRows {
+  return guarded(world, () => {
+    const statement = prepared(world, form, parameters);
+    const rowsMax = world.rowsMax();
+    const source = world.connection.query(statement, parameters, rowsMax === undefined ? undefined : { rowsMax });
+    return { names: namesOf(source.columns), next: () => guarded(world, () => source.next()), close: () => source.close() };
+  });
+}
+
+function execute(world: HostWorld, form: SqlForm, parameters: readonly Value[]): ReturnType<Host["execute"]> {
+  return guarded(world, () => {
+    const statement = prepared(world, form, parameters);
+    const result = world.connection.run(statement, parameters);
+    if (form.verb === "ddl") world.schemaChanged();
+    // The VM reuses the argument array; the copy is only needed inside an autonomous block, and record() is a no-op elsewhere.
+    const copy = [...parameters];
+    world.transactions.record(() => void world.connection.run(statement, copy));
+    const rows = result.rows === undefined || result.columns === undefined ? undefined : tableOf(result.columns, result.rows);
+    return { changes: result.changes, rows };
+  });
+}
+
+/** Refuses writes to the catalog in a text, makes the system views it reads, and puts their names in. */
+function dynamicText(world: HostWorld, sql: string, verb: "query" | "write" | "ddl", names: ReadonlySet<string>): string {
+  for (const name of names) if (name.startsWith(CATALOG_PREFIX) && verb !== "query") throw catalogWriteTrap(name);
+  if (!names.has("system")) return sql;
+  const tokens = sqlTokens(sql);
+  let text = "";
+  let copied = 0;
+  tokens.forEach((token, index) => {
+    const table = tokens[index + 2];
+    if (token.text.toLowerCase() !== "system" || token.kind === "string" || tokens[index + 1]?.text !== "." || table === undefined) return;
+    if (verb !== "query") throw catalogWriteTrap(table.text.toLowerCase());
+    ensureSystemViews(world.connection, [table.text.toLowerCase()]);
+    text += `${sql.slice(copied, token.start)}temp."${viewName(table.text)}"`;
+    copied = table.end;
+  });
+  return text + sql.slice(copied);
+}
+
+function executeText(world: HostWorld, sql: string, names: readonly (string | undefined)[], parameters: readonly Value[]): ReturnType<Host["executeText"]> {
+  return guarded(world, () => {
+    if (world.functions.running) throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
+    const statement = prepareDynamic(sql, names);
+    const text = dynamicText(world, statement.sql, statement.verb, statement.names);
+    const values = statement.order.map((index) => parameters[index] ?? null);
+    const { source, changes } = world.connection.runText(text, values);
+    if (statement.verb === "ddl") world.schemaChanged();
+    if (statement.verb !== "query") world.transactions.record(() => void world.connection.runText(text, values).source?.close());
+    if (source === undefined) return { rows: undefined, changes };
+    const rows = wholeTable(source);
+    return { rows, changes: statement.verb === "query" ? rows.length : changes };
+  });
+}
+
+/** All rows of a source as one table; closes it. */
+export function wholeTable(source: { readonly columns: readonly SqlColumn[]; next(): RowBatch | undefined; close(): void }): TableValue {
+  try {
+    const first = source.next();
+    const empty: RowBatch = { columns: source.columns.map((column) => ({ kind: "values", type: column.type, data: [], nulls: undefined })), length: 0 };
+    if (first === undefined) return tableOf(source.columns, empty);
+    const second = source.next();
+    if (second === undefined) return tableOf(source.columns, first);
+    const batches = [first, second];
+    for (let batch = source.next(); batch !== undefined; batch = source.next()) batches.push(batch);
+    return tableOf(source.columns, joinBatches(batches));
+  } finally {
+    source.close();
+  }
+}
+
+/** Batches of the same columns, one after the other. Columns become self-describing values: the batches may differ in representation. */
+function joinBatches(batches: readonly RowBatch[]): RowBatch {
+  const count = batches[0]?.columns.length ?? 0;
+  const length = batches.reduce((sum, batch) => sum + batch.length, 0);
+  const columns = Array.from({ length: count }, (_, column) => {
+    const data: Value[] = [];
+    for (const batch of batches) for (let row = 0; row < batch.length; row += 1) data.push(cellOf(batch, column, row));
+    return { kind: "values" as const, type: batches[0]?.columns[column]?.type ?? ("any" as const), data, nulls: undefined };
+  });
+  return { columns, length };
+}
+
+function cellOf(batch: RowBatch, column: number, row: number): Value {
+  return cell(required(batch.columns[column], "a column of a batch"), row);
+}
+
+/** The host of a session. */
+export function makeHost(world: HostWorld): Host {
+  const { transactions, jobs, output, grants } = world;
+  const jobMarks = new Map<number, number>();
+  const opened = (token: number): number => {
+    jobMarks.set(token, jobs.mark());
+    return token;
+  };
+  const undone = (token: number): void => {
+    jobs.undoTo(jobMarks.get(token) ?? jobs.mark());
+    jobMarks.delete(token);
+  };
+  const closed = (token: number): void => void jobMarks.delete(token);
+  return {
+    query: (form, parameters) => query(world, form, parameters),
+    execute: (form, parameters) => execute(world, form, parameters),
+    executeText: (sql, names, parameters) => executeText(world, sql, names, parameters),
+    savepoint: () => opened(transactions.savepoint()),
+    release: (token) => {
+      closed(token);
+      transactions.release(token);
+    },
+    rollbackTo: (token) => {
+      undone(token);
+      transactions.rollbackTo(token);
+    },
+    beginAutonomous: () => opened(transactions.beginAutonomous()),
+    endAutonomous: (token, outcome) => {
+      if (outcome === "rollback") undone(token);
+      else closed(token);
+      transactions.endAutonomous(token, outcome);
+    },
+    resolve: (reference) => world.resolve(reference),
+    startAsync: (routine, args, options) => jobs.start(routine, args, options),
+    await: (handle) => jobs.await(handle),
+    manage: (statement, args) => world.manage(statement, args),
+    print: (text) => output.print(text),
+    log: (level, text) => output.log(level, text),
+    emit: (rows) => world.emit(rows),
+    nowMicros: () => {
+      if (!grants.clock) throw trap("PermissionDenied", "This session may not read the clock.");
+      return world.callNowMicros();
+    },
+    random: () => {
+      if (!grants.random) throw trap("PermissionDenied", "This session may not draw random numbers.");
+      return world.random();
+    },
+  };
+}
