@@ -1,0 +1,22 @@
+// npm run example: loads real flights into flights.db, checks and tests the procedures, runs the tour.
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadFlights } from "./load.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const gobic = join(here, "../../dist/cli/gobic.js");
+const database = join(here, "flights.db");
+
+/** Shows a command as one would type it, then runs it. */
+function run(...args) {
+  console.log(`\n$ gobic ${args.map((arg) => (arg.startsWith(here) ? `examples/flights${arg.slice(here.length)}` : arg)).join(" ")}`);
+  const { status } = spawnSync(process.execPath, [gobic, ...args], { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const counts = loadFlights(database);
+console.log(`${counts.airports} airports and ${counts.flights} flights are in examples/flights/flights.db`);
+run("check", join(here, "flights.grz"), "--db", database);
+run("test", join(here, "flights.test.grz"), "--db", database);
+run("run", join(here, "tour.grz"), "--db", database);
