@@ -1,12 +1,11 @@
 // Loads the flights and airports of vega-datasets into a new SQLite file. Plain better-sqlite3: this is the data that an airline would deliver.
 import { readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const data = join(dirname(createRequire(import.meta.url).resolve("vega-datasets/package.json", { paths: [join(here, "../../node_modules")] })), "data");
+const data = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), "..", "data");
 
 /** Splits a line of CSV; quotes may hold commas. */
 function cells(line) {
