@@ -1,0 +1,163 @@
+// Management statements that change the catalog: DROP, ENABLE, DISABLE, ROLLBACK PROCEDURE, and those that belong to parts which do not run yet.
+// Each change is one savepoint (or transaction when there is none) and moves the catalog's epoch.
+import type { ObjectKind } from "../../compiler/syntax/tree.ts";
+import { trap } from "../../bytecode/trap.ts";
+import { databaseTrap } from "../sql/engine-errors.ts";
+import { dependantsOf, markInvalid, printDependants } from "../catalog/dependants.ts";
+import { deleteObject, enableObjects, findObject, type StoredObjectKind } from "../catalog/objects.ts";
+import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
+import { deleteType } from "../catalog/types.ts";
+import { jobError } from "../host/jobs.ts";
+import { rowsOf } from "../sql/rows.ts";
+import { argumentOf, noSuchObject, optionalNumber, optionalText, shortName, tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
+
+/** Runs catalog work so that it is done whole or not at all. */
+export function atomically<T>(world: ManageWorld, work: () => T): T {
+  const token = world.transactions.savepoint();
+  try {
+    const result = work();
+    world.transactions.release(token);
+    world.schemaChanged();
+    return result;
+  } catch (error) {
+    world.transactions.rollbackTo(token);
+    throw error;
+  }
+}
+
+const OBJECT_KINDS: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["trigger", "schedule", "pipeline"]);
+
+/** DROP PROCEDURE p [IF EXISTS] [CASCADE] and its kin. */
+export const dropObject: ManageVerb = (world, form) => {
+  const what = textField(form, "what") as ObjectKind;
+  const name = shortName(textField(form, "name"));
+  const ifExists = form["ifExists"] === true;
+  const cascade = form["cascade"] === true;
+  if (what === "procedure" || what === "function") dropRoutine(world, what, name, ifExists, cascade);
+  else if (OBJECT_KINDS.has(what)) dropStored(world, what as StoredObjectKind, name, ifExists);
+  else if (what === "type") dropType(world, name, ifExists, cascade);
+  else throw trap("NotImplemented", `DROP ${what.toUpperCase()} is not a statement.`);
+  return null;
+};
+
+function refuseWhileUsed(world: ManageWorld, kind: "routine" | "type", what: string, name: string, cascade: boolean): void {
+  const dependants = dependantsOf(world.connection, kind, name);
+  if (dependants.length === 0) return;
+  if (!cascade) {
+    throw databaseTrap("DependentObjects", `${capital(what)} ${name} is used by ${printDependants(dependants)}. Drop those first, or add CASCADE to drop it and mark them invalid.`);
+  }
+  markInvalid(world.place, dependants, `${capital(what)} ${name} was dropped.`);
+  world.output.notice(`${printDependants(dependants)} ${dependants.length === 1 ? "uses" : "use"} the dropped ${what} ${name} and cannot run until it is there again.`);
+}
+
+function dropRoutine(world: ManageWorld, kind: "procedure" | "function", name: string, ifExists: boolean, cascade: boolean): void {
+  const found = world.hasCatalog() ? findRoutines(world.connection, name).filter((routine) => routine.kind === kind) : [];
+  if (found.length === 0) {
+    if (ifExists) return;
+    noSuchObject(kind, name);
+  }
+  atomically(world, () => {
+    refuseWhileUsed(world, "routine", kind, name, cascade);
+    for (const routine of found) deleteRoutine(world.place, routine.routineId);
+  });
+}
+
+function dropStored(world: ManageWorld, kind: StoredObjectKind, name: string, ifExists: boolean): void {
+  const done = world.hasCatalog() && atomically(world, () => deleteObject(world.place, kind, name));
+  if (done) return;
+  const native = kind === "trigger" ? world.connection.introspect().otherNames.find((other) => other.kind === "trigger" && other.name.toLowerCase() === name.toLowerCase()) : undefined;
+  if (native !== undefined) {
+    atomically(world, () => world.connection.runText(`DROP TRIGGER "${native.name.replaceAll('"', '""')}"`, []).source?.close());
+    return;
+  }
+  if (!ifExists) noSuchObject(kind, name);
+}
+
+function dropType(world: ManageWorld, name: string, ifExists: boolean, cascade: boolean): void {
+  const done =
+    world.hasCatalog() &&
+    atomically(world, () => {
+      refuseWhileUsed(world, "type", "type", name, cascade);
+      return deleteType(world.place, name);
+    });
+  if (!done && !ifExists) noSuchObject("type", name);
+}
+
+/** ENABLE and DISABLE of triggers, schedules, pipelines: one, those of a table, or all. */
+export const enable: ManageVerb = (world, form) => {
+  const what = textField(form, "what") as ObjectKind;
+  const enabled = form["enabled"] === true;
+  const name = optionalText(form, "name");
+  const table = optionalText(form, "on");
+  if (!OBJECT_KINDS.has(what)) throw trap("NotImplemented", `${enabled ? "ENABLE" : "DISABLE"} works on triggers, schedules and pipelines.`);
+  const short = name === undefined ? undefined : shortName(name);
+  const changed = world.hasCatalog() ? atomically(world, () => enableObjects(world.place, what as StoredObjectKind, enabled, short, table === undefined ? undefined : shortName(table))) : 0;
+  if (changed === 0 && short !== undefined) {
+    const native = world.connection.introspect().otherNames.some((other) => other.kind === "trigger" && other.name.toLowerCase() === short.toLowerCase());
+    if (what === "trigger" && native) throw trap("NotImplemented", `Trigger ${short} is native to the database, which cannot switch it off; drop it instead.`);
+    noSuchObject(what, short);
+  }
+  return null;
+};
+
+/** ROLLBACK PROCEDURE p TO n: a new version with the text of version n. */
+export const rollbackRoutine: ManageVerb = (world, form) => {
+  const name = shortName(textField(form, "name"));
+  const version = optionalNumber(form, "version") ?? 0;
+  const what = textField(form, "what");
+  const found = world.hasCatalog() ? findRoutines(world.connection, name, version) : [];
+  const [routine] = found;
+  if (routine === undefined) return noSuchObject(what === "function" ? "function" : "procedure", `${name}@${version}`);
+  if (found.length > 1) throw databaseTrap("AmbiguousRoutine", `There are several functions named ${name}, for ${found.map((each) => each.receiver || "no receiver").join(", ")}; store the wanted text again instead.`);
+  if (routine.version === routine.currentVersion) throw databaseTrap("AlreadyExists", `Version ${version} of ${name} is the current one.`);
+  const outcome = atomically(world, () => addVersion(world.place, routine.routineId, routine.source, world.compileStored(routine)));
+  world.output.notice(`${capital(routine.kind)} ${name} has version ${outcome.version} now, with the text of version ${version}.`);
+  return null;
+};
+
+function notYet(statement: string, reason: string): never {
+  throw trap("NotImplemented", `${statement} is not available yet: ${reason}.`);
+}
+
+/** RUN SCHEDULE s, RUN PIPELINE p: refused after the name was looked up, so that a wrong name is told first. */
+export const run: ManageVerb = (world, form) => {
+  const what = textField(form, "what") as StoredObjectKind;
+  const name = shortName(textField(form, "name"));
+  if (!world.hasCatalog() || findObject(world.connection, what, name) === undefined) noSuchObject(what, name);
+  return notYet(`RUN ${what.toUpperCase()}`, `${what}s are stored, and run from the next release on`);
+};
+
+/** CANCEL RUN id. Runs of one process end with their statement, so only ended ones can be named here. */
+export const cancelRun: ManageVerb = (world, form, args) => {
+  const id = String(argumentOf(form, args, "run") ?? "");
+  const job = world.jobs().find((candidate) => candidate.id === id);
+  if (job === undefined) return noSuchObject("run", id);
+  if (job.status === "pending") return notYet("CANCEL RUN", "a pending call of this session starts when its statement ends");
+  throw databaseTrap("RunEnded", `Run ${id} has ended (${job.status}${jobError(job) === undefined ? "" : `: ${jobError(job)?.message ?? ""}`}).`);
+};
+
+/** SCHEDULE HISTORY [s] [LIMIT n]: the runs that schedules started. */
+export const history: ManageVerb = (world, form, args) => {
+  const name = optionalText(form, "name");
+  const names = ["schedule", "run_id", "status", "scheduled_at", "started_at", "completed_at", "error"];
+  if (name !== undefined && (!world.hasCatalog() || findObject(world.connection, "schedule", shortName(name)) === undefined)) noSuchObject("schedule", name);
+  if (!world.hasCatalog()) return tableFromRows(names, []);
+  const limit = argumentOf(form, args, "limit") ?? -1;
+  const filter = name === undefined ? "" : "WHERE s.name = ? COLLATE NOCASE";
+  const sql = `SELECT s.name, n.run_id, n.status, n.scheduled_at, n.started_at, n.completed_at, n.error FROM main.gobi_runs n JOIN main.gobi_schedules s ON s.schedule_id = n.schedule_id
+    ${filter} ORDER BY n.scheduled_at DESC LIMIT ?`;
+  const { source } = world.connection.runText(sql, name === undefined ? [limit] : [shortName(name), limit]);
+  return tableFromRows(names, source === undefined ? [] : rowsOf(source));
+};
+
+/** GRANT and REVOKE: an embedded session has one owner and no users. */
+export const grant: ManageVerb = (_world, form) => notYet(form["revoke"] === true ? "REVOKE" : "GRANT", "an embedded session has one owner and no users; they come with the daemon");
+
+/** PROFILE CALL. */
+export const profile: ManageVerb = () => notYet("PROFILE", "the profiler comes with a later release; EXPLAIN CALL shows what a routine does");
+
+/** CREATE TABLE system.x: nothing changes, the table is there. */
+export const builtinTable: ManageVerb = (world, form) => {
+  world.output.notice(`${textField(form, "name")} is a built-in table; nothing was changed.`);
+  return null;
+};

@@ -1,0 +1,126 @@
+// LIST and SHOW <plural>: one table per kind of object. Kinds that need the daemon (lanes, other sessions) show what one process has.
+import type { Value } from "../../base/value/value.ts";
+import type { ObjectKind } from "../../compiler/syntax/tree.ts";
+import { findRoutines, listRoutines, type RoutineKind, type StoredParameter, type StoredRoutine } from "../catalog/routines.ts";
+import { storedTable, timestampText } from "../catalog/schema.ts";
+import { isSystemView } from "../catalog/system-views.ts";
+import { listTypes } from "../catalog/types.ts";
+import { jobError } from "../host/jobs.ts";
+import { readRows } from "../sql/rows.ts";
+import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
+
+type Listing = (world: ManageWorld) => { readonly names: readonly string[]; readonly rows: readonly (readonly Value[])[] };
+
+/** `a int, b string = …`; inferred types are marked, so that one sees what was not written. */
+export function printParameters(parameters: readonly StoredParameter[]): string {
+  return parameters
+    .map((parameter) => {
+      const mode = parameter.mode === "in" ? "" : `${parameter.mode} `;
+      const type = parameter.declared === null || parameter.declared === parameter.inferred ? parameter.inferred : `${parameter.declared} = ${parameter.inferred}`;
+      return `${mode}${parameter.name} ${type}${parameter.declared === null ? " (inferred)" : ""}${parameter.hasDefault ? " = …" : ""}`;
+    })
+    .join(", ");
+}
+
+function description(world: ManageWorld, routine: StoredRoutine): Value {
+  const config = routine.modelConfig === undefined ? undefined : (JSON.parse(routine.modelConfig) as Readonly<Record<string, unknown>>);
+  const written = config?.["description"];
+  return typeof written === "string" ? written : (world.docOf(routine)?.split("\n")[0] ?? null);
+}
+
+function routines(kind: RoutineKind): Listing {
+  return (world) => ({
+    names: ["name", ...(kind === "function" ? ["receiver"] : []), "parameters", "returns", "raises", "mode", "version", "status", "modified_at", "description"],
+    rows: (world.hasCatalog() ? listRoutines(world.connection, kind) : []).map((routine) => [
+      routine.name, ...(kind === "function" ? [routine.receiver] : []), printParameters(routine.parameters), routine.returnType, routine.raises.join(", "), routine.mode,
+      routine.version, routine.status, routine.modifiedAt, description(world, routine),
+    ]),
+  });
+}
+
+function stored(names: readonly string[], sql: string): Listing {
+  return (world) => ({ names, rows: world.hasCatalog() ? readRows(world.connection, sql) : [] });
+}
+
+function tablesOfKind(kinds: readonly string[]): Listing {
+  return (world) => ({
+    names: ["schema", "name", "kind", "columns"],
+    rows: world.connection
+      .introspect()
+      .tables.filter((table) => kinds.includes(table.kind) && !table.name.startsWith(CATALOG_PREFIX) && !isSystemView(table.name))
+      .map((table) => [table.schema, table.name, table.kind, table.columns.length]),
+  });
+}
+
+const triggers: Listing = (world) => {
+  const names = ["name", "timing", "events", "target", "each", "calls", "class", "enabled"];
+  const sql = `SELECT name, timing, (SELECT group_concat(value, ', ') FROM json_each(events)), target, granularity, coalesce(call_ref, CASE exe_kind WHEN 'inline' THEN 'its body' END),
+    'stored', iif(enabled, 'yes', 'no') FROM ${storedTable("triggers")} ORDER BY name COLLATE NOCASE`;
+  const own = world.hasCatalog() ? readRows(world.connection, sql) : [];
+  const native = world.connection
+    .introspect()
+    .otherNames.filter((other) => other.kind === "trigger")
+    .map((other) => [other.name, null, null, other.table, "row", "its body", "native", "yes"] as const);
+  return { names, rows: [...own, ...native] };
+};
+
+const runs: Listing = (world) => {
+  const names = ["run_id", "kind", "calls", "status", "started_at", "completed_at", "error"];
+  const sql = `SELECT n.run_id, n.kind, r.name, n.status, n.started_at, n.completed_at, n.error FROM ${storedTable("runs")} n
+    LEFT JOIN ${storedTable("routines")} r ON r.routine_id = n.routine_id ORDER BY n.scheduled_at, n.run_id`;
+  const kept = world.hasCatalog() ? readRows(world.connection, sql) : [];
+  const known = new Set(kept.map((row) => row[0]));
+  const time = (micros: number | undefined): Value => (micros === undefined ? null : timestampText(micros));
+  const inMemory = world
+    .jobs()
+    .filter((job) => !known.has(job.id))
+    .map((job) => [job.id, "call", job.routine.code.name, job.status, time(job.startedMicros), time(job.completedMicros), jobError(job)?.message ?? null]);
+  return { names, rows: [...kept, ...inMemory] };
+};
+
+const sessions: Listing = (world) => ({
+  names: ["session_id", "database", "state", "connected_at"],
+  rows: [[world.sessionId, world.connection.target, world.transactions.explicit ? "in transaction" : "idle", timestampText(world.startedMicros)]],
+});
+
+const indexes: Listing = (world) => ({
+  names: ["name", "table"],
+  rows: world.connection.introspect().otherNames.filter((other) => other.kind === "index" && !other.table.startsWith(CATALOG_PREFIX)).map((other) => [other.name, other.table]),
+});
+
+const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
+  procedure: routines("procedure"),
+  function: routines("function"),
+  trigger: triggers,
+  schedule: stored(
+    ["name", "cron", "timezone", "exe", "calls", "enabled", "next_run_at"],
+    `SELECT name, cron, timezone, exe_kind, coalesce(call_ref, CASE exe_kind WHEN 'inline' THEN 'its body' END), iif(enabled, 'yes', 'no'), next_run_at FROM ${storedTable("schedules")} ORDER BY name COLLATE NOCASE`,
+  ),
+  pipeline: stored(
+    ["name", "version", "steps", "enabled"],
+    `SELECT p.name, p.current_version, (SELECT group_concat(s.name, ', ') FROM ${storedTable("pipeline_steps")} s WHERE s.pipeline_id = p.pipeline_id AND s.version = p.current_version),
+      iif(p.enabled, 'yes', 'no') FROM ${storedTable("pipelines")} p ORDER BY p.name COLLATE NOCASE`,
+  ),
+  run: runs,
+  session: sessions,
+  // Lanes belong to the daemon; a session in its own process has none.
+  lane: () => ({ names: ["name", "state"], rows: [] }),
+  table: tablesOfKind(["table", "virtual"]),
+  view: tablesOfKind(["view"]),
+  index: indexes,
+  type: (world) => ({ names: ["name", "kind"], rows: world.hasCatalog() ? listTypes(world.connection).map((type) => [type.name, type.kind]) : [] }),
+  test: (world) => ({ names: ["name"], rows: world.tests().map((name) => [name]) }),
+};
+
+/** LIST PROCEDURES and its kin. */
+export const list: ManageVerb = (world, form) => {
+  const listing = LISTINGS[textField(form, "what") as ObjectKind];
+  const { names, rows } = listing(world);
+  return tableFromRows(names, rows);
+};
+
+/** Names and texts of the versions of a routine, newest first, for SHOW PROCEDURE without one. */
+export function versionsOf(world: ManageWorld, name: string, version: number | undefined): readonly StoredRoutine[] {
+  return world.hasCatalog() ? findRoutines(world.connection, name, version) : [];
+}

@@ -1,0 +1,94 @@
+// What management statements need from the session, and small readers for the fields of a statement's form.
+import { InternalError } from "../../base/failure.ts";
+import { Shape, TableValue, type Value } from "../../base/value/value.ts";
+import { databaseTrap } from "../sql/engine-errors.ts";
+import type { Effects } from "../../compiler/effects/effects.ts";
+import type { Connection } from "../../storage/engine.ts";
+import type { ManagementForm } from "../../vm/host.ts";
+import type { LoadedRoutine } from "../../vm/load.ts";
+import type { RoutineFacts, StoredRoutine } from "../catalog/routines.ts";
+import type { CatalogPlace } from "../catalog/schema.ts";
+import type { Job } from "../host/jobs.ts";
+import type { OutputSink, SessionGrants } from "../session-types.ts";
+import type { Transactions } from "../sql/transactions.ts";
+
+/** The session as management statements see it. */
+export interface ManageWorld {
+  readonly connection: Connection;
+  readonly place: CatalogPlace;
+  readonly transactions: Transactions;
+  readonly output: OutputSink;
+  readonly grants: SessionGrants;
+  readonly sessionId: string;
+  readonly startedMicros: number;
+  /** True while a procedure runs: statements that belong to scripts are refused. */
+  insideRoutine(): boolean;
+  schemaChanged(): void;
+  /** True when something was ever stored in this database. */
+  hasCatalog(): boolean;
+  jobs(): readonly Job[];
+  /** Names of the tests that the session has seen. */
+  tests(): readonly string[];
+  /** The doc comment of a stored routine's text. */
+  docOf(routine: StoredRoutine): string | undefined;
+  /** Checks and compiles a stored text anew. @throws Trap when it no longer fits. */
+  compileStored(routine: StoredRoutine): RoutineFacts;
+  /** A routine ready to run, stored or declared by the script. @throws Trap NoSuchRoutine. */
+  routine(name: string, receiver: string | undefined, version: number | undefined): LoadedRoutine;
+  effectsOf(name: string, receiver: string | undefined, version: number | undefined): Effects | undefined;
+  disassemble(routine: LoadedRoutine): string;
+  /** An absolute path for a file name that a program gave. */
+  resolvePath(name: string): string;
+}
+
+/** One management statement carried out. Gives a table for statements that show something, else null. */
+export type ManageVerb = (world: ManageWorld, form: ManagementForm, args: readonly Value[]) => Value;
+
+/** A text field of a form. */
+export function textField(form: ManagementForm, field: string): string {
+  const value = form[field];
+  if (typeof value !== "string") throw new InternalError(`manage ${form.verb}: field ${field} is missing`);
+  return value;
+}
+
+/** A text field that may be missing. */
+export function optionalText(form: ManagementForm, field: string): string | undefined {
+  const value = form[field];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A whole number that may be missing. */
+export function optionalNumber(form: ManagementForm, field: string): number | undefined {
+  const value = form[field];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The argument whose number stands in a field, undefined when the field is missing. */
+export function argumentOf(form: ManagementForm, args: readonly Value[], field: string): Value | undefined {
+  const index = optionalNumber(form, field);
+  return index === undefined ? undefined : (args[index] ?? null);
+}
+
+/** A text argument. @throws Trap InvalidCast when it is null or no text. */
+export function textArgument(form: ManagementForm, args: readonly Value[], field: string, what: string): string {
+  const value = argumentOf(form, args, field);
+  if (typeof value !== "string" || value === "") throw databaseTrap("InvalidCast", `${what} must be a text that is not empty.`);
+  return value;
+}
+
+/** The last part of a name as written (`main.t` gives `t`). */
+export function shortName(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+/** A table value of rows. */
+export function tableFromRows(names: readonly string[], rows: readonly (readonly Value[])[]): TableValue {
+  const columns = names.map((_, column) => ({ kind: "values" as const, type: "any" as const, data: rows.map((row) => row[column] ?? null), nulls: undefined }));
+  return new TableValue(new Shape("", names), columns, rows.length);
+}
+
+/** The error for a name that stands for nothing. */
+export function noSuchObject(what: string, name: string): never {
+  const code = what === "procedure" || what === "function" ? "NoSuchRoutine" : what === "table" || what === "view" ? "NoSuchTable" : "NoSuchObject";
+  throw databaseTrap(code, `There is no ${what} named ${name}.`);
+}
