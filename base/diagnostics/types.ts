@@ -235,12 +235,12 @@ export const TYPE_DIAGNOSTICS = {
   },
   DivisionByConstantZero: {
     code: "E3047",
-    severity: "error",
+    severity: "warning",
     message: (_d: Record<never, never>): string => "This divides by zero.",
   },
   IndexAlwaysOut: {
     code: "E3048",
-    severity: "error",
+    severity: "warning",
     message: (d: { index: number; length: number }): string => `Index ${d.index} is outside of a list of ${d.length}.`,
   },
   DoubleField: {

@@ -6,6 +6,7 @@ import type { Effects } from "../effects/effects.ts";
 import type {
   CallExpression, Expression, Item, LambdaExpression, Module, Name, ParameterNode, RoutineDeclaration, SqlStatement, Statement, TableExpression, TestDeclaration, TriggerDeclaration, ScheduleDeclaration,
 } from "../syntax/tree.ts";
+import type { DeferredOperator } from "../types/deferred.ts";
 import type { EnumType, ErrorType, Reason, StructField, StructType, Type } from "../types/type.ts";
 
 /** A variable: parameter, let, const, loop variable, pattern binding, lambda parameter, caught error, `self`, NEW/OLD. */
@@ -80,6 +81,8 @@ export interface RoutineInfo {
   readonly raises: readonly string[] | undefined;
   effects: Effects;
   readonly version: number | undefined;
+  /** Operators on generic parameters, decided per call. */
+  operators: readonly DeferredOperator[];
 }
 export interface ParameterInfo {
   readonly name: string;

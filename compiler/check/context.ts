@@ -11,7 +11,8 @@ import type {
   Block, CallExpression, Expression, Item, LambdaExpression, Module, Name, RoutineDeclaration, ScheduleDeclaration, SqlStatement, Statement, TableExpression, TestDeclaration, TriggerDeclaration, TypeNode,
 } from "../syntax/tree.ts";
 import type { TypeSupply } from "../types/make.ts";
-import type { EnumType, StructField, StructType, Type, TypeVariable } from "../types/type.ts";
+import type { DeferredOperator } from "../types/deferred.ts";
+import type { EnumType, StructField, StructType, Type } from "../types/type.ts";
 import type {
   CallResolution, CheckedModule, Coercion, Resolution, RoutineInfo, SqlColumnInfo, SqlInfo, TableResolution, Variable,
 } from "./checked.ts";
@@ -52,6 +53,8 @@ export interface ModuleState {
   readonly environment: Environment;
   readonly supply: TypeSupply;
   readonly findings: Finding[];
+  /** Findings already reported, by item: the same one at the same place counts once. */
+  readonly reported: Map<Item, Set<string>>;
   readonly types: Map<Expression, Type>;
   readonly coercions: Map<Expression, readonly Coercion[]>;
   readonly names: Map<object, Resolution>;
@@ -69,6 +72,16 @@ export interface ModuleState {
   /** Values that flow into inferred types: their coercions are known only when inference is done (expect.ts). */
   readonly flows: { readonly expression: Expression; readonly found: Type; readonly expected: Type; readonly place: Place }[];
   readonly uses: Set<CheckedModule>;
+  /** Where the module's own routines come from. */
+  readonly origin: RoutineInfo["origin"];
+  /** Routines that the module declares, by folded name. */
+  readonly routineIndex: Map<string, RoutineInfo[]>;
+  /** Routines found outside the module, by folded name. */
+  readonly routineCache: Map<string, readonly RoutineInfo[]>;
+  /** Imported modules by folded name. */
+  readonly imports: Map<string, CheckedModule>;
+  /** Columns that are variables in `SELECT … THEN { }`. */
+  readonly columnVariables: Map<Variable, SqlColumnInfo>;
   /** Items with a hole or an error: not to be run or stored. */
   readonly holes: Set<Item>;
   nextVariable: number;
@@ -91,18 +104,6 @@ export interface Flow {
   readonly reachable: boolean;
   readonly narrowed: ReadonlyMap<string, Type>;
   readonly assigned: ReadonlySet<Variable>;
-}
-
-/** An operator whose operand types are not known yet (types/operators.ts resolves it later). */
-export interface DeferredOperator {
-  readonly operator: string;
-  readonly left: Type;
-  readonly right: Type;
-  readonly result: TypeVariable;
-  readonly leftNode: Expression;
-  readonly rightNode: Expression;
-  readonly place: Place;
-  done: boolean;
 }
 
 /** One error that may escape from here. */
@@ -217,6 +218,8 @@ export interface Rules {
   checkCall(ctx: CheckContext, call: CallExpression, use: CallUse, expected?: Type): Type | undefined;
   /** A written type as a type; reports unknown names. */
   typeFromNode(ctx: CheckContext, node: TypeNode): Type;
+  /** The struct, enum, error or row type of a table that a name means; undefined when nothing has it. */
+  typeNamed(ctx: CheckContext, name: string): Type | undefined;
   /** Implemented in check/sql/sql.ts. Records types, names, tables and `state.sql` for everything below the statement, reports problems, records effects in ctx.frame. */
   checkSqlStatement(ctx: CheckContext, statement: SqlStatement, use: SqlUse): SqlInfo;
   /** Implemented in check/sql/sql.ts: what stands in table position of a comprehension (`FROM x IN users`). The row is undefined when only the engine knows. */
@@ -226,6 +229,8 @@ export interface Rules {
    * Gives its type.
    */
   inferSqlExpression(ctx: CheckContext, expression: Expression, columns: readonly SqlColumnInfo[]): Type;
+  /** Checks another module (standard library, import); undefined while it is being checked itself. */
+  checkOther(module: Module, environment: Environment, origin: RoutineInfo["origin"]): CheckedModule | undefined;
   /** Implemented in compiler/catalog: the catalog with the file's own CREATE, ALTER and DROP over it, in order. */
   catalogWithFile(base: CatalogView, module: Module): CatalogView;
 }

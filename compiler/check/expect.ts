@@ -7,6 +7,7 @@ import { lastVariable, prune } from "../types/make.ts";
 import { resolveType } from "../types/bind.ts";
 import { showType } from "../types/show.ts";
 import type { Reason, Type, TypeVariable } from "../types/type.ts";
+import { adaptText } from "./adapt-text.ts";
 import type { Coercion } from "./checked.ts";
 import type { CheckContext, ModuleState } from "./context.ts";
 import { problem, type FindingExtras } from "./findings.ts";
@@ -22,6 +23,7 @@ export function because(ctx: CheckContext, span: Span, text: string): Reason {
  * @returns true when it fits.
  */
 export function expectType(ctx: CheckContext, expression: Expression, found: Type, expected: Type, reason?: Reason): boolean {
+  if (isText(found) && adaptText(ctx, expression, expected)) return true;
   const coercions: Coercion[] = [];
   const foundUnknown = unboundVariable(found);
   const expectedUnknown = unboundVariable(expected);
@@ -52,6 +54,11 @@ export function unifyTypes(left: Type, right: Type, reason?: Reason): boolean {
     rightUnknown?.reasons.push(reason);
   }
   return true;
+}
+
+function isText(type: Type): boolean {
+  const pruned = prune(type);
+  return pruned.kind === "scalar" && pruned.name === "string";
 }
 
 /** The unknown that a type is, through nullability, or undefined. */

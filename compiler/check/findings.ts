@@ -23,8 +23,10 @@ export function problem<N extends DiagnosticName>(ctx: CheckContext, name: N, sp
 export function problemAt<N extends DiagnosticName>(state: ModuleState, place: Place, name: N, data: DiagnosticData<N>, extras: FindingExtras = {}): void {
   const row = DIAGNOSTICS[name];
   const message = (row.message as (data: DiagnosticData<N>) => string)(data);
-  const doubled = state.findings.some((other) => other.name === name && other.message === message && other.place.item === place.item && other.place.span.start === place.span.start);
-  if (doubled) return;
+  const key = `${name} ${place.span.start} ${message}`;
+  const reported = state.reported.get(place.item) ?? new Set();
+  if (reported.has(key)) return;
+  state.reported.set(place.item, reported.add(key));
   const finding: Finding = {
     name,
     severity: extras.severity ?? row.severity,

@@ -99,7 +99,8 @@ export function visibleVariables(ctx: CheckContext): readonly Variable[] {
  */
 export function readVariable(ctx: CheckContext, node: object, variable: Variable): Type {
   variable.used = true;
-  ctx.state.names.set(node, { kind: "variable", variable });
+  const column = ctx.state.columnVariables.get(variable);
+  ctx.state.names.set(node, column === undefined ? { kind: "variable", variable } : { kind: "column", column, qualifier: undefined });
   noteCapture(ctx, variable);
   return variableType(ctx, variable);
 }

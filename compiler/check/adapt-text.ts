@@ -1,0 +1,28 @@
+// Texts that stand for other values: `'happy'` where a Mood is expected, `'2026-01-31'` where a date is (LANGUAGE.md 15.7).
+import type { Expression } from "../syntax/tree.ts";
+import { STRING, withoutNull } from "../types/make.ts";
+import type { Type } from "../types/type.ts";
+import type { CheckContext } from "./context.ts";
+import { nearest, problem } from "./findings.ts";
+
+const ADAPTABLE: ReadonlySet<string> = new Set(["date", "time", "timestamp", "timestamptz", "interval", "uuid"]);
+
+/**
+ * Whether a text literal stands for a value of the expected type (`'happy'` for a Mood, `'2026-01-31'` for a date).
+ * Reports an enum value that does not exist; records the conversion otherwise.
+ */
+export function adaptText(ctx: CheckContext, expression: Expression, expected: Type): boolean {
+  const literal = expression.kind === "parenthesized" ? expression.inner : expression;
+  if (literal.kind !== "string") return false;
+  const wanted = withoutNull(expected);
+  if (wanted.kind === "enum") {
+    if (!wanted.values.includes(literal.value)) {
+      const near = nearest(literal.value, wanted.values);
+      problem(ctx, "UnknownEnumValue", literal.span, { value: `'${literal.value}'`, type: wanted.name }, { help: near === undefined ? `Its values are ${wanted.values.map((value) => `'${value}'`).join(", ")}.` : `Did you mean '${near}'?` });
+    }
+  } else if (wanted.kind !== "scalar" || !ADAPTABLE.has(wanted.name)) {
+    return false;
+  }
+  ctx.state.coercions.set(expression, [...(ctx.state.coercions.get(expression) ?? []), { kind: "check", from: STRING, to: wanted }]);
+  return true;
+}

@@ -1,0 +1,223 @@
+// Names in code: variables, routines and built-in functions as values, enum values, and the fields and items of what they name.
+import { intrinsicNames, intrinsicsNamed } from "../../bytecode/intrinsics/intrinsics.ts";
+import type { IndexExpression, MemberExpression, Name, NameExpression, ParameterExpression, SliceExpression } from "../syntax/tree.ts";
+import { ANY, INT, JSON_TYPE, STRING, TIMESTAMP, fieldNamed, fieldsOf, foldName, freshRow, freshVariable, listOf, mayBeNull, nullable, prune, withoutNull } from "../types/make.ts";
+import { bindVariable } from "../types/bind.ts";
+import { instantiate, newInstantiation } from "../types/instantiate.ts";
+import { showType } from "../types/show.ts";
+import type { EnumType, StructType, Type } from "../types/type.ts";
+import type { CheckContext } from "./context.ts";
+import { addCoercions, expectType } from "./expect.ts";
+import { ERROR_FIELDS } from "./error-types.ts";
+import { nearest, problem, replaceFix } from "./findings.ts";
+import { intrinsicFunctionType } from "./intrinsic-types.ts";
+import { resolveRoutine, routineNames } from "./routines.ts";
+import { findVariable, narrowKey, readVariable, visibleVariables } from "./scope.ts";
+
+/** A bare name as a value. */
+export function inferName(ctx: CheckContext, node: NameExpression): Type {
+  const variable = findVariable(ctx, node.name);
+  if (variable !== undefined) return readChecked(ctx, node, node.name.text, variable);
+  const routine = resolveRoutine(ctx, node.name.text, undefined);
+  if (routine !== undefined) {
+    ctx.state.names.set(node, { kind: "routine", routine });
+    const into = newInstantiation(ctx.state.supply, ctx.level);
+    return { kind: "function", parameters: routine.parameters.map((parameter) => instantiate(parameter.type, into)), result: instantiate(routine.result, into) };
+  }
+  const intrinsic = intrinsicsNamed(node.name.text)[0];
+  if (intrinsic !== undefined) {
+    ctx.state.names.set(node, { kind: "intrinsic", intrinsic: intrinsic.key });
+    return intrinsicFunctionType(ctx, intrinsic);
+  }
+  const error = [...ctx.state.errors.keys()].find((name) => foldName(name) === foldName(node.name.text));
+  if (error !== undefined) return { kind: "error", name: error, fields: ctx.state.errors.get(error)?.fields ?? [] };
+  reportUnknownName(ctx, node.name);
+  return ANY;
+}
+
+function readChecked(ctx: CheckContext, node: NameExpression | ParameterExpression, name: string, variable: NonNullable<ReturnType<typeof findVariable>>): Type {
+  const type = readVariable(ctx, node, variable);
+  const unassigned = variable.accepts !== undefined && !ctx.flow.assigned.has(variable) && ctx.flow.narrowed.get(`#${variable.id}`) === undefined;
+  if (unassigned && ctx.flow.reachable && !mayBeNull(variable.accepts ?? type)) problem(ctx, "UnassignedVariable", node.span, { name }, { help: "Until then it is null." });
+  return type;
+}
+
+/** Reports a name that means nothing here, with the nearest one that does. */
+export function reportUnknownName(ctx: CheckContext, name: Name): void {
+  const candidates = [...visibleVariables(ctx).map((variable) => variable.name), ...routineNames(ctx), ...intrinsicNames()];
+  const near = nearest(name.text, candidates);
+  problem(ctx, "UnknownName", name.span, { name: name.text }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] });
+}
+
+/** `:x`, `@start`, `?` in code. */
+export function inferParameter(ctx: CheckContext, node: ParameterExpression): Type {
+  if (node.form === "question") return ANY;
+  const variable = findVariable(ctx, node.name);
+  if (variable !== undefined) return readChecked(ctx, node, node.name, variable);
+  if (node.form === "at" && /^(start|end)(_date|_ds|_ts)?$/i.test(node.name)) return TIMESTAMP;
+  reportUnknownName(ctx, { text: node.name, span: node.span, quote: "none" });
+  return ANY;
+}
+
+/** The enum that a name means where no variable has that name. */
+export function enumNamed(ctx: CheckContext, name: Name): EnumType | undefined {
+  if (findVariable(ctx, name) !== undefined) return undefined;
+  const folded = foldName(name.text);
+  for (const [key, type] of ctx.state.enums) if (foldName(key) === folded) return type;
+  const stored = ctx.catalog.type(name.text);
+  return stored?.kind === "enum" ? { kind: "enum", name: stored.name.text, values: stored.values.map((value) => value.text) } : undefined;
+}
+
+/** `object.name`: an enum value, a field, a field of a caught error, the only row of a query. */
+export function inferMember(ctx: CheckContext, node: MemberExpression): Type {
+  if (node.object.kind === "name") {
+    const type = enumNamed(ctx, node.object.name);
+    if (type !== undefined) return enumValue(ctx, node, type);
+  }
+  const object = ctx.rules.infer(ctx, node.object);
+  const key = narrowKey(ctx, node);
+  const narrowed = key === undefined ? undefined : ctx.flow.narrowed.get(key);
+  const type = fieldType(ctx, node, object);
+  return narrowed ?? type;
+}
+
+function enumValue(ctx: CheckContext, node: MemberExpression, type: EnumType): Type {
+  const value = type.values.find((each) => each === node.name.text) ?? type.values.find((each) => foldName(each) === foldName(node.name.text));
+  if (value === undefined) {
+    const near = nearest(node.name.text, type.values);
+    problem(ctx, "UnknownEnumValue", node.name.span, { value: node.name.text, type: type.name }, near === undefined ? { help: `Its values are ${type.values.join(", ")}.` } : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.name.span, near)] });
+    return type;
+  }
+  ctx.state.names.set(node, { kind: "enumValue", type, value });
+  ctx.state.names.set(node.object, { kind: "enumType", type });
+  return type;
+}
+
+/** The field's type; null objects are reported and make it nullable. */
+function fieldType(ctx: CheckContext, node: MemberExpression, objectType: Type): Type {
+  const object = unwrapObject(ctx, node, objectType);
+  const whole = withoutNull(object);
+  if (mayBeNull(object) && whole.kind !== "any" && whole.kind !== "variable") {
+    problem(ctx, "FieldOfNull", node.object.span, { field: node.name.text, type: showType(object) }, { help: "Test it with 'is not null' first." });
+  }
+  switch (whole.kind) {
+    case "any": case "never": return ANY;
+    case "struct": return structField(ctx, node, whole);
+    case "error": {
+      const wanted = foldName(node.name.text);
+      const field = [...whole.fields, ...ERROR_FIELDS].find((each) => foldName(each.name) === wanted);
+      if (field !== undefined) return field.type;
+      if (whole.name === undefined) return ANY;
+      return unknownField(ctx, node, whole, [...whole.fields, ...ERROR_FIELDS].map((each) => each.name));
+    }
+    case "variable": {
+      const type = freshVariable(ctx.state.supply, ctx.level);
+      bindVariable(whole, { kind: "struct", name: undefined, fields: [{ name: node.name.text, type }], rest: freshRow(ctx.state.supply) });
+      whole.reasons.push({ text: `its field ${node.name.text} is read`, span: node.span, item: ctx.item });
+      return type;
+    }
+    default: return unknownField(ctx, node, whole, []);
+  }
+}
+
+/** A job's result, or the only row of a query, as the object of a field. */
+function unwrapObject(ctx: CheckContext, node: MemberExpression, objectType: Type): Type {
+  const object = prune(objectType);
+  if (object.kind === "handle") {
+    addCoercions(ctx.state, node.object, [{ kind: "await", from: object, to: object.result }]);
+    return prune(object.result);
+  }
+  if (object.kind !== "table" || object.row === undefined) return object;
+  const query = node.object.kind === "parenthesized" ? node.object.inner : node.object;
+  const info = query.kind === "query" ? ctx.state.sql.get(query.query) : undefined;
+  if (info === undefined || info.cardinality === "many") return object;
+  const row = info.cardinality === "one" ? prune(object.row) : nullable(object.row);
+  addCoercions(ctx.state, node.object, [{ kind: "row", from: object, to: row }]);
+  return prune(object.row);
+}
+
+function structField(ctx: CheckContext, node: MemberExpression, struct: StructType): Type {
+  const field = fieldNamed(struct, node.name.text);
+  if (field !== undefined) return field.type;
+  let rest = struct.rest;
+  while (rest?.binding !== undefined) rest = rest.binding.rest;
+  if (rest !== undefined) {
+    const type = freshVariable(ctx.state.supply, ctx.level);
+    rest.binding = { fields: [{ name: node.name.text, type }], rest: freshRow(ctx.state.supply) };
+    return type;
+  }
+  return unknownField(ctx, node, struct, fieldsOf(struct).map((each) => each.name));
+}
+
+function unknownField(ctx: CheckContext, node: MemberExpression, type: Type, names: readonly string[]): Type {
+  const near = nearest(node.name.text, names);
+  problem(ctx, "UnknownField", node.name.span, { field: node.name.text, type: showType(type) }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.name.span, near)] });
+  return ANY;
+}
+
+/** `x[i]`: items of lists, characters of strings, values of maps, parts of JSON, rows of tables. */
+export function inferIndex(ctx: CheckContext, node: IndexExpression): Type {
+  const object = prune(ctx.rules.infer(ctx, node.object));
+  const whole = withoutNull(object);
+  const index = ctx.rules.infer(ctx, node.index);
+  const result = itemType(ctx, node, whole, index);
+  return mayBeNull(object) && whole.kind !== "any" ? nullable(result) : result;
+}
+
+function itemType(ctx: CheckContext, node: IndexExpression, whole: Type, index: Type): Type {
+  switch (whole.kind) {
+    case "any": case "never": return ANY;
+    case "list": {
+      expectType(ctx, node.index, index, INT);
+      reportConstantIndex(ctx, node);
+      return whole.element;
+    }
+    case "map":
+      expectType(ctx, node.index, index, STRING);
+      return nullable(whole.value);
+    case "table":
+      expectType(ctx, node.index, index, INT);
+      addCoercions(ctx.state, node.object, [{ kind: "list", from: whole, to: listOf(whole.row ?? ANY) }]);
+      return whole.row ?? ANY;
+    case "variable": {
+      if (prune(index).kind === "scalar" && (prune(index) as { name: string }).name === "string") return ANY;
+      const element = freshVariable(ctx.state.supply, ctx.level);
+      bindVariable(whole, listOf(element));
+      whole.reasons.push({ text: "it is indexed by a number", span: node.span, item: ctx.item });
+      expectType(ctx, node.index, index, INT);
+      return element;
+    }
+    case "scalar":
+      if (whole.name === "string" || whole.name === "bytes") {
+        expectType(ctx, node.index, index, INT);
+        return whole.name === "string" ? STRING : INT;
+      }
+      if (whole.name === "json") return nullable(JSON_TYPE);
+      break;
+    default: break;
+  }
+  problem(ctx, "NotIndexable", node.object.span, { type: showType(whole) });
+  return ANY;
+}
+
+function reportConstantIndex(ctx: CheckContext, node: IndexExpression): void {
+  const list = node.object.kind === "parenthesized" ? node.object.inner : node.object;
+  if (list.kind !== "list" || node.index.kind !== "number") return;
+  const index = Number(node.index.text);
+  if (index >= list.elements.length) problem(ctx, "IndexAlwaysOut", node.index.span, { index, length: list.elements.length });
+}
+
+/** `x[a:b]` of a list, string, bytes or table: the same type. */
+export function inferSlice(ctx: CheckContext, node: SliceExpression): Type {
+  const object = ctx.rules.infer(ctx, node.object);
+  for (const bound of [node.from, node.to]) if (bound !== undefined) expectType(ctx, bound, ctx.rules.infer(ctx, bound), INT);
+  const whole = withoutNull(object);
+  if (whole.kind === "list" || whole.kind === "any" || whole.kind === "variable" || (whole.kind === "scalar" && (whole.name === "string" || whole.name === "bytes"))) return object;
+  if (whole.kind === "table") {
+    const list = listOf(whole.row ?? ANY);
+    addCoercions(ctx.state, node.object, [{ kind: "list", from: whole, to: list }]);
+    return list;
+  }
+  problem(ctx, "NotIndexable", node.object.span, { type: showType(object) });
+  return ANY;
+}
