@@ -36,6 +36,7 @@ async function source(context: CommandContext, input: CommandInput): Promise<Sou
 export const runCommand: CommandHandler = async (context, input) => {
   const file = await source(context, input);
   const limits = limitsFrom(input);
+  const args = namedValues(list(input.options["arg"]));
   const printer = resultPrinter(context, input);
   const arrow = await arrowEncoder(printer.format);
   const fromFile = typeof input.arguments[0] === "string" && input.arguments[0] !== "-";
@@ -49,7 +50,7 @@ export const runCommand: CommandHandler = async (context, input) => {
   const watchdog = watchTimeout(limits.timeoutMs);
   try {
     const outcome = session.execute(file, {
-      args: namedValues(list(input.options["arg"])),
+      args,
       onResult: (event) => printResult(printer, event.result, arrow),
     });
     if (outcome.kind === "completed") return EXIT.ok;

@@ -96,8 +96,8 @@ const ONE_LINERS: ReadonlySet<string> = new Set(["let", "const", "set", "print",
  */
 export function isWhole(text: string): boolean {
   const open = openInput(text);
-  if (open.last === "") return true;
   if (open.depth > 0 || open.openQuote || open.openComment) return false;
+  if (open.last === "") return true;
   if (open.last === ";") return true;
   if (/\n[ \t]*\n[ \t]*$/u.test(text)) return true;
   if (open.last === "}" || open.lastWord === "end") return true;
