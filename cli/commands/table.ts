@@ -119,7 +119,7 @@ export const COMMANDS = {
   disassemble: {
     summary: "Print the verified bytecode of a file.",
     arguments: [{ name: "file", doc: "File to compile.", required: true }],
-    options: [DATABASE, SCHEMA],
+    options: [DATABASE],
     examples: ["gobic disassemble etl.grz"],
     load: async () => (await import("./disassemble.ts")).disassembleCommand,
   },

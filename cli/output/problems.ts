@@ -114,10 +114,10 @@ export function drawProblems(style: Style, file: SourceFile, problems: readonly 
 }
 
 /** "2 errors, 1 warning", or "no problems". */
-export function summary(problems: readonly Problem[]): string {
+export function summary(severities: readonly Severity[]): string {
   const order: readonly Severity[] = ["error", "warning", "info", "hint"];
   const parts = order.flatMap((severity) => {
-    const count = problems.filter((problem) => problem.severity === severity).length;
+    const count = severities.filter((candidate) => candidate === severity).length;
     return count === 0 ? [] : [`${count} ${severity === "info" ? "note" : severity}${count === 1 ? "" : "s"}`];
   });
   return parts.length === 0 ? "no problems" : parts.join(", ");

@@ -96,7 +96,7 @@ describe("problems", () => {
   });
 
   it("are counted in words", () => {
-    expect(summary(problems)).toBe("1 error");
+    expect(summary(["error"])).toBe("1 error");
     expect(summary([])).toBe("no problems");
   });
 });
