@@ -8,4 +8,14 @@ export const LIMIT_DIAGNOSTICS = {
     severity: "error",
     message: (d: { bytes: number; max: number }): string => `The source has ${d.bytes} bytes; at most ${d.max} are read.`,
   },
+  DeclarationTooLarge: {
+    code: "E9002",
+    severity: "error",
+    message: (d: { bytes: number; max: number }): string => `This declaration has ${d.bytes} bytes; at most ${d.max} are read.`,
+  },
+  NestingTooDeep: {
+    code: "E9003",
+    severity: "error",
+    message: (d: { max: number }): string => `Brackets, blocks and expressions nest deeper than ${d.max} levels here.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

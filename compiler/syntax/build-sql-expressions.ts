@@ -1,0 +1,335 @@
+// Expressions of SQL clauses, and the literals, CASE and calls that code shares with them.
+import { InternalError } from "../../base/failure.ts";
+import { all, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
+import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
+import { buildStringLiteral } from "./build-strings.ts";
+import type { QualifiedName } from "./tree/common.ts";
+import type { Argument, CallExpression, CaseExpression, Expression, LikeExpression, NumberLiteral, TemporalLiteral } from "./tree/expressions.ts";
+import type { FrameBound, OrderTerm, WindowFrame, WindowSpec } from "./tree/sql.ts";
+
+/** An expression of a SQL clause. */
+export function buildSqlExpression(view: View): Expression {
+  switch (rule(view)) {
+    case "SqlExpr":
+    case "BoundExpr":
+      return climb(flatOf(view), "sql");
+    case "SqlUnit":
+      return climb({ first: unitOf(view), tails: [] }, "sql");
+    case "SqlOperand":
+      return buildOperand(view);
+    default:
+      return buildPrimary(view);
+  }
+}
+
+/** The expressions of `SqlExprs`. */
+export function buildSqlExpressions(view: View | undefined): readonly Expression[] {
+  return listOf(view, "SqlExpr", "CommaSqlExpr").map(buildSqlExpression);
+}
+
+function unitOf(view: View): FlatUnit {
+  const prefixes = all(view, "sqlPrefix").map((prefix) => ({ operator: words(prefix) as "+" | "-" | "~" | "not", span: spanOf(prefix) }));
+  return { prefixes, operand: buildSqlExpression(one(view, "SqlOperand")) };
+}
+
+function flatOf(view: View): Flat {
+  const tails: FlatTail[] = [];
+  for (const part of kids(view)) {
+    if (rule(part) === "SqlUnit") continue;
+    let inner = only(part);
+    if (rule(inner) === "SqlTail") inner = only(inner);
+    tails.push(tailOf(inner));
+  }
+  return { first: unitOf(one(view, "SqlUnit")), tails };
+}
+
+function tailOf(view: View): FlatTail {
+  const not = has(view, "kNOT");
+  const unit = (): FlatUnit => unitOf(one(view, "SqlUnit"));
+  switch (rule(view)) {
+    case "Binary": {
+      const operator = one(view, "sqlOperator");
+      return { kind: "binary", operator: words(operator), span: spanOf(operator), unit: unit() };
+    }
+    case "Is":
+      return { kind: "is", not: not !== has(view, "DistinctFrom"), unit: unit() };
+    case "In":
+      return { kind: "in", not, set: buildInSet(only(one(view, "InSet"))) };
+    case "Between":
+      return { kind: "between", not, low: buildSqlExpression(one(view, "BoundExpr")), unit: unit() };
+    case "Like":
+      return { kind: "like", not, operator: words(one(view, "LikeWord")) as LikeExpression["operator"], unit: unit() };
+    case "Escape":
+      return { kind: "escape", unit: unit() };
+    case "NullTest":
+      return { kind: "nullTest", not: rule(only(view)) !== "kISNULL", span: spanOf(view) };
+    case "Collate":
+      return { kind: "collate", collation: nameOf(one(view, "sqlName")) };
+    case "ColonCast":
+      return { kind: "cast", type: view.ctx.build.type(one(view, "CastType")), form: "colons" };
+    default:
+      throw new InternalError(`build: SQL operator ${rule(view)}`);
+  }
+}
+
+function buildInSet(view: View): Expression {
+  const span = spanOf(view);
+  switch (rule(view)) {
+    case "InQuery":
+      return { kind: "query", query: view.ctx.build.query(one(view, "Query")), span };
+    case "InRow":
+      return { kind: "row", items: buildSqlExpressions(maybe(view, "SqlExprs")), span };
+    case "InList":
+      return buildPrimary(one(view, "ListLiteral"));
+    case "InCall":
+      return callOf(one(view, "QualifiedName"), one(view, "CallArguments"), view);
+    case "QualifiedName":
+      return memberOf(qualifiedNameOf(view));
+    case "TableValue":
+      return view.ctx.build.expression(one(view, "HostExpr"));
+    default:
+      return buildPrimary(view);
+  }
+}
+
+/** A dotted name as an expression. */
+export function memberOf(name: QualifiedName): Expression {
+  let result: Expression | undefined;
+  for (const part of name.parts) {
+    result = result === undefined
+      ? { kind: "name", name: part, span: part.span }
+      : { kind: "member", object: result, name: part, span: { start: result.span.start, end: part.span.end } };
+  }
+  if (result === undefined) throw new InternalError("build: a name without parts");
+  return result;
+}
+
+function buildOperand(view: View): Expression {
+  let result: Expression | undefined;
+  for (const part of kids(view)) {
+    const inner = only(part);
+    if (result === undefined) {
+      result = buildPrimary(inner);
+      continue;
+    }
+    const span = spanBetween(view, view.start, inner.start + inner.node.matchLength);
+    result = rule(inner) === "SqlMember"
+      ? { kind: "member", object: result, name: nameOf(one(inner, "DotName")), span }
+      : { kind: "index", object: result, index: buildSqlExpression(one(inner, "SqlExpr")), span };
+  }
+  if (result === undefined) throw new InternalError("build: an empty operand");
+  return result;
+}
+
+function buildPrimary(view: View): Expression {
+  const span = spanOf(view);
+  switch (rule(view)) {
+    case "SqlPrimary":
+    case "SqlParenthesized":
+    case "SqlArgumentValue":
+      return view.ctx.build.expression(only(view));
+    case "Literal":
+      return buildLiteral(only(view));
+    case "SqlString":
+      return buildSqlString(only(view));
+    case "SqlName":
+      return { kind: "name", name: nameOf(one(view, "sqlOperandName")), span };
+    case "hole":
+      return { kind: "hole", span };
+    case "parameter":
+      return buildParameter(view);
+    case "ListLiteral":
+      return { kind: "list", elements: buildSqlExpressions(maybe(view, "SqlExprs")), span };
+    case "Case":
+      return buildCase(view, "");
+    case "Cast": {
+      const value = view.ctx.build.expression(maybe(view, "SqlExpr") ?? one(view, "Expr"));
+      return { kind: "cast", value, type: view.ctx.build.type(one(view, "CastType")), form: "function", span };
+    }
+    case "Exists":
+      return { kind: "exists", query: view.ctx.build.query(one(view, "Query")), span };
+    case "SqlSubquery":
+      return { kind: "query", query: view.ctx.build.query(one(view, "Query")), span };
+    case "SqlRow":
+      return buildRow(view);
+    case "RaiseFunction": {
+      const message = maybe(view, "RaiseMessage");
+      const action = words(one(view, "RaiseAction")) as "ignore" | "rollback" | "abort" | "fail";
+      return { kind: "raiseFunction", action, message: message === undefined ? undefined : buildSqlExpression(one(message, "SqlExpr")), span };
+    }
+    case "SqlCall":
+      return buildCall(view);
+    default:
+      return buildLiteral(view);
+  }
+}
+
+function buildSqlString(view: View): Expression {
+  if (rule(view) !== "QuotedSqlName") return buildStringLiteral(view, "sql");
+  const name = nameOf(one(view, "doubleString"));
+  return { kind: "name", name, span: name.span };
+}
+
+function buildRow(view: View): Expression {
+  const items = buildSqlExpressions(one(view, "SqlExprs"));
+  const [inner] = items;
+  if (items.length === 1 && inner !== undefined) return { kind: "parenthesized", inner, span: spanOf(view) };
+  return { kind: "row", items, span: spanOf(view) };
+}
+
+function buildParameter(view: View): Expression {
+  const written = textOf(view).trim();
+  const form = ({ ":": "colon", "@": "at", $: "dollar", "?": "question" } as const)[written.charAt(0) as ":" | "@" | "$" | "?"];
+  return { kind: "parameter", form, name: written.slice(1), span: spanOf(view) };
+}
+
+function buildCall(view: View): CallExpression {
+  const filter = maybe(view, "Filter");
+  const over = maybe(view, "Over");
+  const call = callOf(one(view, "CallName"), one(view, "CallArguments"), view);
+  const condition = filter === undefined ? undefined : buildSqlExpression(one(one(filter, "Where"), "SqlExpr"));
+  const target = over === undefined ? undefined : only(one(over, "OverTarget"));
+  return {
+    ...call,
+    filter: condition,
+    over: target === undefined ? undefined : rule(target) === "sqlName" ? nameOf(target) : buildWindowSpec(target),
+  };
+}
+
+/** A call from its name and `CallArguments`; `whole` gives the span. */
+export function callOf(name: View, args: View, whole: View): CallExpression {
+  const list = maybe(args, "CallArgumentList");
+  const inner = list === undefined ? undefined : only(list);
+  const plain = inner !== undefined && rule(inner) === "ArgumentList" ? inner : undefined;
+  const quantifier = plain === undefined ? undefined : maybe(plain, "ArgumentQuantifier");
+  const orderBy = plain === undefined ? undefined : maybe(plain, "OrderBy");
+  return {
+    kind: "call",
+    callee: memberOf(qualifiedNameOf(name)),
+    version: undefined,
+    arguments: listOf(plain, "SqlArgument", "CommaSqlArgument").map(buildArgument),
+    star: inner !== undefined && rule(inner) === "Star",
+    distinct: quantifier !== undefined && has(quantifier, "kDISTINCT"),
+    orderBy: orderBy === undefined ? [] : buildOrderBy(orderBy),
+    filter: undefined,
+    over: undefined,
+    span: spanOf(whole),
+  };
+}
+
+function buildArgument(view: View): Argument {
+  const name = maybe(view, "ArgumentName");
+  return {
+    name: name === undefined ? undefined : nameOf(one(name, "anyName")),
+    value: buildPrimary(one(view, "SqlArgumentValue")),
+    span: spanOf(view),
+  };
+}
+
+/** The terms of ORDER BY. */
+export function buildOrderBy(view: View | undefined): readonly OrderTerm[] {
+  return listOf(view, "OrderTerm", "CommaOrderTerm").map(buildOrderTerm);
+}
+
+/** `e [ASC|DESC] [NULLS FIRST|LAST]`, of SQL or of a comprehension. */
+export function buildOrderTerm(view: View): OrderTerm {
+  const direction = maybe(view, "Direction");
+  const nulls = maybe(view, "Nulls");
+  return {
+    value: view.ctx.build.expression(maybe(view, "SqlExpr") ?? one(view, "Expr")),
+    direction: direction === undefined ? undefined : (words(direction) as "asc" | "desc"),
+    nulls: nulls === undefined ? undefined : (words(one(nulls, "NullsPlace")) as "first" | "last"),
+    span: spanOf(view),
+  };
+}
+
+/** `( [base] [PARTITION BY …] [ORDER BY …] [frame] )`. */
+export function buildWindowSpec(view: View): WindowSpec {
+  const base = maybe(view, "WindowBase");
+  const partition = maybe(view, "PartitionBy");
+  const frame = maybe(view, "Frame");
+  return {
+    base: base === undefined ? undefined : nameOf(one(base, "sqlName")),
+    partitionBy: partition === undefined ? [] : buildSqlExpressions(one(partition, "SqlExprs")),
+    orderBy: buildOrderBy(maybe(view, "OrderBy")),
+    frame: frame === undefined ? undefined : buildFrame(frame),
+    span: spanOf(view),
+  };
+}
+
+function buildFrame(view: View): WindowFrame {
+  const extent = only(one(view, "FrameExtent"));
+  const bounds = rule(extent) === "FrameBetween" ? all(extent, "FrameBound") : [extent];
+  const [start, end] = bounds.map(buildFrameBound);
+  if (start === undefined) throw new InternalError("build: a frame without bounds");
+  const exclude = maybe(view, "FrameExclude");
+  return {
+    unit: words(one(view, "FrameUnit")) as WindowFrame["unit"],
+    start,
+    end,
+    exclude: exclude === undefined ? undefined : (words(one(exclude, "FrameExcluded")) as WindowFrame["exclude"]),
+    span: spanOf(view),
+  };
+}
+
+function buildFrameBound(view: View): FrameBound {
+  const inner = only(view);
+  const value = maybe(inner, "BoundExpr");
+  const kind = (rule(inner).charAt(0).toLowerCase() + rule(inner).slice(1)) as FrameBound["kind"];
+  return { kind, value: value === undefined ? undefined : buildSqlExpression(value), span: spanOf(view) };
+}
+
+/** `CASE … END`; `flavour` is the prefix of the rules, "Code" or "". */
+export function buildCase(view: View, flavour: "Code" | ""): CaseExpression {
+  const inner = flavour === "Code" ? "Expr" : "SqlExpr";
+  const subject = maybe(view, `${flavour}CaseSubject`);
+  const otherwise = maybe(view, `${flavour}CaseElse`);
+  const branches = all(view, `${flavour}CaseBranch`).map((branch) => {
+    const [when, then] = all(branch, inner).map(view.ctx.build.expression);
+    if (when === undefined || then === undefined) throw new InternalError("build: a CASE branch without value");
+    return { when, then };
+  });
+  return {
+    kind: "case",
+    subject: subject === undefined ? undefined : view.ctx.build.expression(one(subject, inner)),
+    branches,
+    otherwise: otherwise === undefined ? undefined : view.ctx.build.expression(one(otherwise, inner)),
+    span: spanOf(view),
+  };
+}
+
+/** A literal of any kind, from the node of its lexical rule. */
+export function buildLiteral(view: View): Expression {
+  const span = spanOf(view);
+  switch (rule(view)) {
+    case "number":
+    case "sqlNumber":
+      return buildNumber(view);
+    case "blob":
+      return { kind: "bytes", hex: textOf(view).slice(2, -1), span };
+    case "kNULL":
+      return { kind: "null", span };
+    case "kTRUE":
+      return { kind: "boolean", value: true, span };
+    case "kFALSE":
+      return { kind: "boolean", value: false, span };
+    case "Temporal": {
+      const text = textOf(one(view, "singleString")).slice(1, -1).replaceAll("''", "'");
+      return { kind: "temporal", type: words(one(view, "temporalWord")) as TemporalLiteral["type"], text, span };
+    }
+    case "CurrentTime":
+      return { kind: "temporal", type: words(view).replace("current_", "") as TemporalLiteral["type"], text: undefined, span };
+    case "singleString":
+    case "doubleString":
+    case "CodeString":
+      return view.ctx.build.expression(view);
+    default:
+      throw new InternalError(`build: expression ${rule(view)}`);
+  }
+}
+
+function buildNumber(view: View): NumberLiteral {
+  const text = textOf(view);
+  const form = /^0x/i.test(text) ? "int" : /d$/i.test(text) ? "decimal" : /[.e]/i.test(text) ? "float" : "int";
+  return { kind: "number", form, text, span: spanOf(view) };
+}

@@ -1,0 +1,242 @@
+// Source text → syntax tree and problems. Never throws on user input: what cannot be read becomes a `skipped` node and a problem.
+// Each chunk of the scanner is parsed on its own and cached by its text, so that an edit costs one declaration.
+import { LIMITS } from "../../base/limits.ts";
+import type { Checked, Problem } from "../../base/problem.ts";
+import { report } from "../../base/problem.ts";
+import { shiftSpan, type SourceFile } from "../../base/source.ts";
+import { type Match, matchRule } from "../../grammar/engine.ts";
+import { BUILDERS } from "./build.ts";
+import { all, type BuildContext, kids, one, only, rule, spanOf, type View, viewOf } from "./build-node.ts";
+import { docStart } from "./comments.ts";
+import { insertPieces, joinPieces } from "./long-insert.ts";
+import { type Chunk, scan } from "./scan.ts";
+import { reportBroken } from "./syntax-errors.ts";
+import type { Item, Module } from "./tree.ts";
+import type { Expression } from "./tree/expressions.ts";
+import type { Statement } from "./tree/statements.ts";
+import type { TypeNode } from "./tree/type-nodes.ts";
+
+/** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
+export interface ParseCache {
+  entries: Map<string, readonly Item[]>;
+}
+
+/** An empty cache. */
+export function createParseCache(): ParseCache {
+  return { entries: new Map() };
+}
+
+/** Beyond so many problems the rest of a file is hardly a program; explaining each would take long. */
+const EXPLAINED_PROBLEMS_MAX = 300;
+
+/**
+ * Parses a file. Spans of the returned problems are absolute; those of `Item.problems` count from the item.
+ * Every item is there, broken ones as `skipped`.
+ */
+export function parse(file: SourceFile, cache: ParseCache = createParseCache()): Checked<Module> {
+  const tooLarge = sizeProblem(file.text);
+  if (tooLarge !== undefined) return { value: { file, items: [] }, problems: [tooLarge] };
+  const used = new Map<string, readonly Item[]>();
+  const items: Item[] = [];
+  const problems: Problem[] = [];
+  for (const chunk of scan(file.text)) {
+    const known = cache.entries.get(chunk.text) ?? used.get(chunk.text);
+    const parsed = known ?? parseChunk(chunk, problems.length < EXPLAINED_PROBLEMS_MAX);
+    used.set(chunk.text, parsed);
+    for (const item of parsed) {
+      const placed: Item = { ...item, offset: item.offset + chunk.start };
+      items.push(placed);
+      for (const problem of item.problems) problems.push(shiftProblem(problem, placed.offset));
+    }
+  }
+  cache.entries = used;
+  return { value: { file, items }, problems };
+}
+
+function sizeProblem(text: string): Problem | undefined {
+  const max = LIMITS.sourceBytesMax.value;
+  if (text.length * 3 <= max) return undefined;
+  const bytes = utf8Length(text);
+  if (bytes <= max) return undefined;
+  const problems: Problem[] = [];
+  report(problems, "SourceTooLarge", { start: 0, end: 0 }, { bytes, max });
+  return problems[0];
+}
+
+/** Bytes of a text in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x800) bytes += code >= 0xd800 && code <= 0xdfff ? 1 : 2;
+    else if (code >= 0x80) bytes += 1;
+  }
+  return bytes;
+}
+
+/** Moves a problem and everything in it by `offset`. */
+export function shiftProblem(problem: Problem, offset: number): Problem {
+  if (offset === 0) return problem;
+  return {
+    ...problem,
+    span: shiftSpan(problem.span, offset),
+    ...(problem.related === undefined ? {} : { related: problem.related.map((related) => ({ ...related, span: shiftSpan(related.span, offset) })) }),
+    ...(problem.fixes === undefined
+      ? {}
+      : { fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, span: shiftSpan(edit.span, offset) })) })) }),
+  };
+}
+
+/** A match, or undefined when the JavaScript stack was too small for its nesting. */
+function matchSafely(text: string, ruleName: string): Match | undefined | "too deep" {
+  try {
+    return matchRule(text, ruleName);
+  } catch (error) {
+    if (error instanceof RangeError) return "too deep";
+    throw error;
+  }
+}
+
+function skippedItem(chunk: Chunk, problems: readonly Problem[]): Item {
+  const span = { start: 0, end: chunk.text.length };
+  return { offset: 0, text: chunk.text, statement: { kind: "skipped", span }, problems };
+}
+
+/** The items of one chunk, offsets relative to it. */
+function parseChunk(chunk: Chunk, explain: boolean): readonly Item[] {
+  if (!chunk.parseable) return [skippedItem(chunk, chunk.problems)];
+  const bytes = chunk.text.length * 3 <= LIMITS.declarationBytesMax.value ? 0 : utf8Length(chunk.text);
+  if (bytes > LIMITS.declarationBytesMax.value) return parseLarge(chunk, bytes, explain);
+  const match = matchSafely(chunk.parseText, "Items");
+  if (match === "too deep" || match === undefined) {
+    const problems = [...chunk.problems];
+    report(problems, "NestingTooDeep", { start: 0, end: Math.min(1, chunk.text.length) }, { max: LIMITS.nestingMax.value });
+    return [skippedItem(chunk, problems)];
+  }
+  try {
+    return buildItems(chunk, match, explain);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const problems = [...chunk.problems];
+    report(problems, "NestingTooDeep", { start: 0, end: Math.min(1, chunk.text.length) }, { max: LIMITS.nestingMax.value });
+    return [skippedItem(chunk, problems)];
+  }
+}
+
+/** A long INSERT … VALUES is parsed in pieces of rows; anything else that is too large is refused. */
+function parseLarge(chunk: Chunk, bytes: number, explain: boolean): readonly Item[] {
+  const pieces = insertPieces(chunk.text, LIMITS.declarationBytesMax.value);
+  if (pieces === undefined) {
+    const problems = [...chunk.problems];
+    report(problems, "DeclarationTooLarge", { start: 0, end: Math.min(chunk.text.length, 1) }, { bytes, max: LIMITS.declarationBytesMax.value });
+    return [skippedItem(chunk, problems)];
+  }
+  const parsed = pieces.map((piece) => parseChunk({ start: 0, text: piece.text, parseText: piece.text, problems: [], parseable: true }, explain));
+  return joinPieces(chunk, pieces, parsed);
+}
+
+function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item[] {
+  const items: Item[] = [];
+  const base: BuildContext = { text: chunk.parseText, origin: 0, end: chunk.text.length, problems: [], build: BUILDERS, embedded };
+  let previousEnd = 0;
+  let carried: readonly Problem[] = chunk.problems;
+  for (const entry of all(viewOf(match, base), "Item")) {
+    const inner = only(entry);
+    if (rule(inner) === "EmptyStatement") continue;
+    const offset = docStart(chunk.text, Math.min(inner.start, chunk.text.length), previousEnd);
+    const end = Math.min(inner.start + inner.node.matchLength, chunk.text.length);
+    const text = chunk.text.slice(offset, Math.max(offset, end));
+    previousEnd = end;
+    const problems: Problem[] = carried.map((problem) => shiftProblem(problem, -offset));
+    carried = [];
+    const ctx: BuildContext = { ...base, origin: offset, problems };
+    const view: View = { ...inner, ctx };
+    const statement = buildItem(view);
+    if (explain) explainRecovery(view, problems);
+    else if (statement.kind === "skipped" && problems.length === 0) report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
+    items.push({ offset, text, statement, problems: inOrder(problems) });
+  }
+  return items.length === 0 && carried.length > 0 ? [skippedItem(chunk, carried)] : items;
+}
+
+const firstCharacter = (text: string) => ({ start: 0, end: Math.min(1, text.length) });
+
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.length < 2 ? problems : [...problems].sort((a, b) => a.span.start - b.span.start);
+}
+
+function buildItem(view: View): Statement {
+  switch (rule(view)) {
+    case "EndedItem":
+      return BUILDERS.statement(one(view, "Statement"));
+    case "EndTransaction":
+      return BUILDERS.statement(view);
+    default:
+      return { kind: "skipped", span: spanOf(view) };
+  }
+}
+
+/** Reports each region that recovery has skipped, unless the scanner has already said what is wrong in it. */
+function explainRecovery(view: View, problems: Problem[]): void {
+  const { ctx } = view;
+  const known = problems.map((problem) => problem.span.start + ctx.origin);
+  const visit = (at: View): void => {
+    const start = at.start;
+    const end = start + at.node.matchLength;
+    const common = { text: ctx.text, start, end, origin: ctx.origin, limit: ctx.end };
+    const covered = (): boolean => known.some((place) => place >= start - 1 && place <= end);
+    switch (rule(at)) {
+      case "Skipped":
+        if (!covered()) reportBroken(problems, { ...common, rule: at === view ? "EndedItem" : "EndedStatement" });
+        return;
+      case "BadCondition":
+        if (!covered()) reportBroken(problems, { ...common, rule: "HeaderExpr" });
+        return;
+      case "Stray":
+        report(problems, "StrayCloser", spanOf(at), { closer: ctx.text.slice(start, end) });
+        return;
+      default:
+        if (mayHoldRecovery(at)) for (const kid of kids(at)) visit(kid);
+    }
+  };
+  visit(view);
+}
+
+/** Recovery stands below statements, blocks and lambdas; leaves need no look. */
+function mayHoldRecovery(view: View): boolean {
+  return (view.node.children?.length ?? 0) > 0;
+}
+
+/** The expression of `${…}`. */
+function embedded(ctx: BuildContext, start: number, end: number): Expression {
+  const text = ctx.text.slice(start, end);
+  const match = matchSafely(text, "Expr");
+  if (match === undefined || match === "too deep") {
+    reportBroken(ctx.problems, { text: ctx.text, start, end, rule: "Expr", origin: ctx.origin, limit: Math.min(end, ctx.end) });
+    return { kind: "skipped", span: { start: start - ctx.origin, end: end - ctx.origin } };
+  }
+  const inner: BuildContext = { ...ctx, text, origin: ctx.origin - start, end: Math.min(text.length, ctx.end - start) };
+  return BUILDERS.expression(viewOf(match, inner));
+}
+
+/** Parses `text` as one expression of code; undefined when it is none. Problems inside strings are returned. */
+export function parseExpression(text: string): Checked<Expression | undefined> {
+  return parseAs(text, "Expr", BUILDERS.expression);
+}
+
+/** Parses `text` as one type; undefined when it is none. */
+export function parseType(text: string): Checked<TypeNode | undefined> {
+  return parseAs(text, "Type", BUILDERS.type);
+}
+
+function parseAs<T>(text: string, ruleName: "Expr" | "Type", build: (view: View) => T): Checked<T | undefined> {
+  const problems: Problem[] = [];
+  const match = matchSafely(text, ruleName);
+  if (match === undefined || match === "too deep") {
+    reportBroken(problems, { text, start: 0, end: text.length, rule: ruleName, origin: 0, limit: text.length });
+    return { value: undefined, problems };
+  }
+  const ctx: BuildContext = { text, origin: 0, end: text.length, problems, build: BUILDERS, embedded };
+  return { value: build(viewOf(match, ctx)), problems };
+}
+

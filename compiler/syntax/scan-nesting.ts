@@ -1,0 +1,168 @@
+// Nesting of brackets and keyword blocks while a chunk is scanned: BEGIN … END, CASE … END, IF … THEN … END IF, LOOP … END LOOP, TRY … END.
+// A word counts only where it can open or close a block, since the same words may be names.
+import { LIMITS } from "../../base/limits.ts";
+import { type Problem, report } from "../../base/problem.ts";
+import { lowerWordAt, skipInline, skipSpace, wordEnd } from "../../grammar/characters.ts";
+
+/** What is open. */
+export interface Opening {
+  readonly kind: "(" | "[" | "{" | "begin" | "case" | "if" | "loop" | "try";
+  readonly at: number;
+}
+
+/** The state of scanning one chunk. */
+export interface Scan {
+  readonly text: string;
+  readonly start: number;
+  at: number;
+  readonly stack: Opening[];
+  readonly problems: Problem[];
+  /** Replacements of equal length in the text that the parser reads. */
+  readonly patches: { readonly at: number; readonly text: string }[];
+  /** The mark before this token, "" when it was a word. */
+  previous: string;
+  previousWord: string;
+  lineStart: boolean;
+  readonly first: number;
+  readonly firstWord: string;
+  secondWord: string;
+  /** Depths at which an IF statement waits for its THEN. */
+  readonly pendingIf: number[];
+  /** True in the head of FOR and WHILE, where LOOP or DO opens the body. */
+  loopHead: boolean;
+  tooDeepAt: number;
+}
+
+const CLOSE: Readonly<Record<Opening["kind"], string>> = {
+  "(": ")", "[": "]", "{": "}", begin: "END", case: "END", if: "END IF", loop: "END LOOP", try: "END",
+};
+const OPEN: Readonly<Record<string, Opening["kind"]>> = { ")": "(", "]": "[", "}": "{" };
+
+function push(s: Scan, kind: Opening["kind"], at: number): void {
+  s.stack.push({ kind, at });
+  if (s.stack.length > LIMITS.nestingMax.value && s.tooDeepAt < 0) s.tooDeepAt = at;
+}
+
+/** A `(`, `[` or `{`. */
+export function openBracket(s: Scan, character: "(" | "[" | "{", at: number): void {
+  if (character === "{") {
+    if (s.pendingIf.at(-1) === s.stack.length) s.pendingIf.pop();
+    s.loopHead = false;
+  }
+  push(s, character, at);
+}
+
+/** A `)`, `]` or `}`. What it leaves open inside is reported; one that closes nothing is left to the parser. */
+export function closeBracket(s: Scan, character: ")" | "]" | "}", _at: number): void {
+  const opener = OPEN[character];
+  const depth = s.stack.findLastIndex((opening) => opening.kind === opener);
+  if (depth < 0) return;
+  // A round or square bracket never closes across a brace or block: then it is the stray one.
+  if (character !== "}" && s.stack.slice(depth + 1).some((opening) => opening.kind === "{" || opening.kind === "begin")) return;
+  for (const opening of s.stack.slice(depth + 1)) reportUnclosed(s, opening);
+  s.stack.length = depth;
+  while ((s.pendingIf.at(-1) ?? -1) > depth) s.pendingIf.pop();
+}
+
+/** Reports what is still open at the end and returns the closers that make the chunk whole. */
+export function unclosed(s: Scan): string {
+  if (s.stack.length === 0) return "";
+  let closers = "";
+  for (const opening of [...s.stack].reverse()) {
+    reportUnclosed(s, opening);
+    const closer = CLOSE[opening.kind];
+    closers += closer.length === 1 ? closer : `\n${closer}`;
+  }
+  return `\n${closers}`;
+}
+
+function reportUnclosed(s: Scan, opening: Opening): void {
+  // Beyond the nesting limit one problem says enough.
+  if (s.tooDeepAt >= 0) return;
+  const start = opening.at - s.start;
+  const close = CLOSE[opening.kind];
+  if (opening.kind.length === 1) report(s.problems, "UnclosedBracket", { start, end: start + 1 }, { open: `\`${opening.kind}\``, close: `\`${close}\`` });
+  else report(s.problems, "UnclosedBlock", { start, end: start + opening.kind.length }, { word: opening.kind.toUpperCase(), close });
+}
+
+const BEFORE_BLOCK: ReadonlySet<string> = new Set(["as", "row", "statement", "then", "else", "loop", "do", "begin", "try", "transaction", "autonomous", "sync", "async", "finally"]);
+/** Words that an expression or clause must follow: a line after them continues the statement. */
+const WANTS_MORE: ReadonlySet<string> = new Set(["return", "print", "in", "and", "or", "not", "when", "is", "like", "between", "select", "from", "where", "as", "by", "set", "on", "join", "case", "emit", "yield", "raise", "else", "then"]);
+const TRANSACTION: ReadonlySet<string> = new Set(["transaction", "deferred", "immediate", "exclusive"]);
+
+/** True when a statement may begin at this token. */
+function atStatementStart(s: Scan): boolean {
+  if (s.at === s.first) return true;
+  const top = s.stack.at(-1)?.kind;
+  if (top === "(" || top === "[") return false;
+  if (s.previousWord !== "") return BEFORE_BLOCK.has(s.previousWord) || (s.lineStart && !WANTS_MORE.has(s.previousWord));
+  if (s.previous === ";" || s.previous === "{" || s.previous === "}" || s.previous === ":") return true;
+  return s.lineStart && (s.previous === ")" || s.previous === "]" || s.previous === "'");
+}
+
+/** A word. Opens and closes keyword blocks. */
+export function noteWord(s: Scan, word: string, end: number): void {
+  const next = skipSpace(s.text, end);
+  const isName = s.previous === "." || s.text.charAt(next) === ":" || s.text.charAt(next) === ".";
+  const wordBefore = s.previousWord;
+  if (s.at > s.first && s.secondWord === "") s.secondWord = word;
+  if (!isName) openOrClose(s, word, next, wordBefore);
+  s.previous = "";
+  s.previousWord = isName ? "a" : word;
+}
+
+function openOrClose(s: Scan, word: string, next: number, wordBefore: string): void {
+  const following = s.text.charAt(next);
+  switch (word) {
+    case "begin":
+      if (opensBegin(s) && following !== ";" && !TRANSACTION.has(lowerWordAt(s.text, next))) push(s, "begin", s.at);
+      return;
+    case "case":
+      if (wordBefore !== "end") push(s, "case", s.at);
+      return;
+    case "if":
+      if (wordBefore !== "end" && atStatementStart(s)) s.pendingIf.push(s.stack.length);
+      return;
+    case "then":
+      if (s.pendingIf.at(-1) === s.stack.length) {
+        s.pendingIf.pop();
+        push(s, "if", s.at);
+      }
+      return;
+    case "for":
+    case "while":
+      if (wordBefore !== "end" && atStatementStart(s)) s.loopHead = true;
+      return;
+    case "loop":
+    case "do":
+      if (wordBefore !== "end" && following !== "{" && (s.loopHead || (word === "loop" && atStatementStart(s)))) push(s, "loop", s.at);
+      s.loopHead = false;
+      return;
+    case "try":
+      if (wordBefore !== "end" && following !== "{" && atStatementStart(s)) push(s, "try", s.at);
+      return;
+    case "end":
+      closeWord(s, next);
+      return;
+    default:
+  }
+}
+
+function opensBegin(s: Scan): boolean {
+  const top = s.stack.at(-1)?.kind;
+  if (top === "(" || top === "[") return false;
+  if (s.previous === ")" || BEFORE_BLOCK.has(s.previousWord) || atStatementStart(s)) return true;
+  return s.stack.length === 0 && s.firstWord === "create" && s.previousWord !== "" && !WANTS_MORE.has(s.previousWord);
+}
+
+const END_WORDS: Readonly<Record<string, readonly string[]>> = { if: ["if"], loop: ["loop", "while", "for"], case: ["case"], try: ["try"], begin: [] };
+
+function closeWord(s: Scan, next: number): void {
+  const top = s.stack.at(-1);
+  if (top === undefined || top.kind.length === 1) return;
+  s.stack.pop();
+  const allowed = END_WORDS[top.kind] ?? [];
+  const after = wordEnd(s.text, next);
+  const sameLine = skipInline(s.text, s.at + 3) === next;
+  if (sameLine && allowed.includes(s.text.slice(next, after).toLowerCase())) s.previousWord = "end";
+}

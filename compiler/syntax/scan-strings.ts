@@ -1,0 +1,64 @@
+// Strings while a chunk is scanned: where they end, and what happens to one that is not closed.
+// A quote that is not closed before a line that starts a declaration ends at its own line; otherwise it would eat the rest of the file.
+import { report } from "../../base/problem.ts";
+import { backtickEnd, doubleStringEnd, isWordPart, singleStringEnd } from "../../grammar/characters.ts";
+import type { Scan } from "./scan-nesting.ts";
+
+const DECLARATION =
+  /(?:export\s+)?(?:(?:create(?:[ \t]+or[ \t]+replace)?|upsert)[ \t]+(?:function|procedure|trigger|schedule|pipeline)\b(?![ \t]*[,;)=])|(?:function|procedure)[ \t]+[\w<>`]+[ \t\w<>`,]*[({]|type[ \t]+(?:struct|enum)[ \t]+(?:as|::)|test[ \t]+["'][^"'\n]*["'][^\n]*\{)/iy;
+
+/** True when the text at `position` surely begins a declaration. */
+export function declarationStartsAt(text: string, position: number): boolean {
+  DECLARATION.lastIndex = position;
+  return DECLARATION.test(text);
+}
+
+/** The first line behind `from` and before `to` that begins a declaration at its very start, or -1. */
+function declarationLine(text: string, from: number, to: number): number {
+  let at = text.indexOf("\n", from);
+  while (at >= 0 && at < to) {
+    if (declarationStartsAt(text, at + 1)) return at + 1;
+    at = text.indexOf("\n", at + 1);
+  }
+  return -1;
+}
+
+/** Reads the string or quoted name at `s.at` and returns its end. Reports and patches one that is not closed. */
+export function readQuoted(s: Scan, quote: "'" | '"' | "`"): number {
+  const { text, at } = s;
+  if (quote === "`") {
+    const end = backtickEnd(text, at);
+    return end > 0 ? end : unclosedAt(s, "`");
+  }
+  const end = quote === "'" ? singleStringEnd(text, at) : doubleStringEnd(text, at);
+  if (end > 0 && (end - at < 2 || declarationLine(text, at, end) < 0)) return end;
+  return unclosedAt(s, quote);
+}
+
+function unclosedAt(s: Scan, quote: string): number {
+  const { text, at } = s;
+  let lineEnd = at;
+  while (lineEnd < text.length && text.charCodeAt(lineEnd) !== 10 && text.charCodeAt(lineEnd) !== 13) lineEnd += 1;
+  // Closing brackets and the semicolon at the end of the line were hardly meant as text.
+  let end = lineEnd;
+  while (end > at + 1 && " \t);]},".includes(text.charAt(end - 1))) end -= 1;
+  if (end === at + 1) end = lineEnd > at + 1 ? at + 2 : at + 1;
+  const span = { start: at - s.start, end: end - s.start };
+  const insertion = { start: span.end, end: span.end };
+  report(s.problems, "UnclosedString", span, { quote }, { fixes: [{ title: `Close with ${quote}`, edits: [{ span: insertion, text: quote }] }] });
+  patch(s, quote, at, end);
+  return end;
+}
+
+/** Makes the parser read a whole token of the same length. */
+function patch(s: Scan, quote: string, at: number, end: number): void {
+  const length = end - at;
+  if (length < 2 || (quote === "`" && length < 3)) {
+    const before = at > s.start && isWordPart(s.text.charCodeAt(at - 1));
+    s.patches.push({ at, text: before ? " ".repeat(length) : "0".repeat(length) });
+    return;
+  }
+  // A quote inside would end the token early; the value of a broken string does not matter.
+  const inner = s.text.slice(at + 1, end - 1).replaceAll(quote, "_").replaceAll("\\", "_").replaceAll("${", "__");
+  s.patches.push({ at, text: quote + inner + quote });
+}

@@ -1,0 +1,200 @@
+// Cuts a file into chunks that are parsed on their own: at `;` outside brackets and blocks, and before lines that surely begin a declaration.
+// Knows only words, strings, comments and nesting. A chunk may hold several statements; the grammar divides them.
+import { LIMITS } from "../../base/limits.ts";
+import { type Problem, report } from "../../base/problem.ts";
+import { commentEnd, isLineBreak, isSpace, lowerWordAt, skipInline, skipSpace, wordEnd } from "../../grammar/characters.ts";
+import { docKind } from "./comments.ts";
+import { closeBracket, noteWord, openBracket, type Scan, unclosed } from "./scan-nesting.ts";
+import { declarationStartsAt, readQuoted } from "./scan-strings.ts";
+
+/** A piece of a file. */
+export interface Chunk {
+  /** Offset of `text` in the file. A doc comment directly before the first token belongs to the chunk. */
+  readonly start: number;
+  readonly text: string;
+  /** What the parser reads: `text` with unclosed strings and blocks closed. Equal offsets, maybe longer. */
+  readonly parseText: string;
+  /** Relative to `text`. */
+  readonly problems: readonly Problem[];
+  /** False when a limit is passed: the chunk is not parsed. */
+  readonly parseable: boolean;
+}
+
+/** All chunks of a file in order. */
+export function scan(text: string): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const start = chunkStart(text, at);
+    if (start.token >= text.length) {
+      reportOpenComment(text, at, chunks);
+      break;
+    }
+    const scanned = scanChunk(text, start.chunk, start.token);
+    chunks.push(finish(text, scanned));
+    at = scanned.at;
+  }
+  return chunks;
+}
+
+/** The first token behind `position`, and the doc comment that belongs to it. */
+function chunkStart(text: string, position: number): { chunk: number; token: number } {
+  let at = position;
+  let doc = -1;
+  let lineEnds = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    const end = commentEnd(text, at);
+    if (end > at) {
+      if (!docKind(text.slice(at, Math.min(end, at + 5)))) doc = -1;
+      else if (doc < 0 || text.charCodeAt(at) === 47) doc = at;
+      lineEnds = 0;
+      at = end;
+    } else if (isSpace(code)) {
+      if (code === 10) {
+        lineEnds += 1;
+        if (lineEnds > 1) doc = -1;
+      }
+      at += 1;
+    } else break;
+  }
+  return { chunk: doc < 0 || at >= text.length ? at : doc, token: at };
+}
+
+function reportOpenComment(text: string, position: number, chunks: Chunk[]): void {
+  const open = openComment(text, position);
+  if (open < 0) return;
+  const problems: Problem[] = [];
+  report(problems, "UnclosedComment", { start: 0, end: 2 }, undefined);
+  chunks.push({ start: open, text: text.slice(open), parseText: "", problems, parseable: true });
+}
+
+/** Where a block comment opens that the text does not close; only blanks and comments may stand before it. */
+function openComment(text: string, position: number): number {
+  let at = position;
+  while (at < text.length) {
+    const end = commentEnd(text, at);
+    if (end === at) at += 1;
+    else {
+      if (end === text.length && text.startsWith("/*", at) && (end - at < 4 || !text.endsWith("*/"))) return at;
+      at = end;
+    }
+  }
+  return -1;
+}
+
+function scanChunk(text: string, start: number, token: number): Scan {
+  const s: Scan = {
+    text, start, at: token, stack: [], problems: [], patches: [], previous: "", previousWord: "", lineStart: true, first: token,
+    firstWord: lowerWordAt(text, token), secondWord: "", pendingIf: [], loopHead: false, tooDeepAt: -1,
+  };
+  while (s.at < text.length) {
+    const next = skipSpace(text, s.at);
+    s.lineStart = next > s.at && isLineBreak(text, skipInline(text, s.at));
+    if (next >= text.length) {
+      noteOpenComment(s);
+      s.at = next;
+      break;
+    }
+    if (next > s.first && endsBefore(s, next)) {
+      s.at = next;
+      break;
+    }
+    s.at = next;
+    if (step(s)) break;
+  }
+  return s;
+}
+
+function noteOpenComment(s: Scan): void {
+  const open = openComment(s.text, s.at);
+  if (open >= 0) report(s.problems, "UnclosedComment", { start: open - s.start, end: open + 2 - s.start }, undefined);
+}
+
+const HEAD_WORDS: ReadonlySet<string> = new Set(["create", "replace", "upsert", "export", "drop", "show", "describe", "profile"]);
+
+/** True when the chunk ends before the token at `next` although no `;` was met. */
+function endsBefore(s: Scan, next: number): boolean {
+  if (!s.lineStart || HEAD_WORDS.has(s.previousWord)) return false;
+  const code = s.text.charCodeAt(next - 1);
+  const atLineStart = code === 10 || code === 13;
+  if (s.stack.length > 0 && !atLineStart) return false;
+  return declarationStartsAt(s.text, next);
+}
+
+const BLOCK_STARTS: ReadonlySet<string> = new Set(["export", "function", "procedure", "upsert", "create", "if", "while", "for", "loop", "try", "test", "type"]);
+
+/** Reads one token. True when the chunk ends behind it. */
+function step(s: Scan): boolean {
+  const { text, at } = s;
+  const character = text.charAt(at);
+  const end = wordEnd(text, at);
+  if (end > at) {
+    noteWord(s, text.slice(at, end).toLowerCase(), end);
+    s.at = end;
+    return false;
+  }
+  if (character === "'" || character === '"' || character === "`") {
+    s.at = readQuoted(s, character);
+    setPrevious(s, "'");
+    return false;
+  }
+  s.at = at + 1;
+  if (character === "(" || character === "[" || character === "{") openBracket(s, character, at);
+  else if (character === ")" || character === "]" || character === "}") {
+    closeBracket(s, character, at);
+    setPrevious(s, character);
+    return character === "}" && s.stack.length === 0 && endsAfterBrace(s);
+  }
+  setPrevious(s, character);
+  if (character !== ";") return false;
+  s.pendingIf.length = 0;
+  s.loopHead = false;
+  return s.stack.length === 0;
+}
+
+function setPrevious(s: Scan, mark: string): void {
+  s.previous = mark;
+  s.previousWord = "";
+}
+
+/** After the `}` that closes a declaration or block, a new line with a statement word is the next chunk. */
+function endsAfterBrace(s: Scan): boolean {
+  if (!BLOCK_STARTS.has(s.firstWord) || s.secondWord === "into" || s.secondWord === "table" || s.secondWord === "view") return false;
+  const next = skipSpace(s.text, s.at);
+  if (!isLineBreak(s.text, skipInline(s.text, s.at))) return false;
+  return NEXT_WORDS.has(lowerWordAt(s.text, next));
+}
+
+const NEXT_WORDS: ReadonlySet<string> = new Set([
+  "export", "function", "procedure", "upsert", "create", "if", "while", "for", "try", "test", "type", "let", "const", "print", "call", "insert", "update",
+  "delete", "drop", "error", "import", "return", "declare",
+]);
+
+function finish(text: string, s: Scan): Chunk {
+  const end = s.at;
+  let last = end;
+  while (last > s.start && isSpace(text.charCodeAt(last - 1))) last -= 1;
+  const own = text.slice(s.start, last);
+  const closers = unclosed(s);
+  const problems = s.problems;
+  let parseable = true;
+  if (s.tooDeepAt >= 0) {
+    parseable = false;
+    report(problems, "NestingTooDeep", { start: s.tooDeepAt - s.start, end: s.tooDeepAt - s.start + 1 }, { max: LIMITS.nestingMax.value });
+  }
+  return { start: s.start, text: own, parseText: patched(own, s) + closers, problems, parseable };
+}
+
+function patched(own: string, s: Scan): string {
+  if (s.patches.length === 0) return own;
+  const parts: string[] = [];
+  let from = 0;
+  for (const patch of s.patches) {
+    const at = patch.at - s.start;
+    parts.push(own.slice(from, at), patch.text);
+    from = at + patch.text.length;
+  }
+  parts.push(own.slice(from));
+  return parts.join("");
+}
