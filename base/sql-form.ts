@@ -25,7 +25,7 @@ export type SqlPart =
   /** A table whose name is parameter `index` (a string); checked and quoted at run time. */
   | { readonly p: "tableName"; readonly index: number }
   /** A list or table parameter in table position; `columns` are its columns. A list of scalars has the one column `value`. */
-  | { readonly p: "rows"; readonly index: number; readonly columns: readonly { readonly name: string; readonly type: SqlType }[] }
+  | { readonly p: "rows"; readonly index: number; readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly wide?: true }[] }
   /** A function whose spelling or argument order may differ by engine: canonical name of our function table. */
   | { readonly p: "call"; readonly name: string; readonly args: readonly SqlParts[]; readonly argTypes: readonly SqlType[]; readonly type: SqlType; readonly suffix?: SqlParts; readonly wide?: true }
   /** An operator that may differ: `||`, `/`, `%`, `ilike`, `is`, `is not`, `->`, `->>`, comparison of timestamps, date ± interval, decimal arithmetic and comparison.

@@ -1,0 +1,199 @@
+// How function calls, operators and casts of the neutral form are spelt on SQLite.
+// A function that is in no table here is printed under its own name: SQLite has it, the user registered it, or SQLite says that it does not exist.
+// `gobi_*` functions are registered by functions.ts, those of HOST_FUNCTIONS by whoever owns their meaning (server), through `defineFunction`.
+import { InternalError } from "../../base/failure.ts";
+import type { SqlPart, SqlType } from "../../base/sql-form.ts";
+import { fillTemplate, type Fragment, joinFragments, sql } from "./fragment.ts";
+
+/** Functions whose SQLite spelling differs from their canonical name. `#1` … are arguments, `#*` all of them; by number of arguments where that matters. */
+const CALLS: Readonly<Record<string, string | Readonly<Record<number, string>>>> = {
+  now: "gobi_now()",
+  today: "substr(gobi_now(), 1, 10)",
+  localtimestamp: "gobi_now()",
+  // Native, so that a DEFAULT works for other programs too; the same text form as a bound timestamp.
+  current_timestamp: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+  current_date: "date('now')",
+  current_time: "strftime('%H:%M:%f000', 'now')",
+  len: "length(#1)",
+  char_length: "length(#1)",
+  character_length: "length(#1)",
+  substring: "substr(#*)",
+  strpos: "instr(#1, #2)",
+  position: "instr(#2, #1)",
+  locate: "instr(#2, #1)",
+  left: "substr(#1, 1, max(#2, 0))",
+  right: "CASE WHEN #2 > 0 THEN substr(#1, -(#2)) ELSE '' END",
+  starts_with: "(substr(#1, 1, length(#2)) = #2)",
+  ends_with: "(#2 = '' OR substr(#1, -length(#2)) = #2)",
+  contains: "(instr(#1, #2) > 0)",
+  lpad: "gobi_lpad(#*)",
+  rpad: "gobi_rpad(#*)",
+  repeat: "gobi_repeat(#*)",
+  reverse: "gobi_reverse(#1)",
+  initcap: "gobi_initcap(#1)",
+  split_part: "gobi_split_part(#*)",
+  btrim: "trim(#*)",
+  chr: "char(#1)",
+  ascii: "unicode(#1)",
+  nvl: "coalesce(#*)",
+  if: "iif(#*)",
+  greatest: { 1: "#1", 0: "max(#*)" },
+  least: { 1: "#1", 0: "min(#*)" },
+  bool_and: "min(#1)",
+  bool_or: "max(#1)",
+  every: "min(#1)",
+  count_if: "count(CASE WHEN #1 THEN 1 END)",
+  array_agg: "json_group_array(#1)",
+  json_agg: "json_group_array(#1)",
+  json_object_agg: "json_group_object(#*)",
+  to_json: "json_quote(#1)",
+  parse_json: "json(#1)",
+  regexp_like: "(#1 REGEXP #2)",
+  regex_match: "(#1 REGEXP #2)",
+  regexp_replace: "gobi_regex_replace(#*)",
+  regex_replace: "gobi_regex_replace(#*)",
+  date_trunc: "gobi_date_trunc(#*)",
+  date_part: "gobi_date_part(#*)",
+  extract: "gobi_date_part(#*)",
+  year: "gobi_date_part('year', #1)",
+  quarter: "gobi_date_part('quarter', #1)",
+  month: "gobi_date_part('month', #1)",
+  week: "gobi_date_part('week', #1)",
+  day: "gobi_date_part('day', #1)",
+  hour: "gobi_date_part('hour', #1)",
+  minute: "gobi_date_part('minute', #1)",
+  second: "gobi_date_part('second', #1)",
+  datediff: "CAST(julianday(substr(#1, 1, 10)) - julianday(substr(#2, 1, 10)) AS INTEGER)",
+  unix_timestamp: { 0: "unixepoch(gobi_now())", 1: "unixepoch(#1)" },
+};
+
+/** Functions that SQLite lacks and whose meaning belongs to the VM's intrinsics: printed as `gobi_<name>`, registered by the server on each connection. */
+export const HOST_FUNCTIONS = ["date_format", "date_add", "date_diff", "hash", "uuid", "gen_random_uuid", "translate", "md5", "sha1", "sha256"] as const;
+const HOST_NAMES: ReadonlySet<string> = new Set(HOST_FUNCTIONS);
+
+/** Aggregates and functions over decimals of more than 15 digits. */
+const WIDE_CALLS: Readonly<Record<string, string>> = {
+  sum: "gobi_decimal_sum(#1)",
+  avg: "gobi_decimal_avg(#1)",
+  min: "gobi_decimal_min(#1)",
+  max: "gobi_decimal_max(#1)",
+  abs: "gobi_decimal_abs(#1)",
+  round: "gobi_decimal_round(#*)",
+};
+
+type CallPart = Extract<SqlPart, { p: "call" }>;
+type OperatorPart = Extract<SqlPart, { p: "operator" }>;
+type CastPart = Extract<SqlPart, { p: "cast" }>;
+
+/** A call with its printed arguments and suffix (FILTER, OVER). */
+export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fragment): Fragment {
+  const name = call.name.toLowerCase();
+  const wide = call.wide === true ? WIDE_CALLS[name] : undefined;
+  const row = wide ?? (Object.hasOwn(CALLS, name) ? CALLS[name] : undefined);
+  if (name === "mod" && call.type === "int") return sql("(", args[0] ?? [], " % ", args[1] ?? [], ")");
+  if (row === undefined) return sql(HOST_NAMES.has(name) ? `gobi_${name}` : call.name, "(", joinFragments(args, ", "), ")", suffix);
+  const template = typeof row === "string" ? row : (row[args.length] ?? row[0] ?? "");
+  return sql(fillTemplate(template, args), suffix);
+}
+
+/** Spellings of operators that are not their own. */
+const OPERATORS: Readonly<Record<string, string>> = { "!=": "<>", "==": "=", ilike: "LIKE", "not ilike": "NOT LIKE", and: "AND", or: "OR" };
+const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<>", "<", "<=", ">", ">=", "is", "is not"]);
+const WIDE_OPERATORS: Readonly<Record<string, string>> = { "+": "gobi_decimal_add", "-": "gobi_decimal_subtract", "*": "gobi_decimal_multiply", "/": "gobi_decimal_divide", "%": "gobi_decimal_remainder" };
+
+function isTemporal(type: SqlType): boolean {
+  return type === "date" || type === "timestamp" || type === "timestamptz";
+}
+
+/** True for a fragment that is one parameter or literal: its text form is ours. */
+function isConstant(fragment: Fragment): boolean {
+  return fragment.length === 1 && (typeof fragment[0] !== "string" || fragment[0].startsWith("'") || fragment[0] === "gobi_now()");
+}
+
+const MIRRORED: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=" };
+
+/**
+ * A comparison of timestamps. Databases hold both `2026-01-31 08:30:00` (SQLite's own functions) and our `2026-01-31T08:30:00.000000Z`, which do not sort together,
+ * so stored sides go through gobi_timestamp. Both forms begin with the day: comparing that as well lets an index narrow the search.
+ */
+function printTimestampComparison(operator: string, left: Fragment, right: Fragment): Fragment {
+  const exact = (side: Fragment): Fragment => (isConstant(side) ? side : sql("gobi_timestamp(", side, ")"));
+  const plain = sql("(", exact(left), ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `, exact(right), ")");
+  const narrowing = MIRRORED[operator];
+  if (narrowing === undefined || isConstant(left) === isConstant(right)) return plain;
+  const [column, constant, direction] = isConstant(right) ? [left, right, operator] : [right, left, narrowing];
+  const lower = sql(column, " >= substr(", constant, ", 1, 10)");
+  // '~' sorts after every character of a timestamp.
+  const upper = sql(column, " <= substr(", constant, ", 1, 10) || '~'");
+  const day = direction === "=" ? sql(lower, " AND ", upper) : direction.startsWith(">") ? lower : upper;
+  return sql("(", day, " AND ", plain, ")");
+}
+
+/** An operator with its printed sides. */
+export function printOperator(part: OperatorPart, left: Fragment, right: Fragment): Fragment {
+  const operator = part.operator.toLowerCase();
+  if (part.wide === true) {
+    const name = WIDE_OPERATORS[operator];
+    if (name !== undefined) return sql(`${name}(`, left, ", ", right, ")");
+    if (operator === "is" || operator === "is not") return sql("(gobi_decimal_key(", left, `) ${operator.toUpperCase()} gobi_decimal_key(`, right, "))");
+    if (COMPARISONS.has(operator)) return sql("(gobi_decimal_compare(", left, ", ", right, `) ${OPERATORS[operator] ?? operator} 0)`);
+  }
+  const rightType = part.rightType ?? part.operandType;
+  if ((operator === "+" || operator === "-") && (isTemporal(part.operandType) || isTemporal(rightType) || part.operandType === "time" || part.operandType === "interval")) {
+    return printTemporalArithmetic(operator, part.operandType, rightType, left, right);
+  }
+  if ((part.operandType === "timestamp" || part.operandType === "timestamptz") && COMPARISONS.has(operator)) return printTimestampComparison(operator, left, right);
+  if (operator === "??") return sql("coalesce(", left, ", ", right, ")");
+  if (operator === "contains") return sql("(instr(", left, ", ", right, ") > 0)");
+  return sql("(", left, ` ${OPERATORS[operator] ?? operator.toUpperCase()} `, right, ")");
+}
+
+function printTemporalArithmetic(operator: "+" | "-", leftType: SqlType, rightType: SqlType, left: Fragment, right: Fragment): Fragment {
+  if (rightType === "interval" && leftType !== "interval") return sql(`${operator === "+" ? "gobi_add_interval" : "gobi_subtract_interval"}(`, left, ", ", right, ")");
+  if (leftType === "interval" && rightType !== "interval" && operator === "+") return sql("gobi_add_interval(", right, ", ", left, ")");
+  if (leftType === "interval" && rightType === "interval") return sql(`gobi_interval_${operator === "+" ? "sum" : "difference"}(`, left, ", ", right, ")");
+  if (operator === "-") return sql(leftType === "date" && rightType === "date" ? "gobi_days_between(" : "gobi_time_between(", left, ", ", right, ")");
+  throw new InternalError("printOperator: two points in time cannot be added");
+}
+
+/** A cast with its printed value. */
+export function printCast(part: CastPart, value: Fragment): Fragment {
+  switch (part.type) {
+    case "int":
+      return sql("CAST(", value, " AS INTEGER)");
+    case "float":
+      return sql("CAST(", value, " AS REAL)");
+    case "decimal":
+      return printDecimalCast(part, value);
+    case "bool":
+      return part.from === "bool" ? value : part.from === "string" ? sql("gobi_bool(", value, ")") : sql("(", value, " <> 0)");
+    case "string":
+      if (part.from === "bool") return sql("CASE ", value, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END");
+      return sql("CAST(", value, " AS TEXT)");
+    case "bytes":
+      return sql("CAST(", value, " AS BLOB)");
+    case "date":
+      return sql("gobi_date(", value, ")");
+    case "time":
+      return sql("gobi_time(", value, ")");
+    case "timestamp":
+    case "timestamptz":
+      return sql("gobi_timestamp(", value, ")");
+    case "interval":
+      return sql("gobi_interval(", value, ")");
+    case "uuid":
+      return sql("gobi_uuid_text(", value, ")");
+    case "json":
+      return part.from === "json" ? value : part.from === "string" ? sql("json(", value, ")") : sql("json_quote(", value, ")");
+    case "any":
+      return value;
+  }
+}
+
+const NUMERIC_DIGITS_MAX = 15;
+
+function printDecimalCast(part: CastPart, value: Fragment): Fragment {
+  if ((part.precision ?? 0) > NUMERIC_DIGITS_MAX) return sql("gobi_decimal_cast(", value, `, ${part.precision}, ${part.scale ?? 0})`);
+  const numeric = sql("CAST(", value, " AS NUMERIC)");
+  return part.scale === undefined ? numeric : sql("round(", numeric, `, ${part.scale})`);
+}

@@ -1,0 +1,204 @@
+// Delivery of rows: a query runs as `SELECT count(gobi_push(c1, c2, …)) FROM (query)`, and the registered function puts each row into typed columns.
+// Four times cheaper than iterating (PERFORMANCE.md; figures in bench/storage/deliver.ts), and no engine cursor stays open while a program works on the rows.
+// Order is kept because SQLite never flattens a subquery with ORDER BY, LIMIT, DISTINCT, windows or compounds into an aggregate (select.c, rules 9 and 16 of
+// flattenSubquery), and drops an ORDER BY only under joins or another ORDER BY; test/storage/delivery-order.test.ts guards this.
+// Integers arrive as JS numbers while they are exact (102 against 151 ns a row of three ints); at the first one beyond 2^53 the query runs again with bigints.
+import type Database from "better-sqlite3";
+import { required } from "../../base/failure.ts";
+import type { SqlColumn } from "../../base/sql-form.ts";
+import type { Column } from "../../base/value/column.ts";
+import type { Value } from "../../base/value/value.ts";
+import { EngineError, type RowBatch } from "../engine.ts";
+import type { RawValue } from "./bind.ts";
+import { type ColumnWriter, FIRST_CAPACITY, writerOf, type WriterContext } from "./columns.ts";
+import { describeRaw, hintedReaderOf, MISFIT, readerOf, wholeReal } from "./read.ts";
+
+/** Rows of one batch. */
+export const BATCH_ROWS = 65_536;
+const GROWTH = 4;
+/** Typed arrays cost this per row and column at most. */
+const CELL_BYTES = 9;
+
+/** Thrown through SQLite when integers turn out to need bigints. Never leaves the engine. */
+export class RereadExactly {
+  readonly reason = "an integer beyond 2^53";
+}
+const REREAD = new RereadExactly();
+
+type RowSink = (...row: RawValue[]) => void;
+
+/** Where finished batches go. */
+export interface BatchStore {
+  /** Takes a batch; `bytes` is what it holds in memory, roughly. */
+  add(batch: RowBatch, bytes: number): void;
+}
+
+/** The door through which SQLite pushes rows: one per connection. */
+export interface PushDoor {
+  /** Where rows go while a statement runs. */
+  sink: RowSink;
+}
+
+function noSink(): never {
+  throw new EngineError("gobi_push is called by the engine only.", { kind: "other", code: "GOBI_PUSH" });
+}
+
+/** Registers the push functions: `gobi_push` hands integers over as numbers, `gobi_push_exact` as bigints. */
+export function createPushDoor(db: Database.Database): PushDoor {
+  const door: PushDoor = { sink: noSink };
+  for (const [name, safeIntegers] of [["gobi_push", false], ["gobi_push_exact", true]] as const) {
+    const options = { safeIntegers, directOnly: true, deterministic: false };
+    db.function(name, options, (a: RawValue) => door.sink(a));
+    db.function(name, options, (a: RawValue, b: RawValue) => door.sink(a, b));
+    db.function(name, options, (a: RawValue, b: RawValue, c: RawValue) => door.sink(a, b, c));
+    db.function(name, options, (a: RawValue, b: RawValue, c: RawValue, d: RawValue) => door.sink(a, b, c, d));
+    db.function(name, { ...options, varargs: true }, (...row: RawValue[]) => door.sink(...row));
+  }
+  return door;
+}
+
+/** SQLite's limit on arguments of a function: wider rows are fetched as arrays. */
+export const PUSH_COLUMNS_MAX = 1000;
+
+/** The delivering form of a query that gives `columnCount` columns. */
+export function pushText(query: string, columnCount: number, exact: boolean): string {
+  const names = Array.from({ length: columnCount }, (_, i) => `c${i + 1}`).join(", ");
+  return `WITH gobi_delivered(${names}) AS (${query}\n) SELECT count(${exact ? "gobi_push_exact" : "gobi_push"}(${names})) FROM gobi_delivered`;
+}
+
+/** What a result column is read as. */
+export interface DeliveredColumn {
+  readonly column: SqlColumn;
+  /** For columns whose type only the engine knows: read as the declared type where the value fits it. */
+  readonly hint: SqlColumn["type"] | undefined;
+}
+
+/** Receives the rows of one result into batches. Reused by its plan: one result at a time. */
+export class Delivery {
+  /** For the push door. */
+  readonly sink: RowSink;
+  /** The same for rows fetched as arrays. */
+  readonly take: (row: readonly RawValue[]) => void;
+  readonly #writers: readonly ColumnWriter[];
+  readonly #heap = { bytes: 0 };
+  #row = 0;
+  #rowsBefore = 0;
+  #capacity = FIRST_CAPACITY;
+  #rowsMax = Number.POSITIVE_INFINITY;
+  #exact = true;
+  #store: BatchStore | undefined;
+
+  constructor(columns: readonly DeliveredColumn[]) {
+    this.#writers = columns.map((delivered) => {
+      const { column, hint } = delivered;
+      const context = this.#contextOf(delivered);
+      return hint === undefined ? writerOf(column.type, readerOf(column.type, column.scale), context) : writerOf("any", hintedReaderOf(hint, column.scale), context);
+    });
+    this.sink = this.#makeSink(this.#writers.map((writer) => writer.write));
+    this.take = (row) => this.sink(...row);
+  }
+
+  /** Prepares for a result. `exact`: integers arrive as bigints. @throws RereadExactly out of the sink when they don't and one of them needs it. */
+  begin(store: BatchStore, exact: boolean, rowsMax: number | undefined): void {
+    this.#store = store;
+    if (this.#row !== 0) for (const writer of this.#writers) writer.take();
+    this.#exact = exact;
+    this.#rowsMax = rowsMax ?? Number.POSITIVE_INFINITY;
+    this.#row = 0;
+    this.#rowsBefore = 0;
+    this.#capacity = Math.min(FIRST_CAPACITY, this.#rowsMax + 1);
+    this.#heap.bytes = 0;
+  }
+
+  /** Hands the rest over to the store. @throws EngineError `limit` when there were more rows than `rowsMax`. */
+  end(): void {
+    if (this.#rowsBefore + this.#row > this.#rowsMax) this.#makeRoom();
+    if (this.#row > 0) this.#flush();
+    this.#store = undefined;
+  }
+
+  #contextOf({ column, hint }: DeliveredColumn): WriterContext {
+    const type = hint ?? column.type;
+    const misfit = (raw: RawValue, row: number): never => {
+      const place = column.source === undefined ? `Column ${column.name}` : `${column.source.table}.${column.source.column}`;
+      throw new EngineError(`${place} holds ${describeRaw(raw)} in row ${this.#rowsBefore + row + 1} of the result, which is not of type ${type}.`, {
+        kind: "invalidCast",
+        code: "GOBI_STORED_VALUE",
+        table: column.source?.table,
+        column: column.source?.column ?? column.name,
+        help: "Mend the stored value, or read the column with a cast.",
+      });
+    };
+    const inexact = (raw: number, row: number): Value => {
+      if (!this.#exact) throw REREAD;
+      const value = wholeReal(type, raw);
+      return value === MISFIT ? misfit(raw, row) : value;
+    };
+    return { heap: this.#heap, misfit, inexact };
+  }
+
+  /** One closure per usual width, so that no array is made per row. */
+  #makeSink(writes: readonly ColumnWriter["write"][]): RowSink {
+    const [first, second, third, fourth] = writes;
+    if (writes.length === 1 && first !== undefined) {
+      return (a) => {
+        first(a as RawValue, this.#row);
+        this.#advance();
+      };
+    }
+    if (writes.length === 2 && first !== undefined && second !== undefined) {
+      return (a, b) => {
+        first(a as RawValue, this.#row);
+        second(b as RawValue, this.#row);
+        this.#advance();
+      };
+    }
+    if (writes.length === 3 && first !== undefined && second !== undefined && third !== undefined) {
+      return (a, b, c) => {
+        first(a as RawValue, this.#row);
+        second(b as RawValue, this.#row);
+        third(c as RawValue, this.#row);
+        this.#advance();
+      };
+    }
+    if (writes.length === 4 && first !== undefined && second !== undefined && third !== undefined && fourth !== undefined) {
+      return (a, b, c, d) => {
+        first(a as RawValue, this.#row);
+        second(b as RawValue, this.#row);
+        third(c as RawValue, this.#row);
+        fourth(d as RawValue, this.#row);
+        this.#advance();
+      };
+    }
+    return (...row) => {
+      for (let i = 0; i < writes.length; i += 1) writes[i]?.(row[i] as RawValue, this.#row);
+      this.#advance();
+    };
+  }
+
+  #advance(): void {
+    this.#row += 1;
+    if (this.#row === this.#capacity) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    const rows = this.#rowsBefore + this.#row;
+    if (rows > this.#rowsMax) {
+      throw new EngineError(`The query gives more than ${this.#rowsMax} rows.`, { kind: "limit", code: "GOBI_ROWS_MAX", help: "Add a LIMIT, or raise the row limit." });
+    }
+    const full = this.#row >= BATCH_ROWS;
+    const grown = full ? BATCH_ROWS : this.#capacity * GROWTH;
+    if (full) this.#flush();
+    this.#capacity = Math.min(BATCH_ROWS, grown, this.#rowsMax - this.#rowsBefore + 1);
+    for (const writer of this.#writers) writer.grow(this.#capacity, this.#row);
+  }
+
+  #flush(): void {
+    const length = this.#row;
+    const columns: Column[] = this.#writers.map((writer) => writer.take());
+    required(this.#store, "the store of a running delivery").add({ columns, length }, this.#heap.bytes + length * columns.length * CELL_BYTES);
+    this.#rowsBefore += length;
+    this.#row = 0;
+    this.#heap.bytes = 0;
+  }
+}

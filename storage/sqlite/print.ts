@@ -1,0 +1,148 @@
+// Prints the neutral SQL form as SQLite text.
+// Does not check: names are resolved and types known; what SQLite refuses is reported when the text is prepared.
+import { assertNever, InternalError } from "../../base/failure.ts";
+import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
+import { parseInterval, printInterval } from "../../base/value/interval.ts";
+import { parseDate, parseTime, parseTimestamp, printDate, printTime, printTimestamp } from "../../base/value/temporal.ts";
+import { sqliteDeclaration } from "../../base/sqlite-types.ts";
+import type { Slot } from "./bind.ts";
+import { printCall, printCast, printOperator } from "./calls.ts";
+import { finishFragment, type Fragment, joinFragments, sql } from "./fragment.ts";
+import { quoteName, quoteText } from "./identifiers.ts";
+
+/** What printing needs from the connection. */
+export interface PrintContext {
+  /** The quoted name of the table that parameter `index` names. @throws EngineError `noSuchTable`. */
+  tableName(index: number): string;
+  /** The virtual table that reads table values of this many columns. */
+  moduleFor(columnCount: number): string;
+}
+
+/** A statement ready to prepare. */
+export interface PrintedStatement {
+  readonly text: string;
+  readonly slots: readonly Slot[];
+}
+
+/** Prints a statement. */
+export function printStatement(form: SqlForm, context: PrintContext): PrintedStatement {
+  const { text, slots } = finishFragment(printParts(form.parts, context));
+  return { text: text.trim(), slots };
+}
+
+function printParts(parts: SqlParts, context: PrintContext): Fragment {
+  return parts.flatMap((part) => printPart(part, context));
+}
+
+function printPart(part: SqlPart, context: PrintContext): Fragment {
+  if (typeof part === "string") return [part];
+  switch (part.p) {
+    case "name":
+      return [quoteName(part.name)];
+    case "text":
+      return [quoteText(part.value)];
+    case "bool":
+      return [part.value ? "TRUE" : "FALSE"];
+    case "bytes":
+      return [`x'${part.hex}'`];
+    case "temporal":
+      return [quoteText(canonicalTemporal(part))];
+    case "parameter":
+      return [{ kind: "value", index: part.index, type: part.type, place: part.place, wide: part.wide === true }];
+    case "tableName":
+      return [context.tableName(part.index)];
+    case "rows":
+      return printRows(part, context);
+    case "call":
+      return printCall(part, part.args.map((arg) => printParts(arg, context)), part.suffix === undefined ? [] : printParts(part.suffix, context));
+    case "operator":
+      return printOperator(part, printParts(part.left, context), printParts(part.right, context));
+    case "cast":
+      return printCast(part, printParts(part.value, context));
+    case "sortKey":
+      return printSortKey(part, printParts(part.value, context));
+    case "limit":
+      return printLimit(part, context);
+    case "upsert":
+      return printUpsert(part, context);
+    case "columnType":
+      return [part.text === "" ? declarationOf(part) : sqliteDeclaration(part.text)];
+    case "routine":
+      return sql(quoteName(part.name), "(", joinFragments(part.args.map((arg) => printParts(arg, context)), ", "), ")");
+    default:
+      return assertNever(part, "printPart");
+  }
+}
+
+function canonicalTemporal(part: Extract<SqlPart, { p: "temporal" }>): string {
+  const text = temporalText(part);
+  if (text === undefined) throw new InternalError(`print: not a ${part.type}: ${part.value}`);
+  return text;
+}
+
+function temporalText({ type, value }: Extract<SqlPart, { p: "temporal" }>): string | undefined {
+  switch (type) {
+    case "date": {
+      const date = parseDate(value);
+      return date && printDate(date);
+    }
+    case "time": {
+      const time = parseTime(value);
+      return time && printTime(time, "fixed");
+    }
+    case "timestamp":
+    case "timestamptz": {
+      const timestamp = parseTimestamp(value);
+      return timestamp && printTimestamp(timestamp, "fixed");
+    }
+    case "interval": {
+      const interval = parseInterval(value);
+      return interval && printInterval(interval);
+    }
+  }
+}
+
+/** LIMIT -1 keeps SQLite from flattening the list into an outer join, where it would be read once per row of the left side. */
+function printRows(part: Extract<SqlPart, { p: "rows" }>, context: PrintContext): Fragment {
+  const [only] = part.columns;
+  if (part.columns.length === 1 && only !== undefined && only.name === "value") {
+    const value = only.type === "bytes" ? "unhex(value)" : "value";
+    return sql(`(SELECT ${value} AS value FROM json_each(`, [{ kind: "list", index: part.index, type: only.type, wide: only.wide === true }], ") LIMIT -1)");
+  }
+  const columns = part.columns.map((column, i) => `c${i + 1} AS ${quoteName(column.name)}`).join(", ");
+  return sql(`(SELECT ${columns} FROM ${context.moduleFor(part.columns.length)}(`, [{ kind: "rows", index: part.index }], ") LIMIT -1)");
+}
+
+function printSortKey(part: Extract<SqlPart, { p: "sortKey" }>, value: Fragment): Fragment {
+  if (part.wide === true && part.type === "decimal") return sql("gobi_decimal_key(", value, ")");
+  if (part.type === "timestamp" || part.type === "timestamptz") return sql("gobi_timestamp(", value, ")");
+  return value;
+}
+
+function printLimit(part: Extract<SqlPart, { p: "limit" }>, context: PrintContext): Fragment {
+  const limit = part.limit === undefined ? ["-1"] : printParts(part.limit, context);
+  return part.offset === undefined ? sql("LIMIT ", limit) : sql("LIMIT ", limit, " OFFSET ", printParts(part.offset, context));
+}
+
+function startsWithValues(source: SqlParts): boolean {
+  return typeof source[0] === "string" && /^\s*VALUES\b/i.test(source[0]);
+}
+
+/** A query as source stands in a subquery with WHERE: `SELECT … FROM t ON CONFLICT` would be read as a join. */
+function printUpsert(part: Extract<SqlPart, { p: "upsert" }>, context: PrintContext): Fragment {
+  const source = printParts(part.source, context);
+  const keys = new Set(part.keys.map((key) => key.toLowerCase()));
+  const others = part.columns.filter((column) => !keys.has(column.toLowerCase())).map(quoteName);
+  const target = part.keys.length === 0 ? "" : ` (${part.keys.map(quoteName).join(", ")})`;
+  const action = others.length === 0 ? "DO NOTHING" : `DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+  return sql(
+    "INSERT INTO ", printParts(part.table, context), ` (${part.columns.map(quoteName).join(", ")}) `,
+    startsWithValues(part.source) ? source : sql("SELECT * FROM (", source, ") WHERE TRUE"),
+    ` ON CONFLICT${target} ${action}`,
+  );
+}
+
+function declarationOf(part: Extract<SqlPart, { p: "columnType" }>): string {
+  if (part.type === undefined) return "";
+  return sqliteDeclaration(part.args.length === 0 ? part.type : `${part.type}(${part.args.join(", ")})`);
+}
