@@ -48,5 +48,5 @@ export const TEXT_INTRINSICS = {
   is_blank: { id: 42, signature: "fn is_blank(text: string?) -> bool", doc: "True for null, an empty text and one of white space only.", example: "is_blank('  ')  -- true" },
   like: { id: 43, signature: "fn like(text: string, pattern: string, escape: string? = null) -> bool", hidden: true, raises: ["OutOfRange"], doc: "The operator LIKE in code: % any text, _ one code point; the case of ASCII letters does not matter, as in SQLite.", example: "'Grizzly' like 'gri%'  -- true" },
   glob: { id: 44, signature: "fn glob(text: string, pattern: string) -> bool", sql: "udf", doc: "True when the text matches a pattern of `*` any text, `?` one code point and `[a-z]`, `[^a-z]` sets; the case of letters matters.", example: "glob('data.csv', '*.csv')  -- true" },
-  unaccent: { id: 45, signature: "fn unaccent(text: string) -> string", sql: "udf", doc: "The text without the accents of its letters.", example: "unaccent('Łódź, café')  -- Łodz, cafe" },
+  unaccent: { id: 45, signature: "fn unaccent(text: string) -> string", sql: "udf", doc: "The text without the accents of its letters.", example: "unaccent('Łódź, café')  -- Lodz, cafe" },
 } as const satisfies Record<string, IntrinsicDefinition>;

@@ -65,7 +65,7 @@ export const JSON_FUNCTIONS: Readonly<Record<keyof typeof JSON_INTRINSICS, Intri
   json_object: (context, args) => made(context, new Json(jsonText(objectOf(itemsAt(args, 0)), workOf(context)))),
   json_merge: (context, args) => {
     const work = workOf(context);
-    return made(context, toJson(mergePatch(contentAt(context, args, work), contentOf(valueAt(args, 1), work), work), work));
+    return made(context, toJson(mergePatch(contentAt(context, args, work), documentOf(context, valueAt(args, 1), work), work), work));
   },
   json_valid: (context, args) => {
     context.chargeFuel(textAt(args, 0).length >> 4);
@@ -87,7 +87,10 @@ function made(context: IntrinsicContext, json: Json): Json {
 
 /** What a document argument holds: a JSON value's content, a text's if it is JSON, else the value itself in its JSON form. */
 function contentAt(context: IntrinsicContext, args: readonly Value[], work: Work): Value {
-  const value = valueAt(args, 0);
+  return documentOf(context, valueAt(args, 0), work);
+}
+
+function documentOf(context: IntrinsicContext, value: Value, work: Work): Value {
   if (typeof value !== "string") return contentOf(value, work);
   context.chargeMemory(value.length * 2);
   const { value: content, fault } = parseJson(value, work);
