@@ -2,14 +2,13 @@
 // effects declared. One pass is enough because code is structured: a jump goes forward to the end of an open region or back to the start of an open loop, and what is
 // assigned at a loop's start is assigned at each return to it.
 import { LIMITS } from "../base/limits.ts";
-import type { IntrinsicRow } from "./intrinsic-row.ts";
 import { argumentTypesOf } from "./verify-arguments.ts";
 import { OPCODES, opcodeName, type OpcodeName, opcodeRow } from "./opcodes.ts";
 import { type Picture, picturesOf } from "./picture.ts";
 import { type Constant, type Effect, NO_REGISTER, type Program, type Region, type RoutineCode, STRIDE } from "./program.ts";
 import { baseOf, isAssignable, isNullable, isRaw, nullable, type RegisterType } from "./register-type.ts";
 import { refuse } from "./refusal.ts";
-import type { VerifyOptions } from "./verify.ts";
+import type { IntrinsicSignature, VerifyOptions } from "./verify.ts";
 
 /** Registers that are assigned, as bits; undefined: no path leads here. */
 type Assigned = Uint32Array | undefined;
@@ -338,7 +337,7 @@ function verifyReturn(site: Site, found: RegisterType | "void"): void {
 
 function verifyResultWanted(site: Site): void {
   const [dst, callee] = site.operands;
-  const row: RoutineCode | IntrinsicRow | undefined = site.name === "Call" ? site.program.routines[callee] : site.options.intrinsic(callee);
+  const row: Pick<RoutineCode, "result"> | IntrinsicSignature | undefined = site.name === "Call" ? site.program.routines[callee] : site.options.intrinsic(callee);
   if (row?.result === "void" && dst !== NO_REGISTER) refuse("ReturnMismatch", { place: placeOf(site), expected: "void", found: registerType(site, "dst", dst) });
 }
 

@@ -4,6 +4,7 @@
 import { InternalError } from "../base/failure.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Checked, Problem } from "../base/problem.ts";
+import { intrinsicById } from "./intrinsics/intrinsics.ts";
 import type { IntrinsicRow } from "./intrinsic-row.ts";
 import { EFFECTS, type Program, type RoutineCode, STRIDE } from "./program.ts";
 import { baseOf, isRegisterType } from "./register-type.ts";
@@ -18,10 +19,13 @@ declare const VERIFIED_BRAND: unique symbol;
 /** A program that the verifier has accepted. Only `verify` makes one; the loader asks `isVerified` besides. */
 export type VerifiedProgram = Program & { readonly [VERIFIED_BRAND]: true };
 
+/** What the verifier asks of a built-in function. */
+export type IntrinsicSignature = Pick<IntrinsicRow, "parameters" | "result" | "effects">;
+
 /** What the verifier knows about the machine. */
 export interface VerifyOptions {
-  /** The row of a built-in function, undefined when there is none (or it is retired). */
-  readonly intrinsic: (id: number) => IntrinsicRow | undefined;
+  /** A built-in function by number, undefined when there is none. Default: the intrinsic table. */
+  readonly intrinsic: (id: number) => IntrinsicSignature | undefined;
 }
 
 const ACCEPTED = new WeakSet<Program>();
@@ -32,7 +36,7 @@ export function isVerified(program: Program): program is VerifiedProgram {
 }
 
 /** Checks a program. `value` is the same program, or undefined when there are problems. */
-export function verify(program: Program, options: VerifyOptions): Checked<VerifiedProgram | undefined> {
+export function verify(program: Program, options: VerifyOptions = { intrinsic: intrinsicById }): Checked<VerifiedProgram | undefined> {
   const problems: Problem[] = [];
   collect(problems, () => verifyConstants(program.constants));
   collect(problems, () => verifyProgramHeader(program));

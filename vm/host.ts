@@ -31,6 +31,8 @@ export interface Host {
   endAutonomous(token: number, outcome: "commit" | "rollback"): void;
 
   // --- Routines ---
+  /** Number that changes whenever `resolve` might answer differently; -1 or no method: never keep a routine. */
+  epoch?(): number;
   /** Finds a stored routine that was not known when the caller was compiled. @throws Trap NoSuchRoutine. */
   resolve(reference: RoutineReference): LoadedRoutine;
   /** Starts an asynchronous call (LANGUAGE.md 15.15). */

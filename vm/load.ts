@@ -1,6 +1,13 @@
-// Loading: from a verified program to what the machine runs. A loaded routine belongs to the process; programs stay plain data.
-import type { Value } from "../base/value/value.ts";
-import type { Program, RoutineCode } from "../bytecode/program.ts";
+// Loading: from a verified program to what the machine runs. Stored opcodes are specialised by the types of their registers, jump targets become code offsets,
+// constants become values, static fuel is summed up per loop and routine. A loaded program belongs to the process; programs stay plain data.
+import { InternalError } from "../base/failure.ts";
+import { type Constant, type Program, type RoutineCode, STRIDE } from "../bytecode/program.ts";
+import { isVerified, type VerifiedProgram } from "../bytecode/verify.ts";
+import { boxFloat, DateValue, Decimal, Interval, Json, Shape, TimeValue, Timestamp, type Value } from "../base/value/value.ts";
+import { staticFuel } from "./interpreter/fuel.ts";
+import { kindOfRegister, type RegisterKind } from "./interpreter/register-kind.ts";
+import { signatureNumber } from "./interpreter/signature.ts";
+import { specialise } from "./interpreter/specialise.ts";
 
 /** A program in the machine. */
 export interface LoadedProgram {
@@ -8,11 +15,109 @@ export interface LoadedProgram {
   readonly routines: readonly LoadedRoutine[];
   /** The script's top level, when it has one. */
   readonly entry: LoadedRoutine | undefined;
+  /** Literal constants as values, null for the others. */
+  readonly constants: readonly Value[];
+  /** Int and float literals as raw numbers, NaN for ints beyond the safe range and for the others. */
+  readonly numbers: Float64Array;
+  /** Shapes of shape constants, undefined for the others. */
+  readonly shapes: readonly (Shape | undefined)[];
+  /** Per constant: the shape that a field name was last looked up in, and its slot there (inline cache of FieldGet). */
+  readonly fieldShapes: (Shape | undefined)[];
+  readonly fieldSlots: Int32Array;
+  /** Per constant: the routine that an import was bound to, and the host's epoch then. */
+  readonly imports: (LoadedRoutine | undefined)[];
+  readonly importEpochs: Int32Array;
 }
 
 /** A routine in the machine: what `host.resolve` gives and `machine.call` takes. */
 export interface LoadedRoutine {
   readonly code: RoutineCode;
   readonly owner: LoadedProgram;
-  readonly constants: readonly Value[];
+  /** Specialised code (operations.ts), STRIDE units per instruction as in the stored code, jump targets in units. */
+  readonly operations: Int32Array;
+  /** Registers plus one that takes unwanted results. */
+  readonly frameSize: number;
+  /** Kinds of the registers. */
+  readonly kinds: readonly RegisterKind[];
+  readonly parameterCount: number;
+  /** Fuel charged when it is called: everything outside of loops. */
+  readonly entryFuel: number;
+  /** Kind of the result, -1 for void. */
+  readonly resultKind: number;
+  /** Number that closures and call sites of equal parameter and result types share. */
+  readonly signature: number;
+}
+
+/** Loads a program. @throws InternalError when the verifier has not accepted it. */
+export function load(program: VerifiedProgram): LoadedProgram {
+  if (!isVerified(program)) throw new InternalError("load: the program was not verified");
+  const count = program.constants.length;
+  const routines: LoadedRoutine[] = [];
+  const loaded: LoadedProgram = {
+    program,
+    routines,
+    get entry() {
+      return routines[program.entry];
+    },
+    constants: program.constants.map(constantValue),
+    numbers: Float64Array.from(program.constants, constantNumber),
+    shapes: program.constants.map((constant) => (constant.kind === "shape" ? new Shape(constant.name, constant.fields) : undefined)),
+    fieldShapes: new Array<Shape | undefined>(count).fill(undefined),
+    fieldSlots: new Int32Array(count),
+    imports: new Array<LoadedRoutine | undefined>(count).fill(undefined),
+    importEpochs: new Int32Array(count).fill(-1),
+  };
+  for (const code of program.routines) routines.push(loadRoutine(code, loaded));
+  return loaded;
+}
+
+function loadRoutine(code: RoutineCode, owner: LoadedProgram): LoadedRoutine {
+  const fuel = staticFuel(code);
+  const kinds = code.registers.map(kindOfRegister);
+  return {
+    code,
+    owner,
+    operations: specialise(code, owner.program, fuel),
+    frameSize: code.registers.length + 1,
+    kinds,
+    parameterCount: code.parameters.length,
+    entryFuel: fuel.entry,
+    resultKind: code.result === "void" ? -1 : kindOfRegister(code.result),
+    signature: signatureNumber(kinds.slice(0, code.parameters.length), code.result === "void" ? -1 : kindOfRegister(code.result)),
+  };
+}
+
+function constantNumber(constant: Constant): number {
+  return (constant.kind === "int" || constant.kind === "float") && typeof constant.value === "number" ? constant.value : Number.NaN;
+}
+
+function constantValue(constant: Constant): Value {
+  switch (constant.kind) {
+    case "int":
+    case "string":
+      return constant.value;
+    case "float":
+      return boxFloat(constant.value);
+    case "decimal":
+      return new Decimal(constant.unscaled, constant.scale);
+    case "bytes":
+      return constant.value.slice();
+    case "date":
+      return new DateValue(constant.days);
+    case "time":
+      return new TimeValue(constant.micros);
+    case "timestamp":
+      return new Timestamp(constant.micros);
+    case "interval":
+      return new Interval(constant.months, constant.days, constant.micros);
+    case "json":
+      return new Json(constant.text);
+    default:
+      return null;
+  }
+}
+
+/** Number of the instruction that ends at a code offset (a saved pc points behind it). */
+export function instructionBefore(offset: number): number {
+  return Math.max(0, offset / STRIDE - 1);
 }

@@ -1,8 +1,23 @@
 // The machine: calls loaded routines under limits, against a host. The door of vm/.
 // One machine serves one session or lane; it may be re-entered from inside a host call (a function of ours inside SQL), sharing fuel, memory and depth.
-import type { Value } from "../base/value/value.ts";
+import { InternalError } from "../base/failure.ts";
+import { LIMITS } from "../base/limits.ts";
+import { LimitPassed } from "../base/value/work.ts";
+import type { ClosureValue, Value } from "../base/value/value.ts";
+import type { RoutineCode, TypeForm } from "../bytecode/program.ts";
+import { limitTrap, Trap, trap } from "../bytecode/trap.ts";
 import type { Host } from "./host.ts";
-import type { LoadedRoutine } from "./load.ts";
+import type { IntrinsicContext } from "./intrinsic-context.ts";
+import { castTo } from "./interpreter/cast.ts";
+import { chargeMemory } from "./interpreter/memory.ts";
+import { HOT_OPERATIONS } from "./interpreter/operations.ts";
+import { kindOfRegister } from "./interpreter/register-kind.ts";
+import { ensureRegisters, growFrames, readRegister } from "./interpreter/registers.ts";
+import { HALTED, run } from "./interpreter/run.ts";
+import { enterClosure, enterConverted } from "./interpreter/slow-paths.ts";
+import { MachineState, SLICE_FUEL } from "./interpreter/state.ts";
+import { STUB_NAME, unwind } from "./interpreter/unwind.ts";
+import type { LoadedProgram, LoadedRoutine } from "./load.ts";
 
 /** Bounds of one outermost call. Undefined: the default of base/limits.ts. */
 export interface MachineLimits {
@@ -18,7 +33,7 @@ export interface MachineLimits {
 export interface MachineOptions {
   readonly host: Host;
   readonly limits?: MachineLimits;
-  /** Kill flag in shared memory: another thread stores 1 at `killIndex` and the running call ends with Cancelled. */
+  /** Kill flag in shared memory: another thread stores 1 at `index` and the running call ends with Cancelled. */
   readonly kill?: { readonly flags: Int32Array; readonly index: number };
   /** Monotonic clock for the deadline; without it deadlines are not kept. */
   readonly monotonicMs?: () => number;
@@ -42,4 +57,171 @@ export interface Machine {
   usage(): Usage;
   /** Changes limits for the next outermost call. */
   setLimits(limits: MachineLimits): void;
+}
+
+/** Most runs inside host calls and intrinsics inside each other: each takes JavaScript stack. */
+const NESTING_MAX = 100;
+
+/** Makes a machine. */
+export function createMachine(options: MachineOptions): Machine {
+  let limits = options.limits ?? {};
+  const context: IntrinsicContext = {
+    chargeFuel: (units) => {
+      state.fuel -= units;
+    },
+    chargeMemory: (bytes) => chargeMemory(state, bytes),
+    checkLimits: () => checkLimits(state, options, limits),
+    nowMicros: () => options.host.nowMicros(),
+    random: () => options.host.random(),
+    call: (closure, args) => callClosure(state, closure, args),
+  };
+  const state = new MachineState(options.host, STUB, { context, checkLimits: context.checkLimits });
+  return {
+    call: (routine, args) => {
+      if (state.nesting === 0) startCall(state, limits);
+      return callRoutine(state, routine, args);
+    },
+    usage: () => ({ fuel: usedFuel(state), memoryBytesPeak: Math.max(state.memoryPeak, Math.min(state.memory, state.memoryMax)), rows: state.rows }),
+    setLimits: (next) => {
+      limits = next;
+    },
+  };
+}
+
+// --- stub frames: below each run stands one, whose code halts when the result arrives ---
+
+const STUB_CODE: RoutineCode = {
+  name: STUB_NAME, kind: "script", parameters: [], captureCount: 0, registers: ["any"], result: "void", code: new Int32Array(0), catches: [], regions: [], effects: [],
+  spans: new Int32Array(0), locals: [], source: -1, sourceOffset: 0,
+};
+const STUB_PROGRAM: LoadedProgram = {
+  program: { constants: [], routines: [], sources: [], entry: -1 }, routines: [], entry: undefined, constants: [], numbers: new Float64Array(0), shapes: [], fieldShapes: [],
+  fieldSlots: new Int32Array(0), imports: [], importEpochs: new Int32Array(0),
+};
+/** The instruction before Halt stands for the call: its operand a is the register of the result. */
+const STUB: LoadedRoutine = {
+  code: STUB_CODE, owner: STUB_PROGRAM, operations: Int32Array.of(HOT_OPERATIONS.MoveValue, 0, 0, 0, HOT_OPERATIONS.Halt, 0, 0, 0), frameSize: 2,
+  kinds: [kindOfRegister("any")], parameterCount: 0, entryFuel: 0, resultKind: -1, signature: -1,
+};
+const AFTER_STUB_CALL = 4;
+
+// --- runs ---
+
+function startCall(m: MachineState, limits: MachineLimits): void {
+  m.fuelUsed = 0;
+  m.fuelMax = limits.fuelMax ?? Number.POSITIVE_INFINITY;
+  m.sliceFuel = Math.min(SLICE_FUEL, m.fuelMax);
+  m.fuel = m.sliceFuel;
+  m.memory = 0;
+  m.memoryPeak = 0;
+  m.memoryMax = limits.memoryBytesMax ?? LIMITS.memoryBytesMax.value;
+  m.memoryCheck = m.memoryMax;
+  m.depthMax = limits.callDepthMax ?? LIMITS.callDepthMax.value;
+  m.rows = 0;
+  m.rowsMax = limits.rowsMax ?? Number.POSITIVE_INFINITY;
+  m.rowCount = 0;
+}
+
+function callRoutine(m: MachineState, routine: LoadedRoutine, args: readonly Value[]): Value {
+  return nested(m, () => {
+    const { parameters } = routine.code;
+    enterConverted(m, routine, args.map((value, index) => castArgument(m, value, parameters[index]?.form)));
+  });
+}
+
+function castArgument(m: MachineState, value: Value, form: TypeForm | undefined): Value {
+  return form === undefined ? value : castTo(m, value, form);
+}
+
+function callClosure(m: MachineState, closure: ClosureValue, args: readonly Value[]): Value {
+  return nested(m, () => enterClosure(m, closure, args));
+}
+
+/** Runs a frame that `enter` pushes above a new stub, to its end. The interrupted frame is current again afterwards, also when it throws. */
+function nested(m: MachineState, enter: () => void): Value {
+  if (m.nesting >= NESTING_MAX) throw limitTrap("LimitExceeded", `Calls from inside SQL and built-in functions are nested more than ${NESTING_MAX} deep.`);
+  const { routine, pc, base, depth } = m;
+  m.nesting += 1;
+  try {
+    m.base = base + routine.frameSize;
+    m.routine = STUB;
+    m.pc = AFTER_STUB_CALL;
+    ensureRegisters(m, m.base, STUB.frameSize);
+    // The stub counts as a frame, so that a trace and a recount find the interrupted one.
+    if (depth === m.framePcs.length) growFrames(m);
+    m.frameRoutines[depth] = routine;
+    m.framePcs[depth] = pc;
+    m.frameBases[depth] = base;
+    m.depth = depth + 1;
+    enterCaught(enter);
+    drive(m, depth + 1);
+    return readRegister(m, m.base, STUB.kinds[0] ?? 1);
+  } finally {
+    m.nesting -= 1;
+    m.routine = routine;
+    m.pc = pc;
+    m.base = base;
+    m.depth = depth;
+    if (m.nesting === 0) finishCall(m);
+  }
+}
+
+/** Arguments that do not fit are an error at the call's edge. */
+function enterCaught(enter: () => void): void {
+  try {
+    enter();
+  } catch (error) {
+    throw asTrap(error);
+  }
+}
+
+/** Drops what the registers still refer to. */
+function finishCall(m: MachineState): void {
+  m.scopes.length = 0;
+  m.pendingSavepoints = 0;
+  m.values.fill(null);
+}
+
+/** Runs until the stub at depth `floor` halts. @throws Trap that no frame above it handled. */
+function drive(m: MachineState, floor: number): void {
+  for (;;) {
+    try {
+      if (run(m) === HALTED) return;
+      m.checkLimits();
+    } catch (error) {
+      const trap = asTrap(error);
+      if (!unwind(m, trap, floor)) throw trap;
+    }
+  }
+}
+
+function asTrap(error: unknown): Trap {
+  if (error instanceof Trap) return error;
+  if (error instanceof LimitPassed) {
+    return error.limit === "decimalDigitsMax" ? trap("Overflow", `A decimal has ${error.message}.`) : limitTrap("LimitExceeded", `A value has ${error.message}.`);
+  }
+  // V8's own bounds (string length, array length, stack) stand behind ours; whatever passes them is a limit too.
+  if (error instanceof RangeError) return limitTrap("LimitExceeded", `The JavaScript engine refused: ${error.message}.`);
+  throw error instanceof Error ? error : new InternalError(String(error));
+}
+
+// --- limits ---
+
+function usedFuel(m: MachineState): number {
+  return m.fuelUsed + (m.sliceFuel - m.fuel);
+}
+
+/** Ends the slice: settles fuel, looks at kill flag and deadline, starts the next slice. @throws Trap LimitExceeded, Cancelled, Timeout. */
+function checkLimits(m: MachineState, options: MachineOptions, limits: MachineLimits): void {
+  m.fuelUsed = usedFuel(m);
+  m.sliceFuel = 0;
+  m.fuel = 0;
+  if (m.fuelUsed > m.fuelMax) throw limitTrap("LimitExceeded", `The call used more than ${m.fuelMax} units of fuel (limit fuelMax).`);
+  const { kill } = options;
+  if (kill !== undefined && Atomics.load(kill.flags, kill.index) !== 0) throw limitTrap("Cancelled", "The call was cancelled.");
+  if (limits.deadlineMs !== undefined && options.monotonicMs !== undefined && options.monotonicMs() >= limits.deadlineMs) {
+    throw limitTrap("Timeout", "The call took longer than it may (limit timeoutMs).");
+  }
+  m.sliceFuel = Math.min(SLICE_FUEL, m.fuelMax - m.fuelUsed);
+  m.fuel = m.sliceFuel;
 }

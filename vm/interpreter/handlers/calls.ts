@@ -1,0 +1,88 @@
+// Calls off the hot path: conversions, names bound late, closures, intrinsics, and returns that close scopes or convert.
+import { ClosureValue, type Value } from "../../../base/value/value.ts";
+import type { ConstantOf, ImportForm } from "../../../bytecode/program.ts";
+import { required } from "../../../base/failure.ts";
+import { intrinsicById } from "../../../bytecode/intrinsics/intrinsics.ts";
+import { intrinsicFunction } from "../../intrinsics/functions.ts";
+import type { LoadedRoutine } from "../../load.ts";
+import { chargeMemory, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
+import { kindOfRegister } from "../register-kind.ts";
+import { deliver, popFrame, pushFrame, read, readAll, readRegister, writeRegister } from "../registers.ts";
+import { closeFrame } from "../scopes.ts";
+import { callClosure, enterConverted } from "../slow-paths.ts";
+import type { MachineState } from "../state.ts";
+import type { HandlerTable } from "./handler.ts";
+
+type Names = "CallChecked" | "CallImport" | "CallClosureChecked" | "MakeClosure" | "Intrinsic" | "ReturnConverted" | "ReturnScoped";
+
+export const CALL_HANDLERS: HandlerTable<Names> = {
+  CallChecked: (m, _a, b, c) => {
+    const callee = m.routine.owner.routines[b] as LoadedRoutine;
+    const from = m.base + c;
+    pushFrame(m, callee, "converted");
+    for (let i = 0; i < callee.parameterCount; i += 1) {
+      // The verifier has seen equal storage on both sides.
+      m.numbers[m.base + i] = m.numbers[from + i] ?? 0;
+      m.values[m.base + i] = m.values[from + i] ?? null;
+    }
+  },
+  CallImport: (m, _a, b, c) => {
+    const { reference } = m.routine.owner.program.constants[b] as ConstantOf<"import">;
+    const callee = boundImport(m, b, reference);
+    const args = reference.argumentTypes.map((type, index) => readRegister(m, m.base + c + index, kindOfRegister(type)));
+    enterConverted(m, callee, args);
+  },
+  CallClosureChecked: (m, a, b, c) => callClosure(m, a, b, c),
+  MakeClosure: (m, a, b, c) => {
+    const lambda = m.routine.owner.routines[b] as LoadedRoutine;
+    const { captureCount } = lambda.code;
+    chargeMemory(m, RECORD_BYTES + captureCount * SLOT_BYTES);
+    m.values[m.base + a] = new ClosureValue(lambda, readAll(m, c, captureCount));
+  },
+  Intrinsic: (m, a, b, c) => {
+    const count = intrinsicById(b)?.parameters.length ?? 0;
+    const run = required(intrinsicFunction(b), "a verified intrinsic");
+    deliver(m, a, run(m.context, intrinsicArguments(m, c, count)));
+  },
+  ReturnConverted: (m, a) => leave(m, read(m, a)),
+  ReturnScoped: (m, a, isVoid) => {
+    // Still in the frame: an error of the host while closing is this routine's.
+    closeFrame(m, "normal");
+    leave(m, isVoid === 1 ? null : read(m, a));
+  },
+};
+
+function intrinsicArguments(m: MachineState, first: number, count: number): readonly Value[] {
+  switch (count) {
+    case 0:
+      return [];
+    case 1:
+      return [read(m, first)];
+    case 2:
+      return [read(m, first), read(m, first + 1)];
+    default:
+      return readAll(m, first, count);
+  }
+}
+
+/** Leaves the frame and stores the result where the call wants it. */
+function leave(m: MachineState, result: Value): void {
+  const converted = (m.framePcs[m.depth - 1] ?? 0) < 0;
+  const { resultKind } = m.routine;
+  popFrame(m);
+  const dst = m.routine.operations[m.pc - 3] ?? 0;
+  if (converted) deliver(m, dst, result);
+  else if (resultKind >= 0) writeRegister(m, m.base + dst, resultKind, result);
+}
+
+/** The routine behind an import, bound again when the host's routines may have changed. @throws Trap NoSuchRoutine. */
+function boundImport(m: MachineState, constant: number, reference: ImportForm): LoadedRoutine {
+  const { owner } = m.routine;
+  const known = owner.imports[constant];
+  const epoch = m.host.epoch?.() ?? -1;
+  if (known !== undefined && epoch >= 0 && owner.importEpochs[constant] === epoch) return known;
+  const found = m.host.resolve({ name: reference.name, receiver: reference.receiver, version: reference.version });
+  owner.imports[constant] = found;
+  owner.importEpochs[constant] = epoch;
+  return found;
+}

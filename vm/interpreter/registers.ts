@@ -1,0 +1,90 @@
+// Reading and writing registers of any type with self-describing values; entering and leaving frames off the hot path.
+import { boxFloat, FloatBox, type Value } from "../../base/value/value.ts";
+import { limitTrap } from "../../bytecode/trap.ts";
+import type { LoadedRoutine } from "../load.ts";
+import { doesNotFit, FLOAT_KIND, INT_KIND, type RegisterKind, widened } from "./register-kind.ts";
+import type { MachineState } from "./state.ts";
+
+/** The self-describing value in a register (absolute index) of a kind. */
+export function readRegister(m: MachineState, index: number, kind: RegisterKind): Value {
+  if (kind === INT_KIND) return m.intAt(index);
+  if (kind === FLOAT_KIND) return boxFloat(m.numbers[index] ?? 0);
+  return m.values[index] ?? null;
+}
+
+/** Stores a self-describing value into a register. @throws Trap InvalidCast when it does not fit; ints widen to float and decimal. */
+export function writeRegister(m: MachineState, index: number, kind: RegisterKind, value: Value): void {
+  const fitting = widened(value, kind);
+  if (fitting === undefined) throw doesNotFit(value, kind);
+  if (kind === INT_KIND) m.setInt(index, fitting as number | bigint);
+  else if (kind === FLOAT_KIND) m.numbers[index] = fitting instanceof FloatBox ? fitting.value : (fitting as number);
+  else m.values[index] = fitting;
+}
+
+/** The value of an operand of the current frame. */
+export function read(m: MachineState, register: number): Value {
+  return readRegister(m, m.base + register, m.routine.kinds[register] ?? 1);
+}
+
+/** Delivers into an operand of the current frame. @throws Trap InvalidCast. */
+export function deliver(m: MachineState, register: number, value: Value): void {
+  writeRegister(m, m.base + register, m.routine.kinds[register] ?? 1, value);
+}
+
+/** Values of consecutive registers. */
+export function readAll(m: MachineState, first: number, count: number): Value[] {
+  const values: Value[] = [];
+  for (let i = 0; i < count; i += 1) values.push(read(m, first + i));
+  return values;
+}
+
+/** Makes room for a frame at `base`. */
+export function ensureRegisters(m: MachineState, base: number, size: number): void {
+  const needed = base + size;
+  if (needed <= m.numbers.length) return;
+  const length = Math.max(needed, m.numbers.length * 2);
+  const numbers = new Float64Array(length);
+  numbers.set(m.numbers);
+  m.numbers = numbers;
+  while (m.values.length < length) m.values.push(null);
+}
+
+/** How a frame's result reaches its caller: as it is, or converted to the kind of the caller's register (the saved pc is then stored inverted). */
+export type ResultDelivery = "plain" | "converted";
+
+/**
+ * Saves the current frame and makes `callee` current at the next base, its registers not yet filled.
+ * @throws Trap LimitExceeded (depth).
+ */
+export function pushFrame(m: MachineState, callee: LoadedRoutine, delivery: ResultDelivery): void {
+  if (m.depth >= m.depthMax) throw limitTrap("LimitExceeded", `The call depth passed ${m.depthMax}.`);
+  if (m.depth === m.framePcs.length) growFrames(m);
+  m.frameRoutines[m.depth] = m.routine;
+  m.framePcs[m.depth] = delivery === "plain" ? m.pc : ~m.pc;
+  m.frameBases[m.depth] = m.base;
+  m.depth += 1;
+  m.base += m.routine.frameSize;
+  m.routine = callee;
+  m.pc = 0;
+  ensureRegisters(m, m.base, callee.frameSize);
+  m.fuel -= callee.entryFuel;
+}
+
+/** Doubles the frame tables. */
+export function growFrames(m: MachineState): void {
+  const pcs = new Int32Array(m.framePcs.length * 2);
+  pcs.set(m.framePcs);
+  m.framePcs = pcs;
+  const bases = new Int32Array(pcs.length);
+  bases.set(m.frameBases);
+  m.frameBases = bases;
+}
+
+/** Makes the caller current again. */
+export function popFrame(m: MachineState): void {
+  m.depth -= 1;
+  m.routine = m.frameRoutines[m.depth] as LoadedRoutine;
+  const pc = m.framePcs[m.depth] ?? 0;
+  m.pc = pc < 0 ? ~pc : pc;
+  m.base = m.frameBases[m.depth] ?? 0;
+}

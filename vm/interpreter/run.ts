@@ -1,0 +1,1212 @@
+// The interpreter: one switch over the operations of loaded code, with code, pc, base, fuel and the register files in locals.
+// It leaves at loop heads and calls when the slice's fuel is used up, with its state saved, and is called again by the machine's driver: V8 then runs the optimised function
+// instead of replacing a giant loop on the stack (ARCHITECTURE.md section 4). Case numbers are literals, because V8 makes a jump table only of those;
+// test/vm/operations.test.ts compares them with operations.ts. Exempt from size rules; slow parts of hot operations are in slow-paths.ts, cold operations in handlers/.
+// Conventions: `pc` points behind the running instruction; before anything that may throw, look at the frame or charge, `m.pc = pc; m.fuel = fuel` is done;
+// after a cold operation every local is read again. Raw ints: see state.ts.
+import type { CursorValue, ListValue, MapValue, StructValue, TableValue, Value } from "../../base/value/value.ts";
+import { ClosureValue, FloatBox } from "../../base/value/value.ts";
+import { compareText } from "../../base/value/compare.ts";
+import type { LoadedRoutine } from "../load.ts";
+import { COLD_HANDLERS } from "./handlers/handlers.ts";
+import { COLD_START } from "./operations.ts";
+import { growFrames, ensureRegisters } from "./registers.ts";
+import { valueFits } from "./register-kind.ts";
+import * as slow from "./slow-paths.ts";
+import type { MachineState, RowsState } from "./state.ts";
+
+/** The stub frame below a run has received its result. */
+export const HALTED = 0;
+/** The slice's fuel is used up; run again. */
+export const SLICE_ENDED = 1;
+
+const SAFE = 9_007_199_254_740_991;
+
+/** Runs the current frame until it halts or the slice ends. @throws Trap (state saved; see unwind.ts), RangeError of the JavaScript engine. */
+export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
+  let N = m.numbers;
+  let V = m.values;
+  let routine: LoadedRoutine = m.routine;
+  let code = routine.operations;
+  let pc = m.pc;
+  let base = m.base;
+  let fuel = m.fuel;
+  for (;;) {
+    const op = code[pc] as number;
+    const a = code[pc + 1] as number;
+    const b = code[pc + 2] as number;
+    const c = code[pc + 3] as number;
+    pc += 4;
+    switch (op) {
+      case 0: { // Halt
+        m.pc = pc;
+        m.fuel = fuel;
+        return HALTED;
+      }
+      case 1: { // MoveNumber
+        const x = N[base + b] as number;
+        N[base + a] = x;
+        if (x !== x) V[base + a] = V[base + b] as Value;
+        continue;
+      }
+      case 2: { // MoveValue
+        V[base + a] = V[base + b] as Value;
+        continue;
+      }
+      case 3: { // BoxInt
+        const x = N[base + b] as number;
+        V[base + a] = x === x ? x : (V[base + b] as Value);
+        continue;
+      }
+      case 4: { // BoxFloat
+        const x = N[base + b] as number;
+        V[base + a] = Number.isInteger(x) ? new FloatBox(x) : x;
+        continue;
+      }
+      case 5: { // LoadSmall
+        N[base + a] = b;
+        continue;
+      }
+      case 6: { // LoadNumber
+        N[base + a] = routine.owner.numbers[b] as number;
+        continue;
+      }
+      case 7: { // LoadValue
+        V[base + a] = routine.owner.constants[b] as Value;
+        continue;
+      }
+      case 8: { // LoadSmallValue
+        V[base + a] = b;
+        continue;
+      }
+      case 9: { // LoadNull
+        V[base + a] = null;
+        continue;
+      }
+      case 10: { // LoadTrue
+        V[base + a] = true;
+        continue;
+      }
+      case 11: { // LoadFalse
+        V[base + a] = false;
+        continue;
+      }
+      case 12: { // AddInt
+        const x = (N[base + b] as number) + (N[base + c] as number);
+        if (x <= SAFE && x >= -SAFE) {
+          N[base + a] = x;
+          continue;
+        }
+        m.pc = pc;
+        slow.addInt(m, base + a, base + b, base + c);
+        continue;
+      }
+      case 13: { // SubInt
+        const x = (N[base + b] as number) - (N[base + c] as number);
+        if (x <= SAFE && x >= -SAFE) {
+          N[base + a] = x;
+          continue;
+        }
+        m.pc = pc;
+        slow.subtractInt(m, base + a, base + b, base + c);
+        continue;
+      }
+      case 14: { // MulInt
+        const x = (N[base + b] as number) * (N[base + c] as number);
+        if (x <= SAFE && x >= -SAFE) {
+          N[base + a] = x + 0;
+          continue;
+        }
+        m.pc = pc;
+        slow.multiplyInt(m, base + a, base + b, base + c);
+        continue;
+      }
+      case 15: { // DivInt
+        const x = N[base + b] as number;
+        const y = N[base + c] as number;
+        // The quotient of two safe ints never rounds up to the next integer: the gap below an integer n is at least n / x, above half the distance of floats there.
+        if (y !== 0 && x === x && y === y) {
+          N[base + a] = Math.trunc(x / y) + 0;
+          continue;
+        }
+        m.pc = pc;
+        slow.divideInt(m, base + a, base + b, base + c);
+        continue;
+      }
+      case 16: { // ModInt
+        const x = N[base + b] as number;
+        const y = N[base + c] as number;
+        if (x >= 0 && x <= 0x7fffffff && y > 0 && y <= 0x7fffffff) {
+          N[base + a] = (x | 0) % (y | 0);
+          continue;
+        }
+        m.pc = pc;
+        slow.remainderInt(m, base + a, base + b, base + c);
+        continue;
+      }
+      case 17: { // NegInt
+        const x = N[base + b] as number;
+        if (x === x) {
+          N[base + a] = 0 - x;
+          continue;
+        }
+        m.pc = pc;
+        slow.negateInt(m, base + a, base + b);
+        continue;
+      }
+      case 18: { // AddIntImm
+        const x = (N[base + b] as number) + c;
+        if (x <= SAFE && x >= -SAFE) {
+          N[base + a] = x;
+          continue;
+        }
+        m.pc = pc;
+        slow.addIntImm(m, base + a, base + b, c);
+        continue;
+      }
+      case 19: { // MulIntImm
+        const x = (N[base + b] as number) * c;
+        if (x <= SAFE && x >= -SAFE) {
+          N[base + a] = x + 0;
+          continue;
+        }
+        m.pc = pc;
+        slow.multiplyIntImm(m, base + a, base + b, c);
+        continue;
+      }
+      case 20: { // DivIntImm
+        const x = N[base + b] as number;
+        if (x === x) {
+          N[base + a] = Math.trunc(x / c) + 0;
+          continue;
+        }
+        m.pc = pc;
+        slow.divideIntImm(m, base + a, base + b, c);
+        continue;
+      }
+      case 21: { // ModIntImm
+        const x = N[base + b] as number;
+        if (x >= 0 && x <= 0x7fffffff && c > 0) {
+          N[base + a] = (x | 0) % c;
+          continue;
+        }
+        m.pc = pc;
+        slow.remainderIntImm(m, base + a, base + b, c);
+        continue;
+      }
+      case 22: { // IntToFloat
+        const x = N[base + b] as number;
+        N[base + a] = x === x ? x : Number(V[base + b]);
+        continue;
+      }
+      case 23: { // AddFloat
+        N[base + a] = (N[base + b] as number) + (N[base + c] as number);
+        continue;
+      }
+      case 24: { // SubFloat
+        N[base + a] = (N[base + b] as number) - (N[base + c] as number);
+        continue;
+      }
+      case 25: { // MulFloat
+        N[base + a] = (N[base + b] as number) * (N[base + c] as number);
+        continue;
+      }
+      case 26: { // DivFloat
+        const y = N[base + c] as number;
+        if (y !== 0) {
+          N[base + a] = (N[base + b] as number) / y;
+          continue;
+        }
+        m.pc = pc;
+        throw slow.divisionByZero();
+      }
+      case 27: { // NegFloat
+        N[base + a] = -(N[base + b] as number);
+        continue;
+      }
+      case 28: { // Concat
+        const left = V[base + b] as string;
+        const right = V[base + c] as string;
+        const length = left.length + right.length;
+        m.memory += 16 + length;
+        if (length > slow.STRING_LENGTH_MAX || m.memory > m.memoryCheck) {
+          m.pc = pc;
+          slow.checkString(m, length);
+        }
+        V[base + a] = left + right;
+        continue;
+      }
+      case 29: { // Not
+        V[base + a] = V[base + b] !== true;
+        continue;
+      }
+      case 30: { // IsNull
+        V[base + a] = V[base + b] === null;
+        continue;
+      }
+      case 31: { // EqInt
+        const x = N[base + b] as number;
+        const y = N[base + c] as number;
+        V[base + a] = x === y || (x !== x && y !== y && V[base + b] === V[base + c]);
+        continue;
+      }
+      case 32: { // NeInt
+        const x = N[base + b] as number;
+        const y = N[base + c] as number;
+        V[base + a] = x !== y && (x === x || y === y || V[base + b] !== V[base + c]);
+        continue;
+      }
+      case 33: { // LtInt
+        const x = N[base + b] as number;
+        const y = N[base + c] as number;
+        V[base + a] = x === x && y === y ? x < y : m.intAt(base + b) < m.intAt(base + c);
+        continue;
+      }
+      case 34: { // LeInt
+        const x = N[base + b] as number;
+        const y = N[base + c] as number;
+        V[base + a] = x === x && y === y ? x <= y : m.intAt(base + b) <= m.intAt(base + c);
+        continue;
+      }
+      case 35: { // EqFloat
+        V[base + a] = (N[base + b] as number) === (N[base + c] as number);
+        continue;
+      }
+      case 36: { // NeFloat
+        V[base + a] = (N[base + b] as number) !== (N[base + c] as number);
+        continue;
+      }
+      case 37: { // LtFloat
+        V[base + a] = (N[base + b] as number) < (N[base + c] as number);
+        continue;
+      }
+      case 38: { // LeFloat
+        V[base + a] = (N[base + b] as number) <= (N[base + c] as number);
+        continue;
+      }
+      case 39: { // EqString
+        V[base + a] = V[base + b] === V[base + c];
+        continue;
+      }
+      case 40: { // NeString
+        V[base + a] = V[base + b] !== V[base + c];
+        continue;
+      }
+      case 41: { // Jump
+        pc = a;
+        continue;
+      }
+      case 42: { // JumpIfTrue
+        if (V[base + a] === true) pc = b;
+        continue;
+      }
+      case 43: { // JumpUnlessTrue
+        if (V[base + a] !== true) pc = b;
+        continue;
+      }
+      case 44: { // JumpIfNull
+        if (V[base + a] === null) pc = b;
+        continue;
+      }
+      case 45: { // JumpIfNotNull
+        if (V[base + a] !== null) pc = b;
+        continue;
+      }
+      case 46: { // JumpIfEqInt
+        const x = N[base + a] as number;
+        const y = N[base + b] as number;
+        if (x === y || (x !== x && y !== y && V[base + a] === V[base + b])) pc = c;
+        continue;
+      }
+      case 47: { // JumpIfNeInt
+        const x = N[base + a] as number;
+        const y = N[base + b] as number;
+        if (x !== y && (x === x || y === y || V[base + a] !== V[base + b])) pc = c;
+        continue;
+      }
+      case 48: { // JumpIfLtInt
+        const x = N[base + a] as number;
+        const y = N[base + b] as number;
+        if (x < y) pc = c;
+        else if (!(x >= y) && m.intAt(base + a) < m.intAt(base + b)) pc = c;
+        continue;
+      }
+      case 49: { // JumpIfLeInt
+        const x = N[base + a] as number;
+        const y = N[base + b] as number;
+        if (x <= y) pc = c;
+        else if (!(x > y) && m.intAt(base + a) <= m.intAt(base + b)) pc = c;
+        continue;
+      }
+      case 50: { // JumpIfEqIntImm
+        if ((N[base + a] as number) === b) pc = c;
+        continue;
+      }
+      case 51: { // JumpIfNeIntImm
+        if ((N[base + a] as number) !== b) pc = c;
+        continue;
+      }
+      case 52: { // JumpIfLtIntImm
+        const x = N[base + a] as number;
+        if (x < b) pc = c;
+        else if (!(x >= b) && m.intAt(base + a) < b) pc = c;
+        continue;
+      }
+      case 53: { // JumpIfLeIntImm
+        const x = N[base + a] as number;
+        if (x <= b) pc = c;
+        else if (!(x > b) && m.intAt(base + a) <= b) pc = c;
+        continue;
+      }
+      case 54: { // JumpIfGtIntImm
+        const x = N[base + a] as number;
+        if (x > b) pc = c;
+        else if (!(x <= b) && m.intAt(base + a) > b) pc = c;
+        continue;
+      }
+      case 55: { // JumpIfGeIntImm
+        const x = N[base + a] as number;
+        if (x >= b) pc = c;
+        else if (!(x < b) && m.intAt(base + a) >= b) pc = c;
+        continue;
+      }
+      case 56: { // JumpIfEqFloat
+        if ((N[base + a] as number) === (N[base + b] as number)) pc = c;
+        continue;
+      }
+      case 57: { // JumpIfNeFloat
+        if ((N[base + a] as number) !== (N[base + b] as number)) pc = c;
+        continue;
+      }
+      case 58: { // JumpIfLtFloat
+        if ((N[base + a] as number) < (N[base + b] as number)) pc = c;
+        continue;
+      }
+      case 59: { // JumpIfLeFloat
+        if ((N[base + a] as number) <= (N[base + b] as number)) pc = c;
+        continue;
+      }
+      case 60: { // JumpUnlessLtFloat
+        if (!((N[base + a] as number) < (N[base + b] as number))) pc = c;
+        continue;
+      }
+      case 61: { // JumpUnlessLeFloat
+        if (!((N[base + a] as number) <= (N[base + b] as number))) pc = c;
+        continue;
+      }
+      case 62: { // JumpIfEqString
+        if (V[base + a] === V[base + b]) pc = c;
+        continue;
+      }
+      case 63: { // JumpIfNeString
+        if (V[base + a] !== V[base + b]) pc = c;
+        continue;
+      }
+      case 64: { // JumpIfLtString
+        if (compareText(V[base + a] as string, V[base + b] as string) < 0) pc = c;
+        continue;
+      }
+      case 65: { // JumpIfLeString
+        if (compareText(V[base + a] as string, V[base + b] as string) <= 0) pc = c;
+        continue;
+      }
+      case 66: { // Loop
+        pc = a;
+        fuel -= b;
+        if (fuel < 0) {
+          m.pc = pc;
+          m.fuel = fuel;
+          return SLICE_ENDED;
+        }
+        continue;
+      }
+      case 67: { // ForStart
+        const x = N[base + a] as number;
+        const limit = N[base + a + 1] as number;
+        if (!((N[base + a + 2] as number) > 0 && x === x && limit === limit)) {
+          m.pc = pc;
+          if (slow.forStart(m, base + a, false)) pc = b;
+        } else if (x > limit) pc = b;
+        continue;
+      }
+      case 68: { // ForNext
+        const x = (N[base + a] as number) + (N[base + a + 2] as number);
+        if (x <= (N[base + a + 1] as number) && x <= SAFE && x >= -SAFE) {
+          N[base + a] = x;
+        } else if (!slow.forNext(m, base + a, false)) continue;
+        pc = b;
+        fuel -= c;
+        if (fuel < 0) {
+          m.pc = pc;
+          m.fuel = fuel;
+          return SLICE_ENDED;
+        }
+        continue;
+      }
+      case 69: { // ForStartDown
+        const x = N[base + a] as number;
+        const limit = N[base + a + 1] as number;
+        if (!((N[base + a + 2] as number) > 0 && x === x && limit === limit)) {
+          m.pc = pc;
+          if (slow.forStart(m, base + a, true)) pc = b;
+        } else if (x < limit) pc = b;
+        continue;
+      }
+      case 70: { // ForNextDown
+        const x = (N[base + a] as number) - (N[base + a + 2] as number);
+        if (x >= (N[base + a + 1] as number) && x <= SAFE && x >= -SAFE) {
+          N[base + a] = x;
+        } else if (!slow.forNext(m, base + a, true)) continue;
+        pc = b;
+        fuel -= c;
+        if (fuel < 0) {
+          m.pc = pc;
+          m.fuel = fuel;
+          return SLICE_ENDED;
+        }
+        continue;
+      }
+      case 71: { // NextItemInt
+        const items = (V[base + b] as ListValue).items;
+        const position = N[base + b + 1] as number;
+        if (!(position < items.length)) {
+          pc = c;
+          continue;
+        }
+        if (position < 0) {
+          m.pc = pc;
+          throw slow.outOfRange(position, items.length);
+        }
+        N[base + b + 1] = position + 1;
+        const item = items[position] as Value;
+        if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 72: { // NextItemFloat
+        const items = (V[base + b] as ListValue).items;
+        const position = N[base + b + 1] as number;
+        if (!(position < items.length)) {
+          pc = c;
+          continue;
+        }
+        if (position < 0) {
+          m.pc = pc;
+          throw slow.outOfRange(position, items.length);
+        }
+        N[base + b + 1] = position + 1;
+        const item = items[position] as Value;
+        if (item instanceof FloatBox) N[base + a] = item.value;
+        else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 73: { // NextItemValue
+        const items = (V[base + b] as ListValue).items;
+        const position = N[base + b + 1] as number;
+        if (!(position < items.length)) {
+          pc = c;
+          continue;
+        }
+        if (position < 0) {
+          m.pc = pc;
+          throw slow.outOfRange(position, items.length);
+        }
+        N[base + b + 1] = position + 1;
+        const item = items[position] as Value;
+        V[base + a] = item;
+        continue;
+      }
+      case 74: { // NextItemChecked
+        const items = (V[base + b] as ListValue).items;
+        const position = N[base + b + 1] as number;
+        if (!(position < items.length)) {
+          pc = c;
+          continue;
+        }
+        if (position < 0) {
+          m.pc = pc;
+          throw slow.outOfRange(position, items.length);
+        }
+        N[base + b + 1] = position + 1;
+        const item = items[position] as Value;
+        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 75: { // ListLen
+        N[base + a] = (V[base + b] as ListValue).items.length;
+        continue;
+      }
+      case 76: { // ListGetInt
+        const items = (V[base + b] as ListValue).items;
+        let index = N[base + c] as number;
+        if (!(index >= 0 && index < items.length)) {
+          m.pc = pc;
+          index = slow.itemIndex(m, base + c, items.length);
+        }
+        const item = items[index] as Value;
+        if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 77: { // ListGetFloat
+        const items = (V[base + b] as ListValue).items;
+        let index = N[base + c] as number;
+        if (!(index >= 0 && index < items.length)) {
+          m.pc = pc;
+          index = slow.itemIndex(m, base + c, items.length);
+        }
+        const item = items[index] as Value;
+        if (item instanceof FloatBox) N[base + a] = item.value;
+        else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 78: { // ListGetValue
+        const items = (V[base + b] as ListValue).items;
+        let index = N[base + c] as number;
+        if (!(index >= 0 && index < items.length)) {
+          m.pc = pc;
+          index = slow.itemIndex(m, base + c, items.length);
+        }
+        const item = items[index] as Value;
+        V[base + a] = item;
+        continue;
+      }
+      case 79: { // ListGetChecked
+        const items = (V[base + b] as ListValue).items;
+        let index = N[base + c] as number;
+        if (!(index >= 0 && index < items.length)) {
+          m.pc = pc;
+          index = slow.itemIndex(m, base + c, items.length);
+        }
+        const item = items[index] as Value;
+        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 80: { // ListSetInt
+        let list = V[base + a] as ListValue;
+        if (list.shared) {
+          m.pc = pc;
+          m.fuel = fuel;
+          list = slow.ownList(m, base + a);
+          fuel = m.fuel;
+        }
+        const items = list.items;
+        let index = N[base + b] as number;
+        if (!(index >= 0 && index < items.length)) {
+          m.pc = pc;
+          index = slow.itemIndex(m, base + b, items.length);
+        }
+        const x = N[base + c] as number;
+        const item: Value = x === x ? x : (V[base + c] as Value);
+        items[index] = item;
+        continue;
+      }
+      case 81: { // ListSetFloat
+        let list = V[base + a] as ListValue;
+        if (list.shared) {
+          m.pc = pc;
+          m.fuel = fuel;
+          list = slow.ownList(m, base + a);
+          fuel = m.fuel;
+        }
+        const items = list.items;
+        let index = N[base + b] as number;
+        if (!(index >= 0 && index < items.length)) {
+          m.pc = pc;
+          index = slow.itemIndex(m, base + b, items.length);
+        }
+        const x = N[base + c] as number;
+        const item: Value = Number.isInteger(x) ? new FloatBox(x) : x;
+        items[index] = item;
+        continue;
+      }
+      case 82: { // ListSetValue
+        let list = V[base + a] as ListValue;
+        if (list.shared) {
+          m.pc = pc;
+          m.fuel = fuel;
+          list = slow.ownList(m, base + a);
+          fuel = m.fuel;
+        }
+        const items = list.items;
+        let index = N[base + b] as number;
+        if (!(index >= 0 && index < items.length)) {
+          m.pc = pc;
+          index = slow.itemIndex(m, base + b, items.length);
+        }
+        const item = V[base + c] as Value;
+        items[index] = item;
+        continue;
+      }
+      case 83: { // ListPushInt
+        let list = V[base + a] as ListValue;
+        if (list.shared) {
+          m.pc = pc;
+          m.fuel = fuel;
+          list = slow.ownList(m, base + a);
+          fuel = m.fuel;
+        }
+        const x = N[base + b] as number;
+        const item: Value = x === x ? x : (V[base + b] as Value);
+        if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
+          m.pc = pc;
+          slow.checkListGrowth(m, list.items.length + 1);
+        }
+        list.items.push(item);
+        continue;
+      }
+      case 84: { // ListPushFloat
+        let list = V[base + a] as ListValue;
+        if (list.shared) {
+          m.pc = pc;
+          m.fuel = fuel;
+          list = slow.ownList(m, base + a);
+          fuel = m.fuel;
+        }
+        const x = N[base + b] as number;
+        const item: Value = Number.isInteger(x) ? new FloatBox(x) : x;
+        if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
+          m.pc = pc;
+          slow.checkListGrowth(m, list.items.length + 1);
+        }
+        list.items.push(item);
+        continue;
+      }
+      case 85: { // ListPushValue
+        let list = V[base + a] as ListValue;
+        if (list.shared) {
+          m.pc = pc;
+          m.fuel = fuel;
+          list = slow.ownList(m, base + a);
+          fuel = m.fuel;
+        }
+        const item = V[base + b] as Value;
+        if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
+          m.pc = pc;
+          slow.checkListGrowth(m, list.items.length + 1);
+        }
+        list.items.push(item);
+        continue;
+      }
+      case 86: { // StructGetInt
+        const item = (V[base + b] as StructValue).slots[c];
+        if (item === undefined) {
+          m.pc = pc;
+          throw slow.noSlot(m, base + b, c);
+        }
+        if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 87: { // StructGetFloat
+        const item = (V[base + b] as StructValue).slots[c];
+        if (item === undefined) {
+          m.pc = pc;
+          throw slow.noSlot(m, base + b, c);
+        }
+        if (item instanceof FloatBox) N[base + a] = item.value;
+        else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 88: { // StructGetValue
+        const item = (V[base + b] as StructValue).slots[c];
+        if (item === undefined) {
+          m.pc = pc;
+          throw slow.noSlot(m, base + b, c);
+        }
+        V[base + a] = item;
+        continue;
+      }
+      case 89: { // StructGetChecked
+        const item = (V[base + b] as StructValue).slots[c];
+        if (item === undefined) {
+          m.pc = pc;
+          throw slow.noSlot(m, base + b, c);
+        }
+        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 90: { // StructSetInt
+        let struct = V[base + a] as StructValue;
+        if (struct.shared) {
+          m.pc = pc;
+          struct = slow.ownStruct(m, base + a);
+        }
+        if (b >= struct.slots.length) {
+          m.pc = pc;
+          throw slow.noSlot(m, base + a, b);
+        }
+        const x = N[base + c] as number;
+        const item: Value = x === x ? x : (V[base + c] as Value);
+        struct.slots[b] = item;
+        continue;
+      }
+      case 91: { // StructSetFloat
+        let struct = V[base + a] as StructValue;
+        if (struct.shared) {
+          m.pc = pc;
+          struct = slow.ownStruct(m, base + a);
+        }
+        if (b >= struct.slots.length) {
+          m.pc = pc;
+          throw slow.noSlot(m, base + a, b);
+        }
+        const x = N[base + c] as number;
+        const item: Value = Number.isInteger(x) ? new FloatBox(x) : x;
+        struct.slots[b] = item;
+        continue;
+      }
+      case 92: { // StructSetValue
+        let struct = V[base + a] as StructValue;
+        if (struct.shared) {
+          m.pc = pc;
+          struct = slow.ownStruct(m, base + a);
+        }
+        if (b >= struct.slots.length) {
+          m.pc = pc;
+          throw slow.noSlot(m, base + a, b);
+        }
+        const item = V[base + c] as Value;
+        struct.slots[b] = item;
+        continue;
+      }
+      case 93: { // MapGetInt
+        const item = (V[base + b] as MapValue).entries.get(V[base + c] as string) ?? null;
+        if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 94: { // MapGetValue
+        const item = (V[base + b] as MapValue).entries.get(V[base + c] as string) ?? null;
+        V[base + a] = item;
+        continue;
+      }
+      case 95: { // MapGetChecked
+        const item = (V[base + b] as MapValue).entries.get(V[base + c] as string) ?? null;
+        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 96: { // UnboxInt
+        const item = V[base + b] as Value;
+        if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 97: { // UnboxFloat
+        const item = V[base + b] as Value;
+        if (item instanceof FloatBox) N[base + a] = item.value;
+        else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
+        else {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        continue;
+      }
+      case 98: { // NarrowNonNull
+        const item = V[base + b] as Value;
+        if (item === null) {
+          m.pc = pc;
+          slow.deliver(m, a, item);
+        }
+        V[base + a] = item;
+        continue;
+      }
+      case 99: { // Share
+        slow.share(V[base + a] as Value);
+        continue;
+      }
+      case 100: { // MoveShared
+        const item = V[base + b] as Value;
+        slow.share(item);
+        V[base + a] = item;
+        continue;
+      }
+      case 101: { // Call
+        const callee = routine.owner.routines[b] as LoadedRoutine;
+        if (m.depth >= m.depthMax) {
+          m.pc = pc;
+          throw slow.tooDeep(m);
+        }
+        if (m.depth === m.framePcs.length) growFrames(m);
+        const next = base + routine.frameSize;
+        if (next + callee.frameSize > N.length) {
+          ensureRegisters(m, next, callee.frameSize);
+          N = m.numbers;
+          V = m.values;
+        }
+        const kinds = callee.kinds;
+        const count = callee.parameterCount;
+        for (let i = 0; i < count; i += 1) {
+          const kind = kinds[i] as number;
+          if (kind === 2 || kind === 4) {
+            const x = N[base + c + i] as number;
+            N[next + i] = x;
+            if (x !== x) V[next + i] = V[base + c + i] as Value;
+          } else V[next + i] = V[base + c + i] as Value;
+        }
+        m.frameRoutines[m.depth] = routine;
+        m.framePcs[m.depth] = pc;
+        m.frameBases[m.depth] = base;
+        m.depth += 1;
+        m.routine = routine = callee;
+        m.base = base = next;
+        code = callee.operations;
+        pc = 0;
+        fuel -= callee.entryFuel;
+        if (fuel < 0) {
+          m.pc = pc;
+          m.fuel = fuel;
+          return SLICE_ENDED;
+        }
+        continue;
+      }
+      case 102: { // CallNumbers
+        const callee = routine.owner.routines[b] as LoadedRoutine;
+        if (m.depth >= m.depthMax) {
+          m.pc = pc;
+          throw slow.tooDeep(m);
+        }
+        if (m.depth === m.framePcs.length) growFrames(m);
+        const next = base + routine.frameSize;
+        if (next + callee.frameSize > N.length) {
+          ensureRegisters(m, next, callee.frameSize);
+          N = m.numbers;
+          V = m.values;
+        }
+        const count = callee.parameterCount;
+        for (let i = 0; i < count; i += 1) {
+          const x = N[base + c + i] as number;
+          N[next + i] = x;
+          if (x !== x) V[next + i] = V[base + c + i] as Value;
+        }
+        m.frameRoutines[m.depth] = routine;
+        m.framePcs[m.depth] = pc;
+        m.frameBases[m.depth] = base;
+        m.depth += 1;
+        m.routine = routine = callee;
+        m.base = base = next;
+        code = callee.operations;
+        pc = 0;
+        fuel -= callee.entryFuel;
+        if (fuel < 0) {
+          m.pc = pc;
+          m.fuel = fuel;
+          return SLICE_ENDED;
+        }
+        continue;
+      }
+      case 103: { // CallClosure
+        const closure = V[base + b];
+        const callee = closure instanceof ClosureValue ? (closure.code as LoadedRoutine) : undefined;
+        if (callee === undefined || callee.signature !== c >> 8) {
+          m.pc = pc;
+          m.fuel = fuel;
+          slow.callClosure(m, a, b, c & 255);
+          N = m.numbers;
+          V = m.values;
+          routine = m.routine;
+          code = routine.operations;
+          pc = m.pc;
+          base = m.base;
+          fuel = m.fuel;
+          if (fuel < 0) {
+            m.pc = pc;
+            m.fuel = fuel;
+            return SLICE_ENDED;
+          }
+          continue;
+        }
+        if (m.depth >= m.depthMax) {
+          m.pc = pc;
+          throw slow.tooDeep(m);
+        }
+        if (m.depth === m.framePcs.length) growFrames(m);
+        const next = base + routine.frameSize;
+        if (next + callee.frameSize > N.length) {
+          ensureRegisters(m, next, callee.frameSize);
+          N = m.numbers;
+          V = m.values;
+        }
+        const kinds = callee.kinds;
+        const count = c & 255;
+        for (let i = 0; i < count; i += 1) {
+          const kind = kinds[i] as number;
+          if (kind === 2 || kind === 4) {
+            const x = N[base + b + 1 + i] as number;
+            N[next + i] = x;
+            if (x !== x) V[next + i] = V[base + b + 1 + i] as Value;
+          } else V[next + i] = V[base + b + 1 + i] as Value;
+        }
+        const captures = (closure as ClosureValue).captures;
+        for (let i = 0; i < captures.length; i += 1) {
+          const kind = kinds[count + i] as number;
+          const item = captures[i] as Value;
+          if (kind !== 2 && kind !== 4) V[next + count + i] = item;
+          else if (typeof item === "number") N[next + count + i] = item;
+          else slow.unboxCapture(m, next + count + i, item);
+        }
+        m.frameRoutines[m.depth] = routine;
+        m.framePcs[m.depth] = pc;
+        m.frameBases[m.depth] = base;
+        m.depth += 1;
+        m.routine = routine = callee;
+        m.base = base = next;
+        code = callee.operations;
+        pc = 0;
+        fuel -= callee.entryFuel;
+        if (fuel < 0) {
+          m.pc = pc;
+          m.fuel = fuel;
+          return SLICE_ENDED;
+        }
+        continue;
+      }
+      case 104: { // ReturnNumber
+        const from = base + a;
+        const depth = m.depth - 1;
+        const callee = routine;
+        m.depth = depth;
+        m.routine = routine = m.frameRoutines[depth] as LoadedRoutine;
+        m.base = base = m.frameBases[depth] as number;
+        code = routine.operations;
+        pc = m.framePcs[depth] as number;
+        if (pc < 0) {
+          // The call wants the result converted (see frames in registers.ts).
+          m.pc = pc = ~pc;
+          slow.deliverResult(m, callee, from);
+          continue;
+        }
+        const to = base + (code[pc - 3] as number);
+        const x = N[from] as number;
+        N[to] = x;
+        if (x !== x) V[to] = V[from] as Value;
+        continue;
+      }
+      case 105: { // ReturnValue
+        const from = base + a;
+        const depth = m.depth - 1;
+        const callee = routine;
+        m.depth = depth;
+        m.routine = routine = m.frameRoutines[depth] as LoadedRoutine;
+        m.base = base = m.frameBases[depth] as number;
+        code = routine.operations;
+        pc = m.framePcs[depth] as number;
+        if (pc < 0) {
+          // The call wants the result converted (see frames in registers.ts).
+          m.pc = pc = ~pc;
+          slow.deliverResult(m, callee, from);
+          continue;
+        }
+        V[base + (code[pc - 3] as number)] = V[from] as Value;
+        continue;
+      }
+      case 106: { // ReturnVoid
+        const depth = m.depth - 1;
+        const callee = routine;
+        m.depth = depth;
+        m.routine = routine = m.frameRoutines[depth] as LoadedRoutine;
+        m.base = base = m.frameBases[depth] as number;
+        code = routine.operations;
+        pc = m.framePcs[depth] as number;
+        if (pc < 0) {
+          // The call wants the result converted (see frames in registers.ts).
+          m.pc = pc = ~pc;
+          slow.deliverResult(m, callee, -1);
+          continue;
+        }
+        continue;
+      }
+      case 107: { // NextRow
+        const rows = (V[base + a] as CursorValue).source as RowsState;
+        rows.row += 1;
+        if (rows.row < rows.length) continue;
+        m.pc = pc;
+        m.fuel = fuel;
+        if (!slow.nextBatch(m, rows)) pc = b;
+        fuel = m.fuel;
+        if (fuel < 0) {
+          m.pc = pc;
+          m.fuel = fuel;
+          return SLICE_ENDED;
+        }
+        continue;
+      }
+      case 108: { // RowCellInt
+        const rows = (V[base + b] as CursorValue).source as RowsState;
+        const column = rows.columns[c];
+        if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
+          m.pc = pc;
+          throw slow.noCell(c);
+        }
+        if (column.kind === "ints" && column.type === "int" && (column.nulls === undefined || column.nulls[rows.row] === 0)) N[base + a] = column.data[rows.row] as number;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, rows.row);
+        }
+        continue;
+      }
+      case 109: { // RowCellFloat
+        const rows = (V[base + b] as CursorValue).source as RowsState;
+        const column = rows.columns[c];
+        if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
+          m.pc = pc;
+          throw slow.noCell(c);
+        }
+        if (column.kind === "floats" && (column.nulls === undefined || column.nulls[rows.row] === 0)) N[base + a] = column.data[rows.row] as number;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, rows.row);
+        }
+        continue;
+      }
+      case 110: { // RowCellValue
+        const rows = (V[base + b] as CursorValue).source as RowsState;
+        const column = rows.columns[c];
+        if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
+          m.pc = pc;
+          throw slow.noCell(c);
+        }
+        if (column.kind === "values" && column.nulls === undefined) V[base + a] = column.data[rows.row] as Value;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, rows.row);
+        }
+        continue;
+      }
+      case 111: { // RowCellChecked
+        const rows = (V[base + b] as CursorValue).source as RowsState;
+        const column = rows.columns[c];
+        if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
+          m.pc = pc;
+          throw slow.noCell(c);
+        }
+        if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[rows.row] as Value, routine.kinds[a] as number)) V[base + a] = column.data[rows.row] as Value;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, rows.row);
+        }
+        continue;
+      }
+      case 112: { // TableCellInt
+        const table = V[base + b] as TableValue;
+        const column = table.columns[c];
+        let row = N[base + b + 1] as number;
+        if (column === undefined || !(row >= 0 && row < table.length)) {
+          m.pc = pc;
+          if (column === undefined) throw slow.noCell(c);
+          row = slow.itemIndex(m, base + b + 1, table.length);
+        }
+        if (column.kind === "ints" && column.type === "int" && (column.nulls === undefined || column.nulls[row] === 0)) N[base + a] = column.data[row] as number;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, row);
+        }
+        continue;
+      }
+      case 113: { // TableCellFloat
+        const table = V[base + b] as TableValue;
+        const column = table.columns[c];
+        let row = N[base + b + 1] as number;
+        if (column === undefined || !(row >= 0 && row < table.length)) {
+          m.pc = pc;
+          if (column === undefined) throw slow.noCell(c);
+          row = slow.itemIndex(m, base + b + 1, table.length);
+        }
+        if (column.kind === "floats" && (column.nulls === undefined || column.nulls[row] === 0)) N[base + a] = column.data[row] as number;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, row);
+        }
+        continue;
+      }
+      case 114: { // TableCellValue
+        const table = V[base + b] as TableValue;
+        const column = table.columns[c];
+        let row = N[base + b + 1] as number;
+        if (column === undefined || !(row >= 0 && row < table.length)) {
+          m.pc = pc;
+          if (column === undefined) throw slow.noCell(c);
+          row = slow.itemIndex(m, base + b + 1, table.length);
+        }
+        if (column.kind === "values" && column.nulls === undefined) V[base + a] = column.data[row] as Value;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, row);
+        }
+        continue;
+      }
+      case 115: { // TableCellChecked
+        const table = V[base + b] as TableValue;
+        const column = table.columns[c];
+        let row = N[base + b + 1] as number;
+        if (column === undefined || !(row >= 0 && row < table.length)) {
+          m.pc = pc;
+          if (column === undefined) throw slow.noCell(c);
+          row = slow.itemIndex(m, base + b + 1, table.length);
+        }
+        if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[row] as Value, routine.kinds[a] as number)) V[base + a] = column.data[row] as Value;
+        else {
+          m.pc = pc;
+          slow.cellInto(m, a, column, row);
+        }
+        continue;
+      }
+      default: {
+        m.pc = pc;
+        m.fuel = fuel;
+        (COLD_HANDLERS[op - COLD_START] as (typeof COLD_HANDLERS)[number])(m, a, b, c);
+        N = m.numbers;
+        V = m.values;
+        routine = m.routine;
+        code = routine.operations;
+        pc = m.pc;
+        base = m.base;
+        fuel = m.fuel;
+        if (fuel < 0) return SLICE_ENDED;
+      }
+    }
+  }
+}

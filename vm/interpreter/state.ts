@@ -1,0 +1,124 @@
+// The state of a machine: register files, frames, scopes, counters. run.ts keeps the hot part in locals and writes it back here before anything that can look or throw.
+// Register files: `numbers` holds raw int and float registers, `values` all others at the same index. A raw int beyond the safe range is NaN in `numbers` with its bigint
+// in `values`, so that int arithmetic is one float operation and one range check (a comparison with NaN is false and takes the slow path).
+import { LIMITS } from "../../base/limits.ts";
+import type { Column } from "../../base/value/column.ts";
+import { type Int, type Shape, type Value } from "../../base/value/value.ts";
+import type { Work } from "../../base/value/work.ts";
+import type { IntrinsicContext } from "../intrinsic-context.ts";
+import type { Host, HostRows } from "../host.ts";
+import type { LoadedRoutine } from "../load.ts";
+
+/** Something that a frame has opened and that unwinding must close. */
+export interface Scope {
+  readonly kind: "try" | "savepoint" | "autonomous" | "rows";
+  /** Frame that opened it and the code offset behind the opening instruction. */
+  readonly depth: number;
+  readonly pc: number;
+  /** Catch entry of a try. */
+  readonly entry: number;
+  /** Host's token; -1 while a try's savepoint has not been needed. */
+  token: number;
+  readonly rows: RowsState | undefined;
+}
+
+/** Rows of a query on their way through a loop or cursor. */
+export class RowsState {
+  readonly source: HostRows;
+  columns: readonly Column[] = [];
+  length = 0;
+  row = -1;
+  /** All rows were read (the source is closed then), or the program closed the cursor. */
+  ended = false;
+  closed = false;
+  shape: Shape | undefined;
+  constructor(source: HostRows) {
+    this.source = source;
+  }
+}
+
+/** Fuel between two looks at the limits. The interpreter's loop returns this often, which lets V8 enter its optimised code (ARCHITECTURE.md section 4). */
+export const SLICE_FUEL = 65_536;
+
+const REGISTERS_START = 4096;
+const FRAMES_START = 256;
+
+/** State of one machine. Fields are public to the interpreter's own files. */
+export class MachineState {
+  numbers = new Float64Array(REGISTERS_START);
+  values: Value[] = emptyValues(REGISTERS_START);
+  /** Per depth: the caller's routine, code offset behind its call, and base. */
+  frameRoutines: LoadedRoutine[] = [];
+  framePcs = new Int32Array(FRAMES_START);
+  frameBases = new Int32Array(FRAMES_START);
+  depth = 0;
+  depthMax: number = LIMITS.callDepthMax.value;
+  /** Nested runs inside host calls and intrinsics. */
+  nesting = 0;
+
+  // The current frame.
+  routine: LoadedRoutine;
+  pc = 0;
+  base = 0;
+
+  /** Fuel left in this slice; used before this slice; bound. */
+  fuel = 0;
+  sliceFuel = 0;
+  fuelUsed = 0;
+  fuelMax = Number.POSITIVE_INFINITY;
+  /** Bytes allocated since the last recount plus those live then; recount above `memoryCheck`. */
+  memory = 0;
+  memoryCheck: number = LIMITS.memoryBytesMax.value;
+  memoryMax: number = LIMITS.memoryBytesMax.value;
+  memoryPeak = 0;
+  rows = 0;
+  rowsMax = Number.POSITIVE_INFINITY;
+  rowCount = 0;
+
+  scopes: Scope[] = [];
+  /** Tries among the scopes whose savepoint has not been taken. */
+  pendingSavepoints = 0;
+
+  /** Charges work of value operations that grows with data. */
+  readonly work: Work = {
+    spend: (units) => {
+      this.fuel -= units;
+      // One operation on large values must not outlive the limits by much.
+      if (this.fuel < -SLICE_FUEL) this.checkLimits();
+    },
+  };
+  readonly host: Host;
+  /** Set once by the machine that owns this state. */
+  context: IntrinsicContext;
+  /** Ends the call when a limit, deadline or kill flag says so. */
+  checkLimits: () => void;
+
+  constructor(host: Host, idle: LoadedRoutine, ports: Pick<MachineState, "context" | "checkLimits">) {
+    this.host = host;
+    this.routine = idle;
+    this.context = ports.context;
+    this.checkLimits = ports.checkLimits;
+  }
+
+  /** The self-describing int in a raw int register (absolute index). */
+  intAt(index: number): Int {
+    const number = this.numbers[index] ?? 0;
+    return number === number ? number : (this.values[index] as bigint);
+  }
+
+  /** Stores an int into a raw register. */
+  setInt(index: number, value: Int): void {
+    if (typeof value === "number") this.numbers[index] = value;
+    else {
+      this.numbers[index] = Number.NaN;
+      this.values[index] = value;
+    }
+  }
+}
+
+/** An array of general elements: V8 keeps one elements kind for the whole life of the register file. */
+export function emptyValues(length: number): Value[] {
+  const values: Value[] = [];
+  for (let i = 0; i < length; i += 1) values.push(null);
+  return values;
+}
