@@ -7,6 +7,13 @@ import { nearest, problem } from "./findings.ts";
 
 const ADAPTABLE: ReadonlySet<string> = new Set(["date", "time", "timestamp", "timestamptz", "interval", "uuid"]);
 
+/** Whether the expression is a text literal and the type one of those that it can stand for. */
+export function textAdapts(expression: Expression, expected: Type): boolean {
+  const literal = expression.kind === "parenthesized" ? expression.inner : expression;
+  const wanted = withoutNull(expected);
+  return literal.kind === "string" && (wanted.kind === "enum" || (wanted.kind === "scalar" && ADAPTABLE.has(wanted.name)));
+}
+
 /**
  * Whether a text literal stands for a value of the expected type (`'happy'` for a Mood, `'2026-01-31'` for a date).
  * Reports an enum value that does not exist; records the conversion otherwise.

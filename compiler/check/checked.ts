@@ -111,7 +111,8 @@ export type CallResolution =
 /** One argument in parameter order; `default` when the caller left it out. */
 export type CallArgument =
   | { readonly kind: "value"; readonly value: Expression; readonly assignBack: boolean }
-  | { readonly kind: "default"; readonly parameter: ParameterInfo }
+  /** `parameter` is undefined for an intrinsic, whose row has the default. */
+  | { readonly kind: "default"; readonly parameter: ParameterInfo | undefined }
   | { readonly kind: "variadic"; readonly values: readonly Expression[] };
 
 /** Facts about one embedded SQL statement (outermost query, DML or DDL in code). */

@@ -12,7 +12,7 @@ import type {
 } from "../syntax/tree.ts";
 import type { TypeSupply } from "../types/make.ts";
 import type { DeferredOperator } from "../types/deferred.ts";
-import type { EnumType, StructField, StructType, Type } from "../types/type.ts";
+import type { EnumType, ErrorType, StructField, StructType, Type, TypeVariable } from "../types/type.ts";
 import type {
   CallResolution, CheckedModule, Coercion, Resolution, RoutineInfo, SqlColumnInfo, SqlInfo, TableResolution, Variable,
 } from "./checked.ts";
@@ -22,6 +22,8 @@ export interface Environment {
   readonly catalog: CatalogView;
   /** `--strict`: late binding and undeclared raises become errors. */
   readonly strict: boolean;
+  /** Variables that exist before the script starts: those of a session, arguments of `gobic run --arg`. */
+  readonly globals?: readonly { readonly name: string; readonly type: Type }[];
   /** The standard library's module that declares a routine of that name, parsed; undefined when none does. Asked once per name. */
   standardModule(routine: string): Module | undefined;
   /** Names of the standard library's routines, for suggestions. */
@@ -69,6 +71,10 @@ export interface ModuleState {
   readonly errors: Map<string, { readonly fields: readonly StructField[]; readonly parent: string | undefined }>;
   readonly effects: Map<Item, Effects>;
   readonly blockEffects: Map<Statement | Expression, Effects>;
+  /** Errors that handlers name, with the frame that they guard. */
+  readonly handlers: { readonly error: string; readonly frame: EffectFrame; readonly place: Place }[];
+  /** Frames of try blocks and calls; turned into blockEffects when all routines are known. */
+  readonly frames: Map<Statement | Expression, EffectFrame>;
   /** Values that flow into inferred types: their coercions are known only when inference is done (expect.ts). */
   readonly flows: { readonly expression: Expression; readonly found: Type; readonly expected: Type; readonly place: Place }[];
   readonly uses: Set<CheckedModule>;
@@ -167,10 +173,16 @@ export interface CheckContext {
   scope: Scope;
   flow: Flow;
   frame: EffectFrame;
+  /** Expressions that stand as statements: nobody takes their value. */
+  readonly discards: WeakSet<Expression>;
   /** Labels of enclosing loops and blocks, innermost last. */
   loops: readonly LoopScope[];
   /** Non-zero inside a lambda, where `return` leaves the lambda. */
   lambda: LambdaScope | undefined;
+  /** Type variables by letter while a signature is read; undefined elsewhere. */
+  letters: Map<string, TypeVariable> | undefined;
+  /** The error of the innermost handler, for `raise` without a value. */
+  caught: ErrorType | undefined;
 }
 export interface LoopScope {
   readonly label: string | undefined;
@@ -181,6 +193,7 @@ export interface LoopScope {
 }
 export interface LambdaScope {
   readonly result: Type;
+  returns: number;
 }
 
 /** How a SQL statement is used; decides what its value must be. */
