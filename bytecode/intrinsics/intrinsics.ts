@@ -9,6 +9,7 @@ import { JSON_INTRINSICS } from "./json.ts";
 import { LIST_INTRINSICS } from "./list.ts";
 import { MAP_INTRINSICS } from "./map.ts";
 import { NUMBER_INTRINSICS } from "./number.ts";
+import { OPERATOR_INTRINSICS } from "./operators.ts";
 import { REGEX_INTRINSICS } from "./regex.ts";
 import { parseSignature, propagatesNull, registerTypeOf, type Signature } from "./signature.ts";
 import { TEMPORAL_INTRINSICS } from "./temporal.ts";
@@ -25,6 +26,7 @@ export const INTRINSICS = {
   ...REGEX_INTRINSICS,
   ...BYTES_INTRINSICS,
   ...CONVERT_INTRINSICS,
+  ...OPERATOR_INTRINSICS,
 } as const satisfies Record<string, IntrinsicDefinition>;
 
 /** Key of an intrinsic. */

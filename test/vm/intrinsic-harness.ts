@@ -9,7 +9,7 @@ import { parseDate, parseTime, parseTimestamp } from "../../base/value/temporal.
 import { boxFloat, ListValue, MapValue, Shape, StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { InternalError } from "../../base/failure.ts";
-import { INTRINSIC_ROWS, intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
+import { INTRINSIC_ROWS, intrinsicRow, intrinsicsNamed } from "../../bytecode/intrinsics/intrinsics.ts";
 import type { SignatureType } from "../../bytecode/intrinsics/signature.ts";
 import type { IntrinsicRow } from "../../bytecode/intrinsic-row.ts";
 import { limitTrap } from "../../bytecode/trap.ts";
@@ -89,7 +89,7 @@ function fits(value: Value, type: SignatureType): boolean {
 
 /** The first row of a visible name that takes these values. */
 function overload(name: string, args: readonly Value[], named: ReadonlyMap<string, Value>): IntrinsicRow {
-  const rows = INTRINSIC_ROWS.filter((row) => row.name === name || row.aliases?.includes(name) === true);
+  const rows = [...INTRINSIC_ROWS.filter((row) => row.hidden === true && row.name === name), ...intrinsicsNamed(name)];
   const exact = rows.filter((row) => {
     const { parameters } = row.parsed;
     const rest = parameters.at(-1)?.variadic === true;

@@ -13,6 +13,7 @@ import { JSON_FUNCTIONS } from "./json.ts";
 import { LIST_FUNCTIONS } from "./list.ts";
 import { MAP_FUNCTIONS } from "./map.ts";
 import { NUMBER_FUNCTIONS } from "./number.ts";
+import { OPERATOR_FUNCTIONS } from "./operators.ts";
 import { REGEX_FUNCTIONS } from "./regex.ts";
 import { TEMPORAL_FUNCTIONS } from "./temporal.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
@@ -28,6 +29,7 @@ export const INTRINSIC_FUNCTIONS: Readonly<Record<IntrinsicKey, IntrinsicFunctio
   ...REGEX_FUNCTIONS,
   ...BYTES_FUNCTIONS,
   ...CONVERT_FUNCTIONS,
+  ...OPERATOR_FUNCTIONS,
 };
 
 /** Null arguments give null, and a value that passes a limit ends the call with the uncatchable LimitExceeded. */

@@ -26,7 +26,7 @@ export const JSON_FUNCTIONS: Readonly<Record<keyof typeof JSON_INTRINSICS, Intri
     const found = lookUp(context, args);
     return found === undefined ? null : made(context, toJson(found, workOf(context)));
   },
-  json_text: (context, args) => {
+  json_text_at: (context, args) => {
     const found = lookUp(context, args);
     if (found === undefined || found === null) return null;
     return typeof found === "string" ? madeText(context, found) : made(context, toJson(found, workOf(context))).text;
@@ -85,12 +85,12 @@ function made(context: IntrinsicContext, json: Json): Json {
   return json;
 }
 
-/** What a document argument holds: a JSON value's content, a text's if it is JSON, else the value itself in its JSON form. */
 function contentAt(context: IntrinsicContext, args: readonly Value[], work: Work): Value {
   return documentOf(context, valueAt(args, 0), work);
 }
 
-function documentOf(context: IntrinsicContext, value: Value, work: Work): Value {
+/** What a document argument holds: the content of a JSON value, of a text that is JSON, or of any other value's JSON form. @throws Trap InvalidCast for a text that is not JSON. */
+export function documentOf(context: IntrinsicContext, value: Value, work: Work): Value {
   if (typeof value !== "string") return contentOf(value, work);
   context.chargeMemory(value.length * 2);
   const { value: content, fault } = parseJson(value, work);

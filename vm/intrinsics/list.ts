@@ -25,7 +25,7 @@ const GROUP = new Shape("", ["key", "items"]);
 export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, IntrinsicFunction>> = {
   len_list: (_context, args) => itemsAt(args, 0).length,
   len_table: (_context, args) => tableAt(args, 0).length,
-  to_list: (context, args) => rowsOf(context, tableAt(args, 0)),
+  table_to_list: (context, args) => rowsOf(context, tableAt(args, 0)),
   sort: (context, args) => {
     const items = itemsAt(args, 0);
     return sorted(context, items, items, boolAt(args, 1));
@@ -47,7 +47,7 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
     return madeList(context, items.map((item, index) => new StructValue(INDEXED, [index, share(item)])));
   },
   range_to: (context, args) => series(context, 0, intAt(args, 0), 1, "open"),
-  range: (context, args) => series(context, intAt(args, 0), intAt(args, 1), intAt(args, 2), "open"),
+  range_steps: (context, args) => series(context, intAt(args, 0), intAt(args, 1), intAt(args, 2), "open"),
   series_int: (context, args) => series(context, intAt(args, 0), intAt(args, 1), intAt(args, 2), "closed"),
   push: (context, args) => listOfShared(context, [...itemsAt(args, 0), valueAt(args, 1)]),
   pop: (context, args) => {

@@ -8,7 +8,7 @@ import { madeList, madeText, madeTexts, outOfRange, textAt } from "./arguments.t
 
 /** Implementations by key. */
 export const REGEX_FUNCTIONS: Readonly<Record<keyof typeof REGEX_INTRINSICS, IntrinsicFunction>> = {
-  regex_match: (context, args) => {
+  regex_match_flags: (context, args) => {
     const { text, pattern } = prepare(context, args, 2);
     return pattern.matcher(text).find();
   },
