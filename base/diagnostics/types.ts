@@ -263,4 +263,9 @@ export const TYPE_DIAGNOSTICS = {
     severity: "error",
     message: (d: { type: string }): string => `This pattern cannot match ${d.type}.`,
   },
+  DeclarationInBody: {
+    code: "E3091",
+    severity: "error",
+    message: (_d: object): string => "A declaration stands only at the top level of a file.",
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -1,13 +1,14 @@
 // Core: the typed, desugared, structured form between the checked tree and the bytecode.
 // Every name is a Local or a global, every conversion is written out, every construct of the language is one of the few statements below.
-// A value's `rep` is the type of the register that holds it; whatever may be null is `any`.
+// A value's `rep` is the type of the register that holds it; whatever may be null is `any`, or `bool?`.
 // Spans are relative to the text of the item that the routine comes from.
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { Span } from "../../base/source.ts";
+import type { Item } from "../syntax/tree.ts";
 import type { TypeForm } from "../../bytecode/program.ts";
 import type { RegisterType } from "../../bytecode/register-type.ts";
 
-/** Kind of register. Lowering uses the non-null kinds, and `any` for whatever may be null. */
+/** Kind of register. Lowering uses the non-null kinds, `bool?`, and `any` for whatever else may be null. */
 export type Rep = RegisterType;
 
 /** A variable of one routine, compared by identity. `hidden` ones are made by lowering and not shown by a debugger. */
@@ -61,7 +62,7 @@ export type CoreExpression =
   | (Valued & { readonly kind: "local"; readonly local: Local })
   | (Valued & { readonly kind: "global"; readonly global: Global })
   | (Valued & { readonly kind: "arithmetic"; readonly operator: ArithmeticOperator; readonly left: CoreExpression; readonly right: CoreExpression })
-  | (Valued & { readonly kind: "negate"; readonly value: CoreExpression })
+  | (Valued & { readonly kind: "negate" | "complement"; readonly value: CoreExpression })
   | (Valued & { readonly kind: "compare"; readonly operator: CompareOperator; readonly left: CoreExpression; readonly right: CoreExpression })
   /** `||`, and `+` of strings; `any` knows lists, strings and bytes. */
   | (Valued & { readonly kind: "concat"; readonly left: CoreExpression; readonly right: CoreExpression })
@@ -115,8 +116,6 @@ export type CoreExpression =
   | (Valued & { readonly kind: "length"; readonly value: CoreExpression })
   /** The parts' printed forms, joined. */
   | (Valued & { readonly kind: "interpolate"; readonly parts: readonly CoreExpression[] })
-  /** The same fields in another order or under another name. */
-  | (Valued & { readonly kind: "reshape"; readonly value: CoreExpression; readonly shape: CoreShape })
   | (Valued & { readonly kind: "typeIs"; readonly value: CoreExpression; readonly type: TypeForm })
   /** The time of the outermost call. */
   | (Valued & { readonly kind: "now" })
@@ -210,8 +209,8 @@ export interface CoreRoutine {
   /** Lambdas: captured values, which follow the parameters. */
   readonly captures: readonly Local[];
   readonly resultRep: Rep | "void";
-  /** Offset of its item in the file; spans are relative to it. */
-  readonly offset: number;
+  /** The item it comes from; spans are relative to it. */
+  readonly item: Item;
   readonly span: Span;
   /** Undefined while it is being lowered (recursion); always there in a finished program. */
   body: readonly CoreStatement[] | undefined;

@@ -1,5 +1,5 @@
 // From the checker's types to what runs: register types, type forms for casts and checks, SQL types.
-// A nullable or unknown type lives in an `any` register.
+// A nullable or unknown type lives in an `any` register, except that of conditions: a nullable bool is `bool?`.
 import type { ScalarName } from "../../base/scalar.ts";
 import type { SqlType } from "../../base/sql-form.ts";
 import type { TypeForm } from "../../bytecode/program.ts";
@@ -57,7 +57,8 @@ export function registerTypeOf(type: Type): RegisterType {
     case "handle": return "handle";
     case "cursor": return "cursor";
     case "error": return "error";
-    case "nullable": case "any": case "void": case "null": case "never": return "any";
+    case "nullable": return registerTypeOf(seen.inner) === "bool" ? "bool?" : "any";
+    case "any": case "void": case "null": case "never": return "any";
   }
 }
 

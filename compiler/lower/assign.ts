@@ -1,0 +1,115 @@
+// Storing into variables and into parts of them: `x = v`, `x += v`, `x.f[i] = v`, INTO targets, out arguments.
+// Index expressions of a path are computed once, before the value.
+import { InternalError } from "../../base/failure.ts";
+import type { Variable } from "../check/checked.ts";
+import type { AssignStatement, Expression } from "../syntax/tree.ts";
+import type { Type } from "../types/type.ts";
+import { converted, hiddenLocal, placeRep, readLocal, readPlace, setLocal, setPlace } from "./build.ts";
+import { indexedKind, slotOf } from "./paths.ts";
+import { finalTypeOf, lower, typeOf, wholeOf, type Lowering } from "./context.ts";
+import { stored } from "./conversions.ts";
+import type { ArithmeticOperator, CoreExpression, CoreStatement, PathStep, Place } from "./core.ts";
+import { arithmetic, concatenated } from "./operators.ts";
+import { registerTypeOf } from "./types.ts";
+import { bindingOf } from "./variables.ts";
+
+/** Something that can be assigned: a place, and steps into what it holds. */
+interface Target {
+  readonly place: Place;
+  readonly variable: Variable | undefined;
+  readonly path: readonly PathStep[];
+  /** Computes the indexes of the path. */
+  readonly before: readonly CoreStatement[];
+  readonly type: Type;
+}
+
+/** The type of values that a variable takes. */
+export function acceptedType(variable: Variable): Type {
+  return variable.accepts ?? variable.type;
+}
+
+function targetOf(ctx: Lowering, e: Expression): Target {
+  switch (e.kind) {
+    case "parenthesized": return targetOf(ctx, e.inner);
+    case "name": case "parameter": {
+      const resolution = ctx.checked.names.get(e);
+      if (resolution?.kind !== "variable") throw new InternalError(`lower: assignment to something that is no variable at ${e.span.start}`);
+      const binding = bindingOf(ctx, resolution.variable);
+      const place: Place = binding.kind === "row" ? { kind: "local", local: wholeOf(binding.row) } : binding;
+      return { place, variable: resolution.variable, path: [], before: [], type: acceptedType(resolution.variable) };
+    }
+    case "member": {
+      const whole = ctx.checked.names.get(e);
+      if (whole?.kind === "variable") return targetOf(ctx, { kind: "name", name: e.name, span: e.span });
+      const outer = targetOf(ctx, e.object);
+      const step: PathStep = { kind: "field", name: e.name.text, slot: slotOf(typeOf(ctx, e.object), e.name.text) };
+      return { ...outer, path: [...outer.path, step], type: typeOf(ctx, e) };
+    }
+    case "index": {
+      const outer = targetOf(ctx, e.object);
+      const kind = indexedKind(typeOf(ctx, e.object));
+      const of = kind === "list" || kind === "map" ? kind : "any";
+      const value = lower(ctx, e.index);
+      if (value.kind === "constant") return { ...outer, path: [...outer.path, { kind: "index", index: value, of }], type: elementType(ctx, e) };
+      const local = hiddenLocal("index", value.rep);
+      return { ...outer, before: [...outer.before, setLocal(e.span, local, value)], path: [...outer.path, { kind: "index", index: readLocal(e.span, local), of }], type: elementType(ctx, e) };
+    }
+    default: throw new InternalError(`lower: assignment to ${e.kind}`);
+  }
+}
+
+// `m["k"]` reads as V?, but takes a V.
+function elementType(ctx: Lowering, e: Extract<Expression, { readonly kind: "index" }>): Type {
+  const object = typeOf(ctx, e.object);
+  const seen = object.kind === "nullable" ? object.inner : object;
+  if (seen.kind === "map") return seen.value;
+  return seen.kind === "list" ? seen.element : typeOf(ctx, e);
+}
+
+function readTarget(target: Target, span: Expression["span"]): CoreExpression {
+  return target.path.reduce<CoreExpression>(
+    (object, step) =>
+      step.kind === "field"
+        ? { kind: "field", span, rep: "any", object, name: step.name, slot: object.rep === "struct" ? step.slot : undefined }
+        : { kind: "index", span, rep: "any", object, index: step.index, of: step.of },
+    readPlace(span, target.place),
+  );
+}
+
+function store(target: Target, span: Expression["span"], value: CoreExpression): CoreStatement[] {
+  if (target.path.length === 0) return [setPlace(span, target.place, value)];
+  return [{ kind: "setPath", span, place: target.place, path: target.path, value }];
+}
+
+/** Statements that store a computed value of type `from` into an assignable expression. */
+export function storeInto(ctx: Lowering, target: Expression, value: CoreExpression, from: Type): CoreStatement[] {
+  const place = targetOf(ctx, target);
+  return [...place.before, ...store(place, target.span, stored(value, from, place.type))];
+}
+
+/** `x = e`, `x += e`. */
+export function lowerAssign(ctx: Lowering, e: AssignStatement): CoreStatement[] {
+  const target = targetOf(ctx, e.target);
+  const value = lower(ctx, e.value);
+  const from = finalTypeOf(ctx, e.value);
+  if (e.operator === undefined) return [...target.before, ...store(target, e.span, stored(value, from, target.type))];
+  const rep = registerTypeOf(target.type);
+  const read = readTarget(target, e.target.span);
+  const current = target.path.length === 0 && read.rep !== "any" ? read : converted(read, registerTypeOf(typeOf(ctx, e.target)));
+  if (e.operator === "??") {
+    const condition: CoreExpression = { kind: "isNull", span: e.span, rep: "bool", value: current, not: false };
+    return [...target.before, { kind: "if", span: e.span, condition, then: store(target, e.span, stored(value, from, target.type)), otherwise: [] }];
+  }
+  if (e.operator === "||" && target.path.length === 0 && rep === "list" && placeRep(target.place) === "list" && target.place.kind === "local" && value.kind === "list") {
+    const { local } = target.place;
+    return value.items.map((item) => ({ kind: "push", span: e.span, local, value: item }));
+  }
+  const result = e.operator === "||" ? concatenated(e.span, current, value, rep) : arithmetic(e.span, e.operator satisfies ArithmeticOperator, current, value, rep);
+  return [...target.before, ...store(target, e.span, stored(result, resultType(target.type, result), target.type))];
+}
+
+// What a compound operator gave, as far as storing it back cares.
+function resultType(type: Type, result: CoreExpression): Type {
+  if (result.rep === "int" || result.rep === "float" || result.rep === "decimal" || result.rep === "string") return { kind: "scalar", name: result.rep };
+  return type;
+}

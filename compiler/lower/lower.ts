@@ -1,0 +1,137 @@
+// The door of lowering: a checked module becomes a Core program with one entry routine per top-level statement and one routine per declaration.
+// Items with errors or holes are left out. Problems found here are those that only lowering can see (what an engine cannot do).
+import type { Problem } from "../../base/problem.ts";
+import type { CatalogView } from "../catalog-view.ts";
+import type { CheckedModule } from "../check/checked.ts";
+import type { Declaration, Item, Statement } from "../syntax/tree.ts";
+import { converted, nullValue } from "./build.ts";
+import { lower, type Lowering, type ProgramLowering } from "./context.ts";
+import type { CoreExpression, CoreProgram, CoreRoutine, CoreStatement, Global } from "./core.ts";
+import { lowerExpression } from "./expressions.ts";
+import { lowerManagement } from "./management.ts";
+import { bodyContext, bodyRoutine, routineOf, testRoutines } from "./routines.ts";
+import { lowerQuery, lowerSqlStatement, queryForm, statementValue } from "./sql-statements.ts";
+import { lowerStatement, lowerStatements } from "./statements.ts";
+import { registerTypeOf } from "./types.ts";
+
+/** A lowered module: the program, and which routine belongs to which item. */
+export interface Lowered {
+  readonly program: CoreProgram;
+  /** Runnable items in order. */
+  readonly entries: readonly { readonly item: Item; readonly routine: CoreRoutine }[];
+  readonly tests: readonly { readonly item: Item; readonly routine: CoreRoutine; readonly cases: CoreRoutine | undefined }[];
+  readonly declared: readonly { readonly declaration: Declaration; readonly item: Item; readonly routine: CoreRoutine }[];
+  readonly problems: readonly Problem[];
+}
+
+/** Lowers what can be run of a checked module. */
+export function lowerModule(checked: CheckedModule, catalog: CatalogView): Lowered {
+  const program: ProgramLowering = {
+    checked, catalog, problems: [], routines: [], byDeclaration: new Map(), globals: [], globalByVariable: new Map(), sqlFunctions: [], pending: [],
+    rules: {
+      expression: lowerExpression,
+      statements: lowerStatements,
+      query: lowerQuery,
+      sqlStatement: lowerSqlStatement,
+      queryForm,
+      routine: (ctx, info) => routineOf(ctx.program, info),
+    },
+  };
+  const entries: { item: Item; routine: CoreRoutine }[] = [];
+  const tests: { item: Item; routine: CoreRoutine; cases: CoreRoutine | undefined }[] = [];
+  const declared: { declaration: Declaration; item: Item; routine: CoreRoutine }[] = [];
+  const rowCount = rowCountGlobal(program);
+  for (const item of checked.module.items) {
+    if (checked.broken.has(item)) continue;
+    const { statement } = item;
+    switch (statement.kind) {
+      case "struct": case "enum": case "error": case "pipeline": case "import": continue;
+      case "routine": {
+        const info = checked.routines.get(statement);
+        if (info !== undefined && statement.body !== undefined) declared.push({ declaration: statement, item, routine: routineOf(program, info) });
+        continue;
+      }
+      case "trigger": case "schedule":
+        if (statement.body !== undefined) declared.push({ declaration: statement, item, routine: bodyRoutine(program, item, statement, statement.body) });
+        continue;
+      case "test": {
+        tests.push({ item, ...testRoutines(program, item, statement) });
+        continue;
+      }
+      default: entries.push({ item, routine: entryRoutine(program, item, statement, rowCount) });
+    }
+    drain(program);
+  }
+  drain(program);
+  return { program: { routines: program.routines, globals: program.globals, sqlFunctions: program.sqlFunctions }, entries, tests, declared, problems: program.problems };
+}
+
+function drain(program: ProgramLowering): void {
+  for (let work = program.pending.shift(); work !== undefined; work = program.pending.shift()) work();
+}
+
+// `row_count()` and FOUND of an earlier top-level statement: kept only in files that ask for it.
+function rowCountGlobal(program: ProgramLowering): Global | undefined {
+  const asks = program.checked.module.items.some((item) => /\b(?:row_count|found)\b/i.test(item.text));
+  if (!asks) return undefined;
+  const global: Global = { name: "row_count()", rep: "int", slot: program.globals.length };
+  program.globals.push(global);
+  return global;
+}
+
+function entryRoutine(program: ProgramLowering, item: Item, statement: Statement, rowCount: Global | undefined): CoreRoutine {
+  const ctx: Lowering = { ...bodyContext(program, program.checked, item, { result: { kind: "any" } }), entry: true, rowCount };
+  const { span } = statement;
+  const { before, value } = entryValue(ctx, statement);
+  const count: CoreStatement[] = rowCount === undefined || !mayCount(statement)
+    ? []
+    : [{ kind: "set", span, place: { kind: "global", global: rowCount }, value: { kind: "rowCount", span, rep: "int" } }];
+  const result: CoreStatement[] = count.length === 0
+    ? [...before, { kind: "return", span, value: converted(value, "any") }]
+    : keepResult(span, before, value, count);
+  const routine: CoreRoutine = {
+    name: `line ${lineOf(program, item)}`, kind: "entry", receiver: undefined, parameters: [], captures: [], resultRep: "any", item, span, body: result,
+  };
+  program.routines.push(routine);
+  return routine;
+}
+
+function keepResult(span: Statement["span"], before: readonly CoreStatement[], value: CoreExpression, count: readonly CoreStatement[]): CoreStatement[] {
+  const local = { name: "result", rep: "any", hidden: true } as const;
+  return [
+    ...before,
+    { kind: "set", span, place: { kind: "local", local }, value: converted(value, "any") },
+    ...count,
+    { kind: "return", span, value: { kind: "local", span, rep: "any", local } },
+  ];
+}
+
+// Statements that leave a row count behind.
+function mayCount(statement: Statement): boolean {
+  return statement.kind === "sql" || statement.kind === "fetch" || statement.kind === "execute" || statement.kind === "let" || statement.kind === "assign";
+}
+
+function lineOf(program: ProgramLowering, item: Item): number {
+  return program.checked.module.file.text.slice(0, item.offset + item.statement.span.start).split("\n").length;
+}
+
+// What a top-level statement gives to whoever runs the script.
+function entryValue(ctx: Lowering, statement: Statement): { readonly before: readonly CoreStatement[]; readonly value: CoreExpression } {
+  const { span } = statement;
+  switch (statement.kind) {
+    case "sql": {
+      const sql = statement.statement;
+      const hasNoValue = sql.kind === "merge" || (sql.kind === "select" && sql.into.length > 0) || (sql.kind === "createView" && sql.orReplace);
+      return hasNoValue ? { before: lowerStatement(ctx, statement), value: nullValue(span) } : { before: [], value: statementValue(ctx, sql) };
+    }
+    case "callStatement": return { before: [], value: awaited(lower(ctx, statement.call)) };
+    case "expressionStatement": return { before: [], value: lower(ctx, statement.value) };
+    case "management": return { before: [], value: lowerManagement(ctx, statement.statement) };
+    default: return { before: lowerStatement(ctx, statement), value: nullValue(span) };
+  }
+}
+
+// `CALL p(…)` of an asynchronous procedure in a script waits for its result.
+function awaited(value: CoreExpression): CoreExpression {
+  return value.rep === "handle" ? { kind: "await", span: value.span, rep: registerTypeOf({ kind: "any" }), handle: value } : value;
+}

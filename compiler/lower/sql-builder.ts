@@ -1,0 +1,104 @@
+// Collects one statement's neutral form: parts, and the values of its parameters.
+import type { SqlColumn, SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { Variable } from "../check/checked.ts";
+import type { Expression, Name, OrderTerm, QualifiedName, Select, SqlStatement, TableExpression, WindowSpec } from "../syntax/tree.ts";
+import { finalTypeOf, lower, type Lowering } from "./context.ts";
+import type { CoreExpression } from "./core.ts";
+import { mayBeNull, sqlTypeOf } from "./types.ts";
+
+/** Where a parameter stands: INTEGER-affinity columns take plain numbers. */
+export type ParameterPlace = "integerColumn" | "value";
+
+/** What the SQL files need of each other: handed along, so that no file imports in a circle. Set up in sql-statements.ts. */
+export interface SqlRules {
+  expression(sql: SqlLowering, e: Expression, place?: ParameterPlace): SqlPart[];
+  order(sql: SqlLowering, terms: readonly OrderTerm[]): SqlPart[];
+  window(sql: SqlLowering, window: WindowSpec | Name): SqlPart[];
+  /** A whole SELECT without parentheses. */
+  select(sql: SqlLowering, query: Select, options?: SelectOptions): SqlPart[];
+  table(sql: SqlLowering, table: TableExpression): SqlPart[];
+}
+/** `named`: columns without an alias get their source text as one, because the name is visible outside (views, subqueries in FROM). */
+export interface SelectOptions {
+  readonly named: boolean;
+}
+
+/** A statement being lowered. */
+export interface SqlLowering {
+  readonly ctx: Lowering;
+  readonly rules: SqlRules;
+  readonly args: CoreExpression[];
+  readonly byVariable: Map<Variable, number>;
+  /** True inside views, triggers, indexes, checks: no parameters can be bound there. */
+  readonly fixed: boolean;
+  /** Parameters of a function whose query is being inlined, with what stands in for them. */
+  readonly inlined: ReadonlyMap<Variable, SqlParts>;
+}
+
+/** A new statement. */
+export function newSql(ctx: Lowering, rules: SqlRules, options: { readonly fixed: boolean } = { fixed: false }): SqlLowering {
+  return { ctx, rules, args: [], byVariable: new Map(), fixed: options.fixed, inlined: new Map() };
+}
+
+/** Number of a value computed before the statement runs. */
+export function argument(sql: SqlLowering, value: CoreExpression, variable?: Variable): number {
+  if (variable !== undefined) {
+    const known = sql.byVariable.get(variable);
+    if (known !== undefined) return known;
+    sql.byVariable.set(variable, sql.args.length);
+  }
+  sql.args.push(value);
+  return sql.args.length - 1;
+}
+
+/** A value of code as a bound parameter. */
+export function parameter(sql: SqlLowering, e: Expression, place: ParameterPlace): SqlPart {
+  const resolution = sql.ctx.checked.names.get(e);
+  const variable = resolution?.kind === "variable" && (e.kind === "name" || e.kind === "parameter") ? resolution.variable : undefined;
+  return { p: "parameter", index: argument(sql, lower(sql.ctx, e), variable), type: sqlTypeOf(finalTypeOf(sql.ctx, e)), place };
+}
+
+/** Joins lists of parts with a separator. */
+export function joined(lists: readonly SqlParts[], separator: string): SqlPart[] {
+  return lists.flatMap((parts, at) => (at === 0 ? [...parts] : [separator, ...parts]));
+}
+
+/** A name as an identifier. */
+export function identifier(name: Name | string): SqlPart {
+  return { p: "name", name: typeof name === "string" ? name : name.text };
+}
+
+/** `a.b` as identifiers. */
+export function qualified(name: QualifiedName): SqlPart[] {
+  return joined(name.parts.map((part) => [identifier(part)]), ".");
+}
+
+/** `(a, b)` of names. */
+export function nameList(names: readonly Name[]): SqlPart[] {
+  return ["(", ...joined(names.map((name) => [identifier(name)]), ", "), ")"];
+}
+
+/** Adjacent texts as one. */
+function merged(parts: SqlParts): SqlPart[] {
+  const result: SqlPart[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (typeof part === "string" && typeof last === "string") result[result.length - 1] = last + part;
+    else if (part !== "") result.push(part);
+  }
+  return result;
+}
+
+/** The finished form. `columns` are what the checker promised of `statement`. */
+export function finished(sql: SqlLowering, parts: SqlParts, verb: SqlForm["verb"], returnsRows: boolean, statement: SqlStatement | undefined): SqlForm {
+  return { parts: merged(parts), returnsRows, columns: returnsRows && statement !== undefined ? resultColumns(sql.ctx, statement) : undefined, verb, parameterCount: sql.args.length };
+}
+
+function resultColumns(ctx: Lowering, statement: SqlStatement): readonly SqlColumn[] | undefined {
+  return ctx.checked.sql.get(statement)?.columns?.map((column) => ({
+    name: column.name,
+    type: sqlTypeOf(column.type),
+    nullable: mayBeNull(column.type),
+    ...(column.table === undefined ? {} : { source: { table: column.table.name, column: column.name } }),
+  }));
+}

@@ -1,0 +1,119 @@
+// Calls inside SQL: the engine's functions by their canonical name, functions of ours as `routine` parts, and functions that are one query inlined as a subquery.
+import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
+import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
+import { isDeterministic } from "../effects/join.ts";
+import type { CallArgument, RoutineInfo } from "../check/checked.ts";
+import type { CallExpression, Expression, Select } from "../syntax/tree.ts";
+import type { Type } from "../types/type.ts";
+import { constant, converted, hiddenLocal, nullValue, readLocal, stringValue, boolValue } from "./build.ts";
+import { complain, finalTypeOf, typeOf, type Lowering } from "./context.ts";
+import type { CoreExpression, CoreRoutine } from "./core.ts";
+import { joined, parameter, type SqlLowering } from "./sql-builder.ts";
+import { inlinable, withInlined } from "./sql-inline.ts";
+import { registerTypeOf, sqlTypeOf, typeFormOf } from "./types.ts";
+
+/** A call in a clause. */
+export function lowerSqlCall(sql: SqlLowering, e: CallExpression): SqlPart[] {
+  const resolution = sql.ctx.checked.calls.get(e);
+  switch (resolution?.kind) {
+    case "sqlFunction": return engineCall(sql, e, resolution.canonical);
+    case "routine": return routineCall(sql, e, resolution.routine, resolution.args);
+    case "intrinsic": return intrinsicCall(sql, e, resolution.intrinsic, resolution.args);
+    case "late": case undefined: return engineCall(sql, e, nameOf(e));
+    // A closure or an error is a value of code.
+    case "closure": case "error": return [parameter(sql, e, "value")];
+  }
+}
+
+function nameOf(e: CallExpression): string {
+  return e.callee.kind === "name" ? e.callee.name.text : e.callee.kind === "member" ? e.callee.name.text : "";
+}
+
+function engineCall(sql: SqlLowering, e: CallExpression, name: string): SqlPart[] {
+  const { rules } = sql;
+  const args: SqlParts[] = e.star ? [["*"]] : e.arguments.map((argument) => rules.expression(sql, argument.value));
+  const [first] = args;
+  if (e.distinct && first !== undefined) args[0] = ["DISTINCT ", ...first];
+  const last = args.at(-1);
+  if (e.orderBy.length > 0 && last !== undefined) args[args.length - 1] = [...last, " ORDER BY ", ...rules.order(sql, e.orderBy)];
+  const suffix: SqlPart[] = [];
+  if (e.filter !== undefined) suffix.push(" FILTER (WHERE ", ...rules.expression(sql, e.filter), ")");
+  if (e.over !== undefined) suffix.push(" OVER ", ...rules.window(sql, e.over));
+  return [{
+    p: "call", name, args, argTypes: e.star ? ["any"] : e.arguments.map((argument) => sqlTypeOf(finalTypeOf(sql.ctx, argument.value))), type: sqlTypeOf(typeOf(sql.ctx, e)),
+    ...(suffix.length === 0 ? {} : { suffix }),
+  }];
+}
+
+function routineCall(sql: SqlLowering, e: CallExpression, routine: RoutineInfo, args: readonly CallArgument[]): SqlPart[] {
+  const { effects } = routine;
+  const values = argumentParts(sql, args);
+  const queries = effects.reads.length > 0 || effects.dynamic;
+  if (queries) {
+    const query: Select | undefined = inlinable(routine);
+    if (query !== undefined && routine.origin !== "catalog") {
+      return ["(", ...withInlined(sql, routine, values, query), ")"];
+    }
+    complain(sql.ctx, "QueryingFunctionInSql", e.span, { name: routine.name }, { help: `Compute ${routine.name}(…) in a let or a for loop first and use the variable here.` });
+    return ["NULL"];
+  }
+  if (routine.origin === "catalog") return [{ p: "routine", name: routine.name, args: values, type: sqlTypeOf(typeOf(sql.ctx, e)) }];
+  const core = sql.ctx.program.rules.routine(sql.ctx, routine);
+  register(sql.ctx, routine.name, core, isDeterministic(effects));
+  return [{ p: "routine", name: routine.name, args: values, type: sqlTypeOf(typeOf(sql.ctx, e)) }];
+}
+
+function argumentParts(sql: SqlLowering, args: readonly CallArgument[]): SqlParts[] {
+  return args.flatMap((argument): SqlParts[] => {
+    if (argument.kind === "value") return [sql.rules.expression(sql, argument.value)];
+    return argument.kind === "variadic" ? argument.values.map((value) => sql.rules.expression(sql, value)) : [["NULL"]];
+  });
+}
+
+function register(ctx: Lowering, name: string, routine: CoreRoutine, deterministic: boolean): void {
+  const { sqlFunctions } = ctx.program;
+  if (!sqlFunctions.some((known) => known.name === name && known.routine === routine)) sqlFunctions.push({ name, routine, deterministic });
+}
+
+// An intrinsic that the engine does not have: a small routine of the program that calls it, registered under the intrinsic's key.
+function intrinsicCall(sql: SqlLowering, e: CallExpression, key: string, args: readonly CallArgument[]): SqlPart[] {
+  const row = intrinsicRow(key);
+  if (row.sql === "native") return [{ p: "call", name: row.name, args: argumentParts(sql, args), argTypes: args.map(() => "any"), type: sqlTypeOf(typeOf(sql.ctx, e)) }];
+  const given = args.filter((argument) => argument.kind !== "default").length;
+  const name = `grz_${key}`;
+  const { ctx } = sql;
+  if (!ctx.program.sqlFunctions.some((known) => known.name === name && known.routine.parameters.length === given)) {
+    register(ctx, name, wrapper(ctx, e, key, given, typeOf(ctx, e)), row.effects.length === 0);
+  }
+  return [{ p: "routine", name, args: argumentParts(sql, args.filter((argument) => argument.kind !== "default")), type: sqlTypeOf(typeOf(ctx, e)) }];
+}
+
+function wrapper(ctx: Lowering, e: Expression, key: string, given: number, type: Type): CoreRoutine {
+  const { span } = e;
+  const row = intrinsicRow(key);
+  const any = { kind: "any" } as const;
+  const parameters = row.parsed.parameters.slice(0, given).map((parameter) => ({ local: hiddenLocal(parameter.name, "any"), form: typeFormOf(any), mode: "in" as const, optional: false }));
+  const args = row.parsed.parameters.map((parameter, at): CoreExpression => {
+    const own = parameters[at];
+    if (own !== undefined) return readLocal(span, own.local);
+    return literal(span, parameter.default?.value ?? null);
+  });
+  const rep = registerTypeOf({ kind: "nullable", inner: type });
+  const routine: CoreRoutine = {
+    name: key, kind: "function", receiver: undefined, parameters, captures: [], resultRep: "any", item: ctx.item, span,
+    body: [{ kind: "return", span, value: converted({ kind: "intrinsic", span, rep, name: key, args }, "any") }],
+  };
+  ctx.program.routines.push(routine);
+  return routine;
+}
+
+function literal(span: Expression["span"], value: null | boolean | number | string): CoreExpression {
+  if (value === null) return nullValue(span);
+  if (typeof value === "boolean") return boolValue(span, value);
+  return typeof value === "string" ? stringValue(span, value) : constant(span, Number.isInteger(value) ? { kind: "int", value: BigInt(value) } : { kind: "float", value });
+}
+
+/** Parts of a list of expressions with commas. */
+export function sqlList(sql: SqlLowering, expressions: readonly Expression[]): SqlPart[] {
+  return joined(expressions.map((e) => sql.rules.expression(sql, e)), ", ");
+}

@@ -1,0 +1,234 @@
+// Expressions of SQL clauses as parts. Columns and operators are printed as written; what depends on no column and is not SQL is computed by code and bound.
+import { InternalError } from "../../base/failure.ts";
+import { scalarByName } from "../../base/scalar.ts";
+import type { SqlPart, SqlParts, SqlType } from "../../base/sql-form.ts";
+import type {
+  BinaryExpression, CastExpression, Expression, FrameBound, InExpression, Name, OrderTerm, UnaryExpression, WindowFrame, WindowSpec,
+} from "../syntax/tree.ts";
+import { finalTypeOf, lower, typeOf } from "./context.ts";
+import { argument, identifier, joined, parameter, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
+import { lowerSqlCall } from "./sql-calls.ts";
+import { scalarRowColumns } from "./sql-rows.ts";
+import { sqlTypeOf, withoutNull } from "./types.ts";
+
+/** One expression. `place` says where it stands, for the binding of parameters. */
+export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterPlace = "value"): SqlPart[] {
+  const inner = (part: Expression): SqlPart[] => sqlExpression(sql, part);
+  switch (e.kind) {
+    case "number": return [(e.form === "decimal" ? e.text.replace(/d$/i, "") : e.text).replaceAll("_", "")];
+    case "string": return sqlString(sql, e);
+    case "bytes": return [{ p: "bytes", hex: e.hex }];
+    case "boolean": return [{ p: "bool", value: e.value }];
+    case "null": return ["NULL"];
+    case "temporal": return [e.text === undefined ? { date: "CURRENT_DATE", time: "CURRENT_TIME", timestamp: "CURRENT_TIMESTAMP", timestamptz: "CURRENT_TIMESTAMP", interval: "CURRENT_TIMESTAMP" }[e.type] : { p: "temporal", type: e.type, value: e.text }];
+    case "name": case "member": return sqlName(sql, e, place);
+    case "parameter": return sqlParameter(sql, e, place);
+    case "parenthesized": return ["(", ...sqlExpression(sql, e.inner, place), ")"];
+    case "unary": return sqlUnary(sql, e, place);
+    case "binary": return sqlBinary(sql, e);
+    case "between": {
+      const side = placeOf(sql, e.value);
+      return [...inner(e.value), e.not ? " NOT BETWEEN " : " BETWEEN ", ...sqlExpression(sql, e.low, side), " AND ", ...sqlExpression(sql, e.high, side)];
+    }
+    case "in": return sqlIn(sql, e);
+    case "like": {
+      const not = e.not ? "NOT " : "";
+      if (e.operator === "ilike") return [{ p: "operator", operator: e.not ? "not ilike" : "ilike", left: inner(e.value), right: inner(e.pattern), type: "bool", operandType: "string" }];
+      return [...inner(e.value), ` ${not}${e.operator.toUpperCase()} `, ...inner(e.pattern), ...(e.escape === undefined ? [] : [" ESCAPE ", ...inner(e.escape)])];
+    }
+    case "is": {
+      if (e.right.kind === "null") return [...inner(e.value), e.not ? " IS NOT NULL" : " IS NULL"];
+      const right = sqlExpression(sql, e.right, placeOf(sql, e.value));
+      return [{ p: "operator", operator: e.not ? "is not" : "is", left: sqlExpression(sql, e.value, placeOf(sql, e.right)), right, type: "bool", operandType: operandType(sql, e.value, e.right) }];
+    }
+    case "collate": return [...inner(e.value), " COLLATE ", identifier(e.collation)];
+    case "cast": return sqlCast(sql, e, inner);
+    case "case": {
+      const subject = e.subject === undefined ? [] : [" ", ...inner(e.subject)];
+      const side = e.subject === undefined ? "value" : placeOf(sql, e.subject);
+      const branches = e.branches.flatMap((branch) => [" WHEN ", ...sqlExpression(sql, branch.when, side), " THEN ", ...inner(branch.then)]);
+      return ["CASE", ...subject, ...branches, ...(e.otherwise === undefined ? [] : [" ELSE ", ...inner(e.otherwise)]), " END"];
+    }
+    case "exists": return ["EXISTS (", ...sql.rules.select(sql, e.query), ")"];
+    case "query": return e.query.kind === "select" ? ["(", ...sql.rules.select(sql, e.query), ")"] : fail(e);
+    case "row": return ["(", ...joined(e.items.map(inner), ", "), ")"];
+    case "call": return lowerSqlCall(sql, e);
+    case "raiseFunction": return e.message === undefined ? [`RAISE(${e.action.toUpperCase()})`] : [`RAISE(${e.action.toUpperCase()}, `, ...inner(e.message), ")"];
+    case "if":
+      return ["CASE WHEN ", ...inner(e.condition), " THEN ", ...inner(e.then), " ELSE ", ...inner(e.otherwise), " END"];
+    // The rest is code: it is computed before the statement and bound.
+    default: return [parameter(sql, e, place)];
+  }
+}
+
+function fail(e: Expression): never {
+  throw new InternalError(`lower: ${e.kind} inside SQL at ${e.span.start}`);
+}
+
+function sqlString(sql: SqlLowering, e: Extract<Expression, { readonly kind: "string" }>): SqlPart[] {
+  const resolution = sql.ctx.checked.names.get(e);
+  return [resolution?.kind === "column" ? identifier(e.value) : { p: "text", value: e.value }];
+}
+
+/** A name or `a.b.c` as identifiers, or undefined when it is something else. */
+function chain(e: Expression): SqlPart[] | undefined {
+  if (e.kind === "name") return [identifier(e.name)];
+  if (e.kind === "string" && e.quote === "double") return [identifier(e.value)];
+  if (e.kind !== "member") return undefined;
+  const object = chain(e.object);
+  return object === undefined ? undefined : [...object, ".", identifier(e.name)];
+}
+
+// Whether a name or member is a value of code: its first name is a variable.
+function isCode(sql: SqlLowering, e: Expression): boolean {
+  const resolution = sql.ctx.checked.names.get(e);
+  if (resolution !== undefined) return resolution.kind === "variable";
+  return e.kind === "member" && isCode(sql, e.object);
+}
+
+function sqlName(sql: SqlLowering, e: Extract<Expression, { readonly kind: "name" | "member" }>, place: ParameterPlace): SqlPart[] {
+  const resolution = sql.ctx.checked.names.get(e);
+  const inlined = resolution?.kind === "variable" ? sql.inlined.get(resolution.variable) : undefined;
+  if (inlined !== undefined) return [...inlined];
+  if (resolution?.kind === "enumValue") return [{ p: "text", value: resolution.value }];
+  if (resolution?.kind === "engine" && e.kind === "name" && e.name.quote === "none") return [identifier(e.name)];
+  if (isCode(sql, e)) {
+    if (sql.fixed) return chain(e) ?? fail(e);
+    return [parameter(sql, e, place)];
+  }
+  if (resolution?.kind === "engine" && e.kind === "name" && e.name.quote === "double") return [{ p: "text", value: e.name.text }];
+  return chain(e) ?? [parameter(sql, e, place)];
+}
+
+function sqlParameter(sql: SqlLowering, e: Extract<Expression, { readonly kind: "parameter" }>, place: ParameterPlace): SqlPart[] {
+  const resolution = sql.ctx.checked.names.get(e);
+  const inlined = resolution?.kind === "variable" ? sql.inlined.get(resolution.variable) : undefined;
+  return inlined === undefined ? [parameter(sql, e, place)] : [...inlined];
+}
+
+/** Whether parameters compared with the expression may be bound as plain numbers. */
+export function placeOf(sql: SqlLowering, e: Expression): ParameterPlace {
+  let inner = e;
+  while (inner.kind === "parenthesized" || inner.kind === "collate") inner = inner.kind === "parenthesized" ? inner.inner : inner.value;
+  const resolution = sql.ctx.checked.names.get(inner);
+  return resolution?.kind === "column" && resolution.column.affinity === "integer" ? "integerColumn" : "value";
+}
+
+function operandType(sql: SqlLowering, left: Expression, right: Expression): SqlType {
+  const types = [left, right].map((side) => sqlTypeOf(finalTypeOf(sql.ctx, side)));
+  return types.includes("decimal") ? "decimal" : (types[0] ?? "any");
+}
+
+function sqlUnary(sql: SqlLowering, e: UnaryExpression, place: ParameterPlace): SqlPart[] {
+  const operand = sqlExpression(sql, e.operand, place);
+  if (e.operator === "not") return ["NOT ", ...operand];
+  const [first] = operand;
+  return [typeof first === "string" && first.startsWith(e.operator) ? `${e.operator} ` : e.operator, ...operand];
+}
+
+const PLAIN_OPERATORS: Readonly<Partial<Record<BinaryExpression["operator"], string>>> = {
+  or: " OR ", and: " AND ", "=": " = ", "!=": " <> ", "<": " < ", "<=": " <= ", ">": " > ", ">=": " >= ", "+": " + ", "-": " - ", "*": " * ", "&": " & ", "|": " | ", "<<": " << ", ">>": " >> ",
+};
+const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<", "<=", ">", ">="]);
+
+function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
+  const compares = COMPARISONS.has(e.operator);
+  const left = sqlExpression(sql, e.left, compares ? placeOf(sql, e.right) : "value");
+  const right = sqlExpression(sql, e.right, compares ? placeOf(sql, e.left) : "value");
+  if (e.operator === "??") return ["coalesce(", ...left, ", ", ...right, ")"];
+  if (e.operator === "contains") return ["(instr(", ...left, ", ", ...right, ") > 0)"];
+  const operand = operandType(sql, e.left, e.right);
+  const text = PLAIN_OPERATORS[e.operator];
+  if (text !== undefined && (operand !== "decimal" || e.operator === "or" || e.operator === "and")) return [...left, text, ...right];
+  return [{ p: "operator", operator: e.operator === "!=" ? "<>" : e.operator, left, right, type: sqlTypeOf(typeOf(sql.ctx, e)), operandType: operand }];
+}
+
+// `x IN (1, 2)`, `x IN (SELECT …)`, `x IN t`, `x IN ids` of a list or table variable, `x IN f(1)`.
+function sqlIn(sql: SqlLowering, e: InExpression): SqlPart[] {
+  const word = e.not ? " NOT IN " : " IN ";
+  const value = sqlExpression(sql, e.value);
+  const place = placeOf(sql, e.value);
+  const set = e.set.kind === "parenthesized" && e.set.inner.kind === "query" ? e.set.inner : e.set;
+  if (set.kind === "row") return [...value, word, "(", ...joined(set.items.map((item) => sqlExpression(sql, item, place)), ", "), ")"];
+  if (set.kind === "query" && set.query.kind === "select") return [...value, word, "(", ...sql.rules.select(sql, set.query), ")"];
+  const table = tableInSet(sql, set);
+  if (table !== undefined) return [...value, word, ...table];
+  const type = withoutNull(finalTypeOf(sql.ctx, set));
+  if (type.kind === "list" || type.kind === "table" || set.kind === "list" || set.kind === "range") {
+    const columns = scalarRowColumns(type);
+    const rows: SqlPart = { p: "rows", index: argument(sql, lower(sql.ctx, set)), columns };
+    return [...value, word, "(SELECT ", identifier(columns[0]?.name ?? "value"), " FROM ", rows, ")"];
+  }
+  return [...value, word, "(", ...sqlExpression(sql, set, place), ")"];
+}
+
+// What `x IN name` means when the name is a table of the query, the catalog or the program; undefined when it is a value.
+function tableInSet(sql: SqlLowering, set: Expression): SqlPart[] | undefined {
+  const table = sql.ctx.checked.tables.get(set);
+  if (table === undefined || (set.kind !== "name" && set.kind !== "member" && set.kind !== "call" && set.kind !== "parameter")) return undefined;
+  switch (table.kind) {
+    case "catalog": case "cte": case "unknown": return chain(set);
+    case "tableVariable": case "listVariable": {
+      const columns = scalarRowColumns(table.variable.type);
+      const rows: SqlPart = { p: "rows", index: argument(sql, lower(sql.ctx, set), table.variable), columns };
+      return ["(SELECT ", identifier(columns[0]?.name ?? "value"), " FROM ", rows, ")"];
+    }
+    case "nameVariable": return [{ p: "tableName", index: argument(sql, lower(sql.ctx, set), table.variable) }];
+    case "engineFunction": return set.kind === "call" ? lowerSqlCall(sql, set) : chain(set);
+    case "value": case "routine": return undefined;
+  }
+}
+
+const ENGINE_CASTS: ReadonlySet<string> = new Set(["int", "integer", "bigint", "text", "string", "real", "float", "double", "blob", "bytes"]);
+
+// `CAST(x AS T)` in a clause is the engine's cast; `x :: T` is ours.
+function sqlCast(sql: SqlLowering, e: CastExpression, inner: (part: Expression) => SqlPart[]): SqlPart[] {
+  const { type } = e;
+  if (e.form === "function" && type.kind === "namedType") {
+    const name = type.name.parts.map((part) => part.text).join(".");
+    if (!ENGINE_CASTS.has(name.toLowerCase())) {
+      const args = type.args.length === 0 ? "" : `(${type.args.join(", ")})`;
+      return ["CAST(", ...inner(e.value), ` AS ${name}${args})`];
+    }
+    return [{ p: "cast", value: inner(e.value), type: scalarByName(name) ?? "any" }];
+  }
+  const seen = withoutNull(typeOf(sql.ctx, e));
+  const target = seen.kind === "scalar" ? seen : undefined;
+  return [{
+    p: "cast", value: inner(e.value), type: target?.name ?? sqlTypeOf(seen),
+    ...(target?.precision === undefined ? {} : { precision: target.precision }), ...(target?.scale === undefined ? {} : { scale: target.scale }),
+  }];
+}
+
+/** ORDER BY terms without the words ORDER BY. */
+export function sqlOrder(sql: SqlLowering, terms: readonly OrderTerm[]): SqlPart[] {
+  return joined(
+    terms.map((term) => [
+      ...sqlExpression(sql, term.value),
+      ...(term.direction === undefined ? [] : [` ${term.direction.toUpperCase()}`]),
+      ...(term.nulls === undefined ? [] : [` NULLS ${term.nulls.toUpperCase()}`]),
+    ]),
+    ", ",
+  );
+}
+
+/** A window in parentheses, or the name of one. */
+export function sqlWindow(sql: SqlLowering, window: WindowSpec | Name): SqlPart[] {
+  if (!("partitionBy" in window)) return [identifier(window)];
+  const clauses: SqlParts[] = [];
+  if (window.base !== undefined) clauses.push([identifier(window.base)]);
+  if (window.partitionBy.length > 0) clauses.push(["PARTITION BY ", ...joined(window.partitionBy.map((e) => sqlExpression(sql, e)), ", ")]);
+  if (window.orderBy.length > 0) clauses.push(["ORDER BY ", ...sqlOrder(sql, window.orderBy)]);
+  if (window.frame !== undefined) clauses.push(sqlFrame(sql, window.frame));
+  return ["(", ...joined(clauses, " "), ")"];
+}
+
+const BOUND_WORDS: Readonly<Record<FrameBound["kind"], string>> = {
+  unboundedPreceding: "UNBOUNDED PRECEDING", preceding: " PRECEDING", currentRow: "CURRENT ROW", following: " FOLLOWING", unboundedFollowing: "UNBOUNDED FOLLOWING",
+};
+
+function sqlFrame(sql: SqlLowering, frame: WindowFrame): SqlPart[] {
+  const bound = (b: FrameBound): SqlPart[] => [...(b.value === undefined ? [] : sqlExpression(sql, b.value)), BOUND_WORDS[b.kind]];
+  const range = frame.end === undefined ? bound(frame.start) : ["BETWEEN ", ...bound(frame.start), " AND ", ...bound(frame.end)];
+  return [`${frame.unit.toUpperCase()} `, ...range, ...(frame.exclude === undefined ? [] : [` EXCLUDE ${frame.exclude.toUpperCase()}`])];
+}

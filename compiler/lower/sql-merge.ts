@@ -1,0 +1,77 @@
+// MERGE on engines without it: the rows to insert are found first and kept, then matching rows are deleted and updated, then the kept rows are inserted.
+// So no step sees what another one changed. Of the matched branches only one update and one delete can be told apart this way; more are refused.
+import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { Expression, Merge, MergeBranch } from "../syntax/tree.ts";
+import { hiddenLocal, readLocal, setLocal } from "./build.ts";
+import { complain, type Lowering } from "./context.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import { finished, identifier, joined, nameList, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
+import { sqlAssignments } from "./sql-dml.ts";
+import { sqlWith } from "./sql-select.ts";
+import { sqlTarget, targetColumns, targetName } from "./sql-tables.ts";
+
+/** The statements that a MERGE stands for. */
+export function lowerMerge(ctx: Lowering, e: Merge, rules: SqlRules): CoreStatement[] {
+  const matched = e.branches.filter((branch) => branch.matched && branch.action !== "nothing");
+  const inserts = e.branches.filter((branch) => !branch.matched && branch.action === "insert");
+  if (matched.length > 1 || inserts.length > 1 || e.branches.some((branch) => branch.action === "nothing")) {
+    complain(ctx, "MergeTooComplex", e.span, {}, { help: "Use one WHEN MATCHED and one WHEN NOT MATCHED branch, or separate statements." });
+    return [];
+  }
+  const [insert] = inserts;
+  const [change] = matched;
+  const rows = hiddenLocal("merged", "table");
+  const statements: CoreStatement[] = [];
+  if (insert !== undefined) statements.push(setLocal(e.span, rows, missingRows(ctx, e, insert, rules)));
+  if (change !== undefined) statements.push(evaluate(e, changeMatched(ctx, e, change, rules)));
+  if (insert !== undefined) statements.push(evaluate(e, insertRows(ctx, e, insert, readLocal(e.span, rows), rules)));
+  return statements;
+}
+
+function evaluate(e: Merge, value: CoreExpression): CoreStatement {
+  return { kind: "evaluate", span: e.span, value };
+}
+
+function source(sql: SqlLowering, e: Merge): SqlPart[] {
+  return e.source.kind === "join" || e.source.kind === "parenthesizedTable" ? ["(", ...sql.rules.table(sql, e.source), ")"] : sql.rules.table(sql, e.source);
+}
+
+function condition(sql: SqlLowering, parts: readonly (Expression | undefined)[]): SqlPart[] {
+  const present = parts.flatMap((part): SqlParts[] => (part === undefined ? [] : [["(", ...sql.rules.expression(sql, part), ")"]]));
+  return joined(present, " AND ");
+}
+
+// Values of the rows that match nothing, as columns c0, c1, …
+function missingRows(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRules): CoreExpression {
+  const sql = newSql(ctx, rules);
+  const values = branch.values.map((value, at): SqlParts => [...sql.rules.expression(sql, value), " AS ", identifier(`c${at}`)]);
+  const extra = branch.condition === undefined ? [] : [" AND ", ...condition(sql, [branch.condition])];
+  const parts: SqlPart[] = [
+    ...sqlWith(sql, e.with), "SELECT ", ...joined(values, ", "), " FROM ", ...source(sql, e),
+    " WHERE NOT EXISTS (SELECT 1 FROM ", ...sqlTarget(sql, e.target), " WHERE ", ...condition(sql, [e.on]), ")", ...extra,
+  ];
+  return { kind: "query", span: e.span, rep: "table", form: finished(sql, parts, "query", true, undefined), args: sql.args, result: "table" };
+}
+
+function changeMatched(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRules): CoreExpression {
+  const sql = newSql(ctx, rules);
+  const target = sqlTarget(sql, e.target);
+  const places = new Map((targetColumns(sql, e.target) ?? []).map((column) => [column.name.toLowerCase(), column.integer ? ("integerColumn" as const) : ("value" as const)]));
+  const where = (): SqlPart[] => condition(sql, [e.on, branch.condition]);
+  const parts: SqlPart[] = branch.action === "update"
+    ? [...sqlWith(sql, e.with), "UPDATE ", ...target, " SET ", ...sqlAssignments(sql, branch.assignments, places), " FROM ", ...source(sql, e), " WHERE ", ...where()]
+    : [...sqlWith(sql, e.with), "DELETE FROM ", ...target, " WHERE EXISTS (SELECT 1 FROM ", ...source(sql, e), " WHERE ", ...where(), ")"];
+  return { kind: "execute", span: e.span, rep: "int", form: finished(sql, parts, branch.action === "update" ? "update" : "delete", false, undefined), args: sql.args, result: "changes" };
+}
+
+function insertRows(ctx: Lowering, e: Merge, branch: MergeBranch, rows: CoreExpression, rules: SqlRules): CoreExpression {
+  const sql = newSql(ctx, rules);
+  const target = targetName(sql, e.target);
+  sql.args.push(rows);
+  const columns = branch.values.map((_value, at) => ({ name: `c${at}`, type: "any" as const }));
+  const parts: SqlPart[] = [
+    "INSERT INTO ", ...target, ...(branch.columns.length === 0 ? [] : [" ", ...nameList(branch.columns)]), " SELECT ",
+    ...joined(columns.map((column) => [identifier(column.name)]), ", "), " FROM ", { p: "rows", index: sql.args.length - 1, columns },
+  ];
+  return { kind: "execute", span: e.span, rep: "int", form: finished(sql, parts, "insert", false, undefined), args: sql.args, result: "changes" };
+}

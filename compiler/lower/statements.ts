@@ -1,0 +1,268 @@
+// Statements of code to Core: the dispatch by kind, declarations of variables, conditions, return, yield, raise, cursors, blocks.
+import { InternalError } from "../../base/failure.ts";
+import type {
+  AssertStatement, Declaration, ExecuteStatement, FetchStatement, LetStatement, Name, ReturnStatement, Statement, TransactionBlock, YieldStatement, RaiseStatement,
+} from "../syntax/tree.ts";
+import { fieldsOf } from "../types/make.ts";
+import type { Type } from "../types/type.ts";
+import { acceptedType, lowerAssign, storeInto } from "./assign.ts";
+import { converted, hiddenLocal, label, nullValue, readLocal, setLocal, setPlace, stringValue } from "./build.ts";
+import { bindLocal, complain, declaredVariable, finalTypeOf, globalFor, lower, typeOf, type Lowering } from "./context.ts";
+import { raising, single, stored } from "./conversions.ts";
+import type { CoreExpression, CoreStatement, Place } from "./core.ts";
+import { plainError } from "./errors.ts";
+import { lowerBreak, lowerContinue, lowerFor, lowerForRange, lowerLoop, lowerThen, lowerWhile } from "./loops.ts";
+import { lowerManagement } from "./management.ts";
+import { lowerMatchStatement } from "./match.ts";
+import { asCondition } from "./operators.ts";
+import { fieldOf } from "./paths.ts";
+import { errorName, lowerTryStatement } from "./try.ts";
+import { registerTypeOf, withoutNull } from "./types.ts";
+import { bindingOf } from "./variables.ts";
+import { textOf } from "./world.ts";
+
+type Kind = Exclude<Statement, Declaration>["kind"];
+type Lowerers = { readonly [K in Kind]: (ctx: Lowering, statement: Extract<Statement, { readonly kind: K }>) => CoreStatement[] };
+
+const LOWERERS: Lowerers = {
+  let: lowerLet,
+  assign: lowerAssign,
+  ifStatement: (ctx, e) =>
+    e.branches.reduceRight<CoreStatement[]>(
+      (otherwise, branch) => [{ kind: "if", span: branch.condition.span, condition: asCondition(lower(ctx, branch.condition)), then: lowerStatements(ctx, branch.body.statements), otherwise }],
+      e.otherwise === undefined ? [] : lowerStatements(ctx, e.otherwise.statements),
+    ),
+  while: lowerWhile,
+  loop: lowerLoop,
+  for: lowerFor,
+  forRange: lowerForRange,
+  matchStatement: (ctx, e) => lowerMatchStatement(ctx, e.match),
+  break: lowerBreak,
+  continue: lowerContinue,
+  return: lowerReturn,
+  skip: (ctx, e) => [{ kind: "return", span: e.span, value: ctx.result === undefined ? undefined : nullValue(e.span) }],
+  yield: lowerYield,
+  emit: (ctx, e) => [{ kind: "emit", span: e.span, value: asTable(lower(ctx, e.value), finalTypeOf(ctx, e.value)) }],
+  callStatement: (ctx, e) => [{ kind: "evaluate", span: e.span, value: lower(ctx, e.call) }],
+  expressionStatement: (ctx, e) => [{ kind: "evaluate", span: e.span, value: lower(ctx, e.value) }],
+  raise: lowerRaise,
+  assert: lowerAssert,
+  tryStatement: lowerTryStatement,
+  blockStatement: (ctx, e) => {
+    const exit = label(e.label?.text ?? "block");
+    const inner: Lowering = { ...ctx, loops: [...ctx.loops, { name: e.label?.text.toLowerCase(), exit, next: undefined }] };
+    return [{ kind: "block", span: e.span, label: exit, body: lowerStatements(inner, e.body.statements) }];
+  },
+  transactionBlock: (ctx, e: TransactionBlock) => [{ kind: "transaction", span: e.span, mode: e.mode, body: lowerStatements(ctx, e.body.statements) }],
+  execute: lowerExecute,
+  print: (ctx, e) => [{ kind: "print", span: e.span, value: lower(ctx, e.value) }],
+  open: (ctx, e) => lowerOpen(ctx, e.cursor, e.span),
+  fetch: lowerFetch,
+  close: (ctx, e) => [{ kind: "closeCursor", span: e.span, cursor: readCursor(ctx, e.cursor) }],
+  then: lowerThen,
+  sql: (ctx, e) => ctx.program.rules.sqlStatement(ctx, e.statement),
+  management: (ctx, e) => [{ kind: "evaluate", span: e.span, value: lowerManagement(ctx, e.statement) }],
+  hole: (_ctx, e) => [{ kind: "evaluate", span: e.span, value: raising(e.span, "NotImplemented", "This part of the program is not written yet.") }],
+  skipped: (_ctx, e) => [{ kind: "evaluate", span: e.span, value: raising(e.span, "NotImplemented", "This part of the program has a syntax error.") }],
+};
+
+/** Lowers a list of statements. What stands inside a body is not a top-level variable, so blocks see locals only. */
+export function lowerStatements(ctx: Lowering, statements: readonly Statement[]): CoreStatement[] {
+  const inner: Lowering = ctx.entry ? { ...ctx, entry: false } : ctx;
+  return statements.flatMap((statement) => lowerStatement(inner, statement));
+}
+
+/** Lowers one statement. With `ctx.entry` its variables are the script's globals. */
+export function lowerStatement(ctx: Lowering, statement: Statement): CoreStatement[] {
+  const lowerer = Object.hasOwn(LOWERERS, statement.kind) ? (LOWERERS as Readonly<Record<string, (ctx: Lowering, statement: Statement) => CoreStatement[]>>)[statement.kind] : undefined;
+  if (lowerer === undefined) {
+    complain(ctx, "DeclarationInBody", statement.span, {});
+    return [];
+  }
+  return lowerer(ctx, statement);
+}
+
+function declare(ctx: Lowering, name: Name): { readonly place: Place; readonly type: Type } {
+  const variable = declaredVariable(ctx, name);
+  if (ctx.entry) return { place: { kind: "global", global: globalFor(ctx.program, variable) }, type: acceptedType(variable) };
+  return { place: { kind: "local", local: bindLocal(ctx, variable) }, type: acceptedType(variable) };
+}
+
+function lowerLet(ctx: Lowering, e: LetStatement): CoreStatement[] {
+  const { target, span } = e;
+  if (target.kind === "fields") return lowerDestructuring(ctx, e, target.fields);
+  if (e.value === undefined) {
+    const { place } = declare(ctx, target.name);
+    const rep = place.kind === "local" ? place.local.rep : place.global.rep;
+    return [setPlace(span, place, emptyValue(span, rep))];
+  }
+  // The value is computed before its name exists, so that `let x = x + 1` reads the outer x.
+  const value = lower(ctx, e.value);
+  const from = finalTypeOf(ctx, e.value);
+  const { place, type } = declare(ctx, target.name);
+  return [setPlace(span, place, stored(value, from, type))];
+}
+
+// A variable without a value is null; the checker's type says so, except where it proved that it is set before it is read.
+function emptyValue(span: Statement["span"], rep: string): CoreExpression {
+  switch (rep) {
+    case "int": return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
+    case "float": return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
+    case "bool": return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
+    case "string": return stringValue(span, "");
+    case "decimal": return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
+    case "list": return { kind: "list", span, rep: "list", items: [] };
+    case "map": return { kind: "map", span, rep: "map", entries: [] };
+    default: return nullValue(span);
+  }
+}
+
+function lowerDestructuring(ctx: Lowering, e: LetStatement, fields: readonly { readonly field: Name; readonly name: Name }[]): CoreStatement[] {
+  if (e.value === undefined) throw new InternalError("lower: destructuring needs a value");
+  const value = lower(ctx, e.value);
+  const type = finalTypeOf(ctx, e.value);
+  const row = hiddenLocal("row", value.rep);
+  return [
+    setLocal(e.span, row, value),
+    ...fields.map(({ field, name }): CoreStatement => {
+      const { place, type: wanted } = declare(ctx, name);
+      const struct = withoutNull(type);
+      const fieldType = struct.kind === "struct" ? (fieldsOf(struct).find((candidate) => candidate.name.toLowerCase() === field.text.toLowerCase())?.type ?? wanted) : wanted;
+      const from: Type = value.rep === "struct" ? fieldType : { kind: "nullable", inner: withoutNull(fieldType) };
+      return setPlace(e.span, place, stored(fieldOf(readLocal(e.span, row), type, field.text, field.span, from), from, wanted));
+    }),
+  ];
+}
+
+function lowerReturn(ctx: Lowering, e: ReturnStatement): CoreStatement[] {
+  const { span } = e;
+  if (ctx.yields !== undefined) {
+    if (e.value === undefined || e.value.kind === "null") return [yielded(ctx, span)];
+    return [...appendRows(ctx, e.value), yielded(ctx, span)];
+  }
+  const result = ctx.result;
+  if (e.value === undefined) return [returnOf(ctx, span, result === undefined ? undefined : nullValue(span))];
+  const value = lower(ctx, e.value);
+  if (result === undefined) return [{ kind: "evaluate", span, value }, returnOf(ctx, span, undefined)];
+  return [returnOf(ctx, span, stored(value, finalTypeOf(ctx, e.value), result))];
+}
+
+/** The return of a routine: with out parameters it gives a struct of the result and their last values. */
+export function returnOf(ctx: Lowering, span: Statement["span"], value: CoreExpression | undefined): CoreStatement {
+  if (ctx.outs.length === 0) return { kind: "return", span, value: value === undefined || ctx.result === undefined ? value : converted(value, registerTypeOf(ctx.result)) };
+  const items = [...(value === undefined ? [] : [value]), ...ctx.outs.map((local) => readLocal(span, local))];
+  const fields = [...(value === undefined ? [] : ["result"]), ...ctx.outs.map((local) => local.name)];
+  return { kind: "return", span, value: { kind: "struct", span, rep: "struct", shape: { name: "", fields }, items } };
+}
+
+/** The table of what a function has yielded. */
+export function yielded(ctx: Lowering, span: Statement["span"]): CoreStatement {
+  if (ctx.yields === undefined) throw new InternalError("lower: no rows are yielded here");
+  const { local, shape } = ctx.yields;
+  return { kind: "return", span, value: { kind: "tableFromList", span, rep: "table", list: readLocal(span, local), shape: shape ?? { name: "", fields: ["value"] } } };
+}
+
+function lowerYield(ctx: Lowering, e: YieldStatement): CoreStatement[] {
+  if (ctx.yields === undefined) throw new InternalError("lower: yield outside a function that returns a table");
+  const type = withoutNull(finalTypeOf(ctx, e.value)).kind;
+  if (e.query || type === "table") return appendRows(ctx, e.value);
+  const result = ctx.result === undefined ? undefined : withoutNull(ctx.result);
+  const row: Type = result?.kind === "table" && result.row !== undefined ? result.row : { kind: "any" };
+  const value = lower(ctx, e.value);
+  const from = finalTypeOf(ctx, e.value);
+  // `yield 1` in a function that returns table<{n: int}>: a scalar is the one column.
+  const single = withoutNull(row).kind === "struct" && !["struct", "any", "map"].includes(withoutNull(from).kind);
+  return [{ kind: "push", span: e.span, local: ctx.yields.local, value: single ? value : stored(value, from, row) }];
+}
+
+function appendRows(ctx: Lowering, value: Parameters<typeof lower>[1]): CoreStatement[] {
+  const local = ctx.yields?.local;
+  if (local === undefined) throw new InternalError("lower: no rows are yielded here");
+  const table = lower(ctx, value);
+  const { span } = value;
+  const list: CoreExpression = table.rep === "list" ? table : { kind: "tableToList", span, rep: "list", table: converted(table, "table") };
+  return [setLocal(span, local, { kind: "concat", span, rep: "list", left: readLocal(span, local), right: list })];
+}
+
+function asTable(value: CoreExpression, type: Type): CoreExpression {
+  const seen = withoutNull(type);
+  if (seen.kind !== "list") return converted(value, "table");
+  const element = withoutNull(seen.element);
+  const fields = element.kind === "struct" ? fieldsOf(element).map((field) => field.name) : ["value"];
+  return { kind: "tableFromList", span: value.span, rep: "table", list: value, shape: { name: "", fields } };
+}
+
+function lowerRaise(ctx: Lowering, e: RaiseStatement): CoreStatement[] {
+  const { span } = e;
+  if (e.value === undefined) {
+    const handled = ctx.handled.at(-1);
+    if (handled === undefined) throw new InternalError("lower: raise without a value outside a handler");
+    return [{ kind: "raise", span, error: readLocal(span, handled), again: true }];
+  }
+  let value = e.value;
+  while (value.kind === "parenthesized") value = value.inner;
+  const resolution = ctx.checked.names.get(value);
+  if (value.kind === "name" && (resolution === undefined || resolution.kind === "errorType") && ctx.checked.calls.get(value) === undefined) {
+    return [{ kind: "raise", span, error: plainError(ctx, span, resolution?.kind === "errorType" ? (resolution.error.name ?? value.name.text) : errorName(ctx, value.name.text)), again: false }];
+  }
+  const error = lower(ctx, value);
+  const type = withoutNull(finalTypeOf(ctx, value));
+  if (type.kind === "error" || error.rep === "error") {
+    const caught = value.kind === "name";
+    return [{ kind: "raise", span, error: converted(error, "error"), again: caught }];
+  }
+  // `RAISE 'text'`: the plain exception with that text.
+  return [{ kind: "raise", span, again: false, error: { kind: "error", span, rep: "error", code: "Exception", parents: [], message: textOf(error), detail: nullValue(span) } }];
+}
+
+function lowerAssert(ctx: Lowering, e: AssertStatement): CoreStatement[] {
+  const message = e.message === undefined ? stringValue(e.span, "The assertion does not hold.") : textOf(lower(ctx, e.message));
+  const error: CoreExpression = { kind: "error", span: e.span, rep: "error", code: "AssertionFailed", parents: [], message, detail: nullValue(e.span) };
+  return [{ kind: "if", span: e.span, condition: asCondition(lower(ctx, e.condition)), then: [], otherwise: [{ kind: "raise", span: e.span, error, again: false }] }];
+}
+
+function lowerExecute(ctx: Lowering, e: ExecuteStatement): CoreStatement[] {
+  const text = converted(lower(ctx, e.text), "string");
+  const value: CoreExpression = {
+    kind: "executeText", span: e.span, rep: "any", text, names: e.using.map((argument) => argument.name?.text), args: e.using.map((argument) => lower(ctx, argument.value)),
+  };
+  if (e.into.length === 0) return [{ kind: "evaluate", span: e.span, value }];
+  const row = hiddenLocal("row", "any");
+  const { span } = e;
+  return [
+    setLocal(span, row, single(converted(value, "table"), "row", { kind: "any" })),
+    ...e.into.flatMap((target, at) => storeInto(ctx, target, { kind: "field", span, rep: "any", object: readLocal(span, row), name: "", slot: at }, { kind: "any" })),
+  ];
+}
+
+function readCursor(ctx: Lowering, name: Name): CoreExpression {
+  const resolution = ctx.checked.names.get(name);
+  const variable = resolution?.kind === "variable" ? resolution.variable : ctx.checked.variables.get(name);
+  if (variable === undefined) throw new InternalError(`lower: cursor ${name.text} is not resolved`);
+  const binding = bindingOf(ctx, variable);
+  if (binding.kind === "row") throw new InternalError("lower: a row is not a cursor");
+  return converted(binding.kind === "local" ? readLocal(name.span, binding.local) : { kind: "global", span: name.span, rep: binding.global.rep, global: binding.global }, "cursor");
+}
+
+// `DECLARE c CURSOR FOR …` has opened it already; OPEN is where the rows were meant to be taken, which is the same unless the cursor was moved.
+function lowerOpen(ctx: Lowering, name: Name, span: Statement["span"]): CoreStatement[] {
+  return [{ kind: "evaluate", span, value: readCursor(ctx, name) }];
+}
+
+function lowerFetch(ctx: Lowering, e: FetchStatement): CoreStatement[] {
+  const { span } = e;
+  const found = hiddenLocal("found", "bool");
+  const cursor = readCursor(ctx, e.cursor);
+  const only = e.into.length === 1 ? e.into[0] : undefined;
+  if (only !== undefined && withoutNull(typeOf(ctx, only)).kind === "struct") {
+    const row = hiddenLocal("row", "struct");
+    return fetched({ kind: "fetch", span, cursor, cells: [], row, found }, storeInto(ctx, only, readLocal(span, row), typeOf(ctx, only)));
+  }
+  const cells = e.into.map((_target, at) => hiddenLocal(`c${at}`, "any"));
+  return fetched({ kind: "fetch", span, cursor, cells, row: undefined, found }, e.into.flatMap((target, at) => storeInto(ctx, target, readLocal(span, cells[at] ?? found), { kind: "any" })));
+}
+
+// At the end the targets keep their values.
+function fetched(fetch: Extract<CoreStatement, { readonly kind: "fetch" }>, stores: readonly CoreStatement[]): CoreStatement[] {
+  return [fetch, { kind: "if", span: fetch.span, condition: readLocal(fetch.span, fetch.found), then: stores, otherwise: [] }];
+}
