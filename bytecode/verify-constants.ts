@@ -5,10 +5,10 @@ import { makeInterval } from "../base/value/interval.ts";
 import { jsonDocument } from "../base/value/json.ts";
 import { INT_MAX, INT_MIN } from "../base/value/int.ts";
 import { Timestamp } from "../base/value/value.ts";
-import type { Constant, ImportForm } from "./program.ts";
+import type { Constant } from "./program.ts";
 import { isRegisterType } from "./register-type.ts";
 import { refuse } from "./refusal.ts";
-import { type Broken, verifyPlain, verifySqlForm, verifyTypeForm } from "./verify-forms.ts";
+import { type Broken, fieldsOf, verifyPlain, verifySqlForm, verifyTypeForm } from "./verify-forms.ts";
 
 /** @throws Refusal ConstantMalformed, BytecodeTooLarge. */
 export function verifyConstants(constants: readonly Constant[]): void {
@@ -39,9 +39,9 @@ function verifyConstant(constant: Constant, broken: Broken): void {
     case "json":
       return verifyScalar(constant, broken);
     case "shape":
-      return verifyNames([constant.name, ...constant.fields], "a shape", broken);
+      return verifyNames(constant.name, constant.fields, "a shape", broken);
     case "error":
-      return verifyNames([constant.name, ...constant.parents], "an error type", broken);
+      return verifyNames(constant.name, constant.parents, "an error type", broken);
     case "type":
       return verifyTypeForm(constant.type, broken);
     case "sql":
@@ -52,13 +52,13 @@ function verifyConstant(constant: Constant, broken: Broken): void {
     case "import":
       return verifyImport(constant.reference, broken);
     case "job":
-      if (!isCount(constant.job.argumentCount) || typeof constant.job.detached !== "boolean") broken("a job is not complete");
-      if (constant.job.callee.kind === "import") return verifyImport(constant.job.callee.reference, broken);
-      if (constant.job.callee.kind !== "routine" || !isCount(constant.job.callee.routine)) broken("a job names no routine");
-      return;
-    case "management":
-      if (!isCount(constant.management.argumentCount) || typeof constant.management.form.verb !== "string") broken("a management statement is not complete");
-      return verifyPlain(constant.management.form, broken);
+      return verifyJob(constant.job, broken);
+    case "management": {
+      const management = fieldsOf(constant.management, "a management statement", broken);
+      const form = fieldsOf(management["form"], "a management statement", broken);
+      if (!isCount(management["argumentCount"]) || typeof form["verb"] !== "string") broken("a management statement is not complete");
+      return verifyPlain(form, broken);
+    }
     default:
       return broken("its kind is unknown");
   }
@@ -68,8 +68,8 @@ function isCount(value: unknown): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= LIMITS.registersMax.value;
 }
 
-function verifyNames(names: readonly unknown[], what: string, broken: Broken): void {
-  if (!names.every((name) => typeof name === "string")) broken(`${what} has a name that is not text`);
+function verifyNames(name: unknown, names: readonly unknown[], what: string, broken: Broken): void {
+  if (typeof name !== "string" || !Array.isArray(names) || !names.every((item) => typeof item === "string")) broken(`${what} has a name that is not text`);
   if (names.length > LIMITS.registersMax.value) broken(`${what} has too many names`);
 }
 
@@ -117,9 +117,19 @@ function verifyTimestamp(micros: number | bigint, broken: Broken): void {
   if (timestampOf(days, clock) === undefined) broken("a timestamp is outside of the calendar");
 }
 
-function verifyImport(reference: ImportForm, broken: Broken): void {
-  if (typeof reference.name !== "string" || reference.name === "") broken("an import has no name");
-  if (reference.receiver !== undefined && typeof reference.receiver !== "string") broken("an import's receiver is not a name");
-  if (reference.version !== undefined && !isCount(reference.version)) broken("an import's version is not a number");
-  if (!Array.isArray(reference.argumentTypes) || !reference.argumentTypes.every(isRegisterType)) broken("an import's argument types are unknown");
+function verifyJob(form: unknown, broken: Broken): void {
+  const job = fieldsOf(form, "a job", broken);
+  const callee = fieldsOf(job["callee"], "a job's callee", broken);
+  if (!isCount(job["argumentCount"]) || typeof job["detached"] !== "boolean") broken("a job is not complete");
+  if (callee["kind"] === "import") return verifyImport(callee["reference"], broken);
+  if (callee["kind"] !== "routine" || !isCount(callee["routine"])) broken("a job names no routine");
+}
+
+function verifyImport(form: unknown, broken: Broken): void {
+  const reference = fieldsOf(form, "an import", broken);
+  if (typeof reference["name"] !== "string" || reference["name"] === "") broken("an import has no name");
+  if (reference["receiver"] !== undefined && typeof reference["receiver"] !== "string") broken("an import's receiver is not a name");
+  if (reference["version"] !== undefined && !isCount(reference["version"])) broken("an import's version is not a number");
+  const types = reference["argumentTypes"];
+  if (!Array.isArray(types) || !types.every(isRegisterType)) broken("an import's argument types are unknown");
 }

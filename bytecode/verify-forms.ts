@@ -7,9 +7,11 @@ import { INT_MAX, INT_MIN } from "../base/value/int.ts";
 /** Ends a check with a reason; never returns. */
 export type Broken = (what: string) => never;
 
-type Fields = Readonly<Record<string, unknown>>;
+/** An object whose fields are not known yet. */
+export type Fields = Readonly<Record<string, unknown>>;
 
-function fieldsOf(form: unknown, what: string, broken: Broken): Fields {
+/** The fields of an object. */
+export function fieldsOf(form: unknown, what: string, broken: Broken): Fields {
   return typeof form === "object" && form !== null && !Array.isArray(form) ? (form as Fields) : broken(`${what} is not an object`);
 }
 
