@@ -1,11 +1,52 @@
 // Opens sessions: the door of the server folder for the command line, the REPL and the library.
-import { InternalError } from "../base/failure.ts";
+// A session is put together in running/core.ts; what its methods do is one file each in running/.
+import { EngineError } from "../storage/engine.ts";
+import { callByName } from "./running/call.ts";
+import { makeCore, type SessionCore } from "./running/core.ts";
+import { executeFile, executeText } from "./running/execute.ts";
+import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
+import { runTests } from "./running/run-tests.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
+
+function close(core: SessionCore): void {
+  if (core.closed) return;
+  core.closed = true;
+  const { connection, transactions } = core.runtime;
+  try {
+    transactions.abandon();
+  } catch (error) {
+    // Closing must go on: what could not be written is gone with the transaction, and the log says so.
+    if (!(error instanceof EngineError)) throw error;
+    core.runtime.output.log("warn", `Work of autonomous blocks was lost while the session closed: ${error.message}`);
+  }
+  connection.close();
+}
 
 /**
  * Opens a database and gives a session on it.
  * @throws EngineError `cannotOpen`, `notADatabase`, `corrupt`, `permission`, `busy`: nothing was changed.
  */
 export function openSession(options: SessionOptions): Session {
-  throw new InternalError(`sessions are being built (${options.database})`);
+  const core = makeCore(options);
+  return {
+    check: (file) => analyzeFile(core, file).problems,
+    analyze: (file) => analyzeFile(core, file),
+    execute: (file, executeOptions) => executeFile(core, file, executeOptions ?? {}),
+    executeStatement: (text, executeOptions) => executeText(core, text, executeOptions ?? {}),
+    call: (name, args) => callByName(core, name, args),
+    runTests: (file, testOptions) => runTests(core, file, testOptions?.filter),
+    disassemble: (name, file) => disassembleNamed(core, name, file),
+    catalogView: () => {
+      core.catalog.poll();
+      return core.catalog.view();
+    },
+    get inTransaction() {
+      return core.runtime.transactions.explicit;
+    },
+    database: options.database,
+    seed: core.seed,
+    setLimits: (limits) => core.runtime.setLimits(limits),
+    cancel: () => void Atomics.store(core.cancelFlag, 0, 1),
+    close: () => close(core),
+  };
 }

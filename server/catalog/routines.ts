@@ -194,6 +194,12 @@ function insertDependencies(connection: Connection, routineId: string, version: 
   }
 }
 
+/** What a version uses, as stored with it. The catalog must exist. @throws EngineError. */
+export function dependenciesOfVersion(connection: Connection, routineId: string, version: number): readonly Pick<StoredDependency, "kind" | "name">[] {
+  const sql = `SELECT DISTINCT referenced_kind, referenced_name FROM ${storedTable("dependencies")} WHERE dependent_kind = 'routine' AND dependent_id = ? AND dependent_version = ?`;
+  return readRows(connection, sql, [routineId, version]).map((row) => ({ kind: textOf(row[0]) as StoredDependency["kind"], name: textOf(row[1]) }));
+}
+
 /** Replaces bytecode, signature and dependencies of a version that was compiled again against a changed schema. Runs inside the caller's transaction. @throws EngineError. */
 export function refreshVersion(place: CatalogPlace, routine: StoredRoutine, facts: RoutineFacts): void {
   const { connection } = place;

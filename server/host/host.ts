@@ -35,6 +35,8 @@ export interface HostWorld {
   schemaChanged(): void;
   /** Most rows one query may deliver; undefined: no bound. */
   rowsMax(): number | undefined;
+  /** Moves when routines must be bound anew. */
+  generation(): number;
 }
 
 const namesOfColumns = new WeakMap<readonly SqlColumn[], readonly string[]>();

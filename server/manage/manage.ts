@@ -4,6 +4,7 @@ import type { Value } from "../../base/value/value.ts";
 import type { ManagementForm } from "../../vm/host.ts";
 import { builtinTable, cancelRun, dropObject, enable, grant, history, profile, rollbackRoutine, run } from "./changes.ts";
 import { attach, backup, detach, maintenance, pragma, restore, transactionControl } from "./database.ts";
+import { clockSet } from "./clock.ts";
 import { explain } from "./explain.ts";
 import { list } from "./lists.ts";
 import { describe, show } from "./show.ts";
@@ -12,7 +13,7 @@ import type { ManageVerb, ManageWorld } from "./world.ts";
 /** Every verb that the compiler may emit. */
 export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
   list, show, describe, dropObject, enable, rollbackRoutine, run, cancelRun, history, attach, detach, backup, restore, profile, grant, builtinTable,
-  transactionControl, explain, pragma, maintenance,
+  transactionControl, explain, pragma, maintenance, clockSet,
 };
 
 /**

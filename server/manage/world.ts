@@ -37,6 +37,11 @@ export interface ManageWorld {
   routine(name: string, receiver: string | undefined, version: number | undefined): LoadedRoutine;
   effectsOf(name: string, receiver: string | undefined, version: number | undefined): Effects | undefined;
   disassemble(routine: LoadedRoutine): string;
+  /** True while a test runs. */
+  insideTest(): boolean;
+  /** Sets the clock that programs see; undefined gives it back to the session. For tests. */
+  setClock(value: Value | undefined): void;
+  nowMicros(): number;
   /** An absolute path for a file name that a program gave. */
   resolvePath(name: string): string;
 }

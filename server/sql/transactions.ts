@@ -39,6 +39,10 @@ export interface Transactions {
   record(redo: Redo): void;
   /** Script-level BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO. @throws Trap. */
   control(action: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback to", mode: "deferred" | "immediate" | "exclusive" | undefined, name: string | undefined): void;
+  /** Starts a transaction around whole scripts (test runs); only `endAround` ends it. @throws Trap. */
+  beginAround(): void;
+  /** Undoes the transaction of `beginAround`. */
+  endAround(): void;
   /** Called with every engine error: the engine may have ended the transaction itself. */
   noticeError(error: EngineError): void;
   /** Ends whatever is open, for `close`. */
@@ -53,6 +57,10 @@ interface State {
   /** What the running call opened. */
   call: "none" | "transaction" | "savepoint" | undefined;
   callGroups: number;
+  /** Savepoints that were open when the call began: those of a test runner around it. */
+  callSavepoints: number;
+  /** True while scripts run inside a transaction that somebody else ends: their BEGIN … COMMIT are savepoints then. */
+  nested: boolean;
   /** True after the engine rolled back by itself during the running call. */
   lost: boolean;
   nextToken: number;
@@ -91,6 +99,7 @@ function begin(state: State, access: CallAccess): void {
   if (state.call !== undefined) throw new InternalError("transactions: a call is already open");
   state.lost = false;
   state.callGroups = state.groups.length;
+  state.callSavepoints = state.savepoints.length;
   const inTransaction = state.connection.inTransaction;
   if (access === "none" || (access === "read" && inTransaction)) state.call = "none";
   else if (inTransaction) {
@@ -135,7 +144,7 @@ function finish(state: State, outcome: "commit" | "rollback"): void {
   const opened = state.call;
   state.call = undefined;
   if (opened === undefined) throw new InternalError("transactions: no call is open");
-  state.savepoints.length = 0;
+  state.savepoints.length = Math.min(state.savepoints.length, state.callSavepoints);
   asTrap(() => (outcome === "commit" && !state.lost ? commitCall(state, opened) : rollbackCall(state, opened)));
 }
 
@@ -216,10 +225,26 @@ function endExplicit(state: State, action: "commit" | "rollback"): void {
 
 type ControlAction = Parameters<Transactions["control"]>[0];
 
+const SCRIPT_SAVEPOINT = "gobi_script";
+
+/** BEGIN, COMMIT and ROLLBACK of a script inside somebody else's transaction; true when it was one of them. */
+function nestedControl(state: State, action: ControlAction): boolean {
+  const { connection } = state;
+  if (action !== "begin" && action !== "commit" && action !== "rollback") return false;
+  if (action === "begin" && state.explicit) throw databaseTrap("TransactionState", "A transaction is open already.");
+  if (action !== "begin" && !state.explicit) throw databaseTrap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
+  if (action === "begin") connection.savepoint(SCRIPT_SAVEPOINT);
+  if (action === "rollback") connection.rollbackTo(SCRIPT_SAVEPOINT);
+  if (action !== "begin") connection.release(SCRIPT_SAVEPOINT);
+  state.explicit = action === "begin";
+  return true;
+}
+
 function control(state: State, action: ControlAction, mode: "deferred" | "immediate" | "exclusive" | undefined, name: string | undefined): void {
   const { connection } = state;
   const point = name ?? "";
   asTrap(() => {
+    if (state.nested && nestedControl(state, action)) return;
     switch (action) {
       case "begin":
         connection.begin(mode ?? "deferred");
@@ -250,7 +275,7 @@ function control(state: State, action: ControlAction, mode: "deferred" | "immedi
 
 /** The transaction state of a fresh connection. */
 export function makeTransactions(connection: Connection): Transactions {
-  const state: State = { connection, explicit: false, call: undefined, callGroups: 0, lost: false, nextToken: 1, savepoints: [], groups: [] };
+  const state: State = { connection, explicit: false, call: undefined, callGroups: 0, callSavepoints: 0, nested: false, lost: false, nextToken: 1, savepoints: [], groups: [] };
   return {
     get explicit() {
       return state.explicit;
@@ -264,6 +289,19 @@ export function makeTransactions(connection: Connection): Transactions {
     endAutonomous: (token, outcome) => endAutonomous(state, token, outcome),
     record: (work) => record(state, work),
     control: (action, mode, name) => control(state, action, mode, name),
+    beginAround: () => {
+      asTrap(() => connection.begin("immediate"));
+      state.nested = true;
+    },
+    endAround: () => {
+      state.nested = false;
+      state.explicit = false;
+      state.savepoints.length = 0;
+      state.groups = [];
+      asTrap(() => {
+        if (connection.inTransaction) connection.rollback();
+      });
+    },
     noticeError: (error) => {
       if (error.transactionEnded && !connection.inTransaction) {
         state.lost = true;

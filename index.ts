@@ -1,0 +1,193 @@
+// The library: `import { open } from "pl-grizzly"`. Synchronous, in this process, without a daemon or a background thread.
+// Values are converted as ARCHITECTURE.md section 10 says; everything that goes wrong is a GrizzlyError.
+import type { Problem } from "./base/problem.ts";
+import { lineStarts, positionAt } from "./base/source.ts";
+import type { ErrorValue, Value } from "./base/value/value.ts";
+import { Trap } from "./bytecode/trap.ts";
+import { fromJs, tableToJs, toJs, type JsObject, type JsValue, type ValueOptions } from "./server/library/js-values.ts";
+import { numberParameters } from "./server/library/parameters.ts";
+import { openSession } from "./server/session.ts";
+import type { Session, SessionGrants, SessionLimits, StatementResult } from "./server/session-types.ts";
+import { errorValueOf } from "./server/sql/engine-errors.ts";
+import { EngineError } from "./storage/engine.ts";
+import { sqliteEngine } from "./storage/sqlite/engine.ts";
+
+export type { JsObject, JsValue } from "./server/library/js-values.ts";
+
+/** How to open a database. */
+export interface OpenOptions {
+  readonly readOnly?: boolean;
+  /** False: fail when the file does not exist. Default true. */
+  readonly create?: boolean;
+  readonly busyTimeoutMs?: number;
+  readonly limits?: SessionLimits;
+  readonly grants?: Partial<SessionGrants>;
+  /** `auto` (default): number when safe, else bigint. `bigint`: always bigint. */
+  readonly int?: "auto" | "bigint";
+  /** `date` (default) or `micros`: microseconds since 1970 as bigint. */
+  readonly timestamp?: "date" | "micros";
+  /** Gets each printed line. Default: standard output. */
+  readonly onPrint?: (line: string) => void;
+  /** Gets `log.info` and its kin. Default: standard error. */
+  readonly onLog?: (level: "debug" | "info" | "warn" | "error", text: string) => void;
+  /** Gets notices such as "kind FULL is recorded, intervals are not kept yet". Default: nothing. */
+  readonly onNotice?: (text: string) => void;
+  /** Seed of `random()`. */
+  readonly seed?: number;
+  /** Folder of `import` and of relative file names. Default: the current one. */
+  readonly directory?: string;
+  /** Late binding and undeclared errors are errors. */
+  readonly strict?: boolean;
+}
+
+/** Values for a statement: by name (`:id`), or in the order of its `?`. */
+export type Parameters = Readonly<Record<string, unknown>> | readonly unknown[];
+
+/** What one statement of a script gave. */
+export type ExecResult =
+  | { readonly kind: "rows"; readonly rows: readonly JsObject[]; readonly columns: readonly { readonly name: string; readonly type: string }[] }
+  | { readonly kind: "value"; readonly value: JsValue; readonly type: string }
+  | { readonly kind: "changes"; readonly changes: number }
+  | { readonly kind: "done"; readonly text: string };
+
+/** A statement that is run many times; it is checked and compiled once. */
+export interface PreparedStatement {
+  /** All rows. @throws GrizzlyError. */
+  all(params?: Parameters): readonly JsObject[];
+  /** The first row, or undefined. @throws GrizzlyError. */
+  get(params?: Parameters): JsObject | undefined;
+  /** Rows changed. @throws GrizzlyError. */
+  run(params?: Parameters): { readonly changes: number };
+}
+
+/** An open database. */
+export interface Database {
+  /** Runs a script; a script with errors is not run. @throws GrizzlyError. */
+  exec(source: string, params?: Parameters): readonly ExecResult[];
+  /** Rows of one query. @throws GrizzlyError, also when the text is no single query. */
+  query(sql: string, params?: Parameters): readonly JsObject[];
+  /** Calls a stored procedure or function in one transaction; `p@2` is version 2. @throws GrizzlyError. */
+  call(name: string, ...args: readonly unknown[]): JsValue;
+  prepare(sql: string): PreparedStatement;
+  /** The session below, for tools: check, tests, catalog. */
+  readonly session: Session;
+  /** Rolls back what is open and closes the file. Twice is fine. */
+  close(): void;
+}
+
+/** Everything that goes wrong: `code` is the error's name (`UniqueViolation`), or `CheckFailed` with `problems` when a text was not run. */
+export class GrizzlyError extends Error {
+  override readonly name = "GrizzlyError";
+  readonly code: string;
+  readonly problems: readonly Problem[] | undefined;
+  readonly detail: JsValue;
+  constructor(code: string, message: string, more: { readonly problems?: readonly Problem[]; readonly detail?: JsValue; readonly frames?: ErrorValue["stack"]; readonly cause?: unknown } = {}) {
+    super(message, { cause: more.cause });
+    this.code = code;
+    this.problems = more.problems;
+    this.detail = more.detail ?? null;
+    const frames = more.frames ?? [];
+    // The program's own frames come first: they are what the user wrote.
+    if (frames.length > 0) this.stack = `GrizzlyError: ${code}: ${message}\n${frames.map((frame) => `    at ${frame.routine} (${frame.file}:${frame.line}:${frame.column})`).join("\n")}\n${(this.stack ?? "").split("\n").slice(1).join("\n")}`;
+  }
+}
+
+const TEXT_NAME = "<text>";
+
+function errorOf(error: ErrorValue, options: ValueOptions): GrizzlyError {
+  return new GrizzlyError(error.code, error.message, { detail: toJs(error.detail, options), frames: error.stack });
+}
+
+function rejection(problems: readonly Problem[], text: string): GrizzlyError {
+  const starts = lineStarts(text);
+  const errors = problems.filter((problem) => problem.severity === "error");
+  const lines = errors.map((problem) => `${positionAt(starts, problem.span.start).line}: ${problem.message} (${problem.code})`);
+  return new GrizzlyError("CheckFailed", lines.length === 1 ? `Line ${lines[0] ?? ""}` : `${lines.length} errors:\n${lines.join("\n")}`, { problems });
+}
+
+/** Runs work and gives what it throws the library's form. */
+function guarded<T>(options: ValueOptions, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Trap) throw errorOf(error.value, options);
+    if (error instanceof EngineError) throw errorOf(errorValueOf(error), options);
+    throw error;
+  }
+}
+
+function resultToJs(result: StatementResult, options: ValueOptions): ExecResult {
+  switch (result.kind) {
+    case "table":
+      return { kind: "rows", rows: tableToJs(result.table, options), columns: result.table.shape.fields.map((name, index) => ({ name, type: result.types[index] ?? "any" })) };
+    case "value":
+      return { kind: "value", value: toJs(result.value, options), type: result.type };
+    case "changes":
+      return { kind: "changes", changes: result.changes };
+    case "done":
+      return result;
+  }
+}
+
+/** Runs a text and gives the results as values of the language. */
+function runText(session: Session, options: ValueOptions, text: string, params: Parameters | undefined): readonly StatementResult[] {
+  return guarded(options, () => {
+    const { source, names } = Array.isArray(params) ? numberParameters(text) : { source: text, names: undefined };
+    const given: readonly (readonly [string, unknown])[] = names === undefined ? Object.entries(params ?? {}) : names.map((name, index) => [name, (params as readonly unknown[])[index]]);
+    if (names !== undefined && names.length !== (params as readonly unknown[]).length) {
+      throw new GrizzlyError("WrongArguments", `The text has ${names.length} parameters, and ${(params as readonly unknown[]).length} values are given.`);
+    }
+    const args: Readonly<Record<string, Value>> = Object.fromEntries(given.map(([name, value]) => [name, fromJs(value)]));
+    const results: StatementResult[] = [];
+    const outcome = session.execute({ name: TEXT_NAME, text: source }, { args, onResult: (event) => void results.push(event.result) });
+    if (outcome.kind === "rejected") throw rejection(outcome.problems, source);
+    if (outcome.kind === "failed") throw errorOf(outcome.error, options);
+    return results;
+  });
+}
+
+function rowsOf(results: readonly StatementResult[], options: ValueOptions): readonly JsObject[] {
+  const last = results.at(-1);
+  if (last?.kind !== "table") throw new GrizzlyError("NotAQuery", "The text gives no rows.");
+  return tableToJs(last.table, options);
+}
+
+function prepare(session: Session, options: ValueOptions, sql: string): PreparedStatement {
+  return {
+    all: (params) => rowsOf(runText(session, options, sql, params), options),
+    get: (params) => rowsOf(runText(session, options, sql, params), options)[0],
+    run: (params) => {
+      const results = runText(session, options, sql, params);
+      return { changes: results.reduce((sum, result) => sum + (result.kind === "changes" ? result.changes : 0), 0) };
+    },
+  };
+}
+
+/**
+ * Opens a database file, or `:memory:`.
+ * @throws GrizzlyError `CannotOpen`, `NotADatabase`, `CorruptDatabase`, `PermissionDenied`, `DatabaseLocked`; nothing was changed.
+ */
+export function open(path: string, options: OpenOptions = {}): Database {
+  const values: ValueOptions = { int: options.int ?? "auto", timestamp: options.timestamp ?? "date" };
+  const output = {
+    print: options.onPrint ?? ((line: string) => void process.stdout.write(`${line}\n`)),
+    log: options.onLog ?? ((level: string, text: string) => void process.stderr.write(`${level}: ${text}\n`)),
+    notice: options.onNotice ?? (() => undefined),
+  };
+  const { readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict } = options;
+  const given = Object.fromEntries(Object.entries({ readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict }).filter(([, value]) => value !== undefined));
+  const session = guarded(values, () => openSession({ engine: sqliteEngine, database: path, output, ...given }));
+  return {
+    exec: (source, params) => runText(session, values, source, params).map((result) => resultToJs(result, values)),
+    query: (sql, params) => rowsOf(runText(session, values, sql, params), values),
+    call: (name, ...args) =>
+      guarded(values, () => {
+        const outcome = session.call(name, args.map(fromJs));
+        if (outcome.kind === "returned") return toJs(outcome.value, values);
+        throw outcome.kind === "failed" ? errorOf(outcome.error, values) : rejection(outcome.problems, "");
+      }),
+    prepare: (sql) => prepare(session, values, sql),
+    session,
+    close: () => session.close(),
+  };
+}

@@ -1,0 +1,151 @@
+// What the session knows of the database's schema and catalog, and when that knowledge is old.
+// `generation` moves on when something that programs were checked against may have changed: own DDL and catalog writes at once, those of other connections when they
+// are noticed at the start of a statement. Everything read here is kept until the generation moves.
+import type { DatabaseSchema } from "../../base/schema.ts";
+import { catalogFromSchema } from "../../compiler/catalog/from-schema.ts";
+import type { CatalogRoutine, CatalogType, CatalogView } from "../../compiler/catalog-view.ts";
+import { NO_EFFECTS } from "../../compiler/effects/join.ts";
+import { effectsToJson } from "../../compiler/effects/print.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import type { RoutineDeclaration, Statement } from "../../compiler/syntax/tree.ts";
+import type { Connection } from "../../storage/engine.ts";
+import { objectNames } from "../catalog/objects.ts";
+import { findRoutines, routineNames, type StoredRoutine } from "../catalog/routines.ts";
+import { catalogEpoch, catalogVersion } from "../catalog/schema.ts";
+import { isSystemView } from "../catalog/system-views.ts";
+import { listTypes, type StoredType } from "../catalog/types.ts";
+import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { numberOf, readRows } from "../sql/rows.ts";
+
+/** The session's knowledge of the database. */
+export interface CatalogState {
+  /** Number that moves when knowledge is dropped. */
+  readonly generation: number;
+  /** Looks whether another connection changed the schema or the catalog. Called at the start of each outermost statement. @throws EngineError. */
+  poll(): void;
+  /** Something this session did may have changed the schema or the catalog (or was undone). */
+  changed(): void;
+  schema(): DatabaseSchema;
+  view(): CatalogView;
+  hasCatalog(): boolean;
+  types(): readonly StoredType[];
+  /** Routines of a name in their current version. */
+  routines(name: string): readonly StoredRoutine[];
+}
+
+interface Knowledge {
+  schema?: DatabaseSchema;
+  view?: CatalogView;
+  hasCatalog?: boolean;
+  types?: readonly StoredType[];
+  readonly routines: Map<string, readonly StoredRoutine[]>;
+}
+
+/** The statement of a stored text, or undefined when it no longer parses as one. */
+export function storedStatement(name: string, source: string): Statement | undefined {
+  const module = parse({ name, text: source }).value;
+  return module.items.length === 1 ? module.items[0]?.statement : undefined;
+}
+
+function storedDeclaration(routine: StoredRoutine): RoutineDeclaration | undefined {
+  const statement = storedStatement(routine.name, routine.source);
+  return statement?.kind === "routine" ? statement : undefined;
+}
+
+/** A stored routine as the checker sees it; undefined when its text no longer parses. */
+export function catalogRoutineOf(routine: StoredRoutine): CatalogRoutine | undefined {
+  const declaration = storedDeclaration(routine);
+  if (declaration === undefined) return undefined;
+  return {
+    name: routine.name,
+    version: routine.version,
+    declaration,
+    source: routine.source,
+    signature: {
+      parameters: routine.parameters.map((parameter) => parameter.inferred), result: routine.returnType, raises: routine.raises, mode: routine.mode,
+      effectsJson: routine.effectsJson === "" ? effectsToJson(NO_EFFECTS) : routine.effectsJson,
+    },
+  };
+}
+
+/** Tables that programs may name: the catalog's own and the views behind `system.*` are hidden. */
+function visibleSchema(schema: DatabaseSchema): DatabaseSchema {
+  const hidden = (name: string): boolean => name.toLowerCase().startsWith(CATALOG_PREFIX) || isSystemView(name);
+  return { tables: schema.tables.filter((table) => !hidden(table.name)), otherNames: schema.otherNames.filter((other) => !hidden(other.table)) };
+}
+
+function catalogTypesOf(types: readonly StoredType[]): readonly CatalogType[] {
+  return types.flatMap((type) => {
+    const statement = storedStatement(type.name, type.source);
+    return statement?.kind === "struct" || statement?.kind === "enum" || statement?.kind === "error" ? [statement] : [];
+  });
+}
+
+/** The state of a connection. `shared` false: nobody else can change the database (in memory), so nothing is polled. */
+export function makeCatalogState(connection: Connection, shared: boolean): CatalogState {
+  let generation = 1;
+  let knowledge: Knowledge = { routines: new Map() };
+  let dataVersion = -1;
+  let token = "";
+  const forget = (): void => {
+    generation += 1;
+    knowledge = { routines: new Map() };
+  };
+  const tokenNow = (): string => `${connection.schemaVersion()} ${catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection)}`;
+  const state: CatalogState = {
+    get generation() {
+      return generation;
+    },
+    poll: () => {
+      if (!shared) return;
+      const now = numberOf(readRows(connection, "PRAGMA main.data_version")[0]?.[0]);
+      if (now === dataVersion) return;
+      dataVersion = now;
+      const found = tokenNow();
+      if (token !== "" && found !== token) forget();
+      token = found;
+    },
+    changed: () => {
+      forget();
+      // The next poll compares with what is there then; own changes have been noticed here.
+      token = "";
+      dataVersion = -1;
+    },
+    schema: () => (knowledge.schema ??= visibleSchema(connection.introspect())),
+    hasCatalog: () => (knowledge.hasCatalog ??= catalogVersion(connection) > 0),
+    types: () => (knowledge.types ??= state.hasCatalog() ? listTypes(connection) : []),
+    routines: (name) => {
+      if (!state.hasCatalog()) return [];
+      const key = name.toLowerCase();
+      let found = knowledge.routines.get(key);
+      if (found === undefined) {
+        found = findRoutines(connection, name);
+        knowledge.routines.set(key, found);
+      }
+      return found;
+    },
+    view: () => (knowledge.view ??= makeView(connection, state)),
+  };
+  return state;
+}
+
+function makeView(connection: Connection, state: CatalogState): CatalogView {
+  const kinds = ["trigger", "schedule", "pipeline"] as const;
+  const objects = state.hasCatalog() ? kinds.flatMap((kind) => objectNames(connection, kind).map((name) => ({ kind, name }))) : [];
+  const base = catalogFromSchema(state.schema(), { types: catalogTypesOf(state.types()), objects });
+  const parsed = new Map<string, readonly CatalogRoutine[]>();
+  return {
+    ...base,
+    // Stored routines are parsed when a program names them, not all at once.
+    routines: (name) => {
+      const key = name.toLowerCase();
+      let found = parsed.get(key);
+      if (found === undefined) {
+        found = state.routines(name).flatMap((routine) => catalogRoutineOf(routine) ?? []);
+        parsed.set(key, found);
+      }
+      return found;
+    },
+    routineNames: () => (state.hasCatalog() ? routineNames(connection) : []),
+  };
+}

@@ -1,0 +1,172 @@
+// From text to a loaded program, and from stored bytecode to one: parse, check, compile, verify, load. The only file of the server that knows these steps.
+import { InternalError, required } from "../../base/failure.ts";
+import type { Problem } from "../../base/problem.ts";
+import type { SourceFile } from "../../base/source.ts";
+import type { Value } from "../../base/value/value.ts";
+import { decode } from "../../bytecode/decode.ts";
+import { disassemble, disassembleRoutine as routineText } from "../../bytecode/disassemble.ts";
+import { encode } from "../../bytecode/encode.ts";
+import type { Program } from "../../bytecode/program.ts";
+import { verify } from "../../bytecode/verify.ts";
+import { check } from "../../compiler/check/check.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
+import { compile } from "../../compiler/compile.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
+import type { Type } from "../../compiler/types/type.ts";
+import { load, type LoadedProgram, type LoadedRoutine } from "../../vm/load.ts";
+import type { ModuleFinder } from "./standard-library.ts";
+
+/** A script variable that exists before a text starts. */
+export interface KnownVariable {
+  readonly name: string;
+  readonly type: Type;
+  readonly value: Value;
+}
+
+/** What a text is checked against. */
+export interface CheckInput {
+  readonly catalog: CatalogView;
+  readonly modules: ModuleFinder;
+  readonly strict: boolean;
+  readonly variables: readonly KnownVariable[];
+}
+
+/** A checked and loaded script. */
+export interface LoadedScript {
+  readonly checked: CheckedModule;
+  /** Problems of checking and compiling. */
+  readonly problems: readonly Problem[];
+  /** Undefined when there are errors. */
+  readonly code: ScriptCode | undefined;
+}
+/** Code of a script. */
+export interface ScriptCode {
+  readonly loaded: LoadedProgram;
+  /** The routine of each top-level item that runs. */
+  readonly entries: ReadonlyMap<Item, LoadedRoutine>;
+  /** Tests with the routine that gives the cases, when there are cases. */
+  readonly tests: ReadonlyMap<Item, { readonly routine: LoadedRoutine; readonly cases: LoadedRoutine | undefined }>;
+  /** Script variables by slot. */
+  readonly globals: readonly { readonly name: string; readonly slot: number; readonly type: Type }[];
+  /** Line and count of each coverage counter; none unless it was compiled for coverage. */
+  readonly coverage: { readonly lines: readonly number[]; count(slot: number): number };
+}
+
+/** Told about each program that was loaded. */
+export type OnLoaded = (program: LoadedProgram) => void;
+
+/** True when a problem stops a text from being run. */
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === "error");
+}
+
+/** Checks a text. All problems, those of the parser included, are in the result. */
+export function checkText(file: SourceFile, input: CheckInput): CheckedModule {
+  const parsed = parse(file);
+  const checked = check(parsed.value, {
+    catalog: input.catalog,
+    strict: input.strict,
+    globals: input.variables.map(({ name, type }) => ({ name, type })),
+    standardModule: (routine) => input.modules.standardModule(routine),
+    standardNames: () => input.modules.standardNames(),
+    importModule: (name) => input.modules.importModule(name),
+  });
+  // A file that is too large has no items to carry its problem.
+  return parsed.value.items.length > 0 || parsed.problems.length === 0 ? checked : { ...checked, problems: parsed.problems };
+}
+
+/** Verifies and loads a program that our own compiler made. @throws InternalError when the verifier refuses it: that is a bug of ours. */
+function loadOwn(program: Program, onLoaded: OnLoaded): LoadedProgram {
+  const verified = verify(program);
+  if (verified.value === undefined) throw new InternalError(`the compiler made a program that the verifier refuses: ${verified.problems.map((problem) => problem.message).join(" ")}`);
+  const loaded = load(verified.value);
+  onLoaded(loaded);
+  return loaded;
+}
+
+/** Checks, compiles and loads a script. */
+export function loadScript(file: SourceFile, input: CheckInput, onLoaded: OnLoaded, options: { readonly coverage?: boolean } = {}): LoadedScript {
+  const checked = checkText(file, input);
+  if (hasErrors(checked.problems)) return { checked, problems: checked.problems, code: undefined };
+  const compiled = compile(checked, input.catalog, { coverage: options.coverage ?? false });
+  const problems = [...checked.problems, ...compiled.problems];
+  if (compiled.program === undefined || hasErrors(compiled.problems)) return { checked, problems, code: undefined };
+  const loaded = loadOwn(compiled.program, onLoaded);
+  const routine = (index: number): LoadedRoutine => required(loaded.routines[index], `routine ${index} of a script`);
+  const code: ScriptCode = {
+    loaded,
+    entries: new Map(compiled.entries.map((entry) => [entry.item, routine(entry.routine)])),
+    tests: new Map(compiled.tests.map((test) => [test.item, { routine: routine(test.routine), cases: test.cases === undefined ? undefined : routine(test.cases) }])),
+    globals: compiled.globals,
+    coverage: { lines: compiled.coverageLines, count: (slot) => loaded.coverage[slot] ?? 0 },
+  };
+  return { checked, problems, code };
+}
+
+/** One routine compiled on its own: its program, its number there, and the bytes for the catalog; or the problems. */
+export function compileRoutine(
+  checked: CheckedModule,
+  declaration: RoutineDeclaration,
+  catalog: CatalogView,
+): { readonly program: Program; readonly routine: number; readonly bytecode: Uint8Array } | readonly Problem[] {
+  const compiled = compile(checked, catalog, { coverage: false });
+  const found = compiled.routines.find((candidate) => candidate.declaration === declaration);
+  if (compiled.program === undefined || found === undefined || hasErrors(compiled.problems)) return compiled.problems;
+  return { program: compiled.program, routine: found.routine, bytecode: encode(compiled.program) };
+}
+
+/** Loads a program and gives one of its routines. */
+export function loadProgram(program: Program, routine: number, onLoaded: OnLoaded): LoadedRoutine {
+  return required(loadOwn(program, onLoaded).routines[routine], `routine ${routine}`);
+}
+
+/** The routine of a name in stored bytes; undefined when the decoder or the verifier refuses them: the caller then compiles the stored text. */
+export function loadBytecode(bytes: Uint8Array, name: string, onLoaded: OnLoaded): LoadedRoutine | undefined {
+  const decoded = decode(bytes);
+  if (decoded.value === undefined) return undefined;
+  const verified = verify(decoded.value);
+  if (verified.value === undefined) return undefined;
+  const loaded = load(verified.value);
+  const routine = loaded.routines.find((candidate) => candidate.code.name.toLowerCase() === name.toLowerCase() && candidate.code.kind !== "lambda");
+  if (routine !== undefined) onLoaded(loaded);
+  return routine;
+}
+
+/** Starts a script's variables: all empty, then those that are given. */
+export function presetGlobals(code: ScriptCode, variables: readonly KnownVariable[]): void {
+  code.loaded.resetGlobals();
+  const byName = new Map(variables.map((variable) => [variable.name.toLowerCase(), variable.value]));
+  for (const global of code.globals) {
+    const value = byName.get(global.name.toLowerCase());
+    if (value !== undefined) code.loaded.setGlobal(global.slot, value);
+  }
+}
+
+/** The value of a script variable. */
+export function readGlobal(code: ScriptCode, slot: number): Value {
+  return code.loaded.global(slot);
+}
+
+/** Values of all script variables, to be put back by `writeGlobals`. */
+export function readGlobals(code: ScriptCode): readonly Value[] {
+  return code.globals.map((global) => readGlobal(code, global.slot));
+}
+
+/** Puts values of `readGlobals` back. */
+export function writeGlobals(code: ScriptCode, values: readonly Value[]): void {
+  code.globals.forEach((global, index) => {
+    code.loaded.setGlobal(global.slot, values[index] ?? null);
+  });
+}
+
+/** The instructions of a program, for people. */
+export function disassembleProgram(program: Program): string {
+  return disassemble(program);
+}
+
+/** The instructions of one routine, for people. */
+export function disassembleRoutine(routine: LoadedRoutine): string {
+  return routineText(routine.owner.program, routine.owner.routines.indexOf(routine));
+}

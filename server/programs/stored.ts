@@ -1,0 +1,124 @@
+// Stored routines as loaded programs: found by name, loaded from bytecode while what they were compiled against is unchanged, else checked and compiled again.
+// What no longer fits is an error that says why, at the call; nothing runs on a guess.
+import type { Problem } from "../../base/problem.ts";
+import { lineStarts, positionAt } from "../../base/source.ts";
+import { VERSION } from "../../base/version.ts";
+import { FORMAT_VERSION } from "../../bytecode/program.ts";
+import { trap } from "../../bytecode/trap.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
+import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
+import type { RoutineReference } from "../../vm/host.ts";
+import type { LoadedProgram, LoadedRoutine } from "../../vm/load.ts";
+import { dependenciesOfVersion, findRoutines, type RoutineFacts, type StoredRoutine } from "../catalog/routines.ts";
+import { databaseTrap } from "../sql/engine-errors.ts";
+import type { Connection } from "../../storage/engine.ts";
+import type { CatalogState } from "./catalog-state.ts";
+import { dependenciesOf, infoOf, routineFacts } from "./facts.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { checkText, compileRoutine, hasErrors, loadBytecode, loadProgram, type CheckInput } from "./pipeline.ts";
+
+/** Stored routines of one session. */
+export interface StoredPrograms {
+  /** The routine for a late-bound call. @throws Trap NoSuchRoutine, InvalidRoutine. */
+  resolve(reference: RoutineReference): LoadedRoutine;
+  /** Facts for the catalog, from the declaration's own text checked against `catalog`; or the errors that stand in it. */
+  factsOf(declaration: RoutineDeclaration, text: string, catalog: CatalogView): RoutineFacts | readonly Problem[];
+  /** Facts of a stored text against the database as it is now. @throws Trap InvalidRoutine. */
+  compileStored(routine: StoredRoutine): RoutineFacts;
+}
+
+/** What the session gives. */
+export interface StoredWorld {
+  readonly connection: Connection;
+  readonly catalog: CatalogState;
+  checkInput(catalog: CatalogView): CheckInput;
+  /** Told about each program that was loaded, so that SQL can call its functions. */
+  loaded(program: LoadedProgram): void;
+}
+
+interface CachedRoutine {
+  readonly generation: number;
+  readonly routine: LoadedRoutine;
+}
+
+/** A version in the machine, with what its dependencies looked like then. */
+interface LoadedProgramOf {
+  readonly fingerprint: string;
+  readonly routine: LoadedRoutine;
+}
+
+function describe(problem: Problem, text: string): string {
+  const { line } = positionAt(lineStarts(text), problem.span.start);
+  return `line ${line}: ${problem.message} (${problem.code})`;
+}
+
+function invalid(routine: StoredRoutine, problems: readonly Problem[]): never {
+  const errors = problems.filter((problem) => problem.severity === "error").map((problem) => describe(problem, routine.source));
+  throw databaseTrap("InvalidRoutine", `${routine.kind} ${routine.name} (version ${routine.version}) no longer fits the database: ${errors.join("; ")}`);
+}
+
+function itemOf(checked: CheckedModule): { readonly item: Item; readonly declaration: RoutineDeclaration } | undefined {
+  const [item] = checked.module.items;
+  return item?.statement.kind === "routine" ? { item, declaration: item.statement } : undefined;
+}
+
+/** Programs of a session. */
+export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
+  const byReference = new Map<string, CachedRoutine>();
+  const compileText = (name: string, text: string, catalog: CatalogView): { readonly facts: RoutineFacts; readonly routine: LoadedRoutine } | readonly Problem[] => {
+    const checked = checkText({ name, text }, world.checkInput(catalog));
+    const found = itemOf(checked);
+    if (found === undefined || hasErrors(checked.problems)) return checked.problems;
+    const compiled = compileRoutine(checked, found.declaration, catalog);
+    if (!("program" in compiled)) return compiled;
+    const dependencies = dependenciesOf(infoOf(checked, found.declaration).effects, found.declaration, text, world.catalog.types().map((type) => type.name));
+    const compiledAgainst = fingerprint(world.catalog, dependencies);
+    return { facts: routineFacts(checked, found.item, found.declaration, { bytecode: compiled.bytecode, compiledAgainst, dependencies }), routine: loadProgram(compiled.program, compiled.routine, world.loaded) };
+  };
+  const compileNow = (routine: StoredRoutine): { readonly facts: RoutineFacts; readonly routine: LoadedRoutine } => {
+    const compiled = compileText(fileOf(routine), routine.source, world.catalog.view());
+    return "facts" in compiled ? compiled : invalid(routine, compiled);
+  };
+  const programs = new Map<string, LoadedProgramOf>();
+  const loadStored = (routine: StoredRoutine): LoadedRoutine => {
+    const id = `${routine.routineId}@${routine.version}`;
+    const now = fingerprint(world.catalog, dependenciesOfVersion(world.connection, routine.routineId, routine.version));
+    const known = programs.get(id);
+    if (known !== undefined && known.fingerprint === now) return known.routine;
+    const usable = now === routine.compiledAgainst && routine.status === "valid" && routine.bytecodeFormat === FORMAT_VERSION && routine.compilerVersion === VERSION;
+    const stored = usable && routine.bytecode !== undefined ? loadBytecode(routine.bytecode, routine.name, world.loaded) : undefined;
+    const loaded = stored ?? compileNow(routine).routine;
+    programs.set(id, { fingerprint: now, routine: loaded });
+    return loaded;
+  };
+  return {
+    resolve: (reference) => {
+      const name = `${reference.receiver ?? ""}.${reference.name}@${reference.version ?? ""}`.toLowerCase();
+      const cached = byReference.get(name);
+      if (cached !== undefined && cached.generation === world.catalog.generation) return cached.routine;
+      const routine = loadStored(findStored(world, reference));
+      byReference.set(name, { generation: world.catalog.generation, routine });
+      return routine;
+    },
+    factsOf: (declaration, text, catalog) => {
+      const compiled = compileText(`${declaration.routine} ${declaration.name.text}`, text, catalog);
+      return "facts" in compiled ? compiled.facts : compiled;
+    },
+    compileStored: (routine) => compileNow(routine).facts,
+  };
+}
+
+/** The file name that traces of a stored routine show. */
+function fileOf(routine: StoredRoutine): string {
+  return `${routine.kind} ${routine.name}@${routine.version}`;
+}
+
+function findStored(world: StoredWorld, reference: RoutineReference): StoredRoutine {
+  const candidates = reference.version === undefined ? world.catalog.routines(reference.name) : world.catalog.hasCatalog() ? findRoutines(world.connection, reference.name, reference.version) : [];
+  const wanted = reference.receiver?.toLowerCase();
+  const found = wanted === undefined ? (candidates.find((routine) => routine.receiver === "") ?? candidates[0]) : candidates.find((routine) => routine.receiver.toLowerCase() === wanted);
+  if (found !== undefined) return found;
+  const named = reference.version === undefined ? reference.name : `${reference.name}@${reference.version}`;
+  throw trap("NoSuchRoutine", `There is no procedure or function named ${named}.`);
+}

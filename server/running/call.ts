@@ -1,0 +1,73 @@
+// Calls from clients by name: `p`, `p@2`, positional or named arguments, one transaction.
+import { HandleValue, type TableValue, type Value } from "../../base/value/value.ts";
+import { kindOf } from "../../base/value/kind.ts";
+import { Trap } from "../../bytecode/trap.ts";
+import { EngineError } from "../../storage/engine.ts";
+import type { LoadedRoutine } from "../../vm/load.ts";
+import type { CallOutcome } from "../session-types.ts";
+import { databaseTrap, errorValueOf } from "../sql/engine-errors.ts";
+import type { SessionCore } from "./core.ts";
+import type { RoutineReference } from "../../vm/host.ts";
+
+const REFERENCE = /^(?:(.+)\.)?([^.@]+)(?:@(\d+))?$/;
+
+/** `Person.full_name@2` as receiver, name, version. @throws Trap NoSuchRoutine for text of another form. */
+export function parseReference(text: string): RoutineReference {
+  const match = REFERENCE.exec(text.trim());
+  if (match === null) throw databaseTrap("NoSuchRoutine", `There is no procedure or function named ${text}.`);
+  return { receiver: match[1], name: match[2] ?? "", version: match[3] === undefined ? undefined : Number(match[3]) };
+}
+
+function wrongArguments(routine: LoadedRoutine, found: number): never {
+  const { parameters, name } = routine.code;
+  const needed = parameters.filter((parameter) => !parameter.optional).length;
+  const expected = needed === parameters.length ? String(needed) : `${needed} to ${parameters.length}`;
+  throw databaseTrap("WrongArguments", `${name} takes ${expected} ${expected === "1" ? "argument" : "arguments"}, found ${found}.`);
+}
+
+/** Arguments in parameter order. @throws Trap WrongArguments. */
+export function orderArguments(routine: LoadedRoutine, args: readonly Value[] | Readonly<Record<string, Value>>): readonly Value[] {
+  const { parameters, name } = routine.code;
+  if (Array.isArray(args)) {
+    const list = args as readonly Value[];
+    const needed = parameters.filter((parameter) => !parameter.optional).length;
+    if (list.length > parameters.length || list.length < needed) wrongArguments(routine, list.length);
+    return parameters.map((_, index) => list[index] ?? null);
+  }
+  const byName = new Map(Object.entries(args).map(([key, value]) => [key.toLowerCase(), value as Value]));
+  const ordered = parameters.map((parameter) => {
+    const key = parameter.name.toLowerCase();
+    if (!byName.has(key) && !parameter.optional) throw databaseTrap("WrongArguments", `${name} needs a value for ${parameter.name}.`);
+    const value = byName.get(key) ?? null;
+    byName.delete(key);
+    return value;
+  });
+  const [unknown] = byName.keys();
+  if (unknown !== undefined) throw databaseTrap("WrongArguments", `${name} has no parameter ${unknown}.`);
+  return ordered;
+}
+
+function resultType(core: SessionCore, reference: RoutineReference, value: Value): string {
+  const stored = core.catalog.routines(reference.name).find((routine) => reference.receiver === undefined || routine.receiver === reference.receiver);
+  const type = stored?.returnType ?? "any";
+  return type === "any" ? kindOf(value) : type;
+}
+
+/** A call by name; see Session.call. */
+export function callByName(core: SessionCore, name: string, args: readonly Value[] | Readonly<Record<string, Value>>): CallOutcome {
+  const { runtime } = core;
+  try {
+    core.catalog.poll();
+    const reference = parseReference(name);
+    const routine = core.programs.resolve(reference);
+    let value = runtime.call(routine, orderArguments(routine, args), true);
+    if (value instanceof HandleValue) value = runtime.jobs.await(value);
+    const emitted: readonly TableValue[] = runtime.takeEmitted();
+    return { kind: "returned", value, type: resultType(core, reference, value), emitted };
+  } catch (error) {
+    runtime.takeEmitted();
+    if (error instanceof Trap) return { kind: "failed", error: error.value };
+    if (error instanceof EngineError) return { kind: "failed", error: errorValueOf(error) };
+    throw error;
+  }
+}

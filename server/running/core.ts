@@ -1,0 +1,144 @@
+// The inside of a session: its connection with everything that hangs on it, put together once. The functions of this folder work on it.
+import { randomBytes } from "node:crypto";
+import { isAbsolute, resolve as resolvePath } from "node:path";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
+import { effectsFromJson } from "../../compiler/effects/print.ts";
+import { newId } from "../catalog/identifiers.ts";
+import { storedTable, timestampText } from "../catalog/schema.ts";
+import type { Job } from "../host/jobs.ts";
+import { manage } from "../manage/manage.ts";
+import type { ManageWorld } from "../manage/world.ts";
+import { makeCatalogState, storedStatement, type CatalogState } from "../programs/catalog-state.ts";
+import { disassembleRoutine, type CheckInput, type KnownVariable, type LoadedScript } from "../programs/pipeline.ts";
+import { modulesOf } from "../programs/standard-library.ts";
+import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
+import { EngineError } from "../../storage/engine.ts";
+import type { SessionClock, SessionGrants, SessionOptions } from "../session-types.ts";
+import { insertRow } from "../sql/rows.ts";
+import { jsonText } from "../../base/value/json.ts";
+import { makeRuntime, type Runtime } from "./runtime.ts";
+
+/** The inside of a session. */
+export interface SessionCore {
+  readonly options: SessionOptions;
+  readonly runtime: Runtime;
+  readonly catalog: CatalogState;
+  readonly programs: StoredPrograms;
+  /** Script variables of `executeStatement`, by folded name. */
+  readonly variables: Map<string, KnownVariable>;
+  /** Names of the tests seen so far. */
+  readonly tests: Set<string>;
+  /** Compiled scripts by text; see execute.ts. */
+  readonly scripts: Map<string, { readonly generation: number; readonly script: LoadedScript }>;
+  readonly cancelFlag: Int32Array;
+  readonly seed: number;
+  /** True while a statement that goes straight to the session runs at the top level. */
+  direct: boolean;
+  /** True while a test runs. */
+  testing: boolean;
+  closed: boolean;
+  checkInput(catalog: CatalogView, variables: readonly KnownVariable[]): CheckInput;
+  changed(): void;
+}
+
+const MACHINE_CLOCK: SessionClock = {
+  nowMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+  elapsedMs: () => performance.now(),
+};
+const DEFAULT_GRANTS: SessionGrants = { clock: true, random: true, files: true, network: false };
+
+/** A seed that fits a safe integer. */
+function drawSeed(): number {
+  return Number(randomBytes(8).readBigUInt64LE() & 0x1f_ffff_ffff_ffffn);
+}
+
+function isShared(database: string): boolean {
+  return database !== ":memory:" && database !== "";
+}
+
+/** Opens the connection and puts the session together. @throws EngineError of `Engine.connect`. */
+export function makeCore(options: SessionOptions): SessionCore {
+  const { database, engine } = options;
+  const connection = engine.connect({
+    target: database, readOnly: options.readOnly ?? false, create: options.create ?? true, ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+  });
+  const catalog = makeCatalogState(connection, isShared(database));
+  const modules = modulesOf(options.directory ?? process.cwd());
+  const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
+  const checkInput = (view: CatalogView, variables: readonly KnownVariable[]): CheckInput => ({ catalog: view, modules, strict: options.strict ?? false, variables });
+  const programs = makeStoredPrograms({
+    connection, catalog,
+    checkInput: (view) => checkInput(view, []),
+    loaded: (program) => runtime.functions.addProgram(program),
+  });
+  const seed = options.seed ?? drawSeed();
+  const runtime = makeRuntime({
+    connection, readOnly: options.readOnly ?? false, output: options.output, grants: { ...DEFAULT_GRANTS, ...options.grants }, clock: options.clock ?? MACHINE_CLOCK, seed,
+    limits: options.limits ?? {}, cancelFlag,
+    resolve: (reference) => programs.resolve(reference),
+    manage: (form, args) => manage(manageWorld, form, args),
+    changed: () => catalog.changed(),
+    generation: () => catalog.generation,
+    jobEnded: (job) => recordEnded(core, job),
+  });
+  const core: SessionCore = {
+    options, runtime, catalog, programs, variables: new Map(), tests: new Set(), scripts: new Map(), cancelFlag, seed, direct: false, testing: false, closed: false, checkInput,
+    changed: () => catalog.changed(),
+  };
+  const manageWorld = makeManageWorld(core);
+  return core;
+}
+
+function makeManageWorld(core: SessionCore): ManageWorld {
+  const { runtime, catalog, programs, options } = core;
+  const directory = options.directory ?? process.cwd();
+  return {
+    connection: runtime.connection, place: runtime, transactions: runtime.transactions, output: runtime.output, grants: runtime.grants,
+    sessionId: newId(runtime.nowMicros() / 1000), startedMicros: runtime.nowMicros(),
+    insideRoutine: () => !core.direct,
+    schemaChanged: () => catalog.changed(),
+    hasCatalog: () => catalog.hasCatalog(),
+    jobs: () => runtime.jobs.list(),
+    tests: () => [...core.tests],
+    docOf: (routine) => {
+      const statement = storedStatement(routine.name, routine.source);
+      return statement?.kind === "routine" ? statement.doc : undefined;
+    },
+    compileStored: (routine) => programs.compileStored(routine),
+    routine: (name, receiver, version) => programs.resolve({ name, receiver, version }),
+    effectsOf: (name) => {
+      const [routine] = catalog.routines(name);
+      return routine === undefined ? undefined : effectsFromJson(routine.effectsJson);
+    },
+    disassemble: (routine) => disassembleRoutine(routine),
+    insideTest: () => core.testing,
+    setClock: (value) => runtime.setClock(value),
+    nowMicros: () => runtime.nowMicros(),
+    resolvePath: (name) => (isAbsolute(name) ? name : resolvePath(directory, name)),
+  };
+}
+
+/** Records a job; when the database cannot take the row, the job's outcome stands and the log says so. */
+function recordEnded(core: SessionCore, job: Job): void {
+  try {
+    recordJob(core, job);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    core.runtime.output.log("warn", `The run of ${job.routine.code.name} could not be recorded: ${error.message}`);
+  }
+  if (job.status === "failed" && job.detached) core.runtime.output.log("error", `${job.routine.code.name}: ${job.error?.message ?? "failed"}`);
+}
+
+/** Writes the row of an ended job, when there is a catalog that can be written; else `LIST RUNS` has it from memory. */
+function recordJob(core: SessionCore, job: Job): void {
+  const { runtime, catalog } = core;
+  if (core.options.readOnly === true || !catalog.hasCatalog()) return;
+  const time = (micros: number | undefined): string | null => (micros === undefined ? null : timestampText(micros));
+  const [routine] = catalog.routines(job.routine.code.name);
+  insertRow(runtime.connection, storedTable("runs"), {
+    run_id: job.id, kind: "call", routine_id: routine?.routineId ?? null, routine_version: routine?.version ?? null, scheduled_at: time(job.enqueuedMicros), enqueued_at: time(job.enqueuedMicros),
+    started_at: time(job.startedMicros), completed_at: time(job.completedMicros), status: job.status, success: job.status === "completed", error_code: job.error?.value.code ?? null,
+    error: job.error?.value.message ?? null, behind_schedule: false, attempt: job.startedMicros === undefined ? 0 : 1, max_attempts: 1, priority: 5, lane: "session",
+    result: job.status === "completed" ? jsonText(job.value) : null,
+  });
+}

@@ -1,0 +1,81 @@
+// Top-level declarations when a script runs: each is stored in the catalog in a transaction of its own (or in the script's), with what the checker found about it.
+import { InternalError } from "../../base/failure.ts";
+import type { Problem } from "../../base/problem.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { Declaration, Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
+import { configValues, configWords } from "../catalog/config-values.ts";
+import { storeObject, type ObjectOutcome } from "../catalog/objects.ts";
+import { storeRoutine, type RoutineFacts, type StoredOutcome } from "../catalog/routines.ts";
+import { storeType } from "../catalog/types.ts";
+import { infoOf, receiverOf } from "../programs/facts.ts";
+import type { StatementResult } from "../session-types.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What storing needs besides the runtime. */
+export interface DeclarationWorld {
+  readonly runtime: Runtime;
+  /** Compiles one declaration for the catalog; `problems` when it does not compile on its own. */
+  factsOf(checked: CheckedModule, item: Item, declaration: RoutineDeclaration): RoutineFacts | readonly Problem[];
+  changed(): void;
+  addTest(name: string): void;
+}
+
+/** Kinds that run as they are written; the others are models that keep no intervals yet (LANGUAGE.md 15.28). */
+const PLAIN_KINDS: ReadonlySet<string> = new Set(["", "default", "view"]);
+
+function kindNotice(runtime: Runtime, declaration: RoutineDeclaration, text: string): void {
+  const [kind] = configWords(configValues(declaration.metadata, text)["kind"]);
+  if (kind !== undefined && !PLAIN_KINDS.has(kind)) runtime.output.notice(`Kind ${kind.toUpperCase()} of ${declaration.name.text} is recorded, intervals are not kept yet.`);
+}
+
+function done(what: string, name: string, outcome: StoredOutcome | ObjectOutcome | "created" | "replaced" | "unchanged"): StatementResult {
+  const kind = typeof outcome === "string" ? outcome : outcome.kind;
+  const version = typeof outcome === "string" ? "" : ` as version ${outcome.version}`;
+  switch (kind) {
+    case "created":
+    case "version":
+    case "replaced":
+      return { kind: "done", text: `${what} ${name} stored${version}` };
+    case "unchanged":
+      return { kind: "done", text: `${what} ${name} unchanged` };
+    case "exists":
+      return { kind: "done", text: `${what} ${name} exists already` };
+  }
+}
+
+function storeRoutineItem(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: RoutineDeclaration): StatementResult {
+  const { runtime } = world;
+  const facts = world.factsOf(checked, item, declaration);
+  if (!("parameters" in facts)) throw new InternalError(`${declaration.name.text} does not compile on its own: ${facts.map((problem) => problem.message).join(" ")}`);
+  kindNotice(runtime, declaration, item.text);
+  const outcome = storeRoutine(runtime, {
+    kind: declaration.routine, name: declaration.name.text, receiver: receiverOf(infoOf(checked, declaration)), verb: declaration.verb, ifNotExists: declaration.ifNotExists, source: item.text, facts,
+  });
+  return done(declaration.routine, declaration.name.text, outcome);
+}
+
+/** Stores what a declaration declares. @throws Trap AlreadyExists; everything is undone by the caller's transaction. */
+export function storeDeclaration(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: Declaration): StatementResult | undefined {
+  const { runtime } = world;
+  const name = declaration.name.text;
+  switch (declaration.kind) {
+    case "routine":
+      return storeRoutineItem(world, checked, item, declaration);
+    case "struct":
+    case "enum":
+    case "error":
+      return done(declaration.kind === "error" ? "error" : "type", name, storeType(runtime, { kind: declaration.kind, name, source: item.text }));
+    case "trigger":
+    case "schedule":
+    case "pipeline": {
+      const outcome = storeObject(runtime, { declaration, text: item.text });
+      if (outcome === "created" || outcome === "replaced") runtime.output.notice(`${name} is stored; ${declaration.kind}s fire from the next release on.`);
+      return done(declaration.kind, name, outcome);
+    }
+    case "test":
+      world.addTest(name);
+      return undefined;
+    case "import":
+      return undefined;
+  }
+}

@@ -1,0 +1,110 @@
+// Running a file and running what a person typed: check, reject on errors, run the statements, keep the variables of the REPL.
+// Compiled scripts are kept by text while nothing they were checked against changes, so that a statement sent again costs no compilation.
+import type { Problem } from "../../base/problem.ts";
+import type { SourceFile } from "../../base/source.ts";
+import { kindOf } from "../../base/value/kind.ts";
+import type { Value } from "../../base/value/value.ts";
+import { layerCatalogs } from "../../compiler/catalog/catalog.ts";
+import { foldName } from "../../compiler/types/make.ts";
+import type { Type } from "../../compiler/types/type.ts";
+import { moduleCatalog } from "../programs/module-catalog.ts";
+import { hasErrors, loadScript, presetGlobals, readGlobal, type KnownVariable, type LoadedScript, type ScriptCode } from "../programs/pipeline.ts";
+import type { ExecuteOptions, Outcome } from "../session-types.ts";
+import { SCALARS, type ScalarName } from "../../base/scalar.ts";
+import type { SessionCore } from "./core.ts";
+import { runScript, type ScriptWorld } from "./script.ts";
+
+/** Compiled scripts kept per session, and the longest text that is kept. */
+const SCRIPTS_MAX = 200;
+const SCRIPT_CHARACTERS_MAX = 65_536;
+
+/** The static type of a value that comes from outside. */
+export function typeOfValue(value: Value): Type {
+  if (value === null) return { kind: "any" };
+  const kind = kindOf(value);
+  return Object.hasOwn(SCALARS, kind) ? { kind: "scalar", name: kind as ScalarName } : { kind: "any" };
+}
+
+function variablesOf(args: ExecuteOptions["args"]): readonly KnownVariable[] {
+  return Object.entries(args ?? {}).map(([name, value]) => ({ name, value, type: typeOfValue(value) }));
+}
+
+/** Checks and compiles a text, or takes it from the cache. @throws EngineError when the schema cannot be read. */
+export function prepareScript(core: SessionCore, file: SourceFile, variables: readonly KnownVariable[]): LoadedScript {
+  const { generation } = core.catalog;
+  const key = `${file.name}\0${variables.map((variable) => `${variable.name} ${variable.type.kind === "scalar" ? variable.type.name : ""}`).join(",")}\0${file.text}`;
+  // A variable of a structural type is not told apart by the key, so such texts are compiled each time.
+  const keeps = file.text.length <= SCRIPT_CHARACTERS_MAX && variables.every((variable) => variable.type.kind === "scalar");
+  const known = keeps ? core.scripts.get(key) : undefined;
+  if (known !== undefined && known.generation === generation) {
+    core.scripts.delete(key);
+    core.scripts.set(key, known);
+    return known.script;
+  }
+  const script = loadScript(file, core.checkInput(core.catalog.view(), variables), (program) => core.runtime.functions.addProgram(program));
+  if (keeps) {
+    core.scripts.set(key, { generation, script });
+    for (const oldest of core.scripts.keys()) {
+      if (core.scripts.size <= SCRIPTS_MAX) break;
+      core.scripts.delete(oldest);
+    }
+  }
+  return script;
+}
+
+/** How `runScript` reaches the session. */
+export function scriptWorld(core: SessionCore, options: ExecuteOptions, everything: boolean): ScriptWorld {
+  return {
+    runtime: core.runtime,
+    onResult: options.onResult,
+    everything,
+    setDirect: (direct) => {
+      core.direct = direct;
+    },
+    factsOf: (checked, item, declaration) => core.programs.factsOf(declaration, item.text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
+    changed: () => core.changed(),
+    addTest: (name) => void core.tests.add(name),
+  };
+}
+
+function run(core: SessionCore, script: LoadedScript, code: ScriptCode, variables: readonly KnownVariable[], options: ExecuteOptions, everything: boolean): Outcome {
+  presetGlobals(code, variables);
+  const failure = runScript(scriptWorld(core, options, everything), script.checked, code);
+  const { problems } = script;
+  if (failure === undefined) return { kind: "completed", problems };
+  const { item, error } = failure;
+  return { kind: "failed", problems, error, start: item.offset + item.statement.span.start, end: item.offset + item.statement.span.end };
+}
+
+/** Runs a file; see Session.execute. */
+export function executeFile(core: SessionCore, file: SourceFile, options: ExecuteOptions): Outcome {
+  core.catalog.poll();
+  const variables = variablesOf(options.args);
+  const script = prepareScript(core, file, variables);
+  if (script.code === undefined) return { kind: "rejected", problems: script.problems };
+  return run(core, script, script.code, variables, options, false);
+}
+
+/** Name of the file that typed statements belong to. */
+const TYPED = "<repl>";
+
+/** Problems that say nothing to somebody who types one statement after the other. */
+const IRRELEVANT_WHEN_TYPED: ReadonlySet<string> = new Set(["UnusedVariable", "Shadowing", "ShadowedVariable"]);
+
+function typedProblems(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter((problem) => !IRRELEVANT_WHEN_TYPED.has(problem.name));
+}
+
+/** Runs what a person typed; see Session.executeStatement. */
+export function executeText(core: SessionCore, text: string, options: ExecuteOptions): Outcome {
+  core.catalog.poll();
+  const given = variablesOf(options.args);
+  const taken = new Set(given.map((variable) => foldName(variable.name)));
+  const variables = [...[...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name))), ...given];
+  const script = prepareScript(core, { name: TYPED, text }, variables);
+  const problems = typedProblems(script.problems);
+  if (script.code === undefined || hasErrors(problems)) return { kind: "rejected", problems };
+  const outcome = run(core, script, script.code, variables, options, true);
+  for (const { name, type, slot } of script.code.globals) core.variables.set(foldName(name), { name, type, value: readGlobal(script.code, slot) });
+  return { ...outcome, problems };
+}

@@ -1,0 +1,29 @@
+// Looking without running: checking a file against the session's database, and the instructions of routines.
+import type { SourceFile } from "../../base/source.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import { checkText, disassembleProgram, disassembleRoutine } from "../programs/pipeline.ts";
+import type { SessionCore } from "./core.ts";
+import { parseReference } from "./call.ts";
+import { prepareScript } from "./execute.ts";
+
+/** A file with everything the checker knows. @throws EngineError when the schema cannot be read. */
+export function analyzeFile(core: SessionCore, file: SourceFile): CheckedModule {
+  core.catalog.poll();
+  return checkText(file, core.checkInput(core.catalog.view(), [...core.variables.values()]));
+}
+
+/** Instructions of a routine or of a whole file; undefined when there is none of that name, or the file has errors. @throws Trap for a stored routine that no longer fits. */
+export function disassembleNamed(core: SessionCore, name: string | undefined, file: SourceFile | undefined): string | undefined {
+  core.catalog.poll();
+  if (file !== undefined) {
+    const { code } = prepareScript(core, file, []);
+    if (code === undefined) return undefined;
+    if (name === undefined) return disassembleProgram(code.loaded.program);
+    const routine = code.loaded.routines.find((candidate) => candidate.code.name.toLowerCase() === name.toLowerCase());
+    return routine === undefined ? undefined : disassembleRoutine(routine);
+  }
+  if (name === undefined) return undefined;
+  const reference = parseReference(name);
+  const stored = core.catalog.routines(reference.name);
+  return stored.length === 0 ? undefined : disassembleRoutine(core.programs.resolve(reference));
+}

@@ -1,0 +1,98 @@
+// What a top-level statement gives, as results for people and clients: by the kind of statement and the value that its code returned.
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { Expression, SqlStatement, Statement } from "../../compiler/syntax/tree.ts";
+import { showType } from "../../compiler/types/show.ts";
+import { kindOf } from "../../base/value/kind.ts";
+import { TableValue, type Value } from "../../base/value/value.ts";
+import type { StatementResult } from "../session-types.ts";
+
+/** Rows with the types that the checker promised, else those of the columns. */
+export function tableResult(table: TableValue, types?: readonly string[]): StatementResult {
+  const own = table.columns.map((column) => column.type);
+  return { kind: "table", table, types: types !== undefined && types.length === own.length ? types : own };
+}
+
+function columnTypes(checked: CheckedModule, statement: SqlStatement): readonly string[] | undefined {
+  return checked.sql.get(statement)?.columns?.map((column) => showType(column.type));
+}
+
+/** The static type of an expression's value, after its coercions. */
+function typeOf(checked: CheckedModule, expression: Expression, value: Value): string {
+  const type = checked.coercions.get(expression)?.at(-1)?.to ?? checked.types.get(expression);
+  const shown = type === undefined ? "any" : showType(type);
+  return shown === "any" ? kindOf(value) : shown;
+}
+
+/** Words after which DDL says what it did: "table t created". */
+function ddlText(statement: SqlStatement): string | undefined {
+  const nameOf = (name: { readonly parts: readonly { readonly text: string }[] }): string => name.parts.map((part) => part.text).join(".");
+  switch (statement.kind) {
+    case "createTable":
+    case "createVirtualTable":
+      return `table ${nameOf(statement.name)} created`;
+    case "createIndex":
+      return `index ${nameOf(statement.name)} created`;
+    case "createView":
+      return `view ${nameOf(statement.name)} created`;
+    case "createNativeTrigger":
+      return `trigger ${nameOf(statement.name)} created`;
+    case "alterTable":
+      return `table ${nameOf(statement.name)} altered`;
+    case "drop":
+      return `${statement.object} ${nameOf(statement.name)} dropped`;
+    case "transactionControl":
+      return { begin: "transaction started", commit: "transaction committed", rollback: "transaction rolled back", savepoint: "savepoint set", release: "savepoint released", "rollback to": "rolled back to savepoint" }[statement.action];
+    case "maintenance":
+      return `${statement.action} done`;
+    default:
+      return undefined;
+  }
+}
+
+function sqlResult(checked: CheckedModule, statement: SqlStatement, value: Value): StatementResult | undefined {
+  if (statement.kind === "select" && (statement.into.length > 0 || statement.thenBlock !== undefined)) return undefined;
+  if (value instanceof TableValue) return tableResult(value, columnTypes(checked, statement));
+  switch (statement.kind) {
+    case "insert":
+    case "update":
+    case "delete":
+      return { kind: "changes", verb: statement.kind, changes: typeof value === "number" ? value : 0 };
+    case "merge":
+      return { kind: "changes", verb: "update", changes: typeof value === "number" ? value : 0 };
+    default: {
+      const text = ddlText(statement);
+      return text === undefined ? undefined : { kind: "done", text };
+    }
+  }
+}
+
+function isCall(expression: Expression): boolean {
+  return expression.kind === "call" || expression.kind === "pipe" || (expression.kind === "await" && expression.mode === "one");
+}
+
+/** The result of a statement whose code returned `value`; undefined when there is nothing to tell. `everything`: the value of any expression counts (REPL). */
+export function resultOf(checked: CheckedModule, statement: Statement, value: Value, everything: boolean): StatementResult | undefined {
+  switch (statement.kind) {
+    case "sql":
+      return sqlResult(checked, statement.statement, value);
+    case "management":
+      return value instanceof TableValue ? tableResult(value) : undefined;
+    case "callStatement":
+      return valueResult(checked, statement.call, value);
+    case "expressionStatement":
+      return everything || isCall(statement.value) ? valueResult(checked, statement.value, value) : undefined;
+    case "execute":
+      return statement.into.length > 0 ? undefined : value instanceof TableValue ? tableResult(value) : undefined;
+    case "return":
+      return statement.value === undefined ? undefined : valueResult(checked, statement.value, value);
+    default:
+      return undefined;
+  }
+}
+
+function valueResult(checked: CheckedModule, expression: Expression, value: Value): StatementResult | undefined {
+  if (value instanceof TableValue) return tableResult(value);
+  const type = typeOf(checked, expression, value);
+  if (value === null && (type === "void" || type === "null" || type === "never")) return undefined;
+  return { kind: "value", value, type };
+}

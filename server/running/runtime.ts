@@ -1,0 +1,205 @@
+// One session's running parts: connection, transactions, host, machine, jobs, clock; and the one way in which an outermost call or statement runs:
+// transaction, limits, fixed clock, commit or rollback, then the jobs that were waiting for the commit.
+import { InternalError } from "../../base/failure.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { TableValue, Value } from "../../base/value/value.ts";
+import { Timestamp } from "../../base/value/value.ts";
+import { printTimestamp } from "../../base/value/temporal.ts";
+import { trap, Trap } from "../../bytecode/trap.ts";
+import { EngineError, type Connection } from "../../storage/engine.ts";
+import type { Host, ManagementForm, RoutineReference } from "../../vm/host.ts";
+import type { LoadedRoutine } from "../../vm/load.ts";
+import { makeMachine, type Machine } from "../../vm/machine.ts";
+import { newId } from "../catalog/identifiers.ts";
+import type { CatalogPlace } from "../catalog/schema.ts";
+import { makeHost, type HostWorld } from "../host/host.ts";
+import { makeJobs, type Job, type Jobs } from "../host/jobs.ts";
+import { seededRandom, type RandomSource } from "../host/random.ts";
+import { makeSqlFunctions, type SqlFunctions } from "../host/sql-functions.ts";
+import type { OutputSink, SessionClock, SessionGrants, SessionLimits } from "../session-types.ts";
+import { trapOf } from "../sql/engine-errors.ts";
+import { makeTransactions, type CallAccess, type Transactions } from "../sql/transactions.ts";
+
+/** What a runtime is made of. */
+export interface RuntimeOptions {
+  readonly connection: Connection;
+  readonly readOnly: boolean;
+  readonly output: OutputSink;
+  readonly grants: SessionGrants;
+  readonly clock: SessionClock;
+  readonly seed: number;
+  readonly limits: SessionLimits;
+  readonly cancelFlag: Int32Array;
+  resolve(reference: RoutineReference): LoadedRoutine;
+  manage(form: ManagementForm, args: readonly Value[]): Value;
+  /** The schema or the catalog may have changed, or a change was undone. */
+  changed(): void;
+  /** Moves when programs must be bound anew. */
+  generation(): number;
+  jobEnded(job: Job): void;
+}
+
+/** How an outermost call runs. */
+export interface CallOptions {
+  readonly access: CallAccess;
+  /** True for script statements that start jobs themselves: those run after the commit. */
+  readonly keepJobs: boolean;
+}
+
+/** The running parts of a session. */
+export interface Runtime extends CatalogPlace {
+  readonly transactions: Transactions;
+  readonly functions: SqlFunctions;
+  readonly jobs: Jobs;
+  readonly machine: Machine;
+  readonly host: Host;
+  readonly random: RandomSource;
+  readonly grants: SessionGrants;
+  readonly output: OutputSink;
+  /** Tables that `emit` delivered since `takeEmitted`. */
+  takeEmitted(): readonly TableValue[];
+  setLimits(limits: SessionLimits): void;
+  /** Sets the clock that programs see (tests); undefined gives it back to the session's clock. */
+  setClock(micros: Value | undefined): void;
+  /** Runs work as an outermost statement. @throws Trap; everything it did is undone then. */
+  outermost<T>(options: CallOptions, work: () => T): T;
+  /** Calls a routine as an outermost statement. @throws Trap. */
+  call(routine: LoadedRoutine, args: readonly Value[], keepJobs: boolean): Value;
+}
+
+const WRITING_EFFECTS = ["write", "dynamic", "session", "jobs"] as const;
+
+/** The access that a routine needs, from the effects of its bytecode. */
+export function accessOf(routine: LoadedRoutine): CallAccess {
+  const { effects } = routine.code;
+  if (WRITING_EFFECTS.some((effect) => effects.includes(effect))) return "write";
+  return effects.includes("read") ? "read" : "none";
+}
+
+interface Clocks {
+  /** Time of the running outermost call, in microseconds; undefined between calls. */
+  callMicros: number | undefined;
+  /** What a test set. */
+  fixedMicros: number | undefined;
+}
+
+function microsOf(value: Value | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (value instanceof Timestamp) return Number(value.micros);
+  throw trap("InvalidCast", "clock.set takes a timestamp.");
+}
+
+/** Makes the parts and connects them. */
+export function makeRuntime(options: RuntimeOptions): Runtime {
+  const { connection, clock, output, grants } = options;
+  const clocks: Clocks = { callMicros: undefined, fixedMicros: undefined };
+  const random = seededRandom(options.seed);
+  const transactions = makeTransactions(connection);
+  let limits = options.limits;
+  let emitted: TableValue[] = [];
+  const nowMicros = (): number => clocks.fixedMicros ?? clock.nowMicros();
+  const callNowMicros = (): number => (clocks.fixedMicros !== undefined ? clocks.fixedMicros : (clocks.callMicros ??= clock.nowMicros()));
+  const functions = makeSqlFunctions(connection, (routine, args) => machine.call(routine, args));
+  const jobs = makeJobs({
+    newId: () => newId(nowMicros() / 1000),
+    nowMicros,
+    runInPlace: (routine, args) => inPlace(transactions, machine, routine, args),
+    runAlone: (routine, args) => runtime.call(routine, args, false),
+    ended: options.jobEnded,
+  });
+  const world: HostWorld = {
+    connection, transactions, functions, jobs, output, grants, callNowMicros,
+    random: () => random.next(),
+    resolve: options.resolve,
+    manage: options.manage,
+    emit: (rows) => void emitted.push(rows),
+    schemaChanged: options.changed,
+    rowsMax: () => limits.rowsMax,
+    generation: options.generation,
+  };
+  const host = makeHost(world);
+  const machine = makeMachine({ host, kill: { flags: options.cancelFlag, index: 0 }, monotonicMs: () => clock.elapsedMs() });
+  connection.defineFunction({
+    name: "gobi_now", parameterCount: 0, deterministic: false, result: "string", parameters: [],
+    call: () => {
+      if (!grants.clock) throw trap("PermissionDenied", "This session may not read the clock.");
+      return printTimestamp(new Timestamp(callNowMicros()), "fixed");
+    },
+  });
+  const applyLimits = (): void => {
+    machine.setLimits({
+      fuelMax: limits.fuelMax ?? LIMITS.fuelMax.value, memoryBytesMax: limits.memoryBytesMax ?? LIMITS.memoryBytesMax.value, callDepthMax: limits.callDepthMax ?? LIMITS.callDepthMax.value,
+      rowsMax: limits.rowsMax ?? LIMITS.rowsMax.value, deadlineMs: limits.timeoutMs === undefined ? undefined : clock.elapsedMs() + limits.timeoutMs,
+    });
+  };
+  applyLimits();
+  let running = false;
+  const runtime: Runtime = {
+    connection, transactions, functions, jobs, machine, host, random, grants, output, nowMicros,
+    elapsedMs: () => clock.elapsedMs(),
+    takeEmitted: () => {
+      const taken = emitted;
+      emitted = [];
+      return taken;
+    },
+    setLimits: (next) => {
+      limits = next;
+      applyLimits();
+    },
+    setClock: (micros) => {
+      clocks.fixedMicros = microsOf(micros);
+    },
+    outermost: (callOptions, work) => {
+      if (running) throw new InternalError("runtime: a statement is already running in this session");
+      if (limits.timeoutMs !== undefined) applyLimits();
+      running = true;
+      clocks.callMicros = undefined;
+      const access = options.readOnly && callOptions.access === "write" ? "read" : callOptions.access;
+      const mark = jobs.mark();
+      let result;
+      try {
+        result = inTransaction(transactions, access, work, options.changed);
+      } catch (error) {
+        jobs.undoTo(mark);
+        throw error;
+      } finally {
+        running = false;
+      }
+      jobs.settle(callOptions.keepJobs);
+      return result;
+    },
+    call: (routine, args, keepJobs) => runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
+  };
+  return runtime;
+}
+
+/** Work in the transaction of an outermost call. */
+function inTransaction<T>(transactions: Transactions, access: CallAccess, work: () => T, changed: () => void): T {
+  transactions.begin(access);
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    transactions.finish("rollback");
+    // What was undone may have been DDL.
+    if (access === "write") changed();
+    if (error instanceof EngineError) throw trapOf(error);
+    throw error;
+  }
+  transactions.finish("commit");
+  return result;
+}
+
+/** A job on its caller's connection: a savepoint when it may write. */
+function inPlace(transactions: Transactions, machine: Machine, routine: LoadedRoutine, args: readonly Value[]): Value {
+  if (accessOf(routine) !== "write") return machine.call(routine, args);
+  const token = transactions.savepoint();
+  try {
+    const value = machine.call(routine, args);
+    transactions.release(token);
+    return value;
+  } catch (error) {
+    if (error instanceof Trap || error instanceof EngineError) transactions.rollbackTo(token);
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+// Runs the top-level statements of a checked script in order: each in its own transaction unless inside BEGIN … COMMIT, stopping at the first uncaught error.
+import { InternalError } from "../../base/failure.ts";
+import type { ErrorValue } from "../../base/value/value.ts";
+import { HandleValue } from "../../base/value/value.ts";
+import { Trap } from "../../bytecode/trap.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { Declaration, Item, Statement } from "../../compiler/syntax/tree.ts";
+import type { LoadedRoutine } from "../../vm/load.ts";
+import type { ScriptCode } from "../programs/pipeline.ts";
+import type { ResultEvent, StatementResult } from "../session-types.ts";
+import { storeDeclaration, type DeclarationWorld } from "./declarations.ts";
+import { resultOf, tableResult } from "./results.ts";
+import { accessOf, type CallOptions, type Runtime } from "./runtime.ts";
+
+/** What running a script needs. */
+export interface ScriptWorld extends DeclarationWorld {
+  readonly runtime: Runtime;
+  readonly onResult: ((event: ResultEvent) => void) | undefined;
+  /** The value of any expression is a result (REPL). */
+  readonly everything: boolean;
+  /** Told before each statement that goes straight to the session, so that BEGIN and its kin know where they stand. */
+  setDirect(direct: boolean): void;
+}
+
+/** A script that stopped. */
+export interface ScriptFailure {
+  readonly error: ErrorValue;
+  readonly item: Item;
+}
+
+const DECLARATIONS: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>(["struct", "enum", "error", "routine", "trigger", "schedule", "pipeline", "test", "import"]);
+
+/** Whether a statement declares something. */
+export function isDeclaration(statement: Statement): statement is Declaration {
+  return DECLARATIONS.has(statement.kind);
+}
+
+const SESSION_STATEMENTS: ReadonlySet<string> = new Set(["transactionControl", "explain", "pragma", "maintenance"]);
+
+/** Statements that the session carries out itself: they open what transactions they need. */
+function isDirect(statement: Statement): boolean {
+  return statement.kind === "management" || (statement.kind === "sql" && SESSION_STATEMENTS.has(statement.statement.kind));
+}
+
+/** Whether the statement's own code starts jobs: those are kept when it ends (LANGUAGE.md 15.15). */
+function startsJobs(checked: CheckedModule, item: Item): boolean {
+  return checked.effects.get(item)?.jobs === true;
+}
+
+function callOptions(checked: CheckedModule, item: Item, routine: LoadedRoutine): CallOptions {
+  const keepJobs = startsJobs(checked, item);
+  if (isDirect(item.statement)) return { access: "none", keepJobs };
+  const access = accessOf(routine);
+  // One query is consistent by itself.
+  const single = item.statement.kind === "sql" && item.statement.statement.kind === "select";
+  return { access: single && access === "read" ? "none" : access, keepJobs };
+}
+
+function runEntry(world: ScriptWorld, checked: CheckedModule, item: Item, routine: LoadedRoutine): void {
+  const { runtime } = world;
+  world.setDirect(isDirect(item.statement));
+  try {
+    const options = callOptions(checked, item, routine);
+    const returned = runtime.outermost(options, () => runtime.machine.call(routine, []));
+    for (const table of runtime.takeEmitted()) send(world, item, tableResult(table));
+    // A job of a top-level CALL has run after the commit; its value is wanted here.
+    const value = returned instanceof HandleValue && item.statement.kind === "callStatement" ? runtime.jobs.await(returned) : returned;
+    const result = resultOf(checked, item.statement, value, world.everything);
+    if (result !== undefined) send(world, item, result);
+  } finally {
+    world.setDirect(false);
+    runtime.takeEmitted();
+  }
+}
+
+function send(world: ScriptWorld, item: Item, result: StatementResult): void {
+  world.onResult?.({ result, start: item.offset + item.statement.span.start, end: item.offset + item.statement.span.end });
+}
+
+/** Runs one item. @throws Trap. */
+export function runItem(world: ScriptWorld, checked: CheckedModule, code: ScriptCode, item: Item): void {
+  // A hole is checked, never run or stored.
+  if (checked.broken.has(item)) return;
+  if (isDeclaration(item.statement)) {
+    const declaration = item.statement;
+    const stores = declaration.kind !== "test" && declaration.kind !== "import";
+    const result = stores
+      ? world.runtime.outermost({ access: "write", keepJobs: false }, () => storeDeclaration(world, checked, item, declaration))
+      : storeDeclaration(world, checked, item, declaration);
+    if (stores) world.changed();
+    if (result !== undefined) send(world, item, result);
+    return;
+  }
+  if (item.statement.kind === "hole" || item.statement.kind === "skipped") return;
+  const routine = code.entries.get(item);
+  if (routine === undefined) throw new InternalError(`script: no code for a ${item.statement.kind} statement`);
+  runEntry(world, checked, item, routine);
+}
+
+/** Runs all items in order; gives the failure that stopped it. */
+export function runScript(world: ScriptWorld, checked: CheckedModule, code: ScriptCode): ScriptFailure | undefined {
+  for (const item of checked.module.items) {
+    try {
+      runItem(world, checked, code, item);
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      return { error: error.value, item };
+    }
+  }
+  return undefined;
+}
