@@ -180,12 +180,14 @@ export function assignOperatorEnd(text: string, position: number): number {
   return -1;
 }
 
-/** True when a statement may begin at `position` on a new line: a statement word, `name =`, `name +=`, `name(`, `name.` or `name[`. */
+/** True when a statement may begin at `position` on a new line: a statement word, `name =`, `name +=`, `name(`, `name.`, `name[`, `name@` or a label. */
 export function startsStatement(text: string, position: number): boolean {
   const end = wordEnd(text, position);
   if (end === position) return false;
   if (STATEMENT_WORDS.has(text.slice(position, end).toLowerCase())) return true;
   const code = text.charCodeAt(end);
-  if (code === 40 || code === 46 || code === 91) return true;
-  return assignOperatorEnd(text, skipInline(text, end)) >= 0;
+  if (code === 40 || code === 46 || code === 91 || code === 64) return true;
+  const next = skipInline(text, end);
+  if (text.charCodeAt(next) === 58) return text.charCodeAt(next + 1) !== 58;
+  return assignOperatorEnd(text, next) >= 0;
 }

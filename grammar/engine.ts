@@ -2,7 +2,7 @@
 // Also says what a failed match expected where it got farthest. Nothing here knows what the rules mean.
 import { skipSpace, isWordStart } from "./characters.ts";
 import { KEYWORDS, keywordRule } from "./keywords.ts";
-import { keywordLeaf, LEAVES, type Leaf } from "./leaves.ts";
+import { keywordLeaf, LEAVES, type Leaf, wordLeaf } from "./leaves.ts";
 import { type CstNode, grammarFromRecipe, type MatchState, type OpenGrammar, type ParsingExpression, pexprs } from "./ohm-internals.ts";
 import { GRAMMAR_RECIPE } from "./recipe.ts";
 
@@ -51,17 +51,22 @@ abstract class Expression extends (pexprs.PExpr as unknown as abstract new () =>
   }
 }
 
+const RECOVERY_LEAVES: ReadonlySet<string> = new Set(["skippedText", "skippedHeader", "strayText"]);
+let recoveries = 0;
+
 class NativeLeaf extends Expression {
   readonly name: string;
   private readonly match: Leaf;
   private readonly label: string | undefined;
   private readonly skips: boolean;
+  private readonly recovers: boolean;
   constructor(name: string, match: Leaf, label: string | undefined, skips: boolean) {
     super();
     this.name = name;
     this.match = match;
     this.label = label;
     this.skips = skips;
+    this.recovers = RECOVERY_LEAVES.has(name);
   }
   eval(state: MatchState): boolean {
     const stream = state.inputStream;
@@ -70,11 +75,11 @@ class NativeLeaf extends Expression {
     const looked = (end > position ? end : position) + 2;
     if (looked > stream.examinedLength) stream.examinedLength = looked;
     if (end < 0) {
-      state.processFailure(position, this as unknown as ParsingExpression);
       if (recorder.active) note(this.skips ? position : skipSpace(stream.source, position), this.label);
       return false;
     }
     stream.pos = end;
+    if (this.recovers) recoveries += 1;
     state._bindings.push(new LeafNode(this.name, end - position));
     state._bindingOffsets.push(state.posToOffset(position));
     return true;
@@ -109,7 +114,6 @@ class QuietNot extends Expression {
     if (matched) {
       state._bindings.length = bindings;
       state._bindingOffsets.length = bindings;
-      state.processFailure(position, this as unknown as ParsingExpression);
       return false;
     }
     stream.pos = position;
@@ -132,26 +136,119 @@ interface First {
   nullable: boolean;
 }
 
-const ApplyBase = pexprs.Apply as unknown as new (ruleName: string) => { eval(state: MatchState): boolean; readonly ruleName: string };
+const ApplyBase = pexprs.Apply as unknown as new (ruleName: string) => { readonly ruleName: string };
 
-/** An application of a rule that is not tried where its first character cannot match. */
+/** A node of a syntactic rule. */
+class RuleNode implements CstNode {
+  readonly ctorName: string;
+  readonly children: readonly CstNode[];
+  readonly childOffsets: readonly number[];
+  readonly matchLength: number;
+  constructor(name: string, children: readonly CstNode[], childOffsets: readonly number[], length: number) {
+    this.ctorName = name;
+    this.children = children;
+    this.childOffsets = childOffsets;
+    this.matchLength = length;
+  }
+}
+
+/**
+ * An application of a syntactic rule. Differs from Ohm's in three ways: it is not tried where its first character cannot match,
+ * only rules that are tried twice at one place are remembered, and there is no left recursion to watch for.
+ */
 class GuardedApply extends ApplyBase {
+  readonly syntactic = true;
   cells: Uint8Array | undefined = undefined;
-  override eval(state: MatchState): boolean {
+  body: ParsingExpression | undefined = undefined;
+  memoIndex = -1;
+
+  eval(state: FastState): boolean {
+    const stream = state.inputStream;
+    const position = stream.pos;
     const cells = this.cells;
     if (cells !== undefined && !recorder.active) {
-      const stream = state.inputStream;
-      const position = stream.pos;
       const code = stream.source.charCodeAt(position);
       if (cells[code < 128 ? code : code === code ? OTHER : AT_END] === 0) {
         if (position >= stream.examinedLength) stream.examinedLength = position + 1;
-        state.processFailure(position, this as unknown as ParsingExpression);
         return false;
       }
     }
-    return super.eval(state);
+    if (this.memoIndex < 0) return this.evalBody(state, position) !== undefined;
+    const known = state.memos[this.memoIndex]?.get(position);
+    if (known === undefined) {
+      const node = this.evalBody(state, position);
+      // What failed silently must fail again aloud to be heard.
+      if (recorder.silent === 0 || !recorder.active) remember(state, this.memoIndex, position, node ?? NO_MATCH);
+      return node !== undefined;
+    }
+    if (known === NO_MATCH) return false;
+    stream.pos = position + known.matchLength;
+    state._bindings.push(known);
+    state._bindingOffsets.push(state.posToOffset(position));
+    return true;
+  }
+
+  private evalBody(state: FastState, position: number): CstNode | undefined {
+    const { _bindings: bindings, _bindingOffsets: offsets, _posStack: positions, _applicationStack: applications } = state;
+    const before = bindings.length;
+    positions.push(position);
+    applications.push(this);
+    const matched = state.eval(this.body ?? pexprs.end);
+    applications.pop();
+    positions.pop();
+    if (!matched) return undefined;
+    const node = new RuleNode(this.ruleName, bindings.splice(before), offsets.splice(before), state.inputStream.pos - position);
+    bindings.push(node);
+    offsets.push(state.posToOffset(position));
+    return node;
   }
 }
+
+const NO_MATCH: CstNode = { ctorName: "", matchLength: -1 };
+
+interface FastState extends MatchState {
+  memos: (Map<number, CstNode> | undefined)[];
+  readonly _posStack: number[];
+  readonly _applicationStack: { readonly syntactic?: true }[];
+  eval(expression: ParsingExpression): boolean;
+}
+
+function remember(state: FastState, index: number, position: number, node: CstNode): void {
+  let memo = state.memos[index];
+  if (memo === undefined) {
+    memo = new Map();
+    state.memos[index] = memo;
+  }
+  memo.set(position, node);
+}
+
+/** `MatchState.eval` without tracing and failure lists. */
+function leanEval(this: FastState, expression: ParsingExpression): boolean {
+  const stream = this.inputStream;
+  const position = stream.pos;
+  const bindings = this._bindings.length;
+  if (expression.allowsSkippingPrecedingSpace()) {
+    const applications = this._applicationStack;
+    // At the top, before the start rule, space is skipped as well.
+    if (applications.length === 0 || applications[applications.length - 1]?.syntactic === true) nativeSkip.call(this);
+  }
+  if (expression.eval(this)) return true;
+  stream.pos = position;
+  if (this._bindings.length > bindings) {
+    this._bindings.length = bindings;
+    this._bindingOffsets.length = bindings;
+  }
+  return false;
+}
+
+// Rules that several alternatives try at the same place. The others would fill memory and are never asked twice.
+const REMEMBERED: ReadonlySet<string> = new Set([
+  "Query", "QueryBody", "QueryCore", "SelectCore", "SqlExpr", "SqlExprs", "SqlUnit", "SqlOperand", "SqlPrimary", "Expr", "FlatExpr", "InnerExpr", "Unit", "Operand",
+  "Primary", "HeaderExpr", "HeaderUnit", "HeaderOperand", "QualifiedName", "TableExpression", "TableOperand", "CallArguments", "CodeArguments", "Type", "SuffixedType",
+  "BaseType", "ObjectLiteral", "BraceBlock", "Block", "BlockStatement", "BlockLike", "Declaration", "Statement", "Statements", "With", "Insert", "Update", "Delete", "Merge", "Value", "BareQuery", "IfExpr", "Match",
+  "Condition", "GoodCondition", "AssignTarget", "Parenthesized", "Comprehension", "LambdaParameters", "ConfigEntries", "RoutineVerb", "BoundExpr", "CodeBound", "Cast",
+  "HeaderBound", "Exists", "Pattern", "SqlCall", "Case", "CodeCase", "ListLiteral", "CodeList", "Temporal", "Cast", "ColumnNames", "Fields", "SqlType", "Lambda",
+]);
 
 // The classes of Ohm look alike to the type checker, so that `instanceof` would narrow to never.
 function isA(value: object, constructor: abstract new (...parameters: never[]) => object): boolean {
@@ -268,13 +365,32 @@ function firstOfRule(ruleName: string, assembly: Assembly): First {
   return first;
 }
 
-function leavesByRule(): Assembly["leaves"] {
+/** Words of a lexical rule that only chooses between keywords; undefined for other rules. */
+function keywordChoice(body: ParsingExpression): readonly string[] | undefined {
+  const terms = (body as unknown as Loose).terms ?? [body];
+  const names = terms.map((term) => (isA(term, pexprs.Apply) ? ((term as unknown as Loose).ruleName ?? "") : ""));
+  return names.every((name) => /^k[A-Z]/.test(name)) ? names.map((name) => name.slice(1).toLowerCase()) : undefined;
+}
+
+function addKeywordChoices(grammar: OpenGrammar, leaves: Map<string, { match: Leaf; label: string | undefined; first: string }>): void {
+  for (const ruleName in grammar.rules) {
+    const body = grammar.rules[ruleName]?.body;
+    if (body === undefined || isSyntactic(ruleName) || leaves.has(ruleName)) continue;
+    const words = keywordChoice(body);
+    if (words === undefined) continue;
+    const first = words.map((word) => word.charAt(0) + word.charAt(0).toUpperCase()).join("");
+    leaves.set(ruleName, { match: wordLeaf(words), label: words.length <= 3 ? words.join(" or ").toUpperCase() : undefined, first });
+  }
+}
+
+function leavesByRule(grammar: OpenGrammar): Assembly["leaves"] {
   const leaves = new Map<string, { match: Leaf; label: string | undefined; first: string }>();
   for (const word of Object.keys(KEYWORDS)) {
     const first = word.charAt(0) + word.charAt(0).toUpperCase();
     leaves.set(keywordRule(word), { match: keywordLeaf(word), label: word.toUpperCase(), first });
   }
   for (const [name, leaf] of Object.entries(LEAVES)) leaves.set(name, leaf);
+  addKeywordChoices(grammar, leaves);
   return leaves;
 }
 
@@ -293,7 +409,7 @@ export function pureGrammar(): OpenGrammar {
 
 function fastGrammar(): OpenGrammar {
   const grammar = grammarFromRecipe(GRAMMAR_RECIPE);
-  const assembly: Assembly = { grammar, leaves: leavesByRule(), applies: [], firsts: new Map() };
+  const assembly: Assembly = { grammar, leaves: leavesByRule(grammar), applies: [], firsts: new Map() };
   const seen = new Set<object>();
   for (const ruleName in grammar.rules) {
     const rule = grammar.rules[ruleName];
@@ -301,12 +417,18 @@ function fastGrammar(): OpenGrammar {
     seen.add(rule.body);
     rule.body = rewrite(rule.body, assembly, true);
   }
+  const memoIndexes = new Map([...REMEMBERED].map((ruleName, i) => [ruleName, i] as const));
   for (const apply of assembly.applies) {
     const first = firstOfRule(apply.ruleName, assembly);
     if (!first.nullable) apply.cells = first.cells;
+    apply.body = grammar.rules[apply.ruleName]?.body;
+    apply.memoIndex = memoIndexes.get(apply.ruleName) ?? -1;
   }
   grammar._matchStateInitializer = (state) => {
-    state.skipSpaces = nativeSkip;
+    const fast = state as FastState;
+    fast.skipSpaces = nativeSkip;
+    fast.memos = [];
+    fast.eval = leanEval;
   };
   return grammar;
 }
@@ -317,19 +439,28 @@ function theGrammar(): OpenGrammar {
   return loaded;
 }
 
+function startOf(grammar: OpenGrammar, ruleName: string): ParsingExpression {
+  const apply = new GuardedApply(ruleName);
+  apply.body = grammar.rules[ruleName]?.body;
+  return apply as unknown as ParsingExpression;
+}
+
 /** A whole match: the tree, and where it starts in the text. */
 export interface Match {
   readonly node: CstNode;
   readonly start: number;
+  /** False when no recovery rule was even tried with success. */
+  readonly mayHaveRecovered: boolean;
 }
 
 function run(grammar: OpenGrammar, text: string, ruleName: string): Match | undefined {
   const matcher = grammar.matcher();
   matcher.setInput(text);
-  const start = new pexprs.Seq([new pexprs.Apply(ruleName), pexprs.end]);
+  const start = new pexprs.Seq([grammar === loaded ? startOf(grammar, ruleName) : new pexprs.Apply(ruleName), pexprs.end]);
+  const before = recoveries;
   const outcome = matcher._match(start);
   const node = outcome._cst;
-  return outcome.succeeded() && node !== undefined ? { node, start: outcome._cstOffset ?? 0 } : undefined;
+  return outcome.succeeded() && node !== undefined ? { node, start: outcome._cstOffset ?? 0, mayHaveRecovered: recoveries > before } : undefined;
 }
 
 /**

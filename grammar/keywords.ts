@@ -73,6 +73,7 @@ export const KEYWORDS = {
   // Words that may start a statement.
   print: { starts: true, doc: "Writes a value and a line end." },
   assert: { starts: true, doc: "Raises AssertionFailed when the condition is not true." },
+  expect: { starts: true, doc: "In tests: expect(condition), or expect raises Error { … }." },
   emit: { starts: true, doc: "Delivers a result set to the client." },
   skip: { starts: true, doc: "In a BEFORE ROW trigger: leaves this row out." },
   log: { starts: true, doc: "log.info(e), log.warn(e), log.error(e) write to the log." },

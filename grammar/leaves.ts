@@ -199,6 +199,14 @@ function blob(text: string, position: number): number {
   return end >= 0 && /^[0-9a-fA-F]*$/.test(text.slice(position + 2, end - 1)) ? end : -1;
 }
 
+const PRECISION = /[ \t]+precision(?![\w$])/iy;
+function typeWord(text: string, position: number): number {
+  const end = firstOf(quoted, bareName)(text, position);
+  if (end !== position + 6 || lowerWordAt(text, position) !== "double") return end;
+  PRECISION.lastIndex = end;
+  return PRECISION.test(text) ? PRECISION.lastIndex : end;
+}
+
 const row = (match: Leaf, first: string, label?: string): LeafRow => ({ match, first, label });
 
 /** Lexical rules that have a native matcher, by rule name. Keyword rules are added by the engine. */
@@ -222,11 +230,22 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
     const end = questionRest(text, position);
     return end > position ? unlessWord(text, end) : -1;
   }, "0123456789", "a whole number"),
+  typeWord: row(typeWord, "A`", "a type"),
   hole: row((text, position) => (text.startsWith("...", position) ? position + 3 : -1), "."),
   colonParameter: row(prefixed(58, anyWord), ":"),
   atParameter: row(prefixed(64, anyWord), "@"),
   dollarParameter: row(prefixed(36, anyWord), "$"),
   questionParameter: row(prefixed(63, questionRest), "?"),
+  parameter: row(firstOf(prefixed(58, anyWord), prefixed(64, anyWord), prefixed(36, anyWord), prefixed(63, questionRest)), ":@$?"),
+  pragmaWord: row(anyWord, "A", "a name"),
+  configWord: row(anyWord, "A", "a name"),
+  wildcardWord: row((text, position) => (text.charCodeAt(position) === 95 ? unlessWord(text, position + 1) : -1), "_"),
+  sign: row((text, position) => (text.charCodeAt(position) === 43 || text.charCodeAt(position) === 45 ? position + 1 : -1), "+-"),
+  strayText: row((text, position) => {
+    const code = text.charCodeAt(position);
+    if (code === 41 || code === 93 || code === 125) return position + 1;
+    return wordOf((word) => CLOSING_WORDS.has(word))(text, position);
+  }, "A)]}"),
   codeOperator: row(codeOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),
   innerOperator: row(innerOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),
   sqlOperator: row(operatorLeaf(OPERATOR_WORDS, SQL_SYMBOLS), "|&=!<>?+-*/%oOaAcC", "an operator"),
@@ -238,11 +257,18 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
     const at = skipInline(text, position);
     return at < text.length && !isLineBreak(text, at) ? at : -1;
   }, "*"),
+  anywhere: row((_text, position) => position, "*"),
   statementEnd: row(statementEnd, "*", "`;`"),
   configSeparator: row(configSeparator, "*", "`,`"),
   skippedText: row(skippedTextEnd, "*"),
   skippedHeader: row(skippedHeaderEnd, "*"),
 };
+
+/** A matcher for any of some words, given in lower case. */
+export function wordLeaf(words: readonly string[]): Leaf {
+  const set: ReadonlySet<string> = new Set(words);
+  return wordOf((word) => set.has(word));
+}
 
 /** A matcher for one keyword. */
 export function keywordLeaf(word: string): Leaf {

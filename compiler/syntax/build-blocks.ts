@@ -67,8 +67,9 @@ function blockOf(view: View): Block {
 }
 
 function buildCatch(view: View): CatchClause {
-  const binding = maybe(view, "CatchBinding") ?? maybe(view, "KeywordCatchBinding");
-  const names = binding === undefined ? undefined : catchNames(only(binding));
+  const braces = maybe(view, "CatchBinding");
+  const binding = braces === undefined ? (maybe(view, "CatchParentheses") ?? maybe(view, "CatchOwnLine")) : only(braces);
+  const names = binding === undefined ? undefined : catchNames(binding);
   const body = maybe(view, "BraceBlock") ?? one(view, "Statements");
   return { ...names ?? { error: undefined, binding: undefined }, body: view.ctx.build.block(body), span: spanOf(view) };
 }
@@ -84,3 +85,26 @@ function catchNames(view: View): { error: Name | undefined; binding: Name | unde
   return isError ? { error: first, binding: undefined } : { error: undefined, binding: first };
 }
 
+
+/** `expect raises A, B { … }`: a try whose body must not reach its end. */
+export function buildExpectRaises(view: View): TryStatement {
+  const span = spanOf(view);
+  const errors = listOf(view, "name", "CommaRaise").map(nameOf);
+  const body = view.ctx.build.block(one(view, "Block"));
+  const text = `Expected ${errors.map((error) => error.text).join(" or ")}, but nothing was raised.`;
+  const assertionFailed: Expression = { kind: "name", name: { text: "AssertionFailed", span, quote: "none" }, span };
+  const message: Expression = { kind: "string", value: text, quote: "double", span };
+  const value: Expression = {
+    kind: "call", callee: assertionFailed, version: undefined, arguments: [{ name: undefined, value: message, span }],
+    star: false, distinct: false, orderBy: [], filter: undefined, over: undefined, span,
+  };
+  const empty: Block = { kind: "block", style: "braces", statements: [], span: { start: span.end, end: span.end } };
+  return {
+    kind: "tryStatement",
+    body: { ...body, statements: [...body.statements, { kind: "raise", value, span }] },
+    catches: errors.map((error) => ({ error, binding: undefined, body: empty, span: error.span })),
+    finally: undefined,
+    expectRaises: true,
+    span,
+  };
+}

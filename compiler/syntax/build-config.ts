@@ -7,7 +7,7 @@ import type { Expression } from "./tree/expressions.ts";
 export function buildConfig(view: View): ConfigBlock {
   const entries: ConfigEntry[] = [];
   let hasHole = false;
-  for (const item of listOf(maybe(view, "ConfigEntries"), "ConfigItem", "NextConfigItem")) {
+  for (const item of listOf(maybe(view, "ConfigEntries"), "ConfigItem", "")) {
     const inner = only(item);
     if (rule(inner) === "hole") hasHole = true;
     else entries.push(buildEntry(inner));

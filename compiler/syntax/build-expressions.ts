@@ -92,8 +92,8 @@ function flatOf(view: View): Flat {
   const parts = kids(view);
   const tails: FlatTail[] = [];
   for (const part of parts) {
-    if (isUnit(part)) continue;
-    let inner = only(part);
+    if (isUnit(part) || rule(part) === "sameLine" || rule(part) === "anywhere") continue;
+    let inner = rule(part) === "AsCast" ? part : only(part);
     // CodeBoundTail → Tail → the operator.
     while (rule(inner).endsWith("Tail") || rule(inner) === "CodeCast") inner = only(inner);
     tails.push(tailOf(inner));
@@ -148,7 +148,9 @@ function buildOperand(view: View): Expression {
   const parts = kids(view);
   let result: Expression | undefined;
   for (const part of parts) {
-    result = result === undefined ? buildPrimary(only(part)) : buildPostfix(only(part), result, view.start);
+    if (rule(part) === "sameLine" || rule(part) === "anywhere") continue;
+    if (result === undefined) result = buildPrimary(only(part));
+    else result = buildPostfix(rule(part) === "Member" ? part : only(part), result, view.start);
   }
   if (result === undefined) throw new InternalError("build: an empty operand");
   return result;

@@ -55,9 +55,9 @@ function collect(node: CstNode, start: number, ctx: BuildContext, into: View[]):
   for (let i = 0; i < children.length; i += 1) {
     const child = children[i];
     if (child === undefined) continue;
-    const at = start + (offsets[i] ?? 0);
-    if (child.ctorName === "_iter") collect(child, at, ctx, into);
-    else into.push({ node: child, start: at, ctx });
+    // Offsets in a repetition count from the node around it, as if it were not there.
+    if (child.ctorName === "_iter") collect(child, start, ctx, into);
+    else into.push({ node: child, start: start + (offsets[i] ?? 0), ctx });
   }
 }
 

@@ -51,7 +51,7 @@ function buildTarget(view: View): TargetTable {
   return {
     name: name === undefined ? undefined : qualifiedNameOf(name),
     value: host === undefined ? undefined : view.ctx.build.expression(host),
-    alias: aliasOf(maybe(view, "TargetAlias") ?? maybe(view, "Alias")),
+    alias: aliasOf(view),
     indexedBy: indexHint(maybe(view, "IndexHint")),
     span: spanOf(view),
   };

@@ -106,8 +106,8 @@ export function memberOf(name: QualifiedName): Expression {
 
 function buildOperand(view: View): Expression {
   let result: Expression | undefined;
-  for (const part of kids(view)) {
-    const inner = only(part);
+  for (const inner of kids(view)) {
+    if (rule(inner) === "sameLine" || rule(inner) === "anywhere") continue;
     if (result === undefined) {
       result = buildPrimary(inner);
       continue;

@@ -139,20 +139,19 @@ export function buildResultColumns(view: View): readonly ResultColumn[] {
       case "hole":
         return { kind: "column", value: { kind: "hole", span }, alias: undefined, explicitAs: false, span };
       default: {
-        const alias = maybe(inner, "Alias");
         const value = buildSqlExpression(one(inner, "SqlExpr"));
-        return { kind: "column", value, alias: aliasOf(alias), explicitAs: alias !== undefined && rule(only(alias)) === "ExplicitAlias", span };
+        return { kind: "column", value, alias: aliasOf(inner), explicitAs: has(inner, "ExplicitAlias"), span };
       }
     }
   });
 }
 
-/** The name of an alias; a leading blank belongs to the leaf, since it looks at line ends itself. */
-export function aliasOf(view: View | undefined): Name | undefined {
-  if (view === undefined) return undefined;
-  const inner = rule(view) === "Alias" || rule(view) === "TargetAlias" ? only(view) : view;
-  if (rule(inner) === "ExplicitAlias") return nameOf(one(inner, "sqlName"));
-  const leaf = one(inner, "implicitAlias");
+/** The alias among the children of a column or table. The blanks before an implicit one belong to its leaf, which looks at line ends itself. */
+export function aliasOf(view: View): Name | undefined {
+  const explicit = maybe(view, "ExplicitAlias");
+  if (explicit !== undefined) return nameOf(one(explicit, "sqlName"));
+  const leaf = maybe(view, "implicitAlias");
+  if (leaf === undefined) return undefined;
   const end = leaf.start + leaf.node.matchLength;
   const written = view.ctx.text.slice(leaf.start, end);
   const length = /(?:`[^`]*`|"(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\]]*\]|[^\s`"'[\]]+)$/.exec(written)?.[0].length ?? written.length;
@@ -188,7 +187,7 @@ function joinOf(tail: View): Pick<Join, "kind" | "type" | "natural" | "on" | "us
 /** One operand of FROM. */
 export function buildTableOperand(view: View): TableExpression {
   const span = spanOf(view);
-  const alias = aliasOf(maybe(view, "Alias"));
+  const alias = aliasOf(view);
   switch (rule(view)) {
     case "TableSubquery":
       return { kind: "subquery", query: buildQuery(one(view, "Query")), alias, lateral: has(view, "kLATERAL"), span };

@@ -1,7 +1,7 @@
 // Statements of code: both styles, braces and keywords, become the same nodes.
 import { InternalError } from "../../base/failure.ts";
 import { all, kids, listOf, maybe, nameOf, one, only, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
-import { buildBranches, buildFor, buildTry } from "./build-blocks.ts";
+import { buildBranches, buildExpectRaises, buildFor, buildTry } from "./build-blocks.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type { AssignStatement, Block, LetStatement, LetTarget, Statement } from "./tree/statements.ts";
@@ -37,6 +37,8 @@ export function buildStatement(view: View): Statement {
     }
     case "Try":
       return buildTry(view);
+    case "ExpectRaises":
+      return buildExpectRaises(view);
     case "TransactionBlock": {
       const mode = words(one(view, "TransactionWord")) as "transaction" | "autonomous";
       return { kind: "transactionBlock", mode, body: build.block(one(view, "Block")), span };
@@ -98,7 +100,7 @@ export function buildStatements(view: View): readonly Statement[] {
   const statements: Statement[] = [];
   for (const entry of all(view, "StatementEntry")) {
     const inner = only(entry);
-    if (rule(inner) === "EndedStatement") statements.push(view.ctx.build.statement(one(inner, "Statement")));
+    if (rule(inner) === "EndedStatement") statements.push(view.ctx.build.statement(only(only(inner))));
     else if (rule(inner) === "Skipped") statements.push({ kind: "skipped", span: spanOf(inner) });
   }
   return statements;
@@ -209,11 +211,10 @@ function buildDeclare(view: View): LetStatement {
 
 /** `x`, `x.f`, `x[i]`. */
 function buildTarget(view: View): Expression {
-  const first = one(view, "anyTargetName");
+  const first = one(view, "name");
   const name: Name = nameOf(first);
   let target: Expression = { kind: "name", name, span: name.span };
-  for (const part of all(view, "TargetPart")) {
-    const inner = only(part);
+  for (const inner of kids(view).filter((kid) => rule(kid) === "TargetMember" || rule(kid) === "TargetIndex")) {
     const span = spanBetween(view, view.start, inner.start + inner.node.matchLength);
     target = rule(inner) === "TargetMember"
       ? { kind: "member", object: target, name: nameOf(one(inner, "anyName")), span }

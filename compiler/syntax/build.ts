@@ -66,6 +66,7 @@ function value(view: View): Expression {
 function statement(view: View): Statement {
   switch (rule(view)) {
     case "Statement":
+    case "BlockStatement":
     case "BlockLike":
     case "SimpleStatement":
       return statement(only(view));

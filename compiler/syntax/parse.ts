@@ -6,7 +6,7 @@ import { report } from "../../base/problem.ts";
 import { shiftSpan, type SourceFile } from "../../base/source.ts";
 import { type Match, matchRule } from "../../grammar/engine.ts";
 import { BUILDERS } from "./build.ts";
-import { all, type BuildContext, kids, one, only, rule, spanOf, type View, viewOf } from "./build-node.ts";
+import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } from "./build-node.ts";
 import { docStart } from "./comments.ts";
 import { insertPieces, joinPieces } from "./long-insert.ts";
 import { type Chunk, scan } from "./scan.ts";
@@ -152,7 +152,7 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
     const ctx: BuildContext = { ...base, origin: offset, problems };
     const view: View = { ...inner, ctx };
     const statement = buildItem(view);
-    if (explain) explainRecovery(view, problems);
+    if (explain && match.mayHaveRecovered) explainRecovery(view, problems);
     else if (statement.kind === "skipped" && problems.length === 0) report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
     items.push({ offset, text, statement, problems: inOrder(problems) });
   }
@@ -168,7 +168,7 @@ function inOrder(problems: readonly Problem[]): readonly Problem[] {
 function buildItem(view: View): Statement {
   switch (rule(view)) {
     case "EndedItem":
-      return BUILDERS.statement(one(view, "Statement"));
+      return BUILDERS.statement(only(only(view)));
     case "EndTransaction":
       return BUILDERS.statement(view);
     default:

@@ -113,15 +113,17 @@ export function noteWord(s: Scan, word: string, end: number): void {
 
 function openOrClose(s: Scan, word: string, next: number, wordBefore: string): void {
   const following = s.text.charAt(next);
+  // END IF closes; END and IF on the next line does not.
+  const afterEnd = wordBefore === "end" && !s.lineStart;
   switch (word) {
     case "begin":
       if (opensBegin(s) && following !== ";" && !TRANSACTION.has(lowerWordAt(s.text, next))) push(s, "begin", s.at);
       return;
     case "case":
-      if (wordBefore !== "end") push(s, "case", s.at);
+      if (!afterEnd) push(s, "case", s.at);
       return;
     case "if":
-      if (wordBefore !== "end" && atStatementStart(s)) s.pendingIf.push(s.stack.length);
+      if (!afterEnd && atStatementStart(s)) s.pendingIf.push(s.stack.length);
       return;
     case "then":
       if (s.pendingIf.at(-1) === s.stack.length) {
@@ -131,15 +133,15 @@ function openOrClose(s: Scan, word: string, next: number, wordBefore: string): v
       return;
     case "for":
     case "while":
-      if (wordBefore !== "end" && atStatementStart(s)) s.loopHead = true;
+      if (!afterEnd && atStatementStart(s)) s.loopHead = true;
       return;
     case "loop":
     case "do":
-      if (wordBefore !== "end" && following !== "{" && (s.loopHead || (word === "loop" && atStatementStart(s)))) push(s, "loop", s.at);
+      if (!afterEnd && following !== "{" && (s.loopHead || (word === "loop" && atStatementStart(s)))) push(s, "loop", s.at);
       s.loopHead = false;
       return;
     case "try":
-      if (wordBefore !== "end" && following !== "{" && atStatementStart(s)) push(s, "try", s.at);
+      if (!afterEnd && following !== "{" && atStatementStart(s)) push(s, "try", s.at);
       return;
     case "end":
       closeWord(s, next);

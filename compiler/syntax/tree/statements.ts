@@ -164,6 +164,8 @@ export interface TryStatement extends NodeBase {
   readonly body: Block;
   readonly catches: readonly CatchClause[];
   readonly finally: Block | undefined;
+  /** Written as `expect raises A, B { … }` (tests): the body ends with a raise of AssertionFailed that the parser has added, the catches are empty. */
+  readonly expectRaises?: true;
 }
 /** A bare block, possibly labelled. */
 export interface BlockStatement extends NodeBase {
