@@ -268,4 +268,9 @@ export const TYPE_DIAGNOSTICS = {
     severity: "error",
     message: (_d: object): string => "A declaration stands only at the top level of a file.",
   },
+  ScriptOnly: {
+    code: "E3053",
+    severity: "error",
+    message: (d: { what: string }): string => `${d.what} only works in a script, not inside a body.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -126,6 +126,10 @@ export interface SqlInfo {
   readonly effects: Effects;
   /** Deterministic, reads only, no dynamic names. */
   readonly pure: boolean;
+  /** True when all its tables are known now: the engine can then prepare it for confirmation (check/sql/confirm.ts). */
+  readonly confirmable: boolean;
+  /** The top-level item that holds it. */
+  readonly item: Item;
 }
 
 /** Where a value must be converted after it is computed: widening int → decimal → float, table → scalar, handle → value, enum from text. */

@@ -71,6 +71,10 @@ export interface ModuleState {
   readonly errors: Map<string, { readonly fields: readonly StructField[]; readonly parent: string | undefined }>;
   readonly effects: Map<Item, Effects>;
   readonly blockEffects: Map<Statement | Expression, Effects>;
+  /** All values that flow into a variable by assignment: dynamic SQL must be built from constants (injection.ts). */
+  readonly texts: Map<Variable, readonly Expression[]>;
+  /** Texts of `execute` statements, judged when all assignments are known. */
+  readonly executed: { readonly text: Expression; readonly place: Place }[];
   /** Errors that handlers name, with the frame that they guard. */
   readonly handlers: { readonly error: string; readonly frame: EffectFrame; readonly place: Place }[];
   /** Frames of try blocks and calls; turned into blockEffects when all routines are known. */

@@ -1,0 +1,124 @@
+// Statements about data and output: cursors, THEN blocks, dynamic SQL, print, emit, management.
+import type { CloseStatement, EmitStatement, ExecuteStatement, Expression, FetchStatement, ManagementStatement, ManagementStatementNode, Name, OpenStatement, PrintStatement, ThenStatement } from "../syntax/tree.ts";
+import { ANY, STRING, fieldsOf, prune } from "../types/make.ts";
+import { showType } from "../types/show.ts";
+import type { CursorType, Type } from "../types/type.ts";
+import { assignTo } from "./assign-target.ts";
+import type { CheckContext } from "./context.ts";
+import { addCoercions, expectType } from "./expect.ts";
+import { problem } from "./findings.ts";
+import { joinFlows } from "./flow.ts";
+import { flowWithout } from "./assigned-names.ts";
+import { recordEffects } from "./frames.ts";
+import { reportUnknownName } from "./infer-names.ts";
+import { declareImplicit, findVariable, inScope, readVariable } from "./scope.ts";
+import { inLoop } from "./statements-loops.ts";
+
+/** `print e`. */
+export function checkPrint(ctx: CheckContext, statement: PrintStatement): void {
+  const type = prune(ctx.rules.infer(ctx, statement.value));
+  if (type.kind === "void") problem(ctx, "NoValue", statement.value.span, { expected: "a value" });
+  if (type.kind === "handle") addCoercions(ctx.state, statement.value, [{ kind: "await", from: type, to: type.result }]);
+  recordEffects(ctx, { output: true });
+}
+
+/** `emit SELECT …`: a result set for the client. */
+export function checkEmit(ctx: CheckContext, statement: EmitStatement): void {
+  const type = prune(ctx.rules.infer(ctx, statement.value));
+  const rows = type.kind === "table" || type.kind === "any" || type.kind === "variable" || (type.kind === "list" && ["struct", "any", "variable"].includes(prune(type.element).kind));
+  if (!rows) problem(ctx, "NotATable", statement.value.span, { found: showType(type) });
+  recordEffects(ctx, { output: true });
+}
+
+/** `SELECT … THEN { … }`: the block runs for each row, with the columns as variables. */
+export function checkThen(ctx: CheckContext, statement: ThenStatement): void {
+  const info = ctx.rules.checkSqlStatement(ctx, statement.query, { kind: "table", row: undefined });
+  ctx.flow = flowWithout(ctx, ctx.flow, statement.body);
+  const head = ctx.flow;
+  const breaks = inLoop(ctx, undefined, "loop", () => {
+    inScope(ctx, () => {
+      for (const column of info.columns ?? []) {
+        const variable = declareImplicit(ctx, column.name, "column", column.type);
+        ctx.state.columnVariables.set(variable, column);
+      }
+      ctx.rules.checkBlock(ctx, statement.body);
+    });
+  });
+  ctx.flow = joinFlows([head, ...breaks]);
+}
+
+/** `execute text using a, b into x`: the text is judged when all assignments are known. */
+export function checkExecute(ctx: CheckContext, statement: ExecuteStatement): void {
+  expectType(ctx, statement.text, ctx.rules.infer(ctx, statement.text, STRING), STRING);
+  for (const { value } of statement.using) ctx.rules.infer(ctx, value);
+  for (const target of statement.into) assignTo(ctx, target, ANY, "a value of the dynamic statement");
+  ctx.state.executed.push({ text: statement.text, place: { span: statement.text.span, item: ctx.item } });
+  recordEffects(ctx, { dynamic: true });
+}
+
+function cursorNamed(ctx: CheckContext, name: Name): CursorType | undefined {
+  const variable = findVariable(ctx, name);
+  if (variable === undefined) {
+    reportUnknownName(ctx, name);
+    return undefined;
+  }
+  const type = prune(readVariable(ctx, name, variable));
+  if (type.kind === "cursor") return type;
+  if (type.kind !== "any") problem(ctx, "NotACursor", name.span, { name: name.text });
+  return undefined;
+}
+
+/** `OPEN c`. */
+export function checkOpen(ctx: CheckContext, statement: OpenStatement): void {
+  cursorNamed(ctx, statement.cursor);
+}
+
+/** `CLOSE c`. */
+export function checkClose(ctx: CheckContext, statement: CloseStatement): void {
+  cursorNamed(ctx, statement.cursor);
+}
+
+/** `fetch c into a, b`: one column each, or the whole row into one variable. */
+export function checkFetch(ctx: CheckContext, statement: FetchStatement): void {
+  const cursor = cursorNamed(ctx, statement.cursor);
+  const fields = cursor?.row === undefined ? undefined : fieldsOf(cursor.row);
+  const whole = cursor?.row !== undefined && statement.into.length === 1 && fields?.length !== 1;
+  if (!whole && fields !== undefined && fields.length !== statement.into.length) problem(ctx, "TargetCount", statement.span, { targets: statement.into.length, columns: fields.length });
+  const before = ctx.flow;
+  for (const [index, target] of statement.into.entries()) {
+    const type: Type = whole ? (cursor?.row ?? ANY) : (fields?.[index]?.type ?? ANY);
+    assignTo(ctx, target, type, whole ? "a row of the cursor" : `the column ${fields?.[index]?.name ?? index + 1}`);
+  }
+  ctx.flow = joinFlows([ctx.flow, { ...flowWithout(ctx, before, { into: statement.into }), assigned: ctx.flow.assigned }]);
+}
+
+/** Management statements: their expressions, and what only a script may do. */
+export function checkManagement(ctx: CheckContext, node: ManagementStatementNode): void {
+  const { statement } = node;
+  for (const expression of textsOf(statement)) expectType(ctx, expression, ctx.rules.infer(ctx, expression, STRING), STRING);
+  for (const expression of valuesOf(statement)) ctx.rules.infer(ctx, expression);
+  if (statement.kind === "builtinTable") problem(ctx, "BuiltinTable", statement.name.span, { name: statement.name.parts.map((part) => part.text).join(".") });
+  if (statement.kind === "restore" && ctx.owner.kind !== "script") problem(ctx, "ScriptOnly", node.span, { what: "RESTORE" });
+  recordEffects(ctx, READ_ONLY.has(statement.kind) ? { output: true } : { manages: statement.kind !== "builtinTable" });
+}
+
+const READ_ONLY: ReadonlySet<ManagementStatement["kind"]> = new Set(["list", "show", "describe", "history", "profile"]);
+
+function textsOf(statement: ManagementStatement): readonly Expression[] {
+  switch (statement.kind) {
+    case "attach": return statement.file === undefined ? [] : [statement.file];
+    case "backup": return [statement.to];
+    case "restore": return [statement.from];
+    default: return [];
+  }
+}
+
+function valuesOf(statement: ManagementStatement): readonly Expression[] {
+  switch (statement.kind) {
+    case "run": return statement.with === undefined ? [] : [statement.with];
+    case "cancelRun": return [statement.run];
+    case "history": return statement.limit === undefined ? [] : [statement.limit];
+    case "profile": return [statement.call];
+    default: return [];
+  }
+}
