@@ -1,7 +1,7 @@
 // The read-only port through which the checker sees a database: tables, views, routines, types.
 // Made from a live connection, a schema.sql, gobi.schema.json or the file's own DDL; the checker cannot tell which.
 import type { ScalarName } from "../base/scalar.ts";
-import type { ErrorDeclaration, EnumDeclaration, RoutineDeclaration, StructDeclaration } from "./syntax/tree.ts";
+import type { ErrorDeclaration, EnumDeclaration, Name, RoutineDeclaration, Select, StructDeclaration } from "./syntax/tree.ts";
 
 /** What the checker may ask. Names match ASCII case-insensitively. */
 export interface CatalogView {
@@ -32,11 +32,20 @@ export interface CatalogTable {
   readonly partialUniques: readonly { readonly name: string; readonly columns: readonly string[] }[];
   readonly foreignKeys: readonly { readonly columns: readonly string[]; readonly table: string; readonly referenced: readonly string[]; readonly onDelete: string; readonly onUpdate: string }[];
   readonly hasChecks: boolean;
-  /** Columns that CHECK constraints mention; undefined when not known. */
+  /** The INTEGER PRIMARY KEY column, if any. */
   readonly rowidColumn: string | undefined;
   readonly withoutRowid: boolean;
+  /** True when it has columns beyond those listed (virtual tables of unknown modules): unknown names are then silent. */
+  readonly openColumns?: boolean;
+  /** Views: the defining query, parsed when first asked for; undefined when its text cannot be parsed. Use `tableColumns` of check/sql to see the view's columns with nullability. */
+  readonly definition?: () => ViewDefinition | undefined;
   /** Where it was declared in the checked file, for related places. */
   readonly origin?: { readonly item: object; readonly span: { readonly start: number; readonly end: number } };
+}
+/** A view's query. Spans are relative to the text it was parsed from. */
+export interface ViewDefinition {
+  readonly query: Select;
+  readonly columns: readonly Name[];
 }
 export interface CatalogColumn {
   readonly name: string;

@@ -1,0 +1,202 @@
+// DDL in code: names and expressions of CREATE TABLE, VIEW, INDEX, native triggers, ALTER and DROP.
+// What a statement defines is known from there on: in owner.localTables, over the catalog (LANGUAGE.md section 4).
+import type { CatalogTable } from "../../catalog-view.ts";
+import { applyDdl, lastPart, tableOfName } from "../../catalog/ddl.ts";
+import { changesOf } from "../../catalog/catalog.ts";
+import type { AlterTable, CreateIndex, CreateNativeTrigger, CreateTable, CreateView, DropObject, ForeignKey, Name, QualifiedName, Select, SqlStatement } from "../../syntax/tree.ts";
+import { foldName, prune } from "../../types/make.ts";
+import { nearest, replaceFix } from "../findings.ts";
+import { reportUnknownColumn } from "./names.ts";
+import { newSqlScope, sourceOfRows, type SqlScope, type Source } from "./scope.ts";
+import { quietly, reportSql, type SqlCheck } from "./state.ts";
+import { catalogMeaning, effectNameOf, tableShape } from "./table-lookup.ts";
+import { sourceOfMeaning } from "./tables.ts";
+import type { QueryColumn } from "../../catalog/ddl-table.ts";
+
+/** The view after a DDL statement, and the statement's tables kept for what follows in this body. */
+export function defineHere(sq: SqlCheck, statement: SqlStatement): void {
+  const top = sq.ctx.item.statement;
+  const isItem = top.kind === "sql" && top.statement === statement; // Those are in the catalog along the file.
+  if (!sq.ours || isItem) return;
+  const after = applyDdl(sq.catalog, statement, { item: sq.ctx.item, queryColumns: (query, view) => queryColumns({ ...sq, catalog: view }, query) });
+  if (after === sq.catalog) return;
+  const before = changesOf(sq.catalog).changes;
+  for (const [key, table] of changesOf(after).changes) if (before.get(key) !== table || !before.has(key)) sq.ctx.owner.localTables.set(key, table ?? "dropped");
+}
+
+/** Columns of a query for CREATE TABLE … AS; undefined when only the engine knows them. */
+export function queryColumns(sq: SqlCheck, query: Select): readonly QueryColumn[] | undefined {
+  const { shape } = quietly(sq, () => sq.rules.query(sq, query, undefined));
+  if (shape.open) return undefined;
+  return shape.columns.map((column) => {
+    const type = prune(column.value.type);
+    return { name: column.name, type: type.kind === "scalar" ? type.name : undefined };
+  });
+}
+
+/** Checks CREATE TABLE. */
+export function checkCreateTable(sq: SqlCheck, node: CreateTable): void {
+  if (isSystem(node.name)) {
+    reportSql(sq, "BuiltinTable", node.name.span, { name: node.name.parts.map((part) => part.text).join(".") });
+    return;
+  }
+  warnIfExists(sq, node.name, node.ifNotExists, node.temporary);
+  if (node.as !== undefined) sq.rules.query(sq, node.as, undefined);
+  const seen = new Set<string>();
+  for (const column of node.columns) {
+    if (seen.has(foldName(column.name.text))) reportSql(sq, "DoubleColumn", column.name.span, { name: column.name.text, table: lastPart(node.name) });
+    seen.add(foldName(column.name.text));
+  }
+  const table = tableOfName(applyDdl(sq.catalog, { ...node, ifNotExists: false }), node.name);
+  if (table === undefined || node.as !== undefined) return;
+  const scope = checkScope(sq, table);
+  for (const column of node.columns) {
+    for (const constraint of column.constraints) {
+      if (constraint.kind === "check") sq.rules.infer(sq, scope, constraint.condition);
+      if (constraint.kind === "generated") sq.rules.infer(sq, scope, constraint.value);
+      if (constraint.kind === "default") checkDefault(sq, constraint.value);
+      if (constraint.kind === "references") checkForeignKey(sq, table, constraint.foreignKey);
+    }
+  }
+  for (const constraint of node.constraints) {
+    if (constraint.kind === "check") sq.rules.infer(sq, scope, constraint.condition);
+    if (constraint.kind === "primaryKey" || constraint.kind === "unique") for (const column of constraint.columns) sq.rules.infer(sq, scope, column.value);
+    if (constraint.kind === "foreignKey") {
+      for (const name of constraint.columns) requireColumn(sq, scope.sources[0], name);
+      checkForeignKey(sq, table, constraint.foreignKey);
+    }
+  }
+}
+
+/** Defaults see no columns; a bare word is text to SQLite there. */
+function checkDefault(sq: SqlCheck, value: Parameters<SqlCheck["rules"]["infer"]>[2]): void {
+  if (value.kind === "name") return;
+  const scope = newSqlScope(undefined);
+  scope.clause = "check";
+  sq.rules.infer(sq, scope, value);
+}
+
+/** A scope in which the table's own columns are visible, for CHECK and index expressions. */
+function checkScope(sq: SqlCheck, table: CatalogTable): SqlScope {
+  const scope = newSqlScope(undefined);
+  scope.clause = "check";
+  scope.sources.push(sourceOfRows(table.name, tableShape(sq, table), { table, hasRowid: table.kind === "table" && !table.withoutRowid }));
+  return scope;
+}
+
+function requireColumn(sq: SqlCheck, source: Source | undefined, name: Name): void {
+  if (source === undefined || source.open || source.byName.has(foldName(name.text))) return;
+  reportUnknownColumn(sq, name, source);
+}
+
+/** A foreign key must refer to a known table, and there to its primary key or a unique key. */
+function checkForeignKey(sq: SqlCheck, child: CatalogTable, key: ForeignKey): void {
+  const name = lastPart(key.table);
+  const parent = foldName(name) === foldName(child.name) ? child : sq.catalog.table(undefined, name);
+  if (parent === undefined) {
+    reportUnknownTable(sq, key.table);
+    return;
+  }
+  const source = sourceOfRows(parent.name, tableShape(sq, parent), { table: parent });
+  for (const column of key.columns) requireColumn(sq, source, column);
+  if (key.columns.length === 0 || key.columns.some((column) => !source.byName.has(foldName(column.text)))) return;
+  const wanted = key.columns.map((column) => foldName(column.text));
+  const isKey = [parent.primaryKey, ...parent.uniqueKeys.map((unique) => unique.columns)].some((columns) => columns.length === wanted.length && columns.every((column) => wanted.includes(foldName(column))));
+  if (!isKey) reportSql(sq, "ForeignKeyTarget", key.span, { table: parent.name, columns: key.columns.map((column) => column.text) });
+}
+
+/** Reports a table that is not known, with the nearest name. */
+export function reportUnknownTable(sq: SqlCheck, name: QualifiedName): void {
+  const text = name.parts.map((part) => part.text).join(".");
+  const near = nearest(text, sq.catalog.tableNames());
+  sq.facts.unknownTables = true;
+  reportSql(sq, "UnknownTable", name.span, { name: text }, {
+    ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
+    ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
+  });
+}
+
+/** Checks CREATE VIEW. */
+export function checkCreateView(sq: SqlCheck, node: CreateView): void {
+  if (isSystem(node.name)) {
+    reportSql(sq, "BuiltinTable", node.name.span, { name: node.name.parts.map((part) => part.text).join(".") });
+    return;
+  }
+  if (!node.orReplace) warnIfExists(sq, node.name, node.ifNotExists, node.temporary);
+  const { shape } = sq.rules.query(sq, node.query, undefined);
+  if (node.columns.length > 0 && !shape.open && node.columns.length !== shape.columns.length) {
+    reportSql(sq, "CommonTableColumnCount", node.name.span, { name: lastPart(node.name), names: node.columns.length, columns: shape.columns.length });
+  }
+}
+
+/** Checks CREATE INDEX. */
+export function checkCreateIndex(sq: SqlCheck, node: CreateIndex): void {
+  const table = sq.catalog.table(node.name.parts.length > 1 ? node.name.parts[0]?.text : undefined, node.table.text);
+  if (table === undefined) {
+    reportUnknownTable(sq, { parts: [node.table], span: node.table.span });
+    return;
+  }
+  const scope = checkScope(sq, table);
+  for (const column of node.columns) sq.rules.infer(sq, scope, column.value);
+  if (node.where !== undefined) sq.rules.infer(sq, scope, node.where);
+}
+
+/** Checks a trigger in SQLite's own form: its body sees NEW and OLD as rows. */
+export function checkNativeTrigger(sq: SqlCheck, node: CreateNativeTrigger): void {
+  const table = tableOfName(sq.catalog, node.table);
+  const scope = newSqlScope(undefined);
+  if (table === undefined) {
+    reportUnknownTable(sq, node.table);
+    return;
+  }
+  const meaning = catalogMeaning(sq, table);
+  const row = (alias: string): Source => {
+    const source = sourceOfMeaning(meaning, { text: alias, span: node.table.span, quote: "none" }, undefined);
+    for (const column of source.columns) column.hidden = true;
+    return source;
+  };
+  if (node.event !== "insert") scope.sources.push(row("OLD"));
+  if (node.event !== "delete") scope.sources.push(row("NEW"));
+  for (const column of node.columns) requireColumn(sq, sourceOfMeaning(meaning, node.table.parts[node.table.parts.length - 1], undefined), column);
+  scope.clause = "where";
+  if (node.when !== undefined) sq.rules.infer(sq, scope, node.when);
+  for (const statement of node.body) sq.rules.statement(sq, statement, scope);
+}
+
+/** Checks ALTER TABLE. */
+export function checkAlterTable(sq: SqlCheck, node: AlterTable): void {
+  const table = tableOfName(sq.catalog, node.name);
+  if (table === undefined) {
+    reportUnknownTable(sq, node.name);
+    return;
+  }
+  sq.facts.defines.add(effectNameOf(table));
+  const source = sourceOfRows(table.name, tableShape(sq, table), { table });
+  const { action } = node;
+  if (action.kind === "renameColumn") requireColumn(sq, source, action.from);
+  if (action.kind === "dropColumn") requireColumn(sq, source, action.name);
+  if (action.kind === "addColumn" && source.byName.has(foldName(action.column.name.text))) reportSql(sq, "DoubleColumn", action.column.name.span, { name: action.column.name.text, table: table.name });
+}
+
+/** Checks DROP of a table, view or index. */
+export function checkDrop(sq: SqlCheck, node: DropObject): void {
+  if (node.object === "index" || node.ifExists || isSystem(node.name)) return;
+  const table = tableOfName(sq.catalog, node.name);
+  const isRight = table !== undefined && (table.kind === "view") === (node.object === "view");
+  if (!isRight) reportSql(sq, "DropUnknown", node.name.span, { kind: node.object, name: lastPart(node.name) });
+}
+
+function isSystem(name: QualifiedName): boolean {
+  return name.parts.length > 1 && name.parts[0]?.text.toLowerCase() === "system";
+}
+
+function warnIfExists(sq: SqlCheck, name: QualifiedName, ifNotExists: boolean, temporary: boolean): void {
+  if (ifNotExists) return;
+  const schema = temporary ? "temp" : name.parts.length > 1 ? name.parts[0]?.text : "main";
+  const table = sq.catalog.table(schema, lastPart(name));
+  if (table !== undefined && !isItself(sq, table, name)) reportSql(sq, "TableExists", name.span, { name: lastPart(name), kind: table.kind === "view" ? "view" : "table" });
+}
+
+function isItself(sq: SqlCheck, table: CatalogTable, name: QualifiedName): boolean {
+  return table.origin?.item === sq.ctx.item && table.origin.span.start === name.span.start;
+}

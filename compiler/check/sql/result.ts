@@ -1,0 +1,41 @@
+// Result columns of queries as the language sees them: names made distinct (`id`, `id_2`), row types, column facts.
+import { foldName, structOf } from "../../types/make.ts";
+import type { StructType } from "../../types/type.ts";
+import type { SqlColumnInfo } from "../checked.ts";
+import { typeOfValue, type RowColumn, type RowShape } from "./scope.ts";
+
+/** Distinct names in order: a repeated one gets `_2`, `_3` … (LANGUAGE.md 15.21). */
+export function distinctNames(names: readonly string[]): readonly string[] {
+  const taken = new Set(names.map(foldName));
+  const seen = new Set<string>();
+  return names.map((name) => {
+    if (!seen.has(foldName(name))) {
+      seen.add(foldName(name));
+      return name;
+    }
+    let number = 2;
+    while (taken.has(foldName(`${name}_${number}`))) number += 1;
+    const made = `${name}_${number}`;
+    taken.add(foldName(made));
+    seen.add(foldName(made));
+    return made;
+  });
+}
+
+/** The row type of a shape; undefined when there may be columns that only the engine knows. */
+export function rowStruct(shape: RowShape): StructType | undefined {
+  if (shape.open) return undefined;
+  const names = distinctNames(shape.columns.map((column) => column.name));
+  return structOf(shape.columns.map((column, index) => ({ name: names[index] ?? column.name, type: typeOfValue(column.value) })));
+}
+
+/** The columns of a shape with types and reasons; names as the row type has them. */
+export function columnInfos(shape: RowShape): readonly SqlColumnInfo[] | undefined {
+  if (shape.open) return undefined;
+  const names = distinctNames(shape.columns.map((column) => column.name));
+  return shape.columns.map((column, index) => columnInfoOf(column, names[index] ?? column.name));
+}
+
+function columnInfoOf(column: RowColumn, name: string): SqlColumnInfo {
+  return { name, type: typeOfValue(column.value), table: column.table, affinity: column.affinity, nullReason: column.value.reason };
+}

@@ -1,0 +1,98 @@
+// Checks single SQL statements against a catalog without the rest of the checker: for the corpus and property tests, which run thousands.
+// Code that stands inside SQL (calls of routines, fields of variables) is not reached by these statements.
+import { InternalError } from "../../base/failure.ts";
+import { catalogWithFile } from "../../compiler/catalog/file.ts";
+import { makeCatalog } from "../../compiler/catalog/catalog.ts";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
+import type { SqlInfo } from "../../compiler/check/checked.ts";
+import type { CheckContext, Finding, ModuleState, Owner, Rules } from "../../compiler/check/context.ts";
+import { START_FLOW } from "../../compiler/check/flow.ts";
+import { newFrame } from "../../compiler/check/frames.ts";
+import { newScope } from "../../compiler/check/scope.ts";
+import { queryColumns } from "../../compiler/check/sql/ddl.ts";
+import { checkSqlStatement, checkTableSource, inferSqlExpression } from "../../compiler/check/sql/sql.ts";
+import { applyDdl } from "../../compiler/catalog/ddl.ts";
+import { newFacts } from "../../compiler/check/sql/state.ts";
+import { ANY } from "../../compiler/types/make.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import type { Item, Module, SqlStatement } from "../../compiler/syntax/tree.ts";
+import { scalarByName } from "../../base/scalar.ts";
+import { scalar } from "../../compiler/types/make.ts";
+import { inferSql } from "../../compiler/check/sql/expressions.ts";
+import { checkQuery } from "../../compiler/check/sql/select.ts";
+import { addFrom } from "../../compiler/check/sql/tables.ts";
+import type { SqlRules } from "../../compiler/check/sql/state.ts";
+
+function unreachable(what: string): never {
+  throw new InternalError(`sql-harness: ${what}`);
+}
+
+const RULES: Rules = {
+  infer: () => ANY,
+  checkCondition: () => unreachable("checkCondition"),
+  checkBlock: () => unreachable("checkBlock"),
+  checkStatement: () => unreachable("checkStatement"),
+  checkCall: () => undefined,
+  typeFromNode: (_ctx, node) => scalarOf(node.kind === "namedType" ? (node.name.parts.at(-1)?.text ?? "") : ""),
+  checkSqlStatement,
+  checkTableSource,
+  inferSqlExpression,
+  catalogWithFile,
+  typeNamed: () => undefined,
+  checkOther: () => undefined,
+};
+
+function scalarOf(name: string): ReturnType<typeof scalar> | typeof ANY {
+  const known = scalarByName(name);
+  return known === undefined ? ANY : scalar(known);
+}
+
+/** The first statement of a text, parsed; undefined when it is no SQL statement or has syntax errors. */
+export function parseSql(text: string): { readonly module: Module; readonly item: Item; readonly statement: SqlStatement } | undefined {
+  const { value: module, problems } = parse({ name: "<test>", text });
+  const item = module.items[0];
+  if (module.items.length !== 1 || item === undefined || item.statement.kind !== "sql" || problems.some((problem) => problem.severity === "error")) return undefined;
+  return { module, item, statement: item.statement.statement };
+}
+
+/** What the checker says of one statement. */
+export interface CheckedSql {
+  readonly info: SqlInfo;
+  readonly findings: readonly Finding[];
+}
+
+/** Checks one statement against a catalog. */
+export function checkSql(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: CatalogView): CheckedSql {
+  const ctx = contextFor(parsed, catalog);
+  const info = checkSqlStatement(ctx, parsed.statement, { kind: "statement" });
+  return { info, findings: ctx.state.findings };
+}
+
+/** The catalog after one DDL statement. */
+export function applySql(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: CatalogView): CatalogView {
+  return applyDdl(catalog, parsed.statement, {
+    item: parsed.item,
+    queryColumns: (query, view) => {
+      const ctx = contextFor(parsed, view);
+      return queryColumns({ ctx, text: parsed.item.text, catalog: view, facts: newFacts(), columns: new Map(), values: new Map(), quiet: 0, ours: true, viewStack: [], rules: sqlRules(ctx) }, query);
+    },
+  });
+}
+
+function sqlRules(_ctx: CheckContext): SqlRules {
+  return { infer: inferSql, query: checkQuery, statement: () => undefined, from: addFrom };
+}
+
+function contextFor(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: CatalogView): CheckContext {
+  const state = {
+    module: parsed.module,
+    environment: { catalog, strict: false, standardModule: () => undefined, standardNames: () => [], importModule: () => undefined },
+    supply: { next: 0 },
+    findings: [], reported: new Map(), types: new Map(), coercions: new Map(), names: new Map(), tables: new Map(), calls: new Map(), sql: new Map(), variables: new Map(), captures: new Map(),
+    routines: new Map(), structs: new Map(), enums: new Map(), errors: new Map(), effects: new Map(), blockEffects: new Map(), flows: [], uses: new Set(), holes: new Set(), nextVariable: 0,
+  } as unknown as ModuleState;
+  const owner = { kind: "script", name: "script", info: undefined, stored: false, result: undefined, yields: undefined, trigger: undefined, localTables: new Map(), deferred: [], declared: [], returnsSeen: 0 } as unknown as Owner;
+  return { state, rules: RULES, item: parsed.item, owner, catalog, level: 0, scope: newScope(undefined), flow: START_FLOW, frame: newFrame(), loops: [], lambda: undefined, discards: new WeakSet(), letters: undefined, caught: undefined };
+}
+
+export { makeCatalog };
