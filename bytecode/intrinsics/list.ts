@@ -5,8 +5,8 @@ import type { IntrinsicDefinition } from "../intrinsic-row.ts";
 /** Ids 300 to 399. */
 export const LIST_INTRINSICS = {
   len_list: { id: 300, signature: "fn len(items: list<T>) -> int", aliases: ["length", "cardinality", "array_length"], doc: "Number of items of a list.", example: "len([1, 2, 3])  -- 3" },
-  len_table: { id: 301, signature: "fn len(rows: table) -> int", aliases: ["length", "count"], doc: "Number of rows of a table value.", example: "len(SELECT 1 AS a)  -- 1" },
-  table_to_list: { id: 302, signature: "fn to_list(rows: table<T>) -> list<T>", aliases: ["rows"], doc: "The rows of a table value as a list of structs.", example: "to_list(SELECT 1 AS a)  -- [{a: 1}]" },
+  len_table: { id: 301, signature: "fn len(rows: table) -> int", aliases: ["length", "count"], doc: "Number of rows of a table value.", example: "len((SELECT 1 AS a))  -- 1" },
+  table_to_list: { id: 302, signature: "fn to_list(rows: table<T>) -> list<T>", aliases: ["rows"], doc: "The rows of a table value as a list of structs.", example: "to_list((SELECT 1 AS a))  -- [{a: 1}]" },
   sort: { id: 303, signature: "fn sort(items: list<T>, descending: bool = false) -> list<T>", aliases: ["sorted"], doc: "The items in order, nulls first; equal items keep their order.", example: "sort([3, 1, 2])  -- [1, 2, 3]" },
   sort_by_keys: { id: 304, signature: "fn sort_by_keys(items: list<T>, keys: list<K>, descending: bool) -> list<T>", hidden: true, raises: ["OutOfRange"], doc: "The items in the order of the keys at the same places; equal keys keep their order. Serves sort_by.", example: "sort_by_keys(['b', 'a'], [2, 1], false)  -- [\"a\", \"b\"]" },
   group_by_keys: { id: 305, signature: "fn group_by_keys(items: list<T>, keys: list<K>) -> list<{key: K, items: list<T>}>", hidden: true, raises: ["OutOfRange"], doc: "Groups of items with equal keys, in the order of first occurrence. Serves group_by.", example: "group_by_keys([1, 2, 3], ['a', 'b', 'a'])  -- [{key: \"a\", items: [1, 3]}, {key: \"b\", items: [2]}]" },
@@ -25,7 +25,7 @@ export const LIST_INTRINSICS = {
   remove_list: { id: 318, signature: "fn remove(items: list<T>, index: int) -> list<T>", aliases: ["remove_at"], updates: true, raises: ["OutOfRange"], doc: "The list without the item at a 0-based place; a negative place counts from the end.", example: "remove(['a', 'b', 'c'], 1)  -- [\"a\", \"c\"]" },
   without: { id: 319, signature: "fn without(items: list<T>, item: T) -> list<T>", aliases: ["array_remove"], doc: "The list without all items that equal the given one.", example: "without([1, 2, 1], 1)  -- [2]" },
   take: { id: 320, signature: "fn take(items: list<T>, count: int) -> list<T>", doc: "The first items; all when there are fewer.", example: "take([1, 2, 3], 2)  -- [1, 2]" },
-  drop: { id: 321, signature: "fn drop(items: list<T>, count: int) -> list<T>", doc: "The list without its first items.", example: "drop([1, 2, 3], 1)  -- [2, 3]" },
+  drop: { id: 321, signature: "fn drop(items: list<T>, count: int) -> list<T>", aliases: ["drop_first"], doc: "The list without its first items. `drop` is a reserved word at the start of an expression: write `xs.drop(1)` or drop_first.", example: "[1, 2, 3].drop(1)  -- [2, 3]" },
   first: { id: 322, signature: "fn first(items: list<T>) -> T?", doc: "The first item, null of an empty list.", example: "first([1, 2])  -- 1" },
   last: { id: 323, signature: "fn last(items: list<T>) -> T?", doc: "The last item, null of an empty list.", example: "last([1, 2])  -- 2" },
   slice_list: { id: 324, signature: "fn slice(items: list<T>, start: int, end: int? = null) -> list<T>", doc: "The items from start up to but not including end, 0-based; negative places count from the end, what lies outside is clipped.", example: "slice([1, 2, 3, 4], 1, -1)  -- [2, 3]" },
@@ -55,6 +55,6 @@ export const LIST_INTRINSICS = {
   union_lists: { id: 347, signature: "fn list_union(left: list<T>, right: list<T>) -> list<T>", doc: "Each different item of both lists once.", example: "list_union([1, 2], [2, 3])  -- [1, 2, 3]" },
   shuffle: { id: 348, signature: "fn shuffle(items: list<T>) -> list<T>", effects: ["random"], doc: "The items in random order.", example: "len(shuffle([1, 2, 3]))  -- 3" },
   repeat_list: { id: 349, signature: "fn repeat(items: list<T>, times: int) -> list<T>", doc: "The items of the list so many times over.", example: "repeat([0], 3)  -- [0, 0, 0]" },
-  columns: { id: 350, signature: "fn columns(rows: table) -> list<string>", doc: "Names of the columns of a table value.", example: "columns(SELECT 1 AS a, 2 AS b)  -- [\"a\", \"b\"]" },
+  columns: { id: 350, signature: "fn columns(rows: table) -> list<string>", doc: "Names of the columns of a table value.", example: "columns((SELECT 1 AS a, 2 AS b))  -- [\"a\", \"b\"]" },
   len_any: { id: 399, signature: "fn len(value: any) -> int?", aliases: ["length"], doc: "Length of a string, list, map, table, bytes or JSON array or object.", example: "len(parse_json('[1, 2]'))  -- 2" },
 } as const satisfies Record<string, IntrinsicDefinition>;

@@ -1,4 +1,4 @@
-// Intrinsics behind operators, found by lowering under their key, and the rows for values of any kind whose visible name has narrower rows elsewhere.
+// Intrinsics behind operators and the standard library, found by lowering and stdlib/*.grz under their key, and the rows for values of any kind whose visible name has narrower rows elsewhere.
 import type { IntrinsicDefinition } from "../intrinsic-row.ts";
 
 /** Ids 800 to 899. */
@@ -16,4 +16,7 @@ export const OPERATOR_INTRINSICS = {
   index_of_any: { id: 810, signature: "fn index_of(container: any, item: any, start: int = 0) -> int?", doc: "0-based place of the first equal item of a list or part of a text, null when there is none.", example: "index_of([1, 2] as any, 2)  -- 1" },
   remove_any: { id: 811, signature: "fn remove(container: any, place: any) -> any", updates: true, raises: ["OutOfRange"], doc: "A list without the item at a place, or a map without a key.", example: "remove([1, 2] as any, 0)  -- [2]" },
   repeat_any: { id: 812, signature: "fn repeat(value: any, times: int) -> any", doc: "A text or the items of a list so many times.", example: "repeat('ab' as any, 2)  -- abab" },
+  sum_of_keys: { id: 813, signature: "fn sum_of_keys(numbers: list<K>) -> K", hidden: true, raises: ["Overflow"], doc: "Sum of the numbers that are not null, of the widest kind among them; 0 when there are none. Serves sum_by.", example: "sum_of_keys([1, 2])  -- 3" },
+  average_of_keys: { id: 814, signature: "fn average_of_keys(numbers: list<K>) -> float?", hidden: true, doc: "Mean of the numbers that are not null as a float. Serves avg_by.", example: "average_of_keys([1.5d, 2.0d])  -- 1.75" },
+  place_of_extreme: { id: 815, signature: "fn place_of_extreme(keys: list<K>, largest: bool) -> int?", hidden: true, doc: "0-based place of the first largest or smallest key that is not null, null when there is none. Serves max_by and min_by.", example: "place_of_extreme([1, null, 3], true)  -- 2" },
 } as const satisfies Record<string, IntrinsicDefinition>;

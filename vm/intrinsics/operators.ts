@@ -1,16 +1,17 @@
 // Implementations of the intrinsics behind operators (bytecode/intrinsics/operators.ts), and of the rows that look at the kind of their argument at run time.
-import { equalValues } from "../../base/value/compare.ts";
+import { compareTotal, equalValues } from "../../base/value/compare.ts";
 import { isInt } from "../../base/value/kind.ts";
 import { toJson, valueOfJson } from "../../base/value/json.ts";
 import { printValue } from "../../base/value/print.ts";
-import { Json, ListValue, MapValue, StructValue, TableValue, type Value } from "../../base/value/value.ts";
+import { boxFloat, Json, ListValue, MapValue, StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import type { OPERATOR_INTRINSICS } from "../../bytecode/intrinsics/operators.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { chargeText, madeText, madeTexts, optionalText, share, textAt, valueAt, workOf, wrongKind } from "./arguments.ts";
+import { boolAt, chargeText, floatOf, itemsAt, madeText, madeTexts, optionalText, share, textAt, valueAt, workOf, wrongKind } from "./arguments.ts";
 import { BYTES_FUNCTIONS } from "./bytes.ts";
 import { documentOf } from "./json.ts";
 import { parseJsonPath, stepInto } from "./json-path.ts";
 import { matchesLike } from "./like.ts";
+import { average, sumOf } from "./list-numbers.ts";
 import { LIST_FUNCTIONS } from "./list.ts";
 import { MAP_FUNCTIONS } from "./map.ts";
 import { REGEX_FUNCTIONS } from "./regex.ts";
@@ -45,6 +46,21 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<keyof typeof OPERATOR_INTRINSIC
     return container instanceof MapValue ? MAP_FUNCTIONS.remove_map(context, args) : LIST_FUNCTIONS.remove_list(context, args);
   },
   repeat_any: byKind("repeat_list", "repeat_string"),
+  sum_of_keys: (context, args) => sumOf(context, itemsAt(args, 0), 0),
+  average_of_keys: (context, args) => {
+    const mean = average(context, itemsAt(args, 0));
+    return mean === null ? null : boxFloat(floatOf(mean));
+  },
+  place_of_extreme: (context, args) => {
+    const work = workOf(context);
+    const direction = boolAt(args, 1) ? 1 : -1;
+    let best = -1;
+    const keys = itemsAt(args, 0);
+    keys.forEach((key, place) => {
+      if (key !== null && (best < 0 || compareTotal(key, keys[best] ?? null, work) * direction > 0)) best = place;
+    });
+    return best < 0 ? null : best;
+  },
 };
 
 type ListKey = "reverse_list" | "slice_list" | "index_of_list" | "repeat_list";
