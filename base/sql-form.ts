@@ -66,4 +66,6 @@ export interface SqlForm {
   /** What it does, for transactions and read-only sessions. */
   readonly verb: "query" | "insert" | "update" | "delete" | "ddl" | "other";
   readonly parameterCount: number;
+  /** True when the query cannot give more than one row whatever the data (aggregate without GROUP BY, unique key equality, LIMIT 1): engines then fetch instead of stream. */
+  readonly atMostOneRow?: true;
 }

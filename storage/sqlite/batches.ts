@@ -8,7 +8,8 @@ import { deserialize, serialize } from "node:v8";
 import { InternalError } from "../../base/failure.ts";
 import type { Column } from "../../base/value/column.ts";
 import { DateValue, Decimal, FloatBox, Interval, Json, TimeValue, Timestamp, type Value } from "../../base/value/value.ts";
-import { EngineError, type RowBatch } from "../engine.ts";
+import type { SqlColumn } from "../../base/sql-form.ts";
+import { EngineError, type RowBatch, type RowSource } from "../engine.ts";
 import type { BatchStore } from "./deliver.ts";
 
 /** A value of a result column as something that v8.serialize gives back: classes become tagged arrays. */
@@ -112,24 +113,31 @@ class SpillFile {
   }
 }
 
-/** The waiting batches of one result. */
-export class Batches implements BatchStore {
+/** The waiting batches of one result, which is what a program reads it by. */
+export class Batches implements BatchStore, RowSource {
+  readonly columns: readonly SqlColumn[];
   readonly #bytesMax: number;
-  #inMemory: RowBatch[] = [];
+  #first: RowBatch | undefined;
+  #more: RowBatch[] | undefined;
   #bytes = 0;
   #file: SpillFile | undefined;
 
-  constructor(bytesMax: number) {
+  constructor(columns: readonly SqlColumn[], bytesMax: number) {
+    this.columns = columns;
     this.#bytesMax = bytesMax;
   }
 
   /** @throws EngineError `diskFull` when the temporary file cannot be written. */
   add(batch: RowBatch, bytes: number): void {
-    if (this.#file === undefined && (this.#bytes + bytes <= this.#bytesMax || this.#inMemory.length === 0)) {
-      this.#inMemory.push(batch);
-      this.#bytes += bytes;
-      return;
-    }
+    if (this.#first === undefined) this.#first = batch;
+    else if (this.#file === undefined && this.#bytes + bytes <= this.#bytesMax) {
+      this.#more ??= [];
+      this.#more.push(batch);
+    } else return this.#spill(batch);
+    this.#bytes += bytes;
+  }
+
+  #spill(batch: RowBatch): void {
     try {
       this.#file ??= new SpillFile();
       this.#file.add(batch);
@@ -146,12 +154,16 @@ export class Batches implements BatchStore {
   }
 
   next(): RowBatch | undefined {
-    return this.#inMemory.shift() ?? this.#file?.next();
+    const first = this.#first;
+    if (first === undefined) return this.#more?.shift() ?? this.#file?.next();
+    this.#first = this.#more?.shift();
+    return first;
   }
 
   /** Forgets all batches. */
-  clear(): void {
-    this.#inMemory = [];
+  close(): void {
+    this.#first = undefined;
+    this.#more = undefined;
     this.#bytes = 0;
     this.#file?.close();
     this.#file = undefined;

@@ -195,7 +195,8 @@ export class Delivery {
 
   #flush(): void {
     const length = this.#row;
-    const columns: Column[] = this.#writers.map((writer) => writer.take());
+    const columns: Column[] = [];
+    for (const writer of this.#writers) columns.push(writer.take());
     required(this.#store, "the store of a running delivery").add({ columns, length }, this.#heap.bytes + length * columns.length * CELL_BYTES);
     this.#rowsBefore += length;
     this.#row = 0;

@@ -8,11 +8,11 @@ import { DAY_MICROS, civilFromDays, daysFromCivil, HOUR_MICROS, isoWeek, MINUTE_
 import { castValue, parseUuid, CAST_FAILED } from "../../base/value/cast.ts";
 import { addIntervals, addToDate, addToTime, addToTimestamp, negateInterval, parseInterval, printInterval, subtractTimestamps } from "../../base/value/interval.ts";
 import { parseDate, parseTime, parseTimestamp, printDate, printTime, printTimestamp } from "../../base/value/temporal.ts";
-import { DateValue, type Interval, TimeValue, Timestamp } from "../../base/value/value.ts";
-import { EngineError } from "../engine.ts";
-import type { RawValue } from "./bind.ts";
+import { DateValue, FloatBox, type Interval, TimeValue, Timestamp, type Value } from "../../base/value/value.ts";
+import { EngineError, type SqlFunction } from "../engine.ts";
+import { type RawValue, rawOfValue } from "./bind.ts";
 import { DECIMAL_AGGREGATES, DECIMAL_FUNCTIONS, type DecimalTotal } from "./decimal-functions.ts";
-import { describeRaw } from "./read.ts";
+import { describeRaw, readerOf } from "./read.ts";
 
 /** One registered function; `call` never sees null. `counts`: accepted numbers of arguments. */
 export interface RegisteredFunction {
@@ -273,4 +273,23 @@ export function registerFunctions(db: Database.Database, nowMicros: () => number
       result: (state) => aggregate.result(state as DecimalTotal | null),
     });
   }
+}
+
+/** Registers a function of the host on the database, with its values converted. */
+export function registerDefinition(db: Database.Database, definition: SqlFunction): void {
+  const readers = definition.parameters.map((type) => readerOf(type));
+  const wantsFloat = definition.result === "float";
+  registerFunction(db, definition.name, definition.parameterCount, definition.deterministic, (...args) => {
+    const values = args.map((raw, i): Value => {
+      if (raw === null) return null;
+      const value = readers[i]?.(raw) ?? null;
+      if (typeof value === "symbol") {
+        throw new EngineError(`${definition.name} was given ${describeRaw(raw)} as argument ${i + 1}, which is not of type ${definition.parameters[i] ?? "any"}.`, { kind: "invalidCast", code: "GOBI_ARGUMENT" });
+      }
+      return value;
+    });
+    const result = definition.call(...values);
+    if (wantsFloat && typeof result === "number") return rawOfValue(new FloatBox(result));
+    return rawOfValue(result);
+  });
 }

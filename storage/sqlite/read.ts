@@ -4,7 +4,7 @@
 import { boxFloat, DateValue, Decimal, FloatBox, Json, type Value } from "../../base/value/value.ts";
 import { intOf } from "../../base/value/column.ts";
 import { parseUuid } from "../../base/value/cast.ts";
-import { DAY_MICROS, dateOfParts, microsOfClock, timestampOf } from "../../base/value/calendar.ts";
+import { DAY_MICROS, daysFromCivil, daysInMonth, HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS, timestampOf, YEAR_MIN } from "../../base/value/calendar.ts";
 import { decimalFromFloat, parseDecimalText, rescaleDecimal } from "../../base/value/decimal.ts";
 import { parseInterval } from "../../base/value/interval.ts";
 import { parseDate, parseTime, parseTimestamp } from "../../base/value/temporal.ts";
@@ -65,6 +65,9 @@ function decimalReader(scale: number | undefined): Reader {
   };
 }
 
+const HYPHEN = 45;
+const COLON = 58;
+
 /** The number that `length` digits at `from` spell, or NaN. */
 function digitsAt(text: string, from: number, length: number): number {
   let value = 0;
@@ -76,22 +79,31 @@ function digitsAt(text: string, from: number, length: number): number {
   return value;
 }
 
-/** The day of `YYYY-MM-DD` at the start of a text. */
-function dayAtStart(text: string): DateValue | undefined {
-  if (text[4] !== "-" || text[7] !== "-") return undefined;
+/** Days since 1970 of `YYYY-MM-DD` at the start of a text, or NaN when there is no such day. */
+function dayAtStart(text: string): number {
   const year = digitsAt(text, 0, 4);
   const month = digitsAt(text, 5, 2);
   const day = digitsAt(text, 8, 2);
-  return Number.isNaN(year + month + day) ? undefined : dateOfParts(year, month, day);
+  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN || !(year >= YEAR_MIN && month >= 1 && month <= 12 && day >= 1)) return Number.NaN;
+  return day <= 28 || day <= daysInMonth(year, month) ? daysFromCivil(year, month, day) : Number.NaN;
 }
 
-/** The two fixed forms that databases hold, `YYYY-MM-DDTHH:MM:SS.ffffffZ` and `YYYY-MM-DD HH:MM:SS`, without regular expressions: 5 times faster than the general parser. */
+/** Microseconds of `HH:MM:SS` at place 11 of a text, or NaN. */
+function clockAtEleven(text: string): number {
+  const hour = digitsAt(text, 11, 2);
+  const minute = digitsAt(text, 14, 2);
+  const second = digitsAt(text, 17, 2);
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON || !(hour <= 23 && minute <= 59 && second <= 59)) return Number.NaN;
+  return hour * HOUR_MICROS + minute * MINUTE_MICROS + second * SECOND_MICROS;
+}
+
+/** The two fixed forms that databases hold, `YYYY-MM-DDTHH:MM:SS.ffffffZ` and `YYYY-MM-DD HH:MM:SS`, without regular expressions: several times faster than the general parser. */
 function fixedTimestamp(text: string): Value | undefined {
-  const micros = text.length === 19 ? 0 : text.length === 27 && text[19] === "." && text[26] === "Z" ? digitsAt(text, 20, 6) : Number.NaN;
-  if (Number.isNaN(micros) || (text[10] !== "T" && text[10] !== " ") || text[13] !== ":" || text[16] !== ":") return undefined;
-  const date = dayAtStart(text);
-  const clock = microsOfClock({ hour: digitsAt(text, 11, 2), minute: digitsAt(text, 14, 2), second: digitsAt(text, 17, 2), micros });
-  return date === undefined || clock === undefined || Number.isNaN(clock) ? undefined : timestampOf(date.days, clock);
+  const fraction = text.length === 19 ? 0 : text.length === 27 && text[19] === "." && text[26] === "Z" ? digitsAt(text, 20, 6) : Number.NaN;
+  if (text[10] !== "T" && text[10] !== " ") return undefined;
+  const micros = clockAtEleven(text) + fraction;
+  const days = dayAtStart(text);
+  return Number.isNaN(days + micros) ? undefined : timestampOf(days, micros);
 }
 
 function readTimestamp(raw: Exclude<RawValue, null>): ReturnType<Reader> {
@@ -100,7 +112,10 @@ function readTimestamp(raw: Exclude<RawValue, null>): ReturnType<Reader> {
 
 function readDate(raw: Exclude<RawValue, null>): ReturnType<Reader> {
   if (typeof raw !== "string") return MISFIT;
-  if (raw.length === 10) return dayAtStart(raw) ?? MISFIT;
+  if (raw.length === 10) {
+    const days = dayAtStart(raw);
+    return Number.isNaN(days) ? MISFIT : new DateValue(days);
+  }
   // A timestamp at midnight is a date that another program wrote; one with a time of day would lose it.
   const date = parseDate(raw);
   const time = parseTimestamp(raw);
