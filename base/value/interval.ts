@@ -111,7 +111,7 @@ function plusAmount(sum: Interval, amount: string, unitWord: string): Interval |
 
 /** `1 year 2 days`, `3 hours ago`, `1 day 02:30:00`, `-01:00`. */
 function parseWords(text: string): Interval | undefined {
-  const words = text.replace(/([\d.])([a-z])/gi, "$1 $2").split(/[\s,]+/).filter((word) => word !== "");
+  const words = text.replace(/([\d.])([a-z])/gi, "$1 $2").replace(/([a-z])([\d+-])/gi, "$1 $2").split(/[\s,]+/).filter((word) => word !== "");
   if (words[0] === "@") words.shift();
   const ago = words.at(-1)?.toLowerCase() === "ago";
   if (ago) words.pop();
