@@ -262,6 +262,8 @@ export class RoutineBuilder {
 
   /** The routine's code. @throws InternalError when a label was used but not placed. */
   finish(): RoutineCode {
+    // A span was announced for which no instruction followed.
+    if (this.#spans.length >= 3 && this.#spans[this.#spans.length - 3] === this.position) this.#spans.length -= 3;
     const code = Int32Array.from(this.#code);
     for (const { at, label } of this.#patches) {
       if (label.at < 0) throw new InternalError(`${this.header.name}: a label was not placed`);
