@@ -69,9 +69,10 @@ function placeFile(part: string, path: string, file: string): void {
 /** Opens a backup for reading and looks it through. @throws EngineError when it is missing, no database, or damaged. */
 function openBackup(file: string): Database.Database {
   const backup = openDatabase({ target: file, readOnly: true, create: false });
-  const result = backup.pragma("quick_check(1)", { simple: true });
-  if (result === "ok") return backup;
+  const isWhole = backup.pragma("quick_check(1)", { simple: true }) === "ok";
+  if (isWhole && backup.pragma("page_count", { simple: true }) !== 0) return backup;
   backup.close();
+  if (isWhole) throw new EngineError(`The backup ${file} is empty.`, { kind: "notADatabase", code: "GOBI_RESTORE", help: "Use another backup." });
   throw new EngineError(`The backup ${file} is damaged.`, { kind: "corrupt", code: "SQLITE_CORRUPT", help: "Use another backup." });
 }
 
@@ -105,12 +106,9 @@ const run = async () => {
   const Database = require(driver);
   const db = new Database(source, { readonly: true, fileMustExist: true });
   try {
-    // All pages in one step: the target is locked until it is whole, and a busy one gives no progress.
-    let stalled = 0;
-    await db.backup(target, { progress: ({ remainingPages }) => {
-      if (remainingPages > 0 && (stalled += 1) > 50) throw Object.assign(new Error("the database is in use"), { code: "SQLITE_BUSY" });
-      return 0x7fffffff;
-    } });
+    // All pages in one step: the target is locked until it is whole. A busy target looks like a finished copy of no pages.
+    const { totalPages } = await db.backup(target, { progress: () => 0x7fffffff });
+    if (totalPages === 0) throw Object.assign(new Error("the database is in use"), { code: "SQLITE_BUSY" });
   } finally {
     db.close();
   }
