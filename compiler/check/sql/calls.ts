@@ -10,7 +10,7 @@ import { isAggregateCall, SQL_FUNCTIONS, sqlFunction, type ParameterRule, type S
 import { commonType } from "./operators.ts";
 import { maybeNull, typeOfValue, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, reasonAt, recordCall, recordValue, reportSql, type SqlCheck } from "./state.ts";
-import { calledName, unparenthesized } from "./walk.ts";
+import { calledName, childrenOf, unparenthesized } from "./walk.ts";
 
 /** Clauses in which no aggregate may stand, with their names for the message. */
 const NO_AGGREGATE: Readonly<Partial<Record<SqlScope["clause"], string>>> = {
@@ -24,8 +24,10 @@ export function inferCall(sq: SqlCheck, scope: SqlScope, node: CallExpression): 
   if (name === undefined || row === undefined) return languageCall(sq, scope, node, name);
   const aggregate = isAggregateCall(name, node.arguments.length, node.star);
   checkArity(sq, node, name, row);
-  checkPlace(sq, scope, node, name, row, aggregate);
   const args = inferArguments(sq, scope, node, row, aggregate && node.over === undefined);
+  const owner = aggregate && node.over === undefined ? aggregateOwner(sq, scope, node) : scope;
+  if (owner === scope) checkPlace(sq, scope, node, name, row, aggregate);
+  else owner.correlatedAggregate = true;
   const effective: SqlFunctionRow = aggregate && row.kind === "scalar" ? { ...row, kind: "aggregate", result: "first", nulls: "aggregate" } : row;
   noteStability(sq, row, node);
   checkWindow(sq, scope, node);
@@ -67,10 +69,23 @@ function checkPlace(sq: SqlCheck, scope: SqlScope, node: CallExpression, name: s
     if (node.filter !== undefined) reportSql(sq, "FilterNeedsAggregate", node.span, { name });
     return;
   }
-  // In a subquery an aggregate over outer columns belongs to the query around; only the clause of its own scope counts when that has sources.
   const clause = NO_AGGREGATE[scope.clause];
-  if (clause !== undefined && (scope.parent === undefined || scope.sources.length > 0)) reportSql(sq, "AggregateMisused", node.span, { name, clause });
-  else if (scope.insideAggregate && scope.sources.length > 0) reportSql(sq, "NestedAggregate", node.span, { name });
+  if (clause !== undefined) reportSql(sq, "AggregateMisused", node.span, { name, clause });
+  else if (scope.insideAggregate) reportSql(sq, "NestedAggregate", node.span, { name });
+}
+
+/** The query that an aggregate belongs to: the innermost one of which it uses a column, else its own. */
+function aggregateOwner(sq: SqlCheck, scope: SqlScope, node: CallExpression): SqlScope {
+  const sources = new Set<object>();
+  const open: Expression[] = [...childrenOf(node)];
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    const column = sq.columns.get(current);
+    if (column !== undefined) sources.add(column.source);
+    open.push(...childrenOf(current));
+  }
+  if (sources.size === 0) return scope;
+  for (let current: SqlScope | undefined = scope; current !== undefined; current = current.parent) if (current.sources.some((source) => sources.has(source))) return current;
+  return scope;
 }
 
 function inferArguments(sq: SqlCheck, scope: SqlScope, node: CallExpression, row: SqlFunctionRow, aggregates: boolean): readonly SqlValue[] {
@@ -121,6 +136,8 @@ function resultType(row: SqlFunctionRow, args: readonly SqlValue[]): Type {
       return args.map((value) => value.type).reduce<Type>((all, type) => commonType(all, type), { kind: "never" });
     case "iif":
       return branches(args).map((value) => value.type).reduce<Type>((all, type) => commonType(all, type), { kind: "never" });
+    case "lag":
+      return args[2] === undefined ? first : commonType(first, args[2].type);
     case "number":
       return isScalar(first, "bool") ? INT : isNumeric(first) ? withoutRange(first) : ANY;
     case "wide":

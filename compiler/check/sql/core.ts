@@ -7,7 +7,7 @@ import { coreCardinality } from "./cardinality.ts";
 import { notNullWhen } from "./narrow.ts";
 import { narrowColumns, newSqlScope, type Clause, type RowColumn, type RowShape, type SqlScope, type SqlValue } from "./scope.ts";
 import { starColumns } from "./stars.ts";
-import { reasonAt, reportSql, textOf, type QueryResult, type SqlCheck } from "./state.ts";
+import { quietly, reasonAt, reportSql, textOf, type QueryResult, type SqlCheck } from "./state.ts";
 import { hasAggregate, unparenthesized } from "./walk.ts";
 
 /** Checks one SELECT with its ORDER BY terms, which see its columns and aliases. */
@@ -22,16 +22,21 @@ export function checkCore(sq: SqlCheck, parent: SqlScope, core: SelectCore, orde
   for (const term of core.groupBy) inClause(scope, "group", () => checkGroupTerm(sq, scope, core, term));
   scope.bareNullable = aggregates && core.groupBy.length === 0;
   for (const window of core.windows) inClause(scope, "select", () => inferWindow(sq, scope, window.spec));
-  const columns = inClause(scope, "select", () => resultColumns(sq, scope, core.columns));
+  let columns = inClause(scope, "select", () => resultColumns(sq, scope, core.columns));
   if (core.having !== undefined) {
     const { having } = core;
     inClause(scope, "having", () => sq.rules.infer(sq, scope, having));
   }
-  const shape: RowShape = { columns, open: core.columns.some((column) => column.kind === "star" && isOpenStar(scope, column)) };
+  const open = core.columns.some((column) => column.kind === "star" && isOpenStar(scope, column));
+  const shape: RowShape = { columns, open };
   for (const term of orderBy) inClause(scope, "order", () => checkOrderTerm(sq, scope, shape, term));
-  const cardinality = coreCardinality(sq, scope, core, aggregates);
+  if (scope.correlatedAggregate && !aggregates) {
+    scope.bareNullable = true;
+    columns = inClause(scope, "select", () => quietly(sq, () => resultColumns(sq, scope, core.columns)));
+  }
+  const cardinality = coreCardinality(sq, scope, core, aggregates || scope.correlatedAggregate);
   undo?.();
-  return { shape, cardinality };
+  return { shape: { columns, open }, cardinality };
 }
 
 function inClause<T>(scope: SqlScope, clause: Clause, body: () => T): T {

@@ -4,10 +4,9 @@
 import type { ScalarName } from "../../../base/scalar.ts";
 
 /**
- * Result type: a scalar; `any`; `first`: that of the first argument; `common`: joins all arguments; `common2`: joins all from the second on,
- * skipping conditions (iif); `number`: of a number the same, else any; `wide`: number as float except decimal.
+ * Result type: a scalar; `any`; `first`: that of the first argument; `common`: joins all arguments; `iif`: joins the branches; `lag`: joins the first and the third; `number`: of a number the same, else any; `wide`: number as float except decimal.
  */
-export type ResultRule = ScalarName | "any" | "first" | "common" | "iif" | "number" | "wide";
+export type ResultRule = ScalarName | "any" | "first" | "common" | "iif" | "lag" | "number" | "wide";
 
 /**
  * When the result may be null. `strict`: when an argument may be; `first`: when the first may be; `all`: only when all may be (coalesce);
@@ -195,8 +194,8 @@ export const SQL_FUNCTIONS: Readonly<Record<string, SqlFunctionRow>> = {
   percent_rank: windowOnly([0, 0], "float", "never", []),
   cume_dist: windowOnly([0, 0], "float", "never", []),
   ntile: windowOnly([1, 1], "int", "never", ["int"]),
-  lag: windowOnly([1, 3], "first", "lag", ["any", "int", "any"]),
-  lead: windowOnly([1, 3], "first", "lag", ["any", "int", "any"]),
+  lag: windowOnly([1, 3], "lag", "lag", ["any", "int", "any"]),
+  lead: windowOnly([1, 3], "lag", "lag", ["any", "int", "any"]),
   first_value: windowOnly([1, 1], "first", "frame"),
   last_value: windowOnly([1, 1], "first", "frame"),
   nth_value: windowOnly([2, 2], "first", "always", ["any", "int"]),

@@ -94,6 +94,8 @@ export interface SqlScope {
   insideAggregate: boolean;
   /** Aggregate query without GROUP BY: over no rows it gives one row in which bare columns are null. */
   bareNullable: boolean;
+  /** Set when an aggregate in a subquery is over columns of this scope: SQLite then aggregates here. */
+  correlatedAggregate: boolean;
   readonly windows: Set<string>;
 }
 
@@ -105,7 +107,7 @@ export interface ResultAlias {
 
 /** A scope inside `parent`. */
 export function newSqlScope(parent: SqlScope | undefined): SqlScope {
-  return { parent, sources: [], merged: new Map(), common: new Map(), aliases: new Map(), conditions: [], clause: "select", insideAggregate: false, bareNullable: false, windows: new Set() };
+  return { parent, sources: [], merged: new Map(), common: new Map(), aliases: new Map(), conditions: [], clause: "select", insideAggregate: false, bareNullable: false, correlatedAggregate: false, windows: new Set() };
 }
 
 /** The value of a known type; nullability is taken from the type. */
