@@ -37,8 +37,8 @@ it("keeps variables in their block", () => {
 
 it("leaks nothing between 1,000 alternating calls", () => {
   const db = open();
-  db.run(`procedure grow(n int) returns int { let xs = [n] for i in 1..3 { xs.push(i) } return len(xs) }
-procedure name(s string) returns string { let t = s t = t + "!" return t }`);
+  db.run(`procedure grow(n int) returns int { let xs = [n]; for i in 1..3 { xs = xs || [i] } return len(xs) }
+procedure name(s string) returns string { let t = s; t = t + "!"; return t }`);
   for (let i = 0; i < 500; i += 1) {
     expect(db.call("grow", i)).toBe("4");
     expect(db.call("name", `n${i}`)).toBe(`n${i}!`);

@@ -20,7 +20,7 @@ it("catches constraint violations with constraint and table, and undoes the try 
   db.run(`CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE)
 INSERT INTO users VALUES (1, 'a')
 procedure add(id int, email string) returns string {
-  try { INSERT INTO users VALUES (id + 100, 'tried') INSERT INTO users VALUES (id, email) }
+  try { INSERT INTO users VALUES (id + 100, 'tried'); INSERT INTO users VALUES (id, email) }
   catch (UniqueViolation as e) { return "\${e.code} \${e.table} \${e.sqlstate}" }
   return "ok"
 }`);

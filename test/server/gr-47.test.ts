@@ -6,10 +6,10 @@ const WRITES = "CREATE TABLE t (a int)";
 
 describe("limits", () => {
   it.each([
-    ["fuel", { fuelMax: 100_000 }, "INSERT INTO t VALUES (1) while true { }", "LimitExceeded"],
-    ["time", { timeoutMs: 50 }, "INSERT INTO t VALUES (1) while true { }", "Timeout"],
-    ["memory", { memoryBytesMax: 10_000_000 }, "INSERT INTO t VALUES (1) let s = \"xxxxxxxxxxxxxxxx\" while true { s = s + s }", "LimitExceeded"],
-    ["rows", { rowsMax: 100 }, "INSERT INTO t VALUES (1) let q = WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c print len(q)", "LimitExceeded"],
+    ["fuel", { fuelMax: 100_000 }, "INSERT INTO t VALUES (1); while true { }", "LimitExceeded"],
+    ["time", { timeoutMs: 50 }, "INSERT INTO t VALUES (1); while true { }", "Timeout"],
+    ["memory", { memoryBytesMax: 10_000_000 }, "INSERT INTO t VALUES (1); let s = \"xxxxxxxxxxxxxxxx\"; while true { s = s + s }", "LimitExceeded"],
+    ["rows", { rowsMax: 100 }, "INSERT INTO t VALUES (1); let q = WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c; print len(q)", "LimitExceeded"],
   ] as const)("stop a program by %s", (_, limits, body, code) => {
     const db = open();
     db.run(`${WRITES}\nprocedure p() { ${body} }`);

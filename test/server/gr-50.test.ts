@@ -28,7 +28,7 @@ it("marks users invalid with CASCADE, and they work again when it is back", () =
 it("records tables with columns, routines and schedules", () => {
   const db = open();
   db.run(SETUP);
-  db.run("upsert procedure nightly <{sched: ['midnight']}> () { CALL uses() UPDATE users SET name = 'x' WHERE id = 2 }");
+  db.run("upsert procedure nightly <{sched: ['midnight']}> () { CALL uses(); UPDATE users SET name = 'x' WHERE id = 2 }");
   const rows = db.run(`SELECT d.referenced_kind, d.referenced_name, d.access_mode, d.column_names FROM system.dependencies d
     JOIN system.routines r ON r.routine_id = d.dependent_id WHERE r.name = 'nightly' ORDER BY 1, 2, 3`);
   expect(rows.filter((row) => row.startsWith("schedule"))).toEqual(["schedule|midnight|run|null"]);

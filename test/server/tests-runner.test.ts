@@ -13,14 +13,14 @@ function twice(n int) returns int {
 }
 let base = 10
 test "twice doubles" { expect(twice(2) == 4) }
-test "writes" { INSERT INTO t VALUES (2) base = 99 expect((SELECT count(*) FROM t) == 2) }
-test "starts anew" { expect((SELECT count(*) FROM t) == 1) expect(base == 10) }
+test "writes" { INSERT INTO t VALUES (2); base = 99; expect((SELECT count(*) FROM t) == 2) }
+test "starts anew" { expect((SELECT count(*) FROM t) == 1); expect(base == 10) }
 test "fails" {
   expect(twice(2) == 5)
 }
 test "cases" for (a, b) in [(1, 2), (3, 7)] { expect(twice(a) == b) }
 test "raises" { expect raises UniqueViolation { INSERT INTO t VALUES (1) } }
-test "clock" { clock.set(TIMESTAMP '2020-01-01T00:00:00Z') expect(string(now()) == "2020-01-01T00:00:00Z") }
+test "clock" { clock.set(TIMESTAMP '2020-01-01T00:00:00Z'); expect(string(now()) == "2020-01-01T00:00:00Z") }
 `;
 
 function run(db: TestSession, text: string, filter?: string): Extract<TestOutcome, { kind: "ran" }> {

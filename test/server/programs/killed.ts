@@ -11,7 +11,7 @@ const outcome = session.execute({
   name: "killed.grz",
   text: `CREATE TABLE t (a int PRIMARY KEY)
 INSERT INTO t VALUES (0)
-procedure fill() { for i in 1..1000 { INSERT INTO t VALUES (i) } print "half" while true { } }
+procedure fill() { for i in 1..1000 { INSERT INTO t VALUES (i) } print "half"; while true { } }
 CALL fill()`,
 });
 process.stdout.write(`${JSON.stringify(outcome)}\n`);
