@@ -85,9 +85,13 @@ type CallPart = Extract<SqlPart, { p: "call" }>;
 type OperatorPart = Extract<SqlPart, { p: "operator" }>;
 type CastPart = Extract<SqlPart, { p: "cast" }>;
 
-/** A call with its printed arguments and suffix (FILTER, OVER). */
-export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fragment): Fragment {
-  const name = call.name.toLowerCase();
+/** Clock functions inside stored objects (views, triggers, defaults): SQLite's own, so that other programs can use these too; the same text forms. */
+const STORED_CALLS: Readonly<Record<string, string>> = { now: "current_timestamp", localtimestamp: "current_timestamp", today: "current_date" };
+
+/** A call with its printed arguments and suffix (FILTER, OVER). `stored`: the text stays in the schema. */
+export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fragment, stored: boolean): Fragment {
+  const written = call.name.toLowerCase();
+  const name = (stored ? STORED_CALLS[written] : undefined) ?? written;
   const wide = call.wide === true ? WIDE_CALLS[name] : undefined;
   const row = wide ?? (Object.hasOwn(CALLS, name) ? CALLS[name] : undefined);
   if (name === "mod" && call.type === "int") return sql("(", args[0] ?? [], " % ", args[1] ?? [], ")");
@@ -105,9 +109,19 @@ function isTemporal(type: SqlType): boolean {
   return type === "date" || type === "timestamp" || type === "timestamptz";
 }
 
-/** True for a fragment that is one parameter or literal: its text form is ours. */
+/** True for a fragment that is one parameter or literal: it costs nothing to print it twice. */
 function isConstant(fragment: Fragment): boolean {
   return fragment.length === 1 && (typeof fragment[0] !== "string" || fragment[0].startsWith("'") || fragment[0] === "gobi_now()");
+}
+
+/** A side as our own text form of a timestamp; what has it already stays as it is. */
+function asTimestamp(side: Fragment): Fragment {
+  const [only] = side;
+  if (side.length === 1 && only !== undefined) {
+    if (typeof only === "object" && only.kind === "value" && (only.type === "timestamp" || only.type === "timestamptz")) return side;
+    if (only === "gobi_now()" || (typeof only === "string" && /^'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z'$/.test(only))) return side;
+  }
+  return sql("gobi_timestamp(", side, ")");
 }
 
 const MIRRORED: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=" };
@@ -117,20 +131,19 @@ const MIRRORED: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": 
  * so stored sides go through gobi_timestamp. Both forms begin with the day: comparing that as well lets an index narrow the search.
  */
 function printTimestampComparison(operator: string, left: Fragment, right: Fragment): Fragment {
-  const exact = (side: Fragment): Fragment => (isConstant(side) ? side : sql("gobi_timestamp(", side, ")"));
-  const plain = sql("(", exact(left), ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `, exact(right), ")");
-  const narrowing = MIRRORED[operator];
-  if (narrowing === undefined || isConstant(left) === isConstant(right)) return plain;
-  const [column, constant, direction] = isConstant(right) ? [left, right, operator] : [right, left, narrowing];
-  const lower = sql(column, " >= substr(", constant, ", 1, 10)");
+  const plain = sql("(", asTimestamp(left), ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `, asTimestamp(right), ")");
+  const mirrored = MIRRORED[operator];
+  if (mirrored === undefined || isConstant(left) === isConstant(right)) return plain;
+  const [column, constant, direction] = isConstant(right) ? [left, right, operator] : [right, left, mirrored];
+  const lower = sql(column, " >= substr(", asTimestamp(constant), ", 1, 10)");
   // '~' sorts after every character of a timestamp.
-  const upper = sql(column, " <= substr(", constant, ", 1, 10) || '~'");
+  const upper = sql(column, " <= substr(", asTimestamp(constant), ", 1, 10) || '~'");
   const day = direction === "=" ? sql(lower, " AND ", upper) : direction.startsWith(">") ? lower : upper;
   return sql("(", day, " AND ", plain, ")");
 }
 
-/** An operator with its printed sides. */
-export function printOperator(part: OperatorPart, left: Fragment, right: Fragment): Fragment {
+/** An operator with its printed sides. `stored`: the text stays in the schema, where it must do without our functions. */
+export function printOperator(part: OperatorPart, left: Fragment, right: Fragment, stored: boolean): Fragment {
   const operator = part.operator.toLowerCase();
   if (part.wide === true) {
     const name = WIDE_OPERATORS[operator];
@@ -142,7 +155,7 @@ export function printOperator(part: OperatorPart, left: Fragment, right: Fragmen
   if ((operator === "+" || operator === "-") && (isTemporal(part.operandType) || isTemporal(rightType) || part.operandType === "time" || part.operandType === "interval")) {
     return printTemporalArithmetic(operator, part.operandType, rightType, left, right);
   }
-  if ((part.operandType === "timestamp" || part.operandType === "timestamptz") && COMPARISONS.has(operator)) return printTimestampComparison(operator, left, right);
+  if (!stored && (part.operandType === "timestamp" || part.operandType === "timestamptz") && COMPARISONS.has(operator)) return printTimestampComparison(operator, left, right);
   if (operator === "??") return sql("coalesce(", left, ", ", right, ")");
   if (operator === "contains") return sql("(instr(", left, ", ", right, ") > 0)");
   return sql("(", left, ` ${OPERATORS[operator] ?? operator.toUpperCase()} `, right, ")");

@@ -26,15 +26,20 @@ export interface PrintedStatement {
 
 /** Prints a statement. */
 export function printStatement(form: SqlForm, context: PrintContext): PrintedStatement {
-  const { text, slots } = finishFragment(printParts(form.parts, context));
+  const { text, slots } = finishFragment(printParts(form.parts, { ...context, stored: form.verb === "ddl" }));
   return { text: text.trim(), slots };
 }
 
-function printParts(parts: SqlParts, context: PrintContext): Fragment {
+/** `stored`: the text stays in the schema, where other programs meet it. */
+interface InnerContext extends PrintContext {
+  readonly stored: boolean;
+}
+
+function printParts(parts: SqlParts, context: InnerContext): Fragment {
   return parts.flatMap((part) => printPart(part, context));
 }
 
-function printPart(part: SqlPart, context: PrintContext): Fragment {
+function printPart(part: SqlPart, context: InnerContext): Fragment {
   if (typeof part === "string") return [part];
   switch (part.p) {
     case "name":
@@ -54,9 +59,9 @@ function printPart(part: SqlPart, context: PrintContext): Fragment {
     case "rows":
       return printRows(part, context);
     case "call":
-      return printCall(part, part.args.map((arg) => printParts(arg, context)), part.suffix === undefined ? [] : printParts(part.suffix, context));
+      return printCall(part, part.args.map((arg) => printParts(arg, context)), part.suffix === undefined ? [] : printParts(part.suffix, context), context.stored);
     case "operator":
-      return printOperator(part, printParts(part.left, context), printParts(part.right, context));
+      return printOperator(part, printParts(part.left, context), printParts(part.right, context), context.stored);
     case "cast":
       return printCast(part, printParts(part.value, context));
     case "sortKey":
@@ -103,7 +108,7 @@ function temporalText({ type, value }: Extract<SqlPart, { p: "temporal" }>): str
 }
 
 /** LIMIT -1 keeps SQLite from flattening the list into an outer join, where it would be read once per row of the left side. */
-function printRows(part: Extract<SqlPart, { p: "rows" }>, context: PrintContext): Fragment {
+function printRows(part: Extract<SqlPart, { p: "rows" }>, context: InnerContext): Fragment {
   const [only] = part.columns;
   if (part.columns.length === 1 && only !== undefined && only.name === "value") {
     const value = only.type === "bytes" ? "unhex(value)" : "value";
@@ -119,7 +124,7 @@ function printSortKey(part: Extract<SqlPart, { p: "sortKey" }>, value: Fragment)
   return value;
 }
 
-function printLimit(part: Extract<SqlPart, { p: "limit" }>, context: PrintContext): Fragment {
+function printLimit(part: Extract<SqlPart, { p: "limit" }>, context: InnerContext): Fragment {
   const limit = part.limit === undefined ? ["-1"] : printParts(part.limit, context);
   return part.offset === undefined ? sql("LIMIT ", limit) : sql("LIMIT ", limit, " OFFSET ", printParts(part.offset, context));
 }
@@ -129,7 +134,7 @@ function startsWithValues(source: SqlParts): boolean {
 }
 
 /** A query as source stands in a subquery with WHERE: `SELECT … FROM t ON CONFLICT` would be read as a join. */
-function printUpsert(part: Extract<SqlPart, { p: "upsert" }>, context: PrintContext): Fragment {
+function printUpsert(part: Extract<SqlPart, { p: "upsert" }>, context: InnerContext): Fragment {
   const source = printParts(part.source, context);
   const keys = new Set(part.keys.map((key) => key.toLowerCase()));
   const others = part.columns.filter((column) => !keys.has(column.toLowerCase())).map(quoteName);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { SqlPart, SqlType } from "../../base/sql-form.ts";
 import { parseDate, parseTimestamp } from "../../base/value/temporal.ts";
-import { Decimal, Interval, ListValue, type Value } from "../../base/value/value.ts";
+import { Decimal, Interval, ListValue, Timestamp, type Value } from "../../base/value/value.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { engineError, parameter, queryForm, rowsOf, select, statementForm } from "./engines.ts";
 
@@ -99,6 +99,14 @@ describe("calls", () => {
     expect([error.code, error.message]).toEqual(["GOBI_PATTERN", "'(' is no regular expression."]);
   });
 
+  test("now() in a stored object is SQLite's own clock", () => {
+    const ddl = statementForm("ddl", ["CREATE TABLE made (at TIMESTAMP DEFAULT (", call("now", "timestamp"), "))"]);
+    expect(connection.print(ddl)).toBe("CREATE TABLE made (at TIMESTAMP DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))");
+    connection.run(ddl, []);
+    connection.runText("INSERT INTO made DEFAULT VALUES", []);
+    expect(select(connection, "SELECT at FROM made")[0]?.[0]).toBeInstanceOf(Timestamp);
+  });
+
   test("now() is a clock that the host may set", () => {
     const fixed = sqliteEngine.connect({ target: ":memory:" });
     fixed.defineFunction({ name: "gobi_now", parameterCount: 0, deterministic: false, result: "timestamp", parameters: [], call: () => parseTimestamp("2026-01-31T08:30:00Z") ?? null });
@@ -146,6 +154,15 @@ describe("timestamps in two text forms", () => {
     const form = queryForm(["SELECT id FROM seen WHERE ", compared(text)], [["id", "int"]], 1);
     const values = Array.from({ length: text === "=" ? 3 : 2 }, () => at);
     expect(select(stored, `EXPLAIN QUERY PLAN ${stored.print(form)}`, ...values).map((row) => row[3])).toEqual([expect.stringMatching(/^SEARCH seen USING COVERING INDEX seen_at/)]);
+  });
+  test("a string or a date on the other side is read as a timestamp", () => {
+    const ids = (part: SqlPart, ...parameters: Value[]): Value[] => {
+      const form = queryForm(["SELECT id FROM seen WHERE ", part, " ORDER BY id"], [["id", "int"]], parameters.length);
+      return rowsOf(stored.query(form, parameters)).map(([id]) => id ?? null);
+    };
+    expect(ids(operator(">", "at", { p: "text", value: "2026-01-05 09:00:00" }, "timestamp"))).toEqual([3, 4]);
+    expect(ids(operator(">=", "at", parameter(0, "string"), "timestamp"), "2026-01-05T11:00:00+02:00")).toEqual([2, 3, 4]);
+    expect(ids(operator("<", "at", parameter(0, "date"), "timestamp"), parseDate("2026-01-05") ?? null)).toEqual([5]);
   });
   test("not(…) keeps three-valued logic", () => {
     const form = queryForm(["SELECT id FROM seen WHERE NOT ", compared(">"), " ORDER BY id"], [["id", "int"]], 1);
