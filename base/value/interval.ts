@@ -5,11 +5,12 @@ import { civilFromDays, DAY_MICROS, dateOfDays, daysFromCivil, daysInMonth, HOUR
 import { roundHalfAway } from "./int.ts";
 import { DateValue, Interval, TimeValue, type Timestamp } from "./value.ts";
 
-const PART_MAX = 10_000 * 366;
+const MONTHS_MAX = 10_000 * 12;
+const DAYS_MAX = 10_000 * 366;
 
 /** The interval of parts, or undefined when a part is beyond what the calendar can use. Parts are rounded to whole numbers by the caller. */
 export function makeInterval(months: number, days: number, micros: number): Interval | undefined {
-  if (!(Math.abs(months) <= PART_MAX && Math.abs(days) <= PART_MAX && Number.isSafeInteger(micros))) return undefined;
+  if (!(Math.abs(months) <= MONTHS_MAX && Math.abs(days) <= DAYS_MAX && Number.isSafeInteger(micros))) return undefined;
   return new Interval(months + 0, days + 0, micros + 0);
 }
 

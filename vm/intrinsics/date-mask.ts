@@ -119,7 +119,9 @@ function pushWord(parts: MaskPart[], mask: string, at: number, rest: string, bar
   // `DDTHH24` is a day, the letter T and an hour; `DDTH` is a day with its ending.
   const ordinal = /^TH(?!H)/i.test(mask.slice(at + word.length, at + word.length + 3));
   const written = mask.slice(at, at + word.length);
-  const letters = written === written.toLowerCase() ? "name" : written === written.toUpperCase() ? "NAME" : "Name";
+  // A number's ending is written as its own letters are, a name as the name's.
+  const model = ordinal ? mask.slice(at + word.length, at + word.length + 2) : written;
+  const letters = model === model.toLowerCase() ? "name" : model === model.toUpperCase() ? "NAME" : "Name";
   parts.push({ ...part, letters, ordinal, width: bare ? 0 : part.width });
   return word.length + (ordinal ? 2 : 0);
 }
