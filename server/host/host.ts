@@ -200,18 +200,30 @@ function cellOf(batch: RowBatch, column: number, row: number): Value {
 }
 
 /** The host of a session. */
-export function makeHost(world: HostWorld): Host {
-  const { transactions, jobs, output, grants } = world;
-  const jobMarks = new Map<number, number>();
+export function makeHost(session: HostWorld): Host {
+  const { transactions, jobs, output, grants } = session;
+  // Number of schema changes so far: a savepoint that is undone takes those since it back.
+  let changes = 0;
+  const world: HostWorld = {
+    ...session,
+    schemaChanged: () => {
+      changes += 1;
+      session.schemaChanged();
+    },
+  };
+  const marks = new Map<number, { readonly jobs: number; readonly changes: number }>();
   const opened = (token: number): number => {
-    jobMarks.set(token, jobs.mark());
+    marks.set(token, { jobs: jobs.mark(), changes });
     return token;
   };
   const undone = (token: number): void => {
-    jobs.undoTo(jobMarks.get(token) ?? jobs.mark());
-    jobMarks.delete(token);
+    const mark = marks.get(token);
+    marks.delete(token);
+    if (mark === undefined) return;
+    jobs.undoTo(mark.jobs);
+    if (mark.changes !== changes) session.schemaChanged();
   };
-  const closed = (token: number): void => void jobMarks.delete(token);
+  const closed = (token: number): void => void marks.delete(token);
   return {
     query: (form, parameters) => query(world, form, parameters),
     execute: (form, parameters) => execute(world, form, parameters),
@@ -222,14 +234,14 @@ export function makeHost(world: HostWorld): Host {
       transactions.release(token);
     },
     rollbackTo: (token) => {
-      undone(token);
       transactions.rollbackTo(token);
+      undone(token);
     },
     beginAutonomous: () => opened(transactions.beginAutonomous()),
     endAutonomous: (token, outcome) => {
+      transactions.endAutonomous(token, outcome);
       if (outcome === "rollback") undone(token);
       else closed(token);
-      transactions.endAutonomous(token, outcome);
     },
     resolve: (reference) => world.resolve(reference),
     startAsync: (routine, args, options) => jobs.start(routine, args, options),

@@ -28,6 +28,7 @@ export const transactionControl: ManageVerb = (world, form) => {
   const action = textField(form, "action");
   onlyInScripts(world, action.toUpperCase());
   world.transactions.control(action as ControlAction, optionalText(form, "mode") as ControlMode, optionalText(form, "name"));
+  if (action.startsWith("rollback")) world.schemaChanged();
   return null;
 };
 

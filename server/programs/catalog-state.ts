@@ -23,8 +23,8 @@ export interface CatalogState {
   readonly generation: number;
   /** Looks whether another connection changed the schema or the catalog. Called at the start of each outermost statement. @throws EngineError. */
   poll(): void;
-  /** Something this session did may have changed the schema or the catalog (or was undone). */
-  changed(): void;
+  /** Something this session did may have changed the schema or only the catalog (or was undone). */
+  changed(what: "schema" | "catalog"): void;
   schema(): DatabaseSchema;
   view(): CatalogView;
   hasCatalog(): boolean;
@@ -87,9 +87,10 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
   let knowledge: Knowledge = { routines: new Map() };
   let dataVersion = -1;
   let token = "";
-  const forget = (): void => {
+  const forget = (what: "schema" | "catalog"): void => {
     generation += 1;
-    knowledge = { routines: new Map() };
+    // The catalog's own tables are not part of the visible schema.
+    knowledge = what === "catalog" && knowledge.schema !== undefined ? { schema: knowledge.schema, routines: new Map() } : { routines: new Map() };
   };
   const tokenNow = (): string => `${connection.schemaVersion()} ${catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection)}`;
   const state: CatalogState = {
@@ -102,11 +103,11 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
       if (now === dataVersion) return;
       dataVersion = now;
       const found = tokenNow();
-      if (token !== "" && found !== token) forget();
+      if (token !== "" && found !== token) forget("schema");
       token = found;
     },
-    changed: () => {
-      forget();
+    changed: (what) => {
+      forget(what);
       // The next poll compares with what is there then; own changes have been noticed here.
       token = "";
       dataVersion = -1;

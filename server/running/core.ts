@@ -38,7 +38,7 @@ export interface SessionCore {
   testing: boolean;
   closed: boolean;
   checkInput(catalog: CatalogView, variables: readonly KnownVariable[]): CheckInput;
-  changed(): void;
+  changed(what: "schema" | "catalog"): void;
 }
 
 const MACHINE_CLOCK: SessionClock = {
@@ -77,13 +77,13 @@ export function makeCore(options: SessionOptions): SessionCore {
     limits: options.limits ?? {}, cancelFlag,
     resolve: (reference) => programs.resolve(reference),
     manage: (form, args) => manage(manageWorld, form, args),
-    changed: () => catalog.changed(),
+    changed: () => catalog.changed("schema"),
     generation: () => catalog.generation,
     jobEnded: (job) => recordEnded(core, job),
   });
   const core: SessionCore = {
     options, runtime, catalog, programs, variables: new Map(), tests: new Set(), scripts: new Map(), cancelFlag, seed, direct: false, testing: false, closed: false, checkInput,
-    changed: () => catalog.changed(),
+    changed: (what) => catalog.changed(what),
   };
   const manageWorld = makeManageWorld(core);
   return core;
@@ -96,7 +96,7 @@ function makeManageWorld(core: SessionCore): ManageWorld {
     connection: runtime.connection, place: runtime, transactions: runtime.transactions, output: runtime.output, grants: runtime.grants,
     sessionId: newId(runtime.nowMicros() / 1000), startedMicros: runtime.nowMicros(),
     insideRoutine: () => !core.direct,
-    schemaChanged: () => catalog.changed(),
+    schemaChanged: () => catalog.changed("schema"),
     hasCatalog: () => catalog.hasCatalog(),
     jobs: () => runtime.jobs.list(),
     tests: () => [...core.tests],

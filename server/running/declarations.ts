@@ -1,5 +1,4 @@
 // Top-level declarations when a script runs: each is stored in the catalog in a transaction of its own (or in the script's), with what the checker found about it.
-import { InternalError } from "../../base/failure.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Declaration, Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
@@ -8,6 +7,7 @@ import { storeObject, type ObjectOutcome } from "../catalog/objects.ts";
 import { storeRoutine, type RoutineFacts, type StoredOutcome } from "../catalog/routines.ts";
 import { storeType } from "../catalog/types.ts";
 import { infoOf, receiverOf } from "../programs/facts.ts";
+import { databaseTrap } from "../sql/engine-errors.ts";
 import type { StatementResult } from "../session-types.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -46,7 +46,7 @@ function done(what: string, name: string, outcome: StoredOutcome | ObjectOutcome
 function storeRoutineItem(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: RoutineDeclaration): StatementResult {
   const { runtime } = world;
   const facts = world.factsOf(checked, item, declaration);
-  if (!("parameters" in facts)) throw new InternalError(`${declaration.name.text} does not compile on its own: ${facts.map((problem) => problem.message).join(" ")}`);
+  if (!("parameters" in facts)) throw databaseTrap("InvalidRoutine", `${declaration.name.text} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`);
   kindNotice(runtime, declaration, item.text);
   const outcome = storeRoutine(runtime, {
     kind: declaration.routine, name: declaration.name.text, receiver: receiverOf(infoOf(checked, declaration)), verb: declaration.verb, ifNotExists: declaration.ifNotExists, source: item.text, facts,

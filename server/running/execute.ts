@@ -62,7 +62,7 @@ export function scriptWorld(core: SessionCore, options: ExecuteOptions, everythi
       core.direct = direct;
     },
     factsOf: (checked, item, declaration) => core.programs.factsOf(declaration, item.text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
-    changed: () => core.changed(),
+    changed: () => core.changed("catalog"),
     addTest: (name) => void core.tests.add(name),
   };
 }
@@ -82,7 +82,15 @@ export function executeFile(core: SessionCore, file: SourceFile, options: Execut
   const variables = variablesOf(options.args);
   const script = prepareScript(core, file, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };
-  return run(core, script, script.code, variables, options, false);
+  const { transactions } = core.runtime;
+  const wasExplicit = transactions.explicit;
+  const outcome = run(core, script, script.code, variables, options, false);
+  // A transaction that the file began does not outlive the file's failure: nobody is left who would end it.
+  if (outcome.kind === "failed" && transactions.explicit && !wasExplicit) {
+    transactions.control("rollback", undefined, undefined);
+    core.changed("schema");
+  }
+  return outcome;
 }
 
 /** Name of the file that typed statements belong to. */

@@ -46,7 +46,7 @@ function setUp(run: TestRun): ScriptFailure | undefined {
 function tearDown(core: SessionCore): void {
   core.runtime.setClock(undefined);
   core.runtime.transactions.endAround();
-  core.changed();
+  core.changed("schema");
 }
 
 /** Line of the file where an error arose: the innermost frame in the file, else the test itself. */
@@ -73,7 +73,7 @@ function runOne(run: TestRun, item: Item, test: TestCase): TestResult {
   runtime.setClock(undefined);
   writeGlobals(run.code, variables);
   if (runtime.connection.inTransaction) runtime.transactions.rollbackTo(token);
-  run.core.changed();
+  run.core.changed("schema");
   const durationMs = runtime.elapsedMs() - startedMs;
   const failure = error === undefined ? undefined : { message: error.message, line: lineOf(run, item, error), error };
   return { name: test.name, outcome: failure === undefined ? "passed" : "failed", durationMs, failure };

@@ -153,6 +153,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
       if (running) throw new InternalError("runtime: a statement is already running in this session");
       if (limits.timeoutMs !== undefined) applyLimits();
       running = true;
+      Atomics.store(options.cancelFlag, 0, 0);
       clocks.callMicros = undefined;
       const access = options.readOnly && callOptions.access === "write" ? "read" : callOptions.access;
       const mark = jobs.mark();
