@@ -4,7 +4,7 @@ import { InternalError } from "../base/failure.ts";
 import type { Span } from "../base/source.ts";
 import { OPCODES, type OpcodeName } from "./opcodes.ts";
 import {
-  type CatchEntry, type Constant, type Effect, EFFECTS, type LocalName, type ParameterRow, type Program, type Region, type RoutineCode, type SourceReference, STRIDE,
+  type CatchEntry, type Constant, type Effect, EFFECTS, type GlobalRow, type LocalName, type ParameterRow, type Program, type Region, type RoutineCode, type SourceReference, type SqlFunctionRow, STRIDE,
 } from "./program.ts";
 import type { RegisterType } from "./register-type.ts";
 
@@ -14,6 +14,8 @@ export class ProgramBuilder {
   readonly #constantIndexes = new Map<string, number>();
   readonly #routines: (RoutineCode | undefined)[] = [];
   readonly #sources: SourceReference[] = [];
+  readonly #globals: GlobalRow[] = [];
+  readonly #sqlFunctions: SqlFunctionRow[] = [];
   entry = -1;
 
   /** Index of a constant; equal ones share an index. */
@@ -37,6 +39,17 @@ export class ProgramBuilder {
     return this.#sources.length - 1;
   }
 
+  /** Slot of a new script-level variable. */
+  global(row: GlobalRow): number {
+    this.#globals.push(row);
+    return this.#globals.length - 1;
+  }
+
+  /** Adds a function that SQL statements call. */
+  sqlFunction(row: SqlFunctionRow): void {
+    this.#sqlFunctions.push(row);
+  }
+
   /** Reserves the index of a routine, so that calls can be emitted before its code. */
   reserve(): number {
     this.#routines.push(undefined);
@@ -54,7 +67,7 @@ export class ProgramBuilder {
       if (routine === undefined) throw new InternalError(`routine ${index} was reserved but not defined`);
       return routine;
     });
-    return { constants: this.#constants, routines, sources: this.#sources, entry: this.entry };
+    return { constants: this.#constants, routines, sources: this.#sources, globals: this.#globals, sqlFunctions: this.#sqlFunctions, entry: this.entry };
   }
 }
 

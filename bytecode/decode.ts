@@ -6,7 +6,7 @@ import { LIMITS } from "../base/limits.ts";
 import { ByteReader, hashBytes, readPlain } from "./bytes.ts";
 import { CONSTANT_FIELDS, CONSTANT_KINDS, MAGIC, PARAMETER_MODES, REGION_KINDS, ROUTINE_KINDS, SECTIONS } from "./encode.ts";
 import {
-  type CatchEntry, type Constant, EFFECTS, FORMAT_VERSION, type LocalName, type ParameterRow, type Program, type Region, type RoutineCode, type SourceReference, STRIDE, type TypeForm,
+  type CatchEntry, type Constant, EFFECTS, FORMAT_VERSION, type GlobalRow, type LocalName, type ParameterRow, type Program, type Region, type RoutineCode, type SourceReference, type SqlFunctionRow, STRIDE, type TypeForm,
 } from "./program.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { REGISTER_BASES, type RegisterType } from "./register-type.ts";
@@ -41,6 +41,8 @@ function readProgram(bytes: Uint8Array): Program {
     constants: readAll(constants, LIMITS.constantsMax.value, readConstant),
     routines: readAll(routines, LIMITS.routinesMax.value, readRoutine),
     entry: routines.count() - 1,
+    globals: readAll(routines, LIMITS.registersMax.value, readGlobal),
+    sqlFunctions: readAll(routines, LIMITS.routinesMax.value, readSqlFunction),
   };
   for (const reader of [sources, constants, routines]) reader.end();
   return program;
@@ -110,6 +112,18 @@ function registerTypeOf(input: ByteReader, number: number): RegisterType {
   const base = REGISTER_BASES[number >> 1];
   if (base === undefined || (base === "any" && number % 2 === 0)) return input.malformed("a register's type is unknown");
   return base === "any" || number % 2 === 0 ? base : `${base}?`;
+}
+
+function readGlobal(input: ByteReader): GlobalRow {
+  return { name: input.text(), type: readRegisterType(input) };
+}
+
+function readSqlFunction(input: ByteReader): SqlFunctionRow {
+  const name = input.text();
+  const routine = input.count();
+  const flag = input.byte();
+  if (flag > 1) input.malformed("a SQL function's flag is unknown");
+  return { name, routine, deterministic: flag === 1 };
 }
 
 function readRoutine(input: ByteReader): RoutineCode {

@@ -50,6 +50,17 @@ export function encode(program: Program): Uint8Array {
   routines.count(program.routines.length);
   for (const routine of program.routines) writeRoutine(routines, routine);
   routines.count(program.entry + 1);
+  routines.count(program.globals.length);
+  for (const row of program.globals) {
+    routines.text(row.name);
+    routines.byte(registerTypeNumber(row.type));
+  }
+  routines.count(program.sqlFunctions.length);
+  for (const row of program.sqlFunctions) {
+    routines.text(row.name);
+    routines.count(row.routine);
+    routines.byte(row.deterministic ? 1 : 0);
+  }
   return seal([sources.finish(), constants.finish(), routines.finish()]);
 }
 

@@ -234,6 +234,10 @@ export const OPCODES = {
   StartAsync: { code: 215, a: "out? handle dst", b: "const job job", c: "args arguments", fuel: 20, effects: ["jobs"], doc: "Starts an asynchronous call." },
   Await: { code: 216, a: "out? value dst", b: "in handle handle", fuel: 20, effects: ["jobs"], doc: "dst = the result of a job; raises its error." },
   Manage: { code: 217, a: "out? value dst", b: "const management statement", c: "args arguments", fuel: 50, effects: ["session"], doc: "Carries out a management or session statement; dst = its result." },
+
+  // --- script-level variables ---
+  LoadGlobal: { code: 220, a: "out value dst", b: "slot global", fuel: 1, doc: "dst = a script-level variable (borrowed)." },
+  StoreGlobal: { code: 221, a: "slot global", b: "in value src", fuel: 1, doc: "Sets a script-level variable; src's type must be one of the variable's." },
 } as const satisfies Record<string, OpcodeRow>;
 
 /** Name of an instruction. */

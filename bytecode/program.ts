@@ -174,10 +174,26 @@ export interface SourceReference {
   readonly lineStarts: readonly number[];
 }
 
+/** A script-level variable: a slot that all routines of a loaded program share. It starts as null, or as the zero of a type that cannot be null. */
+export interface GlobalRow {
+  readonly name: string;
+  readonly type: RegisterType;
+}
+
+/** A routine that SQL statements of the program call: `routine` parts of its forms name it. The host registers it on the connection. */
+export interface SqlFunctionRow {
+  readonly name: string;
+  readonly routine: number;
+  /** False when two calls with equal arguments may differ. */
+  readonly deterministic: boolean;
+}
+
 /** A program: constants and routines. `entry` is the routine of a script's top level, or -1. */
 export interface Program {
   readonly constants: readonly Constant[];
   readonly routines: readonly RoutineCode[];
   readonly sources: readonly SourceReference[];
+  readonly globals: readonly GlobalRow[];
+  readonly sqlFunctions: readonly SqlFunctionRow[];
   readonly entry: number;
 }

@@ -319,9 +319,20 @@ function verifyMeaning(walk: Walk, site: Site): void {
     case "TableFromList":
       if ((constantOf(site, c, "shape") as { readonly fields: readonly string[] }).fields.length === 0) refuse("OperandOutOfRange", { place: placeOf(site), operand: "shape", value: c });
       return;
+    case "LoadGlobal":
+      globalType(site, b);
+      return;
+    case "StoreGlobal":
+      if (!isAssignable(typeAt(b, "src"), globalType(site, a))) mismatch("src", globalType(site, a), typeAt(b, "src"));
+      return;
     default:
       return;
   }
+}
+
+function globalType(site: Site, slot: number): RegisterType {
+  const row = site.program.globals[slot];
+  return row === undefined ? refuse("OperandOutOfRange", { place: placeOf(site), operand: "global", value: slot }) : row.type;
 }
 
 function needAssignable(site: Site, source: RegisterType): void {

@@ -40,6 +40,7 @@ export function verify(program: Program, options: VerifyOptions = { intrinsic: i
   const problems: Problem[] = [];
   collect(problems, () => verifyConstants(program.constants));
   collect(problems, () => verifyProgramHeader(program));
+  collect(problems, () => verifyProgramTables(program));
   for (const routine of program.routines) {
     if (problems.length > 0 && program.routines.length > 100) break;
     collect(problems, () => verifyRoutineHeader(routine, program));
@@ -78,6 +79,13 @@ function verifyProgramHeader(program: Program): void {
   const entry = program.routines[program.entry];
   if (entry !== undefined && (entry.parameters.some((row) => !row.optional) || entry.captureCount > 0)) {
     refuse("RoutineMalformed", { place, what: "the entry routine needs arguments" });
+  }
+}
+
+function verifyProgramTables(program: Program): void {
+  if (!program.globals.every((row) => isRegisterType(row.type))) refuse("RoutineMalformed", { place: "program", what: "a script-level variable has no type" });
+  for (const row of program.sqlFunctions) {
+    if (!Number.isInteger(row.routine) || program.routines[row.routine] === undefined) refuse("RoutineOutOfRange", { place: `SQL function ${row.name}`, routine: row.routine, count: program.routines.length });
   }
 }
 

@@ -2,8 +2,9 @@
 // constants become values, static fuel is summed up per loop and routine. A loaded program belongs to the process; programs stay plain data.
 import { InternalError } from "../base/failure.ts";
 import { type Constant, type Program, type RoutineCode, STRIDE } from "../bytecode/program.ts";
+import type { RegisterType } from "../bytecode/register-type.ts";
 import { isVerified, type VerifiedProgram } from "../bytecode/verify.ts";
-import { boxFloat, DateValue, Decimal, Interval, Json, Shape, TimeValue, Timestamp, type Value } from "../base/value/value.ts";
+import { boxFloat, DateValue, Decimal, Interval, Json, ListValue, MapValue, Shape, TimeValue, Timestamp, type Value } from "../base/value/value.ts";
 import { staticFuel } from "./interpreter/fuel.ts";
 import { kindOfRegister, type RegisterKind } from "./interpreter/register-kind.ts";
 import { signatureNumber } from "./interpreter/signature.ts";
@@ -27,6 +28,34 @@ export interface LoadedProgram {
   /** Per constant: the routine that an import was bound to, and the host's epoch then. */
   readonly imports: (LoadedRoutine | undefined)[];
   readonly importEpochs: Int32Array;
+  /** Script-level variables, self-describing. */
+  readonly globals: Value[];
+}
+
+/** Sets the script-level variables back to how they start: null, or the zero of a type that cannot be null. */
+export function resetGlobals(program: LoadedProgram): void {
+  for (const [slot, row] of program.program.globals.entries()) program.globals[slot] = startingValue(row.type);
+}
+
+function startingValue(type: RegisterType): Value {
+  switch (type) {
+    case "int":
+      return 0;
+    case "float":
+      return boxFloat(0);
+    case "bool":
+      return false;
+    case "string":
+      return "";
+    case "decimal":
+      return new Decimal(0n, 0);
+    case "list":
+      return new ListValue([]);
+    case "map":
+      return new MapValue(new Map());
+    default:
+      return null;
+  }
 }
 
 /** A routine in the machine: what `host.resolve` gives and `machine.call` takes. */
@@ -66,6 +95,7 @@ export function load(program: VerifiedProgram): LoadedProgram {
     fieldSlots: new Int32Array(count),
     imports: new Array<LoadedRoutine | undefined>(count).fill(undefined),
     importEpochs: new Int32Array(count).fill(-1),
+    globals: program.globals.map((row) => startingValue(row.type)),
   };
   for (const code of program.routines) routines.push(loadRoutine(code, loaded));
   return loaded;

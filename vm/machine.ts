@@ -95,8 +95,8 @@ const STUB_CODE: RoutineCode = {
   spans: new Int32Array(0), locals: [], source: -1, sourceOffset: 0,
 };
 const STUB_PROGRAM: LoadedProgram = {
-  program: { constants: [], routines: [], sources: [], entry: -1 }, routines: [], entry: undefined, constants: [], numbers: new Float64Array(0), shapes: [], fieldShapes: [],
-  fieldSlots: new Int32Array(0), imports: [], importEpochs: new Int32Array(0),
+  program: { constants: [], routines: [], sources: [], globals: [], sqlFunctions: [], entry: -1 }, routines: [], entry: undefined, constants: [], numbers: new Float64Array(0), shapes: [], fieldShapes: [],
+  fieldSlots: new Int32Array(0), imports: [], importEpochs: new Int32Array(0), globals: [],
 };
 /** The instruction before Halt stands for the call: its operand a is the register of the result. */
 const STUB: LoadedRoutine = {

@@ -7,7 +7,7 @@ const CONSTANT_REPS = { null: "any", bool: "bool", int: "int", float: "float", d
 
 /** A constant. */
 export function constant(span: Span, value: Constant): CoreExpression {
-  return { kind: "constant", span, rep: CONSTANT_REPS[value.kind === "temporal" ? value.type : value.kind], value };
+  return { kind: "constant", span, rep: CONSTANT_REPS[value.kind === "temporal" ? value.constant.kind : value.kind], value };
 }
 export function nullValue(span: Span): CoreExpression {
   return constant(span, { kind: "null" });

@@ -5,7 +5,7 @@
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { Span } from "../../base/source.ts";
 import type { Item } from "../syntax/tree.ts";
-import type { TypeForm } from "../../bytecode/program.ts";
+import type { ConstantOf, TypeForm } from "../../bytecode/program.ts";
 import type { RegisterType } from "../../bytecode/register-type.ts";
 
 /** Kind of register. Lowering uses the non-null kinds, `bool?`, and `any` for whatever else may be null. */
@@ -49,7 +49,9 @@ export type Constant =
   | { readonly kind: "decimal"; readonly unscaled: bigint; readonly scale: number }
   | { readonly kind: "string"; readonly value: string }
   | { readonly kind: "bytes"; readonly value: Uint8Array }
-  | { readonly kind: "temporal"; readonly type: "date" | "time" | "timestamp" | "interval"; readonly text: string };
+  | { readonly kind: "temporal"; readonly constant: TemporalConstant };
+/** A date, time, timestamp or interval, as bytecode keeps it. */
+export type TemporalConstant = ConstantOf<"date" | "time" | "timestamp" | "interval">;
 
 /** Arithmetic; int and float operands are of one rep, `any` takes every mix, gives null for null and knows dates and decimals. */
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";

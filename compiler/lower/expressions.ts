@@ -1,5 +1,7 @@
 // Expressions of code to Core: the dispatch by kind, literals, names, operators, choices. Calls, collections, match, try and SQL have files of their own.
 import { InternalError } from "../../base/failure.ts";
+import { parseInterval } from "../../base/value/interval.ts";
+import { parseDate, parseTime, parseTimestamp } from "../../base/value/temporal.ts";
 import { isNullable } from "../../bytecode/register-type.ts";
 import type { Coercion } from "../check/checked.ts";
 import type {
@@ -12,7 +14,7 @@ import { lowerIndex, lowerList, lowerMember, lowerObject, lowerRange, lowerSlice
 import { lowerComprehension } from "./comprehensions.ts";
 import { finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { cast, coerced, raising, stored } from "./conversions.ts";
-import type { CoreExpression } from "./core.ts";
+import type { CoreExpression, TemporalConstant } from "./core.ts";
 import { lowerAsync, lowerAwait } from "./jobs.ts";
 import { lowerLambda } from "./lambdas.ts";
 import { lowerMatch } from "./match.ts";
@@ -86,6 +88,27 @@ const LOWERERS: Lowerers = {
   skipped: (_ctx, e) => raising(e.span, "NotImplemented", "This part of the program has a syntax error."),
 };
 
+function temporalConstant(type: "date" | "time" | "timestamp" | "interval", text: string): TemporalConstant | undefined {
+  switch (type) {
+    case "date": {
+      const date = parseDate(text);
+      return date === undefined ? undefined : { kind: "date", days: date.days };
+    }
+    case "time": {
+      const time = parseTime(text);
+      return time === undefined ? undefined : { kind: "time", micros: time.micros };
+    }
+    case "timestamp": {
+      const timestamp = parseTimestamp(text);
+      return timestamp === undefined ? undefined : { kind: "timestamp", micros: timestamp.micros };
+    }
+    case "interval": {
+      const interval = parseInterval(text);
+      return interval === undefined ? undefined : { kind: "interval", months: interval.months, days: interval.days, micros: interval.micros };
+    }
+  }
+}
+
 /** Lowers an expression and carries out its coercions. */
 export function lowerExpression(ctx: Lowering, expression: Expression): CoreExpression {
   const coercions = ctx.checked.coercions.get(expression) ?? [];
@@ -128,7 +151,12 @@ function bytesOfHex(hex: string): Uint8Array {
 
 function lowerTemporal(e: TemporalLiteral): CoreExpression {
   const type = e.type === "timestamptz" ? "timestamp" : e.type;
-  if (e.text !== undefined) return constant(e.span, { kind: "temporal", type, text: e.text });
+  if (e.text !== undefined) {
+    const literal = temporalConstant(type, e.text);
+    if (literal !== undefined) return constant(e.span, { kind: "temporal", constant: literal });
+    // A text that is no date: the cast fails when it runs, with the text in its message.
+    return { kind: "cast", span: e.span, rep: type, value: stringValue(e.span, e.text), type: { name: type } };
+  }
   const now: CoreExpression = { kind: "now", span: e.span, rep: "timestamp" };
   return type === "timestamp" || type === "interval" ? now : { kind: "cast", span: e.span, rep: type, value: now, type: { name: type } };
 }

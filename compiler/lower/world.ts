@@ -33,7 +33,7 @@ const WORLD_CALLS: Readonly<Record<string, WorldCall>> = {
   log_info: logging("info"),
   log_warn: logging("warn"),
   log_error: logging("error"),
-  clock_set: (ctx, e, [time]) => ({ kind: "manage", span: e.span, rep: "any", form: { verb: "clockSet", time: 0 }, args: [time === undefined ? nullValue(e.span) : lower(ctx, time)] }),
+  clock_set: (ctx, e, [time]) => ({ kind: "manage", span: e.span, rep: "any", form: { verb: "clockSet", value: 0 }, args: [time === undefined ? nullValue(e.span) : lower(ctx, time)] }),
   expect: (ctx, e, [condition, message]) => {
     const said = message === undefined ? stringValue(e.span, "The expectation does not hold.") : lower(ctx, message);
     return asserted(ctx, e, condition, said);

@@ -10,6 +10,7 @@
 //     LoadConst r $big                   constants: "text", $name after `const name {json}` (bigints as "5n", bytes as "x'00'")
 //     Call r fib t                       routines by name; `Intrinsic r upper t` by key; _ for no register
 //   entry fib
+//   global total int                     script-level variables; instructions name them by slot
 import { InternalError, required } from "../../base/failure.ts";
 import { decodeHex } from "../../base/value/bytes-text.ts";
 import { lineStarts } from "../../base/source.ts";
@@ -61,6 +62,9 @@ export function assemble(text: string): Program {
       body = startRoutine(line.text, source);
     } else if (line.text.startsWith("entry ")) {
       context.program.entry = required(context.routines.get(line.text.slice(6).trim()), line.text);
+    } else if (line.text.startsWith("global ")) {
+      const [, global = "", type = "any"] = line.text.split(" ");
+      context.program.global({ name: global, type: type as RegisterType });
     } else if (line.text.startsWith("const ")) {
       readConstant(context, line.text);
     } else if (body !== undefined) {

@@ -414,6 +414,8 @@ export const OPCODE_PROGRAMS: Readonly<Record<string, readonly OpcodeProgram[]>>
   StartAsync: [{ text: `${main("handle", `effects jobs\nreg x int\nreg h handle\nLoadInt x 4\nStartAsync h $job x\nReturn h`, `const job {"kind":"job","job":{"callee":{"kind":"import","reference":{"name":"twice","argumentTypes":["int"]}},"argumentCount":1,"detached":true}}`)}\nroutine twice(n int) -> int\nReturn n`, result: "<handle>", events: ["start twice detached"] }],
   Await: [{ text: `${main("int", `effects jobs\nreg x int\nreg h handle\nLoadInt x 4\nStartAsync h $job x\nAwait x h\nReturn x`, `const job {"kind":"job","job":{"callee":{"kind":"routine","routine":1},"argumentCount":1,"detached":false}}`)}\nroutine twice(n int) -> int\nreg y int\nMulIntImm y n 2\nReturn y`, result: "8", events: ["start twice", "await twice"] }],
   Manage: [{ text: main("int", `effects session\nreg x int\nLoadInt x 4\nManage x $m x\nReturn x`, `const m {"kind":"management","management":{"form":{"verb":"list"},"argumentCount":1}}`), result: "1", events: ["manage list (4)"] }],
+  LoadGlobal: [{ text: main("int", "reg x int\nLoadGlobal x 0\nReturn x", "global n int"), result: "0" }],
+  StoreGlobal: [{ text: main("any", "reg x int\nreg y any\nLoadInt x 4\nStoreGlobal 0 x\nLoadGlobal y 0\nReturn y", "global n any"), result: "4" }],
 };
 
 function counted(start: string, next: string, from: string | number, to: string | number, step: number): string {

@@ -30,98 +30,154 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
   let code = routine.operations;
   let pc = m.pc;
   let base = m.base;
+  let depth = m.depth;
   let fuel = m.fuel;
   for (;;) {
     const op = code[pc] as number;
-    const a = code[pc + 1] as number;
-    const b = code[pc + 2] as number;
-    const c = code[pc + 3] as number;
-    pc += 4;
     switch (op) {
       case 0: { // Halt
+        pc += 4;
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         m.fuel = fuel;
         return HALTED;
       }
       case 1: { // MoveNumber
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const x = N[base + b] as number;
         N[base + a] = x;
         if (x !== x) V[base + a] = V[base + b] as Value;
         continue;
       }
       case 2: { // MoveValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         V[base + a] = V[base + b] as Value;
         continue;
       }
       case 3: { // BoxInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const x = N[base + b] as number;
         V[base + a] = x === x ? x : (V[base + b] as Value);
         continue;
       }
       case 4: { // BoxFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const x = N[base + b] as number;
         V[base + a] = Number.isInteger(x) ? new FloatBox(x) : x;
         continue;
       }
       case 5: { // LoadSmall
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         N[base + a] = b;
         continue;
       }
       case 6: { // LoadNumber
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         N[base + a] = routine.owner.numbers[b] as number;
         continue;
       }
       case 7: { // LoadValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         V[base + a] = routine.owner.constants[b] as Value;
         continue;
       }
       case 8: { // LoadSmallValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         V[base + a] = b;
         continue;
       }
       case 9: { // LoadNull
+        const a = code[pc + 1] as number;
+        pc += 4;
         V[base + a] = null;
         continue;
       }
       case 10: { // LoadTrue
+        const a = code[pc + 1] as number;
+        pc += 4;
         V[base + a] = true;
         continue;
       }
       case 11: { // LoadFalse
+        const a = code[pc + 1] as number;
+        pc += 4;
         V[base + a] = false;
         continue;
       }
       case 12: { // AddInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = (N[base + b] as number) + (N[base + c] as number);
         if (x <= SAFE && x >= -SAFE) {
           N[base + a] = x;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.addInt(m, base + a, base + b, base + c);
         continue;
       }
       case 13: { // SubInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = (N[base + b] as number) - (N[base + c] as number);
         if (x <= SAFE && x >= -SAFE) {
           N[base + a] = x;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.subtractInt(m, base + a, base + b, base + c);
         continue;
       }
       case 14: { // MulInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = (N[base + b] as number) * (N[base + c] as number);
         if (x <= SAFE && x >= -SAFE) {
           N[base + a] = x + 0;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.multiplyInt(m, base + a, base + b, base + c);
         continue;
       }
       case 15: { // DivInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         const y = N[base + c] as number;
         // The quotient of two safe ints never rounds up to the next integer: the gap below an integer n is at least n / x, above half the distance of floats there.
@@ -130,10 +186,17 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.divideInt(m, base + a, base + b, base + c);
         continue;
       }
       case 16: { // ModInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         const y = N[base + c] as number;
         if (x >= 0 && x <= 0x7fffffff && y > 0 && y <= 0x7fffffff) {
@@ -141,190 +204,331 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.remainderInt(m, base + a, base + b, base + c);
         continue;
       }
       case 17: { // NegInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const x = N[base + b] as number;
         if (x === x) {
           N[base + a] = 0 - x;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.negateInt(m, base + a, base + b);
         continue;
       }
       case 18: { // AddIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = (N[base + b] as number) + c;
         if (x <= SAFE && x >= -SAFE) {
           N[base + a] = x;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.addIntImm(m, base + a, base + b, c);
         continue;
       }
       case 19: { // MulIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = (N[base + b] as number) * c;
         if (x <= SAFE && x >= -SAFE) {
           N[base + a] = x + 0;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.multiplyIntImm(m, base + a, base + b, c);
         continue;
       }
       case 20: { // DivIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         if (x === x) {
           N[base + a] = Math.trunc(x / c) + 0;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.divideIntImm(m, base + a, base + b, c);
         continue;
       }
       case 21: { // ModIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         if (x >= 0 && x <= 0x7fffffff && c > 0) {
           N[base + a] = (x | 0) % c;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         slow.remainderIntImm(m, base + a, base + b, c);
         continue;
       }
       case 22: { // IntToFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const x = N[base + b] as number;
         N[base + a] = x === x ? x : Number(V[base + b]);
         continue;
       }
       case 23: { // AddFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         N[base + a] = (N[base + b] as number) + (N[base + c] as number);
         continue;
       }
       case 24: { // SubFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         N[base + a] = (N[base + b] as number) - (N[base + c] as number);
         continue;
       }
       case 25: { // MulFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         N[base + a] = (N[base + b] as number) * (N[base + c] as number);
         continue;
       }
       case 26: { // DivFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const y = N[base + c] as number;
         if (y !== 0) {
           N[base + a] = (N[base + b] as number) / y;
           continue;
         }
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         throw slow.divisionByZero();
       }
       case 27: { // NegFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         N[base + a] = -(N[base + b] as number);
         continue;
       }
       case 28: { // Concat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const left = V[base + b] as string;
         const right = V[base + c] as string;
         const length = left.length + right.length;
         m.memory += 16 + length;
         if (length > slow.STRING_LENGTH_MAX || m.memory > m.memoryCheck) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.checkString(m, length);
         }
         V[base + a] = left + right;
         continue;
       }
       case 29: { // Not
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         V[base + a] = V[base + b] !== true;
         continue;
       }
       case 30: { // IsNull
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         V[base + a] = V[base + b] === null;
         continue;
       }
       case 31: { // EqInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         const y = N[base + c] as number;
         V[base + a] = x === y || (x !== x && y !== y && V[base + b] === V[base + c]);
         continue;
       }
       case 32: { // NeInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         const y = N[base + c] as number;
         V[base + a] = x !== y && (x === x || y === y || V[base + b] !== V[base + c]);
         continue;
       }
       case 33: { // LtInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         const y = N[base + c] as number;
         V[base + a] = x === x && y === y ? x < y : m.intAt(base + b) < m.intAt(base + c);
         continue;
       }
       case 34: { // LeInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + b] as number;
         const y = N[base + c] as number;
         V[base + a] = x === x && y === y ? x <= y : m.intAt(base + b) <= m.intAt(base + c);
         continue;
       }
       case 35: { // EqFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         V[base + a] = (N[base + b] as number) === (N[base + c] as number);
         continue;
       }
       case 36: { // NeFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         V[base + a] = (N[base + b] as number) !== (N[base + c] as number);
         continue;
       }
       case 37: { // LtFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         V[base + a] = (N[base + b] as number) < (N[base + c] as number);
         continue;
       }
       case 38: { // LeFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         V[base + a] = (N[base + b] as number) <= (N[base + c] as number);
         continue;
       }
       case 39: { // EqString
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         V[base + a] = V[base + b] === V[base + c];
         continue;
       }
       case 40: { // NeString
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         V[base + a] = V[base + b] !== V[base + c];
         continue;
       }
       case 41: { // Jump
+        const a = code[pc + 1] as number;
+        pc += 4;
         pc = a;
         continue;
       }
       case 42: { // JumpIfTrue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         if (V[base + a] === true) pc = b;
         continue;
       }
       case 43: { // JumpUnlessTrue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         if (V[base + a] !== true) pc = b;
         continue;
       }
       case 44: { // JumpIfNull
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         if (V[base + a] === null) pc = b;
         continue;
       }
       case 45: { // JumpIfNotNull
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         if (V[base + a] !== null) pc = b;
         continue;
       }
       case 46: { // JumpIfEqInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         const y = N[base + b] as number;
         if (x === y || (x !== x && y !== y && V[base + a] === V[base + b])) pc = c;
         continue;
       }
       case 47: { // JumpIfNeInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         const y = N[base + b] as number;
         if (x !== y && (x === x || y === y || V[base + a] !== V[base + b])) pc = c;
         continue;
       }
       case 48: { // JumpIfLtInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         const y = N[base + b] as number;
         if (x < y) pc = c;
@@ -332,6 +536,10 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 49: { // JumpIfLeInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         const y = N[base + b] as number;
         if (x <= y) pc = c;
@@ -339,97 +547,177 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 50: { // JumpIfEqIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if ((N[base + a] as number) === b) pc = c;
         continue;
       }
       case 51: { // JumpIfNeIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if ((N[base + a] as number) !== b) pc = c;
         continue;
       }
       case 52: { // JumpIfLtIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         if (x < b) pc = c;
         else if (!(x >= b) && m.intAt(base + a) < b) pc = c;
         continue;
       }
       case 53: { // JumpIfLeIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         if (x <= b) pc = c;
         else if (!(x > b) && m.intAt(base + a) <= b) pc = c;
         continue;
       }
       case 54: { // JumpIfGtIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         if (x > b) pc = c;
         else if (!(x <= b) && m.intAt(base + a) > b) pc = c;
         continue;
       }
       case 55: { // JumpIfGeIntImm
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = N[base + a] as number;
         if (x >= b) pc = c;
         else if (!(x < b) && m.intAt(base + a) >= b) pc = c;
         continue;
       }
       case 56: { // JumpIfEqFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if ((N[base + a] as number) === (N[base + b] as number)) pc = c;
         continue;
       }
       case 57: { // JumpIfNeFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if ((N[base + a] as number) !== (N[base + b] as number)) pc = c;
         continue;
       }
       case 58: { // JumpIfLtFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if ((N[base + a] as number) < (N[base + b] as number)) pc = c;
         continue;
       }
       case 59: { // JumpIfLeFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if ((N[base + a] as number) <= (N[base + b] as number)) pc = c;
         continue;
       }
       case 60: { // JumpUnlessLtFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if (!((N[base + a] as number) < (N[base + b] as number))) pc = c;
         continue;
       }
       case 61: { // JumpUnlessLeFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if (!((N[base + a] as number) <= (N[base + b] as number))) pc = c;
         continue;
       }
       case 62: { // JumpIfEqString
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if (V[base + a] === V[base + b]) pc = c;
         continue;
       }
       case 63: { // JumpIfNeString
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if (V[base + a] !== V[base + b]) pc = c;
         continue;
       }
       case 64: { // JumpIfLtString
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if (compareText(V[base + a] as string, V[base + b] as string) < 0) pc = c;
         continue;
       }
       case 65: { // JumpIfLeString
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         if (compareText(V[base + a] as string, V[base + b] as string) <= 0) pc = c;
         continue;
       }
       case 66: { // Loop
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         pc = a;
         fuel -= b;
         if (fuel < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
       case 67: { // ForStart
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const x = N[base + a] as number;
         const limit = N[base + a + 1] as number;
         if (!((N[base + a + 2] as number) > 0 && x === x && limit === limit)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           if (slow.forStart(m, base + a, false)) pc = b;
         } else if (x > limit) pc = b;
         continue;
       }
       case 68: { // ForNext
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = (N[base + a] as number) + (N[base + a + 2] as number);
         if (x <= (N[base + a + 1] as number) && x <= SAFE && x >= -SAFE) {
           N[base + a] = x;
@@ -438,21 +726,34 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         fuel -= c;
         if (fuel < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
       case 69: { // ForStartDown
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const x = N[base + a] as number;
         const limit = N[base + a + 1] as number;
         if (!((N[base + a + 2] as number) > 0 && x === x && limit === limit)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           if (slow.forStart(m, base + a, true)) pc = b;
         } else if (x < limit) pc = b;
         continue;
       }
       case 70: { // ForNextDown
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const x = (N[base + a] as number) - (N[base + a + 2] as number);
         if (x >= (N[base + a + 1] as number) && x <= SAFE && x >= -SAFE) {
           N[base + a] = x;
@@ -461,12 +762,19 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         fuel -= c;
         if (fuel < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
       case 71: { // NextItemInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         const position = N[base + b + 1] as number;
         if (!(position < items.length)) {
@@ -475,6 +783,9 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         }
         if (position < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
@@ -482,11 +793,18 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 72: { // NextItemFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         const position = N[base + b + 1] as number;
         if (!(position < items.length)) {
@@ -495,6 +813,9 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         }
         if (position < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
@@ -503,11 +824,18 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 73: { // NextItemValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         const position = N[base + b + 1] as number;
         if (!(position < items.length)) {
@@ -516,6 +844,9 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         }
         if (position < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
@@ -524,6 +855,10 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 74: { // NextItemChecked
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         const position = N[base + b + 1] as number;
         if (!(position < items.length)) {
@@ -532,6 +867,9 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         }
         if (position < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
@@ -539,34 +877,57 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 75: { // ListLen
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         N[base + a] = (V[base + b] as ListValue).items.length;
         continue;
       }
       case 76: { // ListGetInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         let index = N[base + c] as number;
         if (!(index >= 0 && index < items.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
         if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 77: { // ListGetFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         let index = N[base + c] as number;
         if (!(index >= 0 && index < items.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
@@ -574,15 +935,25 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 78: { // ListGetValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         let index = N[base + c] as number;
         if (!(index >= 0 && index < items.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
@@ -590,24 +961,41 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 79: { // ListGetChecked
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const items = (V[base + b] as ListValue).items;
         let index = N[base + c] as number;
         if (!(index >= 0 && index < items.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
         if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 80: { // ListSetInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         let list = V[base + a] as ListValue;
         if (list.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -616,6 +1004,9 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         let index = N[base + b] as number;
         if (!(index >= 0 && index < items.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           index = slow.itemIndex(m, base + b, items.length);
         }
         const x = N[base + c] as number;
@@ -624,9 +1015,16 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 81: { // ListSetFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         let list = V[base + a] as ListValue;
         if (list.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -635,6 +1033,9 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         let index = N[base + b] as number;
         if (!(index >= 0 && index < items.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           index = slow.itemIndex(m, base + b, items.length);
         }
         const x = N[base + c] as number;
@@ -643,9 +1044,16 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 82: { // ListSetValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         let list = V[base + a] as ListValue;
         if (list.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -654,6 +1062,9 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         let index = N[base + b] as number;
         if (!(index >= 0 && index < items.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           index = slow.itemIndex(m, base + b, items.length);
         }
         const item = V[base + c] as Value;
@@ -661,9 +1072,15 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 83: { // ListPushInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         let list = V[base + a] as ListValue;
         if (list.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -672,15 +1089,24 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         const item: Value = x === x ? x : (V[base + b] as Value);
         if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.checkListGrowth(m, list.items.length + 1);
         }
         list.items.push(item);
         continue;
       }
       case 84: { // ListPushFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         let list = V[base + a] as ListValue;
         if (list.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -689,15 +1115,24 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         const item: Value = Number.isInteger(x) ? new FloatBox(x) : x;
         if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.checkListGrowth(m, list.items.length + 1);
         }
         list.items.push(item);
         continue;
       }
       case 85: { // ListPushValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         let list = V[base + a] as ListValue;
         if (list.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -705,68 +1140,118 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         const item = V[base + b] as Value;
         if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.checkListGrowth(m, list.items.length + 1);
         }
         list.items.push(item);
         continue;
       }
       case 86: { // StructGetInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const item = (V[base + b] as StructValue).slots[c];
         if (item === undefined) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noSlot(m, base + b, c);
         }
         if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 87: { // StructGetFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const item = (V[base + b] as StructValue).slots[c];
         if (item === undefined) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noSlot(m, base + b, c);
         }
         if (item instanceof FloatBox) N[base + a] = item.value;
         else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 88: { // StructGetValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const item = (V[base + b] as StructValue).slots[c];
         if (item === undefined) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noSlot(m, base + b, c);
         }
         V[base + a] = item;
         continue;
       }
       case 89: { // StructGetChecked
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const item = (V[base + b] as StructValue).slots[c];
         if (item === undefined) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noSlot(m, base + b, c);
         }
         if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 90: { // StructSetInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         let struct = V[base + a] as StructValue;
         if (struct.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           struct = slow.ownStruct(m, base + a);
         }
         if (b >= struct.slots.length) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noSlot(m, base + a, b);
         }
         const x = N[base + c] as number;
@@ -775,13 +1260,23 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 91: { // StructSetFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         let struct = V[base + a] as StructValue;
         if (struct.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           struct = slow.ownStruct(m, base + a);
         }
         if (b >= struct.slots.length) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noSlot(m, base + a, b);
         }
         const x = N[base + c] as number;
@@ -790,13 +1285,23 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 92: { // StructSetValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         let struct = V[base + a] as StructValue;
         if (struct.shared) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           struct = slow.ownStruct(m, base + a);
         }
         if (b >= struct.slots.length) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noSlot(m, base + a, b);
         }
         const item = V[base + c] as Value;
@@ -804,73 +1309,120 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 93: { // MapGetInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const item = (V[base + b] as MapValue).entries.get(V[base + c] as string) ?? null;
         if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 94: { // MapGetValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const item = (V[base + b] as MapValue).entries.get(V[base + c] as string) ?? null;
         V[base + a] = item;
         continue;
       }
       case 95: { // MapGetChecked
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const item = (V[base + b] as MapValue).entries.get(V[base + c] as string) ?? null;
         if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 96: { // UnboxInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const item = V[base + b] as Value;
         if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 97: { // UnboxFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const item = V[base + b] as Value;
         if (item instanceof FloatBox) N[base + a] = item.value;
         else if (typeof item === "number" && !Number.isInteger(item)) N[base + a] = item;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         continue;
       }
       case 98: { // NarrowNonNull
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const item = V[base + b] as Value;
         if (item === null) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliver(m, a, item);
         }
         V[base + a] = item;
         continue;
       }
       case 99: { // Share
+        const a = code[pc + 1] as number;
+        pc += 4;
         slow.share(V[base + a] as Value);
         continue;
       }
       case 100: { // MoveShared
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const item = V[base + b] as Value;
         slow.share(item);
         V[base + a] = item;
         continue;
       }
       case 101: { // Call
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const callee = routine.owner.routines[b] as LoadedRoutine;
-        if (m.depth >= m.depthMax) {
+        if (depth >= m.depthMax) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.tooDeep(m);
         }
-        if (m.depth === m.framePcs.length) growFrames(m);
+        if (depth === m.framePcs.length) growFrames(m);
         const next = base + routine.frameSize;
         if (next + callee.frameSize > N.length) {
           ensureRegisters(m, next, callee.frameSize);
@@ -887,29 +1439,38 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
             if (x !== x) V[next + i] = V[base + c + i] as Value;
           } else V[next + i] = V[base + c + i] as Value;
         }
-        m.frameRoutines[m.depth] = routine;
-        m.framePcs[m.depth] = pc;
-        m.frameBases[m.depth] = base;
-        m.depth += 1;
-        m.routine = routine = callee;
-        m.base = base = next;
+        m.frameRoutines[depth] = routine;
+        m.framePcs[depth] = pc;
+        m.frameBases[depth] = base;
+        depth += 1;
+        routine = callee;
+        base = next;
         code = callee.operations;
         pc = 0;
         fuel -= callee.entryFuel;
         if (fuel < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
       case 102: { // CallNumbers
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const callee = routine.owner.routines[b] as LoadedRoutine;
-        if (m.depth >= m.depthMax) {
+        if (depth >= m.depthMax) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.tooDeep(m);
         }
-        if (m.depth === m.framePcs.length) growFrames(m);
+        if (depth === m.framePcs.length) growFrames(m);
         const next = base + routine.frameSize;
         if (next + callee.frameSize > N.length) {
           ensureRegisters(m, next, callee.frameSize);
@@ -922,27 +1483,37 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           N[next + i] = x;
           if (x !== x) V[next + i] = V[base + c + i] as Value;
         }
-        m.frameRoutines[m.depth] = routine;
-        m.framePcs[m.depth] = pc;
-        m.frameBases[m.depth] = base;
-        m.depth += 1;
-        m.routine = routine = callee;
-        m.base = base = next;
+        m.frameRoutines[depth] = routine;
+        m.framePcs[depth] = pc;
+        m.frameBases[depth] = base;
+        depth += 1;
+        routine = callee;
+        base = next;
         code = callee.operations;
         pc = 0;
         fuel -= callee.entryFuel;
         if (fuel < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
       case 103: { // CallClosure
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const closure = V[base + b];
         const callee = closure instanceof ClosureValue ? (closure.code as LoadedRoutine) : undefined;
         if (callee === undefined || callee.signature !== c >> 8) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           slow.callClosure(m, a, b, c & 255);
           N = m.numbers;
@@ -951,19 +1522,26 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           code = routine.operations;
           pc = m.pc;
           base = m.base;
+          depth = m.depth;
           fuel = m.fuel;
           if (fuel < 0) {
             m.pc = pc;
+            m.base = base;
+            m.depth = depth;
+            m.routine = routine;
             m.fuel = fuel;
             return SLICE_ENDED;
           }
           continue;
         }
-        if (m.depth >= m.depthMax) {
+        if (depth >= m.depthMax) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.tooDeep(m);
         }
-        if (m.depth === m.framePcs.length) growFrames(m);
+        if (depth === m.framePcs.length) growFrames(m);
         const next = base + routine.frameSize;
         if (next + callee.frameSize > N.length) {
           ensureRegisters(m, next, callee.frameSize);
@@ -988,34 +1566,42 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           else if (typeof item === "number") N[next + count + i] = item;
           else slow.unboxCapture(m, next + count + i, item);
         }
-        m.frameRoutines[m.depth] = routine;
-        m.framePcs[m.depth] = pc;
-        m.frameBases[m.depth] = base;
-        m.depth += 1;
-        m.routine = routine = callee;
-        m.base = base = next;
+        m.frameRoutines[depth] = routine;
+        m.framePcs[depth] = pc;
+        m.frameBases[depth] = base;
+        depth += 1;
+        routine = callee;
+        base = next;
         code = callee.operations;
         pc = 0;
         fuel -= callee.entryFuel;
         if (fuel < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
       case 104: { // ReturnNumber
+        const a = code[pc + 1] as number;
+        pc += 4;
         const from = base + a;
-        const depth = m.depth - 1;
         const callee = routine;
-        m.depth = depth;
-        m.routine = routine = m.frameRoutines[depth] as LoadedRoutine;
-        m.base = base = m.frameBases[depth] as number;
+        depth -= 1;
+        routine = m.frameRoutines[depth] as LoadedRoutine;
+        base = m.frameBases[depth] as number;
         code = routine.operations;
         pc = m.framePcs[depth] as number;
         if (pc < 0) {
           // The call wants the result converted (see frames in registers.ts).
-          m.pc = pc = ~pc;
+          pc = ~pc;
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliverResult(m, callee, from);
           continue;
         }
@@ -1026,17 +1612,22 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 105: { // ReturnValue
+        const a = code[pc + 1] as number;
+        pc += 4;
         const from = base + a;
-        const depth = m.depth - 1;
         const callee = routine;
-        m.depth = depth;
-        m.routine = routine = m.frameRoutines[depth] as LoadedRoutine;
-        m.base = base = m.frameBases[depth] as number;
+        depth -= 1;
+        routine = m.frameRoutines[depth] as LoadedRoutine;
+        base = m.frameBases[depth] as number;
         code = routine.operations;
         pc = m.framePcs[depth] as number;
         if (pc < 0) {
           // The call wants the result converted (see frames in registers.ts).
-          m.pc = pc = ~pc;
+          pc = ~pc;
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliverResult(m, callee, from);
           continue;
         }
@@ -1044,166 +1635,264 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         continue;
       }
       case 106: { // ReturnVoid
-        const depth = m.depth - 1;
+        pc += 4;
         const callee = routine;
-        m.depth = depth;
-        m.routine = routine = m.frameRoutines[depth] as LoadedRoutine;
-        m.base = base = m.frameBases[depth] as number;
+        depth -= 1;
+        routine = m.frameRoutines[depth] as LoadedRoutine;
+        base = m.frameBases[depth] as number;
         code = routine.operations;
         pc = m.framePcs[depth] as number;
         if (pc < 0) {
           // The call wants the result converted (see frames in registers.ts).
-          m.pc = pc = ~pc;
+          pc = ~pc;
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.deliverResult(m, callee, -1);
           continue;
         }
         continue;
       }
       case 107: { // NextRow
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        pc += 4;
         const rows = (V[base + a] as CursorValue).source as RowsState;
         rows.row += 1;
         if (rows.row < rows.length) continue;
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         m.fuel = fuel;
         if (!slow.nextBatch(m, rows)) pc = b;
         fuel = m.fuel;
         if (fuel < 0) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
       case 108: { // RowCellInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const rows = (V[base + b] as CursorValue).source as RowsState;
         const column = rows.columns[c];
         if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noCell(c);
         }
         if (column.kind === "ints" && column.type === "int" && (column.nulls === undefined || column.nulls[rows.row] === 0)) N[base + a] = column.data[rows.row] as number;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
       case 109: { // RowCellFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const rows = (V[base + b] as CursorValue).source as RowsState;
         const column = rows.columns[c];
         if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noCell(c);
         }
         if (column.kind === "floats" && (column.nulls === undefined || column.nulls[rows.row] === 0)) N[base + a] = column.data[rows.row] as number;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
       case 110: { // RowCellValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const rows = (V[base + b] as CursorValue).source as RowsState;
         const column = rows.columns[c];
         if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noCell(c);
         }
         if (column.kind === "values" && column.nulls === undefined) V[base + a] = column.data[rows.row] as Value;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
       case 111: { // RowCellChecked
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const rows = (V[base + b] as CursorValue).source as RowsState;
         const column = rows.columns[c];
         if (column === undefined || !(rows.row >= 0 && rows.row < rows.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           throw slow.noCell(c);
         }
         if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[rows.row] as Value, routine.kinds[a] as number)) V[base + a] = column.data[rows.row] as Value;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
       case 112: { // TableCellInt
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const table = V[base + b] as TableValue;
         const column = table.columns[c];
         let row = N[base + b + 1] as number;
         if (column === undefined || !(row >= 0 && row < table.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
         if (column.kind === "ints" && column.type === "int" && (column.nulls === undefined || column.nulls[row] === 0)) N[base + a] = column.data[row] as number;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, row);
         }
         continue;
       }
       case 113: { // TableCellFloat
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const table = V[base + b] as TableValue;
         const column = table.columns[c];
         let row = N[base + b + 1] as number;
         if (column === undefined || !(row >= 0 && row < table.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
         if (column.kind === "floats" && (column.nulls === undefined || column.nulls[row] === 0)) N[base + a] = column.data[row] as number;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, row);
         }
         continue;
       }
       case 114: { // TableCellValue
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const table = V[base + b] as TableValue;
         const column = table.columns[c];
         let row = N[base + b + 1] as number;
         if (column === undefined || !(row >= 0 && row < table.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
         if (column.kind === "values" && column.nulls === undefined) V[base + a] = column.data[row] as Value;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, row);
         }
         continue;
       }
       case 115: { // TableCellChecked
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
         const table = V[base + b] as TableValue;
         const column = table.columns[c];
         let row = N[base + b + 1] as number;
         if (column === undefined || !(row >= 0 && row < table.length)) {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
         if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[row] as Value, routine.kinds[a] as number)) V[base + a] = column.data[row] as Value;
         else {
           m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.routine = routine;
           slow.cellInto(m, a, column, row);
         }
         continue;
       }
       default: {
+        pc += 4;
         m.pc = pc;
+        m.base = base;
+        m.depth = depth;
+        m.routine = routine;
         m.fuel = fuel;
-        (COLD_HANDLERS[op - COLD_START] as (typeof COLD_HANDLERS)[number])(m, a, b, c);
+        (COLD_HANDLERS[op - COLD_START] as (typeof COLD_HANDLERS)[number])(m, code[pc - 3] as number, code[pc - 2] as number, code[pc - 1] as number);
         N = m.numbers;
         V = m.values;
         routine = m.routine;
         code = routine.operations;
         pc = m.pc;
         base = m.base;
+        depth = m.depth;
         fuel = m.fuel;
         if (fuel < 0) return SLICE_ENDED;
       }

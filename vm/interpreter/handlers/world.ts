@@ -8,7 +8,7 @@ import { beforeWrite } from "../scopes.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 
-type Names = "Print" | "Log" | "Emit" | "Now" | "Random" | "StartAsync" | "Await" | "Manage";
+type Names = "Print" | "Log" | "Emit" | "Now" | "Random" | "StartAsync" | "Await" | "Manage" | "LoadGlobal" | "StoreGlobal";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -37,6 +37,10 @@ export const WORLD_HANDLERS: HandlerTable<Names> = {
     beforeWrite(m);
     const { form, argumentCount } = (m.routine.owner.program.constants[b] as ConstantOf<"management">).management;
     deliver(m, a, m.host.manage(form, readAll(m, c, argumentCount)));
+  },
+  LoadGlobal: (m, a, b) => deliver(m, a, m.routine.owner.globals[b] ?? null),
+  StoreGlobal: (m, a, b) => {
+    m.routine.owner.globals[a] = read(m, b);
   },
 };
 

@@ -1,0 +1,263 @@
+// Arithmetic, comparison and logic: typed instructions where both operands have the type, the null-propagating ones otherwise.
+import type { OpcodeName } from "../../bytecode/opcodes.ts";
+import { isNullable, type RegisterType } from "../../bytecode/register-type.ts";
+import type { ArithmeticOperator, CompareOperator, CoreExpression } from "../lower/core.ts";
+import { at, exactly, inBlock, move, withTemp, withValue, type Emission } from "./context.ts";
+
+type Of<K extends CoreExpression["kind"]> = Extract<CoreExpression, { readonly kind: K }>;
+
+const IMMEDIATE_MAX = 2 ** 31 - 1;
+
+/** The value of a constant int that fits an instruction, or undefined. */
+export function immediate(e: CoreExpression): number | undefined {
+  if (e.kind !== "constant" || e.value.kind !== "int" || e.rep !== "int") return undefined;
+  const { value } = e.value;
+  return value >= BigInt(-IMMEDIATE_MAX) && value <= BigInt(IMMEDIATE_MAX) ? Number(value) : undefined;
+}
+
+const INT_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = { "+": "AddInt", "-": "SubInt", "*": "MulInt", "/": "DivInt", "%": "ModInt" };
+const FLOAT_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = { "+": "AddFloat", "-": "SubFloat", "*": "MulFloat", "/": "DivFloat", "%": "ModFloat" };
+const DECIMAL_OPS: Readonly<Partial<Record<ArithmeticOperator, OpcodeName>>> = { "+": "AddDecimal", "-": "SubDecimal", "*": "MulDecimal", "/": "DivDecimal" };
+const ANY_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = { "+": "AddAny", "-": "SubAny", "*": "MulAny", "/": "DivAny", "%": "ModAny" };
+
+/** Evaluates two operands from left to right. A variable on the left is copied first when the right side may change it. */
+export function withPair<T>(ctx: Emission, left: CoreExpression, right: CoreExpression, types: readonly [RegisterType | undefined, RegisterType | undefined], use: (left: number, right: number) => T): T {
+  if (left.kind === "local" && assigns(right)) {
+    return withTemp(ctx, types[0] ?? left.rep, (copy) => {
+      ctx.program.rules.value(ctx, left, copy);
+      return withValue(ctx, right, types[1], (b) => use(copy, b));
+    });
+  }
+  return withValue(ctx, left, types[0], (a) => withValue(ctx, right, types[1], (b) => use(a, b)));
+}
+
+/** Whether computing the expression may assign variables of the program (out arguments, methods that update). */
+export function assigns(e: CoreExpression): boolean {
+  const seen = ASSIGNS.get(e);
+  if (seen !== undefined) return seen;
+  const result = findsAssignment(e);
+  ASSIGNS.set(e, result);
+  return result;
+}
+const ASSIGNS = new WeakMap<object, boolean>();
+
+function findsAssignment(node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  if (Array.isArray(node)) return node.some(findsAssignment);
+  if ("kind" in node) {
+    if (node.kind === "lambda" || node.kind === "constant" || node.kind === "local") return false;
+    if (node.kind === "set" || node.kind === "setPath" || node.kind === "push") return true;
+    if (node.kind === "call" || node.kind === "startAsync") return "args" in node && findsAssignment(node.args);
+  }
+  return Object.values(node).some(findsAssignment);
+}
+
+/** `left operator right`. */
+export function emitArithmetic(ctx: Emission, e: Of<"arithmetic">, dst: number): void {
+  const { builder } = ctx;
+  const both = (rep: RegisterType): boolean => e.left.rep === rep && e.right.rep === rep;
+  if (both("int")) return exactly(ctx, "int", dst, (register) => emitInt(ctx, e, register));
+  if (both("float")) {
+    return exactly(ctx, "float", dst, (register) => withPair(ctx, e.left, e.right, ["float", "float"], (a, b) => {
+      at(ctx, e.span);
+      builder.emit(FLOAT_OPS[e.operator], register, a, b);
+    }));
+  }
+  const decimal = both("decimal") ? DECIMAL_OPS[e.operator] : undefined;
+  if (decimal !== undefined) {
+    return exactly(ctx, "decimal", dst, (register) => withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) => {
+      at(ctx, e.span);
+      builder.emit(decimal, register, a, b);
+    }));
+  }
+  return withPair(ctx, e.left, e.right, [undefined, undefined], (a, b) => {
+    at(ctx, e.span);
+    builder.emit(ANY_OPS[e.operator], dst, a, b);
+  });
+}
+
+function emitInt(ctx: Emission, e: Of<"arithmetic">, dst: number): void {
+  const { builder } = ctx;
+  const right = immediate(e.right);
+  const left = immediate(e.left);
+  const withImmediate = (name: OpcodeName, operand: CoreExpression, value: number): void => withValue(ctx, operand, "int", (a) => {
+    at(ctx, e.span);
+    builder.emit(name, dst, a, value);
+  });
+  switch (e.operator) {
+    case "+":
+      if (right !== undefined) return withImmediate("AddIntImm", e.left, right);
+      if (left !== undefined) return withImmediate("AddIntImm", e.right, left);
+      break;
+    case "-": if (right !== undefined) return withImmediate("AddIntImm", e.left, -right); break;
+    case "*":
+      if (right !== undefined) return withImmediate("MulIntImm", e.left, right);
+      if (left !== undefined) return withImmediate("MulIntImm", e.right, left);
+      break;
+    case "/": if (right !== undefined && right !== 0) return withImmediate("DivIntImm", e.left, right); break;
+    case "%": if (right !== undefined && right !== 0) return withImmediate("ModIntImm", e.left, right); break;
+  }
+  withPair(ctx, e.left, e.right, ["int", "int"], (a, b) => {
+    at(ctx, e.span);
+    builder.emit(INT_OPS[e.operator], dst, a, b);
+  });
+}
+
+/** `-x` and `~x`; null stays null. */
+export function emitUnary(ctx: Emission, e: Of<"negate" | "complement">, dst: number): void {
+  const { builder } = ctx;
+  const { value } = e;
+  if (e.kind === "complement") {
+    if (value.rep === "int") return exactly(ctx, "int", dst, (register) => withValue(ctx, value, "int", (a) => void builder.emit("BitNotInt", register, a)));
+    return withValue(ctx, value, undefined, (a) => unlessNull(ctx, a, dst, () => withTemp(ctx, "int", (int) => {
+      move(ctx, a, int);
+      exactly(ctx, "int", dst, (register) => void builder.emit("BitNotInt", register, int));
+    })));
+  }
+  const name: OpcodeName | undefined = value.rep === "int" ? "NegInt" : value.rep === "float" ? "NegFloat" : undefined;
+  if (name !== undefined) {
+    return exactly(ctx, value.rep, dst, (register) => withValue(ctx, value, value.rep, (a) => {
+      at(ctx, e.span);
+      builder.emit(name, register, a);
+    }));
+  }
+  return withValue(ctx, value, undefined, (a) => {
+    at(ctx, e.span);
+    builder.emit("NegAny", dst, a);
+  });
+}
+
+/** Runs `compute` unless the register is null; then dst is null (which a register that cannot be null refuses). */
+export function unlessNull(ctx: Emission, register: number, dst: number, compute: () => void): void {
+  const { builder } = ctx;
+  if (!isNullable(builder.typeOf(register))) return compute();
+  const region = builder.open("if");
+  builder.emit("JumpIfNull", register, region.middle);
+  compute();
+  builder.emit("Jump", region.end);
+  builder.otherwise(region);
+  emitNull(ctx, dst);
+  builder.close(region);
+}
+
+/** dst = null. */
+export function emitNull(ctx: Emission, dst: number): void {
+  const { builder } = ctx;
+  if (isNullable(builder.typeOf(dst))) return void builder.emit("LoadNull", dst);
+  withTemp(ctx, "any", (none) => {
+    builder.emit("LoadNull", none);
+    builder.emit("Narrow", dst, none);
+  });
+}
+
+interface Comparison {
+  readonly name: OpcodeName;
+  readonly swap: boolean;
+}
+
+function comparison(operator: CompareOperator, type: "Int" | "Float" | "String" | "Any"): Comparison {
+  const name = (base: string): OpcodeName => `${base}${type}` as OpcodeName;
+  switch (operator) {
+    case "=": return { name: name("Eq"), swap: false };
+    case "!=": return { name: name("Ne"), swap: false };
+    case "<": return { name: name("Lt"), swap: false };
+    case "<=": return { name: name("Le"), swap: false };
+    case ">": return { name: name("Lt"), swap: true };
+    case ">=": return { name: name("Le"), swap: true };
+  }
+}
+
+/** A comparison as a value. */
+export function emitCompare(ctx: Emission, e: Of<"compare">, dst: number): void {
+  const { builder } = ctx;
+  const typed = typedComparison(e);
+  if (typed === "decimal") {
+    return exactly(ctx, "bool", dst, (register) => withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) => withTemp(ctx, "int", (order) => withTemp(ctx, "int", (zero) => {
+      builder.emit("CompareDecimal", order, a, b);
+      builder.emit("LoadInt", zero, 0);
+      const { name, swap } = comparison(e.operator, "Int");
+      builder.emit(name, register, swap ? zero : order, swap ? order : zero);
+    }))));
+  }
+  const nullable = isNullable(e.left.rep) || isNullable(e.right.rep);
+  const type: RegisterType = typed === undefined && nullable ? "bool?" : "bool";
+  exactly(ctx, type, dst, (register) => withPair(ctx, e.left, e.right, typed === undefined ? [undefined, undefined] : [typed, typed], (a, b) => {
+    at(ctx, e.span);
+    const { name, swap } = comparison(e.operator, typed === "int" ? "Int" : typed === "float" ? "Float" : typed === "string" ? "String" : "Any");
+    builder.emit(name, register, swap ? b : a, swap ? a : b);
+  }));
+}
+
+/** The type whose own comparison applies to both sides. */
+export function typedComparison(e: Of<"compare">): "int" | "float" | "string" | "decimal" | undefined {
+  const { rep } = e.left;
+  if (rep !== e.right.rep) return undefined;
+  return rep === "int" || rep === "float" || rep === "string" || rep === "decimal" ? rep : undefined;
+}
+
+/** `is`, `is not`. */
+export function emitIdentical(ctx: Emission, e: Of<"identical">, dst: number): void {
+  exactly(ctx, "bool", dst, (register) => withPair(ctx, e.left, e.right, [undefined, undefined], (a, b) => {
+    ctx.builder.emit("SameAny", register, a, b);
+    if (e.not) ctx.builder.emit("Not", register, register);
+  }));
+}
+
+/** `is null`, `is not null`. */
+export function emitNullTest(ctx: Emission, e: Of<"isNull">, dst: number): void {
+  exactly(ctx, "bool", dst, (register) => withValue(ctx, e.value, undefined, (a) => {
+    ctx.builder.emit("IsNull", register, a);
+    if (e.not) ctx.builder.emit("Not", register, register);
+  }));
+}
+
+/** `not`, two- or three-valued. */
+export function emitNot(ctx: Emission, e: Of<"not">, dst: number): void {
+  const type: RegisterType = e.value.rep === "bool" ? "bool" : "bool?";
+  exactly(ctx, type, dst, (register) => withValue(ctx, e.value, type, (a) => void ctx.builder.emit(type === "bool" ? "Not" : "NotNullable", register, a)));
+}
+
+/** `and`, `or` as values: the right side is computed only when it can matter. */
+export function emitConnected(ctx: Emission, e: Of<"and" | "or">, dst: number): void {
+  const { builder } = ctx;
+  const isAnd = e.kind === "and";
+  if (e.left.rep === "bool") {
+    // false and x is false, true or x is true; otherwise the result is the right side.
+    const type: RegisterType = e.right.rep === "bool" ? "bool" : "bool?";
+    return exactly(ctx, type, dst, (register) => withTemp(ctx, type, (result) => {
+      ctx.program.rules.value(ctx, e.left, result);
+      inBlock(ctx, undefined, (region) => {
+        builder.emit(isAnd ? "JumpUnlessTrue" : "JumpIfTrue", result, region.end);
+        ctx.program.rules.value(ctx, e.right, result);
+      });
+      move(ctx, result, register);
+    }));
+  }
+  exactly(ctx, "bool?", dst, (register) => withTemp(ctx, "bool?", (left) => withTemp(ctx, "bool?", (result) => {
+    ctx.program.rules.value(ctx, e.left, left);
+    builder.emit("Move", result, left);
+    inBlock(ctx, undefined, (region) => {
+      if (isAnd) withTemp(ctx, "bool?", (not) => {
+        builder.emit("NotNullable", not, left);
+        builder.emit("JumpIfTrue", not, region.end);
+      });
+      else builder.emit("JumpIfTrue", left, region.end);
+      withValue(ctx, e.right, "bool?", (right) => void builder.emit(isAnd ? "AndNullable" : "OrNullable", result, left, right));
+    });
+    move(ctx, result, register);
+  })));
+}
+
+/** `left || right`, `+` of strings. */
+export function emitConcat(ctx: Emission, e: Of<"concat">, dst: number): void {
+  if (e.left.rep === "string" && e.right.rep === "string") {
+    return exactly(ctx, "string", dst, (register) => withPair(ctx, e.left, e.right, ["string", "string"], (a, b) => {
+      at(ctx, e.span);
+      ctx.builder.emit("Concat", register, a, b);
+    }));
+  }
+  return withPair(ctx, e.left, e.right, [undefined, undefined], (a, b) => {
+    at(ctx, e.span);
+    ctx.builder.emit("ConcatAny", dst, a, b);
+  });
+}
