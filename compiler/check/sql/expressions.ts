@@ -12,6 +12,7 @@ import { binaryValue, compareValues, describe, joinValues, unaryValue } from "./
 import { rowStruct } from "./result.ts";
 import { maybeNull, narrowColumns, neverNull, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, reasonAt, recordValue, reportSql, textOf, type SqlCheck } from "./state.ts";
+import { refuseRollback } from "./targets.ts";
 import { tableSetValue } from "./table-set.ts";
 import { childrenOf, unparenthesized } from "./walk.ts";
 
@@ -75,6 +76,7 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
       for (const item of node.items) sq.rules.infer(sq, scope, item);
       return record(strictOf(ANY, node.items.map((item) => sq.values.get(item) ?? neverNull(ANY))));
     case "raiseFunction":
+      refuseRollback(sq, node.action, node.span, "RAISE(ROLLBACK)");
       if (node.message !== undefined) sq.rules.infer(sq, scope, node.message);
       return record(maybeNull(ANY, undefined));
     case "template":

@@ -8,7 +8,7 @@ import { checkWhere } from "./core.ts";
 import { newSqlScope, type SqlScope, type SqlValue } from "./scope.ts";
 import { checkWith } from "./select.ts";
 import { noteAccess, reportSql, type QueryResult, type SqlCheck } from "./state.ts";
-import { checkStored, excludedSource, noteConstraintRaises, resolveTarget, targetColumn, targetSource, warnOfView, type WriteTarget } from "./targets.ts";
+import { checkStored, excludedSource, noteConstraintRaises, refuseRollback, resolveTarget, targetColumn, targetSource, warnOfView, type WriteTarget } from "./targets.ts";
 import { checkReturning } from "./returning.ts";
 
 /** Checks an INSERT; the result is there when it has RETURNING. */
@@ -17,6 +17,7 @@ export function checkInsert(sq: SqlCheck, node: Insert, outer: SqlScope | undefi
   checkWith(sq, scope, node.with);
   const target = resolveTarget(sq, node.target);
   warnOfView(sq, target);
+  refuseRollback(sq, node.or, node.target.span, "INSERT OR ROLLBACK");
   noteAccess(sq.facts.writes, target.meaning.effectName, "*");
   const columns = insertedColumns(sq, target, node);
   const nullableColumns = checkSource(sq, scope, node, target, columns);

@@ -21,6 +21,7 @@ export function binaryValue(sq: SqlCheck, node: BinaryExpression, left: SqlValue
   const give = (type: Type): SqlValue => ({ type, nullable: isNull, reason });
   if (COMPARISONS.has(operator)) {
     checkNullComparison(sq, node);
+    checkTupleSizes(sq, node);
     compareValues(sq, node.left, left, node.right, right);
     return give(BOOL);
   }
@@ -191,6 +192,15 @@ function checkNullComparison(sq: SqlCheck, node: BinaryExpression): void {
   const words = node.operator === "=" ? "is null" : "is not null";
   const fixes = node.operator === "=" || node.operator === "!=" ? [replaceFix(`Write ${words}`, node.span, `${textOf(sq, other.span)} ${words}`)] : [];
   reportSql(sq, "CompareWithNull", node.span, { operator: textOf(sq, node.operatorSpan) || node.operator }, { fixes });
+}
+
+/** `(a, b) = (1, 2)`: both sides have as many values. */
+function checkTupleSizes(sq: SqlCheck, node: BinaryExpression): void {
+  const left = unparenthesized(node.left);
+  const right = unparenthesized(node.right);
+  if (left.kind === "query" || right.kind === "query") return;
+  const size = (side: Expression): number => (side.kind === "row" ? side.items.length : 1);
+  if (size(left) !== size(right)) reportSql(sq, "TupleSize", node.span, { left: size(left), right: size(right) });
 }
 
 function demandText(sq: SqlCheck, node: Expression, value: SqlValue): void {

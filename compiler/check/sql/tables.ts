@@ -59,6 +59,9 @@ function addCall(sq: SqlCheck, scope: SqlScope, node: TableCall): void {
     for (const argument of node.call.arguments) sq.rules.infer(sq, scope, argument.value);
     const found = node.call.arguments.length;
     if (found < row.arity[0] || found > row.arity[1]) reportSql(sq, "SqlArgumentCount", node.call.span, { name, expected: `${row.arity[0]} to ${row.arity[1]} arguments`, found: String(found) });
+    if (name.toLowerCase() === "generate_series" && sq.catalog.engine === "sqlite") {
+      reportSql(sq, "EngineLacks", node.call.span, { engine: "SQLite", feature: "generate_series" }, { help: "Use a recursive WITH, or a range: FROM x IN 1..10 …." });
+    }
     const { shape, hidden } = tableFunctionShape(row);
     const source = sourceOfRows(alias, shape);
     for (const column of hidden) addColumn(source, { name: column, value: maybeNull(ANY, undefined), affinity: "none" }).implicit = true;

@@ -38,6 +38,11 @@ export function resolveTarget(sq: SqlCheck, target: TargetTable): WriteTarget {
   return { node: target, meaning, table: meaning.table, name, alias: target.alias ?? last };
 }
 
+/** `OR ROLLBACK` and `RAISE(ROLLBACK)` end the caller's transaction (LANGUAGE.md 15.25). */
+export function refuseRollback(sq: SqlCheck, or: string | undefined, span: Span, what: string): void {
+  if (or === "rollback" && sq.ctx.owner.kind !== "script") reportSql(sq, "RollbackInRoutine", span, { what }, { help: "Raise an error: it undoes the call, and the caller decides about the rest." });
+}
+
 /** Writing to a view needs a trigger that does it instead; one of the file or the catalog is not told apart here. */
 export function warnOfView(sq: SqlCheck, target: WriteTarget): void {
   if (target.table?.kind !== "view") return;

@@ -7,7 +7,7 @@ import { checkReturning } from "./returning.ts";
 import { extendWithNull, newSqlScope, type SqlScope } from "./scope.ts";
 import { checkLimit, checkWith } from "./select.ts";
 import { noteAccess, reportSql, type QueryResult, type SqlCheck } from "./state.ts";
-import { checkStored, noteConstraintRaises, resolveTarget, targetColumn, targetSource, warnOfView, type WriteTarget } from "./targets.ts";
+import { checkStored, noteConstraintRaises, refuseRollback, resolveTarget, targetColumn, targetSource, warnOfView, type WriteTarget } from "./targets.ts";
 
 /** Checks an UPDATE; the result is there when it has RETURNING. */
 export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefined): QueryResult | undefined {
@@ -15,6 +15,7 @@ export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefi
   checkWith(sq, scope, node.with);
   const target = resolveTarget(sq, node.target);
   warnOfView(sq, target);
+  refuseRollback(sq, node.or, node.target.span, "UPDATE OR ROLLBACK");
   const own = newSqlScope(scope);
   own.clause = "on";
   own.sources.push(targetSource(target));
