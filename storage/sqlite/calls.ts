@@ -114,30 +114,30 @@ function isConstant(fragment: Fragment): boolean {
   return fragment.length === 1 && (typeof fragment[0] !== "string" || fragment[0].startsWith("'") || fragment[0] === "gobi_now()");
 }
 
-/** A side as our own text form of a timestamp; what has it already stays as it is. */
-function asTimestamp(side: Fragment): Fragment {
+/** A side in the one text form by which timestamps compare; what has it already stays as it is. */
+function asInstant(side: Fragment): Fragment {
   const [only] = side;
   if (side.length === 1 && only !== undefined) {
     if (typeof only === "object" && only.kind === "value" && (only.type === "timestamp" || only.type === "timestamptz")) return side;
     if (only === "gobi_now()" || (typeof only === "string" && /^'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z'$/.test(only))) return side;
   }
-  return sql("gobi_timestamp(", side, ")");
+  return sql("gobi_instant(", side, ")");
 }
 
 const MIRRORED: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=" };
 
 /**
  * A comparison of timestamps. Databases hold both `2026-01-31 08:30:00` (SQLite's own functions) and our `2026-01-31T08:30:00.000000Z`, which do not sort together,
- * so stored sides go through gobi_timestamp. Both forms begin with the day: comparing that as well lets an index narrow the search.
+ * so stored sides go through gobi_instant. All forms begin with a day that is off by one at most (an offset): comparing days as well lets an index narrow the search.
  */
 function printTimestampComparison(operator: string, left: Fragment, right: Fragment): Fragment {
-  const plain = sql("(", asTimestamp(left), ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `, asTimestamp(right), ")");
+  const plain = sql("(", asInstant(left), ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `, asInstant(right), ")");
   const mirrored = MIRRORED[operator];
   if (mirrored === undefined || isConstant(left) === isConstant(right)) return plain;
   const [column, constant, direction] = isConstant(right) ? [left, right, operator] : [right, left, mirrored];
-  const lower = sql(column, " >= substr(", asTimestamp(constant), ", 1, 10)");
-  // '~' sorts after every character of a timestamp.
-  const upper = sql(column, " <= substr(", asTimestamp(constant), ", 1, 10) || '~'");
+  // '~' sorts after every character of a timestamp, x'' after every text: the bounds of what has no day of its own (the end of year 9999, texts that are no dates).
+  const lower = sql(column, " >= coalesce(date(", constant, ", '-1 day'), '')");
+  const upper = sql(column, " <= coalesce(date(", constant, ", '+1 day') || '~', x'')");
   const day = direction === "=" ? sql(lower, " AND ", upper) : direction.startsWith(">") ? lower : upper;
   return sql("(", day, " AND ", plain, ")");
 }

@@ -92,6 +92,9 @@ function intervalIn(value: RawValue): Interval {
 
 const CANONICAL_TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
+/** The forms that databases hold, with all their digits, so that they begin with the day as we write it. */
+const STORED_TIMESTAMP = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+
 function shift(value: RawValue, interval: Interval): string {
   const point = pointOf(value);
   const moved = point instanceof DateValue ? addToDate(point, interval) : point instanceof TimeValue ? addToTime(point, interval) : addToTimestamp(point, interval);
@@ -220,6 +223,12 @@ export const FUNCTIONS: Readonly<Record<string, RegisteredFunction>> = {
     return uuid;
   }),
   gobi_timestamp: define(1, (value) => (typeof value === "string" && CANONICAL_TIMESTAMP.test(value) ? value : printTimestamp(timestampIn(value ?? null), "fixed"))),
+  // For comparing: what is no timestamp stays as it is, so that SQLite's own rules decide.
+  gobi_instant: define(1, (value) => {
+    if (typeof value !== "string" || CANONICAL_TIMESTAMP.test(value)) return value ?? null;
+    const timestamp = STORED_TIMESTAMP.test(value) ? parseTimestamp(value) : undefined;
+    return timestamp === undefined ? value : printTimestamp(timestamp, "fixed");
+  }),
   gobi_date: define(1, (value) => {
     const date = typeof value === "string" ? parseDate(value) : undefined;
     if (date === undefined) throw castError(value ?? null, "date");

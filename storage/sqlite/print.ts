@@ -65,7 +65,7 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
     case "cast":
       return printCast(part, printParts(part.value, context));
     case "sortKey":
-      return printSortKey(part, printParts(part.value, context));
+      return printSortKey(part, printParts(part.value, context), context);
     case "limit":
       return printLimit(part, context);
     case "upsert":
@@ -118,9 +118,9 @@ function printRows(part: Extract<SqlPart, { p: "rows" }>, context: InnerContext)
   return sql(`(SELECT ${columns} FROM ${context.moduleFor(part.columns.length)}(`, [{ kind: "rows", index: part.index }], ") LIMIT -1)");
 }
 
-function printSortKey(part: Extract<SqlPart, { p: "sortKey" }>, value: Fragment): Fragment {
+function printSortKey(part: Extract<SqlPart, { p: "sortKey" }>, value: Fragment, context: InnerContext): Fragment {
   if (part.wide === true && part.type === "decimal") return sql("gobi_decimal_key(", value, ")");
-  if (part.type === "timestamp" || part.type === "timestamptz") return sql("gobi_timestamp(", value, ")");
+  if (part.type === "timestamp" || part.type === "timestamptz") return context.stored ? value : sql("gobi_instant(", value, ")");
   return value;
 }
 

@@ -173,10 +173,16 @@ describe("timestamps in two text forms", () => {
     const form = queryForm(["SELECT id FROM seen WHERE at IS NOT NULL ORDER BY ", { p: "sortKey", value: ["at"], type: "timestamp" }, " DESC"], [["id", "int"]]);
     expect(rowsOf(stored.query(form, [])).map(([id]) => id)).toEqual([4, 3, 2, 1, 5]);
   });
-  test("a text that is no timestamp is an error", () => {
-    stored.runText("INSERT INTO seen VALUES (7, '2026-01-05 soon')", []);
-    const form = queryForm(["SELECT id FROM seen WHERE ", compared(">")], [["id", "int"]], 1);
-    expect(engineError(() => stored.query(form, [at])).message).toBe("'2026-01-05 soon' cannot be read as timestamp.");
+  test("the end of time, stored offsets, and texts that are no timestamps", () => {
+    const edges = sqliteEngine.connect({ target: ":memory:" });
+    edges.runText("CREATE TABLE seen (id INTEGER PRIMARY KEY, at TIMESTAMP)", []);
+    edges.runText("INSERT INTO seen VALUES (1, '9999-12-31 23:59:59'), (2, '2026-01-05T00:30:00+02:00'), (3, 'soon'), (4, 17)", []);
+    const ids = (text: string, instant: string): Value[] => rowsOf(edges.query(queryForm(["SELECT id FROM seen WHERE ", compared(text), " ORDER BY id"], [["id", "int"]], 1), [parseTimestamp(instant) ?? null])).map(([id]) => id ?? null);
+    expect(ids("<=", "9999-12-31T23:59:59Z")).toEqual([1, 2, 4]);
+    expect(ids("=", "2026-01-04T22:30:00Z")).toEqual([2]);
+    expect(ids("<=", "2026-01-04T23:00:00Z")).toEqual([2, 4]);
+    expect(ids(">", "0001-01-01T00:00:00Z")).toEqual([1, 2, 3]);
+    edges.close();
   });
 });
 
