@@ -83,4 +83,14 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "hint",
     message: (d: { key: string; value: string }): string => `${d.key} is a set of alternatives: ${d.value}.`,
   },
+  PendingTrigger: {
+    code: "E7017",
+    severity: "hint",
+    message: (d: { name: string }): string => `Trigger ${d.name} does not exist yet.`,
+  },
+  UnknownStep: {
+    code: "E7018",
+    severity: "error",
+    message: (d: { name: string; pipeline: string }): string => `${d.pipeline} has no step named ${d.name}.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

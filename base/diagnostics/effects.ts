@@ -43,4 +43,9 @@ export const EFFECT_DIAGNOSTICS = {
     severity: "warning",
     message: (d: { name: string }): string => `The job of ${d.name} is cancelled when the body ends, because nobody awaits it.`,
   },
+  RaisesEverything: {
+    code: "E6009",
+    severity: "hint",
+    message: (d: { name: string }): string => `Every error is within ${d.name}, so this promises nothing.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -133,4 +133,9 @@ export const NAME_DIAGNOSTICS = {
     severity: "warning",
     message: (d: { code: string }): string => `Say why ${d.code} is allowed here.`,
   },
+  ImportCircle: {
+    code: "E2027",
+    severity: "error",
+    message: (d: { name: string }): string => `${d.name} imports this file, so they cannot import each other.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -63,9 +63,4 @@ export const SYNTAX_DIAGNOSTICS = {
     severity: "error",
     message: (d: { text: string }): string => `The number ${d.text} needs a digit on each side of its point.`,
   },
-  UnreadableCharacter: {
-    code: "E1013",
-    severity: "error",
-    message: (d: { character: string }): string => `The character ${d.character} has no meaning here.`,
-  },
 } as const satisfies Record<string, DiagnosticRow>;

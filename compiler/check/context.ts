@@ -75,6 +75,10 @@ export interface ModuleState {
   readonly texts: Map<Variable, readonly Expression[]>;
   /** Texts of `execute` statements, judged when all assignments are known. */
   readonly executed: { readonly text: Expression; readonly place: Place }[];
+  /** Operators that wait for evidence from callers of procedures. */
+  readonly waiting: { readonly operator: DeferredOperator; readonly ctx: CheckContext }[];
+  /** Triggers that the module declares, by folded name of their table. */
+  readonly triggers: Map<string, RoutineInfo[]>;
   /** Errors that handlers name, with the frame that they guard. */
   readonly handlers: { readonly error: string; readonly frame: EffectFrame; readonly place: Place }[];
   /** Frames of try blocks and calls; turned into blockEffects when all routines are known. */

@@ -4,6 +4,7 @@
 import type { Span } from "../../base/source.ts";
 import type { Effects } from "../effects/effects.ts";
 import { NO_EFFECTS, effectsWith, joinEffects } from "../effects/join.ts";
+import { foldName } from "../types/make.ts";
 import type { CheckContext, EffectFrame, ModuleState, RaiseSite } from "./context.ts";
 import type { RoutineInfo } from "./checked.ts";
 import { isErrorWithin } from "./error-types.ts";
@@ -43,15 +44,24 @@ export function withFrame(ctx: CheckContext, body: () => void): EffectFrame {
 /** All effects of a frame with its children and callees as known now; `raises` holds what leaves the frame. */
 export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
   const parts: Effects[] = [];
-  collect(frame, parts);
+  collect(state, frame, parts);
   const raises = [...new Set(escapingRaises(state, frame).map((site) => site.error))].sort();
   return { ...joinEffects(parts.length === 0 ? [NO_EFFECTS] : parts), raises };
 }
 
-function collect(frame: EffectFrame, into: Effects[]): void {
-  into.push(...frame.own);
+function collect(state: ModuleState, frame: EffectFrame, into: Effects[]): void {
+  for (const own of frame.own) {
+    into.push(own);
+    for (const trigger of firedTriggers(state, own)) into.push({ ...trigger.effects, calls: [trigger.name, ...trigger.effects.calls] });
+  }
   for (const { routine } of frame.callees) into.push(routine.effects);
-  for (const child of frame.children) collect(child, into);
+  for (const child of frame.children) collect(state, child, into);
+}
+
+/** The module's triggers on the tables that are written. */
+function firedTriggers(state: ModuleState, effects: Effects): readonly RoutineInfo[] {
+  if (state.triggers.size === 0) return [];
+  return effects.writes.flatMap((access) => state.triggers.get(foldName(access.table.replace(/^.*\./, ""))) ?? []);
 }
 
 /** The errors that leave a frame, each with the place where it comes about in this body. */

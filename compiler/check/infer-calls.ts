@@ -24,6 +24,14 @@ export function checkCall(ctx: CheckContext, call: CallExpression, use: CallUse,
   return callTo(ctx, target, { node: call, call, use, expected });
 }
 
+/** `CALL p`: a name that is called without parentheses. */
+export function callName(ctx: CheckContext, node: Extract<Expression, { kind: "name" }>): Type {
+  const target = namedTarget(ctx, node.name, node, undefined);
+  const type = callTo(ctx, target, { node, call: undefined, use: codeUse(ctx), expected: undefined }) ?? ANY;
+  ctx.state.types.set(node, type);
+  return type;
+}
+
 /** `left |> right`: the left side becomes the first argument. */
 export function inferPipe(ctx: CheckContext, node: PipeExpression, expected: Type | undefined): Type {
   const left = ctx.rules.infer(ctx, node.left);

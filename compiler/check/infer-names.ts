@@ -1,7 +1,7 @@
 // Names in code: variables, routines and built-in functions as values, enum values, and the fields and items of what they name.
 import { intrinsicNames, intrinsicsNamed } from "../../bytecode/intrinsics/intrinsics.ts";
 import type { IndexExpression, MemberExpression, Name, NameExpression, ParameterExpression, SliceExpression } from "../syntax/tree.ts";
-import { ANY, INT, JSON_TYPE, STRING, TIMESTAMP, fieldNamed, fieldsOf, foldName, freshRow, freshVariable, listOf, mayBeNull, nullable, prune, withoutNull } from "../types/make.ts";
+import { ANY, BOOL, INT, JSON_TYPE, STRING, TIMESTAMP, fieldNamed, fieldsOf, foldName, freshRow, freshVariable, listOf, mayBeNull, nullable, prune, withoutNull } from "../types/make.ts";
 import { bindVariable } from "../types/bind.ts";
 import { instantiate, newInstantiation } from "../types/instantiate.ts";
 import { showType } from "../types/show.ts";
@@ -18,6 +18,10 @@ import { findVariable, narrowKey, readVariable, visibleVariables } from "./scope
 export function inferName(ctx: CheckContext, node: NameExpression): Type {
   const variable = findVariable(ctx, node.name);
   if (variable !== undefined) return readChecked(ctx, node, node.name.text, variable);
+  if (foldName(node.name.text) === "found" && node.name.quote === "none") {
+    ctx.state.names.set(node, { kind: "intrinsic", intrinsic: "found" });
+    return BOOL;
+  }
   const routine = resolveRoutine(ctx, node.name.text, undefined);
   if (routine !== undefined) {
     ctx.state.names.set(node, { kind: "routine", routine });

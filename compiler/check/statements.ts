@@ -5,6 +5,7 @@ import { prune } from "../types/make.ts";
 import type { CheckContext } from "./context.ts";
 import { addCoercions } from "./expect.ts";
 import { problem } from "./findings.ts";
+import { callName } from "./infer-calls.ts";
 import { solveDeferred } from "./infer-operators.ts";
 import { inferMatch } from "./infer-match.ts";
 import { innermost } from "./scalar-value.ts";
@@ -89,7 +90,7 @@ function checkKind(ctx: CheckContext, statement: Statement): void {
 /** `CALL p(a)` waits for what it calls, also for an asynchronous procedure. */
 function checkCallStatement(ctx: CheckContext, call: Expression): void {
   ctx.discards.add(call);
-  const type = prune(ctx.rules.infer(ctx, call));
+  const type = prune(call.kind === "name" ? callName(ctx, call) : ctx.rules.infer(ctx, call));
   if (type.kind === "handle") addCoercions(ctx.state, call, [{ kind: "await", from: type, to: type.result }]);
 }
 

@@ -2,12 +2,12 @@
 import { fieldsOf, nullable, prune, restOf } from "./make.ts";
 import type { RowVariable, StructField, Type, TypeVariable } from "./type.ts";
 
-/** The types directly inside a type. */
+/** The types directly inside a type. Named structs count as closed: they may contain themselves. */
 export function partsOf(type: Type): readonly Type[] {
   switch (type.kind) {
     case "list": return [type.element];
     case "map": return [type.value];
-    case "struct": return fieldsOf(type).map((field) => field.type);
+    case "struct": return type.name === undefined ? fieldsOf(type).map((field) => field.type) : [];
     case "table": return type.row === undefined ? [] : [type.row];
     case "function": return [...type.parameters, type.result];
     case "handle": return [type.result];
@@ -98,6 +98,7 @@ export function resolveType(type: Type): Type {
       return same ? pruned : { ...pruned, parameters, result };
     }
     case "struct": {
+      if (pruned.name !== undefined && pruned.rest === undefined) return pruned;
       const fields = fieldsOf(pruned);
       const resolved = fields.map((field) => {
         const type = resolveType(field.type);

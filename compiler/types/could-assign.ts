@@ -8,6 +8,7 @@ import type { Type } from "./type.ts";
 export function couldAssign(foundType: Type, expectedType: Type): boolean {
   const found = withoutNull(foundType);
   const expected = withoutNull(expectedType);
+  if (found === expected) return true;
   if (found.kind === "any" || found.kind === "variable" || found.kind === "never" || expected.kind === "any" || expected.kind === "variable") return true;
   switch (expected.kind) {
     case "scalar":

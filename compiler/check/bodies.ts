@@ -1,0 +1,61 @@
+// Contexts for bodies: what a routine, trigger, schedule, test or script starts with.
+import type { Item } from "../syntax/tree.ts";
+import type { Type } from "../types/type.ts";
+import type { RoutineInfo } from "./checked.ts";
+import type { CheckContext, ModuleState, Owner, Rules, TriggerScope } from "./context.ts";
+import type { CatalogView } from "../catalog-view.ts";
+import { START_FLOW } from "./flow.ts";
+import { newFrame } from "./frames.ts";
+import { newScope } from "./scope.ts";
+
+/** What all bodies of a module share. */
+export interface ModuleSetting {
+  readonly state: ModuleState;
+  readonly rules: Rules;
+  readonly catalog: CatalogView;
+}
+
+/** How a body differs from others. */
+export interface BodyOptions {
+  readonly kind: Owner["kind"];
+  readonly name: string;
+  readonly info?: RoutineInfo;
+  readonly result?: Type;
+  readonly yields?: Type;
+  readonly trigger?: TriggerScope;
+  /** Level of fresh unknowns: 0 keeps them from being generalised. */
+  readonly level: number;
+}
+
+/** A fresh context for a body or header in `item`. */
+export function bodyContext(setting: ModuleSetting, item: Item, options: BodyOptions): CheckContext {
+  const owner: Owner = {
+    kind: options.kind,
+    name: options.name,
+    info: options.info,
+    stored: options.kind === "routine" || options.kind === "trigger" || options.kind === "schedule",
+    result: options.result,
+    yields: options.yields,
+    trigger: options.trigger,
+    localTables: new Map(),
+    deferred: [],
+    declared: [],
+    returnsSeen: 0,
+  };
+  return {
+    state: setting.state,
+    rules: setting.rules,
+    catalog: setting.catalog,
+    item,
+    owner,
+    level: options.level,
+    scope: newScope(undefined),
+    flow: START_FLOW,
+    frame: newFrame(),
+    discards: new WeakSet(),
+    loops: [],
+    lambda: undefined,
+    letters: undefined,
+    caught: undefined,
+  };
+}

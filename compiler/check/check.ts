@@ -1,0 +1,152 @@
+// Checks a module: types, names, null, effects and errors of every item. Never throws on a user's program; all problems are in the result.
+// Order: imports, types, headers, bodies (callees first), triggers and other automation, top-level statements in order, then what needs the whole.
+import type { Module } from "../syntax/tree.ts";
+import { catalogWithFile } from "../catalog/file.ts";
+import { VOID } from "../types/make.ts";
+import { bodyContext, type ModuleSetting } from "./bodies.ts";
+import { checkRoutines } from "./check-routines.ts";
+import type { CheckedModule, RoutineInfo } from "./checked.ts";
+import type { CheckContext, Environment, ModuleState, Rules } from "./context.ts";
+import { checkImport, checkMetadata, checkPipeline, checkSchedule, checkTest } from "./declare-automation.ts";
+import { declareRoutines } from "./declare-routines.ts";
+import { checkTrigger, inTrigger, readTriggers, triggersCalling } from "./declare-triggers.ts";
+import { declareTypes } from "./declare-types.ts";
+import { finishModule, settleBlockEffects, settleTypes, solveModuleEffects, type EffectBody } from "./finish.ts";
+import { frameEffects, newFrame } from "./frames.ts";
+import { infer } from "./infer.ts";
+import { checkCall } from "./infer-calls.ts";
+import { reportInjections } from "./injection.ts";
+import { reportIdleHandlers, reportRaises } from "./raises.ts";
+import { declareImplicit } from "./scope.ts";
+import { checkSqlStatement, checkTableSource, inferSqlExpression } from "./sql/sql.ts";
+import { checkBlock, checkStatement } from "./statements.ts";
+import { reportTriggerCycles } from "./trigger-cycles.ts";
+import { checkCondition } from "./truth.ts";
+import { typeFromNode, typeNamed } from "./type-nodes.ts";
+import { reportUnused } from "./unused.ts";
+
+export type { Environment } from "./context.ts";
+
+/**
+ * Checks a parsed module against what is around it.
+ * The result's tables are complete for items without errors; `broken` names the others. Same input, same result.
+ */
+export function check(module: Module, environment: Environment): CheckedModule {
+  return checkWithin(module, environment, "module", new Map());
+}
+
+/** Checked modules by their parsed form; undefined while one is being checked. Keeps imports from being checked twice. */
+type Progress = Map<Module, CheckedModule | undefined>;
+
+/** Modules of the standard library do not depend on a catalog, so one check serves the process. */
+const STANDARD_MODULES = new WeakMap<Module, CheckedModule>();
+
+function checkWithin(module: Module, environment: Environment, origin: RoutineInfo["origin"], progress: Progress): CheckedModule {
+  progress.set(module, undefined);
+  const state = newState(module, environment, origin);
+  const setting: ModuleSetting = { state, rules: rulesFor(progress), catalog: catalogWithFile(environment.catalog, module) };
+  const checked = checkModule(setting);
+  progress.set(module, checked);
+  return checked;
+}
+
+function rulesFor(progress: Progress): Rules {
+  return {
+    infer, checkCondition, checkBlock, checkStatement, checkCall, typeFromNode, typeNamed, checkSqlStatement, checkTableSource, inferSqlExpression, catalogWithFile,
+    checkOther: (module, environment, origin) => {
+      const known = origin === "stdlib" ? STANDARD_MODULES.get(module) : undefined;
+      if (known !== undefined) return known;
+      if (progress.has(module)) return progress.get(module);
+      const checked = checkWithin(module, environment, origin, progress);
+      if (origin === "stdlib") STANDARD_MODULES.set(module, checked);
+      return checked;
+    },
+  };
+}
+
+function newState(module: Module, environment: Environment, origin: RoutineInfo["origin"]): ModuleState {
+  return {
+    module, environment, origin, supply: { next: 0 }, findings: [], reported: new Map(), types: new Map(), coercions: new Map(), names: new Map(), tables: new Map(), calls: new Map(), sql: new Map(),
+    variables: new Map(), captures: new Map(), routines: new Map(), structs: new Map(), enums: new Map(), errors: new Map(), effects: new Map(), blockEffects: new Map(), texts: new Map(),
+    executed: [], waiting: [], triggers: new Map(), handlers: [], frames: new Map(), flows: [], uses: new Set(), routineIndex: new Map(), routineCache: new Map(), imports: new Map(),
+    columnVariables: new Map(), holes: new Set(), nextVariable: 0,
+  };
+}
+
+function checkModule(setting: ModuleSetting): CheckedModule {
+  const { state } = setting;
+  for (const item of state.module.items) if (item.statement.kind === "import") checkImport(setting, item, item.statement);
+  declareTypes(setting);
+  const triggers = readTriggers(setting);
+  const routines = declareRoutines(setting, (ctx, declaration) => inTrigger(ctx, triggersCalling(triggers, declaration)));
+  const bodies: EffectBody[] = [];
+  const contexts: CheckContext[] = [];
+  for (const { routine, frame } of checkRoutines(routines)) {
+    checkMetadata(routine.ctx, routine.declaration);
+    bodies.push({ info: routine.info, frame });
+    contexts.push(routine.ctx);
+  }
+  for (const trigger of triggers) {
+    const { info, ctx } = checkTrigger(setting, trigger);
+    bodies.push({ info, frame: ctx.frame });
+    contexts.push(ctx);
+  }
+  for (const { info, ctx } of checkAutomation(setting)) {
+    bodies.push({ info, frame: ctx.frame });
+    contexts.push(ctx);
+  }
+  const script = checkScript(setting);
+  for (const ctx of contexts) state.waiting.push(...ctx.owner.deferred.filter((operator) => !operator.done && ctx.owner.kind !== "routine").map((operator) => ({ operator, ctx })));
+  settleTypes(state);
+  solveModuleEffects(state, bodies);
+  finishEffects(state, bodies, script);
+  for (const ctx of contexts) reportUnused(ctx);
+  reportTriggerCycles(state, triggers);
+  reportInjections(state);
+  return finishModule(state);
+}
+
+/** Schedules, pipelines and tests. Tests come after the other statements of the file, whose variables they do not see. */
+function checkAutomation(setting: ModuleSetting): readonly { readonly info: RoutineInfo; readonly ctx: CheckContext }[] {
+  const bodies: { info: RoutineInfo; ctx: CheckContext }[] = [];
+  for (const item of setting.state.module.items) {
+    const { statement } = item;
+    if (statement.kind === "schedule") bodies.push(checkSchedule(setting, item, statement));
+    else if (statement.kind === "test") bodies.push(checkTest(setting, item, statement));
+    else if (statement.kind === "pipeline") checkPipeline(setting, item, statement);
+  }
+  return bodies;
+}
+
+const DECLARATIONS: ReadonlySet<string> = new Set(["struct", "enum", "error", "routine", "trigger", "schedule", "pipeline", "test", "import"]);
+
+/** The top-level statements, as one body with a frame per item. */
+function checkScript(setting: ModuleSetting): readonly CheckContext[] {
+  const { state } = setting;
+  const contexts: CheckContext[] = [];
+  const first = state.module.items[0];
+  if (first === undefined) return contexts;
+  const base = bodyContext(setting, first, { kind: "script", name: "the script", result: VOID, level: 0 });
+  for (const { name, type } of state.environment.globals ?? []) declareImplicit(base, name, "let", type);
+  let { flow } = base;
+  for (const item of state.module.items) {
+    if (DECLARATIONS.has(item.statement.kind)) continue;
+    const ctx: CheckContext = { ...base, item, frame: newFrame(), flow };
+    checkStatement(ctx, item.statement);
+    flow = { ...ctx.flow, reachable: true };
+    contexts.push(ctx);
+  }
+  state.waiting.push(...base.owner.deferred.filter((operator) => !operator.done).map((operator) => ({ operator, ctx: base })));
+  if (state.environment.globals === undefined) for (const ctx of contexts) reportUnused(ctx);
+  return contexts;
+}
+
+function finishEffects(state: ModuleState, bodies: readonly EffectBody[], script: readonly CheckContext[]): void {
+  for (const { info, frame } of bodies) {
+    reportRaises(state, info, frame);
+    if (info.item !== undefined) state.effects.set(info.item, info.effects);
+  }
+  for (const ctx of script) state.effects.set(ctx.item, frameEffects(state, ctx.frame));
+  reportIdleHandlers(state);
+  settleBlockEffects(state);
+}

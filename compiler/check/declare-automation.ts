@@ -1,0 +1,159 @@
+// Schedules, pipelines, tests, imports and the metadata of routines: keys and values; the meaning of cron texts comes with the scheduler.
+import type { ConfigEntry, Expression, ImportDeclaration, Item, PipelineDeclaration, RoutineDeclaration, ScheduleDeclaration, TestDeclaration } from "../syntax/tree.ts";
+import { NO_EFFECTS } from "../effects/join.ts";
+import { ANY, STRING, VOID, foldName, prune } from "../types/make.ts";
+import { joinTypes } from "../types/join.ts";
+import type { Type } from "../types/type.ts";
+import { bodyContext, type ModuleSetting } from "./bodies.ts";
+import type { RoutineInfo } from "./checked.ts";
+import { checkConfig, isCronText, nameOf, namesOf, setOf } from "./config-values.ts";
+import { isRecordedKind } from "./config-keys.ts";
+import type { CheckContext } from "./context.ts";
+import { reportCallee } from "./declare-triggers.ts";
+import { expectType } from "./expect.ts";
+import { nearest, problem } from "./findings.ts";
+import { recordCallee } from "./frames.ts";
+import { elementType } from "./infer-query.ts";
+import { innermost } from "./scalar-value.ts";
+import { resolveRoutine } from "./routines.ts";
+import { declareVariable } from "./scope.ts";
+import { checkStatements } from "./statements.ts";
+
+/** A declaration seen as a routine without parameters, so that effects and lowering treat all bodies alike. */
+function asRoutine(setting: ModuleSetting, item: Item, declaration: ScheduleDeclaration | TestDeclaration): RoutineInfo {
+  const routine: RoutineDeclaration = {
+    kind: "routine", routine: "procedure", verb: "bare", ifNotExists: false, name: declaration.name, doc: declaration.doc, exported: false, span: declaration.span,
+    receiver: undefined, parameters: undefined, metadata: undefined, raises: undefined, returns: undefined, mode: undefined, security: undefined, body: declaration.body,
+  };
+  const info: RoutineInfo = {
+    name: declaration.name.text, routine: "procedure", origin: setting.state.origin, declaration: routine, item, receiver: undefined, parameters: [],
+    result: VOID, mode: "sync", raises: undefined, effects: NO_EFFECTS, version: undefined, operators: [],
+  };
+  setting.state.routines.set(declaration, info);
+  return info;
+}
+
+/** Keys of a routine's metadata. */
+export function checkMetadata(ctx: CheckContext, declaration: RoutineDeclaration): void {
+  if (declaration.metadata === undefined) return;
+  const entries = checkConfig(ctx, declaration.metadata, "metadata", "the metadata");
+  const kind = nameOf(entries.get("kind")?.value);
+  const kindEntry = entries.get("kind");
+  if (kind !== undefined && kindEntry !== undefined && isRecordedKind(kind)) problem(ctx, "KindRecorded", kindEntry.value.span, { kind });
+  checkScheduleNames(ctx, entries.get("sched"));
+  for (const name of namesOf(entries.get("trig")?.value)) {
+    const own = ctx.state.module.items.some((item) => item.statement.kind === "trigger" && foldName(item.statement.name.text) === foldName(name));
+    if (!own && !ctx.catalog.hasObject("trigger", name)) problem(ctx, "PendingTrigger", entries.get("trig")?.value.span ?? declaration.name.span, { name });
+  }
+}
+
+/** Names of schedules that do not exist yet; cron texts are not judged here. */
+function checkScheduleNames(ctx: CheckContext, entry: ConfigEntry | undefined): void {
+  for (const name of namesOf(entry?.value)) {
+    if (isCronText(name) || name === "") continue;
+    const own = ctx.state.module.items.some((item) => item.statement.kind === "schedule" && foldName(item.statement.name.text) === foldName(name));
+    if (!own && !ctx.catalog.hasObject("schedule", name)) problem(ctx, "PendingSchedule", entry?.value.span ?? ctx.item.statement.span, { name });
+  }
+}
+
+/** A schedule: its keys, what it calls, or its body. */
+export function checkSchedule(setting: ModuleSetting, item: Item, declaration: ScheduleDeclaration): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
+  const info = asRoutine(setting, item, declaration);
+  const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, info, level: 0 });
+  const entries = declaration.config === undefined ? new Map<string, ConfigEntry>() : checkConfig(ctx, declaration.config, "schedule", "a schedule");
+  if (declaration.cron !== undefined) expectType(ctx, declaration.cron, ctx.rules.infer(ctx, declaration.cron, STRING), STRING);
+  const complete = declaration.config !== undefined && !declaration.config.hasHole;
+  if (complete && !entries.has("sched") && declaration.cron === undefined) problem(ctx, "MissingKey", declaration.name.span, { key: "sched", owner: `Schedule ${declaration.name.text}` });
+  if (complete && !entries.has("call") && declaration.body === undefined) problem(ctx, "MissingKey", declaration.name.span, { key: "call", owner: `Schedule ${declaration.name.text}` });
+  for (const key of ["call", "pre_run_hook", "post_run_hook"]) checkRun(ctx, entries, key);
+  if (declaration.body !== undefined) checkStatements(ctx, declaration.body.statements);
+  return { info, ctx };
+}
+
+function checkRun(ctx: CheckContext, entries: ReadonlyMap<string, ConfigEntry>, key: string): void {
+  const entry = entries.get(key);
+  const name = nameOf(entry?.value);
+  if (entry === undefined || name === undefined) return;
+  const routine = resolveRoutine(ctx, name, undefined);
+  if (routine !== undefined) recordCallee(ctx, routine, entry.value.span);
+  const exe = setOf(entries.get("exe")?.value) ?? [];
+  const pipeline = exe.includes("pipeline") && (ctx.catalog.hasObject("pipeline", name) || ctx.state.module.items.some((item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name)));
+  if (routine === undefined && !pipeline) reportCallee(ctx, name, entry);
+}
+
+/** A pipeline: its keys, and steps that exist and follow each other without a circle. */
+export function checkPipeline(setting: ModuleSetting, item: Item, declaration: PipelineDeclaration): void {
+  const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, level: 0 });
+  if (declaration.config === undefined) return;
+  const entries = checkConfig(ctx, declaration.config, "pipeline", "a pipeline");
+  const steps = entries.get("steps")?.value;
+  if (steps === undefined || !("kind" in steps) || steps.kind !== "list") return;
+  const names = steps.elements.map((step) => (step.kind === "call" ? nameOf(step.callee) : nameOf(step)));
+  for (const [index, step] of steps.elements.entries()) {
+    const name = names[index];
+    if (name === undefined) continue;
+    if (resolveRoutine(ctx, name, undefined) === undefined) problem(ctx, "UnknownCallee", step.span, { name });
+    if (step.kind !== "call") continue;
+    for (const argument of step.arguments) {
+      if (argument.name?.text.toLowerCase() !== "after") continue;
+      for (const before of namesOf(argument.value)) {
+        if (names.some((other) => other !== undefined && foldName(other) === foldName(before))) continue;
+        const near = nearest(before, names.flatMap((other) => other ?? []));
+        problem(ctx, "UnknownStep", argument.value.span, { name: before, pipeline: declaration.name.text }, near === undefined ? {} : { help: `Did you mean ${near}?` });
+      }
+    }
+  }
+}
+
+/** A test: a body of its own, once per row of its cases. */
+export function checkTest(setting: ModuleSetting, item: Item, declaration: TestDeclaration): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
+  const info = asRoutine(setting, item, declaration);
+  const ctx = bodyContext(setting, item, { kind: "test", name: declaration.name.text, info, result: VOID, level: 0 });
+  if (declaration.cases !== undefined) {
+    const { names, rows } = declaration.cases;
+    const types = caseTypes(ctx, rows, names.length);
+    for (const [index, name] of names.entries()) declareVariable(ctx, name, "loop", types[index] ?? ANY);
+  }
+  checkStatements(ctx, declaration.body.statements);
+  return { info, ctx };
+}
+
+/** Column types of a table of cases `[(1, "a"), (2, "b")]`, or of whatever else is looped over. */
+function caseTypes(ctx: CheckContext, rows: Expression, count: number): readonly Type[] {
+  const list = innermost(rows);
+  const literal = list.kind === "list" && list.elements.every((element) => ["row", "list"].includes(innermost(element).kind) || count === 1);
+  if (list.kind !== "list" || !literal) return elementType(ctx, rows, ctx.rules.infer(ctx, rows), count);
+  const columns: Type[] = Array.from({ length: count }, () => ({ kind: "never" }));
+  for (const element of list.elements) {
+    const row = innermost(element);
+    const cells = row.kind === "row" ? row.items : row.kind === "list" ? row.elements : [element];
+    if (cells.length !== count) problem(ctx, "TargetCount", element.span, { targets: count, columns: cells.length });
+    for (const [index, cell] of cells.entries()) {
+      const type = ctx.rules.infer(ctx, cell);
+      columns[index] = joinTypes(columns[index] ?? type, type) ?? ANY;
+    }
+    ctx.state.types.set(element, { kind: "list", element: ANY });
+    ctx.state.types.set(row, { kind: "list", element: ANY });
+  }
+  ctx.state.types.set(rows, { kind: "list", element: count === 1 ? (columns[0] ?? ANY) : { kind: "list", element: ANY } });
+  ctx.state.types.set(list, { kind: "list", element: count === 1 ? (columns[0] ?? ANY) : { kind: "list", element: ANY } });
+  return columns.map((type) => (prune(type).kind === "never" ? ANY : type));
+}
+
+/** `import math`: its routines, types and errors become visible. */
+export function checkImport(setting: ModuleSetting, item: Item, declaration: ImportDeclaration): void {
+  const ctx = bodyContext(setting, item, { kind: "script", name: declaration.name.text, level: 0 });
+  const module = setting.state.environment.importModule(declaration.name.text);
+  if (module === undefined) {
+    problem(ctx, "UnknownModule", declaration.name.span, { name: declaration.name.text });
+    return;
+  }
+  const checked = setting.rules.checkOther(module, setting.state.environment, "module");
+  if (checked === undefined) {
+    problem(ctx, "ImportCircle", declaration.name.span, { name: declaration.name.text });
+    return;
+  }
+  setting.state.uses.add(checked);
+  setting.state.imports.set(foldName(declaration.name.text), checked);
+  for (const [name, error] of checked.errors) if (!setting.state.errors.has(name)) setting.state.errors.set(name, error);
+}
