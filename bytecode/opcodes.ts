@@ -238,6 +238,7 @@ export const OPCODES = {
   // --- script-level variables ---
   LoadGlobal: { code: 220, a: "out value dst", b: "slot global", fuel: 1, doc: "dst = a script-level variable (borrowed)." },
   StoreGlobal: { code: 221, a: "slot global", b: "in value src", fuel: 1, doc: "Sets a script-level variable; src's type must be one of the variable's." },
+  Cover: { code: 222, a: "slot counter", fuel: 0, doc: "Counts that this place was reached; only in code that was compiled for coverage." },
 } as const satisfies Record<string, OpcodeRow>;
 
 /** Name of an instruction. */

@@ -30,11 +30,13 @@ export interface LoadedProgram {
   readonly importEpochs: Int32Array;
   /** Script-level variables, self-describing. */
   readonly globals: Value[];
-}
-
-/** Sets the script-level variables back to how they start: null, or the zero of a type that cannot be null. */
-export function resetGlobals(program: LoadedProgram): void {
-  for (const [slot, row] of program.program.globals.entries()) program.globals[slot] = startingValue(row.type);
+  /** How often each coverage counter was passed; a counter never passed is missing. */
+  readonly coverage: number[];
+  /** The value of a script-level variable. */
+  global(slot: number): Value;
+  setGlobal(slot: number, value: Value): void;
+  /** Sets the script-level variables back to how they start: null, or the zero of a type that cannot be null. */
+  resetGlobals(): void;
 }
 
 function startingValue(type: RegisterType): Value {
@@ -96,6 +98,14 @@ export function load(program: VerifiedProgram): LoadedProgram {
     imports: new Array<LoadedRoutine | undefined>(count).fill(undefined),
     importEpochs: new Int32Array(count).fill(-1),
     globals: program.globals.map((row) => startingValue(row.type)),
+    coverage: [],
+    global: (slot) => loaded.globals[slot] ?? null,
+    setGlobal: (slot, value) => {
+      loaded.globals[slot] = value;
+    },
+    resetGlobals: () => {
+      for (const [slot, row] of program.globals.entries()) loaded.globals[slot] = startingValue(row.type);
+    },
   };
   for (const code of program.routines) routines.push(loadRoutine(code, loaded));
   return loaded;

@@ -96,7 +96,7 @@ const STUB_CODE: RoutineCode = {
 };
 const STUB_PROGRAM: LoadedProgram = {
   program: { constants: [], routines: [], sources: [], globals: [], sqlFunctions: [], entry: -1 }, routines: [], entry: undefined, constants: [], numbers: new Float64Array(0), shapes: [], fieldShapes: [],
-  fieldSlots: new Int32Array(0), imports: [], importEpochs: new Int32Array(0), globals: [],
+  fieldSlots: new Int32Array(0), imports: [], importEpochs: new Int32Array(0), globals: [], coverage: [], global: () => null, setGlobal: () => undefined, resetGlobals: () => undefined,
 };
 /** The instruction before Halt stands for the call: its operand a is the register of the result. */
 const STUB: LoadedRoutine = {

@@ -32,21 +32,51 @@ export const INTRINSICS = {
 /** Key of an intrinsic. */
 export type IntrinsicKey = keyof typeof INTRINSICS;
 
-function registersOf(signature: Signature): { readonly parameters: RegisterType[]; readonly result: RegisterType | "void"; readonly nulls: "propagate" | "handled" } {
-  const propagates = signature.parameters.some(propagatesNull);
-  const parameters = signature.parameters.map((parameter) => {
+interface Derived {
+  readonly parsed: Signature;
+  readonly parameters: readonly RegisterType[];
+  readonly result: RegisterType | "void";
+  readonly nulls: "propagate" | "handled";
+}
+
+function derive(definition: IntrinsicDefinition): Derived {
+  const parsed = parseSignature(definition.signature);
+  const propagates = parsed.parameters.some(propagatesNull);
+  const parameters = parsed.parameters.map((parameter): RegisterType => {
     if (parameter.variadic) return "list";
     const type = registerTypeOf(parameter.type);
     return propagatesNull(parameter) ? nullable(type) : type;
   });
-  if (signature.result.kind === "void") return { parameters, result: "void", nulls: propagates ? "propagate" : "handled" };
-  const result = registerTypeOf(signature.result);
-  return { parameters, result: propagates ? nullable(result) : result, nulls: propagates ? "propagate" : "handled" };
+  const nulls = propagates ? "propagate" : "handled";
+  if (parsed.result.kind === "void") return { parsed, parameters, result: "void", nulls };
+  const result = registerTypeOf(parsed.result);
+  return { parsed, parameters, result: propagates ? nullable(result) : result, nulls };
 }
 
+// Signatures are parsed when a row is first looked into: all of them would cost every start of the program 10 ms.
 function rowOf(key: string, definition: IntrinsicDefinition): IntrinsicRow {
-  const parsed = parseSignature(definition.signature);
-  return { ...definition, key, name: parsed.name, parsed, ...registersOf(parsed), fuel: definition.fuel ?? 2, effects: definition.effects ?? [], raises: definition.raises ?? [] };
+  let derived: Derived | undefined;
+  const get = (): Derived => (derived ??= derive(definition));
+  return {
+    ...definition,
+    key,
+    name: definition.signature.slice("fn ".length, definition.signature.indexOf("(")),
+    fuel: definition.fuel ?? 2,
+    effects: definition.effects ?? [],
+    raises: definition.raises ?? [],
+    get parsed() {
+      return get().parsed;
+    },
+    get parameters() {
+      return get().parameters;
+    },
+    get result() {
+      return get().result;
+    },
+    get nulls() {
+      return get().nulls;
+    },
+  };
 }
 
 /** Every row in the order of the tables. */
@@ -65,10 +95,10 @@ const BY_NAME: ReadonlyMap<string, readonly IntrinsicRow[]> = (() => {
       else rows.push(row);
     }
   }
-  // A row for any value would hide the narrower ones, which may stand in a later table.
-  for (const rows of byName.values()) rows.sort((left, right) => generality(left) - generality(right));
   return byName;
 })();
+
+const SORTED = new Map<string, readonly IntrinsicRow[]>();
 
 function generality(row: IntrinsicRow): number {
   return row.parsed.parameters.filter(({ type }) => type.kind === "any" || (type.kind === "list" && type.element.kind === "any")).length;
@@ -86,9 +116,14 @@ export function intrinsicById(id: number): IntrinsicRow | undefined {
   return BY_ID.get(id);
 }
 
-/** The overloads that programs mean by a name (any case), in the order in which they are tried; empty when there are none. */
+/** The overloads that programs mean by a name (any case), in the order in which they are tried; empty when there are none. A row for any value comes last: it would hide the narrower ones. */
 export function intrinsicsNamed(name: string): readonly IntrinsicRow[] {
-  return BY_NAME.get(name.toLowerCase()) ?? [];
+  const key = name.toLowerCase();
+  const rows = BY_NAME.get(key);
+  if (rows === undefined) return [];
+  const known = SORTED.get(key) ?? rows.toSorted((left, right) => generality(left) - generality(right));
+  SORTED.set(key, known);
+  return known;
 }
 
 /** Visible names, aliases included, for completion and "did you mean". */

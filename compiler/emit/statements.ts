@@ -45,6 +45,7 @@ const EMITTERS: Emitters = {
     at(ctx, e.span);
     ctx.builder.emit("ListPush", registerOf(ctx, e.local), value);
   }),
+  cover: (ctx, e) => void ctx.builder.emit("Cover", e.counter),
   print: (ctx, e) => withValue(ctx, e.value, undefined, (value) => {
     at(ctx, e.span);
     ctx.builder.emit("Print", value);

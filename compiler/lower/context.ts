@@ -39,6 +39,8 @@ export interface ProgramLowering {
   readonly globals: Global[];
   readonly globalByVariable: Map<Variable, Global>;
   readonly sqlFunctions: { readonly name: string; readonly routine: CoreRoutine; readonly deterministic: boolean }[];
+  /** Line of each coverage counter, when the program is compiled for coverage. */
+  readonly coverageLines: number[] | undefined;
   /** Bodies still to lower; done in a loop, so that recursion between routines needs no recursion here. */
   readonly pending: (() => void)[];
 }

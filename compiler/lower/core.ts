@@ -187,6 +187,8 @@ export type CoreStatement =
   | (Node & { readonly kind: "transaction"; readonly mode: "transaction" | "autonomous"; readonly body: readonly CoreStatement[] })
   /** Appends to the list in a variable, in place. */
   | (Node & { readonly kind: "push"; readonly local: Local; readonly value: CoreExpression })
+  /** Counts that this place was reached. */
+  | (Node & { readonly kind: "cover"; readonly counter: number })
   | (Node & { readonly kind: "print"; readonly value: CoreExpression })
   | (Node & { readonly kind: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly value: CoreExpression })
   | (Node & { readonly kind: "emit"; readonly value: CoreExpression })

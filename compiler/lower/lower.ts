@@ -4,6 +4,7 @@ import type { Problem } from "../../base/problem.ts";
 import type { CatalogView } from "../catalog-view.ts";
 import type { CheckedModule } from "../check/checked.ts";
 import type { Declaration, Item, Statement } from "../syntax/tree.ts";
+import type { Type } from "../types/type.ts";
 import { converted, nullValue } from "./build.ts";
 import { lower, type Lowering, type ProgramLowering } from "./context.ts";
 import type { CoreExpression, CoreProgram, CoreRoutine, CoreStatement, Global } from "./core.ts";
@@ -11,7 +12,7 @@ import { lowerExpression } from "./expressions.ts";
 import { lowerManagement } from "./management.ts";
 import { bodyContext, bodyRoutine, routineOf, testRoutines } from "./routines.ts";
 import { lowerQuery, lowerSqlStatement, queryForm, statementValue } from "./sql-statements.ts";
-import { lowerStatement, lowerStatements } from "./statements.ts";
+import { covered, lowerStatement, lowerStatements } from "./statements.ts";
 import { registerTypeOf } from "./types.ts";
 
 /** A lowered module: the program, and which routine belongs to which item. */
@@ -21,13 +22,23 @@ export interface Lowered {
   readonly entries: readonly { readonly item: Item; readonly routine: CoreRoutine }[];
   readonly tests: readonly { readonly item: Item; readonly routine: CoreRoutine; readonly cases: CoreRoutine | undefined }[];
   readonly declared: readonly { readonly declaration: Declaration; readonly item: Item; readonly routine: CoreRoutine }[];
+  readonly globals: readonly { readonly name: string; readonly slot: number; readonly type: Type }[];
+  /** 1-based line of each coverage counter. */
+  readonly coverageLines: readonly number[];
   readonly problems: readonly Problem[];
 }
 
+/** How to lower. */
+export interface LowerOptions {
+  /** Counts how often each statement is reached. */
+  readonly coverage: boolean;
+}
+
 /** Lowers what can be run of a checked module. */
-export function lowerModule(checked: CheckedModule, catalog: CatalogView): Lowered {
+export function lowerModule(checked: CheckedModule, catalog: CatalogView, options: LowerOptions): Lowered {
   const program: ProgramLowering = {
     checked, catalog, problems: [], routines: [], byDeclaration: new Map(), globals: [], globalByVariable: new Map(), sqlFunctions: [], pending: [],
+    coverageLines: options.coverage ? [] : undefined,
     rules: {
       expression: lowerExpression,
       statements: lowerStatements,
@@ -63,7 +74,11 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView): Lower
     drain(program);
   }
   drain(program);
-  return { program: { routines: program.routines, globals: program.globals, sqlFunctions: program.sqlFunctions }, entries, tests, declared, problems: program.problems };
+  return {
+    program: { routines: program.routines, globals: program.globals, sqlFunctions: program.sqlFunctions }, entries, tests, declared, problems: program.problems,
+    globals: [...program.globalByVariable].map(([variable, global]) => ({ name: variable.name, slot: global.slot, type: variable.type })),
+    coverageLines: program.coverageLines ?? [],
+  };
 }
 
 function drain(program: ProgramLowering): void {
@@ -82,7 +97,8 @@ function rowCountGlobal(program: ProgramLowering): Global | undefined {
 function entryRoutine(program: ProgramLowering, item: Item, statement: Statement, rowCount: Global | undefined): CoreRoutine {
   const ctx: Lowering = { ...bodyContext(program, program.checked, item, { result: { kind: "any" } }), entry: true, rowCount };
   const { span } = statement;
-  const { before, value } = entryValue(ctx, statement);
+  const { before: work, value } = entryValue(ctx, statement);
+  const before = [...covered(ctx, statement), ...work];
   const count: CoreStatement[] = rowCount === undefined || !mayCount(statement)
     ? []
     : [{ kind: "set", span, place: { kind: "global", global: rowCount }, value: { kind: "rowCount", span, rep: "int" } }];

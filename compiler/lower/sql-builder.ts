@@ -91,7 +91,11 @@ function merged(parts: SqlParts): SqlPart[] {
 
 /** The finished form. `columns` are what the checker promised of `statement`. */
 export function finished(sql: SqlLowering, parts: SqlParts, verb: SqlForm["verb"], returnsRows: boolean, statement: SqlStatement | undefined): SqlForm {
-  return { parts: merged(parts), returnsRows, columns: returnsRows && statement !== undefined ? resultColumns(sql.ctx, statement) : undefined, verb, parameterCount: sql.args.length };
+  const cardinality = verb === "query" && statement !== undefined ? sql.ctx.checked.sql.get(statement)?.cardinality : undefined;
+  return {
+    parts: merged(parts), returnsRows, columns: returnsRows && statement !== undefined ? resultColumns(sql.ctx, statement) : undefined, verb, parameterCount: sql.args.length,
+    ...(cardinality === "one" || cardinality === "atMostOne" ? { atMostOneRow: true } : {}),
+  };
 }
 
 function resultColumns(ctx: Lowering, statement: SqlStatement): readonly SqlColumn[] | undefined {

@@ -27,6 +27,8 @@ export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterP
     case "unary": return sqlUnary(sql, e, place);
     case "binary": return sqlBinary(sql, e);
     case "between": {
+      const instants = instantBetween(sql, e);
+      if (instants !== undefined) return instants;
       const side = placeOf(sql, e.value);
       return [...inner(e.value), e.not ? " NOT BETWEEN " : " BETWEEN ", ...sqlExpression(sql, e.low, side), " AND ", ...sqlExpression(sql, e.high, side)];
     }
@@ -137,10 +139,38 @@ function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
   const right = sqlExpression(sql, e.right, compares ? placeOf(sql, e.left) : "value");
   if (e.operator === "??") return ["coalesce(", ...left, ", ", ...right, ")"];
   if (e.operator === "contains") return ["(instr(", ...left, ", ", ...right, ") > 0)"];
+  const temporal = temporalOperator(sql, e, left, right);
+  if (temporal !== undefined) return [temporal];
   const operand = operandType(sql, e.left, e.right);
   const text = PLAIN_OPERATORS[e.operator];
   if (text !== undefined && (operand !== "decimal" || e.operator === "or" || e.operator === "and")) return [...left, text, ...right];
   return [{ p: "operator", operator: e.operator === "!=" ? "<>" : e.operator, left, right, type: sqlTypeOf(typeOf(sql.ctx, e)), operandType: operand }];
+}
+
+const TEMPORAL_TYPES: ReadonlySet<SqlType> = new Set<SqlType>(["date", "time", "timestamp", "timestamptz", "interval"]);
+
+function isInstant(type: SqlType): boolean {
+  return type === "timestamp" || type === "timestamptz";
+}
+
+// Comparison of timestamps and arithmetic of dates and intervals, which engines keep and spell in their own ways; undefined for everything else.
+function temporalOperator(sql: SqlLowering, e: BinaryExpression, left: SqlParts, right: SqlParts): SqlPart | undefined {
+  const [leftType, rightType] = [sqlTypeOf(finalTypeOf(sql.ctx, e.left)), sqlTypeOf(finalTypeOf(sql.ctx, e.right))];
+  const type = sqlTypeOf(typeOf(sql.ctx, e));
+  if (COMPARISONS.has(e.operator) && (isInstant(leftType) || isInstant(rightType))) {
+    return { p: "operator", operator: e.operator === "!=" ? "<>" : e.operator, left, right, type, operandType: "timestamp" };
+  }
+  const isArithmetic = (e.operator === "+" || e.operator === "-") && TEMPORAL_TYPES.has(leftType) && TEMPORAL_TYPES.has(rightType);
+  return isArithmetic ? { p: "operator", operator: e.operator, left, right, type, operandType: leftType, rightType } : undefined;
+}
+
+// `at BETWEEN a AND b` of timestamps, as the two comparisons that it is.
+function instantBetween(sql: SqlLowering, e: Extract<Expression, { readonly kind: "between" }>): SqlPart[] | undefined {
+  if (!isInstant(sqlTypeOf(finalTypeOf(sql.ctx, e.value)))) return undefined;
+  const side = (operator: ">=" | "<=", bound: Expression): SqlPart => ({
+    p: "operator", operator, left: sqlExpression(sql, e.value), right: sqlExpression(sql, bound), type: "bool", operandType: "timestamp",
+  });
+  return [e.not ? "(NOT (" : "(", side(">=", e.low), " AND ", side("<=", e.high), e.not ? "))" : ")"];
 }
 
 // `x IN (1, 2)`, `x IN (SELECT …)`, `x IN t`, `x IN ids` of a list or table variable, `x IN f(1)`.
@@ -195,7 +225,7 @@ function sqlCast(sql: SqlLowering, e: CastExpression, inner: (part: Expression) 
   const seen = withoutNull(typeOf(sql.ctx, e));
   const target = seen.kind === "scalar" ? seen : undefined;
   return [{
-    p: "cast", value: inner(e.value), type: target?.name ?? sqlTypeOf(seen),
+    p: "cast", value: inner(e.value), type: target?.name ?? sqlTypeOf(seen), from: sqlTypeOf(finalTypeOf(sql.ctx, e.value)),
     ...(target?.precision === undefined ? {} : { precision: target.precision }), ...(target?.scale === undefined ? {} : { scale: target.scale }),
   }];
 }

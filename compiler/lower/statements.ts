@@ -21,6 +21,9 @@ import { registerTypeOf, withoutNull } from "./types.ts";
 import { bindingOf } from "./variables.ts";
 import { textOf } from "./world.ts";
 
+/** A counter is an operand of at most this size; lines beyond it are not counted. */
+const COVERAGE_COUNTERS_MAX = 65_536;
+
 type Kind = Exclude<Statement, Declaration>["kind"];
 type Lowerers = { readonly [K in Kind]: (ctx: Lowering, statement: Extract<Statement, { readonly kind: K }>) => CoreStatement[] };
 
@@ -69,7 +72,19 @@ const LOWERERS: Lowerers = {
 /** Lowers a list of statements. What stands inside a body is not a top-level variable, so blocks see locals only. */
 export function lowerStatements(ctx: Lowering, statements: readonly Statement[]): CoreStatement[] {
   const inner: Lowering = ctx.entry ? { ...ctx, entry: false } : ctx;
-  return statements.flatMap((statement) => lowerStatement(inner, statement));
+  return statements.flatMap((statement) => [...covered(inner, statement), ...lowerStatement(inner, statement)]);
+}
+
+/** The coverage counter of a statement, in programs that are compiled for coverage. Code of other files is not counted. */
+export function covered(ctx: Lowering, statement: Statement): CoreStatement[] {
+  const { coverageLines, checked } = ctx.program;
+  if (coverageLines === undefined || ctx.checked !== checked || coverageLines.length >= COVERAGE_COUNTERS_MAX) return [];
+  coverageLines.push(lineOf(ctx, statement.span.start));
+  return [{ kind: "cover", span: statement.span, counter: coverageLines.length - 1 }];
+}
+
+function lineOf(ctx: Lowering, start: number): number {
+  return ctx.checked.module.file.text.slice(0, ctx.item.offset + start).split("\n").length;
 }
 
 /** Lowers one statement. With `ctx.entry` its variables are the script's globals. */

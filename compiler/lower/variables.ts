@@ -1,10 +1,10 @@
 // Variables at their uses: locals, script-level globals, rows of loops with their lazily loaded cells, and what the last statement left (row_count, FOUND).
-import { InternalError, required } from "../../base/failure.ts";
+import { InternalError } from "../../base/failure.ts";
 import { isNullable } from "../../bytecode/register-type.ts";
 import type { Variable } from "../check/checked.ts";
 import type { Expression } from "../syntax/tree.ts";
 import { converted, intValue, readLocal, readPlace } from "./build.ts";
-import { cellOf, typeOf, wholeOf, type Binding, type Lowering } from "./context.ts";
+import { cellOf, globalFor, typeOf, wholeOf, type Binding, type Lowering } from "./context.ts";
 import type { CoreExpression } from "./core.ts";
 import { compared } from "./operators.ts";
 import { registerTypeOf } from "./types.ts";
@@ -32,7 +32,9 @@ function implicitBinding(ctx: Lowering, variable: Variable): Binding | undefined
 export function bindingOf(ctx: Lowering, variable: Variable): Binding {
   const known = ctx.variables.get(variable) ?? implicitBinding(ctx, variable);
   if (known !== undefined) return known;
-  return { kind: "global", global: required(ctx.program.globalByVariable.get(variable), `binding of ${variable.name}`) };
+  // Script-level variables of this file, and those that existed before it.
+  if (variable.declaredAt === undefined || variable.item.statement.kind === "let") return { kind: "global", global: globalFor(ctx.program, variable) };
+  throw new InternalError(`lower: ${variable.kind} ${variable.name} is not bound`);
 }
 
 /** A column of the row that a THEN block runs for. */

@@ -415,6 +415,7 @@ export const OPCODE_PROGRAMS: Readonly<Record<string, readonly OpcodeProgram[]>>
   Await: [{ text: `${main("int", `effects jobs\nreg x int\nreg h handle\nLoadInt x 4\nStartAsync h $job x\nAwait x h\nReturn x`, `const job {"kind":"job","job":{"callee":{"kind":"routine","routine":1},"argumentCount":1,"detached":false}}`)}\nroutine twice(n int) -> int\nreg y int\nMulIntImm y n 2\nReturn y`, result: "8", events: ["start twice", "await twice"] }],
   Manage: [{ text: main("int", `effects session\nreg x int\nLoadInt x 4\nManage x $m x\nReturn x`, `const m {"kind":"management","management":{"form":{"verb":"list"},"argumentCount":1}}`), result: "1", events: ["manage list (4)"] }],
   LoadGlobal: [{ text: main("int", "reg x int\nLoadGlobal x 0\nReturn x", "global n int"), result: "0" }],
+  Cover: [{ text: main("int", "reg x int\nCover 0\nLoadInt x 1\nReturn x"), result: "1" }],
   StoreGlobal: [{ text: main("any", "reg x int\nreg y any\nLoadInt x 4\nStoreGlobal 0 x\nLoadGlobal y 0\nReturn y", "global n any"), result: "4" }],
 };
 

@@ -133,7 +133,7 @@ export const COLD_OPERATION_NAMES = [
   "CallChecked", "CallImport", "CallClosureChecked", "MakeClosure", "Intrinsic", "ReturnConverted", "ReturnScoped",
   "ErrorNew", "ErrorIs", "Throw", "Rethrow", "TryBegin", "TryEnd", "Savepoint", "Release", "RollbackTo", "AutonomousBegin", "AutonomousEnd",
   "Query", "QueryFirst", "QueryOne", "QueryScalar", "QueryExists", "OpenRows", "RowStruct", "CloseRows", "Execute", "ExecuteReturning", "ExecuteText",
-  "RowCount", "Fetch", "Print", "Log", "Emit", "Now", "Random", "StartAsync", "Await", "Manage", "LoadGlobal", "StoreGlobal",
+  "RowCount", "Fetch", "Print", "Log", "Emit", "Now", "Random", "StartAsync", "Await", "Manage", "LoadGlobal", "StoreGlobal", "Cover",
 ] as const;
 
 /** Name of an operation of run.ts. */

@@ -2,7 +2,7 @@
 // A missing or extra implementation does not compile.
 import { LimitPassed } from "../../base/value/work.ts";
 import type { Value } from "../../base/value/value.ts";
-import { type IntrinsicKey, INTRINSIC_ROWS } from "../../bytecode/intrinsics/intrinsics.ts";
+import { intrinsicById, type IntrinsicKey } from "../../bytecode/intrinsics/intrinsics.ts";
 import { propagatesNull } from "../../bytecode/intrinsics/signature.ts";
 import type { IntrinsicRow } from "../../bytecode/intrinsic-row.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
@@ -47,13 +47,15 @@ function guarded(row: IntrinsicRow, implementation: IntrinsicFunction): Intrinsi
   };
 }
 
-const BY_ID: readonly (IntrinsicFunction | undefined)[] = (() => {
-  const functions: (IntrinsicFunction | undefined)[] = [];
-  for (const row of INTRINSIC_ROWS) functions[row.id] = guarded(row, INTRINSIC_FUNCTIONS[row.key as IntrinsicKey]);
-  return functions;
-})();
+const GUARDED: (IntrinsicFunction | undefined)[] = [];
 
 /** The implementation of a row by its number; undefined for a number that no row has. Its context charges only what grows with data: the row's static fuel is the caller's. */
 export function intrinsicFunction(id: number): IntrinsicFunction | undefined {
-  return BY_ID[id];
+  const known = GUARDED[id];
+  if (known !== undefined) return known;
+  const row = intrinsicById(id);
+  if (row === undefined) return undefined;
+  const made = guarded(row, INTRINSIC_FUNCTIONS[row.key as IntrinsicKey]);
+  GUARDED[id] = made;
+  return made;
 }

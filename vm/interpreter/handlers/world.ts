@@ -8,7 +8,7 @@ import { beforeWrite } from "../scopes.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 
-type Names = "Print" | "Log" | "Emit" | "Now" | "Random" | "StartAsync" | "Await" | "Manage" | "LoadGlobal" | "StoreGlobal";
+type Names = "Print" | "Log" | "Emit" | "Now" | "Random" | "StartAsync" | "Await" | "Manage" | "LoadGlobal" | "StoreGlobal" | "Cover";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -41,6 +41,10 @@ export const WORLD_HANDLERS: HandlerTable<Names> = {
   LoadGlobal: (m, a, b) => deliver(m, a, m.routine.owner.globals[b] ?? null),
   StoreGlobal: (m, a, b) => {
     m.routine.owner.globals[a] = read(m, b);
+  },
+  Cover: (m, a) => {
+    const { coverage } = m.routine.owner;
+    coverage[a] = (coverage[a] ?? 0) + 1;
   },
 };
 

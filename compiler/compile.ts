@@ -1,0 +1,73 @@
+// The compiler's pipeline on one screen: text → parse → check → lower → emit.
+// `compile` takes a checked module, so that tools which only check share the first half; `compileFile` does all of it.
+import type { Problem } from "../base/problem.ts";
+import type { SourceFile } from "../base/source.ts";
+import { required } from "../base/failure.ts";
+import type { Program } from "../bytecode/program.ts";
+import type { CatalogView } from "./catalog-view.ts";
+import { check } from "./check/check.ts";
+import type { CheckedModule } from "./check/checked.ts";
+import type { Environment } from "./check/context.ts";
+import { emitProgram } from "./emit/emit.ts";
+import { lowerModule } from "./lower/lower.ts";
+import type { CoreRoutine } from "./lower/core.ts";
+import { parse } from "./syntax/parse.ts";
+import type { Declaration, Item } from "./syntax/tree.ts";
+import type { Type } from "./types/type.ts";
+
+/** A compiled module. Routines are named by their number in the program. */
+export interface Compiled {
+  /** Undefined when lowering found an error. */
+  readonly program: Program | undefined;
+  /** Problems that only compiling can see; those of checking are in the checked module. */
+  readonly problems: readonly Problem[];
+  /** The routine of each top-level statement, in order. Each is run on its own; they share the program's globals and give the statement's value. */
+  readonly entries: readonly { readonly item: Item; readonly routine: number }[];
+  /** Tests. `cases` gives the list of case values; the test takes each as its arguments. */
+  readonly tests: readonly { readonly item: Item; readonly routine: number; readonly cases: number | undefined }[];
+  /** Routines, and bodies of triggers and schedules, by declaration. */
+  readonly routines: readonly { readonly declaration: Declaration; readonly item: Item; readonly routine: number }[];
+  readonly globals: readonly { readonly name: string; readonly slot: number; readonly type: Type }[];
+  /** 1-based line in the file of each coverage counter; empty unless asked for. */
+  readonly coverageLines: readonly number[];
+}
+
+/** How to compile. */
+export interface CompileOptions {
+  readonly coverage: boolean;
+}
+
+/** Compiles what can be run of a checked module; items with errors are left out. */
+export function compile(checked: CheckedModule, catalog: CatalogView, options: CompileOptions = { coverage: false }): Compiled {
+  const lowered = lowerModule(checked, catalog, options);
+  const failed = lowered.problems.some((problem) => problem.severity === "error");
+  if (failed) return { program: undefined, problems: lowered.problems, entries: [], tests: [], routines: [], globals: [], coverageLines: [] };
+  const files = filesOf(checked);
+  const { program, indexes } = emitProgram(lowered.program, (item) => files.get(item) ?? checked.module.file);
+  const index = (routine: CoreRoutine): number => required(indexes.get(routine), `number of ${routine.name}`);
+  return {
+    program,
+    problems: lowered.problems,
+    entries: lowered.entries.map(({ item, routine }) => ({ item, routine: index(routine) })),
+    tests: lowered.tests.map(({ item, routine, cases }) => ({ item, routine: index(routine), cases: cases === undefined ? undefined : index(cases) })),
+    routines: lowered.declared.map(({ declaration, item, routine }) => ({ declaration, item, routine: index(routine) })),
+    globals: lowered.globals,
+    coverageLines: lowered.coverageLines,
+  };
+}
+
+/** Parses, checks and compiles a file. `problems` holds all of them. */
+export function compileFile(file: SourceFile, environment: Environment): Compiled & { readonly checked: CheckedModule } {
+  const checked = check(parse(file).value, environment);
+  const compiled = compile(checked, environment.catalog);
+  return { ...compiled, checked, problems: [...checked.problems, ...compiled.problems] };
+}
+
+// The file of each item, those of the modules in use included.
+function filesOf(checked: CheckedModule, files: Map<Item, SourceFile> = new Map(), seen: Set<CheckedModule> = new Set()): ReadonlyMap<Item, SourceFile> {
+  if (seen.has(checked)) return files;
+  seen.add(checked);
+  for (const item of checked.module.items) files.set(item, checked.module.file);
+  for (const used of checked.uses) filesOf(used, files, seen);
+  return files;
+}
