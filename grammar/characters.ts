@@ -180,10 +180,10 @@ export function assignOperatorEnd(text: string, position: number): number {
   return -1;
 }
 
-/** True when a statement may begin at `position` on a new line: a statement word, `name =`, `name +=`, `name(`, `name.`, `name[`, `name@` or a label. */
+/** True when a statement may begin at `position` on a new line: a statement word, `name =`, `name +=`, `name(`, `name.`, `name[`, `name@`, a label or a hole. */
 export function startsStatement(text: string, position: number): boolean {
   const end = wordEnd(text, position);
-  if (end === position) return false;
+  if (end === position) return text.startsWith("...", position);
   if (STATEMENT_WORDS.has(text.slice(position, end).toLowerCase())) return true;
   const code = text.charCodeAt(end);
   if (code === 40 || code === 46 || code === 91 || code === 64) return true;

@@ -189,7 +189,7 @@ function configSeparator(text: string, position: number): number {
   const at = skipSpace(text, position);
   if (text.charCodeAt(at) === 44) return at + 1;
   const next = text.charCodeAt(at);
-  return isLineBreak(text, skipInline(text, position)) && (isWordStart(next) || next === 96) ? at : -1;
+  return isLineBreak(text, skipInline(text, position)) && (isWordStart(next) || next === 96 || text.startsWith("...", at)) ? at : -1;
 }
 
 function blob(text: string, position: number): number {
@@ -206,6 +206,8 @@ function typeWord(text: string, position: number): number {
   PRECISION.lastIndex = end;
   return PRECISION.test(text) ? PRECISION.lastIndex : end;
 }
+
+const closingWord = wordOf((word) => CLOSING_WORDS.has(word));
 
 const row = (match: Leaf, first: string, label?: string): LeafRow => ({ match, first, label });
 
@@ -244,7 +246,10 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   strayText: row((text, position) => {
     const code = text.charCodeAt(position);
     if (code === 41 || code === 93 || code === 125) return position + 1;
-    return wordOf((word) => CLOSING_WORDS.has(word))(text, position);
+    const end = closingWord(text, position);
+    if (end < 0 || lowerWordAt(text, position) !== "end") return end;
+    const next = skipInline(text, end);
+    return BLOCK_WORDS.has(lowerWordAt(text, next)) ? wordEnd(text, next) : end;
   }, "A)]}"),
   codeOperator: row(codeOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),
   innerOperator: row(innerOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),

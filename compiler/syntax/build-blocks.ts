@@ -1,5 +1,6 @@
 // Statements with several blocks: if, for, try.
 import { all, has, listOf, maybe, nameOf, one, only, rule, spanOf, type View } from "./build-node.ts";
+import type { Span } from "../../base/source.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type { Block, CatchClause, ForRangeStatement, ForStatement, IfStatement, TryStatement } from "./tree/statements.ts";
@@ -8,11 +9,12 @@ import type { Block, CatchClause, ForRangeStatement, ForStatement, IfStatement, 
 export function buildBranches(view: View): IfStatement {
   const { build } = view.ctx;
   const rest = only(one(view, "IfRest"));
-  const keyword = rule(rest) === "KeywordIf";
+  const keyword = rule(rest) !== "BraceIf";
+  const elsifRule = rule(rest) === "LooseIf" ? "LooseElsif" : "KeywordElsif";
   const bodyRule = keyword ? "KeywordBody" : "BraceBlock";
   const branch = (condition: View, body: View) => ({ condition: build.expression(condition), body: build.block(body) });
   const branches = [branch(one(view, "Condition"), one(rest, bodyRule))];
-  for (const other of all(rest, keyword ? "KeywordElsif" : "ElseIf")) branches.push(branch(one(other, "Condition"), one(other, bodyRule)));
+  for (const other of all(rest, keyword ? elsifRule : "ElseIf")) branches.push(branch(one(other, "Condition"), one(other, bodyRule)));
   const otherwise = maybe(rest, keyword ? "KeywordElse" : "Else");
   return {
     kind: "ifStatement",
@@ -92,17 +94,19 @@ export function buildExpectRaises(view: View): TryStatement {
   const errors = listOf(view, "name", "CommaRaise").map(nameOf);
   const body = view.ctx.build.block(one(view, "Block"));
   const text = `Expected ${errors.map((error) => error.text).join(" or ")}, but nothing was raised.`;
-  const assertionFailed: Expression = { kind: "name", name: { text: "AssertionFailed", span, quote: "none" }, span };
-  const message: Expression = { kind: "string", value: text, quote: "double", span };
+  // What the parser adds stands at the closing brace.
+  const added: Span = { start: Math.max(body.span.end - 1, body.span.start), end: body.span.end };
+  const assertionFailed: Expression = { kind: "name", name: { text: "AssertionFailed", span: added, quote: "none" }, span: added };
+  const message: Expression = { kind: "string", value: text, quote: "double", span: added };
   const value: Expression = {
-    kind: "call", callee: assertionFailed, version: undefined, arguments: [{ name: undefined, value: message, span }],
-    star: false, distinct: false, orderBy: [], filter: undefined, over: undefined, span,
+    kind: "call", callee: assertionFailed, version: undefined, arguments: [{ name: undefined, value: message, span: added }],
+    star: false, distinct: false, orderBy: [], filter: undefined, over: undefined, span: added,
   };
-  const empty: Block = { kind: "block", style: "braces", statements: [], span: { start: span.end, end: span.end } };
+  const empty = (error: Name): Block => ({ kind: "block", style: "braces", statements: [], span: error.span });
   return {
     kind: "tryStatement",
-    body: { ...body, statements: [...body.statements, { kind: "raise", value, span }] },
-    catches: errors.map((error) => ({ error, binding: undefined, body: empty, span: error.span })),
+    body: { ...body, statements: [...body.statements, { kind: "raise", value, span: added }] },
+    catches: errors.map((error) => ({ error, binding: undefined, body: empty(error), span: error.span })),
     finally: undefined,
     expectRaises: true,
     span,

@@ -24,6 +24,8 @@ export function buildExpression(view: View): Expression {
     case "IndexInner":
     case "TryFallback":
     case "GoodCondition":
+    case "GoodLooping":
+    case "LoopingCondition":
     case "ForSource":
     case "ConfigValue":
       return buildExpression(only(view));

@@ -126,6 +126,7 @@ function buildPrimary(view: View): Expression {
   switch (rule(view)) {
     case "SqlPrimary":
     case "SqlParenthesized":
+    case "ExistsExpr":
     case "SqlArgumentValue":
       return view.ctx.build.expression(only(view));
     case "Literal":
@@ -144,7 +145,7 @@ function buildPrimary(view: View): Expression {
       return buildCase(view, "");
     case "Cast": {
       const value = view.ctx.build.expression(maybe(view, "SqlExpr") ?? one(view, "Expr"));
-      return { kind: "cast", value, type: view.ctx.build.type(one(view, "CastType")), form: "function", span };
+      return { kind: "cast", value, type: view.ctx.build.type(one(view, "CastTarget")), form: "function", span };
     }
     case "Exists":
       return { kind: "exists", query: view.ctx.build.query(one(view, "Query")), span };

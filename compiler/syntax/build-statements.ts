@@ -25,7 +25,7 @@ export function buildStatement(view: View): Statement {
     case "If":
       return buildBranches(view);
     case "While":
-      return { kind: "while", label: undefined, condition: build.expression(one(view, "Condition")), body: build.block(one(view, "LoopBody")), span };
+      return { kind: "while", label: undefined, condition: build.expression(one(view, "LoopingCondition")), body: build.block(one(view, "LoopBody")), span };
     case "Loop":
       return { kind: "loop", label: undefined, body: build.block(one(view, "LoopRest")), span };
     case "For":
@@ -45,7 +45,7 @@ export function buildStatement(view: View): Statement {
     }
     case "ThenStatement": {
       const body = build.block(one(view, "Block"));
-      return { kind: "then", query: { ...build.query(one(view, "Query")), thenBlock: body }, body, span };
+      return { kind: "then", query: { ...build.query(one(view, "Query")), thenBlock: body, span }, body, span };
     }
     default:
       return buildSimple(view);

@@ -37,6 +37,7 @@ export function buildStringLiteral(view: View, dialect: "code" | "sql"): Express
 
 interface Hole {
   readonly start: number;
+  /** Behind the brace; -1 when it is missing. */
   readonly end: number;
 }
 
@@ -48,7 +49,7 @@ function interpolations(inner: string): readonly Hole[] {
     if (code === 92) at += 1;
     else if (code === 36 && inner.charCodeAt(at + 1) === 123) {
       const end = interpolationEnd(inner, at + 2);
-      if (end < 0) return holes;
+      if (end < 0) return [...holes, { start: at, end: -1 }];
       holes.push({ start: at, end });
       at = end - 1;
     }
@@ -69,6 +70,11 @@ function buildTemplate(view: View, inner: string, holes: readonly Hole[]): Expre
   const base = view.start + 1;
   let from = 0;
   for (const hole of holes) {
+    if (hole.end < 0) {
+      const span = spanBetween(view, base + hole.start, base + hole.start + 2);
+      report(view.ctx.problems, "UnclosedBracket", span, { open: "`${`", close: "`}`" }, { help: "Write `\\${` for the characters themselves." });
+      break;
+    }
     strings.push(unescapeDouble(inner.slice(from, hole.start)));
     const start = base + hole.start + 2;
     const end = base + hole.end - 1;

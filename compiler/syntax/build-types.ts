@@ -8,6 +8,9 @@ export function buildType(view: View): TypeNode {
   switch (rule(view)) {
     case "Type":
     case "CastType":
+    case "CastTarget":
+    case "EndedCastType":
+    case "EndedColumnType":
     case "ColumnType":
       return buildType(only(view));
     case "UnionType":

@@ -10,7 +10,7 @@ import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } f
 import { docStart } from "./comments.ts";
 import { insertPieces, joinPieces } from "./long-insert.ts";
 import { type Chunk, scan } from "./scan.ts";
-import { reportBroken } from "./syntax-errors.ts";
+import { type Broken, reportBroken } from "./syntax-errors.ts";
 import type { Item, Module } from "./tree.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type { Statement } from "./tree/statements.ts";
@@ -50,7 +50,17 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
     }
   }
   cache.entries = used;
-  return { value: { file, items }, problems };
+  return { value: { file, items }, problems: withoutConsequences(problems) };
+}
+
+/** A closer that closes nothing is mostly what is left of a statement that was reported above: it is worth a message only when nothing else is wrong. */
+function withoutConsequences(problems: readonly Problem[]): readonly Problem[] {
+  let broken = false;
+  return problems.filter((problem) => {
+    if (problem.name === "StrayCloser") return !broken;
+    broken = true;
+    return true;
+  });
 }
 
 function sizeProblem(text: string): Problem | undefined {
@@ -139,6 +149,8 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
   const items: Item[] = [];
   const base: BuildContext = { text: chunk.parseText, origin: 0, end: chunk.text.length, problems: [], build: BUILDERS, embedded };
   let previousEnd = 0;
+  let reportedTo = -1;
+  const known = chunk.problems.map((problem) => problem.span.start);
   let carried: readonly Problem[] = chunk.problems;
   for (const entry of all(viewOf(match, base), "Item")) {
     const inner = only(entry);
@@ -152,7 +164,7 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
     const ctx: BuildContext = { ...base, origin: offset, problems };
     const view: View = { ...inner, ctx };
     const statement = buildItem(view);
-    if (explain && match.mayHaveRecovered) explainRecovery(view, problems);
+    if (explain && match.mayHaveRecovered) reportedTo = explainRecovery(view, problems, known, reportedTo);
     else if (statement.kind === "skipped" && problems.length === 0) report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
     items.push({ offset, text, statement, problems: inOrder(problems) });
   }
@@ -176,30 +188,39 @@ function buildItem(view: View): Statement {
   }
 }
 
-/** Reports each region that recovery has skipped, unless the scanner has already said what is wrong in it. */
-function explainRecovery(view: View, problems: Problem[]): void {
+/**
+ * Reports each region that recovery has skipped, unless the scanner (places in `known`) or a message up to `reportedTo` has already said what is wrong in it.
+ * Returns how far messages reach now.
+ */
+function explainRecovery(view: View, problems: Problem[], known: readonly number[], reportedTo: number): number {
   const { ctx } = view;
-  const known = problems.map((problem) => problem.span.start + ctx.origin);
+  let reach = reportedTo;
+  const explainOne = (broken: Broken): void => {
+    const before = problems.length;
+    reportBroken(problems, broken);
+    for (const problem of problems.slice(before)) reach = Math.max(reach, problem.span.start + ctx.origin);
+  };
   const visit = (at: View): void => {
     const start = at.start;
     const end = start + at.node.matchLength;
     const common = { text: ctx.text, start, end, origin: ctx.origin, limit: ctx.end };
-    const covered = (): boolean => known.some((place) => place >= start - 1 && place <= end);
+    const covered = (): boolean => start <= reach || known.some((place) => place >= start - 1 && place <= end);
     switch (rule(at)) {
       case "Skipped":
-        if (!covered()) reportBroken(problems, { ...common, rule: at === view ? "EndedItem" : "EndedStatement" });
+        if (!covered()) explainOne({ ...common, rule: at === view ? "EndedItem" : "EndedStatement" });
         return;
       case "BadCondition":
-        if (!covered()) reportBroken(problems, { ...common, rule: "HeaderExpr" });
+        if (!covered()) explainOne({ ...common, rule: "HeaderExpr" });
         return;
       case "Stray":
-        report(problems, "StrayCloser", spanOf(at), { closer: ctx.text.slice(start, end) });
+        if (!covered()) report(problems, "StrayCloser", spanOf(at), { closer: ctx.text.slice(start, end) });
         return;
       default:
         if (mayHoldRecovery(at)) for (const kid of kids(at)) visit(kid);
     }
   };
   visit(view);
+  return reach;
 }
 
 /** Recovery stands below statements, blocks and lambdas; leaves need no look. */

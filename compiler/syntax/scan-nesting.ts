@@ -8,6 +8,8 @@ import { lowerWordAt, skipInline, skipSpace, wordEnd } from "../../grammar/chara
 export interface Opening {
   readonly kind: "(" | "[" | "{" | "begin" | "case" | "if" | "loop" | "try";
   readonly at: number;
+  /** True for ELSE IF: it may share the END IF of the IF around it. */
+  readonly shared: boolean;
 }
 
 /** The state of scanning one chunk. */
@@ -27,7 +29,7 @@ export interface Scan {
   readonly firstWord: string;
   secondWord: string;
   /** Depths at which an IF statement waits for its THEN. */
-  readonly pendingIf: number[];
+  readonly pendingIf: { readonly depth: number; readonly at: number; readonly shared: boolean }[];
   /** True in the head of FOR and WHILE, where LOOP or DO opens the body. */
   loopHead: boolean;
   tooDeepAt: number;
@@ -38,15 +40,15 @@ const CLOSE: Readonly<Record<Opening["kind"], string>> = {
 };
 const OPEN: Readonly<Record<string, Opening["kind"]>> = { ")": "(", "]": "[", "}": "{" };
 
-function push(s: Scan, kind: Opening["kind"], at: number): void {
-  s.stack.push({ kind, at });
+function push(s: Scan, kind: Opening["kind"], at: number, shared = false): void {
+  s.stack.push({ kind, at, shared });
   if (s.stack.length > LIMITS.nestingMax.value && s.tooDeepAt < 0) s.tooDeepAt = at;
 }
 
 /** A `(`, `[` or `{`. */
 export function openBracket(s: Scan, character: "(" | "[" | "{", at: number): void {
   if (character === "{") {
-    if (s.pendingIf.at(-1) === s.stack.length) s.pendingIf.pop();
+    if (s.pendingIf.at(-1)?.depth === s.stack.length) s.pendingIf.pop();
     s.loopHead = false;
   }
   push(s, character, at);
@@ -61,7 +63,7 @@ export function closeBracket(s: Scan, character: ")" | "]" | "}", _at: number): 
   if (character !== "}" && s.stack.slice(depth + 1).some((opening) => opening.kind === "{" || opening.kind === "begin")) return;
   for (const opening of s.stack.slice(depth + 1)) reportUnclosed(s, opening);
   s.stack.length = depth;
-  while ((s.pendingIf.at(-1) ?? -1) > depth) s.pendingIf.pop();
+  while ((s.pendingIf.at(-1)?.depth ?? -1) > depth) s.pendingIf.pop();
 }
 
 /** Reports what is still open at the end and returns the closers that make the chunk whole. */
@@ -123,14 +125,16 @@ function openOrClose(s: Scan, word: string, next: number, wordBefore: string): v
       if (!afterEnd) push(s, "case", s.at);
       return;
     case "if":
-      if (!afterEnd && atStatementStart(s)) s.pendingIf.push(s.stack.length);
+      if (!afterEnd && atStatementStart(s)) s.pendingIf.push({ depth: s.stack.length, at: s.at, shared: wordBefore === "else" && !s.lineStart });
       return;
-    case "then":
-      if (s.pendingIf.at(-1) === s.stack.length) {
+    case "then": {
+      const pending = s.pendingIf.at(-1);
+      if (pending?.depth === s.stack.length) {
         s.pendingIf.pop();
-        push(s, "if", s.at);
+        push(s, "if", pending.at, pending.shared);
       }
       return;
+    }
     case "for":
     case "while":
       if (!afterEnd && atStatementStart(s)) s.loopHead = true;
@@ -154,7 +158,8 @@ function opensBegin(s: Scan): boolean {
   const top = s.stack.at(-1)?.kind;
   if (top === "(" || top === "[") return false;
   if (s.previous === ")" || BEFORE_BLOCK.has(s.previousWord) || atStatementStart(s)) return true;
-  return s.stack.length === 0 && s.firstWord === "create" && s.previousWord !== "" && !WANTS_MORE.has(s.previousWord);
+  if (s.stack.length > 0) return false;
+  return s.firstWord === "test" || (s.firstWord === "create" && s.previousWord !== "" && !WANTS_MORE.has(s.previousWord));
 }
 
 const END_WORDS: Readonly<Record<string, readonly string[]>> = { if: ["if"], loop: ["loop", "while", "for"], case: ["case"], try: ["try"], begin: [] };
@@ -163,8 +168,18 @@ function closeWord(s: Scan, next: number): void {
   const top = s.stack.at(-1);
   if (top === undefined || top.kind.length === 1) return;
   s.stack.pop();
+  if (top.kind === "if") closeShared(s, next, top);
   const allowed = END_WORDS[top.kind] ?? [];
   const after = wordEnd(s.text, next);
   const sameLine = skipInline(s.text, s.at + 3) === next;
   if (sameLine && allowed.includes(s.text.slice(next, after).toLowerCase())) s.previousWord = "end";
+}
+
+/** One END IF ends a chain of ELSE IF, unless another END IF follows. */
+function closeShared(s: Scan, next: number, closed: Opening): void {
+  let opening: Opening | undefined = closed;
+  let at = skipSpace(s.text, wordEnd(s.text, next));
+  if (s.text.charAt(at) === ";") at = skipSpace(s.text, at + 1);
+  const another = lowerWordAt(s.text, at) === "end" && lowerWordAt(s.text, skipSpace(s.text, at + 3)) === "if";
+  while (!another && opening?.shared === true && s.stack.at(-1)?.kind === "if") opening = s.stack.pop();
 }

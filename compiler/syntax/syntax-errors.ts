@@ -1,9 +1,9 @@
 // Says what is wrong where the grammar stopped, in the user's words: what was found, what could stand there, and how to mend the usual slips.
 import { type Fix, type Problem, type ProblemExtras, report } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
-import { doubleStringEnd, isDigit, isSpace, singleStringEnd, skipSpace, wordEnd } from "../../grammar/characters.ts";
+import { doubleStringEnd, isDigit, isSpace, isWordPart, singleStringEnd, skipSpace, wordEnd } from "../../grammar/characters.ts";
 import { explainFailure, type Failure } from "../../grammar/engine.ts";
-import { CLOSING_WORDS, KEYWORDS, RESERVED_WORDS } from "../../grammar/keywords.ts";
+import { CLOSING_WORDS, KEYWORDS, RESERVED_WORDS, STATEMENT_WORDS } from "../../grammar/keywords.ts";
 
 /** A region that no rule matched. */
 export interface Broken {
@@ -25,19 +25,95 @@ const LOOK_AHEAD = 200;
 export function reportBroken(problems: Problem[], broken: Broken): void {
   const { text, start } = broken;
   const end = broken.rule === "HeaderExpr" ? broken.end : Math.min(text.length, broken.end + LOOK_AHEAD);
-  const failure = explainSafely(text.slice(start, end), broken.rule);
-  const farthest = Math.min(start + (failure?.position ?? 0), broken.end);
+  const failure = explainSafely(text.slice(start, end), ruleFor(broken));
+  const farthest = start + (failure?.position ?? 0);
   const at = skipSpace(text, farthest);
   const span = foundSpan(text, at, broken);
   if (reportKnownSlip(problems, broken, at, span, failure)) return;
   const expected = describeExpected(failure?.expected ?? new Set());
   const found = describeFound(text, at, broken.limit);
   if (expected === "`;`") {
+    if (reportMissingOperand(problems, broken, at)) return;
     const place = { start: previousEnd(text, farthest) - broken.origin, end: previousEnd(text, farthest) - broken.origin };
-    report(problems, "MissingSemicolon", span, { found }, { fixes: [insertion("Insert `;`", place, ";")] });
+    report(problems, "MissingSemicolon", span, { found }, {
+      ...extrasFor(broken, at, failure), ...(misspelled(broken, at) ?? { fixes: [insertion("Insert `;`", place, ";")] }),
+    });
     return;
   }
-  report(problems, "SyntaxExpected", span, { expected, found }, extrasFor(broken, at, failure));
+  report(problems, "SyntaxExpected", span, { expected, found }, misspelled(broken, at) ?? extrasFor(broken, at, failure));
+}
+
+/** Statements that begin with a word of their own are explained by their own rule, so that nothing of expressions gets into the message. */
+const RULES: Readonly<Record<string, string>> = {
+  function: "RoutineDeclaration", procedure: "RoutineDeclaration", select: "Query", insert: "Insert", update: "Update", delete: "Delete", let: "Let", const: "Let",
+  while: "While", for: "For",
+};
+
+function ruleFor(broken: Broken): string {
+  if (broken.rule !== "EndedItem" && broken.rule !== "EndedStatement") return broken.rule;
+  const word = broken.text.slice(broken.start, wordEnd(broken.text, broken.start)).toLowerCase();
+  const next = broken.text.charAt(skipSpace(broken.text, broken.start + word.length));
+  const own = RULES[word];
+  return own !== undefined && (own !== "Let" || next !== ".") && !CONTINUES_NAME.has(next) ? `Ended${own}` : broken.rule;
+}
+
+const CONTINUES_NAME: ReadonlySet<string> = new Set([".", "=", ","]);
+
+/**
+ * A line that ends in an operator takes the next line's first word for its operand: `x =` and `print 1` below it.
+ * The message belongs to that word then.
+ */
+function reportMissingOperand(problems: Problem[], broken: Broken, at: number): boolean {
+  const { text, start, origin } = broken;
+  const wordEndsAt = previousEnd(text, at);
+  let from = wordEndsAt;
+  while (from > start && isWordPart(text.charCodeAt(from - 1))) from -= 1;
+  const word = text.slice(from, wordEndsAt);
+  if (!STATEMENT_WORDS.has(word.toLowerCase())) return false;
+  const before = previousEnd(text, from);
+  if (!text.slice(before, from).includes("\n") || !"=+-*/%.<>|&,(".includes(text.charAt(before - 1))) return false;
+  const afterPoint = text.charAt(before - 1) === ".";
+  if (afterPoint && isDigit(text.charCodeAt(before - 2))) return reportNumber(problems, broken, before - 1);
+  const expected = afterPoint ? "a name" : "an expression";
+  report(problems, "SyntaxExpected", { start: from - origin, end: wordEndsAt - origin }, { expected, found: `\`${word}\`` });
+  return true;
+}
+
+const CLAUSE_WORDS = ["from", "where", "group", "order", "having", "limit", "join", "union", "values", "returning", "into", "then", "else", "loop", "return", "function", "procedure"];
+
+/** Words of other languages, and what is written here. */
+const FOREIGN_WORDS: Readonly<Record<string, string>> = {
+  var: "Variables are declared with `let`.", dim: "Variables are declared with `let`.", def: "Functions are declared with `function`.",
+  func: "Functions are declared with `function`.", proc: "Procedures are declared with `procedure`.", switch: "Choose by patterns with `match`.", elif: "Write `else if` or `elsif`.",
+};
+
+/** Help when the word before `at` is a slip of a keyword or one of another language. */
+function misspelled(broken: Broken, at: number): ProblemExtras | undefined {
+  const { text, start, origin } = broken;
+  const end = previousEnd(text, at);
+  let from = end;
+  while (from > start && isWordPart(text.charCodeAt(from - 1))) from -= 1;
+  const word = text.slice(from, end).toLowerCase();
+  const foreign = FOREIGN_WORDS[word];
+  if (foreign !== undefined) return { help: foreign };
+  const near = word.length < 3 ? undefined : CLAUSE_WORDS.find((candidate) => isSlip(word, candidate));
+  if (near === undefined) return undefined;
+  const written = near.toUpperCase();
+  const fix: Fix = { title: `Write ${written}`, edits: [{ span: { start: from - origin, end: end - origin }, text: written }] };
+  return { help: `Did you mean ${written}?`, fixes: [fix] };
+}
+
+/** True when one letter was dropped, added, changed or swapped with its neighbour. */
+function isSlip(word: string, candidate: string): boolean {
+  if (word === candidate || Math.abs(word.length - candidate.length) > 1) return false;
+  let head = 0;
+  while (head < word.length && word[head] === candidate[head]) head += 1;
+  let tail = 0;
+  while (tail < word.length - head && tail < candidate.length - head && word[word.length - 1 - tail] === candidate[candidate.length - 1 - tail]) tail += 1;
+  const left = word.length - head - tail;
+  const right = candidate.length - head - tail;
+  if (left <= 1 && right <= 1) return true;
+  return left === 2 && right === 2 && word[head] === candidate[head + 1] && word[head + 1] === candidate[head];
 }
 
 function explainSafely(text: string, rule: string): Failure | undefined {
@@ -91,32 +167,31 @@ function describeFound(text: string, at: number, limit: number): string {
 }
 
 const OPENS_EXPRESSION = ["a number", "a string", "NULL", "TRUE"];
-const CLOSERS = ["`)`", "`]`", "`}`", "THEN", "LOOP", "DO", "END", "`;`"];
+/** What closes or goes on after a whole part, best first. */
+const STRONG = ["`)`", "`]`", "`}`", "THEN", "`{`", "LOOP", "DO", "END", "ELSE", "WHEN", "IN", "`=`", "`:`", "`=>`", "`->`", "`,`", "`;`", "FROM", "INTO", "AS", "BY", "TO", "SET", "VALUES"];
+/** What could always follow: it says nothing about the mistake. */
+const WEAK: ReadonlySet<string> = new Set(["`.`", "`(`", "`[`", "`?`", "`::`", "`@`", "`<`", "`|`", "`|>`", "an operator", "IS", "NOT", "IN", "BETWEEN", "LIKE", "ILIKE", "AS", "ESCAPE", "MATCH"]);
 
 /** A few words for many possibilities. */
 export function describeExpected(expected: ReadonlySet<string>): string {
-  const list = [...expected];
-  if (OPENS_EXPRESSION.every((label) => expected.has(label)) && !expected.has("an operator")) {
-    return expected.has("SELECT") && expected.has("LET") ? "a statement" : "an expression";
-  }
-  const afterOperand = expected.has("an operator");
-  if (afterOperand) {
-    const closers = CLOSERS.filter((label) => expected.has(label));
-    const others = ["`,`", "FROM", "`=>`", "`->`", "AS"].filter((label) => expected.has(label));
-    if (closers.length > 0) return either([...(expected.has("`,`") && !expected.has("`;`") ? ["`,`"] : []), ...closers].slice(0, 3));
-    if (others.length > 0) return either(others.slice(0, 3));
-    return "`;`";
-  }
-  if (expected.has("a type")) return "a type";
-  if (expected.has("a name")) return list.length > 6 || list.every((label) => label === "a name" || label.startsWith("`")) ? "a name" : either(list.slice(0, 3));
-  if (expected.has("`;`") && list.length > 3) return "`;`";
-  if (list.length === 0) return "a statement";
-  return list.length <= 4 ? either(list) : either(shortest(list));
+  if (expected.has("LATERAL")) return "a table";
+  if (OPENS_EXPRESSION.every((label) => expected.has(label))) return expected.has("SELECT") && expected.has("LET") ? "a statement" : "an expression";
+  // At the end of a statement much could go on; what is missing is its end.
+  if (expected.has("`;`") && expected.has("an operator")) return expected.has("FROM") && expected.has("`,`") ? "`,` or FROM" : "`;`";
+  const strong = STRONG.filter((label) => expected.has(label) && !(WEAK.has(label) && expected.has("an operator")));
+  if (expected.has("a type") && !strong.includes("`)`")) return "a type";
+  if (expected.has("a name") && !expected.has("an operator") && !strong.some((label) => label === "`)`" || label === "`}`")) return "a name";
+  if (strong[0] === "`;`" || (strong.length === 0 && expected.has("an operator"))) return "`;`";
+  if (strong.length > 0) return either(inReadingOrder(strong.slice(0, 3)));
+  const rest = [...expected].filter((label) => !WEAK.has(label));
+  if (rest.length === 0) return expected.size === 0 ? "a statement" : either([...expected].slice(0, 3));
+  return either(rest.slice(0, 3));
 }
 
-function shortest(list: readonly string[]): readonly string[] {
-  const marks = list.filter((label) => label.startsWith("`"));
-  return (marks.length > 0 && marks.length <= 3 ? marks : list).slice(0, 3);
+/** "`,` or `)`" reads better than the other way round. */
+function inReadingOrder(labels: readonly string[]): readonly string[] {
+  const comma = labels.includes("`,`") ? ["`,`"] : [];
+  return [...comma, ...labels.filter((label) => label !== "`,`" && (comma.length === 0 || label !== "`;`"))];
 }
 
 function either(labels: readonly string[]): string {
@@ -148,10 +223,8 @@ function reportKnownSlip(problems: Problem[], broken: Broken, at: number, span: 
     report(problems, "ReservedName", span, { word }, { help: "Names may be any word in backticks.", fixes: [fix] });
     return true;
   }
-  const openNumber = /^(\d[\d_]*)\.(?![\d.])/.exec(text.slice(Math.max(at - 20, 0), at + 20).replace(/^[^\d]*/, ""));
-  if (openNumber !== null && text.charAt(at) === "." && isDigit(text.charCodeAt(at - 1))) {
-    return reportNumber(problems, broken, at);
-  }
+  const point = text.charAt(at) === "." ? at : previousEnd(text, at) - 1;
+  if (text.charAt(point) === "." && isDigit(text.charCodeAt(point - 1))) return reportNumber(problems, broken, point);
   return false;
 }
 

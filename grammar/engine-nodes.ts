@@ -1,0 +1,257 @@
+// The parsing expressions of the fast grammar: native leaves, negation that keeps quiet, and rule applications with a look at the next character.
+// They stand in for Ohm's own classes at the places that engine-assembly.ts chooses.
+import { skipSpace } from "./characters.ts";
+import type { Leaf } from "./leaves.ts";
+import { type CstNode, type MatchState, type ParsingExpression, pexprs } from "./ohm-internals.ts";
+
+const NO_CHILDREN: readonly CstNode[] = [];
+const NO_OFFSETS: readonly number[] = [];
+
+/** A token of the tree. */
+class LeafNode implements CstNode {
+  readonly ctorName: string;
+  readonly matchLength: number;
+  readonly children = NO_CHILDREN;
+  readonly childOffsets = NO_OFFSETS;
+  constructor(name: string, length: number) {
+    this.ctorName = name;
+    this.matchLength = length;
+  }
+}
+
+// The recorder listens during `explainFailure` only; matching is synchronous, so one for all is enough.
+export const recorder = { active: false, silent: 0, position: -1, expected: new Set<string>() };
+
+function note(position: number, label: string | undefined): void {
+  if (!recorder.active || recorder.silent > 0 || position < recorder.position) return;
+  if (position > recorder.position) {
+    recorder.position = position;
+    recorder.expected.clear();
+  }
+  if (label !== undefined) recorder.expected.add(label);
+}
+
+abstract class Expression extends (pexprs.PExpr as unknown as abstract new () => object) {
+  substituteParams(): this {
+    return this;
+  }
+  isNullable(): boolean {
+    return false;
+  }
+}
+
+const RECOVERY_LEAVES: ReadonlySet<string> = new Set(["skippedText", "skippedHeader", "strayText"]);
+let recoveries = 0;
+
+/** How often a recovery rule has matched so far; to be compared before and after a match. */
+export function recoveryCount(): number {
+  return recoveries;
+}
+
+export class NativeLeaf extends Expression {
+  readonly name: string;
+  private readonly match: Leaf;
+  private readonly label: string | undefined;
+  private readonly skips: boolean;
+  private readonly recovers: boolean;
+  constructor(name: string, match: Leaf, label: string | undefined, skips: boolean) {
+    super();
+    this.name = name;
+    this.match = match;
+    this.label = label;
+    this.skips = skips;
+    this.recovers = RECOVERY_LEAVES.has(name);
+  }
+  eval(state: MatchState): boolean {
+    const stream = state.inputStream;
+    const position = stream.pos;
+    // A message says what would have been right, so what recovery would skip must fail.
+    const end = recorder.active && this.name === "skippedHeader" ? -1 : this.match(stream.source, position);
+    const looked = (end > position ? end : position) + 2;
+    if (looked > stream.examinedLength) stream.examinedLength = looked;
+    if (end < 0) {
+      if (recorder.active) note(this.skips ? position : skipSpace(stream.source, position), this.label);
+      return false;
+    }
+    stream.pos = end;
+    if (this.recovers) recoveries += 1;
+    state._bindings.push(new LeafNode(this.name, end - position));
+    state._bindingOffsets.push(state.posToOffset(position));
+    return true;
+  }
+  getArity(): number {
+    return 1;
+  }
+  allowsSkippingPrecedingSpace(): boolean {
+    return this.skips;
+  }
+}
+
+export const MARK_NAME = "_terminal";
+export function markLeaf(text: string): Leaf {
+  return (source, position) => (source.startsWith(text, position) ? position + text.length : -1);
+}
+
+/** `~e`: what fails inside is not what the user should have written. */
+export class QuietNot extends Expression {
+  private readonly inner: ParsingExpression;
+  constructor(inner: ParsingExpression) {
+    super();
+    this.inner = inner;
+  }
+  eval(state: MatchState): boolean {
+    const stream = state.inputStream;
+    const position = stream.pos;
+    const bindings = state._bindings.length;
+    recorder.silent += 1;
+    const matched = (state as unknown as { eval(e: ParsingExpression): boolean }).eval(this.inner);
+    recorder.silent -= 1;
+    if (matched) {
+      state._bindings.length = bindings;
+      state._bindingOffsets.length = bindings;
+      return false;
+    }
+    stream.pos = position;
+    return true;
+  }
+  getArity(): number {
+    return 0;
+  }
+  allowsSkippingPrecedingSpace(): boolean {
+    return false;
+  }
+}
+
+// Which characters a rule may begin with: one cell for each ASCII character, one for all others, one for the end of the text.
+export const OTHER = 128;
+export const AT_END = 129;
+export const CELLS = 130;
+export interface First {
+  readonly cells: Uint8Array;
+  nullable: boolean;
+}
+
+const ApplyBase = pexprs.Apply as unknown as new (ruleName: string) => { readonly ruleName: string };
+
+/** A node of a syntactic rule. */
+class RuleNode implements CstNode {
+  readonly ctorName: string;
+  readonly children: readonly CstNode[];
+  readonly childOffsets: readonly number[];
+  readonly matchLength: number;
+  constructor(name: string, children: readonly CstNode[], childOffsets: readonly number[], length: number) {
+    this.ctorName = name;
+    this.children = children;
+    this.childOffsets = childOffsets;
+    this.matchLength = length;
+  }
+}
+
+/**
+ * An application of a syntactic rule. Differs from Ohm's in three ways: it is not tried where its first character cannot match,
+ * only rules that are tried twice at one place are remembered, and there is no left recursion to watch for.
+ */
+export class GuardedApply extends ApplyBase {
+  readonly syntactic = true;
+  cells: Uint8Array | undefined = undefined;
+  body: ParsingExpression | undefined = undefined;
+  memoIndex = -1;
+
+  eval(state: FastState): boolean {
+    const stream = state.inputStream;
+    const position = stream.pos;
+    const cells = this.cells;
+    if (cells !== undefined && !recorder.active) {
+      const code = stream.source.charCodeAt(position);
+      if (cells[code < 128 ? code : code === code ? OTHER : AT_END] === 0) {
+        if (position >= stream.examinedLength) stream.examinedLength = position + 1;
+        return false;
+      }
+    }
+    if (this.memoIndex < 0) return this.evalBody(state, position) !== undefined;
+    const known = state.memos[this.memoIndex]?.get(position);
+    if (known === undefined) {
+      const node = this.evalBody(state, position);
+      // What failed silently must fail again aloud to be heard.
+      if (recorder.silent === 0 || !recorder.active) remember(state, this.memoIndex, position, node ?? NO_MATCH);
+      return node !== undefined;
+    }
+    if (known === NO_MATCH) return false;
+    stream.pos = position + known.matchLength;
+    state._bindings.push(known);
+    state._bindingOffsets.push(state.posToOffset(position));
+    return true;
+  }
+
+  private evalBody(state: FastState, position: number): CstNode | undefined {
+    const { _bindings: bindings, _bindingOffsets: offsets, _posStack: positions, _applicationStack: applications } = state;
+    const before = bindings.length;
+    positions.push(position);
+    applications.push(this);
+    const matched = state.eval(this.body ?? pexprs.end);
+    applications.pop();
+    positions.pop();
+    if (!matched) return undefined;
+    const node = new RuleNode(this.ruleName, bindings.splice(before), offsets.splice(before), state.inputStream.pos - position);
+    bindings.push(node);
+    offsets.push(state.posToOffset(position));
+    return node;
+  }
+}
+
+const NO_MATCH: CstNode = { ctorName: "", matchLength: -1 };
+
+export interface FastState extends MatchState {
+  memos: (Map<number, CstNode> | undefined)[];
+  readonly _posStack: number[];
+  readonly inLexifiedContextStack: readonly boolean[];
+  readonly _applicationStack: { readonly syntactic?: true }[];
+  eval(expression: ParsingExpression): boolean;
+}
+
+function remember(state: FastState, index: number, position: number, node: CstNode): void {
+  let memo = state.memos[index];
+  if (memo === undefined) {
+    memo = new Map();
+    state.memos[index] = memo;
+  }
+  memo.set(position, node);
+}
+
+/** `MatchState.eval` without tracing and failure lists. */
+export function leanEval(this: FastState, expression: ParsingExpression): boolean {
+  const stream = this.inputStream;
+  const position = stream.pos;
+  const bindings = this._bindings.length;
+  if (expression.allowsSkippingPrecedingSpace()) {
+    const applications = this._applicationStack;
+    // At the top, before the start rule, space is skipped as well; behind `#` it is not.
+    const syntactic = applications.length === 0 || applications[applications.length - 1]?.syntactic === true;
+    if (syntactic && this.inLexifiedContextStack[this.inLexifiedContextStack.length - 1] !== true) nativeSkip.call(this);
+  }
+  if (expression.eval(this)) return true;
+  stream.pos = position;
+  if (this._bindings.length > bindings) {
+    this._bindings.length = bindings;
+    this._bindingOffsets.length = bindings;
+  }
+  return false;
+}
+
+// Rules that several alternatives try at the same place. The others would fill memory and are never asked twice.
+export const REMEMBERED: ReadonlySet<string> = new Set([
+  "Query", "QueryBody", "QueryCore", "SelectCore", "SqlExpr", "SqlExprs", "SqlUnit", "SqlOperand", "SqlPrimary", "Expr", "FlatExpr", "InnerExpr", "Unit", "Operand",
+  "Primary", "HeaderExpr", "HeaderUnit", "HeaderOperand", "QualifiedName", "TableExpression", "TableOperand", "CallArguments", "CodeArguments", "Type", "SuffixedType",
+  "BaseType", "ObjectLiteral", "BraceBlock", "Block", "BlockStatement", "BlockLike", "Declaration", "Statement", "Statements", "With", "Insert", "Update", "Delete", "Merge", "Value", "BareQuery", "IfExpr", "Match",
+  "Condition", "GoodCondition", "LoopingCondition", "AssignTarget", "Parenthesized", "Comprehension", "LambdaParameters", "ConfigEntries", "RoutineVerb", "BoundExpr", "CodeBound", "Cast",
+  "HeaderBound", "Exists", "Pattern", "SqlCall", "Case", "CodeCase", "ListLiteral", "CodeList", "Temporal", "Cast", "ColumnNames", "Fields", "SqlType", "Lambda",
+]);
+
+export function nativeSkip(this: MatchState): number {
+  const stream = this.inputStream;
+  const end = skipSpace(stream.source, stream.pos);
+  if (end + 2 > stream.examinedLength) stream.examinedLength = end + 2;
+  stream.pos = end;
+  return end;
+}
+
