@@ -2,7 +2,9 @@
 // The checker finds them by visible name, lowering and the machine's implementations by key, encoded programs by id.
 import { InternalError } from "../../base/failure.ts";
 import type { IntrinsicDefinition, IntrinsicRow } from "../intrinsic-row.ts";
+import type { Effect } from "../program.ts";
 import { nullable, type RegisterType } from "../register-type.ts";
+import type { StandardErrorName } from "../trap.ts";
 import { BYTES_INTRINSICS } from "./bytes.ts";
 import { CONVERT_INTRINSICS } from "./convert.ts";
 import { JSON_INTRINSICS } from "./json.ts";
@@ -53,30 +55,42 @@ function derive(definition: IntrinsicDefinition): Derived {
   return { parsed, parameters, result: propagates ? nullable(result) : result, nulls };
 }
 
-// Signatures are parsed when a row is first looked into: all of them would cost every start of the program 10 ms.
+// Signatures are parsed when a row is first looked into, and the getters stand on a prototype: otherwise every start of the program would pay 10 ms for the table.
+class LazyRow {
+  readonly key: string;
+  readonly name: string;
+  readonly fuel: number;
+  readonly effects: readonly Effect[];
+  readonly raises: readonly StandardErrorName[];
+  readonly #definition: IntrinsicDefinition;
+  #derived: Derived | undefined;
+  constructor(key: string, definition: IntrinsicDefinition) {
+    this.key = key;
+    this.name = definition.signature.slice("fn ".length, definition.signature.indexOf("("));
+    this.fuel = definition.fuel ?? 2;
+    this.effects = definition.effects ?? [];
+    this.raises = definition.raises ?? [];
+    this.#definition = definition;
+  }
+  get #parts(): Derived {
+    return (this.#derived ??= derive(this.#definition));
+  }
+  get parsed(): Signature {
+    return this.#parts.parsed;
+  }
+  get parameters(): readonly RegisterType[] {
+    return this.#parts.parameters;
+  }
+  get result(): RegisterType | "void" {
+    return this.#parts.result;
+  }
+  get nulls(): "propagate" | "handled" {
+    return this.#parts.nulls;
+  }
+}
+
 function rowOf(key: string, definition: IntrinsicDefinition): IntrinsicRow {
-  let derived: Derived | undefined;
-  const get = (): Derived => (derived ??= derive(definition));
-  return {
-    ...definition,
-    key,
-    name: definition.signature.slice("fn ".length, definition.signature.indexOf("(")),
-    fuel: definition.fuel ?? 2,
-    effects: definition.effects ?? [],
-    raises: definition.raises ?? [],
-    get parsed() {
-      return get().parsed;
-    },
-    get parameters() {
-      return get().parameters;
-    },
-    get result() {
-      return get().result;
-    },
-    get nulls() {
-      return get().nulls;
-    },
-  };
+  return Object.assign(new LazyRow(key, definition), definition);
 }
 
 /** Every row in the order of the tables. */
