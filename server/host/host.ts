@@ -243,6 +243,7 @@ export function makeHost(session: HostWorld): Host {
       if (outcome === "rollback") undone(token);
       else closed(token);
     },
+    epoch: () => world.generation(),
     resolve: (reference) => world.resolve(reference),
     startAsync: (routine, args, options) => jobs.start(routine, args, options),
     await: (handle) => jobs.await(handle),

@@ -53,7 +53,7 @@ export function makeSqlFunctions(connection: Connection, call: (routine: LoadedR
   };
   return {
     addProgram: (program) => {
-      const byName = new Map(program.routines.map((routine) => [routine.code.name, routine]));
+      const byName = new Map(program.program.sqlFunctions.map((row) => [row.name, required(program.routines[row.routine], `SQL function ${row.name}`)]));
       for (const constant of program.program.constants) {
         if (constant.kind === "sql" && factsOf(constant.form).functions.length > 0) routinesOfForm.set(constant.form, byName);
       }

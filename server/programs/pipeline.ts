@@ -30,7 +30,8 @@ export interface CheckInput {
   readonly catalog: CatalogView;
   readonly modules: ModuleFinder;
   readonly strict: boolean;
-  readonly variables: readonly KnownVariable[];
+  /** Undefined where a text stands alone: then unused variables are reported. */
+  readonly variables: readonly KnownVariable[] | undefined;
 }
 
 /** A checked and loaded script. */
@@ -68,7 +69,7 @@ export function checkText(file: SourceFile, input: CheckInput): CheckedModule {
   const checked = check(parsed.value, {
     catalog: input.catalog,
     strict: input.strict,
-    globals: input.variables.map(({ name, type }) => ({ name, type })),
+    ...(input.variables === undefined ? {} : { globals: input.variables.map(({ name, type }) => ({ name, type })) }),
     standardModule: (routine) => input.modules.standardModule(routine),
     standardNames: () => input.modules.standardNames(),
     importModule: (name) => input.modules.importModule(name),
@@ -168,5 +169,5 @@ export function disassembleProgram(program: Program): string {
 
 /** The instructions of one routine, for people. */
 export function disassembleRoutine(routine: LoadedRoutine): string {
-  return routineText(routine.owner.program, routine.owner.routines.indexOf(routine));
+  return routineText(routine.code, routine.owner.program);
 }

@@ -37,7 +37,7 @@ export interface SessionCore {
   /** True while a test runs. */
   testing: boolean;
   closed: boolean;
-  checkInput(catalog: CatalogView, variables: readonly KnownVariable[]): CheckInput;
+  checkInput(catalog: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput;
   changed(what: "schema" | "catalog"): void;
 }
 
@@ -65,10 +65,10 @@ export function makeCore(options: SessionOptions): SessionCore {
   const catalog = makeCatalogState(connection, isShared(database));
   const modules = modulesOf(options.directory ?? process.cwd());
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
-  const checkInput = (view: CatalogView, variables: readonly KnownVariable[]): CheckInput => ({ catalog: view, modules, strict: options.strict ?? false, variables });
+  const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({ catalog: view, modules, strict: options.strict ?? false, variables });
   const programs = makeStoredPrograms({
     connection, catalog,
-    checkInput: (view) => checkInput(view, []),
+    checkInput: (view) => checkInput(view, undefined),
     loaded: (program) => runtime.functions.addProgram(program),
   });
   const seed = options.seed ?? drawSeed();

@@ -1,6 +1,5 @@
 // Running a file and running what a person typed: check, reject on errors, run the statements, keep the variables of the REPL.
 // Compiled scripts are kept by text while nothing they were checked against changes, so that a statement sent again costs no compilation.
-import type { Problem } from "../../base/problem.ts";
 import type { SourceFile } from "../../base/source.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import type { Value } from "../../base/value/value.ts";
@@ -8,11 +7,14 @@ import { layerCatalogs } from "../../compiler/catalog/catalog.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { moduleCatalog } from "../programs/module-catalog.ts";
-import { hasErrors, loadScript, presetGlobals, readGlobal, type KnownVariable, type LoadedScript, type ScriptCode } from "../programs/pipeline.ts";
+import { loadScript, presetGlobals, readGlobal, type KnownVariable, type LoadedScript, type ScriptCode } from "../programs/pipeline.ts";
 import type { ExecuteOptions, Outcome } from "../session-types.ts";
 import { SCALARS, type ScalarName } from "../../base/scalar.ts";
 import type { SessionCore } from "./core.ts";
 import { runScript, type ScriptWorld } from "./script.ts";
+
+/** Name of the file that typed statements belong to. */
+const TYPED = "<repl>";
 
 /** Compiled scripts kept per session, and the longest text that is kept. */
 const SCRIPTS_MAX = 200;
@@ -31,6 +33,7 @@ function variablesOf(args: ExecuteOptions["args"]): readonly KnownVariable[] {
 
 /** Checks and compiles a text, or takes it from the cache. @throws EngineError when the schema cannot be read. */
 export function prepareScript(core: SessionCore, file: SourceFile, variables: readonly KnownVariable[]): LoadedScript {
+  const typed = file.name === TYPED;
   const { generation } = core.catalog;
   const key = `${file.name}\0${variables.map((variable) => `${variable.name} ${variable.type.kind === "scalar" ? variable.type.name : ""}`).join(",")}\0${file.text}`;
   // A variable of a structural type is not told apart by the key, so such texts are compiled each time.
@@ -41,7 +44,7 @@ export function prepareScript(core: SessionCore, file: SourceFile, variables: re
     core.scripts.set(key, known);
     return known.script;
   }
-  const script = loadScript(file, core.checkInput(core.catalog.view(), variables), (program) => core.runtime.functions.addProgram(program));
+  const script = loadScript(file, core.checkInput(core.catalog.view(), typed || variables.length > 0 ? variables : undefined), (program) => core.runtime.functions.addProgram(program));
   if (keeps) {
     core.scripts.set(key, { generation, script });
     for (const oldest of core.scripts.keys()) {
@@ -93,16 +96,6 @@ export function executeFile(core: SessionCore, file: SourceFile, options: Execut
   return outcome;
 }
 
-/** Name of the file that typed statements belong to. */
-const TYPED = "<repl>";
-
-/** Problems that say nothing to somebody who types one statement after the other. */
-const IRRELEVANT_WHEN_TYPED: ReadonlySet<string> = new Set(["UnusedVariable", "Shadowing", "ShadowedVariable"]);
-
-function typedProblems(problems: readonly Problem[]): readonly Problem[] {
-  return problems.filter((problem) => !IRRELEVANT_WHEN_TYPED.has(problem.name));
-}
-
 /** Runs what a person typed; see Session.executeStatement. */
 export function executeText(core: SessionCore, text: string, options: ExecuteOptions): Outcome {
   core.catalog.poll();
@@ -110,9 +103,8 @@ export function executeText(core: SessionCore, text: string, options: ExecuteOpt
   const taken = new Set(given.map((variable) => foldName(variable.name)));
   const variables = [...[...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name))), ...given];
   const script = prepareScript(core, { name: TYPED, text }, variables);
-  const problems = typedProblems(script.problems);
-  if (script.code === undefined || hasErrors(problems)) return { kind: "rejected", problems };
+  if (script.code === undefined) return { kind: "rejected", problems: script.problems };
   const outcome = run(core, script, script.code, variables, options, true);
   for (const { name, type, slot } of script.code.globals) core.variables.set(foldName(name), { name, type, value: readGlobal(script.code, slot) });
-  return { ...outcome, problems };
+  return outcome;
 }

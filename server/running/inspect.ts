@@ -9,7 +9,7 @@ import { prepareScript } from "./execute.ts";
 /** A file with everything the checker knows. @throws EngineError when the schema cannot be read. */
 export function analyzeFile(core: SessionCore, file: SourceFile): CheckedModule {
   core.catalog.poll();
-  return checkText(file, core.checkInput(core.catalog.view(), [...core.variables.values()]));
+  return checkText(file, core.checkInput(core.catalog.view(), core.variables.size === 0 ? undefined : [...core.variables.values()]));
 }
 
 /** Instructions of a routine or of a whole file; undefined when there is none of that name, or the file has errors. @throws Trap for a stored routine that no longer fits. */

@@ -9,7 +9,7 @@ import { trap, Trap } from "../../bytecode/trap.ts";
 import { EngineError, type Connection } from "../../storage/engine.ts";
 import type { Host, ManagementForm, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
-import { makeMachine, type Machine } from "../../vm/machine.ts";
+import { createMachine, type Machine } from "../../vm/machine.ts";
 import { newId } from "../catalog/identifiers.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import { makeHost, type HostWorld } from "../host/host.ts";
@@ -118,7 +118,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     generation: options.generation,
   };
   const host = makeHost(world);
-  const machine = makeMachine({ host, kill: { flags: options.cancelFlag, index: 0 }, monotonicMs: () => clock.elapsedMs() });
+  const machine = createMachine({ host, kill: { flags: options.cancelFlag, index: 0 }, monotonicMs: () => clock.elapsedMs() });
   connection.defineFunction({
     name: "gobi_now", parameterCount: 0, deterministic: false, result: "string", parameters: [],
     call: () => {

@@ -83,6 +83,7 @@ function walkPart(part: SqlPart, found: Found): void {
       walkParts(part.right, found);
       return;
     case "cast":
+    case "sortKey":
       walkParts(part.value, found);
       return;
     case "limit":

@@ -53,7 +53,7 @@ describe("grants", () => {
   it("keep now() the same for the whole call, and random() the same for a seed", () => {
     const draw = (seed: number): string => {
       const db = open({ seed });
-      db.run("procedure p() returns string { return string(now()) + \" \" + uuid() }");
+      db.run("procedure p() returns string { return \"${now()} ${uuid()}\" }");
       return db.call("p");
     };
     expect(draw(5)).toBe(draw(5));
