@@ -4,7 +4,8 @@ import type { Variable } from "../check/checked.ts";
 import type { Expression, Name, OrderTerm, QualifiedName, Select, SqlStatement, TableExpression, WindowSpec } from "../syntax/tree.ts";
 import { finalTypeOf, lower, type Lowering } from "./context.ts";
 import type { CoreExpression } from "./core.ts";
-import { mayBeNull, sqlTypeOf } from "./types.ts";
+import type { Type } from "../types/type.ts";
+import { mayBeNull, sqlTypeOf, withoutNull } from "./types.ts";
 
 /** Where a parameter stands: INTEGER-affinity columns take plain numbers. */
 export type ParameterPlace = "integerColumn" | "value";
@@ -103,6 +104,13 @@ function resultColumns(ctx: Lowering, statement: SqlStatement): readonly SqlColu
     name: column.name,
     type: sqlTypeOf(column.type),
     nullable: mayBeNull(column.type),
+    ...scaleOf(column.type),
     ...(column.table === undefined ? {} : { source: { table: column.table.name, column: column.name } }),
   }));
+}
+
+// Digits that a decimal column shows: the engine may keep 12.50 as 12.5.
+function scaleOf(type: Type): { readonly scale?: number } {
+  const seen = withoutNull(type);
+  return seen.kind === "scalar" && seen.name === "decimal" && seen.scale !== undefined ? { scale: seen.scale } : {};
 }

@@ -10,7 +10,7 @@ import { complain, finalTypeOf, typeOf, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreRoutine } from "./core.ts";
 import { joined, parameter, type SqlLowering } from "./sql-builder.ts";
 import { inlinable, withInlined } from "./sql-inline.ts";
-import { registerTypeOf, sqlTypeOf, typeFormOf } from "./types.ts";
+import { isWideDecimal, registerTypeOf, sqlTypeOf, typeFormOf } from "./types.ts";
 
 /** A call in a clause. */
 export function lowerSqlCall(sql: SqlLowering, e: CallExpression): SqlPart[] {
@@ -41,7 +41,7 @@ function engineCall(sql: SqlLowering, e: CallExpression, name: string): SqlPart[
   if (e.over !== undefined) suffix.push(" OVER ", ...rules.window(sql, e.over));
   return [{
     p: "call", name, args, argTypes: e.star ? ["any"] : e.arguments.map((argument) => sqlTypeOf(finalTypeOf(sql.ctx, argument.value))), type: sqlTypeOf(typeOf(sql.ctx, e)),
-    ...(suffix.length === 0 ? {} : { suffix }),
+    ...(suffix.length === 0 ? {} : { suffix }), ...(e.arguments.some((argument) => isWideDecimal(finalTypeOf(sql.ctx, argument.value))) ? { wide: true } : {}),
   }];
 }
 

@@ -9,7 +9,7 @@ import { finalTypeOf, lower, typeOf } from "./context.ts";
 import { argument, identifier, joined, parameter, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
 import { lowerSqlCall } from "./sql-calls.ts";
 import { scalarRowColumns } from "./sql-rows.ts";
-import { sqlTypeOf, withoutNull } from "./types.ts";
+import { isWideDecimal, sqlTypeOf, withoutNull } from "./types.ts";
 
 /** One expression. `place` says where it stands, for the binding of parameters. */
 export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterPlace = "value"): SqlPart[] {
@@ -41,7 +41,7 @@ export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterP
     case "is": {
       if (e.right.kind === "null") return [...inner(e.value), e.not ? " IS NOT NULL" : " IS NULL"];
       const right = sqlExpression(sql, e.right, placeOf(sql, e.value));
-      return [{ p: "operator", operator: e.not ? "is not" : "is", left: sqlExpression(sql, e.value, placeOf(sql, e.right)), right, type: "bool", operandType: operandType(sql, e.value, e.right) }];
+      return [{ p: "operator", operator: e.not ? "is not" : "is", left: sqlExpression(sql, e.value, placeOf(sql, e.right)), right, type: "bool", operandType: operandType(sql, e.value, e.right), ...wideMark(sql, e.value, e.right) }];
     }
     case "collate": return [...inner(e.value), " COLLATE ", identifier(e.collation)];
     case "cast": return sqlCast(sql, e, inner);
@@ -116,6 +116,11 @@ export function placeOf(sql: SqlLowering, e: Expression): ParameterPlace {
   return resolution?.kind === "column" && resolution.column.affinity === "integer" ? "integerColumn" : "value";
 }
 
+// Decimals of more than 15 digits are compared and computed by functions of ours where the engine has none.
+function wideMark(sql: SqlLowering, ...sides: readonly Expression[]): { readonly wide?: true } {
+  return sides.some((side) => isWideDecimal(finalTypeOf(sql.ctx, side))) ? { wide: true } : {};
+}
+
 function operandType(sql: SqlLowering, left: Expression, right: Expression): SqlType {
   const types = [left, right].map((side) => sqlTypeOf(finalTypeOf(sql.ctx, side)));
   return types.includes("decimal") ? "decimal" : (types[0] ?? "any");
@@ -144,7 +149,7 @@ function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
   const operand = operandType(sql, e.left, e.right);
   const text = PLAIN_OPERATORS[e.operator];
   if (text !== undefined && (operand !== "decimal" || e.operator === "or" || e.operator === "and")) return [...left, text, ...right];
-  return [{ p: "operator", operator: e.operator === "!=" ? "<>" : e.operator, left, right, type: sqlTypeOf(typeOf(sql.ctx, e)), operandType: operand }];
+  return [{ p: "operator", operator: e.operator === "!=" ? "<>" : e.operator, left, right, type: sqlTypeOf(typeOf(sql.ctx, e)), operandType: operand, ...wideMark(sql, e.left, e.right) }];
 }
 
 const TEMPORAL_TYPES: ReadonlySet<SqlType> = new Set<SqlType>(["date", "time", "timestamp", "timestamptz", "interval"]);
@@ -234,7 +239,7 @@ function sqlCast(sql: SqlLowering, e: CastExpression, inner: (part: Expression) 
 export function sqlOrder(sql: SqlLowering, terms: readonly OrderTerm[]): SqlPart[] {
   return joined(
     terms.map((term) => [
-      ...sqlExpression(sql, term.value),
+      ...(isWideDecimal(finalTypeOf(sql.ctx, term.value)) ? [{ p: "sortKey", value: sqlExpression(sql, term.value), type: "decimal", wide: true } as const] : sqlExpression(sql, term.value)),
       ...(term.direction === undefined ? [] : [` ${term.direction.toUpperCase()}`]),
       ...(term.nulls === undefined ? [] : [` NULLS ${term.nulls.toUpperCase()}`]),
     ]),

@@ -38,6 +38,15 @@ export function mayBeNull(type: Type): boolean {
   return kind === "nullable" || kind === "any" || kind === "null" || kind === "void";
 }
 
+/** More digits than a REAL holds: engines that keep decimals as REAL keep these as text. */
+const REAL_DIGITS_MAX = 15;
+
+/** Whether values of the type are decimals of more than 15 digits, which SQLite compares and computes by functions of ours. */
+export function isWideDecimal(type: Type): boolean {
+  const seen = withoutNull(type);
+  return seen.kind === "scalar" && seen.name === "decimal" && (seen.precision ?? 0) > REAL_DIGITS_MAX;
+}
+
 const SCALAR_REGISTERS: Readonly<Record<ScalarName, RegisterType>> = {
   int: "int", float: "float", decimal: "decimal", bool: "bool", string: "string", bytes: "bytes", date: "date", time: "time",
   timestamp: "timestamp", timestamptz: "timestamp", interval: "interval", json: "json", uuid: "string",

@@ -1,10 +1,11 @@
 // Prints the neutral SQL form as SQLite text.
 // Does not check: names are resolved and types known; what SQLite refuses is reported when the text is prepared.
-import { assertNever, InternalError } from "../../base/failure.ts";
+import { assertNever } from "../../base/failure.ts";
 import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import { parseInterval, printInterval } from "../../base/value/interval.ts";
 import { parseDate, parseTime, parseTimestamp, printDate, printTime, printTimestamp } from "../../base/value/temporal.ts";
 import { sqliteDeclaration } from "../../base/sqlite-types.ts";
+import { EngineError } from "../engine.ts";
 import type { Slot } from "./bind.ts";
 import { printCall, printCast, printOperator } from "./calls.ts";
 import { finishFragment, type Fragment, joinFragments, sql } from "./fragment.ts";
@@ -81,7 +82,7 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
 
 function canonicalTemporal(part: Extract<SqlPart, { p: "temporal" }>): string {
   const text = temporalText(part);
-  if (text === undefined) throw new InternalError(`print: not a ${part.type}: ${part.value}`);
+  if (text === undefined) throw new EngineError(`'${part.value}' is not of type ${part.type}.`, { kind: "syntax", code: "GOBI_LITERAL" });
   return text;
 }
 
@@ -104,6 +105,8 @@ function temporalText({ type, value }: Extract<SqlPart, { p: "temporal" }>): str
       const interval = parseInterval(value);
       return interval && printInterval(interval);
     }
+    default:
+      return undefined;
   }
 }
 
