@@ -36,10 +36,12 @@ function findOutside(ctx: CheckContext, name: string): readonly RoutineInfo[] {
   return exportedRoutines(checked, name);
 }
 
-/** The routines of that name that a checked module shows to others. */
+/** The routines of that name that a checked module shows to others: those marked `export`, all when it marks none. */
 export function exportedRoutines(module: { readonly routines: ReadonlyMap<object, RoutineInfo> }, name: string): readonly RoutineInfo[] {
   const key = foldName(name);
-  return [...module.routines.values()].filter((routine) => routine.declaration.kind === "routine" && routine.declaration.exported !== false && foldName(routine.name) === key);
+  const routines = [...module.routines.values()].filter((routine) => routine.declaration.kind === "routine");
+  const marked = routines.some((routine) => routine.declaration.exported);
+  return routines.filter((routine) => (!marked || routine.declaration.exported) && foldName(routine.name) === key);
 }
 
 /** The function or procedure that `name(…)` means, or the method when a receiver type is given. */
