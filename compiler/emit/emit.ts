@@ -69,7 +69,8 @@ function emitRoutine(program: ProgramEmission, routine: CoreRoutine, index: numb
   const body = required(routine.body, `body of ${routine.name}`);
   hoistConstants(ctx);
   emitStatements(ctx, body);
-  // A body of the language always ends in a return; this one keeps the code closed where the last statement cannot be left.
+  if (body.at(-1)?.kind === "return") return builder.finish();
+  // The last statement cannot be left otherwise, but the verifier wants the code closed.
   builder.at(routine.span);
   if (routine.resultRep === "void") builder.emit("ReturnVoid");
   else {

@@ -37,18 +37,18 @@ function guarded(ctx: Emission, body: () => void, after: (pending: number) => vo
   const { builder } = ctx;
   const { pending, result, error } = pendingRegisters(ctx);
   const caught = builder.register("error");
+  const around = builder.open("block");
   const open = builder.openTry(caught, false);
   const scope = newPending(open, pending, result);
   ctx.scopes.push(scope);
   body();
   ctx.scopes.pop();
   builder.closeTry(open);
-  inBlock(ctx, undefined, (region) => {
-    builder.emit("Jump", region.end);
-    builder.startHandler(open);
-    builder.emit("LoadInt", pending, PENDING_RAISE);
-    builder.emit("Move", error, caught);
-  });
+  builder.emit("Jump", around.end);
+  builder.startHandler(open);
+  builder.emit("LoadInt", pending, PENDING_RAISE);
+  builder.emit("Move", error, caught);
+  builder.close(around);
   after(pending);
   const raising = builder.open("if");
   builder.emit("JumpIfNeIntImm", pending, PENDING_RAISE, raising.end);

@@ -43,8 +43,9 @@ export function lowerFor(ctx: Lowering, e: ForStatement): CoreStatement[] {
   while (source.kind === "parenthesized" && ctx.checked.coercions.get(source) === undefined) source = source.inner;
   const [name] = names;
   if (source.kind === "range" && names.length === 1 && name !== undefined) {
-    const local = bindLocal(frame.ctx, declaredVariable(ctx, name));
-    return [count(ctx, { span, local, from: source.from, to: source.to, step: undefined, reverse: false }, frame, body)];
+    const variable = declaredVariable(ctx, name);
+    const local = bindLocal(frame.ctx, variable);
+    return [count(ctx, { span, local, from: source.from, to: source.to, step: undefined, reverse: false, assigned: variable.assigned }, frame, body)];
   }
   if (source.kind === "query" && source.query.kind === "select" && ctx.checked.coercions.get(source) === undefined) {
     const row = ctx.checked.sql.get(source.query)?.row;
@@ -60,23 +61,25 @@ interface Counting {
   readonly to: Expression;
   readonly step: Expression | undefined;
   readonly reverse: boolean;
+  readonly assigned: boolean;
 }
 
-// The counter is hidden: changes of the loop variable in the body do not change the number of rounds.
 function count(ctx: Lowering, e: Counting, frame: Frame, body: () => CoreStatement[]): CoreStatement {
-  const counter = hiddenLocal("counter", "int");
+  // A loop variable that nobody assigns is the counter itself; otherwise it is a copy, so that changing it does not change the number of rounds.
+  const counter = e.assigned || e.local.rep !== "int" ? hiddenLocal("counter", "int") : e.local;
   const bound = (end: Expression) => converted(lower(ctx, end), "int");
   return {
     kind: "count", span: e.span, local: counter, from: bound(e.from), to: bound(e.to), step: e.step === undefined ? undefined : bound(e.step), reverse: e.reverse,
-    exit: frame.exit, next: frame.next, body: [setLocal(e.span, e.local, readLocal(e.span, counter)), ...body()],
+    exit: frame.exit, next: frame.next, body: counter === e.local ? body() : [setLocal(e.span, e.local, readLocal(e.span, counter)), ...body()],
   };
 }
 
 /** `for i in [reverse] a..b [by s]`. */
 export function lowerForRange(ctx: Lowering, e: ForRangeStatement): CoreStatement[] {
   const frame = enter(ctx, e.label);
-  const local = bindLocal(frame.ctx, declaredVariable(ctx, e.name));
-  return [count(ctx, { span: e.span, local, from: e.from, to: e.to, step: e.step, reverse: e.reverse }, frame, () => bodyOf(frame, e.body.statements))];
+  const variable = declaredVariable(ctx, e.name);
+  const local = bindLocal(frame.ctx, variable);
+  return [count(ctx, { span: e.span, local, from: e.from, to: e.to, step: e.step, reverse: e.reverse, assigned: variable.assigned }, frame, () => bodyOf(frame, e.body.statements))];
 }
 
 /** `SELECT … THEN { }`: the block for each row, with the columns as variables. */
