@@ -19,6 +19,8 @@ export interface Variable {
   type: Type;
   /** What may be assigned to it, when that is narrower than `type`: T for `DECLARE x T`, which starts as null. */
   accepts?: Type;
+  /** Why it may be null although its type says any: an aggregate over a table that is known only at run time. */
+  nullReason?: string;
   readonly declaredAt: Name | undefined;
   readonly item: Item;
   /** Set when it is assigned after its declaration; captured variables that are assigned are errors (LANGUAGE.md 15.6). */

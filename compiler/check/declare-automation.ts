@@ -1,5 +1,5 @@
 // Schedules, pipelines, tests, imports and the metadata of routines: keys and values; the meaning of cron texts comes with the scheduler.
-import type { ConfigEntry, Expression, ImportDeclaration, Item, PipelineDeclaration, RoutineDeclaration, ScheduleDeclaration, TestDeclaration } from "../syntax/tree.ts";
+import type { ConfigEntry, Expression, ImportDeclaration, Item, Name, PipelineDeclaration, RoutineDeclaration, ScheduleDeclaration, TestDeclaration } from "../syntax/tree.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, STRING, VOID, foldName, prune } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
@@ -40,11 +40,35 @@ export function checkMetadata(ctx: CheckContext, declaration: RoutineDeclaration
   const kind = nameOf(entries.get("kind")?.value);
   const kindEntry = entries.get("kind");
   if (kind !== undefined && kindEntry !== undefined && isRecordedKind(kind)) problem(ctx, "KindRecorded", kindEntry.value.span, { kind });
+  if (kind !== undefined && /^incremental(_by_time_range)?$/i.test(kind) && !entries.has("time_column")) tellTimeColumn(ctx, declaration);
   checkScheduleNames(ctx, entries.get("sched"));
   for (const name of namesOf(entries.get("trig")?.value)) {
     const own = ctx.state.module.items.some((item) => item.statement.kind === "trigger" && foldName(item.statement.name.text) === foldName(name));
     if (!own && !ctx.catalog.hasObject("trigger", name)) problem(ctx, "PendingTrigger", entries.get("trig")?.value.span ?? declaration.name.span, { name });
   }
+}
+
+/** The time column of an incremental procedure is the one that its filter compares. */
+function tellTimeColumn(ctx: CheckContext, declaration: RoutineDeclaration): void {
+  const column = comparedColumn(ctx, declaration.body, false);
+  if (column !== undefined) problem(ctx, "TimeColumnInferred", column.span, { column: column.text });
+}
+
+/** The first name in a WHERE that is ordered against something and is no variable. */
+function comparedColumn(ctx: CheckContext, node: unknown, inFilter: boolean): Name | undefined {
+  if (typeof node !== "object" || node === null) return undefined;
+  const fields = node as { readonly kind?: unknown; readonly [field: string]: unknown };
+  if (inFilter && ((fields.kind === "binary" && [">", ">=", "<", "<="].includes(String(fields["operator"]))) || fields.kind === "between")) {
+    for (const side of [fields["left"], fields["right"], fields["value"]] as (Expression | undefined)[]) {
+      if (side?.kind === "name" && ctx.state.names.get(side)?.kind !== "variable") return side.name;
+    }
+  }
+  for (const key in fields) {
+    if (key === "span") continue;
+    const found = comparedColumn(ctx, fields[key], inFilter || key === "where");
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Names of schedules that do not exist yet; cron texts are not judged here. */

@@ -1,6 +1,6 @@
 // Statements about data and output: cursors, THEN blocks, dynamic SQL, print, emit, management.
 import type { CloseStatement, EmitStatement, ExecuteStatement, Expression, FetchStatement, ManagementStatement, ManagementStatementNode, Name, OpenStatement, PrintStatement, ThenStatement } from "../syntax/tree.ts";
-import { ANY, STRING, fieldsOf, prune } from "../types/make.ts";
+import { ANY, STRING, fieldsOf, nullable, prune } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { CursorType, Type } from "../types/type.ts";
 import { assignTo } from "./assign-target.ts";
@@ -95,7 +95,7 @@ export function checkFetch(ctx: CheckContext, statement: FetchStatement): void {
 /** Management statements: their expressions, and what only a script may do. */
 export function checkManagement(ctx: CheckContext, node: ManagementStatementNode): void {
   const { statement } = node;
-  for (const expression of textsOf(statement)) expectType(ctx, expression, ctx.rules.infer(ctx, expression, STRING), STRING);
+  for (const expression of textsOf(statement)) expectType(ctx, expression, ctx.rules.infer(ctx, expression, STRING), nullable(STRING));
   for (const expression of valuesOf(statement)) ctx.rules.infer(ctx, expression);
   if (statement.kind === "builtinTable") problem(ctx, "BuiltinTable", statement.name.span, { name: statement.name.parts.map((part) => part.text).join(".") });
   if (statement.kind === "restore" && ctx.owner.kind !== "script") problem(ctx, "ScriptOnly", node.span, { what: "RESTORE" });

@@ -13,6 +13,7 @@ import { nearest, problem, replaceFix } from "./findings.ts";
 import { narrow, variableKey } from "./flow.ts";
 import { binaryType, describe, inferOperand } from "./infer-operators.ts";
 import { singleValue } from "./infer-query.ts";
+import { innermost } from "./scalar-value.ts";
 import { declareVariable, variableType } from "./scope.ts";
 
 /** `let`, `const`, `DECLARE`. */
@@ -38,7 +39,17 @@ export function checkLet(ctx: CheckContext, statement: LetStatement): void {
     return;
   }
   const type = valueType(ctx, value);
-  rememberText(ctx, declareVariable(ctx, name, kind, type, { reason: because(ctx, value.span, `it starts as ${describe(ctx, value)}`) }), value);
+  const variable = declareVariable(ctx, name, kind, type, { reason: because(ctx, value.span, `it starts as ${describe(ctx, value)}`) });
+  rememberText(ctx, variable, value);
+  const reason = nullReasonOf(ctx, value, type);
+  if (reason !== undefined) variable.nullReason = reason;
+}
+
+/** Why a single value of unknown type may be null. */
+function nullReasonOf(ctx: CheckContext, value: Expression, type: Type): string | undefined {
+  const query = innermost(value);
+  if (query.kind !== "query" || !["any", "variable"].includes(withoutNull(type).kind)) return undefined;
+  return ctx.state.sql.get(query.query)?.columns?.[0]?.nullReason;
 }
 
 /** `T?` around a type that may still be unknown. */

@@ -67,7 +67,7 @@ export function prune(type: Type): Type {
   while (current.kind === "variable" && current.binding !== undefined) current = current.binding;
   if (current.kind !== "nullable") return current;
   const inner = prune(current.inner);
-  if (inner === current.inner) return current;
+  if (inner === current.inner && inner.kind !== "any") return current;
   return nullable(inner);
 }
 

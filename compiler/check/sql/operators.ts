@@ -103,6 +103,8 @@ function temporalArithmetic(node: BinaryExpression, left: Type, right: Type): Ty
 
 /** Two values that are compared: unknowns learn from the other side; types that can never be equal are a warning. */
 export function compareValues(sq: SqlCheck, leftNode: Expression, left: SqlValue, rightNode: Expression, right: SqlValue): void {
+  warnOfNullVariable(sq, leftNode, left, right);
+  warnOfNullVariable(sq, rightNode, right, left);
   const leftUnknown = unboundVariable(left.type) !== undefined;
   const rightUnknown = unboundVariable(right.type) !== undefined;
   if (leftUnknown || rightUnknown) {
@@ -111,8 +113,6 @@ export function compareValues(sq: SqlCheck, leftNode: Expression, left: SqlValue
     unifyTypes(other.type, known.type, reasonAt(sq, (leftUnknown ? leftNode : rightNode).span, `it is compared with ${describe(sq, knownNode, known)}`));
     return;
   }
-  warnOfNullVariable(sq, leftNode, left, right);
-  warnOfNullVariable(sq, rightNode, right, left);
   const leftFamily = familyOf(left.type);
   const rightFamily = familyOf(right.type);
   if (leftFamily === undefined || rightFamily === undefined || leftFamily === rightFamily) return;
@@ -125,9 +125,10 @@ export function compareValues(sq: SqlCheck, leftNode: Expression, left: SqlValue
 /** A variable that may be null makes a comparison unknown: no row qualifies then (listing 12). */
 function warnOfNullVariable(sq: SqlCheck, node: Expression, value: SqlValue, other: SqlValue): void {
   const inner = unparenthesized(node);
-  if (!value.nullable || value.column !== undefined || other.column === undefined) return;
-  if (prune(value.type).kind === "any" || prune(value.type).kind === "null") return;
-  if (inner.kind !== "name" && inner.kind !== "parameter") return;
+  if (value.column !== undefined || (inner.kind !== "name" && inner.kind !== "parameter")) return;
+  const resolution = sq.ctx.state.names.get(inner);
+  const known = resolution?.kind === "variable" && resolution.variable.nullReason !== undefined;
+  if (!known && (!value.nullable || other.column === undefined || prune(value.type).kind === "any" || prune(value.type).kind === "null")) return;
   const name = inner.kind === "name" ? inner.name.text : inner.name;
   reportSql(sq, "NullCompareNeverHolds", node.span, { name });
 }
