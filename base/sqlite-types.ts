@@ -24,11 +24,15 @@ const OURS_ONLY: Readonly<Record<string, string>> = {
   u16: "INTEGER",
   u32: "INTEGER",
   u64: "INTEGER",
+  // With JSON's own NUMERIC affinity the document 1.50 would be kept as the number 1.5.
+  json: "JSONTEXT",
+  jsonb: "JSONTEXT",
 };
 
 /** Names that occur in SQLite schemas and are no names of our language. */
 const SQLITE_ONLY: Readonly<Record<string, ScalarName>> = {
   decimaltext: "decimal",
+  jsontext: "json",
   "double precision": "float",
   "character varying": "string",
   "varying character": "string",

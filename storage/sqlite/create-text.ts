@@ -17,7 +17,7 @@ export function checksOf(createTable: string): readonly CheckText[] {
     if (!isWord(tokens[i], "CHECK") || open?.text !== "(") continue;
     const after = afterParenthesis(tokens, i + 1);
     const close = tokens[after - 1];
-    if (close === undefined) break;
+    if (close?.text !== ")") break;
     checks.push({ name: constraintName(tokens, i), text: createTable.slice(open.end, close.start).trim() });
     i = after - 1;
   }
@@ -35,7 +35,7 @@ export function indexWhere(createIndex: string): string | undefined {
   for (const token of tokens) {
     if (token.text === "(") depth += 1;
     else if (token.text === ")") depth -= 1;
-    else if (depth === 0 && isWord(token, "WHERE")) return createIndex.slice(token.end).trim();
+    else if (depth === 0 && isWord(token, "WHERE")) return createIndex.slice(token.end, tokens.at(-1)?.end).trim();
   }
   return undefined;
 }

@@ -44,7 +44,7 @@ function facts(table: CatalogTable | undefined): unknown {
 }
 
 const SCHEMAS: Readonly<Record<string, string>> = {
-  "types and affinities": "CREATE TABLE t (a INT, b VARCHAR(20), c DECIMAL(10, 2), d DOUBLE PRECISION, e MONEY, f, g BLOB, h BOOLEAN, i TIMESTAMP, j FLOATING POINT, k UNSIGNED BIG INT, l CHARINT, m JSON);",
+  "types and affinities": "CREATE TABLE t (a INT, b VARCHAR(20), c DECIMAL(10, 2), d DOUBLE PRECISION, e MONEY, f, g BLOB, h BOOLEAN, i TIMESTAMP, j FLOATING POINT, k UNSIGNED BIG INT, l CHARINT, m JSONTEXT);",
   "keys and nulls": "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL UNIQUE, b TEXT, c INT DEFAULT 3 CHECK (c > 0), UNIQUE (b, c));",
   "text primary key may be null": "CREATE TABLE t (code TEXT PRIMARY KEY, n INT);",
   "int is not the rowid": "CREATE TABLE t (id INT PRIMARY KEY);",
