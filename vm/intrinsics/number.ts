@@ -5,8 +5,9 @@ import { intOf } from "../../base/value/column.ts";
 import { compareTotal } from "../../base/value/compare.ts";
 import { cutDecimal, type DecimalCut, decimalFromFloat, decimalOfInt, floatOfDecimal, intFromDecimal, multiplyDecimal, negateDecimal, remainderDecimal, rescaleDecimal, trimDecimal } from "../../base/value/decimal.ts";
 import { absoluteInt, checkedInt, divideInt, moduloInt, powerInt, remainderInt } from "../../base/value/int.ts";
+import { valueOfJson } from "../../base/value/json.ts";
 import { floatIn, isFloat, isInt } from "../../base/value/kind.ts";
-import { boxFloat, Decimal, type Int, type Value } from "../../base/value/value.ts";
+import { boxFloat, Decimal, type Int, Json, type Value } from "../../base/value/value.ts";
 import type { NUMBER_INTRINSICS } from "../../bytecode/intrinsics/number.ts";
 import { trap, type Trap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
@@ -29,11 +30,11 @@ function partial(name: string, defined: (number: number) => boolean, compute: (n
 const positive = (number: number): boolean => number > 0;
 const unit = (number: number): boolean => number >= -1 && number <= 1;
 
-const abs: IntrinsicFunction = (_context, args) => absolute(valueAt(args, 0));
-const round: IntrinsicFunction = (_context, args) => rounded(valueAt(args, 0), countAt(args, 1));
-const trunc: IntrinsicFunction = (_context, args) => cut(valueAt(args, 0), countAt(args, 1), "down");
-const floor: IntrinsicFunction = (_context, args) => cut(valueAt(args, 0), 0, "floor");
-const ceil: IntrinsicFunction = (_context, args) => cut(valueAt(args, 0), 0, "ceiling");
+const abs: IntrinsicFunction = (_context, args) => absolute(numberAt(args, 0));
+const round: IntrinsicFunction = (_context, args) => rounded(numberAt(args, 0), countAt(args, 1));
+const trunc: IntrinsicFunction = (_context, args) => cut(numberAt(args, 0), countAt(args, 1), "down");
+const floor: IntrinsicFunction = (_context, args) => cut(numberAt(args, 0), 0, "floor");
+const ceil: IntrinsicFunction = (_context, args) => cut(numberAt(args, 0), 0, "ceiling");
 
 /** Implementations by key. */
 export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, IntrinsicFunction>> = {
@@ -41,7 +42,7 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   abs_float: abs,
   abs_decimal: abs,
   abs_any: abs,
-  sign: (_context, args) => (valueAt(args, 0) === null ? null : signOf(valueAt(args, 0))),
+  sign: (_context, args) => (numberAt(args, 0) === null ? null : signOf(numberAt(args, 0))),
   round_int: round,
   round_float: round,
   round_decimal: round,
@@ -96,7 +97,7 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   radians: float((number) => (number * Math.PI) / 180),
   pi: () => Math.PI,
   mod_int: (_context, args) => remainderInt(intAt(args, 0), divisorAt(args)),
-  mod_any: (_context, args) => (valueAt(args, 0) === null || valueAt(args, 1) === null ? null : remainder(valueAt(args, 0), valueAt(args, 1))),
+  mod_any: (_context, args) => (numberAt(args, 0) === null || numberAt(args, 1) === null ? null : remainder(numberAt(args, 0), numberAt(args, 1))),
   floor_mod: (_context, args) => moduloInt(intAt(args, 0), divisorAt(args)),
   div: (_context, args) => orOverflow(divideInt(intAt(args, 0), divisorAt(args)), "The quotient"),
   gcd: (_context, args) => orOverflow(checkedInt(greatestDivisor(BigInt(intAt(args, 0)), BigInt(intAt(args, 1)))), "The divisor"),
@@ -130,7 +131,7 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   to_hex: (context, args) => madeText(context, hexOfInt(intAt(args, 0))),
   to_base: (context, args) => madeText(context, digitsInBase(intAt(args, 0), countAt(args, 1))),
   from_base: (_context, args) => intInBase(textAt(args, 0), countAt(args, 1)),
-  format_number: (context, args) => (valueAt(args, 0) === null ? null : madeText(context, groupedNumber(valueAt(args, 0), countAt(args, 1), textAt(args, 2), textAt(args, 3)))),
+  format_number: (context, args) => (numberAt(args, 0) === null ? null : madeText(context, groupedNumber(numberAt(args, 0), countAt(args, 1), textAt(args, 2), textAt(args, 3)))),
   scale: (_context, args) => decimalAt(args, 0).scale,
   trim_scale: (_context, args) => trimDecimal(decimalAt(args, 0)),
   width_bucket: (_context, args) => {
@@ -140,6 +141,12 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
     return number >= high ? count + 1 : Math.min(count, Math.floor(((number - low) / (high - low)) * count) + 1);
   },
 };
+
+/** A number of any kind, also one that stands in a JSON document; null stays. What is no number is found out by who computes with it. */
+function numberAt(args: readonly Value[], index: number): Value {
+  const value = valueAt(args, index);
+  return value instanceof Json ? valueOfJson(value) : value;
+}
 
 function bits(combine: (left: bigint, right: bigint) => bigint): IntrinsicFunction {
   return (_context, args) => signed64(combine(BigInt(intAt(args, 0)), BigInt(intAt(args, 1))));
