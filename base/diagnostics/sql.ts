@@ -33,11 +33,6 @@ export const SQL_DIAGNOSTICS = {
     severity: "warning",
     message: (d: { text: string }): string => `"${d.text}" is read as text, because no column of that name is in scope.`,
   },
-  InterpolationInSql: {
-    code: "E5007",
-    severity: "error",
-    message: (): string => "Text in SQL cannot hold ${…}.",
-  },
   NeverEqualInSql: {
     code: "E5008",
     severity: "warning",
@@ -56,7 +51,7 @@ export const SQL_DIAGNOSTICS = {
   ValueCount: {
     code: "E5011",
     severity: "error",
-    message: (d: { columns: number; values: number; table: string }): string => `${d.columns} columns of ${d.table} are to be filled, but ${d.values} values are given.`,
+    message: (d: { columns: number; values: number; table: string }): string => `${d.columns} column${d.columns === 1 ? "" : "s"} of ${d.table} need a value each, found ${d.values} value${d.values === 1 ? "" : "s"}.`,
   },
   MissingColumns: {
     code: "E5012",
@@ -131,7 +126,7 @@ export const SQL_DIAGNOSTICS = {
   IntoCount: {
     code: "E5026",
     severity: "error",
-    message: (d: { columns: number; targets: number }): string => `The query has ${d.columns} columns for ${d.targets} targets of INTO.`,
+    message: (d: { columns: number; targets: number }): string => `The query has ${d.columns} column${d.columns === 1 ? "" : "s"}, and INTO names ${d.targets} target${d.targets === 1 ? "" : "s"}.`,
   },
   UsingColumnMissing: {
     code: "E5027",

@@ -5,7 +5,7 @@ import { unboundVariable, unifyTypes } from "../expect.ts";
 import { inferWindow } from "./calls.ts";
 import { coreCardinality } from "./cardinality.ts";
 import { notNullWhen } from "./narrow.ts";
-import { narrowColumns, newSqlScope, type Clause, type RowColumn, type RowShape, type SqlScope, type SqlValue } from "./scope.ts";
+import { narrowColumns, newSqlScope, type Clause, type NotNullFact, type RowColumn, type RowShape, type SqlScope, type SqlValue } from "./scope.ts";
 import { starColumns } from "./stars.ts";
 import { quietly, reasonAt, reportSql, textOf, type QueryResult, type SqlCheck } from "./state.ts";
 import { hasAggregate, unparenthesized } from "./walk.ts";
@@ -63,9 +63,10 @@ export function checkWhere(sq: SqlCheck, scope: SqlScope, where: Expression): ()
   if (unboundVariable(value.type) !== undefined && value.column === undefined) unifyTypes(value.type, BOOL, reasonAt(sq, where.span, "it is a condition"));
   scope.conditions.push({ expression: where, only: undefined });
   const own = new Set(scope.sources);
-  const columns = [...notNullWhen(sq, where, true)];
-  narrowColumns(columns.filter((column) => own.has(column.source)));
-  return narrowColumns(columns.filter((column) => !own.has(column.source)));
+  const facts = [...notNullWhen(sq, where, true)];
+  const isOwn = (fact: NotNullFact): boolean => ("matched" in fact ? [...fact.sources].some((source) => own.has(source)) : own.has(fact.source));
+  narrowColumns(facts.filter(isOwn));
+  return narrowColumns(facts.filter((fact) => !isOwn(fact)));
 }
 
 /** A GROUP BY term: an ordinal, a column, a result alias, or any expression without aggregates. */

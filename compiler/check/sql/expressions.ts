@@ -3,7 +3,6 @@
 import type { CaseExpression, Expression, InExpression, IsExpression, ParameterExpression } from "../../syntax/tree.ts";
 import { ANY, BOOL, BYTES, DECIMAL, FLOAT, INT, NULL, STRING, listOf, prune, scalar, tableOf } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
-import { replaceFix } from "../findings.ts";
 import { findVariable, readVariable } from "../scope.ts";
 import { inferCall } from "./calls.ts";
 import { inferDoubleQuoted, inferMember, inferName, mentionsColumn } from "./names.ts";
@@ -65,6 +64,8 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
       return inferCast(sq, scope, node);
     case "case":
       return inferCase(sq, scope, node);
+    case "if":
+      return inferIf(sq, scope, node);
     case "call":
       return inferCall(sq, scope, node);
     case "query":
@@ -79,9 +80,6 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
       refuseRollback(sq, node.action, node.span, "RAISE(ROLLBACK)");
       if (node.message !== undefined) sq.rules.infer(sq, scope, node.message);
       return record(maybeNull(ANY, undefined));
-    case "template":
-      reportSql(sq, "InterpolationInSql", node.span, undefined, interpolationFix(sq, node));
-      return record(neverNull(STRING));
     case "hole":
     case "skipped":
       return record(valueOf(freshType(sq)));
@@ -100,13 +98,6 @@ function intLiteralType(text: string): typeof INT | typeof FLOAT {
 function strictOf(type: SqlValue["type"], parts: readonly SqlValue[]): SqlValue {
   const missing = parts.find((part) => part.nullable);
   return { type, nullable: missing !== undefined, reason: missing?.reason };
-}
-
-function interpolationFix(sq: SqlCheck, node: Extract<Expression, { kind: "template" }>): { readonly help: string; readonly fixes?: readonly ReturnType<typeof replaceFix>[] } {
-  const help = "Use the variable directly: it is bound as a parameter.";
-  const [only] = node.values;
-  const bare = node.values.length === 1 && node.strings.every((text) => text === "") && only !== undefined;
-  return bare ? { help, fixes: [replaceFix("Use the variable directly", node.span, textOf(sq, only.span))] } : { help };
 }
 
 /** Long chains of AND, OR and operators lean left: they are walked without recursion on that side. */
@@ -179,7 +170,7 @@ function inferIs(sq: SqlCheck, scope: SqlScope, node: IsExpression): SqlValue {
   const isNull = unparenthesized(node.right).kind === "null";
   if (!isNull) compareValues(sq, node.value, { ...value, nullable: false }, node.right, { ...right, nullable: false });
   else if (!value.nullable && value.column !== undefined && !isUnknown(value) && !scope.bareNullable && scope.clause !== "check") {
-    reportSql(sq, "NeverNullInSql", node.span, { name: describe(sq, node.value, value), reason: value.column.reason ?? "it is never null here" });
+    reportSql(sq, "NeverNullInSql", node.span, { name: describe(sq, node.value, value), reason: value.column.reason ?? "its type says so" });
   }
   return recordValue(sq, node, neverNull(BOOL));
 }
@@ -216,6 +207,16 @@ function inferCase(sq: SqlCheck, scope: SqlScope, node: CaseExpression): SqlValu
   return recordValue(sq, node, { ...joined, column: undefined });
 }
 
+/** `if c then a else b` is CASE inside SQL. */
+function inferIf(sq: SqlCheck, scope: SqlScope, node: Extract<Expression, { kind: "if" }>): SqlValue {
+  sq.rules.infer(sq, scope, node.condition);
+  const undo = narrowColumns(notNullWhen(sq, node.condition, true));
+  const then = sq.rules.infer(sq, scope, node.then);
+  undo();
+  const otherwise = sq.rules.infer(sq, scope, node.otherwise);
+  return recordValue(sq, node, { ...joinValues(then, otherwise), column: undefined });
+}
+
 /** Columns not null when a condition that is never null itself was not true. */
 function notNullUnlessTrue(sq: SqlCheck, when: Expression): ReturnType<typeof notNullWhen> {
   return sq.values.get(when)?.nullable === false ? notNullWhen(sq, when, false) : new Set();
@@ -241,9 +242,18 @@ function inferSubquery(sq: SqlCheck, scope: SqlScope, node: Extract<Expression, 
 function hostValue(sq: SqlCheck, scope: SqlScope, node: Expression): SqlValue {
   const column = mentionsColumn(scope, node, childrenOf);
   if (column !== undefined || !sq.ours) {
+    markRead(sq, node);
     reportSql(sq, "NotInSqlClause", node.span, { column: column === undefined ? "a column" : textOf(sq, column) });
     return recordValue(sq, node, valueOf(freshType(sq)));
   }
   return recordValue(sq, node, valueOf(sq.ctx.rules.infer(sq.ctx, node)));
 }
 
+/** Variables in an expression that was refused count as read: one problem is enough. */
+function markRead(sq: SqlCheck, node: Expression): void {
+  if (node.kind === "name" && sq.ours) {
+    const variable = findVariable(sq.ctx, node.name);
+    if (variable !== undefined) variable.used = true;
+  }
+  for (const child of childrenOf(node)) markRead(sq, child);
+}

@@ -6,7 +6,7 @@ import { BOOL, INT, STRING, foldName, mayBeNull } from "../../types/make.ts";
 import type { Resolution } from "../checked.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { findVariable, readVariable, visibleVariables } from "../scope.ts";
-import { addColumn, columnInfo, columnValue, neverNull, valueOf, type ResultAlias, type ScopeColumn, type Source, type SqlScope, type SqlValue } from "./scope.ts";
+import { addColumn, columnInfo, columnValue, neverNull, typeOfValue, valueOf, type ResultAlias, type ScopeColumn, type Source, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, noteAccess, quietly, recordName, recordValue, reportSql, type SqlCheck } from "./state.ts";
 import { namePath } from "./walk.ts";
 
@@ -80,6 +80,12 @@ function aliasOf(sq: SqlCheck, scope: SqlScope | undefined, name: Name): SqlValu
   return undefined;
 }
 
+/** Records the use of a result column by its alias. */
+function useAlias(sq: SqlCheck, node: Expression, name: string, value: SqlValue): SqlValue {
+  recordName(sq, node, { kind: "column", column: { name, type: typeOfValue(value), table: undefined, affinity: "none", nullReason: value.reason }, qualifier: undefined });
+  return recordValue(sq, node, value);
+}
+
 /** Infers a result column that a clause names before the select list is checked; the list reports its problems later. */
 function aliasValue(sq: SqlCheck, scope: SqlScope, alias: ResultAlias): SqlValue {
   if (alias.value !== undefined) return alias.value;
@@ -104,15 +110,18 @@ export function inferName(sq: SqlCheck, scope: SqlScope, node: NameExpression): 
   const { name } = node;
   const preferAlias = scope.clause === "order";
   const alias = aliasOf(sq, scope, name);
-  if (preferAlias && alias !== undefined && scope.aliases.has(foldName(name.text))) return recordValue(sq, node, alias);
+  if (preferAlias && alias !== undefined && scope.aliases.has(foldName(name.text))) return useAlias(sq, node, name.text, alias);
   const found = findColumn(scope, name);
   const variable = sq.ours ? findVariable(sq.ctx, name) : undefined;
   if (found !== undefined) {
     if (found.others.length > 0) reportAmbiguous(sq, name, [found.column, ...found.others]);
-    else if (variable !== undefined) reportColumnOrVariable(sq, name, found.column);
+    else if (variable !== undefined) {
+      variable.used = true;
+      reportColumnOrVariable(sq, name, found.column);
+    }
     return useColumn(sq, found.scope, node, found.column, undefined);
   }
-  if (alias !== undefined) return recordValue(sq, node, alias);
+  if (alias !== undefined) return useAlias(sq, node, name.text, alias);
   if (variable !== undefined) return recordValue(sq, node, valueOf(readVariable(sq.ctx, node, variable), `the variable ${variable.name} may be null`));
   const open = openSource(scope);
   if (open !== undefined) return recordValue(sq, node, openColumn(sq, node, open, name));
@@ -190,9 +199,10 @@ export function inferDoubleQuoted(sq: SqlCheck, scope: SqlScope, node: StringLit
   const name: Name = { text: node.value, span: node.span, quote: "double" };
   const found = findColumn(scope, name);
   const alias = found === undefined ? aliasOf(sq, scope, name) : undefined;
-  if (alias !== undefined) return recordValue(sq, node, alias);
+  if (alias !== undefined) return useAlias(sq, node, node.value, alias);
   if (found === undefined) {
-    reportSql(sq, "DoubleQuotedText", node.span, { text: node.value }, { fixes: [replaceFix("Use single quotes", node.span, `'${node.value.replace(/'/g, "''")}'`)] });
+    // The parser has spoken about interpolation.
+    if (!node.value.includes("${")) reportSql(sq, "DoubleQuotedText", node.span, { text: node.value }, { fixes: [replaceFix("Use single quotes", node.span, `'${node.value.replace(/'/g, "''")}'`)] });
     return recordValue(sq, node, neverNull(STRING));
   }
   if (found.others.length > 0) reportAmbiguous(sq, name, [found.column, ...found.others]);

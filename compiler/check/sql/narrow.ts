@@ -1,12 +1,12 @@
 // What a condition says about null: the columns that cannot be null when it is true, or when it is false.
 // A comparison is never true of null, so its plain columns are not null where it holds (LANGUAGE.md section 2).
 import type { Expression } from "../../syntax/tree.ts";
-import type { ScopeColumn } from "./scope.ts";
+import type { NotNullFact } from "./scope.ts";
 import { sqlFunction } from "./functions.ts";
 import type { SqlCheck } from "./state.ts";
 import { calledName, unparenthesized } from "./walk.ts";
 
-type Columns = ReadonlySet<ScopeColumn>;
+type Columns = ReadonlySet<NotNullFact>;
 const NONE: Columns = new Set();
 
 /** Columns that are not null in rows for which the condition is `truth`. Inference must have seen the condition. */
@@ -62,12 +62,16 @@ function notNullByIs(sq: SqlCheck, value: Expression, right: Expression, differe
 
 /** Columns that must not be null for the expression to have a value at all. Long operator chains cost no stack. */
 export function needed(sq: SqlCheck, from: Expression): Columns {
-  const columns = new Set<ScopeColumn>();
+  const columns = new Set<NotNullFact>();
   const open: Expression[] = [from];
   for (let current = open.pop(); current !== undefined; current = open.pop()) {
     const expression = unparenthesized(current);
     const column = sq.columns.get(expression);
-    if (column !== undefined) columns.add(column);
+    if (column !== undefined) {
+      columns.add(column);
+      // Kept on their own, so that `a.x > 1 OR a.y > 1` still says that a has a row.
+      for (const extension of column.extensions) columns.add(extension);
+    }
     open.push(...strictParts(expression));
   }
   return columns;

@@ -20,6 +20,8 @@ export interface SqlValue {
 export interface Extension {
   matched: boolean;
   readonly reason: string;
+  /** The sources whose rows may be missing. */
+  readonly sources: ReadonlySet<Source>;
 }
 
 /** A column of a source as seen at the moment. */
@@ -182,7 +184,7 @@ export function sourceOfRows(alias: Name | string | undefined, shape: RowShape, 
 
 /** Says that rows of these columns may be missing from now on (the other side of an outer join). */
 export function extendWithNull(columns: readonly ScopeColumn[], reason: string): void {
-  const extension: Extension = { matched: false, reason };
+  const extension: Extension = { matched: false, reason, sources: new Set(columns.map((column) => column.source)) };
   for (const column of columns) {
     if (column.narrowed) {
       column.baseNullable = false;
@@ -192,23 +194,31 @@ export function extendWithNull(columns: readonly ScopeColumn[], reason: string):
   }
 }
 
-/** Says that these columns are not null from now on; gives a function that takes it back. */
-export function narrowColumns(columns: Iterable<ScopeColumn>): () => void {
+/** What a condition tells: a column that is not null, or a side of an outer join that has a row. */
+export type NotNullFact = ScopeColumn | Extension;
+
+/** Says that these hold from now on; gives a function that takes it back. */
+export function narrowColumns(facts: Iterable<NotNullFact>): () => void {
   const undo: (() => void)[] = [];
-  for (const column of columns) {
-    if (column.baseNullable && !column.narrowed) {
-      column.narrowed = true;
+  const match = (extension: Extension): void => {
+    if (extension.matched) return;
+    extension.matched = true;
+    undo.push(() => {
+      extension.matched = false;
+    });
+  };
+  for (const fact of facts) {
+    if ("matched" in fact) {
+      match(fact);
+      continue;
+    }
+    if (fact.baseNullable && !fact.narrowed) {
+      fact.narrowed = true;
       undo.push(() => {
-        column.narrowed = false;
+        fact.narrowed = false;
       });
     }
-    for (const extension of column.extensions) {
-      if (extension.matched) continue;
-      extension.matched = true;
-      undo.push(() => {
-        extension.matched = false;
-      });
-    }
+    fact.extensions.forEach(match);
   }
   return () => {
     for (const step of undo) step();

@@ -173,12 +173,13 @@ function assignInto(sq: SqlCheck, targets: readonly Expression[], result: QueryR
   const first = targets[0];
   const last = targets[targets.length - 1];
   if (first === undefined || last === undefined) return;
-  if (result?.shape.open !== true && columns.length !== targets.length) {
+  const fits = result?.shape.open !== true && columns.length === targets.length;
+  if (result?.shape.open !== true && !fits) {
     reportSql(sq, "IntoCount", { start: first.span.start, end: last.span.end }, { columns: columns.length, targets: targets.length });
   }
   targets.forEach((target, index) => {
     const column = columns[index];
-    if (column === undefined || result?.shape.open === true) {
+    if (column === undefined || !fits) {
       assignTo(sq.ctx, target, { kind: "any" }, "a column of the query");
       return;
     }

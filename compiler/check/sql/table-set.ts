@@ -23,6 +23,7 @@ function shapeOfSet(sq: SqlCheck, scope: SqlScope, set: Expression): RowShape | 
   if (path !== undefined && path.length <= 2 && !isFieldOfVariable(sq, path[0]?.text, path.length)) {
     const meaning = resolveTable(sq, scope, set, { parts: path, span: set.span });
     recordTable(sq, set, meaning.resolution);
+    if ("variable" in meaning.resolution && sq.ours) sq.ctx.state.types.set(set, meaning.resolution.variable.type);
     noteAccess(sq.facts.reads, meaning.effectName, meaning.shape.columns.map((column) => column.name));
     return meaning.shape;
   }
