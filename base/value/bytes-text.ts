@@ -19,7 +19,7 @@ export function decodeHex(text: string): Uint8Array | undefined {
 }
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const BASE64_VALUES: ReadonlyMap<string, number> = new Map([...BASE64].map((letter, value) => [letter, value]));
+const BASE64_VALUES: ReadonlyMap<string, number> = new Map(BASE64.split("").map((letter, value) => [letter, value]));
 
 /** Base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
@@ -27,14 +27,18 @@ export function encodeBase64(bytes: Uint8Array): string {
   for (let i = 0; i < bytes.length; i += 3) {
     const left = bytes.length - i;
     const triple = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += `${BASE64[triple >> 18] ?? ""}${BASE64[(triple >> 12) & 63] ?? ""}${left > 1 ? BASE64[(triple >> 6) & 63] ?? "" : "="}${left > 2 ? BASE64[triple & 63] ?? "" : "="}`;
+    text += `${BASE64[triple >> 18] ?? ""}${BASE64[(triple >> 12) & 63] ?? ""}${left > 1 ? (BASE64[(triple >> 6) & 63] ?? "") : "="}${left > 2 ? (BASE64[triple & 63] ?? "") : "="}`;
   }
   return text;
 }
 
 /** Bytes of a base64 text; white space is skipped, missing padding accepted, the URL alphabet (`-_`) too. Undefined for other characters. */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  const letters = text.replace(/\s+/g, "").replace(/={1,2}$/, "").replaceAll("-", "+").replaceAll("_", "/");
+  const letters = text
+    .replace(/\s+/g, "")
+    .replace(/={1,2}$/, "")
+    .replaceAll("-", "+")
+    .replaceAll("_", "/");
   if (letters.length % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((letters.length * 3) / 4));
   let bits = 0;

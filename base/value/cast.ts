@@ -3,7 +3,14 @@
 // Numbers round half away from zero; nothing is cut silently: a string longer than its varchar(n) fails.
 import { decodeUtf8, encodeHex, encodeUtf8 } from "./bytes-text.ts";
 import { splitTimestamp, timestampOf } from "./calendar.ts";
-import { decimalFromFloat, decimalOfInt, fitDecimal, floatOfDecimal, intFromDecimal, parseDecimalText } from "./decimal.ts";
+import {
+  decimalFromFloat,
+  decimalOfInt,
+  fitDecimal,
+  floatOfDecimal,
+  intFromDecimal,
+  parseDecimalText,
+} from "./decimal.ts";
 import { INT_MAX, INT_MIN, intFromFloat, parseIntText } from "./int.ts";
 import { parseInterval } from "./interval.ts";
 import { jsonDocument, toJson, valueOfJson } from "./json.ts";
@@ -11,7 +18,18 @@ import { floatIn, kindOf } from "./kind.ts";
 import { printValue } from "./print.ts";
 import type { ScalarName } from "../scalar.ts";
 import { parseDate, parseTime, parseTimestamp } from "./temporal.ts";
-import { boxFloat, DateValue, type Decimal, type FloatBox, type Int, Interval, type Json, TimeValue, type Timestamp, type Value } from "./value.ts";
+import {
+  boxFloat,
+  DateValue,
+  type Decimal,
+  type FloatBox,
+  type Int,
+  Interval,
+  type Json,
+  TimeValue,
+  type Timestamp,
+  type Value,
+} from "./value.ts";
 import type { Work } from "./work.ts";
 
 /** Result of a cast that cannot be done. */
@@ -37,7 +55,8 @@ export interface CastTarget {
  * @throws LimitPassed when printing or parsing passes a limit.
  */
 export function castValue(value: Value, target: CastTarget, work?: Work): CastResult {
-  const plain = target.type !== "json" && kindOf(value) === "json" ? jsonScalar(value as Json, target.type, work) : value;
+  const plain =
+    target.type !== "json" && kindOf(value) === "json" ? jsonScalar(value as Json, target.type, work) : value;
   if (plain === null || plain === CAST_FAILED) return plain;
   return CASTS[target.type](plain, target, work);
 }
@@ -98,8 +117,12 @@ function intOfScalar(value: Exclude<Value, null>): Int | undefined {
 
 const FLOAT_TEXT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const FLOAT_WORDS: ReadonlyMap<string, number> = new Map([
-  ["nan", Number.NaN], ["infinity", Number.POSITIVE_INFINITY], ["+infinity", Number.POSITIVE_INFINITY], ["-infinity", Number.NEGATIVE_INFINITY],
-  ["inf", Number.POSITIVE_INFINITY], ["-inf", Number.NEGATIVE_INFINITY],
+  ["nan", Number.NaN],
+  ["infinity", Number.POSITIVE_INFINITY],
+  ["+infinity", Number.POSITIVE_INFINITY],
+  ["-infinity", Number.NEGATIVE_INFINITY],
+  ["inf", Number.POSITIVE_INFINITY],
+  ["-inf", Number.NEGATIVE_INFINITY],
 ]);
 
 /** The float that a text spells, or undefined. `NaN` and `Infinity` are words of it, an overlong number is not. */
@@ -260,7 +283,11 @@ const UUID_TEXT = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]
 
 /** The uuid that a text spells, in lower case with its four hyphens; braces and missing hyphens are accepted. Undefined otherwise. */
 export function parseUuid(text: string): string | undefined {
-  const lower = text.trim().toLowerCase().replace(/^\{(.*)\}$/, "$1").replace(/^urn:uuid:/, "");
+  const lower = text
+    .trim()
+    .toLowerCase()
+    .replace(/^\{(.*)\}$/, "$1")
+    .replace(/^urn:uuid:/, "");
   if (!UUID_TEXT.test(lower)) return undefined;
   const digits = lower.replaceAll("-", "");
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;

@@ -38,7 +38,11 @@ export function pointOffset(text: string, unit: number): number {
 }
 
 /** The bounds of a slice of something with `length` items: negative places count from the end, what lies outside is clipped. */
-export function clipBounds(length: number, start: number | undefined, end: number | undefined): readonly [number, number] {
+export function clipBounds(
+  length: number,
+  start: number | undefined,
+  end: number | undefined,
+): readonly [number, number] {
   const place = (index: number): number => Math.min(length, Math.max(0, index < 0 ? index + length : index));
   const from = place(start ?? 0);
   return [from, Math.max(from, place(end ?? length))];

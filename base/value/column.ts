@@ -13,10 +13,30 @@ export type ColumnType = ScalarName | "any" | "list" | "map" | "struct";
  * - `values`: self-describing values of every other type.
  */
 export type Column =
-  | { readonly kind: "ints"; readonly type: "int" | "bool"; readonly data: Float64Array; readonly nulls: Uint8Array | undefined }
-  | { readonly kind: "bigs"; readonly type: "int"; readonly data: BigInt64Array; readonly nulls: Uint8Array | undefined }
-  | { readonly kind: "floats"; readonly type: "float"; readonly data: Float64Array; readonly nulls: Uint8Array | undefined }
-  | { readonly kind: "values"; readonly type: ColumnType; readonly data: readonly Value[]; readonly nulls: Uint8Array | undefined };
+  | {
+      readonly kind: "ints";
+      readonly type: "int" | "bool";
+      readonly data: Float64Array;
+      readonly nulls: Uint8Array | undefined;
+    }
+  | {
+      readonly kind: "bigs";
+      readonly type: "int";
+      readonly data: BigInt64Array;
+      readonly nulls: Uint8Array | undefined;
+    }
+  | {
+      readonly kind: "floats";
+      readonly type: "float";
+      readonly data: Float64Array;
+      readonly nulls: Uint8Array | undefined;
+    }
+  | {
+      readonly kind: "values";
+      readonly type: ColumnType;
+      readonly data: readonly Value[];
+      readonly nulls: Uint8Array | undefined;
+    };
 
 /** The canonical int of a 64-bit bigint. */
 export function intOf(value: bigint): Int {

@@ -10,14 +10,45 @@ import { intervalSpan } from "./interval.ts";
 import { valueOfJson } from "./json.ts";
 import { floatIn, isInt, kindOf, type ValueKind } from "./kind.ts";
 import {
-  type DateValue, Decimal, type ErrorValue, FloatBox, type Interval, type Json, type ListValue, type MapValue, StructValue, type TableValue, type TimeValue, type Timestamp, type Value,
+  type DateValue,
+  Decimal,
+  type ErrorValue,
+  FloatBox,
+  type Int,
+  type Interval,
+  type Json,
+  type ListValue,
+  type MapValue,
+  type StructValue,
+  type TableValue,
+  type TimeValue,
+  type Timestamp,
+  type Value,
 } from "./value.ts";
 import { deeper, type Work } from "./work.ts";
 
 /** Kinds in the total order; kinds of one rank compare with each other. */
 const RANKS: Readonly<Record<ValueKind, number>> = {
-  null: 0, bool: 1, int: 2, float: 2, decimal: 2, string: 3, bytes: 4, date: 5, timestamp: 5, time: 6, interval: 7, json: 8,
-  list: 9, map: 10, struct: 11, table: 12, error: 13, function: 14, handle: 15, cursor: 16,
+  null: 0,
+  bool: 1,
+  int: 2,
+  float: 2,
+  decimal: 2,
+  string: 3,
+  bytes: 4,
+  date: 5,
+  timestamp: 5,
+  time: 6,
+  interval: 7,
+  json: 8,
+  list: 9,
+  map: 10,
+  struct: 11,
+  table: 12,
+  error: 13,
+  function: 14,
+  handle: 15,
+  cursor: 16,
 };
 
 /**
@@ -65,7 +96,8 @@ function pointOrder(unit: number): number {
 /** Order of two numbers of any kind by value. */
 export function compareNumbers(left: Value, right: Value): number {
   if (isInt(left) && isInt(right)) return left < right ? -1 : left > right ? 1 : 0;
-  if (!(left instanceof Decimal) && !(right instanceof Decimal)) return compareWithFloat(rawNumber(left), rawNumber(right));
+  if (!(left instanceof Decimal) && !(right instanceof Decimal))
+    return compareWithFloat(rawNumber(left), rawNumber(right));
   return compareWithDecimal(left, right);
 }
 
@@ -127,7 +159,9 @@ function orderInRank(kind: ValueKind, left: Value, right: Value, work: Work | un
     case "interval":
       return compareWithFloat(intervalSpan(left as Interval), intervalSpan(right as Interval));
     case "json":
-      return (left as Json).text === (right as Json).text ? 0 : order(valueOfJson(left as Json, work), valueOfJson(right as Json, work), work, deeper(depth));
+      return (left as Json).text === (right as Json).text
+        ? 0
+        : order(valueOfJson(left as Json, work), valueOfJson(right as Json, work), work, deeper(depth));
     case "list":
       return orderItems((left as ListValue).items, (right as ListValue).items, work, deeper(depth));
     case "map":
@@ -137,7 +171,10 @@ function orderInRank(kind: ValueKind, left: Value, right: Value, work: Work | un
     case "table":
       return orderTables(left as TableValue, right as TableValue, work, deeper(depth));
     case "error":
-      return compareText((left as ErrorValue).code, (right as ErrorValue).code) || compareText((left as ErrorValue).message, (right as ErrorValue).message);
+      return (
+        compareText((left as ErrorValue).code, (right as ErrorValue).code) ||
+        compareText((left as ErrorValue).message, (right as ErrorValue).message)
+      );
     default:
       return identityOf(left) - identityOf(right);
   }
@@ -169,19 +206,38 @@ function orderItems(left: readonly Value[], right: readonly Value[], work: Work 
 }
 
 /** Maps are equal when they hold equal entries in any order; the order of unequal maps is that of their sorted entries. */
-function orderMaps(left: ReadonlyMap<string, Value>, right: ReadonlyMap<string, Value>, work: Work | undefined, depth: number): number {
+function orderMaps(
+  left: ReadonlyMap<string, Value>,
+  right: ReadonlyMap<string, Value>,
+  work: Work | undefined,
+  depth: number,
+): number {
   work?.spend(left.size + right.size);
   const leftKeys = [...left.keys()].sort(compareText);
   const rightKeys = [...right.keys()].sort(compareText);
-  return orderItems(leftKeys, rightKeys, work, depth) || orderItems(leftKeys.map((key) => left.get(key) ?? null), rightKeys.map((key) => right.get(key) ?? null), work, depth);
+  return (
+    orderItems(leftKeys, rightKeys, work, depth) ||
+    orderItems(
+      leftKeys.map((key) => left.get(key) ?? null),
+      rightKeys.map((key) => right.get(key) ?? null),
+      work,
+      depth,
+    )
+  );
 }
 
 /** Structs are equal when they have the same fields, in any order, with equal values; the order goes by the left one's fields. */
 function orderStructs(left: StructValue, right: StructValue, work: Work | undefined, depth: number): number {
   if (left.shape === right.shape) return orderItems(left.slots, right.slots, work, depth);
   const slots = left.shape.fields.map((field) => right.shape.slotOf(field));
-  if (left.slots.length !== right.slots.length || slots.includes(-1)) return compareText(left.shape.fields.join(), right.shape.fields.join()) || left.slots.length - right.slots.length;
-  return orderItems(left.slots, slots.map((slot) => right.slots[slot] ?? null), work, depth);
+  if (left.slots.length !== right.slots.length || slots.includes(-1))
+    return compareText(left.shape.fields.join(), right.shape.fields.join()) || left.slots.length - right.slots.length;
+  return orderItems(
+    left.slots,
+    slots.map((slot) => right.slots[slot] ?? null),
+    work,
+    depth,
+  );
 }
 
 function orderTables(left: TableValue, right: TableValue, work: Work | undefined, depth: number): number {
@@ -189,7 +245,12 @@ function orderTables(left: TableValue, right: TableValue, work: Work | undefined
   if (names !== 0) return names;
   const length = Math.min(left.length, right.length);
   for (let row = 0; row < length; row += 1) {
-    const difference = orderItems(left.columns.map((column) => cell(column, row)), right.columns.map((column) => cell(column, row)), work, depth);
+    const difference = orderItems(
+      left.columns.map((column) => cell(column, row)),
+      right.columns.map((column) => cell(column, row)),
+      work,
+      depth,
+    );
     if (difference !== 0) return difference;
   }
   return left.length - right.length;
@@ -220,7 +281,7 @@ export function keyText(value: Value, work?: Work, depth = 0): string {
     case "bool":
       return value === true ? "t" : "f";
     case "int":
-      return `n${String(value)}`;
+      return `n${String(value as Int)}`;
     case "float":
     case "decimal":
       return numberKey(value as number | FloatBox | Decimal);
@@ -255,17 +316,24 @@ function numberKey(value: number | FloatBox | Decimal): string {
   return `n${exact instanceof Decimal ? printDecimal(trimDecimal(exact)) : String(exact)}`;
 }
 
-function containerKey(value: ListValue | MapValue | StructValue | TableValue, work: Work | undefined, depth: number): string {
+function containerKey(
+  value: ListValue | MapValue | StructValue | TableValue,
+  work: Work | undefined,
+  depth: number,
+): string {
   if ("items" in value) return `[${value.items.map((item) => keyText(item, work, depth)).join()}]`;
   if ("entries" in value) {
     const keys = [...value.entries.keys()].sort(compareText);
     return `{${keys.map((key) => `${keyText(key)}:${keyText(value.entries.get(key) ?? null, work, depth)}`).join()}}`;
   }
   if ("slots" in value) {
-    const fields = value.shape.fields.map((field, slot) => [field.toLowerCase(), value.slots[slot] ?? null] as const).sort((left, right) => compareText(left[0], right[0]));
+    const fields = value.shape.fields
+      .map((field, slot) => [field.toLowerCase(), value.slots[slot] ?? null] as const)
+      .sort((left, right) => compareText(left[0], right[0]));
     return `(${fields.map(([field, item]) => `${keyText(field)}:${keyText(item, work, depth)}`).join()})`;
   }
   let text = `T${keyText(value.shape.fields.join().toLowerCase())}`;
-  for (let row = 0; row < value.length; row += 1) text += `;${value.columns.map((column) => keyText(cell(column, row), work, depth)).join()}`;
+  for (let row = 0; row < value.length; row += 1)
+    text += `;${value.columns.map((column) => keyText(cell(column, row), work, depth)).join()}`;
   return text;
 }

@@ -1,9 +1,20 @@
 // Calendar intervals: parsing, printing, and arithmetic with dates, times and timestamps.
 // Months, days and microseconds stay apart; adding applies them in that order, and a month that is too short gives its last day (31 January + 1 month = 28 February).
 // Printed as ISO 8601 (`P1M2DT3H`); PostgreSQL's forms (`1 year 2 days 03:00`, `3 hours ago`) are read too.
-import { civilFromDays, DAY_MICROS, dateOfDays, daysFromCivil, daysInMonth, HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS, splitTimestamp, timestampOf } from "./calendar.ts";
+import {
+  civilFromDays,
+  DAY_MICROS,
+  dateOfDays,
+  daysFromCivil,
+  daysInMonth,
+  HOUR_MICROS,
+  MINUTE_MICROS,
+  SECOND_MICROS,
+  splitTimestamp,
+  timestampOf,
+} from "./calendar.ts";
 import { roundHalfAway } from "./int.ts";
-import { DateValue, Interval, TimeValue, type Timestamp } from "./value.ts";
+import { type DateValue, Interval, TimeValue, type Timestamp } from "./value.ts";
 
 const MONTHS_MAX = 10_000 * 12;
 const DAYS_MAX = 10_000 * 366;
@@ -39,7 +50,11 @@ const UNITS: ReadonlyMap<string, UnitRow> = new Map<string, UnitRow>([
 /** The row of a unit word (any case, singular or plural), or undefined. */
 export function intervalUnit(word: string): UnitRow | undefined {
   const lower = word.toLowerCase();
-  return UNITS.get(lower) ?? (lower.endsWith("s") ? UNITS.get(lower.slice(0, -1)) : undefined) ?? (lower === "centuries" ? UNITS.get("century") : undefined);
+  return (
+    UNITS.get(lower) ??
+    (lower.endsWith("s") ? UNITS.get(lower.slice(0, -1)) : undefined) ??
+    (lower === "centuries" ? UNITS.get("century") : undefined)
+  );
 }
 
 /** `amount` of a unit. A fraction flows down as in PostgreSQL: of a month into days of 30, of a day into microseconds. */
@@ -79,7 +94,8 @@ export function intervalSpan(value: Interval): bigint {
   return BigInt(value.months * 30 + value.days) * BigInt(DAY_MICROS) + BigInt(value.micros);
 }
 
-const ISO_TEXT = /^([+-]?)P(?:(-?[\d.]+)Y)?(?:(-?[\d.]+)M)?(?:(-?[\d.]+)W)?(?:(-?[\d.]+)D)?(?:T(?:(-?[\d.]+)H)?(?:(-?[\d.]+)M)?(?:(-?[\d.]+)S)?)?$/i;
+const ISO_TEXT =
+  /^([+-]?)P(?:(-?[\d.]+)Y)?(?:(-?[\d.]+)M)?(?:(-?[\d.]+)W)?(?:(-?[\d.]+)D)?(?:T(?:(-?[\d.]+)H)?(?:(-?[\d.]+)M)?(?:(-?[\d.]+)S)?)?$/i;
 const ISO_UNITS = ["year", "month", "week", "day", "hour", "minute", "second"] as const;
 const NUMBER_TEXT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 const TEXT_CHARACTERS_MAX = 200;
@@ -112,7 +128,11 @@ function plusAmount(sum: Interval, amount: string, unitWord: string): Interval |
 
 /** `1 year 2 days`, `3 hours ago`, `1 day 02:30:00`, `-01:00`. */
 function parseWords(text: string): Interval | undefined {
-  const words = text.replace(/([\d.])([a-z])/gi, "$1 $2").replace(/([a-z])([\d+-])/gi, "$1 $2").split(/[\s,]+/).filter((word) => word !== "");
+  const words = text
+    .replace(/([\d.])([a-z])/gi, "$1 $2")
+    .replace(/([a-z])([\d+-])/gi, "$1 $2")
+    .split(/[\s,]+/)
+    .filter((word) => word !== "");
   if (words[0] === "@") words.shift();
   const ago = words.at(-1)?.toLowerCase() === "ago";
   if (ago) words.pop();
@@ -138,7 +158,11 @@ function parseClockSpan(word: string): number | undefined {
   if (match === null) return undefined;
   const [, sign, hours, minutes, seconds, fraction] = match;
   if (Number(minutes) > 59 || Number(seconds ?? 0) > 59) return undefined;
-  const total = Number(hours) * HOUR_MICROS + Number(minutes) * MINUTE_MICROS + Number(seconds ?? 0) * SECOND_MICROS + Number((fraction ?? "").padEnd(6, "0"));
+  const total =
+    Number(hours) * HOUR_MICROS +
+    Number(minutes) * MINUTE_MICROS +
+    Number(seconds ?? 0) * SECOND_MICROS +
+    Number((fraction ?? "").padEnd(6, "0"));
   return sign === "-" ? -total : total;
 }
 
@@ -149,11 +173,15 @@ export function printInterval(value: Interval): string {
   const sign = value.micros < 0 ? "-" : "";
   const hours = Math.floor(micros / HOUR_MICROS);
   const minutes = Math.floor((micros % HOUR_MICROS) / MINUTE_MICROS);
-  const fraction = String(micros % SECOND_MICROS).padStart(6, "0").replace(/0+$/, "");
+  const fraction = String(micros % SECOND_MICROS)
+    .padStart(6, "0")
+    .replace(/0+$/, "");
   const seconds = `${Math.floor((micros % MINUTE_MICROS) / SECOND_MICROS)}${fraction === "" ? "" : `.${fraction}`}`;
   const part = (amount: number, letter: string): string => (amount === 0 ? "" : `${amount}${letter}`);
   const day = part(years, "Y") + part(value.months - years * 12, "M") + part(value.days, "D");
-  const clock = [part(hours, "H"), part(minutes, "M"), seconds === "0" ? "" : `${seconds}S`].map((text) => (text === "" ? "" : sign + text)).join("");
+  const clock = [part(hours, "H"), part(minutes, "M"), seconds === "0" ? "" : `${seconds}S`]
+    .map((text) => (text === "" ? "" : sign + text))
+    .join("");
   return day + clock === "" ? "PT0S" : `P${day}${clock === "" ? "" : `T${clock}`}`;
 }
 

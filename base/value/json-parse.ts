@@ -14,7 +14,9 @@ export interface JsonFault {
 }
 
 /** Result of a parse: the value, or the fault. */
-export type JsonResult = { readonly value: Value; readonly fault?: undefined } | { readonly value?: undefined; readonly fault: JsonFault };
+export type JsonResult =
+  | { readonly value: Value; readonly fault?: undefined }
+  | { readonly value?: undefined; readonly fault: JsonFault };
 
 /**
  * Parses one JSON text (RFC 8259), surrounding space allowed.
@@ -106,7 +108,14 @@ function numberOf(text: string, integral: boolean): Value | undefined {
 
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'], ["\\", "\\"], ["/", "/"], ["b", "\b"], ["f", "\f"], ["n", "\n"], ["r", "\r"], ["t", "\t"],
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
 ]);
 
 function readString(reader: Reader): string {
@@ -193,7 +202,8 @@ function readObject(reader: Reader, depth: number): Value {
     if (reader.text[reader.at] !== '"') return fail(reader, "a key in double quotes is expected");
     const key = readString(reader);
     skipSpace(reader);
-    if (reader.fault !== undefined || reader.text[reader.at] !== ":") return fail(reader, "a colon is expected after the key");
+    if (reader.fault !== undefined || reader.text[reader.at] !== ":")
+      return fail(reader, "a colon is expected after the key");
     reader.at += 1;
     skipSpace(reader);
     entries.set(key, readValue(reader, depth));

@@ -10,7 +10,20 @@ import { printFloat } from "./print.ts";
 import { printDate, printTime, printTimestamp } from "./temporal.ts";
 import { TextBuilder } from "./text-builder.ts";
 import {
-  type DateValue, type Decimal, type ErrorValue, type FloatBox, type Interval, Json, type ListValue, type MapValue, type StructValue, type TableValue, type TimeValue, type Timestamp, type Value,
+  type DateValue,
+  type Decimal,
+  type ErrorValue,
+  type FloatBox,
+  type Int,
+  type Interval,
+  Json,
+  type ListValue,
+  type MapValue,
+  type StructValue,
+  type TableValue,
+  type TimeValue,
+  type Timestamp,
+  type Value,
 } from "./value.ts";
 import { deeper, type Work } from "./work.ts";
 
@@ -30,7 +43,12 @@ export function toJson(value: Value, work?: Work): Json {
 }
 
 /** Reads a JSON text into a compact document that keeps the digits of its numbers. @throws LimitPassed. */
-export function jsonDocument(text: string, work?: Work): { readonly document: Json; readonly fault?: undefined } | { readonly document?: undefined; readonly fault: JsonFault } {
+export function jsonDocument(
+  text: string,
+  work?: Work,
+):
+  | { readonly document: Json; readonly fault?: undefined }
+  | { readonly document?: undefined; readonly fault: JsonFault } {
   const { fault } = parseJson(text, work);
   return fault === undefined ? { document: new Json(compactJson(text)) } : { fault };
 }
@@ -74,13 +92,25 @@ function write(out: TextBuilder, value: Value, depth: number): void {
       return writeEntries(out, (value as MapValue).entries, deeper(depth));
     case "struct": {
       const struct = value as StructValue;
-      return writeEntries(out, struct.shape.fields.map((field, slot) => [field, struct.slots[slot] ?? null] as const), deeper(depth));
+      return writeEntries(
+        out,
+        struct.shape.fields.map((field, slot) => [field, struct.slots[slot] ?? null] as const),
+        deeper(depth),
+      );
     }
     case "table":
       return writeTable(out, value as TableValue, deeper(depth));
     case "error": {
       const error = value as ErrorValue;
-      return writeEntries(out, [["code", error.code], ["message", error.message], ["detail", error.detail]], deeper(depth));
+      return writeEntries(
+        out,
+        [
+          ["code", error.code],
+          ["message", error.message],
+          ["detail", error.detail],
+        ],
+        deeper(depth),
+      );
     }
     default:
       out.add(scalarText(value));
@@ -91,7 +121,7 @@ function scalarText(value: Value): string {
   switch (kindOf(value)) {
     case "bool":
     case "int":
-      return String(value);
+      return String(value as boolean | Int);
     case "float": {
       const float = floatIn(value as number | FloatBox);
       return Number.isFinite(float) ? printFloat(float) : "null";
@@ -140,7 +170,11 @@ function writeTable(out: TextBuilder, table: TableValue, depth: number): void {
   out.add("[");
   for (let row = 0; row < table.length; row += 1) {
     if (row > 0) out.add(",");
-    writeEntries(out, table.columns.map((column, index) => [table.shape.fields[index] ?? "", cell(column, row)] as const), deeper(depth));
+    writeEntries(
+      out,
+      table.columns.map((column, index) => [table.shape.fields[index] ?? "", cell(column, row)] as const),
+      deeper(depth),
+    );
   }
   out.add("]");
 }

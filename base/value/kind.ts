@@ -2,18 +2,64 @@
 // Casts, comparison, printing and JSON switch over it; `any`-typed operators of the VM may too.
 import { InternalError } from "../failure.ts";
 import {
-  ClosureValue, CursorValue, DateValue, Decimal, ErrorValue, FloatBox, HandleValue, Interval, Json, ListValue, MapValue, StructValue, TableValue, TimeValue, Timestamp, type Int, type Value,
+  ClosureValue,
+  CursorValue,
+  DateValue,
+  Decimal,
+  ErrorValue,
+  FloatBox,
+  HandleValue,
+  Interval,
+  Json,
+  ListValue,
+  MapValue,
+  StructValue,
+  TableValue,
+  TimeValue,
+  Timestamp,
+  type Int,
+  type Value,
 } from "./value.ts";
 
 /** Kind of a value. uuid and enum values are strings; timestamp and timestamptz are one. */
 export type ValueKind =
-  | "null" | "bool" | "int" | "float" | "string" | "bytes" | "decimal" | "date" | "time" | "timestamp" | "interval" | "json"
-  | "list" | "map" | "struct" | "table" | "function" | "error" | "handle" | "cursor";
+  | "null"
+  | "bool"
+  | "int"
+  | "float"
+  | "string"
+  | "bytes"
+  | "decimal"
+  | "date"
+  | "time"
+  | "timestamp"
+  | "interval"
+  | "json"
+  | "list"
+  | "map"
+  | "struct"
+  | "table"
+  | "function"
+  | "error"
+  | "handle"
+  | "cursor";
 
 const BY_CLASS: ReadonlyMap<unknown, ValueKind> = new Map<unknown, ValueKind>([
-  [FloatBox, "float"], [Decimal, "decimal"], [DateValue, "date"], [TimeValue, "time"], [Timestamp, "timestamp"], [Interval, "interval"], [Json, "json"],
-  [ListValue, "list"], [MapValue, "map"], [StructValue, "struct"], [TableValue, "table"], [ClosureValue, "function"], [ErrorValue, "error"],
-  [HandleValue, "handle"], [CursorValue, "cursor"],
+  [FloatBox, "float"],
+  [Decimal, "decimal"],
+  [DateValue, "date"],
+  [TimeValue, "time"],
+  [Timestamp, "timestamp"],
+  [Interval, "interval"],
+  [Json, "json"],
+  [ListValue, "list"],
+  [MapValue, "map"],
+  [StructValue, "struct"],
+  [TableValue, "table"],
+  [ClosureValue, "function"],
+  [ErrorValue, "error"],
+  [HandleValue, "handle"],
+  [CursorValue, "cursor"],
 ]);
 
 /** The kind of a value. @throws InternalError for something that is no value. */

@@ -9,7 +9,20 @@ import { floatIn, kindOf } from "./kind.ts";
 import { printDate, printTime, printTimestamp } from "./temporal.ts";
 import { TextBuilder } from "./text-builder.ts";
 import type {
-  DateValue, Decimal, ErrorValue, FloatBox, Interval, Json, ListValue, MapValue, StructValue, TableValue, TimeValue, Timestamp, Value,
+  DateValue,
+  Decimal,
+  ErrorValue,
+  FloatBox,
+  Int,
+  Interval,
+  Json,
+  ListValue,
+  MapValue,
+  StructValue,
+  TableValue,
+  TimeValue,
+  Timestamp,
+  Value,
 } from "./value.ts";
 import { deeper, type Work } from "./work.ts";
 
@@ -53,7 +66,11 @@ function write(out: TextBuilder, value: Value, depth: number): void {
       return writeEntries(out, (value as MapValue).entries, deeper(depth));
     case "struct": {
       const struct = value as StructValue;
-      return writeEntries(out, struct.shape.fields.map((field, slot) => [field, struct.slots[slot] ?? null] as const), deeper(depth));
+      return writeEntries(
+        out,
+        struct.shape.fields.map((field, slot) => [field, struct.slots[slot] ?? null] as const),
+        deeper(depth),
+      );
     }
     case "table":
       return writeTable(out, value as TableValue, deeper(depth));
@@ -95,7 +112,7 @@ function scalarText(value: Value): string {
     case "cursor":
       return "<cursor>";
     default:
-      return String(value);
+      return String(value as boolean | Int);
   }
 }
 
@@ -122,7 +139,11 @@ function writeTable(out: TextBuilder, table: TableValue, depth: number): void {
   out.add("[");
   for (let row = 0; row < table.length; row += 1) {
     if (row > 0) out.add(", ");
-    writeEntries(out, table.columns.map((column, index) => [table.shape.fields[index] ?? "", cell(column, row)] as const), deeper(depth));
+    writeEntries(
+      out,
+      table.columns.map((column, index) => [table.shape.fields[index] ?? "", cell(column, row)] as const),
+      deeper(depth),
+    );
   }
   out.add("]");
 }

@@ -1,8 +1,18 @@
 // Text forms of dates, times and timestamps: ISO 8601 out, ISO 8601 and its everyday variants in.
 // Timestamps are UTC instants: a text without a zone is read as UTC, one with an offset is converted.
 // Masks (`%Y-%m-%d`, `YYYY-MM-DD`) are the business of vm/intrinsics/date-mask.ts.
-import { clockOfMicros, civilFromDays, DAY_MICROS, dateOfParts, HOUR_MICROS, MINUTE_MICROS, microsOfClock, splitTimestamp, timestampOf } from "./calendar.ts";
-import { DateValue, TimeValue, Timestamp } from "./value.ts";
+import {
+  clockOfMicros,
+  civilFromDays,
+  DAY_MICROS,
+  dateOfParts,
+  HOUR_MICROS,
+  MINUTE_MICROS,
+  microsOfClock,
+  splitTimestamp,
+  timestampOf,
+} from "./calendar.ts";
+import { DateValue, TimeValue, type Timestamp } from "./value.ts";
 
 function pad(value: number, width: number): string {
   return String(value).padStart(width, "0");
@@ -57,7 +67,12 @@ function parseClock(text: string): number | undefined {
   if (match === null) return undefined;
   const fraction = match[4] ?? "";
   const micros = Number(fraction.slice(0, 6).padEnd(6, "0"));
-  const base = microsOfClock({ hour: Number(match[1]), minute: Number(match[2]), second: Number(match[3] ?? 0), micros });
+  const base = microsOfClock({
+    hour: Number(match[1]),
+    minute: Number(match[2]),
+    second: Number(match[3] ?? 0),
+    micros,
+  });
   return base === undefined ? undefined : base + (Number(fraction[6] ?? 0) >= 5 ? 1 : 0);
 }
 
@@ -80,7 +95,8 @@ export function parseTimestamp(text: string): Timestamp | undefined {
     return date === undefined ? undefined : timestampOf(date.days, 0);
   }
   const dayMatch = DATE_TEXT.exec(rest.slice(0, separator)) ?? COMPACT_DATE_TEXT.exec(rest.slice(0, separator));
-  const date = dayMatch === null ? undefined : dateOfParts(Number(dayMatch[1]), Number(dayMatch[2]), Number(dayMatch[3]));
+  const date =
+    dayMatch === null ? undefined : dateOfParts(Number(dayMatch[1]), Number(dayMatch[2]), Number(dayMatch[3]));
   if (date === undefined) return undefined;
   rest = rest.slice(separator + 1).trim();
   const zone = ZONE_TEXT.exec(rest);

@@ -166,7 +166,13 @@ export class ErrorValue {
   /** Names of the error's ancestors, nearest first (`ConstraintViolation` for `UniqueViolation`); `Exception` is implied. */
   readonly parents: readonly string[];
   stack: readonly StackFrame[];
-  constructor(code: string, message: string, detail: Value = null, parents: readonly string[] = [], stack: readonly StackFrame[] = []) {
+  constructor(
+    code: string,
+    message: string,
+    detail: Value = null,
+    parents: readonly string[] = [],
+    stack: readonly StackFrame[] = [],
+  ) {
     this.code = code;
     this.message = message;
     this.detail = detail;

@@ -94,7 +94,9 @@ function rowOf(key: string, definition: IntrinsicDefinition): IntrinsicRow {
 }
 
 /** Every row in the order of the tables. */
-export const INTRINSIC_ROWS: readonly IntrinsicRow[] = Object.entries<IntrinsicDefinition>(INTRINSICS).map(([key, definition]) => rowOf(key, definition));
+export const INTRINSIC_ROWS: readonly IntrinsicRow[] = Object.entries<IntrinsicDefinition>(INTRINSICS).map(
+  ([key, definition]) => rowOf(key, definition),
+);
 
 const BY_KEY: ReadonlyMap<string, IntrinsicRow> = new Map(INTRINSIC_ROWS.map((row) => [row.key, row]));
 const BY_ID: ReadonlyMap<number, IntrinsicRow> = new Map(INTRINSIC_ROWS.map((row) => [row.id, row]));
@@ -115,7 +117,9 @@ const BY_NAME: ReadonlyMap<string, readonly IntrinsicRow[]> = (() => {
 const SORTED = new Map<string, readonly IntrinsicRow[]>();
 
 function generality(row: IntrinsicRow): number {
-  return row.parsed.parameters.filter(({ type }) => type.kind === "any" || (type.kind === "list" && type.element.kind === "any")).length;
+  return row.parsed.parameters.filter(
+    ({ type }) => type.kind === "any" || (type.kind === "list" && type.element.kind === "any"),
+  ).length;
 }
 
 /** The row with that key. @throws InternalError when there is none. */

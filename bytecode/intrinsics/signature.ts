@@ -98,7 +98,9 @@ function parseParameter(tokens: Tokens): SignatureParameter {
   expect(tokens, ":");
   const type = parseType(tokens);
   const variadic = accept(tokens, "...");
-  return accept(tokens, "=") ? { name, type, variadic, default: { value: parseLiteral(tokens) } } : { name, type, variadic };
+  return accept(tokens, "=")
+    ? { name, type, variadic, default: { value: parseLiteral(tokens) } }
+    : { name, type, variadic };
 }
 
 function parseLiteral(tokens: Tokens): null | boolean | number | string {

@@ -3,11 +3,27 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { required } from "../../base/failure.ts";
 import {
-  addDecimal, compareDecimal, cutDecimal, decimalFromFloat, divideDecimal, fitDecimal, floatOfDecimal, intFromDecimal, multiplyDecimal, parseDecimalText, printDecimal, remainderDecimal, rescaleDecimal, subtractDecimal, trimDecimal,
+  addDecimal,
+  compareDecimal,
+  cutDecimal,
+  decimalFromFloat,
+  divideDecimal,
+  fitDecimal,
+  floatOfDecimal,
+  intFromDecimal,
+  multiplyDecimal,
+  parseDecimalText,
+  printDecimal,
+  remainderDecimal,
+  rescaleDecimal,
+  subtractDecimal,
+  trimDecimal,
 } from "../../base/value/decimal.ts";
 import { Decimal } from "../../base/value/value.ts";
 
-const decimals = fc.record({ unscaled: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), scale: fc.integer({ min: 0, max: 20 }) }).map(({ unscaled, scale }) => new Decimal(unscaled, scale));
+const decimals = fc
+  .record({ unscaled: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), scale: fc.integer({ min: 0, max: 20 }) })
+  .map(({ unscaled, scale }) => new Decimal(unscaled, scale));
 
 function at(value: Decimal, scale: number): bigint {
   return value.unscaled * 10n ** BigInt(scale - value.scale);
@@ -45,14 +61,24 @@ describe("decimal arithmetic is exact", () => {
 
   it("divides to the nearest value of scale max(6, scales), and leaves the exact remainder", () => {
     fc.assert(
-      fc.property(decimals, decimals.filter((b) => b.unscaled !== 0n), (a, b) => {
-        const scale = Math.max(6, a.scale, b.scale);
-        const quotient = required(divideDecimal(a, b), "quotient");
-        expect(quotient.scale).toBe(scale);
-        expect(isNearest(quotient.unscaled, a.unscaled * 10n ** BigInt(scale + b.scale), b.unscaled * 10n ** BigInt(a.scale))).toBe(true);
-        const common = Math.max(a.scale, b.scale);
-        expect(remainderDecimal(a, b)).toEqual(new Decimal(at(a, common) % at(b, common), common));
-      }),
+      fc.property(
+        decimals,
+        decimals.filter((b) => b.unscaled !== 0n),
+        (a, b) => {
+          const scale = Math.max(6, a.scale, b.scale);
+          const quotient = required(divideDecimal(a, b), "quotient");
+          expect(quotient.scale).toBe(scale);
+          expect(
+            isNearest(
+              quotient.unscaled,
+              a.unscaled * 10n ** BigInt(scale + b.scale),
+              b.unscaled * 10n ** BigInt(a.scale),
+            ),
+          ).toBe(true);
+          const common = Math.max(a.scale, b.scale);
+          expect(remainderDecimal(a, b)).toEqual(new Decimal(at(a, common) % at(b, common), common));
+        },
+      ),
     );
   });
 
@@ -67,31 +93,55 @@ describe("decimal arithmetic is exact", () => {
     expect(rounded("49", -2)).toBe("0");
     expect(text(divideDecimal(decimal("1"), decimal("3")))).toBe("0.333333");
     expect(text(divideDecimal(decimal("-2"), decimal("3")))).toBe("-0.666667");
-    fc.assert(fc.property(decimals, fc.integer({ min: 0, max: 20 }), (a, scale) => {
-      const result = required(rescaleDecimal(a, scale), "rounded");
-      expect(isNearest(result.unscaled, a.unscaled * 10n ** BigInt(scale), 10n ** BigInt(a.scale))).toBe(true);
-    }));
+    fc.assert(
+      fc.property(decimals, fc.integer({ min: 0, max: 20 }), (a, scale) => {
+        const result = required(rescaleDecimal(a, scale), "rounded");
+        expect(isNearest(result.unscaled, a.unscaled * 10n ** BigInt(scale), 10n ** BigInt(a.scale))).toBe(true);
+      }),
+    );
   });
 
   it("cuts to the neighbour that is asked for", () => {
-    const cuts = (["down", "floor", "ceiling"] as const).map((how) => ["2.79", "-2.79", "2.00"].map((digits) => text(cutDecimal(decimal(digits), 1, how))));
-    expect(cuts).toEqual([["2.7", "-2.7", "2.0"], ["2.7", "-2.8", "2.0"], ["2.8", "-2.7", "2.0"]]);
+    const cuts = (["down", "floor", "ceiling"] as const).map((how) =>
+      ["2.79", "-2.79", "2.00"].map((digits) => text(cutDecimal(decimal(digits), 1, how))),
+    );
+    expect(cuts).toEqual([
+      ["2.7", "-2.7", "2.0"],
+      ["2.7", "-2.8", "2.0"],
+      ["2.8", "-2.7", "2.0"],
+    ]);
   });
 });
 
 describe("decimals as text and other numbers", () => {
   it("keeps scale through print and parse", () => {
-    fc.assert(fc.property(decimals, (a) => void expect(parseDecimalText(printDecimal(a))).toEqual(a)));
-    expect(["12.50", "-.5", "5.", "1e3", "1.5e-3", "+0.0", "1_000.25"].map((digits) => text(decimal(digits)))).toEqual(["12.50", "-0.5", "5", "1000", "0.0015", "0.0", "1000.25"]);
-    expect(["", ".", "1.2.3", "abc", "1e99999", "--1", "NaN", "1e"].map((digits) => parseDecimalText(digits))).toEqual(Array(8).fill(undefined));
+    fc.assert(
+      fc.property(decimals, (a) => {
+        expect(parseDecimalText(printDecimal(a))).toEqual(a);
+      }),
+    );
+    expect(["12.50", "-.5", "5.", "1e3", "1.5e-3", "+0.0", "1_000.25"].map((digits) => text(decimal(digits)))).toEqual([
+      "12.50",
+      "-0.5",
+      "5",
+      "1000",
+      "0.0015",
+      "0.0",
+      "1000.25",
+    ]);
+    expect(["", ".", "1.2.3", "abc", "1e99999", "--1", "NaN", "1e"].map((digits) => parseDecimalText(digits))).toEqual(
+      Array(8).fill(undefined),
+    );
     expect(text(trimDecimal(decimal("100.500")))).toBe("100.5");
   });
 
   it("takes floats by their shortest digits and goes back to the nearest float", () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e200, max: 1e200 }), (float) => {
-      const exact = decimalFromFloat(float);
-      if (exact !== undefined) expect(floatOfDecimal(exact)).toBe(float + 0);
-    }));
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e200, max: 1e200 }), (float) => {
+        const exact = decimalFromFloat(float);
+        if (exact !== undefined) expect(floatOfDecimal(exact)).toBe(float + 0);
+      }),
+    );
     expect(text(decimalFromFloat(0.1))).toBe("0.1");
     expect(decimalFromFloat(Number.NaN)).toBeUndefined();
   });

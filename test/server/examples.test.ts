@@ -23,7 +23,11 @@ function example(name: string, text: string): Example {
 const BUILT_IN = INTRINSIC_ROWS.filter((row) => row.hidden !== true).map((row) => example(row.key, row.example));
 const LIBRARY = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".grz"))
-  .flatMap((file) => Array.from(readFileSync(join(FOLDER, file), "utf8").matchAll(EXAMPLE), (match) => example(`${file}: ${match[1]}`, `${match[1]}  -- ${match[2]}`)));
+  .flatMap((file) =>
+    Array.from(readFileSync(join(FOLDER, file), "utf8").matchAll(EXAMPLE), (match) =>
+      example(`${file}: ${match[1]}`, `${match[1]}  -- ${match[2]}`),
+    ),
+  );
 
 /** What `print` shows for an expression, or how it fails. */
 function outcome(expression: string): string {
@@ -31,7 +35,8 @@ function outcome(expression: string): string {
   try {
     const result = session.execute({ name: "example.grz", text: `print (${expression});` });
     if (result.kind === "failed") return `raises ${result.error.code}: ${result.error.message}`;
-    if (result.kind === "rejected") return result.problems.map((problem) => `${problem.code} ${problem.message}`).join(" ");
+    if (result.kind === "rejected")
+      return result.problems.map((problem) => `${problem.code} ${problem.message}`).join(" ");
     return printed.join("\n");
   } finally {
     session.close();
@@ -39,9 +44,12 @@ function outcome(expression: string): string {
 }
 
 describe("examples", () => {
-  it.each([...BUILT_IN, ...LIBRARY].map((each) => [each.name, each] as const))("%s", (_name, { expression, result }) => {
-    const found = outcome(expression);
-    if (result === "...") expect(found).not.toBe("");
-    else expect(found).toBe(result);
-  });
+  it.each([...BUILT_IN, ...LIBRARY].map((each) => [each.name, each] as const))(
+    "%s",
+    (_name, { expression, result }) => {
+      const found = outcome(expression);
+      if (result === "...") expect(found).not.toBe("");
+      else expect(found).toBe(result);
+    },
+  );
 });

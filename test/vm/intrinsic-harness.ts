@@ -5,6 +5,7 @@ import { parseDecimalText } from "../../base/value/decimal.ts";
 import { decodeHex } from "../../base/value/bytes-text.ts";
 import { parseInterval } from "../../base/value/interval.ts";
 import { kindOf } from "../../base/value/kind.ts";
+import { printValue } from "../../base/value/print.ts";
 import { parseDate, parseTime, parseTimestamp } from "../../base/value/temporal.ts";
 import { boxFloat, ListValue, MapValue, Shape, StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -53,9 +54,14 @@ export function call(key: string, ...args: Value[]): Value {
   return callRow(testContext(), intrinsicRow(key), args);
 }
 
-export function callRow(context: IntrinsicContext, row: IntrinsicRow, args: readonly Value[], named: ReadonlyMap<string, Value> = new Map()): Value {
+export function callRow(
+  context: IntrinsicContext,
+  row: IntrinsicRow,
+  args: readonly Value[],
+  named: ReadonlyMap<string, Value> = new Map(),
+): Value {
   const filled = row.parsed.parameters.map((parameter, index): Value => {
-    if (parameter.variadic) return new ListValue([...args.slice(index)]);
+    if (parameter.variadic) return new ListValue(args.slice(index));
     const given = args[index] ?? named.get(parameter.name);
     if (given !== undefined) return widened(given, parameter.type);
     if (index < args.length) return null;
@@ -66,7 +72,9 @@ export function callRow(context: IntrinsicContext, row: IntrinsicRow, args: read
 
 function widened(value: Value, type: SignatureType): Value {
   if (type.kind === "scalar" && type.name === "float" && kindOf(value) === "int") return boxFloat(Number(value));
-  return type.kind === "scalar" && type.name === "decimal" && kindOf(value) === "int" ? (parseDecimalText(String(value)) ?? null) : value;
+  return type.kind === "scalar" && type.name === "decimal" && kindOf(value) === "int"
+    ? (parseDecimalText(printValue(value)) ?? null)
+    : value;
 }
 
 function fits(value: Value, type: SignatureType): boolean {
@@ -97,10 +105,17 @@ function overload(name: string, args: readonly Value[], named: ReadonlyMap<strin
     return parameters.every((parameter, index) => {
       const value = args[index] ?? named.get(parameter.name);
       if (parameter.variadic) return true;
-      return value === undefined ? index < args.length || parameter.default !== undefined : value === null || fits(value, parameter.type);
+      return value === undefined
+        ? index < args.length || parameter.default !== undefined
+        : value === null || fits(value, parameter.type);
     });
   });
-  const narrow = exact.find((row) => row.parsed.parameters.every((parameter, index) => parameter.type.kind !== "scalar" || parameter.type.name !== "float" || kindOf(args[index] ?? null) !== "int"));
+  const narrow = exact.find((row) =>
+    row.parsed.parameters.every(
+      (parameter, index) =>
+        parameter.type.kind !== "scalar" || parameter.type.name !== "float" || kindOf(args[index] ?? null) !== "int",
+    ),
+  );
   return required(narrow ?? exact[0], `no overload of ${name} for ${args.map(kindOf).join(", ")}`);
 }
 
@@ -152,7 +167,8 @@ function cast(reader: Reader, value: Value): Value {
   const name = peek(reader);
   reader.at += 1;
   if (accept(reader, "<")) while (!accept(reader, ">")) reader.at += 1;
-  if (name === "map" && value instanceof StructValue) return new MapValue(new Map(value.shape.fields.map((field, slot) => [field, value.slots[slot] ?? null])));
+  if (name === "map" && value instanceof StructValue)
+    return new MapValue(new Map(value.shape.fields.map((field, slot) => [field, value.slots[slot] ?? null])));
   return name === "any" && kindOf(value) === "json" ? call("json_extract", value) : value;
 }
 
@@ -266,5 +282,9 @@ function table(reader: Reader): TableValue {
     names.push(reader.tokens[reader.at + 2] ?? "");
     reader.at += 3;
   } while (accept(reader, ","));
-  return new TableValue(new Shape("", names), cells.map((cell) => ({ kind: "ints", type: "int", data: Float64Array.of(cell), nulls: undefined })), 1);
+  return new TableValue(
+    new Shape("", names),
+    cells.map((cell) => ({ kind: "ints", type: "int", data: Float64Array.of(cell), nulls: undefined })),
+    1,
+  );
 }

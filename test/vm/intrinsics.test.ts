@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { printValue } from "../../base/value/print.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { baseOf } from "../../bytecode/register-type.ts";
-import { INTRINSIC_ROWS, intrinsicById, intrinsicNames, intrinsicsNamed } from "../../bytecode/intrinsics/intrinsics.ts";
+import {
+  INTRINSIC_ROWS,
+  intrinsicById,
+  intrinsicNames,
+  intrinsicsNamed,
+} from "../../bytecode/intrinsics/intrinsics.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import { intrinsicFunction } from "../../vm/intrinsics/functions.ts";
 import { evaluate } from "./intrinsic-harness.ts";
@@ -41,14 +46,21 @@ describe("the intrinsic table", () => {
     expect(wrong.map((row) => row.key)).toEqual([]);
   });
 
-  it.each(INTRINSIC_ROWS.filter((row) => split(row.example)[1] !== "...").map((row) => [row.key, row] as const))("%s: its example holds", (_key, row) => {
-    const [expression, expected] = split(row.example);
-    expect(outcome(expression)).toBe(expected);
-  });
+  it.each(INTRINSIC_ROWS.filter((row) => split(row.example)[1] !== "...").map((row) => [row.key, row] as const))(
+    "%s: its example holds",
+    (_key, row) => {
+      const [expression, expected] = split(row.example);
+      expect(outcome(expression)).toBe(expected);
+    },
+  );
 
-  it.each(INTRINSIC_ROWS.map((row) => [row.key, row] as const))("%s: its example delivers the promised kind", (_key, row) => {
-    const value = evaluate(split(row.example)[0]);
-    const promised = row.result === "void" ? "null" : baseOf(row.result);
-    if (split(row.example)[0].startsWith(`${row.name}(`) && promised !== "any" && value !== null) expect(kindOf(value)).toBe(promised === "closure" ? "function" : promised);
-  });
+  it.each(INTRINSIC_ROWS.map((row) => [row.key, row] as const))(
+    "%s: its example delivers the promised kind",
+    (_key, row) => {
+      const value = evaluate(split(row.example)[0]);
+      const promised = row.result === "void" ? "null" : baseOf(row.result);
+      if (split(row.example)[0].startsWith(`${row.name}(`) && promised !== "any" && value !== null)
+        expect(kindOf(value)).toBe(promised === "closure" ? "function" : promised);
+    },
+  );
 });

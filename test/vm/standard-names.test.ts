@@ -6,7 +6,9 @@ import { parse } from "../../compiler/syntax/parse.ts";
 import { INTRINSIC_ROWS, intrinsicNames } from "../../bytecode/intrinsics/intrinsics.ts";
 
 const FOLDER = join(import.meta.dirname, "../../stdlib");
-const FILES = readdirSync(FOLDER).filter((file) => file.endsWith(".grz")).map((file) => ({ file, text: readFileSync(join(FOLDER, file), "utf8") }));
+const FILES = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".grz"))
+  .map((file) => ({ file, text: readFileSync(join(FOLDER, file), "utf8") }));
 const STANDARD = FILES.flatMap(({ text }) => Array.from(text.matchAll(/^function (\w+)/gm), (match) => match[1] ?? ""));
 
 const EXPECTED =
@@ -27,7 +29,11 @@ describe("standard names", () => {
   });
 
   it("have an example above each function of the library", () => {
-    const missing = FILES.flatMap(({ text }) => Array.from(text.matchAll(/((?:^---.*\n)*)^function (\w+)/gm)).filter(([, doc]) => !/^--- Example: .+ {2}-- .+$/m.test(doc ?? "")).map((match) => match[2]));
+    const missing = FILES.flatMap(({ text }) =>
+      Array.from(text.matchAll(/((?:^---.*\n)*)^function (\w+)/gm))
+        .filter(([, doc]) => !/^--- Example: .+ {2}-- .+$/m.test(doc ?? ""))
+        .map((match) => match[2]),
+    );
     expect(missing).toEqual([]);
   });
 
@@ -38,7 +44,9 @@ describe("standard names", () => {
   it("are all written in examples that parse", () => {
     const broken = INTRINSIC_ROWS.flatMap((row) => {
       const expression = row.example.slice(0, row.example.lastIndexOf("  -- "));
-      return parse({ name: row.key, text: `let x = ${expression};` }).problems.map((problem) => `${row.key}: ${problem.message}`);
+      return parse({ name: row.key, text: `let x = ${expression};` }).problems.map(
+        (problem) => `${row.key}: ${problem.message}`,
+      );
     });
     expect(broken).toEqual([]);
   });

@@ -4,7 +4,15 @@ import { LIMITS } from "../../base/limits.ts";
 import { floatOfDecimal } from "../../base/value/decimal.ts";
 import { isFloat, isInt, floatIn, kindOf } from "../../base/value/kind.ts";
 import { printQuoted } from "../../base/value/print.ts";
-import { Decimal, type Int, ListValue, MapValue, StructValue, type TableValue, type Value } from "../../base/value/value.ts";
+import {
+  Decimal,
+  type Int,
+  ListValue,
+  MapValue,
+  StructValue,
+  type TableValue,
+  type Value,
+} from "../../base/value/value.ts";
 import { type LimitPassed, type Work } from "../../base/value/work.ts";
 import { limitTrap, trap, type Trap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext } from "../intrinsic-context.ts";
@@ -133,7 +141,8 @@ export function limitTrapOf(error: LimitPassed): Trap {
 
 /** Charges for a text of so many units that is about to be made. @throws Trap LimitExceeded. */
 export function chargeText(context: IntrinsicContext, units: number): void {
-  if (units > LIMITS.stringBytesMax.value) throw limitTrap("LimitExceeded", `A string needs more than ${LIMITS.stringBytesMax.value} bytes (stringBytesMax).`);
+  if (units > LIMITS.stringBytesMax.value)
+    throw limitTrap("LimitExceeded", `A string needs more than ${LIMITS.stringBytesMax.value} bytes (stringBytesMax).`);
   context.chargeFuel(1 + Math.ceil(units / 16));
   context.chargeMemory(TEXT_BYTES + units * 2);
 }
@@ -146,7 +155,8 @@ export function madeText(context: IntrinsicContext, text: string): string {
 
 /** Charges for a list of so many items that is about to be made. @throws Trap LimitExceeded. */
 export function chargeList(context: IntrinsicContext, items: number): void {
-  if (items > LIMITS.listItemsMax.value) throw limitTrap("LimitExceeded", `A list needs more than ${LIMITS.listItemsMax.value} items (listItemsMax).`);
+  if (items > LIMITS.listItemsMax.value)
+    throw limitTrap("LimitExceeded", `A list needs more than ${LIMITS.listItemsMax.value} items (listItemsMax).`);
   context.chargeFuel(1 + items);
   context.chargeMemory(LIST_BYTES + items * SLOT_BYTES);
 }

@@ -1,5 +1,12 @@
 // Implementations of the intrinsics on bytes, hashes and identifiers (bytecode/intrinsics/bytes.ts).
-import { decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeHex, encodeUtf8 } from "../../base/value/bytes-text.ts";
+import {
+  decodeBase64,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64,
+  encodeHex,
+  encodeUtf8,
+} from "../../base/value/bytes-text.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { clipBounds } from "../../base/value/code-points.ts";
 import { printValue } from "../../base/value/print.ts";
@@ -7,7 +14,17 @@ import type { Value } from "../../base/value/value.ts";
 import type { BYTES_INTRINSICS } from "../../bytecode/intrinsics/bytes.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { bytesAt, chargeText, countAt, madeText, optionalCount, outOfRange, textAt, valueAt, workOf } from "./arguments.ts";
+import {
+  bytesAt,
+  chargeText,
+  countAt,
+  madeText,
+  optionalCount,
+  outOfRange,
+  textAt,
+  valueAt,
+  workOf,
+} from "./arguments.ts";
 import { crc32, sha256Hex } from "./sha256.ts";
 
 /** Implementations by key. */
@@ -51,7 +68,8 @@ export const BYTES_FUNCTIONS: Readonly<Record<keyof typeof BYTES_INTRINSICS, Int
   },
   random_bytes: (context, args) => {
     const count = countAt(args, 0);
-    if (count < 0 || count > LIMITS.stringBytesMax.value) throw outOfRange(`random_bytes cannot make ${count} bytes.`, count);
+    if (count < 0 || count > LIMITS.stringBytesMax.value)
+      throw outOfRange(`random_bytes cannot make ${count} bytes.`, count);
     chargeText(context, count);
     return randomBytes(context, count);
   },
@@ -70,17 +88,28 @@ export const BYTES_FUNCTIONS: Readonly<Record<keyof typeof BYTES_INTRINSICS, Int
 };
 
 const ENCODERS: ReadonlyMap<string, (bytes: Uint8Array) => string | undefined> = new Map([
-  ["hex", encodeHex], ["base64", encodeBase64], ["utf8", decodeUtf8], ["utf-8", decodeUtf8],
+  ["hex", encodeHex],
+  ["base64", encodeBase64],
+  ["utf8", decodeUtf8],
+  ["utf-8", decodeUtf8],
 ]);
 const DECODERS: ReadonlyMap<string, (text: string) => Uint8Array | undefined> = new Map([
-  ["hex", decodeHex], ["base64", decodeBase64], ["utf8", encodeUtf8], ["utf-8", encodeUtf8],
+  ["hex", decodeHex],
+  ["base64", decodeBase64],
+  ["utf8", encodeUtf8],
+  ["utf-8", encodeUtf8],
 ]);
 
 function unknownForm(form: string): Error {
   return outOfRange(`'${form.slice(0, 40)}' is no form of bytes as text: 'hex', 'base64', 'utf8'.`, form);
 }
 
-function decoded(context: IntrinsicContext, text: string, form: string, decoder: (text: string) => Uint8Array | undefined): Uint8Array {
+function decoded(
+  context: IntrinsicContext,
+  text: string,
+  form: string,
+  decoder: (text: string) => Uint8Array | undefined,
+): Uint8Array {
   chargeText(context, text.length);
   const bytes = decoder(text);
   if (bytes === undefined) throw trap("InvalidCast", `The text is not ${form}.`, text);

@@ -10,13 +10,24 @@ import { Decimal, type Value } from "../../base/value/value.ts";
 import type { CONVERT_INTRINSICS } from "../../bytecode/intrinsics/convert.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { chargeText, itemsAt, madeText, optionalCount, orOverflow, share, textAt, valueAt, workOf } from "./arguments.ts";
+import {
+  chargeText,
+  itemsAt,
+  madeText,
+  optionalCount,
+  orOverflow,
+  share,
+  textAt,
+  valueAt,
+  workOf,
+} from "./arguments.ts";
 import { quoteIdentifier, quoteLiteral } from "./quoting.ts";
 
 /** Implementations by key. */
 export const CONVERT_FUNCTIONS: Readonly<Record<keyof typeof CONVERT_INTRINSICS, IntrinsicFunction>> = {
   coalesce: (_context, args) => share(itemsAt(args, 0).find((value) => value !== null) ?? null),
-  nullif: (context, args) => (equalValues(valueAt(args, 0), valueAt(args, 1), workOf(context)) ? null : share(valueAt(args, 0))),
+  nullif: (context, args) =>
+    equalValues(valueAt(args, 0), valueAt(args, 1), workOf(context)) ? null : share(valueAt(args, 0)),
   ifnull: (_context, args) => share(valueAt(args, 0) ?? valueAt(args, 1)),
   iif: (_context, args) => share(valueAt(args, valueAt(args, 0) === true ? 1 : 2)),
   type_of: (_context, args) => kindOf(valueAt(args, 0)),
@@ -29,7 +40,9 @@ export const CONVERT_FUNCTIONS: Readonly<Record<keyof typeof CONVERT_INTRINSICS,
   decimal: (context, args) => {
     const decimal = cast(context, valueAt(args, 0), "decimal");
     const scale = optionalCount(args, 1);
-    return decimal instanceof Decimal && scale !== undefined ? orOverflow(rescaleDecimal(decimal, scale), "The decimal") : decimal;
+    return decimal instanceof Decimal && scale !== undefined
+      ? orOverflow(rescaleDecimal(decimal, scale), "The decimal")
+      : decimal;
   },
   bool: to("bool"),
   date: to("date"),
@@ -63,7 +76,9 @@ function cast(context: IntrinsicContext, value: Value, type: ScalarName): Value 
 /** InvalidCast with the value in its detail and, shortened, in its message. */
 export function castTrap(value: Value, type: string): Error {
   const scalar = !["list", "map", "struct", "table"].includes(kindOf(value));
-  const shown = scalar ? printQuoted(typeof value === "string" ? value.slice(0, 60) : value).slice(0, 80) : `a ${kindOf(value)}`;
+  const shown = scalar
+    ? printQuoted(typeof value === "string" ? value.slice(0, 60) : value).slice(0, 80)
+    : `a ${kindOf(value)}`;
   return trap("InvalidCast", `${shown} cannot be cast to ${type}.`, value);
 }
 

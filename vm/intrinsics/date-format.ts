@@ -1,11 +1,36 @@
 // Dates and times written by a mask (date-mask.ts). Names of months and days are English, as in the databases' default.
-import { civilFromDays, clockOfMicros, DAY_MICROS, dayOfYear, HOUR_MICROS, isoWeek, MINUTE_MICROS, SECOND_MICROS, splitTimestamp, timestampOf, weekday } from "../../base/value/calendar.ts";
+import {
+  civilFromDays,
+  clockOfMicros,
+  DAY_MICROS,
+  dayOfYear,
+  HOUR_MICROS,
+  isoWeek,
+  MINUTE_MICROS,
+  SECOND_MICROS,
+  splitTimestamp,
+  timestampOf,
+  weekday,
+} from "../../base/value/calendar.ts";
 import { DateValue, TimeValue, Timestamp, type Value } from "../../base/value/value.ts";
 import { outOfRange, wrongKind } from "./arguments.ts";
 import { type FieldKind, type MaskPart, parseMask, type PercentDialect } from "./date-mask.ts";
 import { offsetText, zoneOffset } from "./time-zone.ts";
 
-export const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"] as const;
+export const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+] as const;
 export const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 
 /** A local day and time with the offset of its clock. */
@@ -40,7 +65,8 @@ function momentOf(value: Value, zone: string): Moment {
 
 function written(part: Extract<MaskPart, { kind: "field" }>, moment: Moment): string {
   const name = nameOf(part.field, moment);
-  if (name !== undefined) return part.letters === "NAME" ? name.toUpperCase() : part.letters === "name" ? name.toLowerCase() : name;
+  if (name !== undefined)
+    return part.letters === "NAME" ? name.toUpperCase() : part.letters === "name" ? name.toLowerCase() : name;
   const special = specialOf(part.field, part.width, moment);
   if (special !== undefined) return special;
   const number = numberOf(part.field, moment);
@@ -68,7 +94,9 @@ function nameOf(field: FieldKind, moment: Moment): string | undefined {
 function specialOf(field: FieldKind, width: number, moment: Moment): string | undefined {
   switch (field) {
     case "fraction":
-      return String(moment.micros % SECOND_MICROS).padStart(6, "0").slice(0, width === 0 ? 6 : width);
+      return String(moment.micros % SECOND_MICROS)
+        .padStart(6, "0")
+        .slice(0, width === 0 ? 6 : width);
     case "offset":
       return offsetText(moment.offset, true);
     case "offsetHours":

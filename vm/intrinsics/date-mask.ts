@@ -5,14 +5,52 @@ import { outOfRange } from "./arguments.ts";
 
 /** What a field shows. */
 export type FieldKind =
-  | "year" | "shortYear" | "isoYear" | "shortIsoYear" | "century" | "quarter" | "month" | "monthName" | "shortMonthName" | "day" | "dayWithSuffix" | "dayOfYear"
-  | "weekdayName" | "shortWeekdayName" | "weekdaySunday0" | "weekdaySunday1" | "weekdayMonday1" | "isoWeek" | "sundayWeek" | "mondayWeek" | "yearWeek"
-  | "hour24" | "hour12" | "minute" | "second" | "fraction" | "millis" | "secondsOfDay" | "epoch" | "julianDay" | "amPm" | "offset" | "offsetHours" | "offsetMinutes" | "zone";
+  | "year"
+  | "shortYear"
+  | "isoYear"
+  | "shortIsoYear"
+  | "century"
+  | "quarter"
+  | "month"
+  | "monthName"
+  | "shortMonthName"
+  | "day"
+  | "dayWithSuffix"
+  | "dayOfYear"
+  | "weekdayName"
+  | "shortWeekdayName"
+  | "weekdaySunday0"
+  | "weekdaySunday1"
+  | "weekdayMonday1"
+  | "isoWeek"
+  | "sundayWeek"
+  | "mondayWeek"
+  | "yearWeek"
+  | "hour24"
+  | "hour12"
+  | "minute"
+  | "second"
+  | "fraction"
+  | "millis"
+  | "secondsOfDay"
+  | "epoch"
+  | "julianDay"
+  | "amPm"
+  | "offset"
+  | "offsetHours"
+  | "offsetMinutes"
+  | "zone";
 
 /** One piece of a mask. `width` 0: without leading zeros. `letters`: case of names. `ordinal`: with st, nd, rd, th. */
 export type MaskPart =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "field"; readonly field: FieldKind; readonly width: number; readonly letters: "Name" | "NAME" | "name"; readonly ordinal: boolean };
+  | {
+      readonly kind: "field";
+      readonly field: FieldKind;
+      readonly width: number;
+      readonly letters: "Name" | "NAME" | "name";
+      readonly ordinal: boolean;
+    };
 
 /** Which function's meaning of `%M`, `%s`, `%u`, `%W`, `%f` and `%c` holds. */
 export type PercentDialect = "mysql" | "strftime";
@@ -23,37 +61,108 @@ function field(kind: FieldKind, width = 0, letters: "Name" | "NAME" | "name" = "
   return { kind: "field", field: kind, width, letters, ordinal };
 }
 
-const EXPANSIONS: ReadonlyMap<string, string> = new Map([["T", "%H:%i:%S"], ["R", "%H:%i"], ["F", "%Y-%m-%d"], ["r", "%I:%i:%S %p"]]);
+const EXPANSIONS: ReadonlyMap<string, string> = new Map([
+  ["T", "%H:%i:%S"],
+  ["R", "%H:%i"],
+  ["F", "%Y-%m-%d"],
+  ["r", "%I:%i:%S %p"],
+]);
 
 /** Letters after `%` that both dialects share, and those of MySQL. */
 const PERCENT: ReadonlyMap<string, MaskPart> = new Map<string, MaskPart>([
-  ["Y", field("year", 4)], ["y", field("shortYear", 2)], ["G", field("isoYear", 4)], ["g", field("shortIsoYear", 2)], ["x", field("isoYear", 4)], ["C", field("century", 2)],
-  ["m", field("month", 2)], ["c", field("month")], ["B", field("monthName")], ["b", field("shortMonthName")], ["h", field("hour12", 2)],
-  ["d", field("day", 2)], ["e", field("day")], ["D", field("dayWithSuffix")], ["j", field("dayOfYear", 3)],
-  ["A", field("weekdayName")], ["W", field("weekdayName")], ["a", field("shortWeekdayName")], ["w", field("weekdaySunday0")], ["u", field("mondayWeek", 2)], ["U", field("sundayWeek", 2)],
-  ["v", field("isoWeek", 2)], ["V", field("isoWeek", 2)],
-  ["H", field("hour24", 2)], ["k", field("hour24")], ["I", field("hour12", 2)], ["l", field("hour12")], ["i", field("minute", 2)], ["S", field("second", 2)], ["s", field("second", 2)],
-  ["f", field("fraction", 6)], ["L", field("millis", 3)], ["p", field("amPm", 0, "NAME")], ["P", field("amPm", 0, "name")],
-  ["z", field("offset")], ["Z", field("zone")],
+  ["Y", field("year", 4)],
+  ["y", field("shortYear", 2)],
+  ["G", field("isoYear", 4)],
+  ["g", field("shortIsoYear", 2)],
+  ["x", field("isoYear", 4)],
+  ["C", field("century", 2)],
+  ["m", field("month", 2)],
+  ["c", field("month")],
+  ["B", field("monthName")],
+  ["b", field("shortMonthName")],
+  ["h", field("hour12", 2)],
+  ["d", field("day", 2)],
+  ["e", field("day")],
+  ["D", field("dayWithSuffix")],
+  ["j", field("dayOfYear", 3)],
+  ["A", field("weekdayName")],
+  ["W", field("weekdayName")],
+  ["a", field("shortWeekdayName")],
+  ["w", field("weekdaySunday0")],
+  ["u", field("mondayWeek", 2)],
+  ["U", field("sundayWeek", 2)],
+  ["v", field("isoWeek", 2)],
+  ["V", field("isoWeek", 2)],
+  ["H", field("hour24", 2)],
+  ["k", field("hour24")],
+  ["I", field("hour12", 2)],
+  ["l", field("hour12")],
+  ["i", field("minute", 2)],
+  ["S", field("second", 2)],
+  ["s", field("second", 2)],
+  ["f", field("fraction", 6)],
+  ["L", field("millis", 3)],
+  ["p", field("amPm", 0, "NAME")],
+  ["P", field("amPm", 0, "name")],
+  ["z", field("offset")],
+  ["Z", field("zone")],
 ]);
 
 /** Letters that mean something else in strftime. */
 const STRFTIME: ReadonlyMap<string, MaskPart> = new Map<string, MaskPart>([
-  ["M", field("minute", 2)], ["s", field("epoch")], ["u", field("weekdayMonday1")], ["W", field("mondayWeek", 2)], ["h", field("shortMonthName")], ["J", field("julianDay")],
+  ["M", field("minute", 2)],
+  ["s", field("epoch")],
+  ["u", field("weekdayMonday1")],
+  ["W", field("mondayWeek", 2)],
+  ["h", field("shortMonthName")],
+  ["J", field("julianDay")],
 ]);
 
 /** Words of PostgreSQL's masks, longest first where one begins another. Upper-case: compared without case, the case of names is read from the mask. */
 const WORDS: readonly (readonly [string, MaskPart])[] = [
-  ["YYYY", field("year", 4)], ["Y,YYY", field("year", 4)], ["YYY", field("shortYear", 3)], ["YY", field("shortYear", 2)], ["IYYY", field("isoYear", 4)], ["IY", field("shortIsoYear", 2)],
-  ["CC", field("century", 2)], ["Q", field("quarter")],
-  ["MONTH", field("monthName")], ["MON", field("shortMonthName")], ["MM", field("month", 2)], ["MI", field("minute", 2)], ["MS", field("millis", 3)],
-  ["DDD", field("dayOfYear", 3)], ["DD", field("day", 2)], ["DAY", field("weekdayName")], ["DY", field("shortWeekdayName")], ["D", field("weekdaySunday1")], ["ID", field("weekdayMonday1")],
-  ["IW", field("isoWeek", 2)], ["WW", field("yearWeek", 2)],
-  ["HH24", field("hour24", 2)], ["HH12", field("hour12", 2)], ["HH", field("hour12", 2)],
-  ["SSSSS", field("secondsOfDay")], ["SSSS", field("secondsOfDay")], ["SS", field("second", 2)], ["US", field("fraction", 6)],
-  ["FF1", field("fraction", 1)], ["FF2", field("fraction", 2)], ["FF3", field("fraction", 3)], ["FF4", field("fraction", 4)], ["FF5", field("fraction", 5)], ["FF6", field("fraction", 6)],
-  ["AM", field("amPm")], ["PM", field("amPm")], ["A.M.", field("amPm")], ["P.M.", field("amPm")],
-  ["TZH", field("offsetHours")], ["TZM", field("offsetMinutes", 2)], ["TZ", field("zone")], ["OF", field("offset")], ["J", field("julianDay")],
+  ["YYYY", field("year", 4)],
+  ["Y,YYY", field("year", 4)],
+  ["YYY", field("shortYear", 3)],
+  ["YY", field("shortYear", 2)],
+  ["IYYY", field("isoYear", 4)],
+  ["IY", field("shortIsoYear", 2)],
+  ["CC", field("century", 2)],
+  ["Q", field("quarter")],
+  ["MONTH", field("monthName")],
+  ["MON", field("shortMonthName")],
+  ["MM", field("month", 2)],
+  ["MI", field("minute", 2)],
+  ["MS", field("millis", 3)],
+  ["DDD", field("dayOfYear", 3)],
+  ["DD", field("day", 2)],
+  ["DAY", field("weekdayName")],
+  ["DY", field("shortWeekdayName")],
+  ["D", field("weekdaySunday1")],
+  ["ID", field("weekdayMonday1")],
+  ["IW", field("isoWeek", 2)],
+  ["WW", field("yearWeek", 2)],
+  ["HH24", field("hour24", 2)],
+  ["HH12", field("hour12", 2)],
+  ["HH", field("hour12", 2)],
+  ["SSSSS", field("secondsOfDay")],
+  ["SSSS", field("secondsOfDay")],
+  ["SS", field("second", 2)],
+  ["US", field("fraction", 6)],
+  ["FF1", field("fraction", 1)],
+  ["FF2", field("fraction", 2)],
+  ["FF3", field("fraction", 3)],
+  ["FF4", field("fraction", 4)],
+  ["FF5", field("fraction", 5)],
+  ["FF6", field("fraction", 6)],
+  ["AM", field("amPm")],
+  ["PM", field("amPm")],
+  ["A.M.", field("amPm")],
+  ["P.M.", field("amPm")],
+  ["TZH", field("offsetHours")],
+  ["TZM", field("offsetMinutes", 2)],
+  ["TZ", field("zone")],
+  ["OF", field("offset")],
+  ["J", field("julianDay")],
 ];
 
 const WORDS_BY_LENGTH = [...WORDS].sort((left, right) => right[0].length - left[0].length);
@@ -78,10 +187,24 @@ function parsePercent(mask: string, dialect: PercentDialect): MaskPart[] {
   return parts;
 }
 
-function percentField(letter: string, bare: boolean, minuteByM: boolean, dialect: PercentDialect, mask: string): MaskPart {
-  const own = dialect === "strftime" ? STRFTIME.get(letter) : letter === "M" ? (minuteByM ? field("minute", 2) : field("monthName")) : undefined;
+function percentField(
+  letter: string,
+  bare: boolean,
+  minuteByM: boolean,
+  dialect: PercentDialect,
+  mask: string,
+): MaskPart {
+  const own =
+    dialect === "strftime"
+      ? STRFTIME.get(letter)
+      : letter === "M"
+        ? minuteByM
+          ? field("minute", 2)
+          : field("monthName")
+        : undefined;
   const part = own ?? PERCENT.get(letter);
-  if (part === undefined) throw outOfRange(`The date mask '${mask.slice(0, 60)}' has an unknown field %${letter}.`, mask);
+  if (part === undefined)
+    throw outOfRange(`The date mask '${mask.slice(0, 60)}' has an unknown field %${letter}.`, mask);
   return bare && part.kind === "field" ? { ...part, width: 0 } : part;
 }
 

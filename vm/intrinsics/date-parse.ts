@@ -1,6 +1,16 @@
 // Dates and times read by a mask (date-mask.ts). Text between fields must match, white space in any amount; numbers may lack leading zeros where no digit follows.
 // Two-digit years: 70 to 99 are of the 1900s, 00 to 69 of the 2000s (MySQL, POSIX).
-import { clockOfMicros, civilFromDays, dateOfParts, daysFromCivil, HOUR_MICROS, MINUTE_MICROS, microsOfClock, SECOND_MICROS, timestampOf } from "../../base/value/calendar.ts";
+import {
+  clockOfMicros,
+  civilFromDays,
+  dateOfParts,
+  daysFromCivil,
+  HOUR_MICROS,
+  MINUTE_MICROS,
+  microsOfClock,
+  SECOND_MICROS,
+  timestampOf,
+} from "../../base/value/calendar.ts";
 import type { Timestamp } from "../../base/value/value.ts";
 import { outOfRange } from "./arguments.ts";
 import { MONTHS, WEEKDAYS } from "./date-format.ts";
@@ -26,14 +36,39 @@ interface Parts {
   offset: number | undefined;
 }
 
-const DIGITS_MAX: Partial<Readonly<Record<FieldKind, number>>> = { year: 4, shortYear: 2, month: 2, day: 2, dayWithSuffix: 2, dayOfYear: 3, hour24: 2, hour12: 2, minute: 2, second: 2, epoch: 12, secondsOfDay: 5 };
+const DIGITS_MAX: Partial<Readonly<Record<FieldKind, number>>> = {
+  year: 4,
+  shortYear: 2,
+  month: 2,
+  day: 2,
+  dayWithSuffix: 2,
+  dayOfYear: 3,
+  hour24: 2,
+  hour12: 2,
+  minute: 2,
+  second: 2,
+  epoch: 12,
+  secondsOfDay: 5,
+};
 
 /**
  * Reads a text by a mask; undefined when the text does not fit it or names no real time.
  * @throws Trap OutOfRange for a mask with a field that cannot be read (a week, a quarter).
  */
 export function readByMask(text: string, mask: string, dialect: PercentDialect): ReadMoment | undefined {
-  const parts: Parts = { year: 1970, month: 1, day: 1, dayOfYear: undefined, hour: 0, minute: 0, second: 0, micros: 0, afternoon: undefined, epoch: undefined, offset: undefined };
+  const parts: Parts = {
+    year: 1970,
+    month: 1,
+    day: 1,
+    dayOfYear: undefined,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    micros: 0,
+    afternoon: undefined,
+    epoch: undefined,
+    offset: undefined,
+  };
   const list = parseMask(mask, dialect);
   let rest = text.trim();
   for (let i = 0; i < list.length; i += 1) {
@@ -117,7 +152,11 @@ function readOffset(parts: Parts, rest: string): string | undefined {
 
 function readNumber(parts: Parts, part: Field, rest: string, mask: string): string | undefined {
   const digitsMax = DIGITS_MAX[part.field];
-  if (digitsMax === undefined) throw outOfRange(`The date mask '${mask.slice(0, 60)}' has a field that can be written but not read (${part.field}).`, mask);
+  if (digitsMax === undefined)
+    throw outOfRange(
+      `The date mask '${mask.slice(0, 60)}' has a field that can be written but not read (${part.field}).`,
+      mask,
+    );
   const digits = /^\d+/.exec(rest)?.[0].slice(0, digitsMax);
   if (digits === undefined) return undefined;
   store(parts, part.field, Number(digits));
@@ -179,7 +218,10 @@ function momentOf(parts: Parts): ReadMoment | undefined {
   if (parts.afternoon !== undefined && (parts.hour < 1 || parts.hour > 12) && parts.hour !== 0) return undefined;
   const hour = parts.afternoon === undefined ? parts.hour : (parts.hour % 12) + (parts.afternoon ? 12 : 0);
   const micros = microsOfClock({ hour, minute: parts.minute, second: parts.second, micros: parts.micros });
-  const date = parts.dayOfYear === undefined ? dateOfParts(parts.year, parts.month, parts.day)?.days : dayInYear(parts.year, parts.dayOfYear);
+  const date =
+    parts.dayOfYear === undefined
+      ? dateOfParts(parts.year, parts.month, parts.day)?.days
+      : dayInYear(parts.year, parts.dayOfYear);
   const local = date === undefined || micros === undefined ? undefined : timestampOf(date, micros);
   return local === undefined ? undefined : { local, offset: parts.offset };
 }

@@ -1,6 +1,20 @@
 // Parts of dates, times, timestamps and intervals, truncation to a unit, whole units between two instants, and PostgreSQL's age.
 // Units are read in any case, singular or plural, with the usual short forms.
-import { civilFromDays, clockOfMicros, DAY_MICROS, dayOfYear, daysFromCivil, daysInMonth, HOUR_MICROS, isoWeek, MINUTE_MICROS, SECOND_MICROS, splitTimestamp, timestampOf, weekday } from "../../base/value/calendar.ts";
+import {
+  civilFromDays,
+  clockOfMicros,
+  DAY_MICROS,
+  dayOfYear,
+  daysFromCivil,
+  daysInMonth,
+  HOUR_MICROS,
+  isoWeek,
+  MINUTE_MICROS,
+  SECOND_MICROS,
+  splitTimestamp,
+  timestampOf,
+  weekday,
+} from "../../base/value/calendar.ts";
 import { intOf } from "../../base/value/column.ts";
 import { addToTimestamp, intervalSpan, intervalUnit } from "../../base/value/interval.ts";
 import { DateValue, type Int, Interval, Timestamp, TimeValue, type Value } from "../../base/value/value.ts";
@@ -8,9 +22,35 @@ import { outOfRange, wrongKind } from "./arguments.ts";
 import { fromLocal, toLocal } from "./time-zone.ts";
 
 const PART_ALIASES: ReadonlyMap<string, string> = new Map([
-  ["dayofweek", "dow"], ["dayofyear", "doy"], ["isoweek", "week"], ["weekofyear", "week"], ["years", "year"], ["months", "month"], ["days", "day"], ["hours", "hour"], ["minutes", "minute"],
-  ["seconds", "second"], ["quarters", "quarter"], ["weeks", "week"], ["milliseconds", "millisecond"], ["microseconds", "microsecond"], ["decades", "decade"], ["centuries", "century"],
-  ["y", "year"], ["yr", "year"], ["mon", "month"], ["d", "day"], ["h", "hour"], ["hr", "hour"], ["m", "minute"], ["min", "minute"], ["s", "second"], ["sec", "second"], ["ms", "millisecond"], ["us", "microsecond"], ["w", "week"],
+  ["dayofweek", "dow"],
+  ["dayofyear", "doy"],
+  ["isoweek", "week"],
+  ["weekofyear", "week"],
+  ["years", "year"],
+  ["months", "month"],
+  ["days", "day"],
+  ["hours", "hour"],
+  ["minutes", "minute"],
+  ["seconds", "second"],
+  ["quarters", "quarter"],
+  ["weeks", "week"],
+  ["milliseconds", "millisecond"],
+  ["microseconds", "microsecond"],
+  ["decades", "decade"],
+  ["centuries", "century"],
+  ["y", "year"],
+  ["yr", "year"],
+  ["mon", "month"],
+  ["d", "day"],
+  ["h", "hour"],
+  ["hr", "hour"],
+  ["m", "minute"],
+  ["min", "minute"],
+  ["s", "second"],
+  ["sec", "second"],
+  ["ms", "millisecond"],
+  ["us", "microsecond"],
+  ["w", "week"],
 ]);
 
 function unitName(unit: string): string {
@@ -26,9 +66,18 @@ function unknownUnit(unit: string): Error {
 export function datePart(unit: string, value: Value): Int {
   const name = unitName(unit);
   const part =
-    value instanceof DateValue ? dayPart(name, value.days, 0) : value instanceof TimeValue ? clockPart(name, value.micros) : value instanceof Timestamp ? timestampPart(name, value) : value instanceof Interval ? intervalPart(name, value) : undefined;
+    value instanceof DateValue
+      ? dayPart(name, value.days, 0)
+      : value instanceof TimeValue
+        ? clockPart(name, value.micros)
+        : value instanceof Timestamp
+          ? timestampPart(name, value)
+          : value instanceof Interval
+            ? intervalPart(name, value)
+            : undefined;
   if (part !== undefined) return part;
-  if (![DateValue, TimeValue, Timestamp, Interval].some((kind) => value instanceof kind)) throw wrongKind(value, "A date, time, timestamp or interval");
+  if (![DateValue, TimeValue, Timestamp, Interval].some((kind) => value instanceof kind))
+    throw wrongKind(value, "A date, time, timestamp or interval");
   throw unknownUnit(unit);
 }
 
@@ -142,7 +191,13 @@ function unitStart(name: string, days: number): number | undefined {
   }
 }
 
-const CLOCK_UNITS: ReadonlyMap<string, number> = new Map([["hour", HOUR_MICROS], ["minute", MINUTE_MICROS], ["second", SECOND_MICROS], ["millisecond", 1000], ["microsecond", 1]]);
+const CLOCK_UNITS: ReadonlyMap<string, number> = new Map([
+  ["hour", HOUR_MICROS],
+  ["minute", MINUTE_MICROS],
+  ["second", SECOND_MICROS],
+  ["millisecond", 1000],
+  ["microsecond", 1],
+]);
 
 /** The first day of the unit. Units below a day leave a date as it is. @throws Trap OutOfRange for an unknown unit. */
 export function truncateDate(unit: string, date: DateValue): DateValue {
@@ -178,7 +233,8 @@ export function wholeUnits(unit: string, start: Timestamp, end: Timestamp): Int 
   const row = intervalUnit(unitName(unit));
   if (row === undefined) throw unknownUnit(unit);
   const distance = BigInt(end.micros) - BigInt(start.micros);
-  if (row.part !== "months") return intOf(distance / (BigInt(row.factor) * BigInt(row.part === "days" ? DAY_MICROS : 1)));
+  if (row.part !== "months")
+    return intOf(distance / (BigInt(row.factor) * BigInt(row.part === "days" ? DAY_MICROS : 1)));
   return Math.trunc(wholeMonths(start, end) / row.factor) + 0;
 }
 

@@ -28,24 +28,35 @@ interface Place {
 export function formatText(pattern: string, values: readonly Value[], work: Work): string {
   let next = 0;
   let units = pattern.length;
-  return pattern.replace(PLACE, (text, number: string | undefined, flags: string | undefined, width: string | undefined, digits: string | undefined, letter: string | undefined) => {
-    if (text === "%%") return "%";
-    const index = number === undefined ? next : Number(number) - 1;
-    next = index + 1;
-    if (index < 0 || index >= values.length) throw outOfRange(`format has no value for '${text}': it was given ${values.length}.`);
-    const place: Place = {
-      letter: letter ?? "",
-      left: flags?.includes("-") === true,
-      zeros: flags?.includes("0") === true,
-      plus: flags?.includes("+") === true,
-      width: Number(width ?? 0),
-      digits: digits === undefined ? undefined : Number(digits),
-    };
-    const filled = fill(place, text, values[index] ?? null, work);
-    units += Math.max(filled.length, place.width);
-    if (units > LIMITS.stringBytesMax.value) throw new LimitPassed("stringBytesMax");
-    return padded(place, filled);
-  });
+  return pattern.replace(
+    PLACE,
+    (
+      text,
+      number: string | undefined,
+      flags: string | undefined,
+      width: string | undefined,
+      digits: string | undefined,
+      letter: string | undefined,
+    ) => {
+      if (text === "%%") return "%";
+      const index = number === undefined ? next : Number(number) - 1;
+      next = index + 1;
+      if (index < 0 || index >= values.length)
+        throw outOfRange(`format has no value for '${text}': it was given ${values.length}.`);
+      const place: Place = {
+        letter: letter ?? "",
+        left: flags?.includes("-") === true,
+        zeros: flags?.includes("0") === true,
+        plus: flags?.includes("+") === true,
+        width: Number(width ?? 0),
+        digits: digits === undefined ? undefined : Number(digits),
+      };
+      const filled = fill(place, text, values[index] ?? null, work);
+      units += Math.max(filled.length, place.width);
+      if (units > LIMITS.stringBytesMax.value) throw new LimitPassed("stringBytesMax");
+      return padded(place, filled);
+    },
+  );
 }
 
 function fill(place: Place, text: string, value: Value, work: Work): string {
@@ -60,7 +71,10 @@ function fill(place: Place, text: string, value: Value, work: Work): string {
     case "f":
       return signed(place, fixedText(value, place.digits ?? DEFAULT_DIGITS));
     case "e":
-      return signed(place, value === null ? "" : floatOf(value).toExponential(Math.min(place.digits ?? DEFAULT_DIGITS, 100)));
+      return signed(
+        place,
+        value === null ? "" : floatOf(value).toExponential(Math.min(place.digits ?? DEFAULT_DIGITS, 100)),
+      );
     case "g":
       return signed(place, value === null ? "" : printFloat(floatOf(value)));
     case "x":
@@ -95,7 +109,8 @@ function intText(value: Value): string {
 
 function fixedText(value: Value, digits: number): string {
   if (value === null) return "";
-  const exact = value instanceof Decimal ? value : isInt(value) ? decimalOfInt(value) : decimalFromFloat(floatOf(value));
+  const exact =
+    value instanceof Decimal ? value : isInt(value) ? decimalOfInt(value) : decimalFromFloat(floatOf(value));
   const rounded = exact === undefined ? undefined : rescaleDecimal(exact, digits);
   return rounded === undefined ? printFloat(floatOf(value)) : printDecimal(rounded);
 }

@@ -9,7 +9,19 @@ import type { Work } from "../../base/value/work.ts";
 import type { JSON_INTRINSICS } from "../../bytecode/intrinsics/json.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { chargeText, countAt, itemsAt, madeList, madeText, madeTexts, outOfRange, textAt, valueAt, workOf, wrongKind } from "./arguments.ts";
+import {
+  chargeText,
+  countAt,
+  itemsAt,
+  madeList,
+  madeText,
+  madeTexts,
+  outOfRange,
+  textAt,
+  valueAt,
+  workOf,
+  wrongKind,
+} from "./arguments.ts";
 import { type JsonStep, parseJsonPath, stepInto } from "./json-path.ts";
 
 /** Implementations by key. */
@@ -36,11 +48,17 @@ export const JSON_FUNCTIONS: Readonly<Record<keyof typeof JSON_INTRINSICS, Intri
   json_set: (context, args) => {
     const work = workOf(context);
     const value = contentOf(valueAt(args, 2), work);
-    return made(context, toJson(replaced(contentAt(context, args, work), parseJsonPath(textAt(args, 1)), 0, value) ?? null, work));
+    return made(
+      context,
+      toJson(replaced(contentAt(context, args, work), parseJsonPath(textAt(args, 1)), 0, value) ?? null, work),
+    );
   },
   json_remove: (context, args) => {
     const work = workOf(context);
-    return made(context, toJson(replaced(contentAt(context, args, work), parseJsonPath(textAt(args, 1)), 0, undefined) ?? null, work));
+    return made(
+      context,
+      toJson(replaced(contentAt(context, args, work), parseJsonPath(textAt(args, 1)), 0, undefined) ?? null, work),
+    );
   },
   json_type: (context, args) => {
     const found = lookUp(context, args);
@@ -59,13 +77,20 @@ export const JSON_FUNCTIONS: Readonly<Record<keyof typeof JSON_INTRINSICS, Intri
     const work = workOf(context);
     const content = contentAt(context, args, work);
     if (!(content instanceof ListValue)) throw wrongKind(content, "A JSON array");
-    return madeList(context, content.items.map((item) => made(context, toJson(item, work))));
+    return madeList(
+      context,
+      content.items.map((item) => made(context, toJson(item, work))),
+    );
   },
-  json_array: (context, args) => made(context, new Json(jsonText(new ListValue([...itemsAt(args, 0)]), workOf(context)))),
+  json_array: (context, args) =>
+    made(context, new Json(jsonText(new ListValue([...itemsAt(args, 0)]), workOf(context)))),
   json_object: (context, args) => made(context, new Json(jsonText(objectOf(itemsAt(args, 0)), workOf(context)))),
   json_merge: (context, args) => {
     const work = workOf(context);
-    return made(context, toJson(mergePatch(contentAt(context, args, work), documentOf(context, valueAt(args, 1), work), work), work));
+    return made(
+      context,
+      toJson(mergePatch(contentAt(context, args, work), documentOf(context, valueAt(args, 1), work), work), work),
+    );
   },
   json_valid: (context, args) => {
     context.chargeFuel(textAt(args, 0).length >> 4);
@@ -137,7 +162,9 @@ function replaced(content: Value, steps: readonly JsonStep[], at: number, value:
   if (!(content instanceof ListValue)) return content;
   const index = step.fromEnd ? content.items.length - step.index : step.index;
   if (index < 0 || index > content.items.length) return content;
-  return new ListValue(next === undefined ? content.items.toSpliced(index, 1) : content.items.toSpliced(index, 1, next));
+  return new ListValue(
+    next === undefined ? content.items.toSpliced(index, 1) : content.items.toSpliced(index, 1, next),
+  );
 }
 
 function emptyFor(step: JsonStep | undefined): Value {
@@ -145,7 +172,8 @@ function emptyFor(step: JsonStep | undefined): Value {
 }
 
 function objectOf(pairs: readonly Value[]): MapValue {
-  if (pairs.length % 2 !== 0) throw outOfRange(`json_object takes keys and values in pairs, found ${pairs.length} values.`);
+  if (pairs.length % 2 !== 0)
+    throw outOfRange(`json_object takes keys and values in pairs, found ${pairs.length} values.`);
   const entries = new Map<string, Value>();
   for (let i = 0; i < pairs.length; i += 2) {
     const key = pairs[i] ?? null;
@@ -167,7 +195,16 @@ function mergePatch(content: Value, patch: Value, work: Work): Value {
   return new MapValue(entries);
 }
 
-const JSON_KINDS: Partial<Readonly<Record<ValueKind, string>>> = { null: "null", bool: "boolean", int: "number", float: "number", decimal: "number", string: "string", list: "array", map: "object" };
+const JSON_KINDS: Partial<Readonly<Record<ValueKind, string>>> = {
+  null: "null",
+  bool: "boolean",
+  int: "number",
+  float: "number",
+  decimal: "number",
+  string: "string",
+  list: "array",
+  map: "object",
+};
 
 function jsonKind(value: Value): string {
   return JSON_KINDS[kindOf(value)] ?? "string";
@@ -181,7 +218,10 @@ function pretty(value: Value, indent: number, margin: number, work: Work): strin
     return `[\n${value.items.map((item) => inner + pretty(item, indent, margin + indent, work)).join(",\n")}\n${outer}]`;
   }
   if (value instanceof MapValue && value.entries.size > 0) {
-    const lines = Array.from(value.entries, ([key, item]) => `${inner}${JSON.stringify(key)}: ${pretty(item, indent, margin + indent, work)}`);
+    const lines = Array.from(
+      value.entries,
+      ([key, item]) => `${inner}${JSON.stringify(key)}: ${pretty(item, indent, margin + indent, work)}`,
+    );
     return `{\n${lines.join(",\n")}\n${outer}}`;
   }
   return jsonText(value, work);

@@ -24,7 +24,8 @@ function totalsOf(context: IntrinsicContext, items: readonly Value[]): Totals {
     if (item === null) continue;
     totals.count += 1;
     if (isInt(item)) totals.ints += BigInt(item);
-    else if (item instanceof Decimal) totals.decimals = totals.decimals === undefined ? item : orOverflow(addDecimal(totals.decimals, item), "The sum");
+    else if (item instanceof Decimal)
+      totals.decimals = totals.decimals === undefined ? item : orOverflow(addDecimal(totals.decimals, item), "The sum");
     else if (isFloat(item)) addFloat(totals, floatIn(item));
     else throw wrongKind(item, "A number");
   }
@@ -35,7 +36,9 @@ function addFloat(totals: Totals, value: number): void {
   totals.hasFloat = true;
   const sum = totals.float + value;
   // The lost low part of the smaller number; NaN and the infinities pass through.
-  if (Number.isFinite(sum)) totals.compensation += Math.abs(totals.float) >= Math.abs(value) ? totals.float - sum + value : value - sum + totals.float;
+  if (Number.isFinite(sum))
+    totals.compensation +=
+      Math.abs(totals.float) >= Math.abs(value) ? totals.float - sum + value : value - sum + totals.float;
   totals.float = sum;
 }
 
@@ -43,7 +46,8 @@ function addFloat(totals: Totals, value: number): void {
 export function sumOf(context: IntrinsicContext, items: readonly Value[], whenEmpty: number): Value {
   const totals = totalsOf(context, items);
   if (totals.hasFloat || (totals.count === 0 && whenEmpty !== 0)) return boxFloat(floatTotal(totals));
-  if (totals.decimals !== undefined) return orOverflow(addDecimal(totals.decimals, new Decimal(totals.ints, 0)), "The sum");
+  if (totals.decimals !== undefined)
+    return orOverflow(addDecimal(totals.decimals, new Decimal(totals.ints, 0)), "The sum");
   return orOverflow(checkedInt(totals.ints), "The sum");
 }
 
@@ -90,7 +94,11 @@ export function percentile(context: IntrinsicContext, items: readonly Value[], f
 }
 
 /** Sample variance in two passes, finished by `finish`; null for fewer than two numbers. */
-export function variance(context: IntrinsicContext, items: readonly Value[], finish: (variance: number) => number): Value {
+export function variance(
+  context: IntrinsicContext,
+  items: readonly Value[],
+  finish: (variance: number) => number,
+): Value {
   const numbers = items.filter((item) => item !== null).map(floatOf);
   context.chargeFuel(items.length * 2);
   if (numbers.length < 2) return null;

@@ -6,11 +6,38 @@ import { compareTotal, equalValues, keyText } from "../../base/value/compare.ts"
 import { addInt, compareInt } from "../../base/value/int.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { valueOfJson } from "../../base/value/json.ts";
-import { type Int, type Json, ListValue, MapValue, Shape, StructValue, type TableValue, type Value } from "../../base/value/value.ts";
+import {
+  type Int,
+  type Json,
+  ListValue,
+  type MapValue,
+  Shape,
+  StructValue,
+  type TableValue,
+  type Value,
+} from "../../base/value/value.ts";
 import type { Work } from "../../base/value/work.ts";
 import type { LIST_INTRINSICS } from "../../bytecode/intrinsics/list.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { boolAt, chargeList, countAt, intAt, itemsAt, listOfShared, madeList, madeText, madeTexts, optionalCount, outOfRange, share, tableAt, textAt, valueAt, workOf, wrongKind } from "./arguments.ts";
+import {
+  boolAt,
+  chargeList,
+  countAt,
+  intAt,
+  itemsAt,
+  listOfShared,
+  madeList,
+  madeText,
+  madeTexts,
+  optionalCount,
+  outOfRange,
+  share,
+  tableAt,
+  textAt,
+  valueAt,
+  workOf,
+  wrongKind,
+} from "./arguments.ts";
 import { average, median, percentile, sumOf, variance } from "./list-numbers.ts";
 import { extreme } from "./number.ts";
 
@@ -39,12 +66,21 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
     const [left, right] = [itemsAt(args, 0), itemsAt(args, 1)];
     const length = Math.min(left.length, right.length);
     chargeList(context, length * 4);
-    return madeList(context, Array.from({ length }, (_, index) => new StructValue(PAIR, [share(left[index] ?? null), share(right[index] ?? null)])));
+    return madeList(
+      context,
+      Array.from(
+        { length },
+        (_, index) => new StructValue(PAIR, [share(left[index] ?? null), share(right[index] ?? null)]),
+      ),
+    );
   },
   enumerate: (context, args) => {
     const items = itemsAt(args, 0);
     chargeList(context, items.length * 4);
-    return madeList(context, items.map((item, index) => new StructValue(INDEXED, [index, share(item)])));
+    return madeList(
+      context,
+      items.map((item, index) => new StructValue(INDEXED, [index, share(item)])),
+    );
   },
   range_to: (context, args) => series(context, 0, intAt(args, 0), 1, "open"),
   range_steps: (context, args) => series(context, intAt(args, 0), intAt(args, 1), intAt(args, 2), "open"),
@@ -63,7 +99,10 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
   },
   without: (context, args) => {
     const work = workOf(context);
-    return listOfShared(context, itemsAt(args, 0).filter((item) => !equalValues(item, valueAt(args, 1), work)));
+    return listOfShared(
+      context,
+      itemsAt(args, 0).filter((item) => !equalValues(item, valueAt(args, 1), work)),
+    );
   },
   take: (context, args) => listOfShared(context, itemsAt(args, 0).slice(0, Math.max(0, countAt(args, 1)))),
   drop: (context, args) => listOfShared(context, itemsAt(args, 0).slice(Math.max(0, countAt(args, 1)))),
@@ -74,7 +113,8 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
     const [from, to] = clipBounds(items.length, countAt(args, 1), optionalCount(args, 2));
     return listOfShared(context, items.slice(from, to));
   },
-  slice_string: (context, args) => madeText(context, slicePoints(textAt(args, 0), countAt(args, 1), optionalCount(args, 2))),
+  slice_string: (context, args) =>
+    madeText(context, slicePoints(textAt(args, 0), countAt(args, 1), optionalCount(args, 2))),
   contains_list: (context, args) => indexOf(context, itemsAt(args, 0), valueAt(args, 1), 0) !== null,
   index_of_list: (context, args) => {
     const items = itemsAt(args, 0);
@@ -112,8 +152,10 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
   variance: (context, args) => variance(context, itemsAt(args, 0), (number) => number),
   stddev: (context, args) => variance(context, itemsAt(args, 0), Math.sqrt),
   mode: (context, args) => mode(context, itemsAt(args, 0)),
-  intersection: (context, args) => listOfShared(context, setOperation(context, itemsAt(args, 0), itemsAt(args, 1), "inside")),
-  difference: (context, args) => listOfShared(context, setOperation(context, itemsAt(args, 0), itemsAt(args, 1), "outside")),
+  intersection: (context, args) =>
+    listOfShared(context, setOperation(context, itemsAt(args, 0), itemsAt(args, 1), "inside")),
+  difference: (context, args) =>
+    listOfShared(context, setOperation(context, itemsAt(args, 0), itemsAt(args, 1), "outside")),
   union_lists: (context, args) => {
     const both = itemsAt(args, 0).concat(itemsAt(args, 1));
     return listOfShared(context, distinctBy(context, both, both));
@@ -129,7 +171,12 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
   repeat_list: (context, args) => {
     const [items, times] = [itemsAt(args, 0), Math.max(0, countAt(args, 1))];
     chargeList(context, items.length * times);
-    return listOfShared(context, items.length === 0 ? [] : Array.from({ length: items.length * times }, (_, index) => items[index % items.length] ?? null));
+    return listOfShared(
+      context,
+      items.length === 0
+        ? []
+        : Array.from({ length: items.length * times }, (_, index) => items[index % items.length] ?? null),
+    );
   },
   columns: (context, args) => madeTexts(context, [...tableAt(args, 0).shape.fields]),
   len_any: (context, args) => (valueAt(args, 0) === null ? null : lengthOf(valueAt(args, 0), workOf(context))),
@@ -143,28 +190,50 @@ function insertAt(context: IntrinsicContext, args: readonly Value[]): Value {
 /** A place of a list, negative from the end. @throws Trap OutOfRange. */
 function placeIn(items: readonly Value[], index: number, last: number): number {
   const place = index < 0 ? index + items.length : index;
-  if (place < 0 || place > last) throw outOfRange(`The list has ${items.length} items, so there is no place ${index}.`, index);
+  if (place < 0 || place > last)
+    throw outOfRange(`The list has ${items.length} items, so there is no place ${index}.`, index);
   return place;
 }
 
 function sameLength(args: readonly Value[]): readonly Value[] {
   const keys = itemsAt(args, 1);
-  if (keys.length !== itemsAt(args, 0).length) throw outOfRange(`The list has ${itemsAt(args, 0).length} items but ${keys.length} keys.`);
+  if (keys.length !== itemsAt(args, 0).length)
+    throw outOfRange(`The list has ${itemsAt(args, 0).length} items but ${keys.length} keys.`);
   return keys;
 }
 
 function rowsOf(context: IntrinsicContext, table: TableValue): ListValue {
   chargeList(context, table.length * (2 + table.columns.length));
-  return madeList(context, Array.from({ length: table.length }, (_, row) => new StructValue(table.shape, table.columns.map((column) => share(cell(column, row))))));
+  return madeList(
+    context,
+    Array.from(
+      { length: table.length },
+      (_, row) =>
+        new StructValue(
+          table.shape,
+          table.columns.map((column) => share(cell(column, row))),
+        ),
+    ),
+  );
 }
 
 /** Stable in both directions: equal keys keep their order. */
-function sorted(context: IntrinsicContext, items: readonly Value[], keys: readonly Value[], descending: boolean): ListValue {
+function sorted(
+  context: IntrinsicContext,
+  items: readonly Value[],
+  keys: readonly Value[],
+  descending: boolean,
+): ListValue {
   const work = workOf(context);
   chargeList(context, items.length * 2);
   const direction = descending ? -1 : 1;
-  const places = items.map((_, index) => index).sort((left, right) => compareTotal(keys[left] ?? null, keys[right] ?? null, work) * direction || left - right);
-  return listOfShared(context, places.map((place) => items[place] ?? null));
+  const places = items
+    .map((_, index) => index)
+    .sort((left, right) => compareTotal(keys[left] ?? null, keys[right] ?? null, work) * direction || left - right);
+  return listOfShared(
+    context,
+    places.map((place) => items[place] ?? null),
+  );
 }
 
 function grouped(context: IntrinsicContext, items: readonly Value[], keys: readonly Value[]): ListValue {
@@ -177,7 +246,10 @@ function grouped(context: IntrinsicContext, items: readonly Value[], keys: reado
     if (group === undefined) groups.set(text, { key: share(key), members: [item] });
     else group.members.push(item);
   });
-  const structs = Array.from(groups.values(), ({ key, members }) => new StructValue(GROUP, [key, listOfShared(context, members)]));
+  const structs = Array.from(
+    groups.values(),
+    ({ key, members }) => new StructValue(GROUP, [key, listOfShared(context, members)]),
+  );
   return madeList(context, structs);
 }
 
@@ -192,7 +264,12 @@ function distinctBy(context: IntrinsicContext, items: readonly Value[], keys: re
   });
 }
 
-function setOperation(context: IntrinsicContext, left: readonly Value[], right: readonly Value[], side: "inside" | "outside"): Value[] {
+function setOperation(
+  context: IntrinsicContext,
+  left: readonly Value[],
+  right: readonly Value[],
+  side: "inside" | "outside",
+): Value[] {
   const work = workOf(context);
   const other = new Set(right.map((item) => keyText(item, work)));
   return distinctBy(context, left, left).filter((item) => other.has(keyText(item, work)) === (side === "inside"));
@@ -225,7 +302,11 @@ function indexOf(context: IntrinsicContext, items: readonly Value[], wanted: Val
 }
 
 function mode(context: IntrinsicContext, items: readonly Value[]): Value {
-  const groups = grouped(context, items.filter((item) => item !== null), items.filter((item) => item !== null));
+  const groups = grouped(
+    context,
+    items.filter((item) => item !== null),
+    items.filter((item) => item !== null),
+  );
   let best: Value = null;
   let most = 0;
   for (const group of groups.items) {

@@ -3,7 +3,21 @@ import { kindOf } from "../../base/value/kind.ts";
 import { Shape, StructValue, type Value } from "../../base/value/value.ts";
 import type { MAP_INTRINSICS } from "../../bytecode/intrinsics/map.ts";
 import type { IntrinsicFunction } from "../intrinsic-context.ts";
-import { chargeList, chargeMap, entriesAt, itemsAt, listOfShared, madeList, madeTexts, mapOfShared, outOfRange, share, textAt, valueAt, wrongKind } from "./arguments.ts";
+import {
+  chargeList,
+  chargeMap,
+  entriesAt,
+  itemsAt,
+  listOfShared,
+  madeList,
+  madeTexts,
+  mapOfShared,
+  outOfRange,
+  share,
+  textAt,
+  valueAt,
+  wrongKind,
+} from "./arguments.ts";
 
 const ENTRY = new Shape("", ["key", "value"]);
 
@@ -37,7 +51,10 @@ export const MAP_FUNCTIONS: Readonly<Record<keyof typeof MAP_INTRINSICS, Intrins
   entries: (context, args) => {
     const entries = entriesAt(args, 0);
     chargeList(context, entries.size * 4);
-    return madeList(context, Array.from(entries, ([key, value]) => new StructValue(ENTRY, [key, share(value)])));
+    return madeList(
+      context,
+      Array.from(entries, ([key, value]) => new StructValue(ENTRY, [key, share(value)])),
+    );
   },
   from_entries: (context, args) => {
     chargeMap(context, itemsAt(args, 0).length);
@@ -45,7 +62,8 @@ export const MAP_FUNCTIONS: Readonly<Record<keyof typeof MAP_INTRINSICS, Intrins
   },
   map_of: (context, args) => {
     const [keys, items] = [itemsAt(args, 0), itemsAt(args, 1)];
-    if (keys.length !== items.length) throw outOfRange(`map_of was given ${keys.length} keys and ${items.length} values.`);
+    if (keys.length !== items.length)
+      throw outOfRange(`map_of was given ${keys.length} keys and ${items.length} values.`);
     chargeMap(context, keys.length);
     return mapOfShared(context, new Map(keys.map((key, index) => [keyOf(key), items[index] ?? null])));
   },

@@ -44,7 +44,8 @@ function notDigits(text: string, base: number): Error {
 
 /** A number with `digits` after the point and thousands grouped. @throws Trap OutOfRange for more digits than a decimal has, InvalidCast for what is no number. */
 export function groupedNumber(value: Value, digits: number, group: string, point: string): string {
-  if (digits < 0 || digits > LIMITS.decimalDigitsMax.value) throw outOfRange(`A number cannot have ${digits} digits after the point.`, digits);
+  if (digits < 0 || digits > LIMITS.decimalDigitsMax.value)
+    throw outOfRange(`A number cannot have ${digits} digits after the point.`, digits);
   const exact = exactNumber(value);
   if (exact === undefined) return printFloat(floatIn(value as number));
   const [whole = "", fraction] = printDecimal(orOverflow(rescaleDecimal(exact, digits), "The number")).split(".");

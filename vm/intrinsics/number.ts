@@ -3,7 +3,19 @@
 import { LIMITS } from "../../base/limits.ts";
 import { intOf } from "../../base/value/column.ts";
 import { compareTotal } from "../../base/value/compare.ts";
-import { cutDecimal, type DecimalCut, decimalFromFloat, decimalOfInt, floatOfDecimal, intFromDecimal, multiplyDecimal, negateDecimal, remainderDecimal, rescaleDecimal, trimDecimal } from "../../base/value/decimal.ts";
+import {
+  cutDecimal,
+  type DecimalCut,
+  decimalFromFloat,
+  decimalOfInt,
+  floatOfDecimal,
+  intFromDecimal,
+  multiplyDecimal,
+  negateDecimal,
+  remainderDecimal,
+  rescaleDecimal,
+  trimDecimal,
+} from "../../base/value/decimal.ts";
 import { absoluteInt, checkedInt, divideInt, moduloInt, powerInt, remainderInt } from "../../base/value/int.ts";
 import { valueOfJson } from "../../base/value/json.ts";
 import { floatIn, isFloat, isInt } from "../../base/value/kind.ts";
@@ -11,7 +23,21 @@ import { boxFloat, Decimal, type Int, Json, type Value } from "../../base/value/
 import type { NUMBER_INTRINSICS } from "../../bytecode/intrinsics/number.ts";
 import { trap, type Trap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { countAt, floatAt, floatOf, intAt, itemsAt, madeText, orOverflow, outOfRange, share, textAt, valueAt, workOf, wrongKind } from "./arguments.ts";
+import {
+  countAt,
+  floatAt,
+  floatOf,
+  intAt,
+  itemsAt,
+  madeText,
+  orOverflow,
+  outOfRange,
+  share,
+  textAt,
+  valueAt,
+  workOf,
+  wrongKind,
+} from "./arguments.ts";
 import { digitsInBase, exactNumber, groupedNumber, hexOfInt, intInBase } from "./number-text.ts";
 
 function float(compute: (number: number) => number): IntrinsicFunction {
@@ -19,10 +45,15 @@ function float(compute: (number: number) => number): IntrinsicFunction {
 }
 
 /** As `float`, for functions that are not defined everywhere. */
-function partial(name: string, defined: (number: number) => boolean, compute: (number: number) => number): IntrinsicFunction {
+function partial(
+  name: string,
+  defined: (number: number) => boolean,
+  compute: (number: number) => number,
+): IntrinsicFunction {
   return (_context, args) => {
     const number = floatAt(args, 0);
-    if (!defined(number) && !Number.isNaN(number)) throw outOfRange(`${name} is not defined for ${number}.`, valueAt(args, 0));
+    if (!defined(number) && !Number.isNaN(number))
+      throw outOfRange(`${name} is not defined for ${number}.`, valueAt(args, 0));
     return boxFloat(compute(number));
   };
 }
@@ -63,14 +94,16 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   cbrt: float(Math.cbrt),
   pow_int: (_context, args) => {
     const exponent = intAt(args, 1);
-    if (exponent < 0) throw outOfRange("A power of ints needs an exponent of 0 or more; write the base as a float.", exponent);
+    if (exponent < 0)
+      throw outOfRange("A power of ints needs an exponent of 0 or more; write the base as a float.", exponent);
     return orOverflow(powerInt(intAt(args, 0), exponent), "The power");
   },
   pow_decimal: (context, args) => powerOfDecimal(context, valueAt(args, 0), countAt(args, 1)),
   pow_float: (_context, args) => {
     const [base, exponent] = [floatAt(args, 0), floatAt(args, 1)];
     const power = base ** exponent;
-    if (Number.isNaN(power) && !Number.isNaN(base) && !Number.isNaN(exponent)) throw outOfRange(`The power ${base} to ${exponent} is not a real number.`);
+    if (Number.isNaN(power) && !Number.isNaN(base) && !Number.isNaN(exponent))
+      throw outOfRange(`The power ${base} to ${exponent} is not a real number.`);
     return boxFloat(power);
   },
   exp: float(Math.exp),
@@ -78,7 +111,8 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   log10: partial("The logarithm", positive, Math.log10),
   log_base: (_context, args) => {
     const [base, number] = [floatAt(args, 0), floatAt(args, 1)];
-    if (base <= 0 || base === 1 || number <= 0) throw outOfRange(`The logarithm of ${number} to base ${base} is not defined.`);
+    if (base <= 0 || base === 1 || number <= 0)
+      throw outOfRange(`The logarithm of ${number} to base ${base} is not defined.`);
     const whole = base === 2 ? Math.log2(number) : base === 10 ? Math.log10(number) : Math.log(number) / Math.log(base);
     return boxFloat(whole);
   },
@@ -97,10 +131,12 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   radians: float((number) => (number * Math.PI) / 180),
   pi: () => Math.PI,
   mod_int: (_context, args) => remainderInt(intAt(args, 0), divisorAt(args)),
-  mod_any: (_context, args) => (numberAt(args, 0) === null || numberAt(args, 1) === null ? null : remainder(numberAt(args, 0), numberAt(args, 1))),
+  mod_any: (_context, args) =>
+    numberAt(args, 0) === null || numberAt(args, 1) === null ? null : remainder(numberAt(args, 0), numberAt(args, 1)),
   floor_mod: (_context, args) => moduloInt(intAt(args, 0), divisorAt(args)),
   div: (_context, args) => orOverflow(divideInt(intAt(args, 0), divisorAt(args)), "The quotient"),
-  gcd: (_context, args) => orOverflow(checkedInt(greatestDivisor(BigInt(intAt(args, 0)), BigInt(intAt(args, 1)))), "The divisor"),
+  gcd: (_context, args) =>
+    orOverflow(checkedInt(greatestDivisor(BigInt(intAt(args, 0)), BigInt(intAt(args, 1)))), "The divisor"),
   lcm: (_context, args) => {
     const [left, right] = [BigInt(intAt(args, 0)), BigInt(intAt(args, 1))];
     if (left === 0n || right === 0n) return 0;
@@ -127,16 +163,23 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   bit_xor: bits((left, right) => left ^ right),
   shift_left: (_context, args) => signed64(BigInt(intAt(args, 0)) << shiftAt(args)),
   shift_right: (_context, args) => signed64(BigInt(intAt(args, 0)) >> shiftAt(args)),
-  bit_count: (_context, args) => BigInt.asUintN(64, BigInt(intAt(args, 0))).toString(2).replaceAll("0", "").length,
+  bit_count: (_context, args) =>
+    BigInt.asUintN(64, BigInt(intAt(args, 0)))
+      .toString(2)
+      .replaceAll("0", "").length,
   to_hex: (context, args) => madeText(context, hexOfInt(intAt(args, 0))),
   to_base: (context, args) => madeText(context, digitsInBase(intAt(args, 0), countAt(args, 1))),
   from_base: (_context, args) => intInBase(textAt(args, 0), countAt(args, 1)),
-  format_number: (context, args) => (numberAt(args, 0) === null ? null : madeText(context, groupedNumber(numberAt(args, 0), countAt(args, 1), textAt(args, 2), textAt(args, 3)))),
+  format_number: (context, args) =>
+    numberAt(args, 0) === null
+      ? null
+      : madeText(context, groupedNumber(numberAt(args, 0), countAt(args, 1), textAt(args, 2), textAt(args, 3))),
   scale: (_context, args) => decimalAt(args, 0).scale,
   trim_scale: (_context, args) => trimDecimal(decimalAt(args, 0)),
   width_bucket: (_context, args) => {
     const [number, low, high, count] = [floatAt(args, 0), floatAt(args, 1), floatAt(args, 2), countAt(args, 3)];
-    if (count < 1 || !(low < high) || Number.isNaN(number)) throw outOfRange("width_bucket needs a lower bound below the upper one and at least one bucket.");
+    if (count < 1 || !(low < high) || Number.isNaN(number))
+      throw outOfRange("width_bucket needs a lower bound below the upper one and at least one bucket.");
     if (number < low) return 0;
     return number >= high ? count + 1 : Math.min(count, Math.floor(((number - low) / (high - low)) * count) + 1);
   },
@@ -194,21 +237,30 @@ function signOf(value: Value): Value {
 
 function rounded(value: Value, digits: number): Value {
   if (value === null) return null;
-  if (isInt(value)) return digits >= 0 ? value : orOverflow(intFromDecimal(orOverflow(rescaleDecimal(decimalOfInt(value), digits), "The number")), "The rounded number");
+  if (isInt(value))
+    return digits >= 0
+      ? value
+      : orOverflow(
+          intFromDecimal(orOverflow(rescaleDecimal(decimalOfInt(value), digits), "The number")),
+          "The rounded number",
+        );
   if (value instanceof Decimal) return orOverflow(rescaleDecimal(value, digits), "The rounded number");
   return throughDecimal(value, (exact) => (digits >= exact.scale ? exact : rescaleDecimal(exact, digits)));
 }
 
 function cut(value: Value, digits: number, how: DecimalCut): Value {
   if (value === null) return null;
-  if (isInt(value)) return digits >= 0 ? value : intFromDecimal(cutTo(decimalOfInt(value), digits, how)) ?? 0;
+  if (isInt(value)) return digits >= 0 ? value : (intFromDecimal(cutTo(decimalOfInt(value), digits, how)) ?? 0);
   if (value instanceof Decimal) return cutTo(value, digits, how);
   return throughDecimal(value, (exact) => cutTo(exact, digits, how));
 }
 
 function cutTo(value: Decimal, digits: number, how: DecimalCut): Decimal {
   if (digits >= 0) return cutDecimal(value, digits, how);
-  const remainderValue = remainderDecimal(value, new Decimal(10n ** BigInt(Math.min(-digits, LIMITS.decimalDigitsMax.value)), 0));
+  const remainderValue = remainderDecimal(
+    value,
+    new Decimal(10n ** BigInt(Math.min(-digits, LIMITS.decimalDigitsMax.value)), 0),
+  );
   return cutDecimal(new Decimal(value.unscaled - remainderValue.unscaled, value.scale), 0, how);
 }
 
@@ -225,9 +277,11 @@ function throughDecimal(value: Value, change: (exact: Decimal) => Decimal | unde
 
 function powerOfDecimal(context: IntrinsicContext, base: Value, exponent: number): Value {
   const decimal = exactNumber(base);
-  if (decimal === undefined || exponent < 0) throw outOfRange("A power of a decimal needs an exponent of 0 or more; write the base as a float.", exponent);
+  if (decimal === undefined || exponent < 0)
+    throw outOfRange("A power of a decimal needs an exponent of 0 or more; write the base as a float.", exponent);
   let result: Decimal | undefined = decimalOfInt(1);
-  if (decimal.unscaled === 0n || decimal.unscaled === 1n || decimal.unscaled === -1n) return orOverflow(unitPower(decimal, exponent), "The power");
+  if (decimal.unscaled === 0n || decimal.unscaled === 1n || decimal.unscaled === -1n)
+    return orOverflow(unitPower(decimal, exponent), "The power");
   for (let i = 0; i < exponent; i += 1) {
     context.chargeFuel(1);
     // Each factor adds a digit at least, so that a large exponent ends in Overflow soon.
@@ -239,7 +293,9 @@ function powerOfDecimal(context: IntrinsicContext, base: Value, exponent: number
 
 function unitPower(decimal: Decimal, exponent: number): Decimal | undefined {
   const unscaled = exponent === 0 ? 1n : decimal.unscaled === -1n && exponent % 2 === 0 ? 1n : decimal.unscaled;
-  return decimal.scale * exponent > LIMITS.decimalDigitsMax.value ? undefined : new Decimal(unscaled, decimal.scale * exponent);
+  return decimal.scale * exponent > LIMITS.decimalDigitsMax.value
+    ? undefined
+    : new Decimal(unscaled, decimal.scale * exponent);
 }
 
 function remainder(left: Value, right: Value): Value {

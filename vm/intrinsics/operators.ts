@@ -6,7 +6,20 @@ import { printValue } from "../../base/value/print.ts";
 import { boxFloat, Json, ListValue, MapValue, StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import type { OPERATOR_INTRINSICS } from "../../bytecode/intrinsics/operators.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { boolAt, chargeText, floatOf, itemsAt, madeText, madeTexts, optionalText, share, textAt, valueAt, workOf, wrongKind } from "./arguments.ts";
+import {
+  boolAt,
+  chargeText,
+  floatOf,
+  itemsAt,
+  madeText,
+  madeTexts,
+  optionalText,
+  share,
+  textAt,
+  valueAt,
+  workOf,
+  wrongKind,
+} from "./arguments.ts";
 import { BYTES_FUNCTIONS } from "./bytes.ts";
 import { documentOf } from "./json.ts";
 import { parseJsonPath, stepInto } from "./json-path.ts";
@@ -20,7 +33,8 @@ import { TEXT_FUNCTIONS } from "./text.ts";
 /** Implementations by key. */
 export const OPERATOR_FUNCTIONS: Readonly<Record<keyof typeof OPERATOR_INTRINSICS, IntrinsicFunction>> = {
   range: (context, args) => LIST_FUNCTIONS.series_int(context, [valueAt(args, 0), valueAt(args, 1), 1]),
-  contains: (context, args) => (valueAt(args, 0) === null || valueAt(args, 1) === null ? null : holds(context, valueAt(args, 0), valueAt(args, 1))),
+  contains: (context, args) =>
+    valueAt(args, 0) === null || valueAt(args, 1) === null ? null : holds(context, valueAt(args, 0), valueAt(args, 1)),
   json_member: (context, args) => {
     const member = memberOf(context, args);
     if (member === undefined) return null;
@@ -33,17 +47,21 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<keyof typeof OPERATOR_INTRINSIC
     if (member === undefined || member === null) return null;
     return madeText(context, typeof member === "string" ? member : toJson(member, workOf(context)).text);
   },
-  ilike: (context, args) => matchesLike(folded(textAt(args, 0)), folded(textAt(args, 1)), optionalText(args, 2), workOf(context)),
+  ilike: (context, args) =>
+    matchesLike(folded(textAt(args, 0)), folded(textAt(args, 1)), optionalText(args, 2), workOf(context)),
   regex_match: (context, args) => REGEX_FUNCTIONS.regex_match_flags(context, [valueAt(args, 0), valueAt(args, 1), ""]),
   to_list: (context, args) => listOf(context, valueAt(args, 0)),
-  contains_any: (context, args) => (valueAt(args, 0) === null ? null : holds(context, valueAt(args, 0), valueAt(args, 1))),
+  contains_any: (context, args) =>
+    valueAt(args, 0) === null ? null : holds(context, valueAt(args, 0), valueAt(args, 1)),
   reverse_any: byKind("reverse_list", "reverse_string"),
   slice_any: byKind("slice_list", "slice_string"),
   index_of_any: byKind("index_of_list", "index_of_string"),
   remove_any: (context, args) => {
     const container = valueAt(args, 0);
     if (container === null) return null;
-    return container instanceof MapValue ? MAP_FUNCTIONS.remove_map(context, args) : LIST_FUNCTIONS.remove_list(context, args);
+    return container instanceof MapValue
+      ? MAP_FUNCTIONS.remove_map(context, args)
+      : LIST_FUNCTIONS.remove_list(context, args);
   },
   repeat_any: byKind("repeat_list", "repeat_string"),
   sum_of_keys: (context, args) => sumOf(context, itemsAt(args, 0), 0),
@@ -73,7 +91,9 @@ function byKind(listKey: ListKey, textKey: TextKey): IntrinsicFunction {
     if (value instanceof ListValue) return LIST_FUNCTIONS[listKey](context, args);
     if (value instanceof Uint8Array && listKey === "slice_list") return BYTES_FUNCTIONS.slice_bytes(context, args);
     if (typeof value !== "string") throw wrongKind(value, "A list or string");
-    return textKey === "slice_string" ? LIST_FUNCTIONS.slice_string(context, args) : TEXT_FUNCTIONS[textKey](context, args);
+    return textKey === "slice_string"
+      ? LIST_FUNCTIONS.slice_string(context, args)
+      : TEXT_FUNCTIONS[textKey](context, args);
   };
 }
 
@@ -92,7 +112,10 @@ function holds(context: IntrinsicContext, container: Value, item: Value): boolea
   if (container instanceof Json) {
     return holds(context, valueOfJson(container, work), item);
   }
-  if (container instanceof TableValue) return listOf(context, container).items.some((row) => row instanceof StructValue && equalValues(row.slots[0] ?? null, item, work));
+  if (container instanceof TableValue)
+    return listOf(context, container).items.some(
+      (row) => row instanceof StructValue && equalValues(row.slots[0] ?? null, item, work),
+    );
   if (!(container instanceof ListValue)) throw wrongKind(container, "A list, map or string");
   return container.items.some((each) => equalValues(each, item, work));
 }
@@ -118,5 +141,8 @@ function memberOf(context: IntrinsicContext, args: readonly Value[]): Value | un
   if (isInt(step)) return content instanceof ListValue ? content.items.at(Number(step)) : undefined;
   if (typeof step !== "string") throw wrongKind(step, "A key or place");
   if (!step.startsWith("$")) return content instanceof MapValue ? content.entries.get(step) : undefined;
-  return parseJsonPath(step).reduce<Value | undefined>((found, each) => (found === undefined ? undefined : stepInto(found, each)), content);
+  return parseJsonPath(step).reduce<Value | undefined>(
+    (found, each) => (found === undefined ? undefined : stepInto(found, each)),
+    content,
+  );
 }

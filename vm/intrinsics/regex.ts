@@ -23,13 +23,19 @@ export const REGEX_FUNCTIONS: Readonly<Record<keyof typeof REGEX_INTRINSICS, Int
   },
   regex_find_all: (context, args) => {
     const { text, pattern } = prepare(context, args, 2);
-    return madeTexts(context, matchesOf(context, pattern, text).map(([start, end]) => text.slice(start, end)));
+    return madeTexts(
+      context,
+      matchesOf(context, pattern, text).map(([start, end]) => text.slice(start, end)),
+    );
   },
   regex_groups: (context, args) => {
     const { text, pattern } = prepare(context, args, 2);
     const matcher = pattern.matcher(text);
     if (!matcher.find()) return null;
-    return madeList(context, Array.from({ length: pattern.groupCount() }, (_, index) => matcher.group(index + 1) ?? null));
+    return madeList(
+      context,
+      Array.from({ length: pattern.groupCount() }, (_, index) => matcher.group(index + 1) ?? null),
+    );
   },
   regex_split: (context, args) => {
     const { text, pattern } = prepare(context, args, 2);
@@ -54,10 +60,19 @@ const PATTERN_CHARACTERS_MAX = 4096;
 const PROGRAM_STEPS_MAX = 20_000;
 const CACHED_MAX = 200;
 const CACHE = new Map<string, RE2JS>();
-const FLAGS: ReadonlyMap<string, number> = new Map([["i", RE2JS.CASE_INSENSITIVE], ["m", RE2JS.MULTILINE], ["s", RE2JS.DOTALL], ["g", 0]]);
+const FLAGS: ReadonlyMap<string, number> = new Map([
+  ["i", RE2JS.CASE_INSENSITIVE],
+  ["m", RE2JS.MULTILINE],
+  ["s", RE2JS.DOTALL],
+  ["g", 0],
+]);
 
 /** Reads text, pattern and flags and charges for a search: the work is text times the size of the automaton at worst. */
-function prepare(context: IntrinsicContext, args: readonly Value[], flagsIndex: number): { readonly text: string; readonly pattern: RE2JS } {
+function prepare(
+  context: IntrinsicContext,
+  args: readonly Value[],
+  flagsIndex: number,
+): { readonly text: string; readonly pattern: RE2JS } {
   const text = textAt(args, 0);
   const pattern = compiled(context, textAt(args, 1), textAt(args, flagsIndex));
   context.chargeFuel((text.length >> 4) * (1 + (pattern.programSize() >> 5)));
@@ -70,7 +85,8 @@ function compiled(context: IntrinsicContext, source: string, flagLetters: string
   const known = CACHE.get(key);
   if (known !== undefined) return known;
   context.chargeFuel(source.length * 4);
-  if (source.length > PATTERN_CHARACTERS_MAX) throw outOfRange(`A pattern has at most ${PATTERN_CHARACTERS_MAX} characters.`);
+  if (source.length > PATTERN_CHARACTERS_MAX)
+    throw outOfRange(`A pattern has at most ${PATTERN_CHARACTERS_MAX} characters.`);
   let flags = 0;
   for (const letter of flagLetters) {
     const flag = FLAGS.get(letter);
@@ -78,7 +94,8 @@ function compiled(context: IntrinsicContext, source: string, flagLetters: string
     flags |= flag;
   }
   const pattern = compile(source, flags);
-  if (pattern.programSize() > PROGRAM_STEPS_MAX) throw outOfRange("The pattern is too large: its repetitions multiply.", source);
+  if (pattern.programSize() > PROGRAM_STEPS_MAX)
+    throw outOfRange("The pattern is too large: its repetitions multiply.", source);
   if (CACHE.size >= CACHED_MAX) CACHE.clear();
   CACHE.set(key, pattern);
   return pattern;
@@ -88,7 +105,8 @@ function compile(source: string, flags: number): RE2JS {
   try {
     return RE2JS.compile(source, flags);
   } catch (error) {
-    if (error instanceof RE2JSException) throw outOfRange(`'${source.slice(0, 80)}' is no pattern: ${error.message}.`, source);
+    if (error instanceof RE2JSException)
+      throw outOfRange(`'${source.slice(0, 80)}' is no pattern: ${error.message}.`, source);
     throw error;
   }
 }
@@ -121,7 +139,14 @@ function replacementParts(pattern: RE2JS, by: string): ReplacementPart[] {
       continue;
     }
     const [, dollar, name, backslash] = match;
-    const named = name === undefined ? undefined : Object.hasOwn(names, name) ? names[name] : /^\d+$/.test(name) ? Number(name) : -1;
+    const named =
+      name === undefined
+        ? undefined
+        : Object.hasOwn(names, name)
+          ? names[name]
+          : /^\d+$/.test(name)
+            ? Number(name)
+            : -1;
     const group = named ?? Number(dollar ?? backslash);
     if (group < 0 || group > pattern.groupCount()) throw outOfRange(`The pattern has no group '${match[0]}'.`, by);
     parts.push({ group });

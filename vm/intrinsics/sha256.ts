@@ -42,7 +42,13 @@ export function sha256Hex(bytes: Uint8Array): string {
   const words = new Int32Array(64);
   for (let block = 0; block < view.byteLength; block += 64) {
     for (let i = 0; i < 16; i += 1) words[i] = view.getInt32(block + i * 4);
-    for (let i = 16; i < 64; i += 1) words[i] = (smallSigma1(words[i - 2] ?? 0) + (words[i - 7] ?? 0) + smallSigma0(words[i - 15] ?? 0) + (words[i - 16] ?? 0)) | 0;
+    for (let i = 16; i < 64; i += 1)
+      words[i] =
+        (smallSigma1(words[i - 2] ?? 0) +
+          (words[i - 7] ?? 0) +
+          smallSigma0(words[i - 15] ?? 0) +
+          (words[i - 16] ?? 0)) |
+        0;
     compress(state, words);
   }
   const digest = new DataView(new ArrayBuffer(32));
@@ -61,7 +67,9 @@ function smallSigma1(value: number): number {
 function compress(state: Int32Array, words: Int32Array): void {
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let i = 0; i < 64; i += 1) {
-    const one = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + (ROUNDS[i] ?? 0) + (words[i] ?? 0)) | 0;
+    const one =
+      (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + (ROUNDS[i] ?? 0) + (words[i] ?? 0)) |
+      0;
     const two = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
   }

@@ -1,15 +1,45 @@
 // Implementations of the intrinsics on dates, times, timestamps and intervals (bytecode/intrinsics/temporal.ts).
 // Parts and truncation are in date-parts.ts, masks in date-format.ts and date-parse.ts, zones in time-zone.ts.
-import { civilFromDays, dateOfParts, DAY_MICROS, daysFromCivil, daysInMonth, isLeapYear, microsOfClock, SECOND_MICROS, splitTimestamp, timestampOf } from "../../base/value/calendar.ts";
+import {
+  civilFromDays,
+  dateOfParts,
+  DAY_MICROS,
+  daysFromCivil,
+  daysInMonth,
+  isLeapYear,
+  microsOfClock,
+  SECOND_MICROS,
+  splitTimestamp,
+  timestampOf,
+} from "../../base/value/calendar.ts";
 import { intOf } from "../../base/value/column.ts";
 import { compareTotal } from "../../base/value/compare.ts";
-import { addToDate, addToTimestamp, intervalOf, intervalSpan, intervalUnit, makeInterval, negateInterval } from "../../base/value/interval.ts";
+import {
+  addToDate,
+  addToTimestamp,
+  intervalOf,
+  intervalSpan,
+  intervalUnit,
+  makeInterval,
+  negateInterval,
+} from "../../base/value/interval.ts";
 import { roundHalfAway } from "../../base/value/int.ts";
 import { boxFloat, DateValue, Interval, Timestamp, TimeValue, type Value } from "../../base/value/value.ts";
 import type { TEMPORAL_INTRINSICS } from "../../bytecode/intrinsics/temporal.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { chargeList, countAt, floatAt, intAt, madeList, madeText, outOfRange, textAt, valueAt, wrongKind } from "./arguments.ts";
+import {
+  chargeList,
+  countAt,
+  floatAt,
+  intAt,
+  madeList,
+  madeText,
+  outOfRange,
+  textAt,
+  valueAt,
+  wrongKind,
+} from "./arguments.ts";
 import { ageBetween, datePart, truncateDate, truncateTimestamp, wholeUnits } from "./date-parts.ts";
 import { formatDate } from "./date-format.ts";
 import { readByMask } from "./date-parse.ts";
@@ -18,14 +48,19 @@ import { fromLocal, toLocal, zoneOffset } from "./time-zone.ts";
 /** Implementations by key. */
 export const TEMPORAL_FUNCTIONS: Readonly<Record<keyof typeof TEMPORAL_INTRINSICS, IntrinsicFunction>> = {
   now: (context) => new Timestamp(context.nowMicros()),
-  today: (context, args) => new DateValue(splitTimestamp(toLocal(new Timestamp(context.nowMicros()), textAt(args, 0))).days),
-  time_now: (context, args) => new TimeValue(splitTimestamp(toLocal(new Timestamp(context.nowMicros()), textAt(args, 0))).micros),
+  today: (context, args) =>
+    new DateValue(splitTimestamp(toLocal(new Timestamp(context.nowMicros()), textAt(args, 0))).days),
+  time_now: (context, args) =>
+    new TimeValue(splitTimestamp(toLocal(new Timestamp(context.nowMicros()), textAt(args, 0))).micros),
   make_date: (_context, args) => makeDate(args),
   make_time: (_context, args) => new TimeValue(makeClock(args, 0)),
-  make_timestamp: (_context, args) => fromLocal(inYears(timestampOf(makeDate(args).days, makeClock(args, 3))), textAt(args, 6)),
+  make_timestamp: (_context, args) =>
+    fromLocal(inYears(timestampOf(makeDate(args).days, makeClock(args, 3))), textAt(args, 6)),
   make_interval: (_context, args) => {
     const [years, months, weeks, days, hours, minutes] = [0, 1, 2, 3, 4, 5].map((index) => countAt(args, index));
-    const micros = roundHalfAway(((hours ?? 0) * 3600 + (minutes ?? 0) * 60) * SECOND_MICROS + floatAt(args, 6) * SECOND_MICROS);
+    const micros = roundHalfAway(
+      ((hours ?? 0) * 3600 + (minutes ?? 0) * 60) * SECOND_MICROS + floatAt(args, 6) * SECOND_MICROS,
+    );
     return inCalendar(makeInterval((years ?? 0) * 12 + (months ?? 0), (weeks ?? 0) * 7 + (days ?? 0), micros));
   },
   date_trunc_date: (_context, args) => truncateDate(textAt(args, 0), dateAt(args, 1)),
@@ -50,14 +85,21 @@ export const TEMPORAL_FUNCTIONS: Readonly<Record<keyof typeof TEMPORAL_INTRINSIC
   date_sub_date_unit: (_context, args) => moveDate(dateAt(args, 0), negateInterval(unitsAt(args, 1))),
   date_sub_timestamp_unit: (_context, args) => moveTimestamp(timestampAt(args, 0), negateInterval(unitsAt(args, 1))),
   date_diff_days: (_context, args) => dateAt(args, 0).days - dateAt(args, 1).days,
-  date_diff_dates: (_context, args) => wholeUnits(textAt(args, 0), midnight(dateAt(args, 1)), midnight(dateAt(args, 2))),
+  date_diff_dates: (_context, args) =>
+    wholeUnits(textAt(args, 0), midnight(dateAt(args, 1)), midnight(dateAt(args, 2))),
   date_diff_timestamps: (_context, args) => wholeUnits(textAt(args, 0), timestampAt(args, 1), timestampAt(args, 2)),
   age: (_context, args) => {
     const [end, start] = [valueAt(args, 0), valueAt(args, 1)];
     return end === null || start === null ? null : ageBetween(instantOf(start), instantOf(end));
   },
-  date_format: (context, args) => (valueAt(args, 0) === null ? null : madeText(context, formatDate(valueAt(args, 0), textAt(args, 1), textAt(args, 2), "mysql"))),
-  strftime: (context, args) => (valueAt(args, 1) === null ? null : madeText(context, formatDate(valueAt(args, 1), textAt(args, 0), "UTC", "strftime"))),
+  date_format: (context, args) =>
+    valueAt(args, 0) === null
+      ? null
+      : madeText(context, formatDate(valueAt(args, 0), textAt(args, 1), textAt(args, 2), "mysql")),
+  strftime: (context, args) =>
+    valueAt(args, 1) === null
+      ? null
+      : madeText(context, formatDate(valueAt(args, 1), textAt(args, 0), "UTC", "strftime")),
   to_timestamp_text: (_context, args) => {
     const moment = read(args);
     if (moment.offset === undefined) return fromLocal(moment.local, textAt(args, 2));
@@ -68,7 +110,9 @@ export const TEMPORAL_FUNCTIONS: Readonly<Record<keyof typeof TEMPORAL_INTRINSIC
     const seconds = floatAt(args, 0);
     const whole = Math.floor(seconds);
     const days = Math.floor(whole / 86_400);
-    return inYears(timestampOf(days, (whole - days * 86_400) * SECOND_MICROS + roundHalfAway((seconds - whole) * SECOND_MICROS)));
+    return inYears(
+      timestampOf(days, (whole - days * 86_400) * SECOND_MICROS + roundHalfAway((seconds - whole) * SECOND_MICROS)),
+    );
   },
   to_date: (_context, args) => new DateValue(splitTimestamp(read(args).local).days),
   to_unix: (_context, args) => boxFloat(Number(timestampAt(args, 0).micros) / SECOND_MICROS),
@@ -95,7 +139,8 @@ export const TEMPORAL_FUNCTIONS: Readonly<Record<keyof typeof TEMPORAL_INTRINSIC
     if (step.micros !== 0) throw outOfRange("A series of dates needs a step of whole days or months.");
     return series(context, dateAt(args, 0), dateAt(args, 1), step, addToDate);
   },
-  series_timestamp: (context, args) => series(context, timestampAt(args, 0), timestampAt(args, 1), intervalAt(args, 2), addToTimestamp),
+  series_timestamp: (context, args) =>
+    series(context, timestampAt(args, 0), timestampAt(args, 1), intervalAt(args, 2), addToTimestamp),
   interval_seconds: (_context, args) => boxFloat(Number(intervalSpan(intervalAt(args, 0))) / SECOND_MICROS),
 };
 
@@ -159,14 +204,20 @@ function makeDate(args: readonly Value[]): DateValue {
 function makeClock(args: readonly Value[], index: number): number {
   const [hour, minute, seconds] = [countAt(args, index), countAt(args, index + 1), floatAt(args, index + 2)];
   const second = Math.floor(seconds);
-  const micros = microsOfClock({ hour, minute, second, micros: Math.min(SECOND_MICROS - 1, roundHalfAway((seconds - second) * SECOND_MICROS)) });
+  const micros = microsOfClock({
+    hour,
+    minute,
+    second,
+    micros: Math.min(SECOND_MICROS - 1, roundHalfAway((seconds - second) * SECOND_MICROS)),
+  });
   if (micros === undefined) throw outOfRange(`There is no time ${hour}:${minute}:${seconds}.`);
   return micros;
 }
 
 function moveDate(date: DateValue, by: Interval): DateValue {
   const moved = inYears(addToDate(date, by));
-  if (!(moved instanceof DateValue)) throw outOfRange("A date moves by whole days; cast it to timestamp to move it by hours.");
+  if (!(moved instanceof DateValue))
+    throw outOfRange("A date moves by whole days; cast it to timestamp to move it by hours.");
   return moved;
 }
 
@@ -176,19 +227,30 @@ function moveTimestamp(timestamp: Timestamp, by: Interval): Timestamp {
 
 function read(args: readonly Value[]): { readonly local: Timestamp; readonly offset: number | undefined } {
   const moment = readByMask(textAt(args, 0), textAt(args, 1), "mysql");
-  if (moment === undefined) throw trap("InvalidCast", `'${textAt(args, 0).slice(0, 60)}' does not fit the mask '${textAt(args, 1).slice(0, 60)}'.`, textAt(args, 0));
+  if (moment === undefined)
+    throw trap(
+      "InvalidCast",
+      `'${textAt(args, 0).slice(0, 60)}' does not fit the mask '${textAt(args, 1).slice(0, 60)}'.`,
+      textAt(args, 0),
+    );
   return moment;
 }
 
 /** Every value is counted from the start, so that a series of month ends stays at month ends. */
-function series<T extends DateValue | Timestamp>(context: IntrinsicContext, start: T, end: T, step: Interval, add: (start: T, by: Interval) => DateValue | Timestamp | undefined): Value {
+function series<T extends DateValue | Timestamp>(
+  context: IntrinsicContext,
+  start: T,
+  end: T,
+  step: Interval,
+  add: (start: T, by: Interval) => DateValue | Timestamp | undefined,
+): Value {
   const span = intervalSpan(step);
   if (span === 0n) throw outOfRange("A series with step 0 never ends.");
   const items: Value[] = [];
   for (let count = 0; ; count += 1) {
     const by = makeInterval(step.months * count, step.days * count, step.micros * count);
     const next = by === undefined ? undefined : add(start, by);
-    if (next === undefined || (compareTotal(next, end) > 0) === span > 0n && compareTotal(next, end) !== 0) break;
+    if (next === undefined || (compareTotal(next, end) > 0 === span > 0n && compareTotal(next, end) !== 0)) break;
     if (count % 1024 === 0) {
       chargeList(context, 1024);
       context.checkLimits();

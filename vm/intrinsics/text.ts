@@ -1,12 +1,31 @@
 // Implementations of the text intrinsics (bytecode/intrinsics/text.ts), the format patterns and LIKE aside.
 import { LIMITS } from "../../base/limits.ts";
 import { utf8Length } from "../../base/value/bytes-text.ts";
-import { hasSurrogates, pointLength, pointList, pointOffset, slicePoints, unitOffset } from "../../base/value/code-points.ts";
+import {
+  hasSurrogates,
+  pointLength,
+  pointList,
+  pointOffset,
+  slicePoints,
+  unitOffset,
+} from "../../base/value/code-points.ts";
 import { printValue } from "../../base/value/print.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { TEXT_INTRINSICS } from "../../bytecode/intrinsics/text.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
-import { chargeText, countAt, itemsAt, madeText, madeTexts, optionalCount, optionalText, outOfRange, textAt, valueAt, workOf } from "./arguments.ts";
+import {
+  chargeText,
+  countAt,
+  itemsAt,
+  madeText,
+  madeTexts,
+  optionalCount,
+  optionalText,
+  outOfRange,
+  textAt,
+  valueAt,
+  workOf,
+} from "./arguments.ts";
 import { formatText } from "./format.ts";
 import { matchesGlob, matchesLike } from "./like.ts";
 
@@ -67,15 +86,23 @@ export const TEXT_FUNCTIONS: Readonly<Record<keyof typeof TEXT_INTRINSICS, Intri
     if (count === 0) return "";
     return madeText(context, slicePoints(text, -count, undefined));
   },
-  initcap: (context, args) => madeText(context, textAt(args, 0).toLowerCase().replace(/(?<![\p{L}\p{N}])\p{L}/gu, (letter) => letter.toUpperCase())),
+  initcap: (context, args) =>
+    madeText(
+      context,
+      textAt(args, 0)
+        .toLowerCase()
+        .replace(/(?<![\p{L}\p{N}])\p{L}/gu, (letter) => letter.toUpperCase()),
+    ),
   format: (context, args) => madeText(context, formatText(textAt(args, 0), itemsAt(args, 1), workOf(context))),
-  translate: (context, args) => translate(context, textAt(args, 0), pointList(textAt(args, 1)), pointList(textAt(args, 2))),
+  translate: (context, args) =>
+    translate(context, textAt(args, 0), pointList(textAt(args, 1)), pointList(textAt(args, 2))),
   concat: (context, args) => joinPrinted(context, itemsAt(args, 0), ""),
   concat_ws: (context, args) => joinPrinted(context, itemsAt(args, 1), textAt(args, 0)),
   codepoint: (_context, args) => textAt(args, 0).codePointAt(0) ?? null,
   chr: (_context, args) => {
     const point = countAt(args, 0);
-    if (point < 1 || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) throw outOfRange(`${point} is not the number of a Unicode character.`, point);
+    if (point < 1 || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+      throw outOfRange(`${point} is not the number of a Unicode character.`, point);
     return String.fromCodePoint(point);
   },
   levenshtein: (context, args) => levenshtein(context, pointList(textAt(args, 0)), pointList(textAt(args, 1))),
@@ -92,11 +119,19 @@ export const TEXT_FUNCTIONS: Readonly<Record<keyof typeof TEXT_INTRINSICS, Intri
     return madeTexts(context, lines);
   },
   chars: (context, args) => madeTexts(context, pointList(textAt(args, 0))),
-  words: (context, args) => madeTexts(context, textAt(args, 0).split(/\s+/).filter((word) => word !== "")),
-  overlay: (context, args) => overlay(context, textAt(args, 0), textAt(args, 1), countAt(args, 2), optionalCount(args, 3)),
+  words: (context, args) =>
+    madeTexts(
+      context,
+      textAt(args, 0)
+        .split(/\s+/)
+        .filter((word) => word !== ""),
+    ),
+  overlay: (context, args) =>
+    overlay(context, textAt(args, 0), textAt(args, 1), countAt(args, 2), optionalCount(args, 3)),
   normalize: (context, args) => {
     const form = textAt(args, 1).toUpperCase();
-    if (form !== "NFC" && form !== "NFD" && form !== "NFKC" && form !== "NFKD") throw outOfRange(`'${form}' is no Unicode normal form: NFC, NFD, NFKC, NFKD.`, form);
+    if (form !== "NFC" && form !== "NFD" && form !== "NFKC" && form !== "NFKD")
+      throw outOfRange(`'${form}' is no Unicode normal form: NFC, NFD, NFKC, NFKD.`, form);
     return madeText(context, textAt(args, 0).normalize(form));
   },
   remove_prefix: (context, args) => {
@@ -110,7 +145,8 @@ export const TEXT_FUNCTIONS: Readonly<Record<keyof typeof TEXT_INTRINSICS, Intri
   count_string: (context, args) => {
     const [text, part] = [textAt(args, 0), textAt(args, 1)];
     let count = 0;
-    for (let at = part === "" ? -1 : find(context, text, part, 0); at >= 0; at = text.indexOf(part, at + part.length)) count += 1;
+    for (let at = part === "" ? -1 : find(context, text, part, 0); at >= 0; at = text.indexOf(part, at + part.length))
+      count += 1;
     return count;
   },
   octet_length_string: (context, args) => {
@@ -120,12 +156,34 @@ export const TEXT_FUNCTIONS: Readonly<Record<keyof typeof TEXT_INTRINSICS, Intri
   is_blank: (_context, args) => valueAt(args, 0) === null || textAt(args, 0).trim() === "",
   like: (context, args) => matchesLike(textAt(args, 0), textAt(args, 1), optionalText(args, 2), workOf(context)),
   glob: (context, args) => matchesGlob(textAt(args, 0), textAt(args, 1), workOf(context)),
-  unaccent: (context, args) => madeText(context, textAt(args, 0).normalize("NFD").replace(/\p{M}/gu, "").replace(/[ŁłØøĐđĦħŦŧßÆæŒœ]/g, (letter) => PLAIN_LETTERS.get(letter) ?? letter).normalize("NFC")),
+  unaccent: (context, args) =>
+    madeText(
+      context,
+      textAt(args, 0)
+        .normalize("NFD")
+        .replace(/\p{M}/gu, "")
+        .replace(/[ŁłØøĐđĦħŦŧßÆæŒœ]/g, (letter) => PLAIN_LETTERS.get(letter) ?? letter)
+        .normalize("NFC"),
+    ),
 };
 
 /** Letters whose stroke or ligature is not an accent by Unicode. */
 const PLAIN_LETTERS: ReadonlyMap<string, string> = new Map([
-  ["Ł", "L"], ["ł", "l"], ["Ø", "O"], ["ø", "o"], ["Đ", "D"], ["đ", "d"], ["Ħ", "H"], ["ħ", "h"], ["Ŧ", "T"], ["ŧ", "t"], ["ß", "ss"], ["Æ", "AE"], ["æ", "ae"], ["Œ", "OE"], ["œ", "oe"],
+  ["Ł", "L"],
+  ["ł", "l"],
+  ["Ø", "O"],
+  ["ø", "o"],
+  ["Đ", "D"],
+  ["đ", "d"],
+  ["Ħ", "H"],
+  ["ħ", "h"],
+  ["Ŧ", "T"],
+  ["ŧ", "t"],
+  ["ß", "ss"],
+  ["Æ", "AE"],
+  ["æ", "ae"],
+  ["Œ", "OE"],
+  ["œ", "oe"],
 ]);
 
 function find(context: IntrinsicContext, text: string, part: string, from: number): number {
@@ -200,19 +258,27 @@ function pad(context: IntrinsicContext, args: readonly Value[], side: "start" | 
   return side === "start" ? filler + text : text + filler;
 }
 
-function translate(context: IntrinsicContext, text: string, characters: readonly string[], by: readonly string[]): string {
+function translate(
+  context: IntrinsicContext,
+  text: string,
+  characters: readonly string[],
+  by: readonly string[],
+): string {
   const partners = new Map<string, string>();
   characters.forEach((character, index) => {
     if (!partners.has(character)) partners.set(character, by[index] ?? "");
   });
   chargeText(context, text.length * 2);
-  return pointList(text).map((character) => partners.get(character) ?? character).join("");
+  return pointList(text)
+    .map((character) => partners.get(character) ?? character)
+    .join("");
 }
 
 const LEVENSHTEIN_POINTS_MAX = 4096;
 
 function levenshtein(context: IntrinsicContext, left: readonly string[], right: readonly string[]): number {
-  if (left.length > LEVENSHTEIN_POINTS_MAX || right.length > LEVENSHTEIN_POINTS_MAX) throw outOfRange(`levenshtein takes texts of at most ${LEVENSHTEIN_POINTS_MAX} characters.`);
+  if (left.length > LEVENSHTEIN_POINTS_MAX || right.length > LEVENSHTEIN_POINTS_MAX)
+    throw outOfRange(`levenshtein takes texts of at most ${LEVENSHTEIN_POINTS_MAX} characters.`);
   context.chargeFuel((left.length * right.length) >> 3);
   context.checkLimits();
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
@@ -227,8 +293,15 @@ function levenshtein(context: IntrinsicContext, left: readonly string[], right: 
   return row[right.length] ?? 0;
 }
 
-function overlay(context: IntrinsicContext, text: string, by: string, start: number, length: number | undefined): string {
-  if (start < 1 || (length ?? 0) < 0) throw outOfRange("overlay starts at position 1 or later and replaces 0 or more characters.");
+function overlay(
+  context: IntrinsicContext,
+  text: string,
+  by: string,
+  start: number,
+  length: number | undefined,
+): string {
+  if (start < 1 || (length ?? 0) < 0)
+    throw outOfRange("overlay starts at position 1 or later and replaces 0 or more characters.");
   const from = unitOffset(text, start - 1);
   const to = unitOffset(text, start - 1 + (length ?? pointLength(by)));
   return madeText(context, text.slice(0, from) + by + text.slice(to));

@@ -1,6 +1,14 @@
 // Time zones: IANA names by the data that ECMAScript's Intl carries, `UTC`, and fixed offsets (`+02:00`).
 // A local time that clocks skip is shifted forward by the gap; of a local time that they show twice the first is meant (LANGUAGE.md section 9 has the same defaults).
-import { DAY_MICROS, daysFromCivil, HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS, splitTimestamp, timestampOf } from "../../base/value/calendar.ts";
+import {
+  DAY_MICROS,
+  daysFromCivil,
+  HOUR_MICROS,
+  MINUTE_MICROS,
+  SECOND_MICROS,
+  splitTimestamp,
+  timestampOf,
+} from "../../base/value/calendar.ts";
 import type { Timestamp } from "../../base/value/value.ts";
 import { outOfRange } from "./arguments.ts";
 
@@ -15,7 +23,11 @@ function zoneOf(name: string): OffsetAt {
   const known = ZONES.get(name);
   if (known !== undefined) return known;
   const zone = makeZone(name.trim());
-  if (zone === undefined) throw outOfRange(`'${name.slice(0, 60)}' is no time zone; write an IANA name like Europe/Berlin, UTC or an offset like +02:00.`, name);
+  if (zone === undefined)
+    throw outOfRange(
+      `'${name.slice(0, 60)}' is no time zone; write an IANA name like Europe/Berlin, UTC or an offset like +02:00.`,
+      name,
+    );
   if (ZONES.size >= CACHED_MAX) ZONES.clear();
   ZONES.set(name, zone);
   return zone;
@@ -36,8 +48,17 @@ function intlZone(name: string): OffsetAt | undefined {
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat("en-US", {
-      timeZone: name, calendar: "gregory", numberingSystem: "latn", hourCycle: "h23",
-      era: "short", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+      timeZone: name,
+      calendar: "gregory",
+      numberingSystem: "latn",
+      hourCycle: "h23",
+      era: "short",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
     });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
@@ -45,11 +66,17 @@ function intlZone(name: string): OffsetAt | undefined {
   }
   return (days, micros) => {
     const seconds = Math.floor(micros / SECOND_MICROS);
-    const parts = new Map(format.formatToParts((days * 86_400 + seconds) * 1000).map((part) => [part.type, part.value]));
+    const parts = new Map(
+      format.formatToParts((days * 86_400 + seconds) * 1000).map((part) => [part.type, part.value]),
+    );
     const number = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type) ?? 0);
     // 1 BC is the year 0: local clocks west of Greenwich show it at the start of the year 1.
     const year = parts.get("era")?.startsWith("B") === true ? 1 - number("year") : number("year");
-    const localSeconds = daysFromCivil(year, number("month"), number("day")) * 86_400 + number("hour") * 3600 + number("minute") * 60 + number("second");
+    const localSeconds =
+      daysFromCivil(year, number("month"), number("day")) * 86_400 +
+      number("hour") * 3600 +
+      number("minute") * 60 +
+      number("second");
     return (localSeconds - (days * 86_400 + seconds)) * SECOND_MICROS;
   };
 }
@@ -80,7 +107,8 @@ export function fromLocal(local: Timestamp, zone: string): Timestamp {
   for (const offset of [before, after]) {
     const candidate = micros - offset;
     const carried = Math.floor(candidate / DAY_MICROS);
-    if (offsetAt(days + carried, candidate - carried * DAY_MICROS) === offset) return inRange(timestampOf(days, candidate));
+    if (offsetAt(days + carried, candidate - carried * DAY_MICROS) === offset)
+      return inRange(timestampOf(days, candidate));
   }
   return inRange(timestampOf(days, micros - before));
 }
