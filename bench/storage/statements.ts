@@ -21,7 +21,7 @@ const point: SqlForm = {
   parts: ["SELECT id, v, s FROM t WHERE id = ", key], returnsRows: true, verb: "query", parameterCount: 1,
   columns: [{ name: "id", type: "int", nullable: false }, { name: "v", type: "int", nullable: true }, { name: "s", type: "string", nullable: true }],
 };
-const scalar: SqlForm = { parts: ["SELECT v FROM t WHERE id = ", key], returnsRows: true, verb: "query", parameterCount: 1, columns: [{ name: "v", type: "int", nullable: true }] };
+const scalar: SqlForm = { parts: ["SELECT v FROM t WHERE id = ", key], returnsRows: true, verb: "query", parameterCount: 1, columns: [{ name: "v", type: "int", nullable: true }], atMostOneRow: true };
 const update: SqlForm = { parts: ["UPDATE t SET v = ", value, " WHERE id = ", key], returnsRows: false, verb: "update", parameterCount: 2, columns: undefined };
 const pointByHand = plain.prepare("SELECT id, v, s FROM t WHERE id = ?");
 const scalarByHand = plain.prepare("SELECT v FROM t WHERE id = ?").pluck();

@@ -87,6 +87,7 @@ export class Delivery {
   #rowsMax = Number.POSITIVE_INFINITY;
   #exact = true;
   #store: BatchStore | undefined;
+  #running = false;
 
   constructor(columns: readonly DeliveredColumn[]) {
     this.#writers = columns.map((delivered) => {
@@ -101,7 +102,9 @@ export class Delivery {
   /** Prepares for a result. `exact`: integers arrive as bigints. @throws RereadExactly out of the sink when they don't and one of them needs it. */
   begin(store: BatchStore, exact: boolean, rowsMax: number | undefined): void {
     this.#store = store;
-    if (this.#row !== 0) for (const writer of this.#writers) writer.take();
+    // A result that failed half way, perhaps within its first row, has left values behind.
+    if (this.#running) for (const writer of this.#writers) writer.take();
+    this.#running = true;
     this.#exact = exact;
     this.#rowsMax = rowsMax ?? Number.POSITIVE_INFINITY;
     this.#row = 0;
@@ -115,6 +118,7 @@ export class Delivery {
     if (this.#rowsBefore + this.#row > this.#rowsMax) this.#makeRoom();
     if (this.#row > 0) this.#flush();
     this.#store = undefined;
+    this.#running = false;
   }
 
   #contextOf({ column, hint }: DeliveredColumn): WriterContext {

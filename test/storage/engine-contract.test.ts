@@ -1,6 +1,6 @@
 // What every storage engine must do, run on each engine of engines.ts: values come back as they went in, errors have kinds, transactions hold.
 import { describe, expect, test } from "vitest";
-import type { SqlPart, SqlType } from "../../base/sql-form.ts";
+import type { SqlForm, SqlPart, SqlType } from "../../base/sql-form.ts";
 import { boxFloat, DateValue, Decimal, FloatBox, Interval, Json, ListValue, Shape, StructValue, TableValue, TimeValue, type Value } from "../../base/value/value.ts";
 import { parseDate, parseTimestamp } from "../../base/value/temporal.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -128,6 +128,32 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_n
       expect(engineError(() => connection.query(placed, [])).message).toBe("orders.placed holds '2026-13-01' in row 2 of the result, which is not of type date.");
       connection.close();
     });
+  });
+
+  test("a result that failed in its first row leaves nothing behind", () => {
+    const connection = connect(tested);
+    connection.runText("CREATE TABLE t (a TEXT, n INTEGER)", []);
+    connection.runText("INSERT INTO t VALUES ('first', 'no number'), ('second', 2)", []);
+    const form = queryForm(["SELECT a, n FROM t"], [["a", "string"], ["n", "int"]]);
+    expect(engineError(() => connection.query(form, [])).kind).toBe("invalidCast");
+    connection.runText("UPDATE t SET n = ? WHERE a = 'first'", [INT_MAX]);
+    expect(rowsOf(connection.query(form, []))).toEqual([["first", INT_MAX], ["second", 2]]);
+    expect(rowsOf(connection.query(form, []))).toEqual([["first", INT_MAX], ["second", 2]]);
+    connection.close();
+  });
+
+  test("a query that gives at most one row", () => {
+    const connection = connect(tested);
+    connection.runText("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, at DATE)", []);
+    connection.runText("INSERT INTO t VALUES (1, ?, '2026-01-01'), (2, NULL, 'bad')", [INT_MAX]);
+    const one = (column: string, type: SqlType): SqlForm => ({ ...queryForm([`SELECT ${column} FROM t WHERE id = `, parameter(0, "int", "integerColumn")], [[column, type]], 1), atMostOneRow: true });
+    const n = one("n", "int");
+    expect([1, 2, 3].map((id) => rowsOf(connection.query(n, [id])))).toEqual([[[INT_MAX]], [[null]], []]);
+    const at = one("at", "date");
+    expect(rowsOf(connection.query(at, [1]))).toEqual([[date("2026-01-01")]]);
+    expect(engineError(() => connection.query(at, [2])).kind).toBe("invalidCast");
+    expect(engineError(() => connection.query(at, [1], { rowsMax: 0 })).kind).toBe("limit");
+    connection.close();
   });
 
   describe("tables as values", () => {
