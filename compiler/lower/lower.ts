@@ -3,7 +3,7 @@
 import type { Problem } from "../../base/problem.ts";
 import type { CatalogView } from "../catalog-view.ts";
 import type { CheckedModule } from "../check/checked.ts";
-import type { Declaration, Item, Statement } from "../syntax/tree.ts";
+import type { Declaration, Expression, Item, Statement } from "../syntax/tree.ts";
 import type { Type } from "../types/type.ts";
 import { converted, nullValue } from "./build.ts";
 import { lower, type Lowering, type ProgramLowering } from "./context.ts";
@@ -141,10 +141,17 @@ function entryValue(ctx: Lowering, statement: Statement): { readonly before: rea
       return hasNoValue ? { before: lowerStatement(ctx, statement), value: nullValue(span) } : { before: [], value: statementValue(ctx, sql) };
     }
     case "callStatement": return { before: [], value: awaited(lower(ctx, statement.call)) };
-    case "expressionStatement": return { before: [], value: lower(ctx, statement.value) };
+    case "expressionStatement":
+      // `xs.push(1)` changes its variable; the list is not a result.
+      return updates(ctx, statement.value) ? { before: lowerStatement(ctx, statement), value: nullValue(span) } : { before: [], value: lower(ctx, statement.value) };
     case "management": return { before: [], value: lowerManagement(ctx, statement.statement) };
     default: return { before: lowerStatement(ctx, statement), value: nullValue(span) };
   }
+}
+
+function updates(ctx: Lowering, e: Expression): boolean {
+  const resolution = ctx.checked.calls.get(e);
+  return resolution?.kind === "intrinsic" && resolution.args.some((argument) => argument.kind === "value" && argument.assignBack);
 }
 
 // `CALL p(…)` of an asynchronous procedure in a script waits for its result.
