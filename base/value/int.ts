@@ -116,8 +116,3 @@ export function roundHalfAway(value: number): number {
   const rounded = magnitude - floor >= 0.5 ? floor + 1 : floor;
   return value < 0 ? -rounded : rounded;
 }
-
-/** The nearest float of an int. */
-export function floatOfInt(value: Int): number {
-  return Number(value);
-}

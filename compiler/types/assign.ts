@@ -47,6 +47,8 @@ function relate(foundType: Type, expectedType: Type, coercions: Coercion[]): Mis
   const expected = prune(expectedType);
   if (found === expected || expected.kind === "any" || found.kind === "never") return undefined;
   if (expected.kind === "variable") return bindExpected(found, expected);
+  // T stands where T? is expected: nothing is learned about T.
+  if (expected.kind === "nullable" && prune(expected.inner) === found) return undefined;
   if (found.kind === "variable") return bindFound(found, expected);
   if (found.kind === "any") {
     coercions.push({ kind: "check", from: found, to: expected });
