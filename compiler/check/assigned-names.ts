@@ -45,6 +45,20 @@ function addReceiver(value: Expression, names: Set<string>): void {
   if (value.callee.kind === "member") addRoot(value.callee.object, names);
 }
 
+/** Folded names of variables that receive null somewhere below: by `x = null`, or by INTO, which gives null when no row comes. */
+export function nullTargets(node: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (each: unknown): void => {
+    if (typeof each !== "object" || each === null) return;
+    const fields = each as { readonly kind?: unknown; readonly [field: string]: unknown };
+    if (fields.kind === "assign" && (fields["value"] as Expression).kind === "null") addRoot(fields["target"] as Expression, names);
+    if (Array.isArray(fields["into"])) for (const target of fields["into"]) addRoot(target as Expression, names);
+    for (const key in fields) if (key !== "span") visit(fields[key]);
+  };
+  visit(node);
+  return names;
+}
+
 /** The flow without what is known of variables that the nodes may assign. */
 export function flowWithout(ctx: CheckContext, flow: Flow, ...nodes: readonly unknown[]): Flow {
   if (flow.narrowed.size === 0) return flow;

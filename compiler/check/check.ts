@@ -20,7 +20,7 @@ import { reportIdleHandlers, reportRaises } from "./raises.ts";
 import { declareImplicit } from "./scope.ts";
 import { checkSqlStatement, checkTableSource, inferSqlExpression } from "./sql/sql.ts";
 import { checkBlock, checkStatement } from "./statements.ts";
-import { reportTriggerCycles } from "./trigger-cycles.ts";
+import { directWrites, reportTriggerCycles } from "./trigger-cycles.ts";
 import { checkCondition } from "./truth.ts";
 import { typeFromNode, typeNamed } from "./type-nodes.ts";
 import { reportUnused } from "./unused.ts";
@@ -98,10 +98,15 @@ function checkModule(setting: ModuleSetting): CheckedModule {
   const script = checkScript(setting);
   for (const ctx of contexts) state.waiting.push(...ctx.owner.deferred.filter((operator) => !operator.done && ctx.owner.kind !== "routine").map((operator) => ({ operator, ctx })));
   settleTypes(state);
+  const fired = new Map(state.triggers);
+  state.triggers.clear();
   solveModuleEffects(state, bodies);
+  const writes = directWrites(state, triggers);
+  for (const [table, infos] of fired) state.triggers.set(table, infos);
+  if (fired.size > 0) solveModuleEffects(state, bodies);
   finishEffects(state, bodies, script);
   for (const ctx of contexts) reportUnused(ctx);
-  reportTriggerCycles(state, triggers);
+  reportTriggerCycles(state, triggers, writes);
   reportInjections(state);
   return finishModule(state);
 }

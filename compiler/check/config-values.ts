@@ -28,7 +28,7 @@ export function checkConfig(ctx: CheckContext, block: ConfigBlock, owner: Config
 function checkValue(ctx: CheckContext, entry: ConfigEntry, shape: KeyShape): void {
   const { value, key } = entry;
   if (isBlock(value)) {
-    if (shape === "object" && key.text.toLowerCase() === "limits") checkConfig(ctx, value, "limits", "limits");
+    if (shape === "object" && key.text.toLowerCase() === "limits") checkConfig(ctx, value, "limits", "The block limits");
     else if (shape !== "object" && shape !== "any") wrong(ctx, entry, shapeName(shape), "a block");
     return;
   }

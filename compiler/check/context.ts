@@ -166,6 +166,8 @@ export interface TriggerScope {
   readonly timing: "before" | "after" | "instead of";
   readonly each: "row" | "statement";
   readonly row: StructType | undefined;
+  /** In words, for messages: "insert or update". */
+  readonly events: string;
 }
 
 /** The state at the point being checked. Rules change `scope`, `flow` and `frame` and put them back. */

@@ -36,7 +36,7 @@ function asRoutine(setting: ModuleSetting, item: Item, declaration: ScheduleDecl
 /** Keys of a routine's metadata. */
 export function checkMetadata(ctx: CheckContext, declaration: RoutineDeclaration): void {
   if (declaration.metadata === undefined) return;
-  const entries = checkConfig(ctx, declaration.metadata, "metadata", "the metadata");
+  const entries = checkConfig(ctx, declaration.metadata, "metadata", "The metadata");
   const kind = nameOf(entries.get("kind")?.value);
   const kindEntry = entries.get("kind");
   if (kind !== undefined && kindEntry !== undefined && isRecordedKind(kind)) problem(ctx, "KindRecorded", kindEntry.value.span, { kind });
@@ -84,7 +84,7 @@ function checkScheduleNames(ctx: CheckContext, entry: ConfigEntry | undefined): 
 export function checkSchedule(setting: ModuleSetting, item: Item, declaration: ScheduleDeclaration): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
   const info = asRoutine(setting, item, declaration);
   const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, info, level: 0 });
-  const entries = declaration.config === undefined ? new Map<string, ConfigEntry>() : checkConfig(ctx, declaration.config, "schedule", "a schedule");
+  const entries = declaration.config === undefined ? new Map<string, ConfigEntry>() : checkConfig(ctx, declaration.config, "schedule", "A schedule");
   if (declaration.cron !== undefined) expectType(ctx, declaration.cron, ctx.rules.infer(ctx, declaration.cron, STRING), STRING);
   const complete = declaration.config !== undefined && !declaration.config.hasHole;
   if (complete && !entries.has("sched") && declaration.cron === undefined) problem(ctx, "MissingKey", declaration.name.span, { key: "sched", owner: `Schedule ${declaration.name.text}` });
@@ -109,7 +109,7 @@ function checkRun(ctx: CheckContext, entries: ReadonlyMap<string, ConfigEntry>, 
 export function checkPipeline(setting: ModuleSetting, item: Item, declaration: PipelineDeclaration): void {
   const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, level: 0 });
   if (declaration.config === undefined) return;
-  const entries = checkConfig(ctx, declaration.config, "pipeline", "a pipeline");
+  const entries = checkConfig(ctx, declaration.config, "pipeline", "A pipeline");
   const steps = entries.get("steps")?.value;
   if (steps === undefined || !("kind" in steps) || steps.kind !== "list") return;
   const names = steps.elements.map((step) => (step.kind === "call" ? nameOf(step.callee) : nameOf(step)));

@@ -47,7 +47,7 @@ export function readTriggers(setting: ModuleSetting): readonly TriggerShape[] {
 }
 
 function readTrigger(ctx: CheckContext, item: Item, declaration: TriggerDeclaration): TriggerShape {
-  const entries = declaration.config === undefined ? new Map<string, ConfigEntry>() : checkConfig(ctx, declaration.config, "trigger", "a trigger");
+  const entries = declaration.config === undefined ? new Map<string, ConfigEntry>() : checkConfig(ctx, declaration.config, "trigger", "A trigger");
   const target = nameOf(entries.get("target")?.value)?.split(".");
   const parts = declaration.target?.parts.map((part) => part.text) ?? target;
   const timings = (declaration.timing === undefined ? (setOf(entries.get("timing")?.value) ?? ["before"]) : [declaration.timing]) as TriggerScope["timing"][];
@@ -70,7 +70,7 @@ function readTrigger(ctx: CheckContext, item: Item, declaration: TriggerDeclarat
 
 function scopeOf(ctx: CheckContext, shape: TriggerShape): TriggerScope {
   const row = shape.table === undefined ? undefined : rowOf(ctx, shape.schema, shape.table);
-  return { timing: shape.timings[0] ?? "before", each: shape.each, row };
+  return { timing: shape.timings[0] ?? "before", each: shape.each, row, events: shape.events.join(" or ") };
 }
 
 /** NEW and OLD as the events have them: one that does not exist for some event may be null, one that exists for none is not there. */

@@ -87,6 +87,10 @@ export function settleFlows(state: ModuleState): void {
   state.flows.length = 0;
 }
 
+const DEMANDS: Readonly<Record<TypeVariable["demand"], string>> = {
+  none: "another type", numeric: "a number", additive: "a number, a string or a time", ordered: "something with an order", tableName: "a table's name",
+};
+
 /** Reports a mismatch at a span, with the places that made an inferred type what it is. */
 export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch, found: Type, expected: Type): void {
   const extras = { related: relatedReasons(found, expected) } satisfies FindingExtras;
@@ -95,6 +99,16 @@ export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch
   if (mismatch.kind === "null") {
     const only = prune(found).kind === "null";
     problem(ctx, only ? "NullNotAllowed" : "MayBeNull", span, { found: foundText, expected: expectedText }, { ...extras, help: "Test it with 'is not null', or give a default with '??'." });
+    return;
+  }
+  if (mismatch.kind === "demand") {
+    const unknown = unboundVariable(mismatch.found) ?? unboundVariable(mismatch.expected);
+    const given = unboundVariable(mismatch.found) === undefined ? mismatch.found : mismatch.expected;
+    problem(ctx, "TypeMismatch", span, { expected: DEMANDS[unknown?.demand ?? "none"], found: showType(given) }, extras);
+    return;
+  }
+  if (mismatch.kind === "recursive") {
+    problem(ctx, "RecursiveType", span, {}, extras);
     return;
   }
   if (mismatch.kind === "fields") {

@@ -107,7 +107,7 @@ export function finishModule(state: ModuleState): CheckedModule {
       if (each.severity === "error") broken.add(item);
     }
   }
-  for (const finding of state.findings) {
+  for (const finding of withoutDoubles(state.findings)) {
     problems.push(finished(finding));
     if (finding.severity === "error") broken.add(finding.place.item);
   }
@@ -119,6 +119,12 @@ export function finishModule(state: ModuleState): CheckedModule {
     problems: [...kept].sort((left, right) => left.span.start - right.span.start || left.span.end - right.span.end || (left.code < right.code ? -1 : 1)),
     broken,
   };
+}
+
+/** A variable that may be null because it may have no value yet is reported once: by the error, where there is one. */
+function withoutDoubles(findings: readonly Finding[]): readonly Finding[] {
+  const isAt = (left: Finding, right: Finding): boolean => left.place.item === right.place.item && left.place.span.start === right.place.span.start;
+  return findings.filter((finding) => finding.name !== "UnassignedVariable" || !findings.some((other) => other.name === "MayBeNull" && isAt(finding, other)));
 }
 
 function absolute(problem: Problem, item: Item): Problem {

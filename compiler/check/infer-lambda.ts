@@ -60,6 +60,7 @@ export function inferLambda(ctx: CheckContext, node: LambdaExpression, expected:
   const shape = wanted?.kind === "function" ? wanted : undefined;
   if (shape !== undefined && node.parameters.length > shape.parameters.length) {
     problem(ctx, "LambdaParameters", node.span, { expected: shape.parameters.length, found: node.parameters.length });
+    return ANY;
   }
   const outer = { scope: ctx.scope, flow: ctx.flow, lambda: ctx.lambda, loops: ctx.loops };
   ctx.scope = newScope(outer.scope, node);

@@ -48,6 +48,10 @@ function readChecked(ctx: CheckContext, node: NameExpression | ParameterExpressi
 
 /** Reports a name that means nothing here, with the nearest one that does. */
 export function reportUnknownName(ctx: CheckContext, name: Name): void {
+  if (ctx.owner.trigger !== undefined && /^(new|old)$/i.test(name.text)) {
+    problem(ctx, "MissingOldOrNew", name.span, { name: name.text.toUpperCase(), event: ctx.owner.trigger.each === "row" ? ctx.owner.trigger.events : "a statement trigger" });
+    return;
+  }
   const candidates = [...visibleVariables(ctx).map((variable) => variable.name), ...routineNames(ctx), ...intrinsicNames()];
   const near = nearest(name.text, candidates);
   problem(ctx, "UnknownName", name.span, { name: name.text }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] });

@@ -24,10 +24,15 @@ export function reportHandledErrors(ctx: CheckContext, frame: EffectFrame, handl
 export function reportIdleHandlers(state: ModuleState): void {
   for (const { error, frame, place } of state.handlers) {
     if (UNCOUNTED_ERRORS.has(error) || isRootError(error) || mayRaiseAnything(frame)) continue;
-    const raised = escapingRaises(state, { ...frame, catches: [] });
+    const raised = [...escapingRaises(state, { ...frame, catches: [] }), ...calleeRaises(frame).map((each) => ({ error: each }))];
     const possible = raised.some((site) => isErrorWithin(state, site.error, error) || isErrorWithin(state, error, site.error) || isRootError(site.error));
     if (!possible) problemAt(state, place, "UnreachableCatch", { error });
   }
+}
+
+/** What callees raise whether they declare it or not. */
+function calleeRaises(frame: EffectFrame): readonly string[] {
+  return [...frame.callees.flatMap(({ routine }) => routine.effects.raises), ...frame.children.flatMap(calleeRaises)];
 }
 
 function mayRaiseAnything(frame: EffectFrame): boolean {

@@ -2,9 +2,10 @@
 // A variable declared without a value starts as null: its storage is T?, it accepts T, and reading it early is reported (flow.assigned).
 import type { AssignStatement, BinaryExpression, Expression, LetStatement, LetTarget, TypeNode } from "../syntax/tree.ts";
 import { assignType } from "../types/assign.ts";
-import { ANY, fieldNamed, fieldsOf, freshVariable, mayBeNull, nullable, prune, structOf, withoutNull } from "../types/make.ts";
+import { ANY, fieldNamed, fieldsOf, foldName, freshVariable, mayBeNull, nullable, prune, structOf, withoutNull } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
+import { nullTargets } from "./assigned-names.ts";
 import { assigned, checkTarget } from "./assign-target.ts";
 import type { Variable } from "./checked.ts";
 import type { CheckContext } from "./context.ts";
@@ -25,7 +26,8 @@ export function checkLet(ctx: CheckContext, statement: LetStatement): void {
   if (statement.value === undefined) {
     const accepts = written ?? freshVariable(ctx.state.supply, ctx.level);
     const optional = prune(accepts).kind === "nullable" || prune(accepts).kind === "any" || prune(accepts).kind === "cursor";
-    if (optional) declareVariable(ctx, name, kind, accepts);
+    if (!optional && mayReceiveNull(ctx, name.text)) declareVariable(ctx, name, kind, nullableOf(accepts));
+    else if (optional) declareVariable(ctx, name, kind, accepts);
     else declareVariable(ctx, name, kind, nullableOf(accepts), { accepts });
     return;
   }
@@ -51,6 +53,17 @@ function nullReasonOf(ctx: CheckContext, value: Expression, type: Type): string 
   if (query.kind !== "query" || !["any", "variable"].includes(withoutNull(type).kind)) return undefined;
   return ctx.state.sql.get(query.query)?.columns?.[0]?.nullReason;
 }
+
+/** Whether the body assigns null to the variable or fills it by INTO, which gives null when there is no row. */
+function mayReceiveNull(ctx: CheckContext, name: string): boolean {
+  let names = NULL_TARGETS.get(ctx.item);
+  if (names === undefined) {
+    names = nullTargets(ctx.item.statement);
+    NULL_TARGETS.set(ctx.item, names);
+  }
+  return names.has(foldName(name));
+}
+const NULL_TARGETS = new WeakMap<object, ReadonlySet<string>>();
 
 /** `T?` around a type that may still be unknown. */
 function nullableOf(type: Type): Type {
