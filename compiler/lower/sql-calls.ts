@@ -1,13 +1,15 @@
 // Calls inside SQL: the engine's functions by their canonical name, functions of ours as `routine` parts, and functions that are one query inlined as a subquery.
 import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { TypeForm } from "../../bytecode/program.ts";
 import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
 import { isDeterministic } from "../effects/join.ts";
 import type { CallArgument, RoutineInfo } from "../check/checked.ts";
 import type { CallExpression, Expression, Select } from "../syntax/tree.ts";
+import { nullable, withoutNull } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { constant, converted, hiddenLocal, nullValue, readLocal, stringValue, boolValue } from "./build.ts";
 import { complain, finalTypeOf, typeOf, type Lowering } from "./context.ts";
-import type { CoreExpression, CoreRoutine } from "./core.ts";
+import type { CoreExpression, CoreRoutine, Local } from "./core.ts";
 import { joined, parameter, type SqlLowering } from "./sql-builder.ts";
 import { inlinable, withInlined } from "./sql-inline.ts";
 import { isWideDecimal, registerTypeOf, sqlTypeOf, typeFormOf } from "./types.ts";
@@ -75,30 +77,44 @@ function register(ctx: Lowering, name: string, routine: CoreRoutine, determinist
   if (!sqlFunctions.some((known) => known.name === name && known.routine === routine)) sqlFunctions.push({ name, routine, deterministic });
 }
 
-// An intrinsic that the engine does not have: a small routine of the program that calls it, registered under the intrinsic's key.
+// An intrinsic that the engine does not have: a small routine of the program that calls it, registered under the intrinsic's key and the types of its arguments.
+// The types matter: the engine hands over its own storage form (a timestamp as text), which the machine casts to the parameter's type.
 function intrinsicCall(sql: SqlLowering, e: CallExpression, key: string, args: readonly CallArgument[]): SqlPart[] {
   const row = intrinsicRow(key);
   if (row.sql === "native") return [{ p: "call", name: row.name, args: argumentParts(sql, args), argTypes: args.map(() => "any"), type: sqlTypeOf(typeOf(sql.ctx, e)) }];
-  const given = args.filter((argument) => argument.kind !== "default").length;
-  const name = `grz_${key}`;
   const { ctx } = sql;
-  if (!ctx.program.sqlFunctions.some((known) => known.name === name && known.routine.parameters.length === given)) {
-    register(ctx, name, wrapper(ctx, e, key, given, typeOf(ctx, e)), row.effects.length === 0);
-  }
-  return [{ p: "routine", name, args: argumentParts(sql, args.filter((argument) => argument.kind !== "default")), type: sqlTypeOf(typeOf(ctx, e)) }];
+  const given = args.filter((argument) => argument.kind !== "default");
+  const name = `grz_${key}${args.map((argument) => argumentTypes(ctx, argument).map((type) => `_${sqlTypeOf(type)}`).join("") || "_").join("")}`;
+  if (!ctx.program.sqlFunctions.some((known) => known.name === name)) register(ctx, name, wrapper(ctx, e, key, args), row.effects.length === 0);
+  return [{ p: "routine", name, args: argumentParts(sql, given), type: sqlTypeOf(typeOf(ctx, e)) }];
 }
 
-function wrapper(ctx: Lowering, e: Expression, key: string, given: number, type: Type): CoreRoutine {
+/** Types of what the engine passes for one argument: none for a default. */
+function argumentTypes(ctx: Lowering, argument: CallArgument): readonly Type[] {
+  if (argument.kind === "default") return [];
+  const values = argument.kind === "value" ? [argument.value] : argument.values;
+  return values.map((value): Type => {
+    const type = withoutNull(finalTypeOf(ctx, value));
+    return type.kind === "scalar" ? nullable(type) : { kind: "any" };
+  });
+}
+
+function wrapper(ctx: Lowering, e: Expression, key: string, given: readonly CallArgument[]): CoreRoutine {
   const { span } = e;
   const row = intrinsicRow(key);
-  const any = { kind: "any" } as const;
-  const parameters = row.parsed.parameters.slice(0, given).map((parameter) => ({ local: hiddenLocal(parameter.name, "any"), form: typeFormOf(any), mode: "in" as const, optional: false }));
+  const parameters: { readonly local: Local; readonly form: TypeForm; readonly mode: "in"; readonly optional: false }[] = [];
+  const pass = (name: string, type: Type): CoreExpression => {
+    const local = hiddenLocal(name, registerTypeOf(type));
+    parameters.push({ local, form: typeFormOf(type), mode: "in", optional: false });
+    return readLocal(span, local);
+  };
   const args = row.parsed.parameters.map((parameter, at): CoreExpression => {
-    const own = parameters[at];
-    if (own !== undefined) return readLocal(span, own.local);
-    return literal(span, parameter.default?.value ?? null);
+    const argument = given[at];
+    const values = argument === undefined ? [] : argumentTypes(ctx, argument).map((type) => pass(parameter.name, type));
+    if (parameter.variadic) return { kind: "list", span, rep: "list", items: values.map((value) => converted(value, "any")) };
+    return values[0] ?? literal(span, parameter.default?.value ?? null);
   });
-  const rep = registerTypeOf({ kind: "nullable", inner: type });
+  const rep = registerTypeOf(nullable(typeOf(ctx, e)));
   const routine: CoreRoutine = {
     name: key, kind: "function", receiver: undefined, parameters, captures: [], resultRep: "any", item: ctx.item, span,
     body: [{ kind: "return", span, value: converted({ kind: "intrinsic", span, rep, name: key, args }, "any") }],
