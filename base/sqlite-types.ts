@@ -86,7 +86,26 @@ export function isKnownDeclaredType(declared: string): boolean {
   return name === "" || name === "any" || name in SQLITE_ONLY || scalarByName(name) !== undefined;
 }
 
-function splitDeclared(declared: string): { readonly name: string; readonly args: readonly number[] } {
+interface SplitType {
+  readonly name: string;
+  readonly args: readonly number[];
+}
+
+/** Declared types seen so far: a schema repeats a handful. Emptied when it grows beyond what any schema has. */
+const SPLIT_TYPES = new Map<string, SplitType>();
+const SPLIT_TYPES_MAX = 1000;
+
+function splitDeclared(declared: string): SplitType {
+  const known = SPLIT_TYPES.get(declared);
+  if (known !== undefined) return known;
+  const split = readDeclared(declared);
+  if (SPLIT_TYPES.size >= SPLIT_TYPES_MAX) SPLIT_TYPES.clear();
+  SPLIT_TYPES.set(declared, split);
+  return split;
+}
+
+/** `VARCHAR (20)` is name `varchar` and args [20]; words after the parentheses belong to the name. */
+function readDeclared(declared: string): SplitType {
   const match = /^\s*([^(]*?)\s*(?:\(([^)]*)\)\s*(.*))?$/.exec(declared);
   if (match === null) return { name: declared.trim().toLowerCase(), args: [] };
   const after = match[3] ?? "";

@@ -93,18 +93,55 @@ export function layerCatalogs(over: CatalogView, under: CatalogView): CatalogVie
   };
 }
 
-/** A view that differs from `base` by some tables; `undefined` in `changes` is a table that was dropped. */
+/**
+ * Tables changed over a base, newest first; `undefined` is a table that was dropped. Each DDL statement adds a layer that shares the older ones,
+ * and layers of equal size are folded, so that a schema of thousands of tables is neither copied at each statement nor deep to search.
+ */
+export interface Changes {
+  readonly newest: ReadonlyMap<string, CatalogTable | undefined>;
+  readonly older: Changes | undefined;
+}
+
+/** No changes. */
+export const NO_CHANGES: Changes = { newest: new Map(), older: undefined };
+
+/** The changes with more of them on top. */
+export function addChanges(changes: Changes, newest: ReadonlyMap<string, CatalogTable | undefined>): Changes {
+  let merged = newest;
+  let older: Changes | undefined = changes;
+  while (older !== undefined && older.newest.size <= merged.size) {
+    const both = new Map(older.newest);
+    for (const [key, table] of merged) both.set(key, table);
+    merged = both;
+    older = older.older;
+  }
+  return { newest: merged, older };
+}
+
+/** All changes as one map. */
+export function allChanges(changes: Changes): ReadonlyMap<string, CatalogTable | undefined> {
+  if (changes.older === undefined) return changes.newest;
+  const layers: Changes[] = [];
+  for (let layer: Changes | undefined = changes; layer !== undefined; layer = layer.older) layers.push(layer);
+  const all = new Map<string, CatalogTable | undefined>();
+  for (const layer of layers.reverse()) for (const [key, table] of layer.newest) all.set(key, table);
+  return all;
+}
+
+/** A view that differs from `base` by some tables. */
 export interface ChangedCatalog extends CatalogView {
   readonly base: CatalogView;
-  readonly changes: ReadonlyMap<string, CatalogTable | undefined>;
+  readonly changes: Changes;
   readonly addedObjects: ReadonlySet<string>;
 }
 
-/** Puts `changes` over `base`. Stacks of changes stay one level deep: see `changesOf`. */
-export function changeCatalog(base: CatalogView, changes: ReadonlyMap<string, CatalogTable | undefined>, addedObjects: ReadonlySet<string>): ChangedCatalog {
+/** Puts `changes` over `base`. */
+export function changeCatalog(base: CatalogView, changes: Changes, addedObjects: ReadonlySet<string>): ChangedCatalog {
   const schemas = base.schemas();
   const lookup = (key: string): CatalogTable | undefined => {
-    if (changes.has(key)) return changes.get(key);
+    for (let layer: Changes | undefined = changes; layer !== undefined; layer = layer.older) {
+      if (layer.newest.has(key)) return layer.newest.get(key);
+    }
     const dot = key.indexOf(".");
     return base.table(key.slice(0, dot), key.slice(dot + 1));
   };
@@ -116,19 +153,21 @@ export function changeCatalog(base: CatalogView, changes: ReadonlyMap<string, Ca
     table: (schema, name) => findTable(schemas, schema, name, lookup),
     routines: (name) => base.routines(name),
     type: (name) => base.type(name),
-    tableNames: () => {
-      const added = [...changes.values()].flatMap((table) => (table === undefined ? [] : [printedName(table)]));
-      const dropped = new Set([...changes].flatMap(([key, table]) => (table === undefined ? [key.replace(/^(main|temp)\./, "")] : [])));
-      return [...new Set([...added, ...base.tableNames().filter((name) => !dropped.has(name.toLowerCase()))])];
-    },
+    tableNames: () => changedNames(base, allChanges(changes)),
     routineNames: () => base.routineNames(),
     schemas: () => schemas,
     hasObject: (kind, name) => addedObjects.has(`${kind} ${name.toLowerCase()}`) || base.hasObject(kind, name),
   };
 }
 
-/** The base and the changes so far of a view, so that one more change makes no deeper stack. */
-export function changesOf(view: CatalogView): { readonly base: CatalogView; readonly changes: ReadonlyMap<string, CatalogTable | undefined>; readonly addedObjects: ReadonlySet<string> } {
+function changedNames(base: CatalogView, changes: ReadonlyMap<string, CatalogTable | undefined>): readonly string[] {
+  const added = [...changes.values()].flatMap((table) => (table === undefined ? [] : [printedName(table)]));
+  const dropped = new Set([...changes].flatMap(([key, table]) => (table === undefined ? [key.replace(/^(main|temp)\./, "")] : [])));
+  return [...new Set([...added, ...base.tableNames().filter((name) => !dropped.has(name.toLowerCase()))])];
+}
+
+/** The base and the changes so far of a view. */
+export function changesOf(view: CatalogView): { readonly base: CatalogView; readonly changes: Changes; readonly addedObjects: ReadonlySet<string> } {
   if ("changes" in view) return view as ChangedCatalog;
-  return { base: view, changes: new Map(), addedObjects: new Set() };
+  return { base: view, changes: NO_CHANGES, addedObjects: new Set() };
 }

@@ -1,6 +1,6 @@
 // DDL applied to a catalog view: each statement gives a new view; the old one stays as it was.
 // Used for the file's own CREATE TABLE, for schema.sql and for CREATE TEMP TABLE inside bodies. Does not report: check/sql/ddl.ts does.
-import { changeCatalog, changesOf, tableKey } from "./catalog.ts";
+import { addChanges, changeCatalog, changesOf, tableKey } from "./catalog.ts";
 import { tableFromDdl, columnFromDdl, type QueryColumn } from "./ddl-table.ts";
 import { virtualTableFromDdl } from "./virtual.ts";
 import type { CatalogTable, CatalogView } from "../catalog-view.ts";
@@ -69,12 +69,12 @@ export function tableOfName(view: CatalogView, name: QualifiedName): CatalogTabl
 
 function withTable(view: CatalogView, table: CatalogTable): CatalogView {
   const { base, changes, addedObjects } = changesOf(view);
-  return changeCatalog(base, new Map([...changes, [tableKey(table.schema, table.name), table]]), addedObjects);
+  return changeCatalog(base, addChanges(changes, new Map([[tableKey(table.schema, table.name), table]])), addedObjects);
 }
 
 function withoutTable(view: CatalogView, table: CatalogTable): CatalogView {
   const { base, changes, addedObjects } = changesOf(view);
-  return changeCatalog(base, new Map([...changes, [tableKey(table.schema, table.name), undefined]]), addedObjects);
+  return changeCatalog(base, addChanges(changes, new Map([[tableKey(table.schema, table.name), undefined]])), addedObjects);
 }
 
 function withObject(view: CatalogView, kind: "trigger", name: string): CatalogView {

@@ -2,7 +2,7 @@
 // What a statement defines is known from there on: in owner.localTables, over the catalog (LANGUAGE.md section 4).
 import type { CatalogTable } from "../../catalog-view.ts";
 import { applyDdl, lastPart, tableOfName } from "../../catalog/ddl.ts";
-import { changesOf } from "../../catalog/catalog.ts";
+import { allChanges, changesOf } from "../../catalog/catalog.ts";
 import type { AlterTable, CreateIndex, CreateNativeTrigger, CreateTable, CreateView, DropObject, ForeignKey, Name, QualifiedName, Select, SqlStatement } from "../../syntax/tree.ts";
 import { foldName, prune } from "../../types/make.ts";
 import { nearest, replaceFix } from "../findings.ts";
@@ -20,8 +20,8 @@ export function defineHere(sq: SqlCheck, statement: SqlStatement): void {
   if (!sq.ours || isItem) return;
   const after = applyDdl(sq.catalog, statement, { item: sq.ctx.item, queryColumns: (query, view) => queryColumns({ ...sq, catalog: view }, query) });
   if (after === sq.catalog) return;
-  const before = changesOf(sq.catalog).changes;
-  for (const [key, table] of changesOf(after).changes) if (before.get(key) !== table || !before.has(key)) sq.ctx.owner.localTables.set(key, table ?? "dropped");
+  const before = allChanges(changesOf(sq.catalog).changes);
+  for (const [key, table] of allChanges(changesOf(after).changes)) if (before.get(key) !== table || !before.has(key)) sq.ctx.owner.localTables.set(key, table ?? "dropped");
 }
 
 /** Columns of a query for CREATE TABLE … AS; undefined when only the engine knows them. */

@@ -1,5 +1,5 @@
 // Queries: WITH, set operations, ORDER BY, LIMIT around the single SELECT (core.ts) and VALUES.
-import type { CommonTable, CompoundBody, Expression, OrderTerm, QueryBody, Select, ValuesBody, WithClause } from "../../syntax/tree.ts";
+import type { CommonTable, CompoundBody, Expression, OrderTerm, QueryBody, Select, SelectCore, ValuesBody, WithClause } from "../../syntax/tree.ts";
 import { INT, foldName, prune } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { limitCardinality } from "./cardinality.ts";
@@ -114,22 +114,31 @@ function checkCompoundTerm(sq: SqlCheck, scope: SqlScope, body: QueryBody, shape
   if (!matches && !shape.open && body.kind === "compound") reportSql(sq, "OrderTermNotInResult", term.span, { operator: body.operator.toUpperCase() });
 }
 
+/** The single SELECTs of a set operation. */
+function sidesOf(body: QueryBody): readonly SelectCore[] {
+  const sides: SelectCore[] = [];
+  const open: QueryBody[] = [body];
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    if (current.kind === "compound") open.push(current.right, current.left);
+    else if (current.kind === "core") sides.push(current);
+  }
+  return sides;
+}
+
 /** Names that the sides of a set operation give their columns. */
 function sideNames(body: QueryBody): readonly string[] {
-  if (body.kind === "compound") return [...sideNames(body.left), ...sideNames(body.right)];
-  if (body.kind === "values") return [];
-  return body.columns.flatMap((column) => {
-    if (column.kind === "star") return [];
-    const value = unparenthesized(column.value);
-    const own = value.kind === "name" ? [foldName(value.name.text)] : value.kind === "member" ? [foldName(value.name.text)] : [];
-    return column.alias === undefined ? own : [foldName(column.alias.text), ...own];
-  });
+  return sidesOf(body).flatMap((side) =>
+    side.columns.flatMap((column) => {
+      if (column.kind === "star") return [];
+      const value = unparenthesized(column.value);
+      const own = value.kind === "name" || value.kind === "member" ? [foldName(value.name.text)] : [];
+      return column.alias === undefined ? own : [foldName(column.alias.text), ...own];
+    }),
+  );
 }
 
 function sideTexts(sq: SqlCheck, body: QueryBody): ReadonlySet<string> {
-  if (body.kind === "compound") return new Set([...sideTexts(sq, body.left), ...sideTexts(sq, body.right)]);
-  if (body.kind === "values") return new Set();
-  return new Set(body.columns.flatMap((column) => (column.kind === "column" ? [normalized(textOf(sq, unparenthesized(column.value).span))] : [])));
+  return new Set(sidesOf(body).flatMap((side) => side.columns.flatMap((column) => (column.kind === "column" ? [normalized(textOf(sq, unparenthesized(column.value).span))] : []))));
 }
 
 function normalized(text: string): string {

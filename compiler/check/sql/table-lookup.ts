@@ -1,7 +1,7 @@
 // Finding what a name in table position means (LANGUAGE.md section 5): CTE, table or list variable, catalog table, attached table,
 // then a string variable whose value names a table. Temporary tables of the body come before the catalog's.
 import type { CatalogColumn, CatalogTable, CatalogView } from "../../catalog-view.ts";
-import { changeCatalog, changesOf } from "../../catalog/catalog.ts";
+import { addChanges, changeCatalog, changesOf } from "../../catalog/catalog.ts";
 import { systemTableNames } from "../../catalog/system.ts";
 import type { DdlOptions } from "../../catalog/ddl.ts";
 import { catalogsAlongFile } from "../../catalog/file.ts";
@@ -28,9 +28,8 @@ export function catalogHere(ctx: CheckContext, queryColumns?: DdlOptions["queryC
   const catalog = ctx.owner.kind === "script" ? scriptCatalog(ctx, queryColumns) : ctx.catalog;
   if (ctx.owner.localTables.size === 0) return catalog;
   const { base, changes, addedObjects } = changesOf(catalog);
-  const all = new Map(changes);
-  for (const [key, table] of ctx.owner.localTables) all.set(key, table === "dropped" ? undefined : table);
-  return changeCatalog(base, all, addedObjects);
+  const local = new Map([...ctx.owner.localTables].map(([key, table]) => [key, table === "dropped" ? undefined : table] as const));
+  return changeCatalog(base, addChanges(changes, local), addedObjects);
 }
 
 function scriptCatalog(ctx: CheckContext, queryColumns: DdlOptions["queryColumns"]): CatalogView {
