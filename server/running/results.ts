@@ -70,6 +70,12 @@ function isCall(expression: Expression): boolean {
   return expression.kind === "call" || expression.kind === "pipe" || (expression.kind === "await" && expression.mode === "one");
 }
 
+/** `xs.push(1)` changes its variable; the list is not a result. */
+function storesBack(checked: CheckedModule, expression: Expression): boolean {
+  const resolution = checked.calls.get(expression);
+  return resolution?.kind === "intrinsic" && resolution.args.some((argument) => argument.kind === "value" && argument.assignBack);
+}
+
 /** The result of a statement whose code returned `value`; undefined when there is nothing to tell. `everything`: the value of any expression counts (REPL). */
 export function resultOf(checked: CheckedModule, statement: Statement, value: Value, everything: boolean): StatementResult | undefined {
   switch (statement.kind) {
@@ -80,6 +86,7 @@ export function resultOf(checked: CheckedModule, statement: Statement, value: Va
     case "callStatement":
       return valueResult(checked, statement.call, value);
     case "expressionStatement":
+      if (storesBack(checked, statement.value)) return undefined;
       return everything || isCall(statement.value) ? valueResult(checked, statement.value, value) : undefined;
     case "execute":
       return statement.into.length > 0 ? undefined : value instanceof TableValue ? tableResult(value) : undefined;
