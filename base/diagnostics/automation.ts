@@ -78,11 +78,6 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "error",
     message: (d: { name: string; event: string }): string => `${d.name} does not exist for ${d.event}.`,
   },
-  TemplateValue: {
-    code: "E7016",
-    severity: "hint",
-    message: (d: { key: string; value: string }): string => `${d.key} is a set of alternatives: ${d.value}.`,
-  },
   PendingTrigger: {
     code: "E7017",
     severity: "hint",

@@ -278,4 +278,9 @@ export const SQL_DIAGNOSTICS = {
     severity: "error",
     message: (d: { engine: string; text: string }): string => `${d.engine} refuses this statement: ${d.text}.`,
   },
+  BareColumn: {
+    code: "E5056",
+    severity: "warning",
+    message: (d: { name: string }): string => `${d.name} may differ among the rows of a group, and any of them is taken.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -188,11 +188,6 @@ export const TYPE_DIAGNOSTICS = {
     severity: "error",
     message: (d: { found: string }): string => `Rows are expected, found ${d.found}.`,
   },
-  InterpolationInSql: {
-    code: "E3038",
-    severity: "error",
-    message: (_d: Record<never, never>): string => "Text with values in it cannot stand inside SQL.",
-  },
   NotErrorValue: {
     code: "E3039",
     severity: "error",
@@ -247,11 +242,6 @@ export const TYPE_DIAGNOSTICS = {
     code: "E3049",
     severity: "error",
     message: (d: { field: string }): string => `${d.field} is given twice.`,
-  },
-  DoubleClause: {
-    code: "E3050",
-    severity: "error",
-    message: (d: { name: string }): string => `${d.name} is given twice.`,
   },
   EmptyRange: {
     code: "E3051",

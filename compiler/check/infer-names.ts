@@ -146,6 +146,7 @@ function unwrapObject(ctx: CheckContext, node: MemberExpression, objectType: Typ
 
 function structField(ctx: CheckContext, node: MemberExpression, struct: StructType): Type {
   const field = fieldNamed(struct, node.name.text);
+  if (field?.couldBe !== undefined) problem(ctx, "AmbiguousField", node.name.span, { field: node.name.text, columns: field.couldBe.join(" or ") }, { help: "Give the columns names of their own with AS." });
   if (field !== undefined) return field.type;
   let rest = struct.rest;
   while (rest?.binding !== undefined) rest = rest.binding.rest;

@@ -47,6 +47,7 @@ export function declareVariable(ctx: CheckContext, name: Name, kind: Variable["k
   const related = (other: Variable): { span: Span; label: string; item: CheckContext["item"] }[] =>
     other.declaredAt === undefined ? [] : [{ span: other.declaredAt.span, label: `${other.name} is declared here`, item: other.item }];
   if (same !== undefined) {
+    same.used = true;
     problem(ctx, "DoubleDeclaration", name.span, { name: name.text, other: same.name }, { related: related(same) });
   } else {
     const outer = findInScopes(ctx.scope.parent, key);

@@ -46,6 +46,8 @@ export interface StructType {
 }
 export interface StructField {
   readonly name: string;
+  /** Set on the first of several columns of one name: the columns that the name could mean (`a.id`, `b.id`). Reading it by name is an error. */
+  readonly couldBe?: readonly string[];
   readonly type: Type;
 }
 export interface EnumType {
