@@ -95,6 +95,8 @@ function readNumber(reader: Reader): Value {
 function numberOf(text: string, integral: boolean): Value | undefined {
   if (integral) {
     if (text === "-0") return boxFloat(-0);
+    // Fifteen digits are safe: most numbers need no more.
+    if (text.length <= 15) return Number(text);
     return parseIntText(text) ?? parseDecimalText(text);
   }
   const float = Number(text);

@@ -99,7 +99,11 @@ export const INTRINSIC_ROWS: readonly IntrinsicRow[] = Object.entries<IntrinsicD
 );
 
 const BY_KEY: ReadonlyMap<string, IntrinsicRow> = new Map(INTRINSIC_ROWS.map((row) => [row.key, row]));
-const BY_ID: ReadonlyMap<number, IntrinsicRow> = new Map(INTRINSIC_ROWS.map((row) => [row.id, row]));
+const BY_ID: readonly (IntrinsicRow | undefined)[] = (() => {
+  const rows: (IntrinsicRow | undefined)[] = [];
+  for (const row of INTRINSIC_ROWS) rows[row.id] = row;
+  return rows;
+})();
 
 const BY_NAME: ReadonlyMap<string, readonly IntrinsicRow[]> = (() => {
   const byName = new Map<string, IntrinsicRow[]>();
@@ -131,7 +135,7 @@ export function intrinsicRow(key: string): IntrinsicRow {
 
 /** The row with that number in encoded programs, or undefined; retired rows included. */
 export function intrinsicById(id: number): IntrinsicRow | undefined {
-  return BY_ID.get(id);
+  return BY_ID[id];
 }
 
 /** The overloads that programs mean by a name (any case), in the order in which they are tried; empty when there are none. A row for any value comes last: it would hide the narrower ones. */
