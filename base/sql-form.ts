@@ -24,7 +24,8 @@ export type SqlPart =
   | { readonly p: "parameter"; readonly index: number; readonly type: SqlType; readonly place: "integerColumn" | "value"; readonly wide?: true }
   /** A table whose name is parameter `index` (a string); checked and quoted at run time. */
   | { readonly p: "tableName"; readonly index: number }
-  /** A list or table parameter in table position; `columns` are its columns. A list of scalars has the one column `value`. */
+  /** A list or table parameter in table position; `columns` are its columns. A list of scalars has the one column `value`.
+   * No columns: a table whose columns only the value knows; the host puts them in before the statement goes to the engine. */
   | { readonly p: "rows"; readonly index: number; readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly wide?: true }[] }
   /** A function whose spelling or argument order may differ by engine: canonical name of our function table. */
   | { readonly p: "call"; readonly name: string; readonly args: readonly SqlParts[]; readonly argTypes: readonly SqlType[]; readonly type: SqlType; readonly suffix?: SqlParts; readonly wide?: true }

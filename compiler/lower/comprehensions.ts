@@ -1,12 +1,12 @@
 // Comprehensions over lists and tables: nested loops that push into a result list; an `order by` clause sorts what came so far by its keys.
-// The SQL form of a comprehension over one table is made in sql-comprehension.ts where it applies.
+// Over a table, the engine delivers the columns that are used; conditions are the language's own, not the engine's.
 import type { ComprehensionExpression, Expression } from "../syntax/tree.ts";
 import type { Type } from "../types/type.ts";
 import { block, boolValue, call, converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
 import { bindLocal, declaredVariable, finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { shapeOf, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement, Local } from "./core.ts";
-import { eachOf } from "./iterate.ts";
+import { eachSource } from "./iterate.ts";
 import { asCondition } from "./operators.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
 
@@ -35,10 +35,9 @@ function lowerClauses(ctx: Lowering, e: ComprehensionExpression, at: number, inn
   const rest = (): CoreStatement[] => lowerClauses(ctx, e, at + 1, innermost);
   switch (clause.kind) {
     case "fromClause": {
-      const source = clause.source as Expression;
       const exit = label("from");
       const next = label("from next");
-      return eachOf(ctx, { span: clause.span, names: [clause.name], source: lower(ctx, source), type: finalTypeOf(ctx, source), exit, next, body: rest });
+      return eachSource(ctx, { span: clause.span, names: [clause.name], exit, next, body: rest }, clause.source);
     }
     case "whereClause": return [{ kind: "if", span: clause.span, condition: asCondition(lower(ctx, clause.condition)), then: rest(), otherwise: [] }];
     case "letClause": {

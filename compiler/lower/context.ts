@@ -5,8 +5,8 @@ import type { DiagnosticData, DiagnosticName } from "../../base/diagnostics/diag
 import { shiftSpan, type Span } from "../../base/source.ts";
 import type { CheckedModule, RoutineInfo, SqlColumnInfo, Variable } from "../check/checked.ts";
 import type { CatalogView } from "../catalog-view.ts";
-import type { Expression, Item, Name, SqlStatement, Statement } from "../syntax/tree.ts";
-import type { Type } from "../types/type.ts";
+import type { Expression, Item, Name, SqlStatement, Statement, TableExpression } from "../syntax/tree.ts";
+import type { StructType, Type } from "../types/type.ts";
 import { hiddenLocal } from "./build.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { CoreExpression, CoreRoutine, CoreShape, CoreStatement, Global, Label, Local, Place, Rep, SqlResult } from "./core.ts";
@@ -23,6 +23,8 @@ export interface Rules {
   sqlStatement(ctx: Lowering, statement: SqlStatement): CoreStatement[];
   /** The form and arguments of a query, for loops and cursors. */
   queryForm(ctx: Lowering, statement: SqlStatement): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
+  /** All rows of a table expression. */
+  tableForm(ctx: Lowering, table: TableExpression, row: StructType | undefined): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
   /** The Core routine of one of this program's (or the standard library's) routines. */
   routine(ctx: Lowering, info: RoutineInfo): CoreRoutine;
 }

@@ -1,10 +1,10 @@
 // Loops over values: lists item by item, maps by key and value, tables row by row with only the used columns loaded.
 import type { Span } from "../../base/source.ts";
-import type { Name } from "../syntax/tree.ts";
+import type { Expression, Name, TableExpression } from "../syntax/tree.ts";
 import { fieldsOf } from "../types/make.ts";
-import type { Type } from "../types/type.ts";
+import type { StructType, Type } from "../types/type.ts";
 import { call, converted, hiddenLocal, readLocal, setLocal } from "./build.ts";
-import { bindLocal, declaredVariable, type Lowering, type RowBinding } from "./context.ts";
+import { bindLocal, declaredVariable, finalTypeOf, lower, type Lowering, type RowBinding } from "./context.ts";
 import { shapeOf, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement, Label, Local } from "./core.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
@@ -24,6 +24,39 @@ export interface Each {
 /** Where rows come from. */
 export type RowSource = Extract<CoreStatement, { readonly kind: "eachRow" }>["source"];
 
+const TABLE_KINDS: ReadonlySet<string> = new Set(["table", "tableCall", "subquery", "tableValue", "join", "parenthesizedTable"]);
+
+/** The loop over what stands after IN: a table expression or the name of a table, a query, or any value. */
+export function eachSource(ctx: Lowering, each: Omit<Each, "source" | "type">, source: Expression | TableExpression): CoreStatement[] {
+  const table = tableOf(ctx, source);
+  if (table !== undefined) {
+    const row = rowOf(ctx, source, table);
+    return eachRow(ctx, each, { kind: "query", ...ctx.program.rules.tableForm(ctx, table, row) }, row);
+  }
+  let value = source as Expression;
+  while (value.kind === "parenthesized" && ctx.checked.coercions.get(value) === undefined) value = value.inner;
+  if (value.kind === "query" && value.query.kind === "select" && ctx.checked.coercions.get(value) === undefined) {
+    return eachRow(ctx, each, { kind: "query", ...ctx.program.rules.queryForm(ctx, value.query) }, ctx.checked.sql.get(value.query)?.row);
+  }
+  return eachOf(ctx, { ...each, source: lower(ctx, value), type: finalTypeOf(ctx, value) });
+}
+
+// A table expression, also for a name that the checker found to be a table.
+function tableOf(ctx: Lowering, source: Expression | TableExpression): TableExpression | undefined {
+  if (TABLE_KINDS.has(source.kind)) return source as TableExpression;
+  const resolution = ctx.checked.tables.get(source);
+  if (source.kind !== "name" || resolution === undefined || resolution.kind.endsWith("Variable")) return undefined;
+  return { kind: "table", name: { parts: [source.name], span: source.span }, alias: undefined, indexedBy: undefined, span: source.span };
+}
+
+function rowOf(ctx: Lowering, source: Expression | TableExpression, table: TableExpression): StructType | undefined {
+  const resolution = ctx.checked.tables.get(source) ?? ctx.checked.tables.get(table);
+  if (resolution !== undefined && "row" in resolution && resolution.row !== undefined) return resolution.row;
+  const type = withoutNull(ctx.checked.types.get(source as Expression) ?? { kind: "any" });
+  const row = type.kind === "table" && type.row !== undefined ? withoutNull(type.row) : type;
+  return row.kind === "struct" ? row : undefined;
+}
+
 /** The loop over a list, a map, a table or something known only at run time. */
 export function eachOf(ctx: Lowering, each: Each): CoreStatement[] {
   const type = withoutNull(each.type);
@@ -33,9 +66,11 @@ export function eachOf(ctx: Lowering, each: Each): CoreStatement[] {
       return eachRow(ctx, each, { kind: "table", table: converted(each.source, "table") }, row?.kind === "struct" ? row : undefined);
     }
     case "map": return eachEntry(ctx, each);
+    case "scalar": if (type.name === "string") return eachItem(ctx, each, call(each.span, "list", "chars", [each.source]), { kind: "scalar", name: "string" }); break;
     case "list": return eachItem(ctx, each, converted(each.source, "list"), type.element);
-    default: return eachItem(ctx, each, call(each.span, "list", "to_list", [each.source]), { kind: "any" });
+    default:
   }
+  return eachItem(ctx, each, call(each.span, "list", "to_list", [each.source]), { kind: "any" });
 }
 
 function eachItem(ctx: Lowering, each: Each, list: CoreExpression, element: Type): CoreStatement[] {
@@ -76,7 +111,7 @@ function eachEntry(ctx: Lowering, each: Each): CoreStatement[] {
 }
 
 /** The loop over rows. The loop variable is a row of which the body loads what it uses; several names take the columns in order. */
-export function eachRow(ctx: Lowering, each: Omit<Each, "source" | "type">, source: RowSource, row: Extract<Type, { readonly kind: "struct" }> | undefined): CoreStatement[] {
+export function eachRow(ctx: Lowering, each: Omit<Each, "source" | "type">, source: RowSource, row: StructType | undefined): CoreStatement[] {
   const { span, exit, next, names } = each;
   const columns = row === undefined ? [] : fieldsOf(row).map((field) => ({ name: field.name, type: field.type }));
   const binding: RowBinding = { shape: row === undefined ? undefined : shapeOf(row), columns, cells: new Map(), whole: undefined };

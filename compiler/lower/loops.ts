@@ -2,9 +2,9 @@
 import { InternalError } from "../../base/failure.ts";
 import type { BreakStatement, ContinueStatement, Expression, ForRangeStatement, ForStatement, LoopStatement, Name, ThenStatement, WhileStatement, Statement } from "../syntax/tree.ts";
 import { converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
-import { bindLocal, declaredVariable, finalTypeOf, lower, type Lowering, type RowBinding } from "./context.ts";
+import { bindLocal, declaredVariable, lower, type Lowering, type RowBinding } from "./context.ts";
 import type { CoreStatement, Label } from "./core.ts";
-import { eachOf, eachRow } from "./iterate.ts";
+import { eachSource } from "./iterate.ts";
 import { asCondition } from "./operators.ts";
 
 interface Frame {
@@ -47,11 +47,7 @@ export function lowerFor(ctx: Lowering, e: ForStatement): CoreStatement[] {
     const local = bindLocal(frame.ctx, variable);
     return [count(ctx, { span, local, from: source.from, to: source.to, step: undefined, reverse: false, assigned: variable.assigned }, frame, body)];
   }
-  if (source.kind === "query" && source.query.kind === "select" && ctx.checked.coercions.get(source) === undefined) {
-    const row = ctx.checked.sql.get(source.query)?.row;
-    return eachRow(frame.ctx, { span, names, exit, next, body }, { kind: "query", ...ctx.program.rules.queryForm(ctx, source.query) }, row);
-  }
-  return eachOf(frame.ctx, { span, names, source: lower(ctx, source), type: finalTypeOf(ctx, source), exit, next, body });
+  return eachSource(frame.ctx, { span, names, exit, next, body }, source);
 }
 
 interface Counting {

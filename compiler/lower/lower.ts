@@ -11,7 +11,7 @@ import type { CoreExpression, CoreProgram, CoreRoutine, CoreStatement, Global } 
 import { lowerExpression } from "./expressions.ts";
 import { lowerManagement } from "./management.ts";
 import { bodyContext, bodyRoutine, routineOf, testRoutines } from "./routines.ts";
-import { lowerQuery, lowerSqlStatement, queryForm, statementValue } from "./sql-statements.ts";
+import { lowerQuery, lowerSqlStatement, queryForm, statementValue, tableForm } from "./sql-statements.ts";
 import { covered, lowerStatement, lowerStatements } from "./statements.ts";
 import { registerTypeOf } from "./types.ts";
 
@@ -45,6 +45,7 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
       query: lowerQuery,
       sqlStatement: lowerSqlStatement,
       queryForm,
+      tableForm,
       routine: (ctx, info) => routineOf(ctx.program, info),
     },
   };

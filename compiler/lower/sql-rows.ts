@@ -11,10 +11,12 @@ export function rowColumns(row: StructType): Columns {
   return fieldsOf(row).map((field) => ({ name: field.name, type: sqlTypeOf(field.type) }));
 }
 
-/** Columns of a list or table value: those of its row, or `value` for a list of scalars. */
+/** Columns of a list or table value: those of its row, `value` for a list of scalars, none where only the value knows. */
 export function scalarRowColumns(type: Type): Columns {
   const seen = withoutNull(type);
   const element = seen.kind === "list" ? withoutNull(seen.element) : seen.kind === "table" && seen.row !== undefined ? withoutNull(seen.row) : undefined;
   if (element?.kind === "struct") return rowColumns(element);
+  // Columns that only the value knows.
+  if (seen.kind === "table") return [];
   return [{ name: "value", type: element === undefined ? "any" : sqlTypeOf(element) }];
 }

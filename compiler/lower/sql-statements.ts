@@ -1,22 +1,23 @@
 // SQL statements in code: queries as values, SELECT INTO, DML, DDL, and the statements that only the session can carry out.
 import { InternalError } from "../../base/failure.ts";
-import type { SqlForm, SqlPart } from "../../base/sql-form.ts";
+import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { RegisterType } from "../../bytecode/register-type.ts";
-import type { CreateView, ExplainStatement, Expression, Select, SqlStatement, Statement } from "../syntax/tree.ts";
-import type { Type } from "../types/type.ts";
+import type { CreateView, ExplainStatement, Expression, Select, SqlStatement, Statement, TableExpression } from "../syntax/tree.ts";
+import { fieldsOf } from "../types/make.ts";
+import type { StructType, Type } from "../types/type.ts";
 import { storeInto } from "./assign.ts";
 import { converted, hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
 import { lower, typeOf, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreStatement, ManageForm, SqlResult } from "./core.ts";
 import { single } from "./conversions.ts";
-import { finished, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
+import { finished, joined, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
 import { sqlAlter, sqlCreateIndex, sqlCreateTable, sqlCreateTrigger, sqlCreateView, sqlCreateVirtualTable, sqlDrop } from "./sql-ddl.ts";
 import { sqlDelete, sqlInsert, sqlUpdate } from "./sql-dml.ts";
 import { sqlExpression, sqlOrder, sqlWindow } from "./sql-expressions.ts";
 import { lowerMerge } from "./sql-merge.ts";
-import { sqlSelect } from "./sql-select.ts";
+import { sqlFrom, sqlSelect } from "./sql-select.ts";
 import { sqlTable } from "./sql-tables.ts";
-import { withoutNull } from "./types.ts";
+import { mayBeNull, sqlTypeOf, withoutNull } from "./types.ts";
 
 const RULES: SqlRules = { expression: sqlExpression, order: sqlOrder, window: sqlWindow, select: sqlSelect, table: sqlTable };
 
@@ -25,6 +26,16 @@ export function queryForm(ctx: Lowering, statement: SqlStatement): { readonly fo
   const sql = newSql(ctx, RULES);
   const parts = dataParts(sql, statement);
   return { form: finished(sql, parts, "query", true, statement), args: sql.args };
+}
+
+/** All rows of a table expression, with the columns that the checker found. */
+export function tableForm(ctx: Lowering, table: TableExpression, row: StructType | undefined): { readonly form: SqlForm; readonly args: readonly CoreExpression[] } {
+  const sql = newSql(ctx, RULES);
+  const conditions: SqlParts[] = [];
+  const from = sqlFrom(sql, table, conditions);
+  const form = finished(sql, ["SELECT * FROM ", ...from, ...(conditions.length === 0 ? [] : [" WHERE ", ...joined(conditions, " AND ")])], "query", true, undefined);
+  if (row === undefined) return { form, args: sql.args };
+  return { form: { ...form, columns: fieldsOf(row).map((field) => ({ name: field.name, type: sqlTypeOf(field.type), nullable: mayBeNull(field.type) })) }, args: sql.args };
 }
 
 // Parts of the statements that read or change rows.

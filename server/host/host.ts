@@ -13,6 +13,7 @@ import type { OutputSink, SessionGrants } from "../session-types.ts";
 import { prepareDynamic, sqlTokens } from "../sql/dynamic-sql.ts";
 import { databaseTrap, trapOf } from "../sql/engine-errors.ts";
 import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
+import { withColumnsOfValues } from "../sql/open-rows.ts";
 import type { Transactions } from "../sql/transactions.ts";
 import type { Jobs } from "./jobs.ts";
 import type { SqlFunctions } from "./sql-functions.ts";
@@ -89,15 +90,16 @@ function checkTableNames(form: SqlForm, indexes: readonly number[], parameters: 
 function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[]): SqlForm {
   if (world.functions.running) throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
   const facts = factsOf(form);
+  const complete = facts.openRowsParameters.length === 0 ? form : withColumnsOfValues(form, facts.openRowsParameters, parameters);
   if (facts.functions.length > 0) world.functions.prepare(form);
   if (facts.tableNameParameters.length > 0) checkTableNames(form, facts.tableNameParameters, parameters);
   if (form.verb !== "query") {
     const written = facts.catalogNames[0] ?? (form.verb === "other" ? undefined : facts.systemTables[0]);
     if (written !== undefined && (facts.catalogNames.length > 0 || firstTarget(form) === "system")) throw catalogWriteTrap(written);
   }
-  if (facts.systemTables.length === 0) return form;
+  if (facts.systemTables.length === 0) return complete;
   ensureSystemViews(world.connection, facts.systemTables);
-  return rewriteSystemNames(form);
+  return rewriteSystemNames(complete);
 }
 
 /** The first name in a statement that writes: the schema or table it writes. */

@@ -17,6 +17,8 @@ export interface FormFacts {
   readonly catalogNames: readonly string[];
   /** Numbers of parameters that are table names. */
   readonly tableNameParameters: readonly number[];
+  /** Numbers of parameters in table position whose columns only the value knows. */
+  readonly openRowsParameters: readonly number[];
 }
 
 interface Found {
@@ -24,6 +26,7 @@ interface Found {
   readonly systemTables: Set<string>;
   readonly catalogNames: Set<string>;
   readonly tableNameParameters: Set<number>;
+  readonly openRowsParameters: Set<number>;
 }
 
 const factsByForm = new WeakMap<SqlForm, FormFacts>();
@@ -32,10 +35,11 @@ const factsByForm = new WeakMap<SqlForm, FormFacts>();
 export function factsOf(form: SqlForm): FormFacts {
   const known = factsByForm.get(form);
   if (known !== undefined) return known;
-  const found: Found = { functions: new Set(), systemTables: new Set(), catalogNames: new Set(), tableNameParameters: new Set() };
+  const found: Found = { functions: new Set(), systemTables: new Set(), catalogNames: new Set(), tableNameParameters: new Set(), openRowsParameters: new Set() };
   walkParts(form.parts, found);
   const facts: FormFacts = {
     functions: [...found.functions], systemTables: [...found.systemTables], catalogNames: [...found.catalogNames], tableNameParameters: [...found.tableNameParameters],
+    openRowsParameters: [...found.openRowsParameters],
   };
   factsByForm.set(form, facts);
   return facts;
@@ -69,6 +73,9 @@ function walkPart(part: SqlPart, found: Found): void {
       return;
     case "tableName":
       found.tableNameParameters.add(part.index);
+      return;
+    case "rows":
+      if (part.columns.length === 0) found.openRowsParameters.add(part.index);
       return;
     case "routine":
       found.functions.add(part.name);
