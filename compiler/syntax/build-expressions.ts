@@ -3,7 +3,7 @@
 import { InternalError } from "../../base/failure.ts";
 import { joinSpans } from "../../base/source.ts";
 import { buildCatchArms, buildMatchBody } from "./build-match.ts";
-import { all, has, integerOf, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
+import { all, chainFits, has, integerOf, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
 import { buildCase, buildLiteral, buildOrderTerm, buildSqlExpression } from "./build-sql-expressions.ts";
 import { buildStringLiteral } from "./build-strings.ts";
@@ -34,7 +34,7 @@ export function buildExpression(view: View): Expression {
     case "HeaderExpr":
     case "CodeBound":
     case "HeaderBound":
-      return climb(flatOf(view), "code");
+      return buildFlat(view);
     case "Unit":
     case "HeaderUnit":
       return climb({ first: unitOf(view), tails: [] }, "code");
@@ -64,6 +64,11 @@ export function buildExpression(view: View): Expression {
   }
 }
 
+function buildFlat(view: View): Expression {
+  const parts = kids(view);
+  return chainFits(view, parts.length / 2) ? climb(flatOf(view, parts), "code") : { kind: "skipped", span: spanOf(view) };
+}
+
 function buildCondition(view: View): Expression {
   return buildExpression(only(view));
 }
@@ -76,7 +81,8 @@ function unitOf(view: View): FlatUnit {
     if (rule(kid) === "codePrefix") {
       const written = words(kid);
       prefixes.push({ operator: written === "!" ? "not" : (written as "+" | "-" | "~" | "not"), span: spanOf(kid) });
-    } else operand = buildExpression(kid);
+    } else if (chainFits(view, prefixes.length * 5)) operand = buildExpression(kid);
+    else return { prefixes: [], operand: { kind: "skipped", span: spanOf(view) } };
   }
   if (operand === undefined) throw new InternalError("build: a unit without operand");
   return { prefixes, operand };
@@ -90,8 +96,7 @@ function unitIn(view: View): FlatUnit {
   return unitOf(unit);
 }
 
-function flatOf(view: View): Flat {
-  const parts = kids(view);
+function flatOf(view: View, parts: readonly View[]): Flat {
   const tails: FlatTail[] = [];
   for (const part of parts) {
     if (isUnit(part) || rule(part) === "sameLine" || rule(part) === "anywhere") continue;
@@ -148,6 +153,7 @@ function buildPipedQuery(view: View): Expression {
 
 function buildOperand(view: View): Expression {
   const parts = kids(view);
+  if (!chainFits(view, parts.length / 2)) return { kind: "skipped", span: spanOf(view) };
   let result: Expression | undefined;
   for (const part of parts) {
     if (rule(part) === "sameLine" || rule(part) === "anywhere") continue;

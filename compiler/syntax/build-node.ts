@@ -1,7 +1,7 @@
 // Reads the concrete syntax tree of Ohm: children by rule name instead of by index, so that a change of a rule does not shift its builder.
 // A view is one node with its place; spans count from the start of the item (`origin`), not of the text that was parsed.
 import type { Span } from "../../base/source.ts";
-import type { Problem } from "../../base/problem.ts";
+import { type Problem, report } from "../../base/problem.ts";
 import { required } from "../../base/failure.ts";
 import type { CstNode, Match } from "../../grammar/engine.ts";
 import type { Name, QualifiedName } from "./tree/common.ts";
@@ -164,6 +164,16 @@ export function qualifiedNameOf(view: View): QualifiedName {
 }
 
 const NAME_RULES: ReadonlySet<string> = new Set(["name", "anyName", "sqlName", "sqlOperandName", "bareName", "word", "DotName", "typeWord"]);
+
+/** Longer chains of operators, members or joins would nest the tree deeper than later phases can follow. */
+const CHAIN_MAX = 1000;
+
+/** True when a chain may be built; else a problem is reported at it. */
+export function chainFits(view: View, length: number): boolean {
+  if (length <= CHAIN_MAX) return true;
+  report(view.ctx.problems, "NestingTooDeep", { start: spanOf(view).start, end: spanOf(view).start + 1 }, { max: CHAIN_MAX });
+  return false;
+}
 
 /** A number from an `integer` or `sqlNumber` node. */
 export function integerOf(view: View): number {

@@ -1,6 +1,6 @@
 // Expressions of SQL clauses, and the literals, CASE and calls that code shares with them.
 import { InternalError } from "../../base/failure.ts";
-import { all, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
+import { all, chainFits, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
 import { buildStringLiteral } from "./build-strings.ts";
 import type { QualifiedName } from "./tree/common.ts";
@@ -12,7 +12,7 @@ export function buildSqlExpression(view: View): Expression {
   switch (rule(view)) {
     case "SqlExpr":
     case "BoundExpr":
-      return climb(flatOf(view), "sql");
+      return chainFits(view, kids(view).length) ? climb(flatOf(view), "sql") : { kind: "skipped", span: spanOf(view) };
     case "SqlUnit":
       return climb({ first: unitOf(view), tails: [] }, "sql");
     case "SqlOperand":
@@ -28,6 +28,7 @@ export function buildSqlExpressions(view: View | undefined): readonly Expression
 }
 
 function unitOf(view: View): FlatUnit {
+  if (!chainFits(view, kids(view).length * 5)) return { prefixes: [], operand: { kind: "skipped", span: spanOf(view) } };
   const prefixes = all(view, "sqlPrefix").map((prefix) => ({ operator: words(prefix) as "+" | "-" | "~" | "not", span: spanOf(prefix) }));
   return { prefixes, operand: buildSqlExpression(one(view, "SqlOperand")) };
 }
@@ -105,6 +106,7 @@ export function memberOf(name: QualifiedName): Expression {
 }
 
 function buildOperand(view: View): Expression {
+  if (!chainFits(view, kids(view).length / 2)) return { kind: "skipped", span: spanOf(view) };
   let result: Expression | undefined;
   for (const inner of kids(view)) {
     if (rule(inner) === "sameLine" || rule(inner) === "anywhere") continue;

@@ -1,7 +1,7 @@
 // Queries: SELECT, VALUES, compounds, common tables and table position.
 import { InternalError } from "../../base/failure.ts";
 import { joinSpans } from "../../base/source.ts";
-import { all, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, type View, words } from "./build-node.ts";
+import { all, chainFits, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, type View, words } from "./build-node.ts";
 import { buildOrderBy, buildSqlExpression, buildSqlExpressions, buildWindowSpec, callOf, memberOf } from "./build-sql-expressions.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
@@ -66,7 +66,8 @@ export function buildColumnNames(view: View | undefined): readonly Name[] {
 
 function buildQueryBody(view: View): QueryBody {
   let body = buildCore(only(one(view, "QueryCore")));
-  for (const tail of all(view, "CompoundTail")) {
+  const tails = all(view, "CompoundTail");
+  for (const tail of chainFits(view, tails.length) ? tails : []) {
     const right = buildCore(only(one(tail, "QueryCore")));
     const operator = COMPOUNDS[rule(only(one(tail, "CompoundOperator")))];
     if (operator === undefined) throw new InternalError("build: an unknown compound operator");
@@ -161,7 +162,8 @@ export function aliasOf(view: View): Name | undefined {
 /** What stands after FROM. */
 export function buildTable(view: View): TableExpression {
   let table = buildTableOperand(only(one(view, "TableOperand")));
-  for (const tail of all(view, "JoinTail")) {
+  const tails = all(view, "JoinTail");
+  for (const tail of chainFits(view, tails.length) ? tails : []) {
     const right = buildTableOperand(only(one(tail, "TableOperand")));
     table = { ...joinOf(tail), left: table, right, span: { start: table.span.start, end: spanOf(tail).end } };
   }

@@ -40,7 +40,8 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
   const items: Item[] = [];
   const problems: Problem[] = [];
   for (const chunk of scan(file.text)) {
-    const known = cache.entries.get(chunk.text) ?? used.get(chunk.text);
+    // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
+    const known = used.has(chunk.text) ? undefined : cache.entries.get(chunk.text);
     const parsed = known ?? parseChunk(chunk, problems.length < EXPLAINED_PROBLEMS_MAX);
     used.set(chunk.text, parsed);
     for (const item of parsed) {
@@ -148,27 +149,47 @@ function parseLarge(chunk: Chunk, bytes: number, explain: boolean): readonly Ite
 function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item[] {
   const items: Item[] = [];
   const base: BuildContext = { text: chunk.parseText, origin: 0, end: chunk.text.length, problems: [], build: BUILDERS, embedded };
+  const found: Problem[] = [...chunk.problems];
+  const known = found.map((problem) => problem.span.start);
   let previousEnd = 0;
   let reportedTo = -1;
-  const known = chunk.problems.map((problem) => problem.span.start);
-  let carried: readonly Problem[] = chunk.problems;
-  for (const entry of all(viewOf(match, base), "Item")) {
-    const inner = only(entry);
-    if (rule(inner) === "EmptyStatement") continue;
+  const entries = all(viewOf(match, base), "Item").map(only);
+  entries.forEach((inner, i) => {
+    if (rule(inner) === "EmptyStatement") return;
     const offset = docStart(chunk.text, Math.min(inner.start, chunk.text.length), previousEnd);
-    const end = Math.min(inner.start + inner.node.matchLength, chunk.text.length);
+    const following = entries[i + 1];
+    // A semicolon behind what was skipped belongs to it.
+    const last = rule(inner) === "Skipped" && following !== undefined && rule(following) === "EmptyStatement" ? following : inner;
+    const end = Math.min(last.start + last.node.matchLength, chunk.text.length);
     const text = chunk.text.slice(offset, Math.max(offset, end));
     previousEnd = end;
-    const problems: Problem[] = carried.map((problem) => shiftProblem(problem, -offset));
-    carried = [];
-    const ctx: BuildContext = { ...base, origin: offset, problems };
-    const view: View = { ...inner, ctx };
+    const problems: Problem[] = [];
+    const view: View = { ...inner, ctx: { ...base, origin: offset, problems } };
     const statement = buildItem(view);
     if (explain && match.mayHaveRecovered) reportedTo = explainRecovery(view, problems, known, reportedTo);
-    else if (statement.kind === "skipped" && problems.length === 0) report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
-    items.push({ offset, text, statement, problems: inOrder(problems) });
-  }
-  return items.length === 0 && carried.length > 0 ? [skippedItem(chunk, carried)] : items;
+    else if (statement.kind === "skipped") report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
+    for (const problem of problems) found.push(shiftProblem(problem, offset));
+    items.push({ offset, text, statement, problems: [], ...(text.includes("...") && holdsHole(view) ? { hasHole: true as const } : {}) });
+  });
+  return items.length === 0 && found.length > 0 ? [skippedItem(chunk, found)] : withProblems(items, found);
+}
+
+/** Gives each item the problems that stand in it. What stands between two items goes to the end of the first. */
+function withProblems(items: readonly Item[], found: readonly Problem[]): readonly Item[] {
+  if (found.length === 0) return items;
+  return items.map((item, i) => {
+    const from = i === 0 ? 0 : item.offset;
+    const to = items[i + 1]?.offset ?? Number.POSITIVE_INFINITY;
+    const own = found.filter((problem) => problem.span.start >= from && problem.span.start < to);
+    return { ...item, problems: inOrder(own.map((problem) => clamped(shiftProblem(problem, -item.offset), item.text.length))) };
+  });
+}
+
+function clamped(problem: Problem, length: number): Problem {
+  const { start, end } = problem.span;
+  if (start >= 0 && end <= length && start < length) return problem;
+  const last = Math.max(length - 1, 0);
+  return { ...problem, span: { start: Math.min(Math.max(start, 0), last), end: Math.max(Math.min(end, length), Math.min(1, length)) } };
 }
 
 const firstCharacter = (text: string) => ({ start: 0, end: Math.min(1, text.length) });
@@ -221,6 +242,12 @@ function explainRecovery(view: View, problems: Problem[], known: readonly number
   };
   visit(view);
   return reach;
+}
+
+/** True when `...` stands for something unwritten below this node; the rest of a list pattern is none. */
+function holdsHole(view: View): boolean {
+  if (rule(view) === "hole") return true;
+  return rule(view) !== "RestPattern" && kids(view).some(holdsHole);
 }
 
 /** Recovery stands below statements, blocks and lambdas; leaves need no look. */

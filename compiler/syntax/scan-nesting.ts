@@ -40,8 +40,11 @@ const CLOSE: Readonly<Record<Opening["kind"], string>> = {
 };
 const OPEN: Readonly<Record<string, Opening["kind"]>> = { ")": "(", "]": "[", "}": "{" };
 
+const FOLLOWED_MAX = 20_000;
+
 function push(s: Scan, kind: Opening["kind"], at: number, shared = false): void {
-  s.stack.push({ kind, at, shared });
+  // Far beyond the limit nothing is gained by counting on; the chunk then ends at the next declaration.
+  if (s.stack.length < FOLLOWED_MAX) s.stack.push({ kind, at, shared });
   if (s.stack.length > LIMITS.nestingMax.value && s.tooDeepAt < 0) s.tooDeepAt = at;
 }
 
@@ -68,7 +71,8 @@ export function closeBracket(s: Scan, character: ")" | "]" | "}", _at: number): 
 
 /** Reports what is still open at the end and returns the closers that make the chunk whole. */
 export function unclosed(s: Scan): string {
-  if (s.stack.length === 0) return "";
+  // What nests too deep is not parsed.
+  if (s.stack.length === 0 || s.tooDeepAt >= 0) return "";
   let closers = "";
   for (const opening of [...s.stack].reverse()) {
     reportUnclosed(s, opening);
@@ -79,7 +83,6 @@ export function unclosed(s: Scan): string {
 }
 
 function reportUnclosed(s: Scan, opening: Opening): void {
-  // Beyond the nesting limit one problem says enough.
   if (s.tooDeepAt >= 0) return;
   const start = opening.at - s.start;
   const close = CLOSE[opening.kind];

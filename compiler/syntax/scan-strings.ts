@@ -15,10 +15,8 @@ export function declarationStartsAt(text: string, position: number): boolean {
 
 /** The first line behind `from` and before `to` that begins a declaration at its very start, or -1. */
 function declarationLine(text: string, from: number, to: number): number {
-  let at = text.indexOf("\n", from);
-  while (at >= 0 && at < to) {
-    if (declarationStartsAt(text, at + 1)) return at + 1;
-    at = text.indexOf("\n", at + 1);
+  for (let at = from; at < to; at += 1) {
+    if (text.charCodeAt(at) === 10 && declarationStartsAt(text, at + 1)) return at + 1;
   }
   return -1;
 }

@@ -22,6 +22,8 @@ export interface Item {
   readonly statement: Statement;
   /** Syntax problems of this item, relative to `text`. */
   readonly problems: readonly Problem[];
+  /** True when `...` stands anywhere in it, also where no node shows it (parameters, columns, fields): it is checked but not stored. */
+  readonly hasHole?: true;
 }
 
 /** A parsed file. */
