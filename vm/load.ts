@@ -1,14 +1,15 @@
 // Loading: from a verified program to what the machine runs. Stored opcodes are specialised by the types of their registers, jump targets become code offsets,
 // constants become values, static fuel is summed up per loop and routine. A loaded program belongs to the process; programs stay plain data.
 import { InternalError } from "../base/failure.ts";
-import { type Constant, type Program, type RoutineCode, STRIDE } from "../bytecode/program.ts";
+import type { Constant, Program, RoutineCode } from "../bytecode/program.ts";
 import type { RegisterType } from "../bytecode/register-type.ts";
 import { isVerified, type VerifiedProgram } from "../bytecode/verify.ts";
 import { boxFloat, DateValue, Decimal, Interval, Json, ListValue, MapValue, Shape, TimeValue, Timestamp, type Value } from "../base/value/value.ts";
 import { staticFuel } from "./interpreter/fuel.ts";
-import { kindOfRegister, type RegisterKind } from "./interpreter/register-kind.ts";
+import { FLOAT_KIND, INT_KIND, kindOfRegister, type RegisterKind } from "./interpreter/register-kind.ts";
 import { signatureNumber } from "./interpreter/signature.ts";
-import { specialise } from "./interpreter/specialise.ts";
+import { RAW_BITS } from "./interpreter/space.ts";
+import { specialise, type SpecialisedCode } from "./interpreter/specialise.ts";
 
 /** A program in the machine. */
 export interface LoadedProgram {
@@ -64,13 +65,20 @@ function startingValue(type: RegisterType): Value {
 export interface LoadedRoutine {
   readonly code: RoutineCode;
   readonly owner: LoadedProgram;
-  /** Specialised code (operations.ts), STRIDE units per instruction as in the stored code, jump targets in units. */
+  /** Specialised code (operations.ts), STRIDE units per instruction as in the stored code, jump targets as offsets in it. */
   readonly operations: Int32Array;
+  /** Units of `operations` that are jump targets, and that are constant indexes: moved when it is installed. */
+  readonly targets: Int32Array;
+  readonly constants: Int32Array;
+  /** Where the code is installed in the space (interpreter/space.ts), -1: not. */
+  codeStart: number;
   /** Registers plus one that takes unwanted results. */
   readonly frameSize: number;
   /** Kinds of the registers. */
   readonly kinds: readonly RegisterKind[];
   readonly parameterCount: number;
+  /** Bit i: parameter or capture i is raw. Routines with more than RAW_BITS of them are called by checked operations. */
+  readonly rawRegisters: number;
   /** Fuel charged when it is called: everything outside of loops. */
   readonly entryFuel: number;
   /** Kind of the result, -1 for void. */
@@ -113,17 +121,23 @@ export function load(program: VerifiedProgram): LoadedProgram {
 
 function loadRoutine(code: RoutineCode, owner: LoadedProgram): LoadedRoutine {
   const fuel = staticFuel(code);
+  return makeRoutine(code, owner, specialise(code, owner.program, fuel), fuel.entry);
+}
+
+/** Puts a loaded routine together. The only place that does, so that V8 sees one shape. */
+export function makeRoutine(code: RoutineCode, owner: LoadedProgram, specialised: SpecialisedCode, entryFuel: number): LoadedRoutine {
   const kinds = code.registers.map(kindOfRegister);
+  const parameterCount = code.parameters.length;
+  const resultKind = code.result === "void" ? -1 : kindOfRegister(code.result);
+  const incoming = parameterCount + code.captureCount;
+  let rawRegisters = 0;
+  for (let register = 0; register < Math.min(incoming, RAW_BITS); register += 1) {
+    if (kinds[register] === INT_KIND || kinds[register] === FLOAT_KIND) rawRegisters |= 1 << register;
+  }
   return {
-    code,
-    owner,
-    operations: specialise(code, owner.program, fuel),
-    frameSize: code.registers.length + 1,
-    kinds,
-    parameterCount: code.parameters.length,
-    entryFuel: fuel.entry,
-    resultKind: code.result === "void" ? -1 : kindOfRegister(code.result),
-    signature: signatureNumber(kinds.slice(0, code.parameters.length), code.result === "void" ? -1 : kindOfRegister(code.result)),
+    code, owner, operations: specialised.operations, targets: specialised.targets, constants: specialised.constants, codeStart: -1, frameSize: code.registers.length + 1, kinds,
+    parameterCount, rawRegisters, entryFuel, resultKind,
+    signature: incoming > RAW_BITS ? -1 : signatureNumber(kinds.slice(0, parameterCount), resultKind),
   };
 }
 
@@ -155,9 +169,4 @@ function constantValue(constant: Constant): Value {
     default:
       return null;
   }
-}
-
-/** Number of the instruction that ends at a code offset (a saved pc points behind it). */
-export function instructionBefore(offset: number): number {
-  return Math.max(0, offset / STRIDE - 1);
 }

@@ -11,13 +11,14 @@ import type { IntrinsicContext } from "./intrinsic-context.ts";
 import { castTo } from "./interpreter/cast.ts";
 import { chargeMemory } from "./interpreter/memory.ts";
 import { HOT_OPERATIONS } from "./interpreter/operations.ts";
-import { kindOfRegister } from "./interpreter/register-kind.ts";
-import { ensureRegisters, growFrames, readRegister } from "./interpreter/registers.ts";
+import { ANY_KIND } from "./interpreter/register-kind.ts";
+import { ensureRegisters, readRegister } from "./interpreter/registers.ts";
 import { HALTED, run } from "./interpreter/run.ts";
+import { FRAMES_SPACE, SPACE } from "./interpreter/space.ts";
 import { enterClosure, enterConverted } from "./interpreter/slow-paths.ts";
 import { MachineState, SLICE_FUEL } from "./interpreter/state.ts";
 import { STUB_NAME, unwind } from "./interpreter/unwind.ts";
-import type { LoadedProgram, LoadedRoutine } from "./load.ts";
+import { type LoadedProgram, type LoadedRoutine, makeRoutine } from "./load.ts";
 
 /** Bounds of one outermost call. Undefined: the default of base/limits.ts. */
 export interface MachineLimits {
@@ -75,7 +76,7 @@ export function createMachine(options: MachineOptions): Machine {
     random: () => options.host.random(),
     call: (closure, args) => callClosure(state, closure, args),
   };
-  const state = new MachineState(options.host, STUB, { context, checkLimits: context.checkLimits });
+  const state = new MachineState(options.host, { context, checkLimits: context.checkLimits });
   return {
     call: (routine, args) => {
       if (state.nesting === 0) startCall(state, limits);
@@ -99,10 +100,9 @@ const STUB_PROGRAM: LoadedProgram = {
   fieldSlots: new Int32Array(0), imports: [], importEpochs: new Int32Array(0), globals: [], coverage: [], global: () => null, setGlobal: () => undefined, resetGlobals: () => undefined,
 };
 /** The instruction before Halt stands for the call: its operand a is the register of the result. */
-const STUB: LoadedRoutine = {
-  code: STUB_CODE, owner: STUB_PROGRAM, operations: Int32Array.of(HOT_OPERATIONS.MoveValue, 0, 0, 0, HOT_OPERATIONS.Halt, 0, 0, 0), frameSize: 2,
-  kinds: [kindOfRegister("any")], parameterCount: 0, entryFuel: 0, resultKind: -1, signature: -1,
-};
+const STUB: LoadedRoutine = makeRoutine(
+  STUB_CODE, STUB_PROGRAM, { operations: Int32Array.of(HOT_OPERATIONS.MoveValue, 0, 0, 0, HOT_OPERATIONS.Halt, 0, 0, 0), targets: new Int32Array(0), constants: new Int32Array(0) }, 0,
+);
 const AFTER_STUB_CALL = 4;
 
 // --- runs ---
@@ -116,7 +116,7 @@ function startCall(m: MachineState, limits: MachineLimits): void {
   m.memoryPeak = 0;
   m.memoryMax = limits.memoryBytesMax ?? LIMITS.memoryBytesMax.value;
   m.memoryCheck = m.memoryMax;
-  m.depthMax = limits.callDepthMax ?? LIMITS.callDepthMax.value;
+  m.callDepthMax = limits.callDepthMax ?? LIMITS.callDepthMax.value;
   m.rows = 0;
   m.rowsMax = limits.rowsMax ?? Number.POSITIVE_INFINITY;
   m.rowCount = 0;
@@ -140,30 +140,41 @@ function callClosure(m: MachineState, closure: ClosureValue, args: readonly Valu
 /** Runs a frame that `enter` pushes above a new stub, to its end. The interrupted frame is current again afterwards, also when it throws. */
 function nested(m: MachineState, enter: () => void): Value {
   if (m.nesting >= NESTING_MAX) throw limitTrap("LimitExceeded", `Calls from inside SQL and built-in functions are nested more than ${NESTING_MAX} deep.`);
-  const { routine, pc, base, depth } = m;
+  const { start, pc, base, depth } = m;
+  const interrupted = SPACE.active;
+  if (m.nesting === 0) startAbove(m, interrupted);
+  SPACE.active = m;
   m.nesting += 1;
   try {
-    m.base = base + routine.frameSize;
-    m.routine = STUB;
-    m.pc = AFTER_STUB_CALL;
-    ensureRegisters(m, m.base, STUB.frameSize);
-    // The stub counts as a frame, so that a trace and a recount find the interrupted one.
-    if (depth === m.framePcs.length) growFrames(m);
-    m.frameRoutines[depth] = routine;
-    m.framePcs[depth] = pc;
-    m.frameBases[depth] = base;
-    m.depth = depth + 1;
+    pushStub(m);
+    const floor = m.depth;
     enterCaught(enter);
-    drive(m, depth + 1);
-    return readRegister(m, m.base, STUB.kinds[0] ?? 1);
+    drive(m, floor);
+    return readRegister(m, m.base, ANY_KIND);
   } finally {
     m.nesting -= 1;
-    m.routine = routine;
+    m.start = start;
     m.pc = pc;
     m.base = base;
     m.depth = depth;
+    SPACE.active = interrupted;
     if (m.nesting === 0) finishCall(m);
   }
+}
+
+/** Makes a stub current above the interrupted frame, which stays visible to traces and recounts. */
+function pushStub(m: MachineState): void {
+  if (m.depth >= FRAMES_SPACE - 1) throw limitTrap("LimitExceeded", "The call depth passed what the machine has room for.");
+  const isFirst = m.depth === m.depthStart;
+  const stub = SPACE.startOf(STUB);
+  SPACE.framePcs[m.depth] = isFirst ? stub : m.pc;
+  SPACE.frameBases[m.depth] = m.base;
+  SPACE.frameStarts[m.depth] = isFirst ? stub : m.start;
+  if (!isFirst) m.base += m.routine.frameSize;
+  m.depth += 1;
+  m.start = stub;
+  m.pc = stub + AFTER_STUB_CALL;
+  ensureRegisters(m.base, STUB.frameSize);
 }
 
 /** Arguments that do not fit are an error at the call's edge. */
@@ -175,11 +186,20 @@ function enterCaught(enter: () => void): void {
   }
 }
 
-/** Drops what the registers still refer to. */
+/** Places a machine's outermost call above the frames of the machine that it interrupts, if any. */
+function startAbove(m: MachineState, interrupted: MachineState | undefined): void {
+  m.base = interrupted === undefined ? 0 : interrupted.base + interrupted.routine.frameSize;
+  m.depth = interrupted === undefined ? 0 : interrupted.depth + 1;
+  m.baseStart = m.base;
+  m.depthStart = m.depth;
+  m.depthMax = Math.min(m.depth + 1 + m.callDepthMax, FRAMES_SPACE - 1);
+}
+
+/** Forgets what an outermost call has left. */
 function finishCall(m: MachineState): void {
   m.scopes.length = 0;
   m.pendingSavepoints = 0;
-  m.values.fill(null);
+  if (SPACE.active === undefined) SPACE.release();
 }
 
 /** Runs until the stub at depth `floor` halts. @throws Trap that no frame above it handled. */

@@ -41,8 +41,8 @@ export function liveBytes(m: MachineState): number {
   const seen = new Set<object>();
   const todo: Value[] = [];
   const top = m.base + m.routine.frameSize;
-  let total = top * SLOT_BYTES * 2;
-  for (let index = 0; index < top; index += 1) todo.push(m.values[index] ?? null);
+  let total = (top - m.baseStart) * SLOT_BYTES * 2;
+  for (let index = m.baseStart; index < top; index += 1) todo.push(m.values[index] ?? null);
   // Registers beyond the top frame hold leftovers of returned calls: dropping them here keeps them from living on.
   for (let index = top; index < m.values.length; index += 1) m.values[index] = null;
   for (let value = todo.pop(); value !== undefined; value = todo.pop()) {

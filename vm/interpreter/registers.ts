@@ -1,8 +1,11 @@
 // Reading and writing registers of any type with self-describing values; entering and leaving frames off the hot path.
 import { boxFloat, FloatBox, type Value } from "../../base/value/value.ts";
-import { limitTrap } from "../../bytecode/trap.ts";
+import { STRIDE } from "../../bytecode/program.ts";
+import { limitTrap, type Trap } from "../../bytecode/trap.ts";
 import type { LoadedRoutine } from "../load.ts";
 import { doesNotFit, FLOAT_KIND, INT_KIND, type RegisterKind, widened } from "./register-kind.ts";
+import { noValues } from "./slots.ts";
+import { SPACE } from "./space.ts";
 import type { MachineState } from "./state.ts";
 
 /** The self-describing value in a register (absolute index) of a kind. */
@@ -33,20 +36,19 @@ export function deliver(m: MachineState, register: number, value: Value): void {
 
 /** Values of consecutive registers. */
 export function readAll(m: MachineState, first: number, count: number): Value[] {
-  const values: Value[] = [];
+  const values = noValues();
   for (let i = 0; i < count; i += 1) values.push(read(m, first + i));
   return values;
 }
 
-/** Makes room for a frame at `base`. */
-export function ensureRegisters(m: MachineState, base: number, size: number): void {
-  const needed = base + size;
-  if (needed <= m.numbers.length) return;
-  const length = Math.max(needed, m.numbers.length * 2);
-  const numbers = new Float64Array(length);
-  numbers.set(m.numbers);
-  m.numbers = numbers;
-  while (m.values.length < length) m.values.push(null);
+/** Makes room for a frame at `base`. @throws Trap LimitExceeded. */
+export function ensureRegisters(base: number, size: number): void {
+  if (base + size > SPACE.values.length) SPACE.growValues(base + size);
+}
+
+/** Instruction number of a code offset that points behind it, within its routine. */
+export function instructionOf(routine: LoadedRoutine, pc: number): number {
+  return Math.max(0, (pc - routine.codeStart) / STRIDE - 1);
 }
 
 /** How a frame's result reaches its caller: as it is, or converted to the kind of the caller's register (the saved pc is then stored inverted). */
@@ -57,34 +59,30 @@ export type ResultDelivery = "plain" | "converted";
  * @throws Trap LimitExceeded (depth).
  */
 export function pushFrame(m: MachineState, callee: LoadedRoutine, delivery: ResultDelivery): void {
-  if (m.depth >= m.depthMax) throw limitTrap("LimitExceeded", `The call depth passed ${m.depthMax}.`);
-  if (m.depth === m.framePcs.length) growFrames(m);
-  m.frameRoutines[m.depth] = m.routine;
-  m.framePcs[m.depth] = delivery === "plain" ? m.pc : ~m.pc;
-  m.frameBases[m.depth] = m.base;
+  if (m.depth >= m.depthMax) throw tooDeep(m);
+  const start = SPACE.startOf(callee);
+  const base = m.base + m.routine.frameSize;
+  ensureRegisters(base, callee.frameSize);
+  SPACE.framePcs[m.depth] = delivery === "plain" ? m.pc : ~m.pc;
+  SPACE.frameBases[m.depth] = m.base;
+  SPACE.frameStarts[m.depth] = m.start;
   m.depth += 1;
-  m.base += m.routine.frameSize;
-  m.routine = callee;
-  m.pc = 0;
-  ensureRegisters(m, m.base, callee.frameSize);
+  m.base = base;
+  m.start = start;
+  m.pc = start;
   m.fuel -= callee.entryFuel;
 }
 
-/** Doubles the frame tables. */
-export function growFrames(m: MachineState): void {
-  const pcs = new Int32Array(m.framePcs.length * 2);
-  pcs.set(m.framePcs);
-  m.framePcs = pcs;
-  const bases = new Int32Array(pcs.length);
-  bases.set(m.frameBases);
-  m.frameBases = bases;
+/** What passing the depth limit raises. */
+export function tooDeep(m: MachineState): Trap {
+  return limitTrap("LimitExceeded", `The call depth passed ${m.callDepthMax} (limit callDepthMax).`);
 }
 
 /** Makes the caller current again. */
 export function popFrame(m: MachineState): void {
   m.depth -= 1;
-  m.routine = m.frameRoutines[m.depth] as LoadedRoutine;
-  const pc = m.framePcs[m.depth] ?? 0;
+  const pc = SPACE.framePcs[m.depth] ?? 0;
   m.pc = pc < 0 ? ~pc : pc;
-  m.base = m.frameBases[m.depth] ?? 0;
+  m.base = SPACE.frameBases[m.depth] ?? 0;
+  m.start = SPACE.frameStarts[m.depth] ?? 0;
 }

@@ -4,15 +4,16 @@
 // test/vm/operations.test.ts compares them with operations.ts. Exempt from size rules; slow parts of hot operations are in slow-paths.ts, cold operations in handlers/.
 // Conventions: `pc` points behind the running instruction; before anything that may throw, look at the frame or charge, `m.pc = pc; m.fuel = fuel` is done;
 // after a cold operation every local is read again. Raw ints: see state.ts.
-import type { CursorValue, ListValue, MapValue, StructValue, TableValue, Value } from "../../base/value/value.ts";
-import { ClosureValue, FloatBox } from "../../base/value/value.ts";
+import type { CursorValue, ListValue, MapValue, Shape, TableValue, Value } from "../../base/value/value.ts";
+import { type ClosureValue, FloatBox, StructValue } from "../../base/value/value.ts";
 import { compareText } from "../../base/value/compare.ts";
 import type { LoadedRoutine } from "../load.ts";
 import { COLD_HANDLERS } from "./handlers/handlers.ts";
 import { COLD_START } from "./operations.ts";
-import { growFrames, ensureRegisters } from "./registers.ts";
 import { valueFits } from "./register-kind.ts";
 import * as slow from "./slow-paths.ts";
+import { type Space, SPACE } from "./space.ts";
+import * as slots from "./slots.ts";
 import type { MachineState, RowsState } from "./state.ts";
 
 /** The stub frame below a run has received its result. */
@@ -23,11 +24,21 @@ export const SLICE_ENDED = 1;
 const SAFE = 9_007_199_254_740_991;
 
 /** Runs the current frame until it halts or the slice ends. @throws Trap (state saved; see unwind.ts), RangeError of the JavaScript engine. */
-export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
-  let N = m.numbers;
-  let V = m.values;
-  let routine: LoadedRoutine = m.routine;
-  let code = routine.operations;
+export const run = makeRun(SPACE);
+
+/** Makes `run`. Called once: V8 then treats the arrays as constants of the one closure (a bundler may turn constants of a module into variables, hence the function). */
+function makeRun(space: Space): (m: MachineState) => typeof HALTED | typeof SLICE_ENDED {
+  const N = space.numbers;
+  const V = space.values;
+  const code = space.code;
+  const framePcs = space.framePcs;
+  const frameBases = space.frameBases;
+  const frameStarts = space.frameStarts;
+  const constants = space.constants;
+  const constantNumbers = space.constantNumbers;
+  const shapes = space.shapes;
+  return function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
+  let start = m.start;
   let pc = m.pc;
   let base = m.base;
   let depth = m.depth;
@@ -40,7 +51,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         m.fuel = fuel;
         return HALTED;
       }
@@ -87,14 +98,14 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         pc += 4;
-        N[base + a] = routine.owner.numbers[b] as number;
+        N[base + a] = constantNumbers[b] as number;
         continue;
       }
       case 7: { // LoadValue
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         pc += 4;
-        V[base + a] = routine.owner.constants[b] as Value;
+        V[base + a] = constants[b] as Value;
         continue;
       }
       case 8: { // LoadSmallValue
@@ -135,7 +146,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.addInt(m, base + a, base + b, base + c);
         continue;
       }
@@ -152,7 +163,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.subtractInt(m, base + a, base + b, base + c);
         continue;
       }
@@ -169,7 +180,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.multiplyInt(m, base + a, base + b, base + c);
         continue;
       }
@@ -188,7 +199,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.divideInt(m, base + a, base + b, base + c);
         continue;
       }
@@ -206,7 +217,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.remainderInt(m, base + a, base + b, base + c);
         continue;
       }
@@ -222,7 +233,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.negateInt(m, base + a, base + b);
         continue;
       }
@@ -239,7 +250,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.addIntImm(m, base + a, base + b, c);
         continue;
       }
@@ -256,7 +267,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.multiplyIntImm(m, base + a, base + b, c);
         continue;
       }
@@ -273,7 +284,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.divideIntImm(m, base + a, base + b, c);
         continue;
       }
@@ -290,7 +301,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         slow.remainderIntImm(m, base + a, base + b, c);
         continue;
       }
@@ -339,7 +350,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         throw slow.divisionByZero();
       }
       case 27: { // NegFloat
@@ -362,7 +373,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.checkString(m, length);
         }
         V[base + a] = left + right;
@@ -692,7 +703,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
@@ -708,7 +719,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           if (slow.forStart(m, base + a, false)) pc = b;
         } else if (x > limit) pc = b;
         continue;
@@ -728,7 +739,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
@@ -744,7 +755,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           if (slow.forStart(m, base + a, true)) pc = b;
         } else if (x < limit) pc = b;
         continue;
@@ -764,7 +775,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
@@ -785,7 +796,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
@@ -795,7 +806,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
@@ -815,7 +826,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
@@ -826,7 +837,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
@@ -846,7 +857,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
@@ -869,17 +880,17 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.outOfRange(position, items.length);
         }
         N[base + b + 1] = position + 1;
         const item = items[position] as Value;
-        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        if (valueFits(item, code[start - 6 - a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
@@ -902,7 +913,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
@@ -911,7 +922,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
@@ -927,7 +938,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
@@ -937,7 +948,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
@@ -953,7 +964,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
@@ -971,16 +982,16 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           index = slow.itemIndex(m, base + c, items.length);
         }
         const item = items[index] as Value;
-        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        if (valueFits(item, code[start - 6 - a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
@@ -995,7 +1006,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -1006,7 +1017,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           index = slow.itemIndex(m, base + b, items.length);
         }
         const x = N[base + c] as number;
@@ -1024,7 +1035,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -1035,7 +1046,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           index = slow.itemIndex(m, base + b, items.length);
         }
         const x = N[base + c] as number;
@@ -1053,7 +1064,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -1064,7 +1075,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           index = slow.itemIndex(m, base + b, items.length);
         }
         const item = V[base + c] as Value;
@@ -1080,7 +1091,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -1091,7 +1102,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.checkListGrowth(m, list.items.length + 1);
         }
         list.items.push(item);
@@ -1106,7 +1117,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -1117,7 +1128,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.checkListGrowth(m, list.items.length + 1);
         }
         list.items.push(item);
@@ -1132,7 +1143,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           list = slow.ownList(m, base + a);
           fuel = m.fuel;
@@ -1142,13 +1153,107 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.checkListGrowth(m, list.items.length + 1);
         }
         list.items.push(item);
         continue;
       }
-      case 86: { // StructGetInt
+      case 86: { // StructNew1
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
+        m.memory += 48 + 8 * 1;
+        if (m.memory > m.memoryCheck) {
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.start = start;
+          slow.checkAllocation(m);
+        }
+        const x0 = N[base + c + 0] as number;
+        const kind0 = code[start - 6 - c - 0] as number;
+        const item0: Value = kind0 === 2 ? (x0 === x0 ? x0 : (V[base + c + 0] as Value)) : kind0 === 4 ? (Number.isInteger(x0) ? new FloatBox(x0) : x0) : (V[base + c + 0] as Value);
+        V[base + a] = new StructValue(shapes[b] as Shape, slots.slots1(item0));
+        continue;
+      }
+      case 87: { // StructNew2
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
+        m.memory += 48 + 8 * 2;
+        if (m.memory > m.memoryCheck) {
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.start = start;
+          slow.checkAllocation(m);
+        }
+        const x0 = N[base + c + 0] as number;
+        const kind0 = code[start - 6 - c - 0] as number;
+        const item0: Value = kind0 === 2 ? (x0 === x0 ? x0 : (V[base + c + 0] as Value)) : kind0 === 4 ? (Number.isInteger(x0) ? new FloatBox(x0) : x0) : (V[base + c + 0] as Value);
+        const x1 = N[base + c + 1] as number;
+        const kind1 = code[start - 6 - c - 1] as number;
+        const item1: Value = kind1 === 2 ? (x1 === x1 ? x1 : (V[base + c + 1] as Value)) : kind1 === 4 ? (Number.isInteger(x1) ? new FloatBox(x1) : x1) : (V[base + c + 1] as Value);
+        V[base + a] = new StructValue(shapes[b] as Shape, slots.slots2(item0, item1));
+        continue;
+      }
+      case 88: { // StructNew3
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
+        m.memory += 48 + 8 * 3;
+        if (m.memory > m.memoryCheck) {
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.start = start;
+          slow.checkAllocation(m);
+        }
+        const x0 = N[base + c + 0] as number;
+        const kind0 = code[start - 6 - c - 0] as number;
+        const item0: Value = kind0 === 2 ? (x0 === x0 ? x0 : (V[base + c + 0] as Value)) : kind0 === 4 ? (Number.isInteger(x0) ? new FloatBox(x0) : x0) : (V[base + c + 0] as Value);
+        const x1 = N[base + c + 1] as number;
+        const kind1 = code[start - 6 - c - 1] as number;
+        const item1: Value = kind1 === 2 ? (x1 === x1 ? x1 : (V[base + c + 1] as Value)) : kind1 === 4 ? (Number.isInteger(x1) ? new FloatBox(x1) : x1) : (V[base + c + 1] as Value);
+        const x2 = N[base + c + 2] as number;
+        const kind2 = code[start - 6 - c - 2] as number;
+        const item2: Value = kind2 === 2 ? (x2 === x2 ? x2 : (V[base + c + 2] as Value)) : kind2 === 4 ? (Number.isInteger(x2) ? new FloatBox(x2) : x2) : (V[base + c + 2] as Value);
+        V[base + a] = new StructValue(shapes[b] as Shape, slots.slots3(item0, item1, item2));
+        continue;
+      }
+      case 89: { // StructNew4
+        const a = code[pc + 1] as number;
+        const b = code[pc + 2] as number;
+        const c = code[pc + 3] as number;
+        pc += 4;
+        m.memory += 48 + 8 * 4;
+        if (m.memory > m.memoryCheck) {
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.start = start;
+          slow.checkAllocation(m);
+        }
+        const x0 = N[base + c + 0] as number;
+        const kind0 = code[start - 6 - c - 0] as number;
+        const item0: Value = kind0 === 2 ? (x0 === x0 ? x0 : (V[base + c + 0] as Value)) : kind0 === 4 ? (Number.isInteger(x0) ? new FloatBox(x0) : x0) : (V[base + c + 0] as Value);
+        const x1 = N[base + c + 1] as number;
+        const kind1 = code[start - 6 - c - 1] as number;
+        const item1: Value = kind1 === 2 ? (x1 === x1 ? x1 : (V[base + c + 1] as Value)) : kind1 === 4 ? (Number.isInteger(x1) ? new FloatBox(x1) : x1) : (V[base + c + 1] as Value);
+        const x2 = N[base + c + 2] as number;
+        const kind2 = code[start - 6 - c - 2] as number;
+        const item2: Value = kind2 === 2 ? (x2 === x2 ? x2 : (V[base + c + 2] as Value)) : kind2 === 4 ? (Number.isInteger(x2) ? new FloatBox(x2) : x2) : (V[base + c + 2] as Value);
+        const x3 = N[base + c + 3] as number;
+        const kind3 = code[start - 6 - c - 3] as number;
+        const item3: Value = kind3 === 2 ? (x3 === x3 ? x3 : (V[base + c + 3] as Value)) : kind3 === 4 ? (Number.isInteger(x3) ? new FloatBox(x3) : x3) : (V[base + c + 3] as Value);
+        V[base + a] = new StructValue(shapes[b] as Shape, slots.slots4(item0, item1, item2, item3));
+        continue;
+      }
+      case 90: { // StructGetInt
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1158,7 +1263,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noSlot(m, base + b, c);
         }
         if (typeof item === "number" && Number.isInteger(item)) N[base + a] = item;
@@ -1166,12 +1271,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
       }
-      case 87: { // StructGetFloat
+      case 91: { // StructGetFloat
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1181,7 +1286,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noSlot(m, base + b, c);
         }
         if (item instanceof FloatBox) N[base + a] = item.value;
@@ -1190,12 +1295,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
       }
-      case 88: { // StructGetValue
+      case 92: { // StructGetValue
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1205,13 +1310,13 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noSlot(m, base + b, c);
         }
         V[base + a] = item;
         continue;
       }
-      case 89: { // StructGetChecked
+      case 93: { // StructGetChecked
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1221,20 +1326,20 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noSlot(m, base + b, c);
         }
-        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        if (valueFits(item, code[start - 6 - a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
       }
-      case 90: { // StructSetInt
+      case 94: { // StructSetInt
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1244,14 +1349,14 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           struct = slow.ownStruct(m, base + a);
         }
         if (b >= struct.slots.length) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noSlot(m, base + a, b);
         }
         const x = N[base + c] as number;
@@ -1259,7 +1364,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         struct.slots[b] = item;
         continue;
       }
-      case 91: { // StructSetFloat
+      case 95: { // StructSetFloat
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1269,14 +1374,14 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           struct = slow.ownStruct(m, base + a);
         }
         if (b >= struct.slots.length) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noSlot(m, base + a, b);
         }
         const x = N[base + c] as number;
@@ -1284,7 +1389,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         struct.slots[b] = item;
         continue;
       }
-      case 92: { // StructSetValue
+      case 96: { // StructSetValue
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1294,21 +1399,21 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           struct = slow.ownStruct(m, base + a);
         }
         if (b >= struct.slots.length) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noSlot(m, base + a, b);
         }
         const item = V[base + c] as Value;
         struct.slots[b] = item;
         continue;
       }
-      case 93: { // MapGetInt
+      case 97: { // MapGetInt
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1319,12 +1424,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
       }
-      case 94: { // MapGetValue
+      case 98: { // MapGetValue
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1333,23 +1438,23 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         V[base + a] = item;
         continue;
       }
-      case 95: { // MapGetChecked
+      case 99: { // MapGetChecked
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
         pc += 4;
         const item = (V[base + b] as MapValue).entries.get(V[base + c] as string) ?? null;
-        if (valueFits(item, routine.kinds[a] as number)) V[base + a] = item;
+        if (valueFits(item, code[start - 6 - a] as number)) V[base + a] = item;
         else {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
       }
-      case 96: { // UnboxInt
+      case 100: { // UnboxInt
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         pc += 4;
@@ -1359,12 +1464,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
       }
-      case 97: { // UnboxFloat
+      case 101: { // UnboxFloat
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         pc += 4;
@@ -1375,12 +1480,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         continue;
       }
-      case 98: { // NarrowNonNull
+      case 102: { // NarrowNonNull
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         pc += 4;
@@ -1389,19 +1494,19 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliver(m, a, item);
         }
         V[base + a] = item;
         continue;
       }
-      case 99: { // Share
+      case 103: { // Share
         const a = code[pc + 1] as number;
         pc += 4;
         slow.share(V[base + a] as Value);
         continue;
       }
-      case 100: { // MoveShared
+      case 104: { // MoveShared
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         pc += 4;
@@ -1410,116 +1515,117 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         V[base + a] = item;
         continue;
       }
-      case 101: { // Call
+      case 105: { // Call
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
         pc += 4;
-        const callee = routine.owner.routines[b] as LoadedRoutine;
+        const callee = b;
         if (depth >= m.depthMax) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.tooDeep(m);
         }
-        if (depth === m.framePcs.length) growFrames(m);
-        const next = base + routine.frameSize;
-        if (next + callee.frameSize > N.length) {
-          ensureRegisters(m, next, callee.frameSize);
-          N = m.numbers;
-          V = m.values;
+        const next = base + (code[start - 2] as number);
+        const size = code[callee - 2] as number;
+        if (next + size > V.length) {
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.start = start;
+          slow.growRegisters(next, size);
         }
-        const kinds = callee.kinds;
-        const count = callee.parameterCount;
+        const count = code[callee - 3] as number;
+        const from = base + c;
+        let raw = code[callee - 5] as number;
         for (let i = 0; i < count; i += 1) {
-          const kind = kinds[i] as number;
-          if (kind === 2 || kind === 4) {
-            const x = N[base + c + i] as number;
+          if ((raw & 1) !== 0) {
+            const x = N[from + i] as number;
             N[next + i] = x;
-            if (x !== x) V[next + i] = V[base + c + i] as Value;
-          } else V[next + i] = V[base + c + i] as Value;
+            if (x !== x) V[next + i] = V[from + i] as Value;
+          } else V[next + i] = V[from + i] as Value;
+          raw >>= 1;
         }
-        m.frameRoutines[depth] = routine;
-        m.framePcs[depth] = pc;
-        m.frameBases[depth] = base;
+        framePcs[depth] = pc;
+        frameBases[depth] = base;
+        frameStarts[depth] = start;
         depth += 1;
-        routine = callee;
+        start = callee;
         base = next;
-        code = callee.operations;
-        pc = 0;
-        fuel -= callee.entryFuel;
+        pc = callee;
+        fuel -= code[callee - 4] as number;
         if (fuel < 0) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
-      case 102: { // CallNumbers
+      case 106: { // CallNumbers
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
         pc += 4;
-        const callee = routine.owner.routines[b] as LoadedRoutine;
+        const callee = b;
         if (depth >= m.depthMax) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.tooDeep(m);
         }
-        if (depth === m.framePcs.length) growFrames(m);
-        const next = base + routine.frameSize;
-        if (next + callee.frameSize > N.length) {
-          ensureRegisters(m, next, callee.frameSize);
-          N = m.numbers;
-          V = m.values;
+        const next = base + (code[start - 2] as number);
+        const size = code[callee - 2] as number;
+        if (next + size > V.length) {
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.start = start;
+          slow.growRegisters(next, size);
         }
-        const count = callee.parameterCount;
+        const count = code[callee - 3] as number;
+        const from = base + c;
         for (let i = 0; i < count; i += 1) {
-          const x = N[base + c + i] as number;
+          const x = N[from + i] as number;
           N[next + i] = x;
-          if (x !== x) V[next + i] = V[base + c + i] as Value;
+          if (x !== x) V[next + i] = V[from + i] as Value;
         }
-        m.frameRoutines[depth] = routine;
-        m.framePcs[depth] = pc;
-        m.frameBases[depth] = base;
+        framePcs[depth] = pc;
+        frameBases[depth] = base;
+        frameStarts[depth] = start;
         depth += 1;
-        routine = callee;
+        start = callee;
         base = next;
-        code = callee.operations;
-        pc = 0;
-        fuel -= callee.entryFuel;
+        pc = callee;
+        fuel -= code[callee - 4] as number;
         if (fuel < 0) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
-      case 103: { // CallClosure
+      case 107: { // CallClosure
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
         pc += 4;
-        const closure = V[base + b];
-        const callee = closure instanceof ClosureValue ? (closure.code as LoadedRoutine) : undefined;
-        if (callee === undefined || callee.signature !== c >> 8) {
+        const closure = V[base + b] as ClosureValue;
+        const lambda = closure.code as LoadedRoutine;
+        if (lambda.signature !== c >> 8 || lambda.codeStart < 0) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           slow.callClosure(m, a, b, c & 255);
-          N = m.numbers;
-          V = m.values;
-          routine = m.routine;
-          code = routine.operations;
+          start = m.start;
           pc = m.pc;
           base = m.base;
           depth = m.depth;
@@ -1528,80 +1634,82 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
             m.pc = pc;
             m.base = base;
             m.depth = depth;
-            m.routine = routine;
+            m.start = start;
             m.fuel = fuel;
             return SLICE_ENDED;
           }
           continue;
         }
+        const callee = lambda.codeStart;
         if (depth >= m.depthMax) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.tooDeep(m);
         }
-        if (depth === m.framePcs.length) growFrames(m);
-        const next = base + routine.frameSize;
-        if (next + callee.frameSize > N.length) {
-          ensureRegisters(m, next, callee.frameSize);
-          N = m.numbers;
-          V = m.values;
+        const next = base + (code[start - 2] as number);
+        const size = code[callee - 2] as number;
+        if (next + size > V.length) {
+          m.pc = pc;
+          m.base = base;
+          m.depth = depth;
+          m.start = start;
+          slow.growRegisters(next, size);
         }
-        const kinds = callee.kinds;
         const count = c & 255;
+        const from = base + b + 1;
+        let raw = code[callee - 5] as number;
         for (let i = 0; i < count; i += 1) {
-          const kind = kinds[i] as number;
-          if (kind === 2 || kind === 4) {
-            const x = N[base + b + 1 + i] as number;
+          if ((raw & 1) !== 0) {
+            const x = N[from + i] as number;
             N[next + i] = x;
-            if (x !== x) V[next + i] = V[base + b + 1 + i] as Value;
-          } else V[next + i] = V[base + b + 1 + i] as Value;
+            if (x !== x) V[next + i] = V[from + i] as Value;
+          } else V[next + i] = V[from + i] as Value;
+          raw >>= 1;
         }
-        const captures = (closure as ClosureValue).captures;
+        const captures = closure.captures;
         for (let i = 0; i < captures.length; i += 1) {
-          const kind = kinds[count + i] as number;
           const item = captures[i] as Value;
-          if (kind !== 2 && kind !== 4) V[next + count + i] = item;
+          if ((raw & 1) === 0) V[next + count + i] = item;
           else if (typeof item === "number") N[next + count + i] = item;
           else slow.unboxCapture(m, next + count + i, item);
+          raw >>= 1;
         }
-        m.frameRoutines[depth] = routine;
-        m.framePcs[depth] = pc;
-        m.frameBases[depth] = base;
+        framePcs[depth] = pc;
+        frameBases[depth] = base;
+        frameStarts[depth] = start;
         depth += 1;
-        routine = callee;
+        start = callee;
         base = next;
-        code = callee.operations;
-        pc = 0;
-        fuel -= callee.entryFuel;
+        pc = callee;
+        fuel -= code[callee - 4] as number;
         if (fuel < 0) {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
-      case 104: { // ReturnNumber
+      case 108: { // ReturnNumber
         const a = code[pc + 1] as number;
         pc += 4;
         const from = base + a;
-        const callee = routine;
+        const callee = start;
         depth -= 1;
-        routine = m.frameRoutines[depth] as LoadedRoutine;
-        base = m.frameBases[depth] as number;
-        code = routine.operations;
-        pc = m.framePcs[depth] as number;
+        start = frameStarts[depth] as number;
+        base = frameBases[depth] as number;
+        pc = framePcs[depth] as number;
         if (pc < 0) {
           // The call wants the result converted (see frames in registers.ts).
           pc = ~pc;
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliverResult(m, callee, from);
           continue;
         }
@@ -1611,50 +1719,48 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         if (x !== x) V[to] = V[from] as Value;
         continue;
       }
-      case 105: { // ReturnValue
+      case 109: { // ReturnValue
         const a = code[pc + 1] as number;
         pc += 4;
         const from = base + a;
-        const callee = routine;
+        const callee = start;
         depth -= 1;
-        routine = m.frameRoutines[depth] as LoadedRoutine;
-        base = m.frameBases[depth] as number;
-        code = routine.operations;
-        pc = m.framePcs[depth] as number;
+        start = frameStarts[depth] as number;
+        base = frameBases[depth] as number;
+        pc = framePcs[depth] as number;
         if (pc < 0) {
           // The call wants the result converted (see frames in registers.ts).
           pc = ~pc;
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliverResult(m, callee, from);
           continue;
         }
         V[base + (code[pc - 3] as number)] = V[from] as Value;
         continue;
       }
-      case 106: { // ReturnVoid
+      case 110: { // ReturnVoid
         pc += 4;
-        const callee = routine;
+        const callee = start;
         depth -= 1;
-        routine = m.frameRoutines[depth] as LoadedRoutine;
-        base = m.frameBases[depth] as number;
-        code = routine.operations;
-        pc = m.framePcs[depth] as number;
+        start = frameStarts[depth] as number;
+        base = frameBases[depth] as number;
+        pc = framePcs[depth] as number;
         if (pc < 0) {
           // The call wants the result converted (see frames in registers.ts).
           pc = ~pc;
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.deliverResult(m, callee, -1);
           continue;
         }
         continue;
       }
-      case 107: { // NextRow
+      case 111: { // NextRow
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         pc += 4;
@@ -1664,7 +1770,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         m.fuel = fuel;
         if (!slow.nextBatch(m, rows)) pc = b;
         fuel = m.fuel;
@@ -1672,13 +1778,13 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           m.fuel = fuel;
           return SLICE_ENDED;
         }
         continue;
       }
-      case 108: { // RowCellInt
+      case 112: { // RowCellInt
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1689,7 +1795,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noCell(c);
         }
         if (column.kind === "ints" && column.type === "int" && (column.nulls === undefined || column.nulls[rows.row] === 0)) N[base + a] = column.data[rows.row] as number;
@@ -1697,12 +1803,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
-      case 109: { // RowCellFloat
+      case 113: { // RowCellFloat
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1713,7 +1819,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noCell(c);
         }
         if (column.kind === "floats" && (column.nulls === undefined || column.nulls[rows.row] === 0)) N[base + a] = column.data[rows.row] as number;
@@ -1721,12 +1827,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
-      case 110: { // RowCellValue
+      case 114: { // RowCellValue
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1737,7 +1843,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noCell(c);
         }
         if (column.kind === "values" && column.nulls === undefined) V[base + a] = column.data[rows.row] as Value;
@@ -1745,12 +1851,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
-      case 111: { // RowCellChecked
+      case 115: { // RowCellChecked
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1761,20 +1867,20 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           throw slow.noCell(c);
         }
-        if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[rows.row] as Value, routine.kinds[a] as number)) V[base + a] = column.data[rows.row] as Value;
+        if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[rows.row] as Value, code[start - 6 - a] as number)) V[base + a] = column.data[rows.row] as Value;
         else {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, rows.row);
         }
         continue;
       }
-      case 112: { // TableCellInt
+      case 116: { // TableCellInt
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1786,7 +1892,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
@@ -1795,12 +1901,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, row);
         }
         continue;
       }
-      case 113: { // TableCellFloat
+      case 117: { // TableCellFloat
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1812,7 +1918,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
@@ -1821,12 +1927,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, row);
         }
         continue;
       }
-      case 114: { // TableCellValue
+      case 118: { // TableCellValue
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1838,7 +1944,7 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
@@ -1847,12 +1953,12 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, row);
         }
         continue;
       }
-      case 115: { // TableCellChecked
+      case 119: { // TableCellChecked
         const a = code[pc + 1] as number;
         const b = code[pc + 2] as number;
         const c = code[pc + 3] as number;
@@ -1864,16 +1970,16 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           if (column === undefined) throw slow.noCell(c);
           row = slow.itemIndex(m, base + b + 1, table.length);
         }
-        if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[row] as Value, routine.kinds[a] as number)) V[base + a] = column.data[row] as Value;
+        if (column.kind === "values" && column.nulls === undefined && valueFits(column.data[row] as Value, code[start - 6 - a] as number)) V[base + a] = column.data[row] as Value;
         else {
           m.pc = pc;
           m.base = base;
           m.depth = depth;
-          m.routine = routine;
+          m.start = start;
           slow.cellInto(m, a, column, row);
         }
         continue;
@@ -1883,13 +1989,10 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
         m.pc = pc;
         m.base = base;
         m.depth = depth;
-        m.routine = routine;
+        m.start = start;
         m.fuel = fuel;
         (COLD_HANDLERS[op - COLD_START] as (typeof COLD_HANDLERS)[number])(m, code[pc - 3] as number, code[pc - 2] as number, code[pc - 1] as number);
-        N = m.numbers;
-        V = m.values;
-        routine = m.routine;
-        code = routine.operations;
+        start = m.start;
         pc = m.pc;
         base = m.base;
         depth = m.depth;
@@ -1898,4 +2001,5 @@ export function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
       }
     }
   }
+  };
 }

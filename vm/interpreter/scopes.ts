@@ -1,11 +1,12 @@
 // Scopes: savepoints, autonomous transactions and open rows of the running frames, closed in the reverse order by normal ways out, returns and unwinding.
 // A try's savepoint is taken from the host before the first write inside it, so a try block that only reads costs nothing.
 import { trap } from "../../bytecode/trap.ts";
+import { instructionOf } from "./registers.ts";
 import type { MachineState, RowsState, Scope } from "./state.ts";
 
 /** Opens a scope of the current frame. */
 export function openScope(m: MachineState, kind: Scope["kind"], token: number, options: { readonly entry?: number; readonly rows?: RowsState } = {}): void {
-  m.scopes.push({ kind, depth: m.depth, pc: m.pc, entry: options.entry ?? -1, token, rows: options.rows });
+  m.scopes.push({ kind, depth: m.depth, instruction: instructionOf(m.routine, m.pc), entry: options.entry ?? -1, token, rows: options.rows });
   if (kind === "try" && token < 0) m.pendingSavepoints += 1;
 }
 
@@ -36,9 +37,9 @@ export function closeFrame(m: MachineState, outcome: "normal" | "failed"): void 
   closeDownTo(m, position, outcome);
 }
 
-/** Undoes what the current frame has opened inside the range of a catch entry (offsets), its own try included, before the handler runs. */
+/** Undoes what the current frame has opened inside the range of a catch entry (instructions), its own try included, before the handler runs. */
 export function failRange(m: MachineState, entry: number, start: number, end: number): void {
-  const position = m.scopes.findIndex((scope) => scope.depth === m.depth && (scope.kind === "try" && scope.entry === entry ? true : scope.pc > start && scope.pc <= end));
+  const position = m.scopes.findIndex((scope) => scope.depth === m.depth && (scope.kind === "try" && scope.entry === entry ? true : scope.instruction >= start && scope.instruction < end));
   if (position >= 0) closeDownTo(m, position, "failed");
 }
 

@@ -8,10 +8,11 @@ import { limitTrap, trap, type Trap } from "../../bytecode/trap.ts";
 import type { LoadedRoutine } from "../load.ts";
 import { chargeMemory, checkItems, checkStringLength, columnsBytes, recount, RECORD_BYTES, SLOT_BYTES } from "./memory.ts";
 import { doesNotFit, kindName, widened } from "./register-kind.ts";
-import { deliver as deliverOperand, pushFrame, readRegister, writeRegister } from "./registers.ts";
+import { deliver as deliverOperand, ensureRegisters, pushFrame, readRegister, writeRegister } from "./registers.ts";
+import { SPACE } from "./space.ts";
 import type { MachineState, RowsState } from "./state.ts";
 
-export { deliver } from "./registers.ts";
+export { deliver, tooDeep } from "./registers.ts";
 
 /** Longest string, in UTF-16 code units: each takes at least one byte. */
 export const STRING_LENGTH_MAX = LIMITS.stringBytesMax.value;
@@ -160,6 +161,11 @@ export function checkString(m: MachineState, length: number): void {
   recount(m, length);
 }
 
+/** @throws Trap LimitExceeded for the memory limit: something small was charged. */
+export function checkAllocation(m: MachineState): void {
+  recount(m, RECORD_BYTES);
+}
+
 /** @throws Trap LimitExceeded for a list with too many items, or for the memory limit. */
 export function checkListGrowth(m: MachineState, count: number): void {
   checkItems(count);
@@ -168,15 +174,15 @@ export function checkListGrowth(m: MachineState, count: number): void {
 
 // --- calls ---
 
-/** What passing the depth limit raises. */
-export function tooDeep(m: MachineState): Trap {
-  return limitTrap("LimitExceeded", `The call depth passed ${m.depthMax} (limit callDepthMax).`);
+/** Makes room for a frame's registers. @throws Trap LimitExceeded. */
+export function growRegisters(base: number, size: number): void {
+  ensureRegisters(base, size);
 }
 
-/** Delivers a returned result (`from` -1: none) into the register that the caller's instruction names, converting it. `m` is in the caller again. @throws Trap InvalidCast. */
-export function deliverResult(m: MachineState, callee: LoadedRoutine, from: number): void {
-  const value = from < 0 ? null : readRegister(m, from, callee.resultKind);
-  const dst = m.routine.operations[m.pc - 3] ?? 0;
+/** Delivers a result (`from` -1: none) of the routine that starts at `callee` into the register that the caller's instruction names, converting it. `m` is in the caller again. @throws Trap InvalidCast. */
+export function deliverResult(m: MachineState, callee: number, from: number): void {
+  const value = from < 0 ? null : readRegister(m, from, SPACE.routineAt(callee).resultKind);
+  const dst = SPACE.code[m.pc - 3] ?? 0;
   deliverOperand(m, dst, value);
 }
 

@@ -8,6 +8,7 @@ import { baseOf, isAssignable, isRaw, type RegisterType } from "../../bytecode/r
 import type { StaticFuel } from "./fuel.ts";
 import { type OperationName, operationNumber } from "./operations.ts";
 import { kindOfRegister } from "./register-kind.ts";
+import { RAW_BITS } from "./space.ts";
 import { signatureNumber } from "./signature.ts";
 
 /** Most arguments of a closure call that is called without conversions; the count shares its operand with the signature. */
@@ -25,10 +26,20 @@ interface Site {
 
 type Operation = readonly [name: OperationName, a: number, b: number, c: number];
 
+/** Operations of a routine, and which of their units are moved when it is installed. */
+export interface SpecialisedCode {
+  readonly operations: Int32Array;
+  readonly targets: Int32Array;
+  /** Units that are constant indexes. */
+  readonly constants: Int32Array;
+}
+
 /** Code of a verified routine as operations. */
-export function specialise(routine: RoutineCode, program: Program, fuel: StaticFuel): Int32Array {
+export function specialise(routine: RoutineCode, program: Program, fuel: StaticFuel): SpecialisedCode {
   const { code } = routine;
   const operations = new Int32Array(code.length);
+  const targets: number[] = [];
+  const constants: number[] = [];
   const scratch = routine.registers.length;
   const names: OpcodeName[] = [];
   for (let at = 0; at < code.length; at += STRIDE) {
@@ -47,9 +58,23 @@ export function specialise(routine: RoutineCode, program: Program, fuel: StaticF
     });
     const [operation, x, y, z] = operationOf(name, { routine, program, fuel, scoped, a: a ?? 0, b: b ?? 0, c: c ?? 0 });
     operations.set([operationNumber(operation), x, y, z], at);
+    const target = TARGET_OPERANDS[operation];
+    if (target !== undefined) targets.push(at + target);
+    if (CONSTANT_OPERATIONS.has(operation)) constants.push(at + 2);
   }
-  return operations;
+  return { operations, targets: Int32Array.from(targets), constants: Int32Array.from(constants) };
 }
+
+/** Operations that jump: the unit of their target. */
+const TARGET_OPERANDS: Readonly<Partial<Record<OperationName, 1 | 2 | 3>>> = {
+  Jump: 1, Loop: 1, JumpIfTrue: 2, JumpUnlessTrue: 2, JumpIfNull: 2, JumpIfNotNull: 2, ForStart: 2, ForNext: 2, ForStartDown: 2, ForNextDown: 2, NextRow: 2,
+  JumpIfEqInt: 3, JumpIfNeInt: 3, JumpIfLtInt: 3, JumpIfLeInt: 3, JumpIfEqIntImm: 3, JumpIfNeIntImm: 3, JumpIfLtIntImm: 3, JumpIfLeIntImm: 3, JumpIfGtIntImm: 3,
+  JumpIfGeIntImm: 3, JumpIfEqFloat: 3, JumpIfNeFloat: 3, JumpIfLtFloat: 3, JumpIfLeFloat: 3, JumpUnlessLtFloat: 3, JumpUnlessLeFloat: 3, JumpIfEqString: 3,
+  JumpIfNeString: 3, JumpIfLtString: 3, JumpIfLeString: 3, NextItemInt: 3, NextItemFloat: 3, NextItemValue: 3, NextItemChecked: 3,
+};
+
+/** Operations that find the constant of operand b in the space. */
+const CONSTANT_OPERATIONS: ReadonlySet<OperationName> = new Set<OperationName>(["LoadValue", "LoadNumber", "LoadBig", "StructNew1", "StructNew2", "StructNew3", "StructNew4"]);
 
 /** Opcodes after which a return must look for scopes to close. */
 const SCOPE_OPENERS: ReadonlySet<OpcodeName> = new Set<OpcodeName>(["TryBegin", "Savepoint", "AutonomousBegin", "OpenRows"]);
@@ -110,6 +135,8 @@ function operationOf(name: OpcodeName, site: Site): Operation {
       return [`ListSet${bySource(site, c)}`, a, b, c];
     case "ListPush":
       return [`ListPush${bySource(site, b)}`, a, b, 0];
+    case "StructNew":
+      return [structNew(site), a, b, c];
     case "StructGet":
       return [`StructGet${byTarget(site, a)}`, a, b, c];
     case "StructSet":
@@ -166,6 +193,22 @@ function loadConstant(site: Site): Operation {
   return [constant?.kind === "int" && typeof constant.value === "bigint" ? "LoadBig" : "LoadNumber", a, b, 0];
 }
 
+function structNew(site: Site): OperationName {
+  const shape = site.program.constants[site.b];
+  switch (shape?.kind === "shape" ? shape.fields.length : 0) {
+    case 1:
+      return "StructNew1";
+    case 2:
+      return "StructNew2";
+    case 3:
+      return "StructNew3";
+    case 4:
+      return "StructNew4";
+    default:
+      return "StructNew";
+  }
+}
+
 function mapGet(site: Site): OperationName {
   const target = typeAt(site, site.a);
   if (target === "any") return "MapGetValue";
@@ -177,7 +220,8 @@ function callOperation(site: Site): Operation {
   const callee = program.routines[b];
   if (callee === undefined) throw new InternalError("specialise: unverified call");
   if (!deliversAsIs(callee.result, typeAt(site, a), a === routine.registers.length)) return ["CallChecked", a, b, c];
-  return [callee.parameters.every((row) => isRaw(row.type)) ? "CallNumbers" : "Call", a, b, c];
+  if (callee.parameters.every((row) => isRaw(row.type))) return ["CallNumbersLink", a, b, c];
+  return [callee.parameters.length > RAW_BITS ? "CallChecked" : "CallLink", a, b, c];
 }
 
 /** Whether a result can be stored into a register as the callee leaves it. */
@@ -190,6 +234,7 @@ function closureOperation(site: Site): Operation {
   const { a, b, c, routine } = site;
   const types = routine.registers.slice(b + 1, b + 1 + c);
   const unwanted = a === routine.registers.length;
+  // A closure has its captures in the header's bit set too; lambdas with more use the checked call.
   const signature = signatureNumber(types.map(kindOfRegister), unwanted ? -1 : kindOfRegister(typeAt(site, a)));
   if (c >= 1 << CLOSURE_ARGUMENTS_BITS || signature >= 1 << (31 - CLOSURE_ARGUMENTS_BITS)) return ["CallClosureChecked", a, b, c];
   return ["CallClosure", a, b, (signature << CLOSURE_ARGUMENTS_BITS) | c];

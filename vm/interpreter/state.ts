@@ -3,18 +3,19 @@
 // in `values`, so that int arithmetic is one float operation and one range check (a comparison with NaN is false and takes the slow path).
 import { LIMITS } from "../../base/limits.ts";
 import type { Column } from "../../base/value/column.ts";
-import { type Int, type Shape, type Value } from "../../base/value/value.ts";
+import type { Int, Shape } from "../../base/value/value.ts";
 import type { Work } from "../../base/value/work.ts";
 import type { IntrinsicContext } from "../intrinsic-context.ts";
 import type { Host, HostRows } from "../host.ts";
 import type { LoadedRoutine } from "../load.ts";
+import { SPACE } from "./space.ts";
 
 /** Something that a frame has opened and that unwinding must close. */
 export interface Scope {
   readonly kind: "try" | "savepoint" | "autonomous" | "rows";
-  /** Frame that opened it and the code offset behind the opening instruction. */
+  /** Frame that opened it and the opening instruction. */
   readonly depth: number;
-  readonly pc: number;
+  readonly instruction: number;
   /** Catch entry of a try. */
   readonly entry: number;
   /** Host's token; -1 while a try's savepoint has not been needed. */
@@ -40,26 +41,24 @@ export class RowsState {
 /** Fuel between two looks at the limits. The interpreter's loop returns this often, which lets V8 enter its optimised code (ARCHITECTURE.md section 4). */
 export const SLICE_FUEL = 65_536;
 
-const REGISTERS_START = 4096;
-const FRAMES_START = 256;
-
 /** State of one machine. Fields are public to the interpreter's own files. */
 export class MachineState {
-  numbers = new Float64Array(REGISTERS_START);
-  values: Value[] = emptyValues(REGISTERS_START);
-  /** Per depth: the caller's routine, code offset behind its call, and base. */
-  frameRoutines: LoadedRoutine[] = [];
-  framePcs = new Int32Array(FRAMES_START);
-  frameBases = new Int32Array(FRAMES_START);
+  readonly numbers = SPACE.numbers;
+  readonly values = SPACE.values;
+  /** Frames below the current one, those of interrupted machines included; the first of this machine's call; and the bound. */
   depth = 0;
+  depthStart = 0;
   depthMax: number = LIMITS.callDepthMax.value;
+  callDepthMax: number = LIMITS.callDepthMax.value;
+  /** First register of this machine's call. */
+  baseStart = 0;
   /** Nested runs inside host calls and intrinsics. */
   nesting = 0;
 
-  // The current frame.
-  routine: LoadedRoutine;
+  /** The current frame: offset behind the running instruction, base, start of its routine. */
   pc = 0;
   base = 0;
+  start = 0;
 
   /** Fuel left in this slice; used before this slice; bound. */
   fuel = 0;
@@ -93,11 +92,15 @@ export class MachineState {
   /** Ends the call when a limit, deadline or kill flag says so. */
   checkLimits: () => void;
 
-  constructor(host: Host, idle: LoadedRoutine, ports: Pick<MachineState, "context" | "checkLimits">) {
+  constructor(host: Host, ports: Pick<MachineState, "context" | "checkLimits">) {
     this.host = host;
-    this.routine = idle;
     this.context = ports.context;
     this.checkLimits = ports.checkLimits;
+  }
+
+  /** The current routine. */
+  get routine(): LoadedRoutine {
+    return SPACE.routineAt(this.start);
   }
 
   /** The self-describing int in a raw int register (absolute index). */
@@ -114,11 +117,4 @@ export class MachineState {
       this.values[index] = value;
     }
   }
-}
-
-/** An array of general elements: V8 keeps one elements kind for the whole life of the register file. */
-export function emptyValues(length: number): Value[] {
-  const values: Value[] = [];
-  for (let i = 0; i < length; i += 1) values.push(null);
-  return values;
 }

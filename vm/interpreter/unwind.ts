@@ -4,8 +4,9 @@ import type { ErrorValue, StackFrame } from "../../base/value/value.ts";
 import { STRIDE } from "../../bytecode/program.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import type { LoadedRoutine } from "../load.ts";
-import { popFrame } from "./registers.ts";
+import { instructionOf, popFrame } from "./registers.ts";
 import { closeFrame, failRange } from "./scopes.ts";
+import { SPACE } from "./space.ts";
 import type { MachineState } from "./state.ts";
 
 const TRACE_FRAMES_MAX = 64;
@@ -18,14 +19,14 @@ export function unwind(m: MachineState, trap: Trap, floor: number): boolean {
   if (trap.value.stack.length === 0) trap.value.stack = stackOf(m);
   let catchable = !trap.uncatchable;
   while (m.depth > floor) {
-    const instruction = Math.max(0, m.pc / STRIDE - 1);
+    const instruction = instructionOf(m.routine, m.pc);
     const { catches } = m.routine.code;
     const index = catchable ? catches.findIndex((entry) => entry.start <= instruction && instruction < entry.end) : -1;
     const entry = catches[index];
     if (entry !== undefined) {
-      if (undone(() => failRange(m, index, entry.start * STRIDE, entry.end * STRIDE))) {
+      if (undone(() => failRange(m, index, entry.start, entry.end))) {
         m.values[m.base + entry.register] = trap.value;
-        m.pc = entry.handler * STRIDE;
+        m.pc = m.start + entry.handler * STRIDE;
         return true;
       }
       catchable = false;
@@ -55,11 +56,10 @@ export function stackOf(m: MachineState): readonly StackFrame[] {
     if (frame !== undefined) frames.push(frame);
   };
   add(m.routine, m.pc);
-  for (let depth = m.depth - 1; depth >= 0; depth -= 1) {
-    if (frames.length >= TRACE_FRAMES_MAX - 1 && depth > 2) continue;
-    const pc = m.framePcs[depth] ?? 0;
-    const routine = m.frameRoutines[depth];
-    if (routine !== undefined) add(routine, pc < 0 ? ~pc : pc);
+  for (let depth = m.depth - 1; depth >= m.depthStart; depth -= 1) {
+    if (frames.length >= TRACE_FRAMES_MAX - 1 && depth > m.depthStart + 2) continue;
+    const pc = SPACE.framePcs[depth] ?? 0;
+    add(SPACE.routineAt(SPACE.frameStarts[depth] ?? 0), pc < 0 ? ~pc : pc);
   }
   return frames;
 }
@@ -69,7 +69,7 @@ function frameOf(routine: LoadedRoutine, pc: number): StackFrame | undefined {
   const { code } = routine;
   if (code.name === STUB_NAME) return undefined;
   const source = routine.owner.program.sources[code.source];
-  const offset = spanStart(code.spans, Math.max(0, pc / STRIDE - 1));
+  const offset = spanStart(code.spans, instructionOf(routine, pc));
   if (source === undefined) return { routine: code.name, file: "", line: 0, column: 0 };
   const { line, column } = positionAt(source.lineStarts, code.sourceOffset + (offset ?? 0));
   return { routine: code.name, file: source.file, line, column };

@@ -10,6 +10,7 @@ import { trap, type Trap } from "../../../bytecode/trap.ts";
 import { chargeMemory, checkItems, checkStringLength, RECORD_BYTES, SLOT_BYTES, STRING_BYTES } from "../memory.ts";
 import { kindName, shortPrint } from "../register-kind.ts";
 import { deliver, read } from "../registers.ts";
+import { SPACE } from "../space.ts";
 import { divisionByZero, share } from "../slow-paths.ts";
 import type { MachineState } from "../state.ts";
 import type { Handler, HandlerTable } from "./handler.ts";
@@ -19,7 +20,7 @@ type Names =
   | "AddAny" | "SubAny" | "MulAny" | "DivAny" | "ModAny" | "NegAny" | "ConcatAny";
 
 export const ARITHMETIC_HANDLERS: HandlerTable<Names> = {
-  LoadBig: (m, a, b) => m.setInt(m.base + a, m.routine.owner.constants[b] as bigint),
+  LoadBig: (m, a, b) => m.setInt(m.base + a, SPACE.constants[b] as bigint),
   BitNotInt: (m, a, b) => m.setInt(m.base + a, ints.complementInt(m.intAt(m.base + b))),
   IntToDecimal: (m, a, b) => {
     m.values[m.base + a] = decimals.decimalOfInt(m.intAt(m.base + b));

@@ -1,21 +1,25 @@
 // Calls off the hot path: conversions, names bound late, closures, intrinsics, and returns that close scopes or convert.
 import { ClosureValue, type Value } from "../../../base/value/value.ts";
-import type { ConstantOf, ImportForm } from "../../../bytecode/program.ts";
+import { type ConstantOf, type ImportForm, STRIDE } from "../../../bytecode/program.ts";
 import { required } from "../../../base/failure.ts";
 import { intrinsicById } from "../../../bytecode/intrinsics/intrinsics.ts";
 import { intrinsicFunction } from "../../intrinsics/functions.ts";
 import type { LoadedRoutine } from "../../load.ts";
 import { chargeMemory, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
+import { HOT_OPERATIONS } from "../operations.ts";
 import { kindOfRegister } from "../register-kind.ts";
 import { deliver, popFrame, pushFrame, read, readAll, readRegister, writeRegister } from "../registers.ts";
 import { closeFrame } from "../scopes.ts";
 import { callClosure, enterConverted } from "../slow-paths.ts";
+import { SPACE } from "../space.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 
-type Names = "CallChecked" | "CallImport" | "CallClosureChecked" | "MakeClosure" | "Intrinsic" | "ReturnConverted" | "ReturnScoped";
+type Names = "CallLink" | "CallNumbersLink" | "CallChecked" | "CallImport" | "CallClosureChecked" | "MakeClosure" | "Intrinsic" | "ReturnConverted" | "ReturnScoped";
 
 export const CALL_HANDLERS: HandlerTable<Names> = {
+  CallLink: (m, _a, b) => link(m, b, HOT_OPERATIONS.Call),
+  CallNumbersLink: (m, _a, b) => link(m, b, HOT_OPERATIONS.CallNumbers),
   CallChecked: (m, _a, b, c) => {
     const callee = m.routine.owner.routines[b] as LoadedRoutine;
     const from = m.base + c;
@@ -52,6 +56,14 @@ export const CALL_HANDLERS: HandlerTable<Names> = {
   },
 };
 
+/** The first run of a call: its callee is installed, the instruction becomes one that holds where the callee's code starts, and runs again. */
+function link(m: MachineState, routine: number, operation: number): void {
+  const start = SPACE.startOf(m.routine.owner.routines[routine] as LoadedRoutine);
+  m.pc -= STRIDE;
+  SPACE.code[m.pc] = operation;
+  SPACE.code[m.pc + 2] = start;
+}
+
 function intrinsicArguments(m: MachineState, first: number, count: number): readonly Value[] {
   switch (count) {
     case 0:
@@ -67,10 +79,10 @@ function intrinsicArguments(m: MachineState, first: number, count: number): read
 
 /** Leaves the frame and stores the result where the call wants it. */
 function leave(m: MachineState, result: Value): void {
-  const converted = (m.framePcs[m.depth - 1] ?? 0) < 0;
+  const converted = (SPACE.framePcs[m.depth - 1] ?? 0) < 0;
   const { resultKind } = m.routine;
   popFrame(m);
-  const dst = m.routine.operations[m.pc - 3] ?? 0;
+  const dst = SPACE.code[m.pc - 3] ?? 0;
   if (converted) deliver(m, dst, result);
   else if (resultKind >= 0) writeRegister(m, m.base + dst, resultKind, result);
 }

@@ -9,8 +9,9 @@ import { trap, type Trap } from "../../../bytecode/trap.ts";
 import { tableToList } from "../cast.ts";
 import { chargeMemory, checkItems, ENTRY_BYTES, RECORD_BYTES, SLOT_BYTES, STRING_BYTES } from "../memory.ts";
 import { kindName, shortPrint } from "../register-kind.ts";
-import { deliver, read } from "../registers.ts";
+import { deliver, read, readAll } from "../registers.ts";
 import { copyList, copyStruct, indexIn, noSlot, share } from "../slow-paths.ts";
+import { noValues } from "../slots.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 import { slice } from "./slice.ts";
@@ -23,11 +24,7 @@ type Names =
 export const CONTAINER_HANDLERS: HandlerTable<Names> = {
   ListNew: (m, a, b, c) => {
     chargeMemory(m, RECORD_BYTES + c * SLOT_BYTES);
-    // Starting from a general element keeps V8's elements kind the same for every list.
-    const items: Value[] = [null];
-    items.length = 0;
-    for (let i = 0; i < c; i += 1) items.push(read(m, b + i));
-    m.values[m.base + a] = new ListValue(items);
+    m.values[m.base + a] = new ListValue(readAll(m, b, c));
   },
   Slice: (m, a, b, c) => deliver(m, a, slice(m, read(m, b), read(m, c), read(m, c + 1))),
   IndexGet: (m, a, b, c) => deliver(m, a, itemOf(m, read(m, b), read(m, c))),
@@ -58,10 +55,7 @@ export const CONTAINER_HANDLERS: HandlerTable<Names> = {
     const count = shape.fields.length;
     m.memory += RECORD_BYTES + count * SLOT_BYTES;
     if (m.memory > m.memoryCheck) chargeMemory(m, 0);
-    const slots: Value[] = [null];
-    slots.length = 0;
-    for (let i = 0; i < count; i += 1) slots.push(read(m, c + i));
-    m.values[m.base + a] = new StructValue(shape, slots);
+    m.values[m.base + a] = new StructValue(shape, readAll(m, c, count));
   },
   FieldGet: (m, a, b, c) => deliver(m, a, namedField(m, read(m, b), c)),
   FieldSet: (m, a, b, c) => setField(m, ownOperand(m, a), fieldName(m, b), read(m, c)),
@@ -98,8 +92,7 @@ export const CONTAINER_HANDLERS: HandlerTable<Names> = {
     if (column === undefined) throw trap("OutOfRange", `The table has ${table.columns.length} columns, column ${c + 1} is wanted.`);
     chargeMemory(m, RECORD_BYTES + table.length * SLOT_BYTES);
     m.fuel -= table.length;
-    const items: Value[] = [null];
-    items.length = 0;
+    const items = noValues();
     for (let row = 0; row < table.length; row += 1) items.push(cell(column, row));
     m.values[m.base + a] = new ListValue(items);
   },
