@@ -3,7 +3,7 @@
 import type { Expression, Select, SelectCore } from "../../syntax/tree.ts";
 import { foldName } from "../../types/make.ts";
 import type { SqlInfo } from "../checked.ts";
-import type { Source, SqlScope } from "./scope.ts";
+import type { ScopeColumn, Source, SqlScope } from "./scope.ts";
 import type { SqlCheck } from "./state.ts";
 import { childrenOf, conjunctsOf, unparenthesized } from "./walk.ts";
 
@@ -35,12 +35,21 @@ interface Equality {
   readonly column: string;
   /** Sources of this scope on which the other side depends. */
   readonly needs: ReadonlySet<Source>;
+  /** The other side when it is a plain column. */
+  readonly other?: ScopeColumn | undefined;
 }
 
 /** True when every source has at most one row by its keys. */
 export function allPinned(sq: SqlCheck, scope: SqlScope): boolean {
+  return pinnedSources(sq, scope, []).size === scope.sources.length;
+}
+
+/** The sources with at most one row once the columns `fixed` have one value each (those of GROUP BY; none for a whole query). */
+export function pinnedSources(sq: SqlCheck, scope: SqlScope, fixed: readonly ScopeColumn[]): ReadonlySet<Source> {
   const own = new Set(scope.sources);
   const equalities = scope.conditions.flatMap(({ expression, only }) => conjunctsOf(expression).flatMap((conjunct) => equalitiesOf(sq, conjunct, own, only)));
+  for (const column of fixed) if (own.has(column.source)) equalities.push({ source: column.source, column: column.name, needs: new Set() });
+  equalities.push(...equalToFixed(equalities, fixed));
   for (const [key, merged] of scope.merged) {
     // USING and NATURAL equate a column of each side.
     const sources = scope.sources.filter((source) => source.byName.has(key));
@@ -55,7 +64,13 @@ export function allPinned(sq: SqlCheck, scope: SqlScope): boolean {
       changed = true;
     }
   }
-  return pinned.size === scope.sources.length;
+  return pinned;
+}
+
+/** What equals a fixed column is fixed too: in `orders.user_id = users.id GROUP BY orders.user_id` so is users.id. */
+function equalToFixed(equalities: readonly Equality[], fixed: readonly ScopeColumn[]): readonly Equality[] {
+  const isFixed = (column: ScopeColumn | undefined): boolean => column !== undefined && fixed.some((other) => other === column);
+  return equalities.filter((equality) => isFixed(equality.other)).map((equality) => ({ ...equality, needs: new Set<Source>() }));
 }
 
 function isPinned(source: Source, equalities: readonly Equality[], pinned: ReadonlySet<Source>): boolean {
@@ -80,7 +95,7 @@ function equalitiesOf(sq: SqlCheck, conjunct: Expression, own: ReadonlySet<Sourc
     const column = sq.columns.get(unparenthesized(side));
     if (column === undefined || !own.has(column.source) || (only !== undefined && !only.has(column.source))) return;
     const needs = sourcesOf(sq, other, own);
-    if (needs !== undefined && !needs.has(column.source)) found.push({ source: column.source, column: column.name, needs });
+    if (needs !== undefined && !needs.has(column.source)) found.push({ source: column.source, column: column.name, needs, other: sq.columns.get(unparenthesized(other)) });
   };
   add(left, right);
   add(right, left);

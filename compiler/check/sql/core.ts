@@ -2,6 +2,7 @@
 import type { Expression, OrderTerm, ResultColumn, SelectCore } from "../../syntax/tree.ts";
 import { BOOL, foldName } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
+import { warnOfBareColumns } from "./bare-columns.ts";
 import { inferWindow } from "./calls.ts";
 import { coreCardinality } from "./cardinality.ts";
 import { notNullWhen } from "./narrow.ts";
@@ -35,6 +36,7 @@ export function checkCore(sq: SqlCheck, parent: SqlScope, core: SelectCore, orde
     columns = inClause(scope, "select", () => quietly(sq, () => resultColumns(sq, scope, core.columns)));
   }
   const cardinality = coreCardinality(sq, scope, core, aggregates || scope.correlatedAggregate);
+  warnOfBareColumns(sq, scope, core, orderBy);
   undo?.();
   return { shape: { columns, open }, cardinality };
 }

@@ -7,6 +7,7 @@ import { showType } from "../../types/show.ts";
 import type { Type } from "../../types/type.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { replaceFix } from "../findings.ts";
+import { checkEnumText } from "./literals.ts";
 import type { SqlValue } from "./scope.ts";
 import { reasonAt, reportSql, textOf, type SqlCheck } from "./state.ts";
 import { unparenthesized } from "./walk.ts";
@@ -113,6 +114,8 @@ export function compareValues(sq: SqlCheck, leftNode: Expression, left: SqlValue
     unifyTypes(other.type, known.type, reasonAt(sq, (leftUnknown ? leftNode : rightNode).span, `it is compared with ${describe(sq, knownNode, known)}`));
     return;
   }
+  checkEnumText(sq, left.type, rightNode);
+  checkEnumText(sq, right.type, leftNode);
   const leftFamily = familyOf(left.type);
   const rightFamily = familyOf(right.type);
   if (leftFamily === undefined || rightFamily === undefined || leftFamily === rightFamily) return;

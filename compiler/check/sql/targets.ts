@@ -8,6 +8,7 @@ import { showType } from "../../types/show.ts";
 import type { Type } from "../../types/type.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { childKeysOf } from "./foreign-keys.ts";
+import { checkEnumText, isReadableText } from "./literals.ts";
 import { reportUnknownColumn } from "./names.ts";
 import { newSqlScope, OPEN_SHAPE, sourceOfRows, type Source, type SqlValue } from "./scope.ts";
 import { noteAccess, reasonAt, recordName, recordTable, reportSql, type SqlCheck } from "./state.ts";
@@ -101,6 +102,7 @@ export function checkStored(sq: SqlCheck, target: WriteTarget, column: CatalogCo
     return;
   }
   checkNullStored(sq, table, column, span, value, node);
+  checkEnumText(sq, expected, node);
   if (fits(value.type, expected, node)) return;
   // What the engine itself computes is stored as it is; a value of ours that can never fit is an error.
   const inner = node === undefined ? undefined : unparenthesized(node);
@@ -126,6 +128,7 @@ function fits(found: Type, expected: Type, node: Expression | undefined): boolea
   if (to.kind !== "scalar" || from.kind !== "scalar") return isScalar(to, "json");
   if (to.name === from.name || to.name === "json") return true;
   const literal = node === undefined ? undefined : unparenthesized(node);
+  if (from.name === "string" && !isReadableText(to.name, literal)) return false;
   switch (to.name) {
     case "int":
       return from.name === "bool" || isNumericText(literal) || (from.name === "float" && literal?.kind !== "number");
