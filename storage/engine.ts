@@ -8,10 +8,30 @@ import type { Value } from "../base/value/value.ts";
 
 /** What went wrong in an engine. */
 export type EngineErrorKind =
-  | "unique" | "foreignKey" | "check" | "notNull" | "otherConstraint"
-  | "noSuchTable" | "noSuchColumn" | "syntax" | "typeMismatch" | "alreadyExists"
-  | "busy" | "deadlock" | "readOnly" | "cannotOpen" | "corrupt" | "notADatabase" | "diskFull" | "interrupted" | "connectionLost" | "permission"
-  | "tooManyRows" | "invalidCast" | "limit" | "other";
+  | "unique"
+  | "foreignKey"
+  | "check"
+  | "notNull"
+  | "otherConstraint"
+  | "noSuchTable"
+  | "noSuchColumn"
+  | "syntax"
+  | "typeMismatch"
+  | "alreadyExists"
+  | "busy"
+  | "deadlock"
+  | "readOnly"
+  | "cannotOpen"
+  | "corrupt"
+  | "notADatabase"
+  | "diskFull"
+  | "interrupted"
+  | "connectionLost"
+  | "permission"
+  | "tooManyRows"
+  | "invalidCast"
+  | "limit"
+  | "other";
 
 /** An error of the engine. `code` is the engine's own code (`SQLITE_CONSTRAINT_UNIQUE`, SQLSTATE). */
 export class EngineError extends Error {
@@ -124,7 +144,10 @@ export interface Connection {
   /** Checks without running: prepares the printed statement with parameters unbound. */
   check(form: SqlForm): void;
   /** SQL text as given by a program at run time or by the catalog (`execute`): positional parameters only. */
-  runText(sql: string, parameters: readonly Value[]): { readonly source: RowSource | undefined; readonly changes: number };
+  runText(
+    sql: string,
+    parameters: readonly Value[],
+  ): { readonly source: RowSource | undefined; readonly changes: number };
   /** Prints a form in this engine's dialect, for EXPLAIN and tests. */
   print(form: SqlForm): string;
   begin(mode: "deferred" | "immediate" | "exclusive"): void;

@@ -14,7 +14,12 @@ function joinNulls(parts: readonly Column[], lengths: readonly number[], total: 
   return nulls;
 }
 
-function joinInto<A extends Float64Array | BigInt64Array>(target: A, parts: readonly Column[], lengths: readonly number[], copy: (part: Column, length: number, at: number) => void): A {
+function joinInto<A extends Float64Array | BigInt64Array>(
+  target: A,
+  parts: readonly Column[],
+  lengths: readonly number[],
+  copy: (part: Column, length: number, at: number) => void,
+): A {
   let at = 0;
   parts.forEach((part, i) => {
     const length = lengths[i] ?? 0;
@@ -30,7 +35,8 @@ function joinColumn(parts: readonly Column[], lengths: readonly number[], total:
   if (first.kind === "values") {
     const data: Value[] = [];
     parts.forEach((part, i) => {
-      if (part.kind === "values") for (let row = 0; row < (lengths[i] ?? 0); row += 1) data.push(part.data[row] ?? null);
+      if (part.kind === "values")
+        for (let row = 0; row < (lengths[i] ?? 0); row += 1) data.push(part.data[row] ?? null);
     });
     return { kind: "values", type: first.type, data, nulls };
   }
@@ -38,7 +44,8 @@ function joinColumn(parts: readonly Column[], lengths: readonly number[], total:
     const data = new BigInt64Array(total);
     joinInto(data, parts, lengths, (part, length, at) => {
       if (part.kind === "bigs") data.set(part.data.subarray(0, length), at);
-      else if (part.kind === "ints") for (let row = 0; row < length; row += 1) data[at + row] = BigInt(part.data[row] ?? 0);
+      else if (part.kind === "ints")
+        for (let row = 0; row < length; row += 1) data[at + row] = BigInt(part.data[row] ?? 0);
     });
     return { kind: "bigs", type: "int", data, nulls };
   }
@@ -46,7 +53,9 @@ function joinColumn(parts: readonly Column[], lengths: readonly number[], total:
   joinInto(data, parts, lengths, (part, length, at) => {
     if (part.kind === "ints" || part.kind === "floats") data.set(part.data.subarray(0, length), at);
   });
-  return first.kind === "floats" ? { kind: "floats", type: "float", data, nulls } : { kind: "ints", type: first.kind === "ints" ? first.type : "int", data, nulls };
+  return first.kind === "floats"
+    ? { kind: "floats", type: "float", data, nulls }
+    : { kind: "ints", type: first.kind === "ints" ? first.type : "int", data, nulls };
 }
 
 /** All rows of a source as one batch, or undefined when there are none. The source is closed. */
@@ -59,7 +68,13 @@ export function joinBatches(source: RowSource): RowBatch | undefined {
     if (batches.length === 1) return first;
     const lengths = batches.map((batch) => batch.length);
     const length = lengths.reduce((sum, count) => sum + count, 0);
-    const columns = first.columns.map((_, i) => joinColumn(batches.map((batch) => batch.columns[i] as Column), lengths, length));
+    const columns = first.columns.map((_, i) =>
+      joinColumn(
+        batches.map((batch) => batch.columns[i] as Column),
+        lengths,
+        length,
+      ),
+    );
     return { columns, length };
   } finally {
     source.close();

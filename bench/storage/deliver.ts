@@ -19,7 +19,13 @@ const SCHEMA = [
 ];
 
 function form(text: string, types: readonly SqlType[]): SqlForm {
-  return { parts: [text], returnsRows: true, verb: "query", parameterCount: 0, columns: types.map((type, i) => ({ name: `c${i}`, type, nullable: true })) };
+  return {
+    parts: [text],
+    returnsRows: true,
+    verb: "query",
+    parameterCount: 0,
+    columns: types.map((type, i) => ({ name: `c${i}`, type, nullable: true })),
+  };
 }
 
 const memory = sqliteEngine.connect({ target: ":memory:" });
@@ -41,7 +47,12 @@ function drain(connection: typeof memory, statement: SqlForm): void {
 
 let sink = 0;
 const cases: Record<string, () => void> = {};
-for (const [table, types] of [["mixed", ["int", "float", "string"]], ["ints", ["int", "int", "int"]], ["wide", ["int", "int", "int"]], ["dates", ["int", "date", "timestamp"]]] as const) {
+for (const [table, types] of [
+  ["mixed", ["int", "float", "string"]],
+  ["ints", ["int", "int", "int"]],
+  ["wide", ["int", "int", "int"]],
+  ["dates", ["int", "date", "timestamp"]],
+] as const) {
   const text = `SELECT * FROM ${table}`;
   const objects = plain.prepare(text);
   const arrays = plain.prepare(text).raw();

@@ -7,7 +7,10 @@ import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 const ROWS = 100_000;
 const COUNT = 100_000;
 const ROUNDS = 7;
-const SCHEMA = ["CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER, s TEXT)", `WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ${ROWS}) INSERT INTO t SELECT i, i * 5, 'name' || (i % 1000) FROM c`];
+const SCHEMA = [
+  "CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER, s TEXT)",
+  `WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ${ROWS}) INSERT INTO t SELECT i, i * 5, 'name' || (i % 1000) FROM c`,
+];
 
 const connection = sqliteEngine.connect({ target: ":memory:" });
 const plain = new Database(":memory:");
@@ -18,11 +21,31 @@ for (const text of SCHEMA) {
 const key = { p: "parameter", index: 0, type: "int", place: "integerColumn" } as const;
 const value = { p: "parameter", index: 1, type: "int", place: "integerColumn" } as const;
 const point: SqlForm = {
-  parts: ["SELECT id, v, s FROM t WHERE id = ", key], returnsRows: true, verb: "query", parameterCount: 1,
-  columns: [{ name: "id", type: "int", nullable: false }, { name: "v", type: "int", nullable: true }, { name: "s", type: "string", nullable: true }],
+  parts: ["SELECT id, v, s FROM t WHERE id = ", key],
+  returnsRows: true,
+  verb: "query",
+  parameterCount: 1,
+  columns: [
+    { name: "id", type: "int", nullable: false },
+    { name: "v", type: "int", nullable: true },
+    { name: "s", type: "string", nullable: true },
+  ],
 };
-const scalar: SqlForm = { parts: ["SELECT v FROM t WHERE id = ", key], returnsRows: true, verb: "query", parameterCount: 1, columns: [{ name: "v", type: "int", nullable: true }], atMostOneRow: true };
-const update: SqlForm = { parts: ["UPDATE t SET v = ", value, " WHERE id = ", key], returnsRows: false, verb: "update", parameterCount: 2, columns: undefined };
+const scalar: SqlForm = {
+  parts: ["SELECT v FROM t WHERE id = ", key],
+  returnsRows: true,
+  verb: "query",
+  parameterCount: 1,
+  columns: [{ name: "v", type: "int", nullable: true }],
+  atMostOneRow: true,
+};
+const update: SqlForm = {
+  parts: ["UPDATE t SET v = ", value, " WHERE id = ", key],
+  returnsRows: false,
+  verb: "update",
+  parameterCount: 2,
+  columns: undefined,
+};
 const pointByHand = plain.prepare("SELECT id, v, s FROM t WHERE id = ?");
 const scalarByHand = plain.prepare("SELECT v FROM t WHERE id = ?").pluck();
 const updateByHand = plain.prepare("UPDATE t SET v = ? WHERE id = ?");

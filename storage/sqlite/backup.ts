@@ -1,6 +1,17 @@
 // BACKUP and RESTORE. A backup holds the last committed state: files are copied by a second connection, in-memory databases are serialized.
 // RESTORE goes through SQLite's own backup interface, so that it is one transaction on the target: other programs see the old content or the new, and a crash leaves the old.
-import { closeSync, existsSync, fsyncSync, linkSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
@@ -14,8 +25,14 @@ import { isMemory, openDatabase } from "./open.ts";
  */
 export function backupDatabase(db: Database.Database, target: string, file: string): void {
   const path = resolve(file);
-  if (existsSync(path)) throw new EngineError(`The file ${file} exists already.`, { kind: "alreadyExists", code: "GOBI_BACKUP", help: "Give another name, or remove it first." });
-  if (!existsSync(dirname(path))) throw new EngineError(`The directory of ${file} does not exist.`, { kind: "cannotOpen", code: "GOBI_BACKUP" });
+  if (existsSync(path))
+    throw new EngineError(`The file ${file} exists already.`, {
+      kind: "alreadyExists",
+      code: "GOBI_BACKUP",
+      help: "Give another name, or remove it first.",
+    });
+  if (!existsSync(dirname(path)))
+    throw new EngineError(`The directory of ${file} does not exist.`, { kind: "cannotOpen", code: "GOBI_BACKUP" });
   const directory = mkdtempSync(join(dirname(path), ".gobi-backup-"));
   try {
     const part = join(directory, "backup");
@@ -31,7 +48,11 @@ export function backupDatabase(db: Database.Database, target: string, file: stri
 /** An in-memory database has one connection, so what is not committed cannot be told apart once something is written. */
 function writeMemory(db: Database.Database, part: string): void {
   if (db.inTransaction) {
-    throw new EngineError("An in-memory database cannot be backed up inside a transaction.", { kind: "other", code: "GOBI_BACKUP", help: "Commit first, or use a database file." });
+    throw new EngineError("An in-memory database cannot be backed up inside a transaction.", {
+      kind: "other",
+      code: "GOBI_BACKUP",
+      help: "Commit first, or use a database file.",
+    });
   }
   writeFileSync(part, db.serialize());
 }
@@ -59,7 +80,12 @@ function placeFile(part: string, path: string, file: string): void {
   try {
     linkSync(part, path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") throw new EngineError(`The file ${file} exists already.`, { kind: "alreadyExists", code: "GOBI_BACKUP", cause: error });
+    if (error instanceof Error && "code" in error && error.code === "EEXIST")
+      throw new EngineError(`The file ${file} exists already.`, {
+        kind: "alreadyExists",
+        code: "GOBI_BACKUP",
+        cause: error,
+      });
     // File systems without links: VACUUM's own rule (no existing file) was kept a moment ago.
     writeFileSync(path, readFileSync(part), { flag: "wx" });
     syncFile(path);
@@ -72,8 +98,17 @@ function openBackup(file: string): Database.Database {
   const isWhole = backup.pragma("quick_check(1)", { simple: true }) === "ok";
   if (isWhole && backup.pragma("page_count", { simple: true }) !== 0) return backup;
   backup.close();
-  if (isWhole) throw new EngineError(`The backup ${file} is empty.`, { kind: "notADatabase", code: "GOBI_RESTORE", help: "Use another backup." });
-  throw new EngineError(`The backup ${file} is damaged.`, { kind: "corrupt", code: "SQLITE_CORRUPT", help: "Use another backup." });
+  if (isWhole)
+    throw new EngineError(`The backup ${file} is empty.`, {
+      kind: "notADatabase",
+      code: "GOBI_RESTORE",
+      help: "Use another backup.",
+    });
+  throw new EngineError(`The backup ${file} is damaged.`, {
+    kind: "corrupt",
+    code: "SQLITE_CORRUPT",
+    help: "Use another backup.",
+  });
 }
 
 /** A new in-memory database with the content of a backup; foreign keys and the like are set as for every connection. */
@@ -120,23 +155,38 @@ const RESTORE_TIMEOUT_MS = 600_000;
 
 /** @throws EngineError `busy` when another program uses the database; then nothing was changed. */
 export function restoreFile(db: Database.Database, target: string, file: string): void {
-  if (db.readonly) throw new EngineError("The database can only be read.", { kind: "readOnly", code: "SQLITE_READONLY" });
-  if (resolve(file) === resolve(target) || sameFile(file, target)) throw new EngineError("A database cannot be restored from itself.", { kind: "other", code: "GOBI_RESTORE" });
+  if (db.readonly)
+    throw new EngineError("The database can only be read.", { kind: "readOnly", code: "SQLITE_READONLY" });
+  if (resolve(file) === resolve(target) || sameFile(file, target))
+    throw new EngineError("A database cannot be restored from itself.", { kind: "other", code: "GOBI_RESTORE" });
   openBackup(file).close();
   const done = new Int32Array(new SharedArrayBuffer(4));
   const { port1, port2 } = new MessageChannel();
   const driver = createRequire(import.meta.url).resolve("better-sqlite3");
-  const worker = new Worker(WORKER_TEXT, { eval: true, workerData: { driver, source: resolve(file), target: resolve(target), port: port2, done }, transferList: [port2] });
+  const worker = new Worker(WORKER_TEXT, {
+    eval: true,
+    workerData: { driver, source: resolve(file), target: resolve(target), port: port2, done },
+    transferList: [port2],
+  });
   worker.unref();
   try {
     Atomics.wait(done, 0, 0, RESTORE_TIMEOUT_MS);
-    const answer = receiveMessageOnPort(port1)?.message as { readonly ok: boolean; readonly code?: string; readonly message?: string } | undefined;
+    const answer = receiveMessageOnPort(port1)?.message as
+      | { readonly ok: boolean; readonly code?: string; readonly message?: string }
+      | undefined;
     if (answer?.ok === true) return;
     const code = answer?.code ?? "GOBI_RESTORE";
     const busy = code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED");
-    throw new EngineError(busy ? "The database is in use by another program; nothing was restored." : `The database could not be restored: ${answer?.message ?? "no answer"}.`, {
-      kind: busy ? "busy" : "other", code, retryable: busy,
-    });
+    throw new EngineError(
+      busy
+        ? "The database is in use by another program; nothing was restored."
+        : `The database could not be restored: ${answer?.message ?? "no answer"}.`,
+      {
+        kind: busy ? "busy" : "other",
+        code,
+        retryable: busy,
+      },
+    );
   } finally {
     port1.close();
     void worker.terminate();

@@ -7,13 +7,29 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { InternalError } from "../../base/failure.ts";
 import type { Column } from "../../base/value/column.ts";
-import { DateValue, Decimal, FloatBox, Interval, Json, TimeValue, Timestamp, type Value } from "../../base/value/value.ts";
+import {
+  DateValue,
+  Decimal,
+  FloatBox,
+  Interval,
+  Json,
+  TimeValue,
+  Timestamp,
+  type Value,
+} from "../../base/value/value.ts";
 import type { SqlColumn } from "../../base/sql-form.ts";
 import { EngineError, type RowBatch, type RowSource } from "../engine.ts";
 import type { BatchStore } from "./deliver.ts";
 
 /** A value of a result column as something that v8.serialize gives back: classes become tagged arrays. */
-type Packed = null | boolean | number | bigint | string | Uint8Array | readonly [tag: number, ...fields: readonly (number | bigint | string)[]];
+type Packed =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly [tag: number, ...fields: readonly (number | bigint | string)[]];
 
 function packValue(value: Value): Packed {
   if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
@@ -52,7 +68,9 @@ function unpackValue(packed: Packed): Value {
   }
 }
 
-type PackedColumn = Exclude<Column, { kind: "values" }> | (Omit<Extract<Column, { kind: "values" }>, "data"> & { readonly data: readonly Packed[] });
+type PackedColumn =
+  | Exclude<Column, { kind: "values" }>
+  | (Omit<Extract<Column, { kind: "values" }>, "data"> & { readonly data: readonly Packed[] });
 
 function packColumn(column: Column, length: number): PackedColumn {
   const nulls = column.nulls?.subarray(0, length);
@@ -87,8 +105,12 @@ class SpillFile {
   }
 
   add(batch: RowBatch): void {
-    const bytes = serialize({ length: batch.length, columns: batch.columns.map((column) => packColumn(column, batch.length)) });
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at, bytes.length - at, this.#written + at);
+    const bytes = serialize({
+      length: batch.length,
+      columns: batch.columns.map((column) => packColumn(column, batch.length)),
+    });
+    for (let at = 0; at < bytes.length; )
+      at += writeSync(this.#descriptor, bytes, at, bytes.length - at, this.#written + at);
     this.#written += bytes.length;
     this.#sizes.push(bytes.length);
   }
@@ -99,7 +121,11 @@ class SpillFile {
     const bytes = Buffer.allocUnsafe(size);
     for (let at = 0; at < size; ) {
       const count = readSync(this.#descriptor, bytes, at, size - at, this.#read + at);
-      if (count === 0) throw new EngineError("The temporary file with the rest of the rows was cut short.", { kind: "other", code: "GOBI_SPILL" });
+      if (count === 0)
+        throw new EngineError("The temporary file with the rest of the rows was cut short.", {
+          kind: "other",
+          code: "GOBI_SPILL",
+        });
       at += count;
     }
     this.#read += size;
@@ -142,9 +168,15 @@ export class Batches implements BatchStore, RowSource {
       this.#file ??= new SpillFile();
       this.#file.add(batch);
     } catch (error) {
-      throw new EngineError("The rows of this query do not fit in memory, and the temporary file for the rest cannot be written.", {
-        kind: "diskFull", code: "GOBI_SPILL", help: `Free some space in ${tmpdir()}, or set TMPDIR.`, cause: error,
-      });
+      throw new EngineError(
+        "The rows of this query do not fit in memory, and the temporary file for the rest cannot be written.",
+        {
+          kind: "diskFull",
+          code: "GOBI_SPILL",
+          help: `Free some space in ${tmpdir()}, or set TMPDIR.`,
+          cause: error,
+        },
+      );
     }
   }
 

@@ -11,7 +11,19 @@ import { printInterval } from "../../base/value/interval.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { printFloat } from "../../base/value/print.ts";
 import { printDate, printTime, printTimestamp } from "../../base/value/temporal.ts";
-import { DateValue, Decimal, FloatBox, Interval, Json, ListValue, StructValue, TableValue, TimeValue, Timestamp, type Value } from "../../base/value/value.ts";
+import {
+  DateValue,
+  Decimal,
+  FloatBox,
+  Interval,
+  Json,
+  ListValue,
+  StructValue,
+  TableValue,
+  TimeValue,
+  Timestamp,
+  type Value,
+} from "../../base/value/value.ts";
 import { EngineError } from "../engine.ts";
 import type { TableHandles } from "./table-module.ts";
 
@@ -20,7 +32,13 @@ export type RawValue = null | number | bigint | string | Uint8Array;
 
 /** One `?` of the printed text: which parameter it is, and how it is bound. */
 export type Slot =
-  | { readonly kind: "value"; readonly index: number; readonly type: SqlType; readonly place: "integerColumn" | "value"; readonly wide: boolean }
+  | {
+      readonly kind: "value";
+      readonly index: number;
+      readonly type: SqlType;
+      readonly place: "integerColumn" | "value";
+      readonly wide: boolean;
+    }
   /** A list of scalars as JSON text for json_each. */
   | { readonly kind: "list"; readonly index: number; readonly type: SqlType; readonly wide: boolean }
   /** Rows for the table module. */
@@ -35,12 +53,20 @@ function fitsReal(value: Decimal): boolean {
 }
 
 function notBindable(value: Value, what: string): EngineError {
-  return new EngineError(`A ${kindOf(value)} cannot be ${what}.`, { kind: "typeMismatch", code: "GOBI_VALUE", help: "Store its parts, or convert it with to_json." });
+  return new EngineError(`A ${kindOf(value)} cannot be ${what}.`, {
+    kind: "typeMismatch",
+    code: "GOBI_VALUE",
+    help: "Store its parts, or convert it with to_json.",
+  });
 }
 
 function floatToRaw(value: number): number {
   if (Number.isNaN(value)) {
-    throw new EngineError("NaN cannot be passed to SQLite, which would keep it as null.", { kind: "invalidCast", code: "GOBI_NAN", help: "Pass null where you mean null." });
+    throw new EngineError("NaN cannot be passed to SQLite, which would keep it as null.", {
+      kind: "invalidCast",
+      code: "GOBI_NAN",
+      help: "Pass null where you mean null.",
+    });
   }
   return value;
 }
@@ -86,7 +112,8 @@ function bindValue(slot: Slot & { kind: "value" }, value: Value): RawValue {
     if (slot.type === "float") return floatToRaw(value);
     if (slot.place === "integerColumn" && Number.isInteger(value)) return value;
   }
-  if (slot.wide && slot.type === "decimal" && (typeof value === "number" || typeof value === "bigint")) return Number.isInteger(value) || typeof value === "bigint" ? String(value) : printFloat(value as number);
+  if (slot.wide && slot.type === "decimal" && (typeof value === "number" || typeof value === "bigint"))
+    return Number.isInteger(value) || typeof value === "bigint" ? String(value) : printFloat(value as number);
   return rawOfValue(value, slot.wide);
 }
 
@@ -104,10 +131,15 @@ function hexOf(bytes: Uint8Array): string {
 /** One item of a list as JSON that json_each gives back exactly: ints and decimals digit by digit, bytes as hex (the printer adds unhex). */
 function jsonOfItem(value: Value, type: SqlType, wide: boolean): string {
   if (value === null) return "null";
-  if (typeof value === "number") return Number.isInteger(value) && type !== "float" ? String(value) : jsonOfNumber(value);
+  if (typeof value === "number")
+    return Number.isInteger(value) && type !== "float" ? String(value) : jsonOfNumber(value);
   if (value instanceof Uint8Array) {
     if (type === "bytes") return `"${hexOf(value)}"`;
-    throw new EngineError("Bytes in a list of mixed values cannot be passed to SQLite.", { kind: "typeMismatch", code: "GOBI_VALUE", help: "Use a list<bytes>." });
+    throw new EngineError("Bytes in a list of mixed values cannot be passed to SQLite.", {
+      kind: "typeMismatch",
+      code: "GOBI_VALUE",
+      help: "Use a list<bytes>.",
+    });
   }
   const raw = rawOfValue(value, wide);
   if (typeof raw === "number") return jsonOfNumber(raw);
@@ -116,7 +148,8 @@ function jsonOfItem(value: Value, type: SqlType, wide: boolean): string {
 
 /** The JSON text of a list, or of the only column of a table value. @throws EngineError when it is neither. */
 function jsonOfList(value: Value, type: SqlType, wide: boolean): string {
-  if (value instanceof ListValue) return `[${value.items.map((item) => jsonOfItem(item instanceof StructValue && item.slots.length === 1 ? (item.slots[0] ?? null) : item, type, wide)).join(",")}]`;
+  if (value instanceof ListValue)
+    return `[${value.items.map((item) => jsonOfItem(item instanceof StructValue && item.slots.length === 1 ? (item.slots[0] ?? null) : item, type, wide)).join(",")}]`;
   const column = value instanceof TableValue && value.columns.length === 1 ? value.columns[0] : undefined;
   if (value instanceof TableValue && column !== undefined) {
     const items: string[] = [];

@@ -68,7 +68,18 @@ const CALLS: Readonly<Record<string, string | Readonly<Record<number, string>>>>
 };
 
 /** Functions that SQLite lacks and whose meaning belongs to the VM's intrinsics: printed as `gobi_<name>`, registered by the server on each connection. */
-export const HOST_FUNCTIONS = ["date_format", "date_add", "date_diff", "hash", "uuid", "gen_random_uuid", "translate", "md5", "sha1", "sha256"] as const;
+export const HOST_FUNCTIONS = [
+  "date_format",
+  "date_add",
+  "date_diff",
+  "hash",
+  "uuid",
+  "gen_random_uuid",
+  "translate",
+  "md5",
+  "sha1",
+  "sha256",
+] as const;
 const HOST_NAMES: ReadonlySet<string> = new Set(HOST_FUNCTIONS);
 
 /** Aggregates and functions over decimals of more than 15 digits. */
@@ -86,7 +97,11 @@ type OperatorPart = Extract<SqlPart, { p: "operator" }>;
 type CastPart = Extract<SqlPart, { p: "cast" }>;
 
 /** Clock functions inside stored objects (views, triggers, defaults): SQLite's own, so that other programs can use these too; the same text forms. */
-const STORED_CALLS: Readonly<Record<string, string>> = { now: "current_timestamp", localtimestamp: "current_timestamp", today: "current_date" };
+const STORED_CALLS: Readonly<Record<string, string>> = {
+  now: "current_timestamp",
+  localtimestamp: "current_timestamp",
+  today: "current_date",
+};
 
 /** A call with its printed arguments and suffix (FILTER, OVER). `stored`: the text stays in the schema. */
 export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fragment, stored: boolean): Fragment {
@@ -95,15 +110,29 @@ export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fra
   const wide = call.wide === true ? WIDE_CALLS[name] : undefined;
   const row = wide ?? (Object.hasOwn(CALLS, name) ? CALLS[name] : undefined);
   if (name === "mod" && call.type === "int") return sql("(", args[0] ?? [], " % ", args[1] ?? [], ")");
-  if (row === undefined) return sql(HOST_NAMES.has(name) ? `gobi_${name}` : call.name, "(", joinFragments(args, ", "), ")", suffix);
+  if (row === undefined)
+    return sql(HOST_NAMES.has(name) ? `gobi_${name}` : call.name, "(", joinFragments(args, ", "), ")", suffix);
   const template = typeof row === "string" ? row : (row[args.length] ?? row[0] ?? "");
   return sql(fillTemplate(template, args), suffix);
 }
 
 /** Spellings of operators that are not their own. */
-const OPERATORS: Readonly<Record<string, string>> = { "!=": "<>", "==": "=", ilike: "LIKE", "not ilike": "NOT LIKE", and: "AND", or: "OR" };
+const OPERATORS: Readonly<Record<string, string>> = {
+  "!=": "<>",
+  "==": "=",
+  ilike: "LIKE",
+  "not ilike": "NOT LIKE",
+  and: "AND",
+  or: "OR",
+};
 const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<>", "<", "<=", ">", ">=", "is", "is not"]);
-const WIDE_OPERATORS: Readonly<Record<string, string>> = { "+": "gobi_decimal_add", "-": "gobi_decimal_subtract", "*": "gobi_decimal_multiply", "/": "gobi_decimal_divide", "%": "gobi_decimal_remainder" };
+const WIDE_OPERATORS: Readonly<Record<string, string>> = {
+  "+": "gobi_decimal_add",
+  "-": "gobi_decimal_subtract",
+  "*": "gobi_decimal_multiply",
+  "/": "gobi_decimal_divide",
+  "%": "gobi_decimal_remainder",
+};
 
 function isTemporal(type: SqlType): boolean {
   return type === "date" || type === "timestamp" || type === "timestamptz";
@@ -111,15 +140,20 @@ function isTemporal(type: SqlType): boolean {
 
 /** True for a fragment that is one parameter or literal: it costs nothing to print it twice. */
 function isConstant(fragment: Fragment): boolean {
-  return fragment.length === 1 && (typeof fragment[0] !== "string" || fragment[0].startsWith("'") || fragment[0] === "gobi_now()");
+  return (
+    fragment.length === 1 &&
+    (typeof fragment[0] !== "string" || fragment[0].startsWith("'") || fragment[0] === "gobi_now()")
+  );
 }
 
 /** A side in the one text form by which timestamps compare; what has it already stays as it is. */
 function asInstant(side: Fragment): Fragment {
   const [only] = side;
   if (side.length === 1 && only !== undefined) {
-    if (typeof only === "object" && only.kind === "value" && (only.type === "timestamp" || only.type === "timestamptz")) return side;
-    if (only === "gobi_now()" || (typeof only === "string" && /^'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z'$/.test(only))) return side;
+    if (typeof only === "object" && only.kind === "value" && (only.type === "timestamp" || only.type === "timestamptz"))
+      return side;
+    if (only === "gobi_now()" || (typeof only === "string" && /^'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z'$/.test(only)))
+      return side;
   }
   return sql("gobi_instant(", side, ")");
 }
@@ -131,7 +165,13 @@ const MIRRORED: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": 
  * so stored sides go through gobi_instant. All forms begin with a day that is off by one at most (an offset): comparing days as well lets an index narrow the search.
  */
 function printTimestampComparison(operator: string, left: Fragment, right: Fragment): Fragment {
-  const plain = sql("(", asInstant(left), ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `, asInstant(right), ")");
+  const plain = sql(
+    "(",
+    asInstant(left),
+    ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `,
+    asInstant(right),
+    ")",
+  );
   const mirrored = MIRRORED[operator];
   if (mirrored === undefined || isConstant(left) === isConstant(right)) return plain;
   const [column, constant, direction] = isConstant(right) ? [left, right, operator] : [right, left, mirrored];
@@ -148,24 +188,49 @@ export function printOperator(part: OperatorPart, left: Fragment, right: Fragmen
   if (part.wide === true) {
     const name = WIDE_OPERATORS[operator];
     if (name !== undefined) return sql(`${name}(`, left, ", ", right, ")");
-    if (operator === "is" || operator === "is not") return sql("(gobi_decimal_key(", left, `) ${operator.toUpperCase()} gobi_decimal_key(`, right, "))");
-    if (COMPARISONS.has(operator)) return sql("(gobi_decimal_compare(", left, ", ", right, `) ${OPERATORS[operator] ?? operator} 0)`);
+    if (operator === "is" || operator === "is not")
+      return sql("(gobi_decimal_key(", left, `) ${operator.toUpperCase()} gobi_decimal_key(`, right, "))");
+    if (COMPARISONS.has(operator))
+      return sql("(gobi_decimal_compare(", left, ", ", right, `) ${OPERATORS[operator] ?? operator} 0)`);
   }
   const rightType = part.rightType ?? part.operandType;
-  if ((operator === "+" || operator === "-") && (isTemporal(part.operandType) || isTemporal(rightType) || part.operandType === "time" || part.operandType === "interval")) {
+  if (
+    (operator === "+" || operator === "-") &&
+    (isTemporal(part.operandType) ||
+      isTemporal(rightType) ||
+      part.operandType === "time" ||
+      part.operandType === "interval")
+  ) {
     return printTemporalArithmetic(operator, part.operandType, rightType, left, right);
   }
-  if (!stored && (part.operandType === "timestamp" || part.operandType === "timestamptz") && COMPARISONS.has(operator)) return printTimestampComparison(operator, left, right);
+  if (!stored && (part.operandType === "timestamp" || part.operandType === "timestamptz") && COMPARISONS.has(operator))
+    return printTimestampComparison(operator, left, right);
   if (operator === "??") return sql("coalesce(", left, ", ", right, ")");
   if (operator === "contains") return sql("(instr(", left, ", ", right, ") > 0)");
   return sql("(", left, ` ${OPERATORS[operator] ?? operator.toUpperCase()} `, right, ")");
 }
 
-function printTemporalArithmetic(operator: "+" | "-", leftType: SqlType, rightType: SqlType, left: Fragment, right: Fragment): Fragment {
-  if (rightType === "interval" && leftType !== "interval") return sql(`${operator === "+" ? "gobi_add_interval" : "gobi_subtract_interval"}(`, left, ", ", right, ")");
-  if (leftType === "interval" && rightType !== "interval" && operator === "+") return sql("gobi_add_interval(", right, ", ", left, ")");
-  if (leftType === "interval" && rightType === "interval") return sql(`gobi_interval_${operator === "+" ? "sum" : "difference"}(`, left, ", ", right, ")");
-  if (operator === "-") return sql(leftType === "date" && rightType === "date" ? "gobi_days_between(" : "gobi_time_between(", left, ", ", right, ")");
+function printTemporalArithmetic(
+  operator: "+" | "-",
+  leftType: SqlType,
+  rightType: SqlType,
+  left: Fragment,
+  right: Fragment,
+): Fragment {
+  if (rightType === "interval" && leftType !== "interval")
+    return sql(`${operator === "+" ? "gobi_add_interval" : "gobi_subtract_interval"}(`, left, ", ", right, ")");
+  if (leftType === "interval" && rightType !== "interval" && operator === "+")
+    return sql("gobi_add_interval(", right, ", ", left, ")");
+  if (leftType === "interval" && rightType === "interval")
+    return sql(`gobi_interval_${operator === "+" ? "sum" : "difference"}(`, left, ", ", right, ")");
+  if (operator === "-")
+    return sql(
+      leftType === "date" && rightType === "date" ? "gobi_days_between(" : "gobi_time_between(",
+      left,
+      ", ",
+      right,
+      ")",
+    );
   throw new InternalError("printOperator: two points in time cannot be added");
 }
 
@@ -179,7 +244,11 @@ export function printCast(part: CastPart, value: Fragment): Fragment {
     case "decimal":
       return printDecimalCast(part, value);
     case "bool":
-      return part.from === "bool" ? value : part.from === "string" ? sql("gobi_bool(", value, ")") : sql("(", value, " <> 0)");
+      return part.from === "bool"
+        ? value
+        : part.from === "string"
+          ? sql("gobi_bool(", value, ")")
+          : sql("(", value, " <> 0)");
     case "string":
       if (part.from === "bool") return sql("CASE ", value, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END");
       return sql("CAST(", value, " AS TEXT)");
@@ -197,7 +266,11 @@ export function printCast(part: CastPart, value: Fragment): Fragment {
     case "uuid":
       return sql("gobi_uuid_text(", value, ")");
     case "json":
-      return part.from === "json" ? value : part.from === "string" ? sql("json(", value, ")") : sql("json_quote(", value, ")");
+      return part.from === "json"
+        ? value
+        : part.from === "string"
+          ? sql("json(", value, ")")
+          : sql("json_quote(", value, ")");
     case "any":
       return value;
   }
@@ -206,7 +279,8 @@ export function printCast(part: CastPart, value: Fragment): Fragment {
 const NUMERIC_DIGITS_MAX = 15;
 
 function printDecimalCast(part: CastPart, value: Fragment): Fragment {
-  if ((part.precision ?? 0) > NUMERIC_DIGITS_MAX) return sql("gobi_decimal_cast(", value, `, ${part.precision}, ${part.scale ?? 0})`);
+  if ((part.precision ?? 0) > NUMERIC_DIGITS_MAX)
+    return sql("gobi_decimal_cast(", value, `, ${part.precision}, ${part.scale ?? 0})`);
   const numeric = sql("CAST(", value, " AS NUMERIC)");
   return part.scale === undefined ? numeric : sql("round(", numeric, `, ${part.scale})`);
 }

@@ -100,7 +100,10 @@ export function intWriter(read: Reader, context: WriterContext): ColumnWriter {
       }
     },
     take: () => {
-      const column: Column = bigs === undefined ? { kind: "ints", type: "int", data, nulls: nulls.take() } : { kind: "bigs", type: "int", data: bigs, nulls: nulls.take() };
+      const column: Column =
+        bigs === undefined
+          ? { kind: "ints", type: "int", data, nulls: nulls.take() }
+          : { kind: "bigs", type: "int", data: bigs, nulls: nulls.take() };
       data = new Float64Array(FIRST_CAPACITY);
       bigs = undefined;
       return column;
@@ -126,7 +129,10 @@ export function doubleWriter(type: "float" | "bool", context: WriterContext): Co
       data = grown;
     },
     take: () => {
-      const column: Column = type === "float" ? { kind: "floats", type, data, nulls: nulls.take() } : { kind: "ints", type, data, nulls: nulls.take() };
+      const column: Column =
+        type === "float"
+          ? { kind: "floats", type, data, nulls: nulls.take() }
+          : { kind: "ints", type, data, nulls: nulls.take() };
       data = new Float64Array(FIRST_CAPACITY);
       return column;
     },

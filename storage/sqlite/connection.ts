@@ -6,21 +6,31 @@ import { LIMITS } from "../../base/limits.ts";
 import type { DatabaseSchema } from "../../base/schema.ts";
 import type { SqlColumn, SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
-import { type Connection, type ConnectOptions, type EngineCapabilities, EngineError, type RowBatch, type RowSource, type SqlFunction, type WriteResult } from "../engine.ts";
+import {
+  type Connection,
+  type ConnectOptions,
+  type EngineCapabilities,
+  EngineError,
+  type RowBatch,
+  type RowSource,
+  type SqlFunction,
+  type WriteResult,
+} from "../engine.ts";
 import { joinBatches } from "../rows.ts";
 import { backupDatabase, restoreFile, restoreMemory } from "./backup.ts";
 import { Batches } from "./batches.ts";
-import { bindSlots, type RawValue } from "./bind.ts";
-import { createPushDoor, type Delivery, type PushDoor, RereadExactly } from "./deliver.ts";
+import { bindSlots } from "./bind.ts";
+import { createPushDoor, type PushDoor } from "./deliver.ts";
 import { engineErrorOf, isSqliteError } from "./errors.ts";
 import { registerDefinition, registerFunctions } from "./functions.ts";
 import { quoteName } from "./identifiers.ts";
 import { introspectDatabase } from "./introspect.ts";
 import { isMemory, openDatabase } from "./open.ts";
-import { getBound, PlanCache, runBound } from "./plan-cache.ts";
-import { columnCountError, type Plan, type Prepared, pushStatement } from "./plans.ts";
+import { PlanCache } from "./plan-cache.ts";
+import { columnCountError, type Plan, type Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
 import { refusedStatement } from "./refusal.ts";
+import { runBound, runPlan } from "./run-plan.ts";
 import { SchemaLookup } from "./schema-lookup.ts";
 import { createTableModule, type TableModule } from "./table-module.ts";
 
@@ -103,19 +113,29 @@ class SqliteConnection implements Connection {
     if (!dynamic) this.#plans.prepare(text);
   }
 
-  runText(sql: string, parameters: readonly Value[]): { readonly source: RowSource | undefined; readonly changes: number } {
+  runText(
+    sql: string,
+    parameters: readonly Value[],
+  ): { readonly source: RowSource | undefined; readonly changes: number } {
     const plan = this.#plans.ofText(sql, parameters.length);
     try {
-      if (plan.mode === "push" || plan.mode === "one") return { source: this.#rows(plan, parameters, undefined), changes: 0 };
+      if (plan.mode === "push" || plan.mode === "one")
+        return { source: this.#rows(plan, parameters, undefined), changes: 0 };
       const { changes, rows } = this.#write(plan, parameters);
-      return { source: plan.mode === "run" ? undefined : sourceOf(plan.columns, rows === undefined ? [] : [rows]), changes };
+      return {
+        source: plan.mode === "run" ? undefined : sourceOf(plan.columns, rows === undefined ? [] : [rows]),
+        changes,
+      };
     } finally {
       this.#refresh();
     }
   }
 
   print(form: SqlForm): string {
-    return printStatement(form, { tableName: (index) => `{${index}}`, moduleFor: (count) => this.#tables.moduleFor(count) }).text;
+    return printStatement(form, {
+      tableName: (index) => `{${index}}`,
+      moduleFor: (count) => this.#tables.moduleFor(count),
+    }).text;
   }
 
   // --- transactions ---
@@ -170,7 +190,12 @@ class SqliteConnection implements Connection {
   }
 
   restore(file: string): void {
-    if (this.#db.inTransaction) throw new EngineError("A database cannot be restored inside a transaction.", { kind: "other", code: "GOBI_RESTORE", help: "Commit or roll back first." });
+    if (this.#db.inTransaction)
+      throw new EngineError("A database cannot be restored inside a transaction.", {
+        kind: "other",
+        code: "GOBI_RESTORE",
+        help: "Commit or roll back first.",
+      });
     if (isMemory(this.target)) this.#reopen(restoreMemory(file));
     else this.#guard("", () => restoreFile(this.#db, this.target, file));
     this.#refresh();
@@ -191,9 +216,7 @@ class SqliteConnection implements Connection {
     if (plan.changesData) this.#prepareToWrite();
     try {
       const bound = bindSlots(plan.slots, parameters, this.#tables);
-      if (plan.mode === "push") this.#push(plan, delivery, batches, bound, rowsMax);
-      else if (plan.mode === "one") this.#fetchOne(plan, delivery, batches, bound, rowsMax);
-      else this.#fetch(plan, delivery, batches, bound, rowsMax);
+      runPlan({ db: this.#db, door: this.#door, plan, delivery, batches, bound, rowsMax });
     } catch (error) {
       batches.close();
       throw this.#failure(error, plan.text, plan);
@@ -202,44 +225,6 @@ class SqliteConnection implements Connection {
     }
     if (batches.spilled) this.#keepSpilled(batches);
     return batches;
-  }
-
-  #push(plan: Plan, delivery: Delivery, batches: Batches, bound: readonly RawValue[], rowsMax: number | undefined): void {
-    const door = this.#door;
-    const former = door.sink;
-    door.sink = delivery.sink;
-    try {
-      delivery.begin(batches, plan.exact, rowsMax);
-      getBound(pushStatement(this.#db, plan), bound);
-      delivery.end();
-    } catch (error) {
-      if (!(error instanceof RereadExactly)) throw error;
-      // Once more, with bigints; the plan stays so.
-      plan.exact = true;
-      batches.close();
-      delivery.begin(batches, true, rowsMax);
-      getBound(pushStatement(this.#db, plan), bound);
-      delivery.end();
-    } finally {
-      door.sink = former;
-    }
-  }
-
-  #fetchOne(plan: Plan, delivery: Delivery, batches: Batches, bound: readonly RawValue[], rowsMax: number | undefined): void {
-    const value = getBound(required(plan.exactStatement, "the statement of a plan with rows"), bound);
-    if (value === undefined) return;
-    delivery.begin(batches, true, rowsMax);
-    delivery.sink(value as RawValue);
-    delivery.end();
-  }
-
-  /** Rows as arrays: for statements that cannot stand in a WITH clause. A statement that writes must run to its end before anything else may happen. */
-  #fetch(plan: Plan, delivery: Delivery, batches: Batches, bound: readonly RawValue[], rowsMax: number | undefined): void {
-    const statement = required(plan.exactStatement, "the statement of a plan with rows");
-    delivery.begin(batches, true, rowsMax);
-    const rows = plan.changesData ? statement.all(bound) : statement.iterate(bound);
-    for (const row of rows) delivery.take(row as RawValue[]);
-    delivery.end();
   }
 
   #write(plan: Plan, parameters: readonly Value[]): WriteResult {
@@ -252,7 +237,10 @@ class SqliteConnection implements Connection {
   #execute(plan: Plan, parameters: readonly Value[]): number {
     if (plan.changesData && !this.#readyToWrite) this.#prepareToWrite();
     try {
-      return runBound(required(plan.statement, "the statement of a plan without rows"), bindSlots(plan.slots, parameters, this.#tables));
+      return runBound(
+        required(plan.statement, "the statement of a plan without rows"),
+        bindSlots(plan.slots, parameters, this.#tables),
+      );
     } catch (error) {
       throw this.#failure(error, plan.text, plan);
     } finally {

@@ -1,28 +1,52 @@
 // Decimals of more than 15 digits inside SQLite: kept as text, computed by these functions, sorted by an order-preserving key.
 // better-sqlite3 cannot register collations, so comparison goes through gobi_decimal_compare and sorting through gobi_decimal_key.
 import {
-  addDecimal, compareDecimal, decimalFromFloat, divideDecimal, fitDecimal, multiplyDecimal, negateDecimal, parseDecimalText, printDecimal, remainderDecimal, rescaleDecimal, subtractDecimal, trimDecimal,
+  addDecimal,
+  compareDecimal,
+  decimalFromFloat,
+  divideDecimal,
+  fitDecimal,
+  multiplyDecimal,
+  negateDecimal,
+  parseDecimalText,
+  printDecimal,
+  remainderDecimal,
+  rescaleDecimal,
+  subtractDecimal,
+  trimDecimal,
 } from "../../base/value/decimal.ts";
 import { Decimal } from "../../base/value/value.ts";
 import { EngineError } from "../engine.ts";
 import type { RawValue } from "./bind.ts";
-import type { RegisteredFunction } from "./functions.ts";
+import type { RegisteredFunction } from "./raw-function.ts";
 
 /** @throws EngineError `invalidCast` for what is no decimal. */
 function decimalIn(value: RawValue | undefined): Decimal {
   const decimal =
-    typeof value === "bigint" ? new Decimal(value, 0) : typeof value === "string" ? parseDecimalText(value) : typeof value === "number" ? decimalFromFloat(Number(value.toPrecision(15))) : undefined;
-  if (decimal === undefined) throw new EngineError(`${String(value)} cannot be read as decimal.`, { kind: "invalidCast", code: "GOBI_CAST" });
+    typeof value === "bigint"
+      ? new Decimal(value, 0)
+      : typeof value === "string"
+        ? parseDecimalText(value)
+        : typeof value === "number"
+          ? decimalFromFloat(Number(value.toPrecision(15)))
+          : undefined;
+  if (decimal === undefined)
+    throw new EngineError(`${String(value)} cannot be read as decimal.`, { kind: "invalidCast", code: "GOBI_CAST" });
   return decimal;
 }
 
 function printed(value: Decimal | undefined): string {
-  if (value === undefined) throw new EngineError("The decimal has too many digits.", { kind: "limit", code: "GOBI_DECIMAL_DIGITS" });
+  if (value === undefined)
+    throw new EngineError("The decimal has too many digits.", { kind: "limit", code: "GOBI_DECIMAL_DIGITS" });
   return printDecimal(value);
 }
 
 function binary(operation: (left: Decimal, right: Decimal) => Decimal | undefined): RegisteredFunction {
-  return { counts: [2], deterministic: true, call: (left, right) => printed(operation(decimalIn(left), decimalIn(right))) };
+  return {
+    counts: [2],
+    deterministic: true,
+    call: (left, right) => printed(operation(decimalIn(left), decimalIn(right))),
+  };
 }
 
 /** Division by zero is null inside SQL, as SQLite has it. */
@@ -59,7 +83,11 @@ export const DECIMAL_FUNCTIONS: Readonly<Record<string, RegisteredFunction>> = {
   gobi_decimal_multiply: binary(multiplyDecimal),
   gobi_decimal_divide: dividing(divideDecimal),
   gobi_decimal_remainder: dividing(remainderDecimal),
-  gobi_decimal_compare: { counts: [2], deterministic: true, call: (left, right) => BigInt(compareDecimal(decimalIn(left), decimalIn(right))) },
+  gobi_decimal_compare: {
+    counts: [2],
+    deterministic: true,
+    call: (left, right) => BigInt(compareDecimal(decimalIn(left), decimalIn(right))),
+  },
   gobi_decimal_key: { counts: [1], deterministic: true, call: (value) => decimalKey(decimalIn(value)) },
   gobi_decimal_abs: {
     counts: [1],
@@ -69,13 +97,21 @@ export const DECIMAL_FUNCTIONS: Readonly<Record<string, RegisteredFunction>> = {
       return printDecimal(decimal.unscaled < 0n ? negateDecimal(decimal) : decimal);
     },
   },
-  gobi_decimal_round: { counts: [1, 2], deterministic: true, call: (value, scale = 0n) => printed(rescaleDecimal(decimalIn(value), Number(scale))) },
+  gobi_decimal_round: {
+    counts: [1, 2],
+    deterministic: true,
+    call: (value, scale = 0n) => printed(rescaleDecimal(decimalIn(value), Number(scale))),
+  },
   gobi_decimal_cast: {
     counts: [3],
     deterministic: true,
     call: (value, precision, scale) => {
       const fitted = fitDecimal(decimalIn(value), Number(precision), Number(scale));
-      if (fitted === undefined) throw new EngineError(`${String(value)} does not fit decimal(${String(precision)}, ${String(scale)}).`, { kind: "invalidCast", code: "GOBI_CAST" });
+      if (fitted === undefined)
+        throw new EngineError(`${String(value)} does not fit decimal(${String(precision)}, ${String(scale)}).`, {
+          kind: "invalidCast",
+          code: "GOBI_CAST",
+        });
       return printDecimal(fitted);
     },
   },

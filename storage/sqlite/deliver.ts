@@ -46,7 +46,10 @@ function noSink(): never {
 /** Registers the push functions: `gobi_push` hands integers over as numbers, `gobi_push_exact` as bigints. */
 export function createPushDoor(db: Database.Database): PushDoor {
   const door: PushDoor = { sink: noSink };
-  for (const [name, safeIntegers] of [["gobi_push", false], ["gobi_push_exact", true]] as const) {
+  for (const [name, safeIntegers] of [
+    ["gobi_push", false],
+    ["gobi_push_exact", true],
+  ] as const) {
     const options = { safeIntegers, directOnly: true, deterministic: false };
     db.function(name, options, (a: RawValue) => door.sink(a));
     db.function(name, options, (a: RawValue, b: RawValue) => door.sink(a, b));
@@ -93,7 +96,9 @@ export class Delivery {
     this.#writers = columns.map((delivered) => {
       const { column, hint } = delivered;
       const context = this.#contextOf(delivered);
-      return hint === undefined ? writerOf(column.type, readerOf(column.type, column.scale), context) : writerOf("any", hintedReaderOf(hint, column.scale), context);
+      return hint === undefined
+        ? writerOf(column.type, readerOf(column.type, column.scale), context)
+        : writerOf("any", hintedReaderOf(hint, column.scale), context);
     });
     this.sink = this.#makeSink(this.#writers.map((writer) => writer.write));
     this.take = (row) => this.sink(...row);
@@ -124,14 +129,18 @@ export class Delivery {
   #contextOf({ column, hint }: DeliveredColumn): WriterContext {
     const type = hint ?? column.type;
     const misfit = (raw: RawValue, row: number): never => {
-      const place = column.source === undefined ? `Column ${column.name}` : `${column.source.table}.${column.source.column}`;
-      throw new EngineError(`${place} holds ${describeRaw(raw)} in row ${this.#rowsBefore + row + 1} of the result, which is not of type ${type}.`, {
-        kind: "invalidCast",
-        code: "GOBI_STORED_VALUE",
-        table: column.source?.table,
-        column: column.source?.column ?? column.name,
-        help: "Mend the stored value, or read the column with a cast.",
-      });
+      const place =
+        column.source === undefined ? `Column ${column.name}` : `${column.source.table}.${column.source.column}`;
+      throw new EngineError(
+        `${place} holds ${describeRaw(raw)} in row ${this.#rowsBefore + row + 1} of the result, which is not of type ${type}.`,
+        {
+          kind: "invalidCast",
+          code: "GOBI_STORED_VALUE",
+          table: column.source?.table,
+          column: column.source?.column ?? column.name,
+          help: "Mend the stored value, or read the column with a cast.",
+        },
+      );
     };
     const inexact = (raw: number, row: number): Value => {
       if (!this.#exact) throw REREAD;
@@ -165,7 +174,13 @@ export class Delivery {
         this.#advance();
       };
     }
-    if (writes.length === 4 && first !== undefined && second !== undefined && third !== undefined && fourth !== undefined) {
+    if (
+      writes.length === 4 &&
+      first !== undefined &&
+      second !== undefined &&
+      third !== undefined &&
+      fourth !== undefined
+    ) {
       return (a, b, c, d) => {
         first(a as RawValue, this.#row);
         second(b as RawValue, this.#row);
@@ -188,7 +203,11 @@ export class Delivery {
   #makeRoom(): void {
     const rows = this.#rowsBefore + this.#row;
     if (rows > this.#rowsMax) {
-      throw new EngineError(`The query gives more than ${this.#rowsMax} rows.`, { kind: "limit", code: "GOBI_ROWS_MAX", help: "Add a LIMIT, or raise the row limit." });
+      throw new EngineError(`The query gives more than ${this.#rowsMax} rows.`, {
+        kind: "limit",
+        code: "GOBI_ROWS_MAX",
+        help: "Add a LIMIT, or raise the row limit.",
+      });
     }
     const full = this.#row >= BATCH_ROWS;
     const grown = full ? BATCH_ROWS : this.#capacity * GROWTH;
@@ -201,7 +220,10 @@ export class Delivery {
     const length = this.#row;
     const columns: Column[] = [];
     for (const writer of this.#writers) columns.push(writer.take());
-    required(this.#store, "the store of a running delivery").add({ columns, length }, this.#heap.bytes + length * columns.length * CELL_BYTES);
+    required(this.#store, "the store of a running delivery").add(
+      { columns, length },
+      this.#heap.bytes + length * columns.length * CELL_BYTES,
+    );
     this.#rowsBefore += length;
     this.#row = 0;
     this.#heap.bytes = 0;

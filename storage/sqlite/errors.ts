@@ -19,26 +19,64 @@ const ERROR_ROWS: Readonly<Record<string, ErrorRow>> = {
   SQLITE_CONSTRAINT_UNIQUE: UNIQUE_ROW,
   SQLITE_CONSTRAINT_PRIMARYKEY: UNIQUE_ROW,
   SQLITE_CONSTRAINT_ROWID: UNIQUE_ROW,
-  SQLITE_CONSTRAINT_FOREIGNKEY: { kind: "foreignKey", message: () => "A row would refer to a row that does not exist." },
+  SQLITE_CONSTRAINT_FOREIGNKEY: {
+    kind: "foreignKey",
+    message: () => "A row would refer to a row that does not exist.",
+  },
   SQLITE_CONSTRAINT_CHECK: { kind: "check", message: (names) => `The check ${names} does not hold.` },
   SQLITE_CONSTRAINT_NOTNULL: { kind: "notNull", message: (names) => `${names} must not be null.` },
-  SQLITE_CONSTRAINT_DATATYPE: { kind: "typeMismatch", message: (names) => `A value does not fit its column: ${names}.` },
+  SQLITE_CONSTRAINT_DATATYPE: {
+    kind: "typeMismatch",
+    message: (names) => `A value does not fit its column: ${names}.`,
+  },
   SQLITE_CONSTRAINT_TRIGGER: { kind: "otherConstraint", message: (names) => names },
   SQLITE_CONSTRAINT: { kind: "otherConstraint", message: (names) => `A constraint failed: ${names}.` },
-  SQLITE_MISMATCH: { kind: "typeMismatch", message: () => "A value of another type was given where a whole number is needed." },
-  SQLITE_BUSY: { kind: "busy", retryable: true, message: () => "The database is locked by another program.", help: BUSY_HELP },
+  SQLITE_MISMATCH: {
+    kind: "typeMismatch",
+    message: () => "A value of another type was given where a whole number is needed.",
+  },
+  SQLITE_BUSY: {
+    kind: "busy",
+    retryable: true,
+    message: () => "The database is locked by another program.",
+    help: BUSY_HELP,
+  },
   SQLITE_LOCKED: { kind: "busy", retryable: true, message: (names) => `A table is locked: ${names}.`, help: BUSY_HELP },
-  SQLITE_READONLY: { kind: "readOnly", message: () => "The database can only be read.", help: "Open it for writing, and check the permissions of the file and its directory." },
-  SQLITE_CANTOPEN: { kind: "cannotOpen", message: () => "The database file cannot be opened.", help: "Check the path and the permissions of the file and its directory." },
-  SQLITE_CORRUPT: { kind: "corrupt", message: () => "The database file is damaged.", help: "Restore it from a backup; PRAGMA integrity_check shows the extent." },
-  SQLITE_NOTADB: { kind: "notADatabase", message: () => "The file is not an SQLite database.", help: "Check the path; an encrypted database looks like this too." },
-  SQLITE_FULL: { kind: "diskFull", message: () => "The disk is full; nothing of this statement was written.", help: "Free some space and try again." },
+  SQLITE_READONLY: {
+    kind: "readOnly",
+    message: () => "The database can only be read.",
+    help: "Open it for writing, and check the permissions of the file and its directory.",
+  },
+  SQLITE_CANTOPEN: {
+    kind: "cannotOpen",
+    message: () => "The database file cannot be opened.",
+    help: "Check the path and the permissions of the file and its directory.",
+  },
+  SQLITE_CORRUPT: {
+    kind: "corrupt",
+    message: () => "The database file is damaged.",
+    help: "Restore it from a backup; PRAGMA integrity_check shows the extent.",
+  },
+  SQLITE_NOTADB: {
+    kind: "notADatabase",
+    message: () => "The file is not an SQLite database.",
+    help: "Check the path; an encrypted database looks like this too.",
+  },
+  SQLITE_FULL: {
+    kind: "diskFull",
+    message: () => "The disk is full; nothing of this statement was written.",
+    help: "Free some space and try again.",
+  },
   SQLITE_INTERRUPT: { kind: "interrupted", message: () => "The statement was interrupted." },
   SQLITE_PERM: { kind: "permission", message: () => "The operating system does not permit access to the database." },
   SQLITE_AUTH: { kind: "permission", message: (names) => `The statement is not permitted: ${names}.` },
   SQLITE_TOOBIG: { kind: "limit", message: () => "A string, bytes value or row is larger than SQLite can hold." },
   SQLITE_NOMEM: { kind: "limit", message: () => "SQLite has no memory left for this statement." },
-  SQLITE_IOERR: { kind: "other", message: (names) => `Reading or writing the database file failed: ${names}.`, help: "Check the disk and the permissions of the directory." },
+  SQLITE_IOERR: {
+    kind: "other",
+    message: (names) => `Reading or writing the database file failed: ${names}.`,
+    help: "Check the disk and the permissions of the directory.",
+  },
 };
 
 function rowOfCode(code: string): ErrorRow | undefined {
@@ -59,10 +97,15 @@ function namesIn(message: string): string {
 function tableAndColumn(names: string): { readonly table: string | undefined; readonly column: string | undefined } {
   const first = names.split(", ")[0] ?? "";
   const dot = first.indexOf(".");
-  return dot <= 0 || first.startsWith("index '") ? { table: undefined, column: undefined } : { table: first.slice(0, dot), column: first.slice(dot + 1) };
+  return dot <= 0 || first.startsWith("index '")
+    ? { table: undefined, column: undefined }
+    : { table: first.slice(0, dot), column: first.slice(dot + 1) };
 }
 
-function constraintDetail(kind: EngineErrorKind, names: string): Pick<EngineErrorDetail, "constraint" | "table" | "column"> {
+function constraintDetail(
+  kind: EngineErrorKind,
+  names: string,
+): Pick<EngineErrorDetail, "constraint" | "table" | "column"> {
   switch (kind) {
     case "unique": {
       const index = /^index '(.*)'$/.exec(names);
@@ -90,7 +133,13 @@ export function engineErrorOf(error: unknown, options: { readonly transactionEnd
   if (!isSqliteError(error)) return error;
   const row = rowOfCode(error.code);
   const names = namesIn(error.message);
-  if (row === undefined) return new EngineError(sentence(error.message), { kind: "other", code: error.code, transactionEnded: options.transactionEnded, cause: error });
+  if (row === undefined)
+    return new EngineError(sentence(error.message), {
+      kind: "other",
+      code: error.code,
+      transactionEnded: options.transactionEnded,
+      cause: error,
+    });
   return new EngineError(row.message(names), {
     kind: row.kind,
     code: error.code,

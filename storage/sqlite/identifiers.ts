@@ -13,7 +13,9 @@ const KEYWORDS = new Set(
 
 /** The name as SQLite text: bare when that is safe, else in double quotes. */
 export function quoteName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !KEYWORDS.has(name.toLowerCase()) ? name : `"${name.replaceAll('"', '""')}"`;
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !KEYWORDS.has(name.toLowerCase())
+    ? name
+    : `"${name.replaceAll('"', '""')}"`;
 }
 
 /** A string literal. SQLite's literals end at a NUL, so a text with one is joined by char(0). */

@@ -53,11 +53,16 @@ export function introspectDatabase(db: Database.Database): DatabaseSchema {
   const tables: TableSchema[] = [];
   const otherNames: DatabaseSchema["otherNames"][number][] = [];
   for (const schema of names) {
-    const objects = db.prepare<unknown[], ObjectRow>(`SELECT type, name, tbl_name AS "table", sql FROM ${quoteName(schema)}.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`).all();
+    const objects = db
+      .prepare<unknown[], ObjectRow>(
+        `SELECT type, name, tbl_name AS "table", sql FROM ${quoteName(schema)}.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+      )
+      .all();
     if (objects.length === 0) continue;
     tables.push(...readTables(db, schema, objects));
     for (const object of objects) {
-      if (object.type === "index" || object.type === "trigger") otherNames.push({ kind: object.type, name: object.name, table: object.table, sql: object.sql ?? undefined });
+      if (object.type === "index" || object.type === "trigger")
+        otherNames.push({ kind: object.type, name: object.name, table: object.table, sql: object.sql ?? undefined });
     }
   }
   return { tables, otherNames };
@@ -74,17 +79,26 @@ function grouped<R extends { readonly table: string }>(rows: readonly R[]): Read
 }
 
 /** Rows of a pragma function for every table of the schema. `condition` chooses among the rows `m` of sqlite_schema. */
-function forTables<R>(db: Database.Database, schema: string, condition: string, columns: string, pragmas: string): readonly R[] {
+function forTables<R>(
+  db: Database.Database,
+  schema: string,
+  condition: string,
+  columns: string,
+  pragmas: string,
+): readonly R[] {
   const text = `SELECT m.name AS "table", ${columns} FROM ${quoteName(schema)}.sqlite_schema m, ${pragmas.replaceAll("$schema", quoteText(schema))} WHERE ${condition}`;
   return db.prepare<unknown[], R>(text).all();
 }
 
 const IS_TABLE = "m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'";
-const COLUMN_FIELDS = 'x.name, x.type AS declared, x."notnull" AS isRequired, x.dflt_value AS defaultText, x.pk AS keyPlace, x.hidden';
+const COLUMN_FIELDS =
+  'x.name, x.type AS declared, x."notnull" AS isRequired, x.dflt_value AS defaultText, x.pk AS keyPlace, x.hidden';
 
 /** Columns of views or virtual tables; those that SQLite cannot answer for have none. */
 function columnsOfFragile(db: Database.Database, schema: string, objects: readonly ObjectRow[]): readonly ColumnRow[] {
-  const statement = db.prepare<unknown[], ColumnRow>(`SELECT ? AS "table", ${COLUMN_FIELDS} FROM pragma_table_xinfo(?, ?) x`);
+  const statement = db.prepare<unknown[], ColumnRow>(
+    `SELECT ? AS "table", ${COLUMN_FIELDS} FROM pragma_table_xinfo(?, ?) x`,
+  );
   return objects.flatMap((object) => {
     try {
       return statement.all(object.name, object.name, schema);
@@ -97,37 +111,79 @@ function columnsOfFragile(db: Database.Database, schema: string, objects: readon
 
 function readTables(db: Database.Database, schema: string, objects: readonly ObjectRow[]): readonly TableSchema[] {
   const kinds = new Map(
-    db.prepare<unknown[], KindRow>('SELECT name, type AS kind, wr AS withoutRowid, strict FROM pragma_table_list WHERE schema = ?').all(schema).map((row) => [row.name, row]),
+    db
+      .prepare<unknown[], KindRow>(
+        "SELECT name, type AS kind, wr AS withoutRowid, strict FROM pragma_table_list WHERE schema = ?",
+      )
+      .all(schema)
+      .map((row) => [row.name, row]),
   );
   const tables = objects.filter((object) => object.type === "table" || object.type === "view");
   const fragile = tables.filter((object) => object.type === "view" || kinds.get(object.name)?.kind === "virtual");
-  const columns = grouped([...forTables<ColumnRow>(db, schema, IS_TABLE, COLUMN_FIELDS, "pragma_table_xinfo(m.name, $schema) x"), ...columnsOfFragile(db, schema, fragile)]);
+  const columns = grouped([
+    ...forTables<ColumnRow>(db, schema, IS_TABLE, COLUMN_FIELDS, "pragma_table_xinfo(m.name, $schema) x"),
+    ...columnsOfFragile(db, schema, fragile),
+  ]);
   const indexes = grouped(
-    forTables<IndexRow>(db, schema, `${IS_TABLE} AND i."unique"`, 'i.name AS "index", i.origin, c.name AS "column"', "pragma_index_list(m.name, $schema) i, pragma_index_info(i.name, $schema) c"),
+    forTables<IndexRow>(
+      db,
+      schema,
+      `${IS_TABLE} AND i."unique"`,
+      'i.name AS "index", i.origin, c.name AS "column"',
+      "pragma_index_list(m.name, $schema) i, pragma_index_info(i.name, $schema) c",
+    ),
   );
   const keys = grouped(
     forTables<KeyRow>(
-      db, schema, IS_TABLE, 'k.id, k."table" AS parent, k."from", k."to", k.on_update AS onUpdate, k.on_delete AS onDelete', "pragma_foreign_key_list(m.name, $schema) k",
+      db,
+      schema,
+      IS_TABLE,
+      'k.id, k."table" AS parent, k."from", k."to", k.on_update AS onUpdate, k.on_delete AS onDelete',
+      "pragma_foreign_key_list(m.name, $schema) k",
     ),
   );
-  const indexSql = new Map(objects.filter((object) => object.type === "index").map((object) => [object.name, object.sql]));
-  return tables.map((object) => tableOf(schema, object, kinds.get(object.name), columns.get(object.name) ?? [], indexes.get(object.name) ?? [], keys.get(object.name) ?? [], indexSql));
+  const indexSql = new Map(
+    objects.filter((object) => object.type === "index").map((object) => [object.name, object.sql]),
+  );
+  return tables.map((object) =>
+    tableOf(
+      schema,
+      object,
+      kinds.get(object.name),
+      columns.get(object.name) ?? [],
+      indexes.get(object.name) ?? [],
+      keys.get(object.name) ?? [],
+      indexSql,
+    ),
+  );
 }
 
 function tableOf(
-  schema: string, object: ObjectRow, kind: KindRow | undefined, columnRows: readonly ColumnRow[], indexRows: readonly IndexRow[], keyRows: readonly KeyRow[], indexSql: ReadonlyMap<string, string | null>,
+  schema: string,
+  object: ObjectRow,
+  kind: KindRow | undefined,
+  columnRows: readonly ColumnRow[],
+  indexRows: readonly IndexRow[],
+  keyRows: readonly KeyRow[],
+  indexSql: ReadonlyMap<string, string | null>,
 ): TableSchema {
   const withoutRowid = kind?.withoutRowid === 1;
   const keyRow = columnRows.filter((row) => row.keyPlace > 0).sort((a, b) => a.keyPlace - b.keyPlace);
   const [only] = keyRow;
   // `INTEGER PRIMARY KEY DESC` is no rowid: SQLite then keeps an index for the key.
-  const isRowid = !withoutRowid && keyRow.length === 1 && only?.declared.toUpperCase() === "INTEGER" && !indexRows.some((row) => row.origin === "pk");
+  const isRowid =
+    !withoutRowid &&
+    keyRow.length === 1 &&
+    only?.declared.toUpperCase() === "INTEGER" &&
+    !indexRows.some((row) => row.origin === "pk");
   const rowidColumn = isRowid ? only?.name : undefined;
   return {
     schema,
     name: object.name,
     kind: object.type === "view" ? "view" : kind?.kind === "virtual" ? "virtual" : "table",
-    columns: columnRows.filter((row) => row.hidden !== 1).map((row) => columnOf(row, row.name === rowidColumn || (withoutRowid && row.keyPlace > 0))),
+    columns: columnRows
+      .filter((row) => row.hidden !== 1)
+      .map((row) => columnOf(row, row.name === rowidColumn || (withoutRowid && row.keyPlace > 0))),
     primaryKey: keyRow.map((row) => row.name),
     rowidColumn,
     withoutRowid,
@@ -171,11 +227,13 @@ function foreignKeysOf(rows: readonly KeyRow[]): readonly ForeignKeySchema[] {
   const byId = new Map<number, KeyRow[]>();
   for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
   // SQLite numbers foreign keys from the last declared to the first.
-  return [...byId.entries()].sort(([a], [b]) => b - a).map(([, parts]) => ({
-    columns: parts.map((part) => part.from),
-    table: parts[0]?.parent ?? "",
-    referenced: parts.flatMap((part) => (part.to === null ? [] : [part.to])),
-    onDelete: (parts[0]?.onDelete ?? "").toLowerCase(),
-    onUpdate: (parts[0]?.onUpdate ?? "").toLowerCase(),
-  }));
+  return [...byId.entries()]
+    .sort(([a], [b]) => b - a)
+    .map(([, parts]) => ({
+      columns: parts.map((part) => part.from),
+      table: parts[0]?.parent ?? "",
+      referenced: parts.flatMap((part) => (part.to === null ? [] : [part.to])),
+      onDelete: (parts[0]?.onDelete ?? "").toLowerCase(),
+      onUpdate: (parts[0]?.onUpdate ?? "").toLowerCase(),
+    }));
 }

@@ -13,15 +13,26 @@ export function isMemory(target: string): boolean {
   return target === ":memory:" || target === "";
 }
 
-function cannotOpen(target: string, reason: string, help: string, kind: "cannotOpen" | "permission" = "cannotOpen"): EngineError {
-  return new EngineError(`The database ${target} cannot be opened: ${reason}.`, { kind, code: "SQLITE_CANTOPEN", help });
+function cannotOpen(
+  target: string,
+  reason: string,
+  help: string,
+  kind: "cannotOpen" | "permission" = "cannotOpen",
+): EngineError {
+  return new EngineError(`The database ${target} cannot be opened: ${reason}.`, {
+    kind,
+    code: "SQLITE_CANTOPEN",
+    help,
+  });
 }
 
 /** Says what is wrong with the path before SQLite can only say that it cannot open it. */
 function checkPath(target: string, path: string, options: ConnectOptions): void {
   if (!existsSync(path)) {
-    if (!existsSync(dirname(path))) throw cannotOpen(target, "its directory does not exist", "Check the path, or create the directory first.");
-    if (options.create === false || options.readOnly === true) throw cannotOpen(target, "the file does not exist", "Check the path.");
+    if (!existsSync(dirname(path)))
+      throw cannotOpen(target, "its directory does not exist", "Check the path, or create the directory first.");
+    if (options.create === false || options.readOnly === true)
+      throw cannotOpen(target, "the file does not exist", "Check the path.");
     return;
   }
   if (statSync(path).isDirectory()) throw cannotOpen(target, "it is a directory", "Give the path of a file.");
@@ -29,7 +40,12 @@ function checkPath(target: string, path: string, options: ConnectOptions): void 
     accessSync(path, constants.R_OK);
   } catch {
     // The only thing accessSync tells is that the answer is no.
-    throw cannotOpen(target, "you may not read the file", "Check the permissions of the file and its directory.", "permission");
+    throw cannotOpen(
+      target,
+      "you may not read the file",
+      "Check the permissions of the file and its directory.",
+      "permission",
+    );
   }
 }
 
@@ -42,7 +58,11 @@ export function openDatabase(options: ConnectOptions): Database.Database {
   if (!memory && !target.startsWith("file:")) checkPath(target, path, options);
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { readonly: options.readOnly === true && !memory, fileMustExist: options.create === false && !memory, timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
+    db = new Database(path, {
+      readonly: options.readOnly === true && !memory,
+      fileMustExist: options.create === false && !memory,
+      timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    });
     // The first look at the file: here a file that is no database, or a damaged one, shows itself.
     db.prepare("PRAGMA schema_version").get();
     db.prepare("SELECT count(*) FROM sqlite_schema").get();
@@ -54,6 +74,12 @@ export function openDatabase(options: ConnectOptions): Database.Database {
     db?.close();
     const known = engineErrorOf(error, { transactionEnded: false });
     if (!(known instanceof EngineError)) throw known;
-    throw new EngineError(`The database ${target} cannot be used: ${known.message}`, { kind: known.kind, code: known.code, retryable: known.retryable, help: known.help, cause: error });
+    throw new EngineError(`The database ${target} cannot be used: ${known.message}`, {
+      kind: known.kind,
+      code: known.code,
+      retryable: known.retryable,
+      help: known.help,
+      cause: error,
+    });
   }
 }

@@ -15,7 +15,9 @@ export interface TouchedTables {
 }
 
 /** Opcodes that open a b-tree by root page: where the page and the database stand, and whether they write. */
-const OPENING: Readonly<Record<string, { readonly page: "p1" | "p2"; readonly database: "p2" | "p3"; readonly writes: boolean }>> = {
+const OPENING: Readonly<
+  Record<string, { readonly page: "p1" | "p2"; readonly database: "p2" | "p3"; readonly writes: boolean }>
+> = {
   OpenRead: { page: "p2", database: "p3", writes: false },
   ReopenIdx: { page: "p2", database: "p3", writes: false },
   OpenWrite: { page: "p2", database: "p3", writes: true },
@@ -23,12 +25,18 @@ const OPENING: Readonly<Record<string, { readonly page: "p1" | "p2"; readonly da
   Clear: { page: "p1", database: "p2", writes: true },
 };
 
-function rowsOf(connection: Connection, text: string, parameters: readonly Value[] = []): readonly Readonly<Record<string, Value>>[] {
+function rowsOf(
+  connection: Connection,
+  text: string,
+  parameters: readonly Value[] = [],
+): readonly Readonly<Record<string, Value>>[] {
   const { source } = connection.runText(text, parameters);
   const names = source?.columns.map((column) => column.name) ?? [];
   const batch = source === undefined ? undefined : joinBatches(source);
   if (batch === undefined) return [];
-  return Array.from({ length: batch.length }, (_, row) => Object.fromEntries(batch.columns.map((column, i) => [names[i] ?? "", cell(column, row)])));
+  return Array.from({ length: batch.length }, (_, row) =>
+    Object.fromEntries(batch.columns.map((column, i) => [names[i] ?? "", cell(column, row)])),
+  );
 }
 
 /** Names of tables by database number and root page; an index counts as its table. */
@@ -36,8 +44,14 @@ function tablesByRoot(connection: Connection): ReadonlyMap<string, string> {
   const tables = new Map<string, string>();
   for (const database of rowsOf(connection, "PRAGMA database_list")) {
     const schema = String(database["name"]);
-    for (const row of rowsOf(connection, `SELECT tbl_name, rootpage FROM ${quoteName(schema)}.sqlite_schema WHERE rootpage > 0`)) {
-      tables.set(`${String(database["seq"])}:${String(row["rootpage"])}`, schema === "main" ? String(row["tbl_name"]) : `${schema}.${String(row["tbl_name"])}`);
+    for (const row of rowsOf(
+      connection,
+      `SELECT tbl_name, rootpage FROM ${quoteName(schema)}.sqlite_schema WHERE rootpage > 0`,
+    )) {
+      tables.set(
+        `${String(database["seq"])}:${String(row["rootpage"])}`,
+        schema === "main" ? String(row["tbl_name"]) : `${schema}.${String(row["tbl_name"])}`,
+      );
     }
     tables.set(`${String(database["seq"])}:1`, schema === "main" ? "sqlite_schema" : `${schema}.sqlite_schema`);
   }
@@ -49,7 +63,9 @@ function tablesByRoot(connection: Connection): ReadonlyMap<string, string> {
  * @throws EngineError when SQLite refuses the statement.
  */
 export function touchedTables(connection: Connection, sql: string): TouchedTables {
-  const parameters = scanSql(sql).filter((token) => token.kind === "parameter").map(() => null);
+  const parameters = scanSql(sql)
+    .filter((token) => token.kind === "parameter")
+    .map(() => null);
   const tables = tablesByRoot(connection);
   const read = new Set<string>();
   const written = new Set<string>();
@@ -60,7 +76,11 @@ export function touchedTables(connection: Connection, sql: string): TouchedTable
     const table = tables.get(key);
     // Trees that the statement itself makes (CREATE INDEX) have their page in a register.
     if (table === undefined && (Number(step["p5"]) & P2_IS_REGISTER) !== 0) continue;
-    if (table === undefined) throw new EngineError(`EXPLAIN speaks of page ${key}, which no table has.`, { kind: "other", code: "GOBI_ORACLE" });
+    if (table === undefined)
+      throw new EngineError(`EXPLAIN speaks of page ${key}, which no table has.`, {
+        kind: "other",
+        code: "GOBI_ORACLE",
+      });
     (opening.writes ? written : read).add(table);
   }
   return { read: [...read].filter((table) => !written.has(table)).sort(), written: [...written].sort() };

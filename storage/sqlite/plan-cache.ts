@@ -3,7 +3,6 @@ import type Database from "better-sqlite3";
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import { EngineError } from "../engine.ts";
-import type { RawValue } from "./bind.ts";
 import { engineErrorOf, isSqliteError, sentence } from "./errors.ts";
 import { makePlan, type Plan, type Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
@@ -54,7 +53,13 @@ export class PlanCache {
       return this.#lookup.quotedTable(parameters[index] ?? null);
     };
     const printed = printStatement(form, { tableName, moduleFor: (count) => this.#tables.moduleFor(count) });
-    const request = { printed, columns: form.columns, wantsRows, atMostOneRow: form.atMostOneRow === true, schemaVersion: () => this.#lookup.version() };
+    const request = {
+      printed,
+      columns: form.columns,
+      wantsRows,
+      atMostOneRow: form.atMostOneRow === true,
+      schemaVersion: () => this.#lookup.version(),
+    };
     const plan = this.#guard(printed.text, () => makePlan(this.#db, request));
     const plans: FormPlans = known ?? { dynamic, only: undefined, byNames: new Map<string, Plan>() };
     if (known === undefined) this.#forms.set(form, plans);
@@ -73,7 +78,13 @@ export class PlanCache {
     }
     const text = trimStatement(sql);
     const slots = positionalSlots(text, parameterCount);
-    const request = { printed: { text, slots }, columns: undefined, wantsRows: true, atMostOneRow: false, schemaVersion: () => this.#lookup.version() };
+    const request = {
+      printed: { text, slots },
+      columns: undefined,
+      wantsRows: true,
+      atMostOneRow: false,
+      schemaVersion: () => this.#lookup.version(),
+    };
     const plan = this.#guard(text, () => makePlan(this.#db, request));
     this.#texts.set(sql, plan);
     for (const oldest of this.#texts.keys()) {
@@ -97,9 +108,11 @@ export class PlanCache {
     try {
       return action();
     } catch (error) {
-      if (isSqliteError(error) && error.code === "SQLITE_ERROR") throw refusedStatement(error, text, this.#lookup, "syntax", false);
+      if (isSqliteError(error) && error.code === "SQLITE_ERROR")
+        throw refusedStatement(error, text, this.#lookup, "syntax", false);
       // better-sqlite3 itself refuses empty texts and several statements in one.
-      if (error instanceof RangeError) throw new EngineError(sentence(error.message), { kind: "syntax", code: "SQLITE_ERROR", cause: error });
+      if (error instanceof RangeError)
+        throw new EngineError(sentence(error.message), { kind: "syntax", code: "SQLITE_ERROR", cause: error });
       throw engineErrorOf(error, { transactionEnded: false });
     }
   }
@@ -109,31 +122,17 @@ export class PlanCache {
 function positionalSlots(text: string, parameterCount: number): Plan["slots"] {
   const parameters = scanSql(text).filter((token) => token.kind === "parameter");
   const named = parameters.find((token) => token.text !== "?");
-  if (named !== undefined) throw new EngineError(`${named.text} cannot be used here.`, { kind: "syntax", code: "SQLITE_ERROR", help: "Use ? for each value." });
+  if (named !== undefined)
+    throw new EngineError(`${named.text} cannot be used here.`, {
+      kind: "syntax",
+      code: "SQLITE_ERROR",
+      help: "Use ? for each value.",
+    });
   if (parameters.length !== parameterCount) {
-    throw new EngineError(`The statement has ${parameters.length} parameters, and ${parameterCount} values are given.`, { kind: "other", code: "SQLITE_RANGE" });
+    throw new EngineError(
+      `The statement has ${parameters.length} parameters, and ${parameterCount} values are given.`,
+      { kind: "other", code: "SQLITE_RANGE" },
+    );
   }
   return parameters.map((_, index) => ({ kind: "value", index, type: "any", place: "value", wide: false }));
-}
-
-/** Runs a statement and gives the number of changed rows. Passing few values one by one saves better-sqlite3 the walk through an array: 60 ns of 820 for an update by key. */
-export function runBound(statement: Prepared, bound: readonly RawValue[]): number {
-  switch (bound.length) {
-    case 0:
-      return statement.run().changes;
-    case 1:
-      return statement.run(bound[0]).changes;
-    case 2:
-      return statement.run(bound[0], bound[1]).changes;
-    case 3:
-      return statement.run(bound[0], bound[1], bound[2]).changes;
-    default:
-      return statement.run(bound).changes;
-  }
-}
-
-/** The first row of a statement, or undefined. */
-export function getBound(statement: Prepared, bound: readonly RawValue[]): unknown {
-  if (bound.length === 0) return statement.get();
-  return bound.length === 1 ? statement.get(bound[0]) : statement.get(bound);
 }

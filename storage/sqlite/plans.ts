@@ -67,16 +67,27 @@ function renamed(columns: readonly SqlColumn[]): readonly SqlColumn[] {
 }
 
 /** Declared types whose values SQLite keeps as something else, so that dynamic results are read by them. */
-const HINTED: ReadonlySet<SqlType> = new Set<SqlType>(["bool", "decimal", "date", "time", "timestamp", "timestamptz", "interval", "json"]);
+const HINTED: ReadonlySet<SqlType> = new Set<SqlType>([
+  "bool",
+  "decimal",
+  "date",
+  "time",
+  "timestamp",
+  "timestamptz",
+  "interval",
+  "json",
+]);
 
 /** The columns of a prepared statement whose types only the engine knows. A declared type that our tables name is a hint. */
 function columnsOf(statement: Prepared): readonly DeliveredColumn[] {
   const found = statement.columns();
   const names = uniqueNames(found.map((column) => column.name));
   return found.map((column, i) => {
-    const declared = column.type === null || !isKnownDeclaredType(column.type) ? undefined : sqliteColumnType(column.type);
+    const declared =
+      column.type === null || !isKnownDeclaredType(column.type) ? undefined : sqliteColumnType(column.type);
     const hint = declared?.type !== undefined && HINTED.has(declared.type) ? declared.type : undefined;
-    const source = column.table === null || column.column === null ? {} : { source: { table: column.table, column: column.column } };
+    const source =
+      column.table === null || column.column === null ? {} : { source: { table: column.table, column: column.column } };
     const scale = hint === "decimal" && declared?.args[1] !== undefined ? { scale: declared.args[1] } : {};
     return { column: { name: names[i] ?? column.name, type: "any", nullable: true, ...source, ...scale }, hint };
   });
@@ -113,30 +124,70 @@ export function makePlan(db: Database.Database, request: PlanRequest): Plan {
     if (statement !== undefined) return pushPlan(printed, columns, exact, statement, undefined);
   }
   const statement = prepared(db, printed.text);
-  if (!statement.reader) return { ...printed, columns: [], mode: "run", delivery: undefined, exact: true, statement, exactStatement: undefined, changesData: !statement.readonly, schemaVersion: undefined };
+  if (!statement.reader)
+    return {
+      ...printed,
+      columns: [],
+      mode: "run",
+      delivery: undefined,
+      exact: true,
+      statement,
+      exactStatement: undefined,
+      changesData: !statement.readonly,
+      schemaVersion: undefined,
+    };
   const found = columnsOf(statement);
   const promised = request.columns === undefined ? undefined : renamed(request.columns);
   if (promised !== undefined && promised.length !== found.length) throw columnCountError(promised.length, found.length);
-  const columns = promised === undefined ? found : promised.map((column): DeliveredColumn => ({ column, hint: undefined }));
+  const columns =
+    promised === undefined ? found : promised.map((column): DeliveredColumn => ({ column, hint: undefined }));
   const schemaVersion = promised === undefined ? request.schemaVersion() : undefined;
   if (request.atMostOneRow && columns.length === 1 && statement.readonly) {
     return {
-      ...printed, columns: columns.map(({ column }) => column), mode: "one", delivery: new Delivery(columns), exact: true,
-      statement: undefined, exactStatement: statement.pluck().safeIntegers(), changesData: false, schemaVersion,
+      ...printed,
+      columns: columns.map(({ column }) => column),
+      mode: "one",
+      delivery: new Delivery(columns),
+      exact: true,
+      statement: undefined,
+      exactStatement: statement.pluck().safeIntegers(),
+      changesData: false,
+      schemaVersion,
     };
   }
-  const push = promised === undefined && statement.readonly ? tryPush(db, printed.text, columns.length, true) : undefined;
+  const push =
+    promised === undefined && statement.readonly ? tryPush(db, printed.text, columns.length, true) : undefined;
   if (push !== undefined) return pushPlan(printed, columns, true, push, schemaVersion);
   return {
-    ...printed, columns: columns.map(({ column }) => column), mode: "rows", delivery: new Delivery(columns), exact: true,
-    statement: undefined, exactStatement: statement.raw().safeIntegers(), changesData: !statement.readonly, schemaVersion,
+    ...printed,
+    columns: columns.map(({ column }) => column),
+    mode: "rows",
+    delivery: new Delivery(columns),
+    exact: true,
+    statement: undefined,
+    exactStatement: statement.raw().safeIntegers(),
+    changesData: !statement.readonly,
+    schemaVersion,
   };
 }
 
-function pushPlan(printed: PrintedStatement, columns: readonly DeliveredColumn[], exact: boolean, statement: Prepared, schemaVersion: string | undefined): Plan {
+function pushPlan(
+  printed: PrintedStatement,
+  columns: readonly DeliveredColumn[],
+  exact: boolean,
+  statement: Prepared,
+  schemaVersion: string | undefined,
+): Plan {
   return {
-    ...printed, columns: columns.map(({ column }) => column), mode: "push", delivery: new Delivery(columns), exact,
-    statement: exact ? undefined : statement, exactStatement: exact ? statement : undefined, changesData: false, schemaVersion,
+    ...printed,
+    columns: columns.map(({ column }) => column),
+    mode: "push",
+    delivery: new Delivery(columns),
+    exact,
+    statement: exact ? undefined : statement,
+    exactStatement: exact ? statement : undefined,
+    changesData: false,
+    schemaVersion,
   };
 }
 
@@ -150,6 +201,8 @@ export function pushStatement(db: Database.Database, plan: Plan): Prepared {
 /** The promise of the checker and the engine differ: the schema changed in between. */
 export function columnCountError(promised: number, found: number): EngineError {
   return new EngineError(`The query gives ${found} columns where ${promised} were expected.`, {
-    kind: "other", code: "GOBI_COLUMNS", help: "The tables changed after the statement was checked; check it again.",
+    kind: "other",
+    code: "GOBI_COLUMNS",
+    help: "The tables changed after the statement was checked; check it again.",
   });
 }

@@ -3,7 +3,14 @@
 import { assertNever } from "../../base/failure.ts";
 import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import { parseInterval, printInterval } from "../../base/value/interval.ts";
-import { parseDate, parseTime, parseTimestamp, printDate, printTime, printTimestamp } from "../../base/value/temporal.ts";
+import {
+  parseDate,
+  parseTime,
+  parseTimestamp,
+  printDate,
+  printTime,
+  printTimestamp,
+} from "../../base/value/temporal.ts";
 import { sqliteDeclaration } from "../../base/sqlite-types.ts";
 import { EngineError } from "../engine.ts";
 import type { Slot } from "./bind.ts";
@@ -60,7 +67,12 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
     case "rows":
       return printRows(part, context);
     case "call":
-      return printCall(part, part.args.map((arg) => printParts(arg, context)), part.suffix === undefined ? [] : printParts(part.suffix, context), context.stored);
+      return printCall(
+        part,
+        part.args.map((arg) => printParts(arg, context)),
+        part.suffix === undefined ? [] : printParts(part.suffix, context),
+        context.stored,
+      );
     case "operator":
       return printOperator(part, printParts(part.left, context), printParts(part.right, context), context.stored);
     case "cast":
@@ -74,7 +86,15 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
     case "columnType":
       return [part.text === "" ? declarationOf(part) : sqliteDeclaration(part.text)];
     case "routine":
-      return sql(quoteName(part.name), "(", joinFragments(part.args.map((arg) => printParts(arg, context)), ", "), ")");
+      return sql(
+        quoteName(part.name),
+        "(",
+        joinFragments(
+          part.args.map((arg) => printParts(arg, context)),
+          ", ",
+        ),
+        ")",
+      );
     default:
       return assertNever(part, "printPart");
   }
@@ -82,7 +102,8 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
 
 function canonicalTemporal(part: Extract<SqlPart, { p: "temporal" }>): string {
   const text = temporalText(part);
-  if (text === undefined) throw new EngineError(`'${part.value}' is not of type ${part.type}.`, { kind: "syntax", code: "GOBI_LITERAL" });
+  if (text === undefined)
+    throw new EngineError(`'${part.value}' is not of type ${part.type}.`, { kind: "syntax", code: "GOBI_LITERAL" });
   return text;
 }
 
@@ -115,21 +136,32 @@ function printRows(part: Extract<SqlPart, { p: "rows" }>, context: InnerContext)
   const [only] = part.columns;
   if (part.columns.length === 1 && only !== undefined && only.name === "value") {
     const value = only.type === "bytes" ? "unhex(value)" : "value";
-    return sql(`(SELECT ${value} AS value FROM json_each(`, [{ kind: "list", index: part.index, type: only.type, wide: only.wide === true }], ") LIMIT -1)");
+    return sql(
+      `(SELECT ${value} AS value FROM json_each(`,
+      [{ kind: "list", index: part.index, type: only.type, wide: only.wide === true }],
+      ") LIMIT -1)",
+    );
   }
   const columns = part.columns.map((column, i) => `c${i + 1} AS ${quoteName(column.name)}`).join(", ");
-  return sql(`(SELECT ${columns} FROM ${context.moduleFor(part.columns.length)}(`, [{ kind: "rows", index: part.index }], ") LIMIT -1)");
+  return sql(
+    `(SELECT ${columns} FROM ${context.moduleFor(part.columns.length)}(`,
+    [{ kind: "rows", index: part.index }],
+    ") LIMIT -1)",
+  );
 }
 
 function printSortKey(part: Extract<SqlPart, { p: "sortKey" }>, value: Fragment, context: InnerContext): Fragment {
   if (part.wide === true && part.type === "decimal") return sql("gobi_decimal_key(", value, ")");
-  if (part.type === "timestamp" || part.type === "timestamptz") return context.stored ? value : sql("gobi_instant(", value, ")");
+  if (part.type === "timestamp" || part.type === "timestamptz")
+    return context.stored ? value : sql("gobi_instant(", value, ")");
   return value;
 }
 
 function printLimit(part: Extract<SqlPart, { p: "limit" }>, context: InnerContext): Fragment {
   const limit = part.limit === undefined ? ["-1"] : printParts(part.limit, context);
-  return part.offset === undefined ? sql("LIMIT ", limit) : sql("LIMIT ", limit, " OFFSET ", printParts(part.offset, context));
+  return part.offset === undefined
+    ? sql("LIMIT ", limit)
+    : sql("LIMIT ", limit, " OFFSET ", printParts(part.offset, context));
 }
 
 function startsWithValues(source: SqlParts): boolean {
@@ -142,9 +174,14 @@ function printUpsert(part: Extract<SqlPart, { p: "upsert" }>, context: InnerCont
   const keys = new Set(part.keys.map((key) => key.toLowerCase()));
   const others = part.columns.filter((column) => !keys.has(column.toLowerCase())).map(quoteName);
   const target = part.keys.length === 0 ? "" : ` (${part.keys.map(quoteName).join(", ")})`;
-  const action = others.length === 0 ? "DO NOTHING" : `DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+  const action =
+    others.length === 0
+      ? "DO NOTHING"
+      : `DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`;
   return sql(
-    "INSERT INTO ", printParts(part.table, context), ` (${part.columns.map(quoteName).join(", ")}) `,
+    "INSERT INTO ",
+    printParts(part.table, context),
+    ` (${part.columns.map(quoteName).join(", ")}) `,
     startsWithValues(part.source) ? source : sql("SELECT * FROM (", source, ") WHERE TRUE"),
     ` ON CONFLICT${target} ${action}`,
   );

@@ -16,8 +16,32 @@ export interface SchemaNames {
 }
 
 const TABLE_FOLLOWS = new Set(["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "REFERENCES", "ON"]);
-const FROM_ENDS = new Set(["WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "WINDOW", "UNION", "INTERSECT", "EXCEPT", "SET", "RETURNING", "SELECT", "VALUES"]);
-const BETWEEN_UPDATE_AND_TABLE = new Set(["OR", "ROLLBACK", "ABORT", "REPLACE", "FAIL", "IGNORE", "IF", "EXISTS", "NOT"]);
+const FROM_ENDS = new Set([
+  "WHERE",
+  "GROUP",
+  "ORDER",
+  "LIMIT",
+  "HAVING",
+  "WINDOW",
+  "UNION",
+  "INTERSECT",
+  "EXCEPT",
+  "SET",
+  "RETURNING",
+  "SELECT",
+  "VALUES",
+]);
+const BETWEEN_UPDATE_AND_TABLE = new Set([
+  "OR",
+  "ROLLBACK",
+  "ABORT",
+  "REPLACE",
+  "FAIL",
+  "IGNORE",
+  "IF",
+  "EXISTS",
+  "NOT",
+]);
 
 /** Places of names in table position: after FROM, JOIN, INTO, UPDATE, TABLE and after commas of a FROM clause. Names with `.` give their last part. */
 function tablePlaces(tokens: readonly Token[]): ReadonlySet<number> {
@@ -39,7 +63,11 @@ function tablePlaces(tokens: readonly Token[]): ReadonlySet<number> {
     } else if (FROM_ENDS.has(word)) {
       fromAtDepth[depth] = false;
       expectsTable = false;
-    } else if (expectsTable && !BETWEEN_UPDATE_AND_TABLE.has(word) && (token.kind === "word" || token.kind === "quoted")) {
+    } else if (
+      expectsTable &&
+      !BETWEEN_UPDATE_AND_TABLE.has(word) &&
+      (token.kind === "word" || token.kind === "quoted")
+    ) {
       if (tokens[i + 1]?.text === ".") i += 2;
       places.add(i);
       expectsTable = false;
@@ -81,26 +109,46 @@ function missingName(tokens: readonly Token[], message: string, schema: SchemaNa
   const places = tablePlaces(tokens);
   const found = tokens.findIndex((token, i) => sameName(token, name) && tokens[i + 1]?.text !== "(" && !places.has(i));
   for (const place of places) {
-    if (sameName(tokens[place], name) && !schema.tableExists(name, qualifier)) return { kind: "noSuchTable", message: `There is no table named ${name}.`, table: name };
+    if (sameName(tokens[place], name) && !schema.tableExists(name, qualifier))
+      return { kind: "noSuchTable", message: `There is no table named ${name}.`, table: name };
   }
   if (found < 0) return undefined;
   const tables = [...places].map((place) => tokens[place]?.name ?? "").filter((table) => schema.tableExists(table));
   if (tables.some((table) => schema.hasColumn(table, name)) && qualifier === undefined) return undefined;
-  const table = qualifier !== undefined && schema.tableExists(qualifier) ? qualifier : tables.length === 1 ? tables[0] : undefined;
+  const table =
+    qualifier !== undefined && schema.tableExists(qualifier) ? qualifier : tables.length === 1 ? tables[0] : undefined;
   if (table !== undefined && schema.hasColumn(table, name)) return undefined;
-  return { kind: "noSuchColumn", message: `There is no column named ${name}${table === undefined ? "" : ` in ${table}`}.`, table, column: name };
+  return {
+    kind: "noSuchColumn",
+    message: `There is no column named ${name}${table === undefined ? "" : ` in ${table}`}.`,
+    table,
+    column: name,
+  };
 }
 
 /**
  * The EngineError of a statement that failed with a bare SQLITE_ERROR.
  * `otherwise` is the kind when the schema explains nothing: `syntax` while preparing, `other` while running.
  */
-export function refusedStatement(error: Error & { readonly code: string }, sql: string, schema: SchemaNames, otherwise: "syntax" | "other", transactionEnded: boolean): EngineError {
+export function refusedStatement(
+  error: Error & { readonly code: string },
+  sql: string,
+  schema: SchemaNames,
+  otherwise: "syntax" | "other",
+  transactionEnded: boolean,
+): EngineError {
   const tokens = scanSql(sql);
   const created = createdName(tokens);
   const finding: Finding =
     created !== undefined && schema.isTaken(created)
       ? { kind: "alreadyExists", message: `There is already something named ${created}.`, table: created }
       : (missingName(tokens, error.message, schema) ?? { kind: otherwise, message: sentence(error.message) });
-  return new EngineError(finding.message, { kind: finding.kind, code: error.code, table: finding.table, column: finding.column, transactionEnded, cause: error });
+  return new EngineError(finding.message, {
+    kind: finding.kind,
+    code: error.code,
+    table: finding.table,
+    column: finding.column,
+    transactionEnded,
+    cause: error,
+  });
 }

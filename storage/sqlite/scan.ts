@@ -56,9 +56,16 @@ function endOfNumber(text: string, from: number): number {
 
 function tokenAt(text: string, start: number): Token {
   const first = text[start] ?? "";
-  const make = (kind: Token["kind"], end: number, name = ""): Token => ({ kind, text: text.slice(start, end), name, start, end });
+  const make = (kind: Token["kind"], end: number, name = ""): Token => ({
+    kind,
+    text: text.slice(start, end),
+    name,
+    start,
+    end,
+  });
   if (first === "'") return make("string", endOfQuoted(text, start, "'"));
-  if ((first === "x" || first === "X") && text[start + 1] === "'") return make("blob", endOfQuoted(text, start + 1, "'"));
+  if ((first === "x" || first === "X") && text[start + 1] === "'")
+    return make("blob", endOfQuoted(text, start + 1, "'"));
   if (first === '"' || first === "`" || first === "[") {
     const close = first === "[" ? "]" : first;
     const end = endOfQuoted(text, start, close);
@@ -68,8 +75,10 @@ function tokenAt(text: string, start: number): Token {
     const end = endOfWhile(text, start, WORD_PART);
     return make("word", end, text.slice(start, end));
   }
-  if (DIGIT.test(first) || (first === "." && DIGIT.test(text[start + 1] ?? ""))) return make("number", endOfNumber(text, start));
-  if (first === "?" || ((first === ":" || first === "@" || first === "$") && WORD_PART.test(text[start + 1] ?? ""))) return make("parameter", endOfWhile(text, start + 1, WORD_PART));
+  if (DIGIT.test(first) || (first === "." && DIGIT.test(text[start + 1] ?? "")))
+    return make("number", endOfNumber(text, start));
+  if (first === "?" || ((first === ":" || first === "@" || first === "$") && WORD_PART.test(text[start + 1] ?? "")))
+    return make("parameter", endOfWhile(text, start + 1, WORD_PART));
   return make("punctuation", start + 1);
 }
 

@@ -17,7 +17,9 @@ export class SchemaLookup implements SchemaNames {
 
   /** Changes whenever the schema of any attached database may have changed. */
   version(): string {
-    this.#versions ??= this.#databases().map((name) => this.#db.prepare<unknown[], unknown>(`PRAGMA ${quoteName(name)}.schema_version`).pluck());
+    this.#versions ??= this.#databases().map((name) =>
+      this.#db.prepare<unknown[], unknown>(`PRAGMA ${quoteName(name)}.schema_version`).pluck(),
+    );
     let version = "";
     for (const statement of this.#versions) version += `${String(statement.get())}.`;
     return version + String(this.#versions.length);
@@ -34,12 +36,19 @@ export class SchemaLookup implements SchemaNames {
   }
 
   isTaken(name: string): boolean {
-    return this.#databases().some((schema) => this.#db.prepare(`SELECT 1 FROM ${quoteName(schema)}.sqlite_schema WHERE name = ? COLLATE NOCASE`).get(name) !== undefined);
+    return this.#databases().some(
+      (schema) =>
+        this.#db.prepare(`SELECT 1 FROM ${quoteName(schema)}.sqlite_schema WHERE name = ? COLLATE NOCASE`).get(name) !==
+        undefined,
+    );
   }
 
   hasColumn(table: string, column: string): boolean {
     try {
-      return this.#db.prepare("SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ? COLLATE NOCASE").get(table, column) !== undefined;
+      return (
+        this.#db.prepare("SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ? COLLATE NOCASE").get(table, column) !==
+        undefined
+      );
     } catch (error) {
       // A view over tables that are gone has no columns that one could ask for.
       if (error instanceof Error && "code" in error && error.code === "SQLITE_ERROR") return false;
@@ -52,12 +61,20 @@ export class SchemaLookup implements SchemaNames {
    * @throws EngineError `noSuchTable` when there is none.
    */
   quotedTable(value: Value): string {
-    if (typeof value !== "string") throw new EngineError("The name of a table is null or no string.", { kind: "noSuchTable", code: "GOBI_TABLE_NAME" });
+    if (typeof value !== "string")
+      throw new EngineError("The name of a table is null or no string.", {
+        kind: "noSuchTable",
+        code: "GOBI_TABLE_NAME",
+      });
     if (this.tableExists(value)) return quoteName(value);
     const dot = value.indexOf(".");
     const [schema, table] = [value.slice(0, dot), value.slice(dot + 1)];
     if (dot > 0 && this.tableExists(table, schema)) return `${quoteName(schema)}.${quoteName(table)}`;
-    throw new EngineError(`There is no table named ${value}.`, { kind: "noSuchTable", code: "GOBI_TABLE_NAME", table: value });
+    throw new EngineError(`There is no table named ${value}.`, {
+      kind: "noSuchTable",
+      code: "GOBI_TABLE_NAME",
+      table: value,
+    });
   }
 
   #databases(): readonly string[] {
@@ -66,7 +83,9 @@ export class SchemaLookup implements SchemaNames {
 
   /** Schemas that have a table or view of the name. */
   #tablesNamed(name: string): readonly string[] {
-    this.#list ??= this.#db.prepare<unknown[], unknown>("SELECT schema FROM pragma_table_list WHERE name = ? COLLATE NOCASE").pluck();
+    this.#list ??= this.#db
+      .prepare<unknown[], unknown>("SELECT schema FROM pragma_table_list WHERE name = ? COLLATE NOCASE")
+      .pluck();
     return this.#list.all(name) as string[];
   }
 }

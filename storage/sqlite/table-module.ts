@@ -33,7 +33,12 @@ function readerOf(value: Value): RowReader {
       length: value.length,
       read: (row, into) => {
         columns.forEach((column, i) => {
-          into[i] = column.kind === "floats" ? (column.nulls?.[row] === 1 ? null : (column.data[row] ?? null)) : rawOfValue(cell(column, row));
+          into[i] =
+            column.kind === "floats"
+              ? column.nulls?.[row] === 1
+                ? null
+                : (column.data[row] ?? null)
+              : rawOfValue(cell(column, row));
         });
       },
     };

@@ -73,14 +73,19 @@ const { plain, connection } = setUp();
 
 function expected(text: string): Value[][] {
   return (plain.prepare(text).raw().safeIntegers().all() as unknown[][]).map((row) =>
-    row.map((raw) => (typeof raw === "bigint" ? Number(raw) : typeof raw === "number" ? boxFloat(raw) : (raw as Value))),
+    row.map((raw) =>
+      typeof raw === "bigint" ? Number(raw) : typeof raw === "number" ? boxFloat(raw) : (raw as Value),
+    ),
   );
 }
 
 test.each(QUERIES)("%s", (text) => {
   expect(rowsOf(connection.runText(text, []).source)).toEqual(expected(text));
   const count = expected(text)[0]?.length ?? 1;
-  const promised = queryForm([text], Array.from({ length: count }, (_, i) => [`c${i}`, "any"] as const));
+  const promised = queryForm(
+    [text],
+    Array.from({ length: count }, (_, i) => [`c${i}`, "any"] as const),
+  );
   expect(rowsOf(connection.query(promised, []))).toEqual(expected(text));
 });
 
@@ -93,8 +98,19 @@ test("wide rows and many rows", () => {
 });
 
 test("more than one batch, in memory and through a temporary file", () => {
-  const text = "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 200000) SELECT i, CASE WHEN i % 1000 <> 0 THEN i * 0.5 END AS half, 'text ' || i AS label, date('2026-01-01', '+' || (i % 300) || ' days') AS day, i % 2 AS odd, i + 9007199254700000 AS big FROM c ORDER BY i DESC";
-  const form: SqlForm = queryForm([text], [["i", "int"], ["half", "float"], ["label", "string"], ["day", "date"], ["odd", "bool"], ["big", "int"]]);
+  const text =
+    "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 200000) SELECT i, CASE WHEN i % 1000 <> 0 THEN i * 0.5 END AS half, 'text ' || i AS label, date('2026-01-01', '+' || (i % 300) || ' days') AS day, i % 2 AS odd, i + 9007199254700000 AS big FROM c ORDER BY i DESC";
+  const form: SqlForm = queryForm(
+    [text],
+    [
+      ["i", "int"],
+      ["half", "float"],
+      ["label", "string"],
+      ["day", "date"],
+      ["odd", "bool"],
+      ["big", "int"],
+    ],
+  );
   const spilling = sqliteEngine.connect({ target: ":memory:", cursorBytesMax: 1000 });
   const inMemory = connection.query(form, []);
   const spilled = spilling.query(form, []);

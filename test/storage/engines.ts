@@ -25,8 +25,19 @@ export const SQLITE: TestedEngine = {
   engine: sqliteEngine,
   freshTarget: () => ":memory:",
   columnTypes: {
-    int: "INTEGER", float: "REAL", decimal: "DECIMALTEXT(38, 10)", bool: "BOOLEAN", string: "TEXT", bytes: "BLOB", date: "DATE", time: "TIME",
-    timestamp: "TIMESTAMP", timestamptz: "TIMESTAMPTZ", interval: "INTERVAL", json: "JSONTEXT", uuid: "UUID",
+    int: "INTEGER",
+    float: "REAL",
+    decimal: "DECIMALTEXT(38, 10)",
+    bool: "BOOLEAN",
+    string: "TEXT",
+    bytes: "BLOB",
+    date: "DATE",
+    time: "TIME",
+    timestamp: "TIMESTAMP",
+    timestamptz: "TIMESTAMPTZ",
+    interval: "INTERVAL",
+    json: "JSONTEXT",
+    uuid: "UUID",
   },
 };
 
@@ -35,7 +46,9 @@ export const ENGINES: readonly TestedEngine[] = [SQLITE];
 /** All rows of a source. */
 export function rowsOf(source: RowSource | undefined): Value[][] {
   const batch = source === undefined ? undefined : joinBatches(source);
-  return batch === undefined ? [] : Array.from({ length: batch.length }, (_, row) => batch.columns.map((column) => cell(column, row)));
+  return batch === undefined
+    ? []
+    : Array.from({ length: batch.length }, (_, row) => batch.columns.map((column) => cell(column, row)));
 }
 
 /** Rows of a query text. */
@@ -44,10 +57,19 @@ export function select(connection: Connection, text: string, ...parameters: Valu
 }
 
 /** A query form with promised columns `[name, type]`. */
-export function queryForm(parts: readonly SqlPart[], columns: readonly (readonly [string, SqlType] | SqlColumn)[] | undefined, parameterCount = 0): SqlForm {
+export function queryForm(
+  parts: readonly SqlPart[],
+  columns: readonly (readonly [string, SqlType] | SqlColumn)[] | undefined,
+  parameterCount = 0,
+): SqlForm {
   return {
-    parts, returnsRows: true, verb: "query", parameterCount,
-    columns: columns?.map((column): SqlColumn => ("name" in column ? column : { name: column[0], type: column[1], nullable: true })),
+    parts,
+    returnsRows: true,
+    verb: "query",
+    parameterCount,
+    columns: columns?.map(
+      (column): SqlColumn => ("name" in column ? column : { name: column[0], type: column[1], nullable: true }),
+    ),
   };
 }
 

@@ -14,7 +14,8 @@ function make(file: string, rows = 3): void {
   const connection = sqliteEngine.connect({ target: file });
   connection.runText("CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)", []);
   connection.begin("immediate");
-  for (let n = 1; n <= rows; n += 1) connection.runText("INSERT INTO t VALUES (?, ?)", [n, `row ${n} ${"x".repeat(50)}`]);
+  for (let n = 1; n <= rows; n += 1)
+    connection.runText("INSERT INTO t VALUES (?, ?)", [n, `row ${n} ${"x".repeat(50)}`]);
   connection.commit();
   connection.close();
 }
@@ -28,7 +29,11 @@ describe("files that cannot be used", () => {
   test("a missing file, directory, or a directory instead of a file", () => {
     withDirectory((directory) => {
       const file = join(directory, "a.db");
-      expect(openError({ target: file, create: false })).toEqual(["cannotOpen", "The database FILE cannot be opened: the file does not exist.", "Check the path."]);
+      expect(openError({ target: file, create: false })).toEqual([
+        "cannotOpen",
+        "The database FILE cannot be opened: the file does not exist.",
+        "Check the path.",
+      ]);
       expect(openError({ target: file, readOnly: true })[0]).toBe("cannotOpen");
       expect(existsSync(file)).toBe(false);
       expect(openError({ target: join(directory, "none", "a.db") })[1]).toContain("its directory does not exist");
@@ -40,8 +45,16 @@ describe("files that cannot be used", () => {
   test("a file that is no database, and a damaged one", () => {
     withDirectory((directory) => {
       const text = join(directory, "text.db");
-      writeFileSync(text, "this is a text of more than one hundred bytes, so that SQLite reads it as the header of a database ".repeat(20));
-      expect(openError({ target: text }).slice(0, 2)).toEqual(["notADatabase", "The database FILE cannot be used: The file is not an SQLite database."]);
+      writeFileSync(
+        text,
+        "this is a text of more than one hundred bytes, so that SQLite reads it as the header of a database ".repeat(
+          20,
+        ),
+      );
+      expect(openError({ target: text }).slice(0, 2)).toEqual([
+        "notADatabase",
+        "The database FILE cannot be used: The file is not an SQLite database.",
+      ]);
       const damaged = join(directory, "damaged.db");
       make(damaged, 2000);
       const bytes = readFileSync(damaged);
@@ -72,7 +85,11 @@ describe("files that cannot be used", () => {
       const second = sqliteEngine.connect({ target: file, busyTimeoutMs: 1 });
       first.begin("immediate");
       const error = engineError(() => second.begin("immediate"));
-      expect([error.kind, error.retryable, error.message]).toEqual(["busy", true, "The database is locked by another program."]);
+      expect([error.kind, error.retryable, error.message]).toEqual([
+        "busy",
+        true,
+        "The database is locked by another program.",
+      ]);
       // Readers go on meanwhile, and see what was committed.
       first.runText("DELETE FROM t", []);
       expect(select(second, "SELECT count(*) FROM t")).toEqual([[3]]);
@@ -116,7 +133,12 @@ describe("files that cannot be used", () => {
       expect([readFileSync(file).equals(before), readdirSync(directory)]).toEqual([true, ["a.db"]]);
       connection.runText("INSERT INTO t VALUES (1)", []);
       expect(select(connection, "PRAGMA journal_mode")).toEqual([["wal"]]);
-      expect(select(connection, "SELECT foreign_keys, recursive_triggers FROM pragma_foreign_keys, pragma_recursive_triggers")).toEqual([[1, 1]]);
+      expect(
+        select(
+          connection,
+          "SELECT foreign_keys, recursive_triggers FROM pragma_foreign_keys, pragma_recursive_triggers",
+        ),
+      ).toEqual([[1, 1]]);
       connection.close();
     });
   });
@@ -128,7 +150,12 @@ describe("files that cannot be used", () => {
       const connection = sqliteEngine.connect({ target: file });
       connection.runText("PRAGMA max_page_count = 5", []);
       connection.begin("immediate");
-      const error = engineError(() => connection.runText("WITH RECURSIVE c (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM c WHERE i < 10000) INSERT INTO t SELECT i, 'xxxxxxxxxxxxxxxxxxxx' FROM c", []));
+      const error = engineError(() =>
+        connection.runText(
+          "WITH RECURSIVE c (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM c WHERE i < 10000) INSERT INTO t SELECT i, 'xxxxxxxxxxxxxxxxxxxx' FROM c",
+          [],
+        ),
+      );
       expect(error.kind).toBe("diskFull");
       if (connection.inTransaction) connection.rollback();
       expect(select(connection, "SELECT count(*) FROM t")).toEqual([[3]]);
@@ -159,7 +186,10 @@ describe("a killed process", () => {
       make(file);
       const script = join(directory, "writer.ts");
       writeFileSync(script, program(file));
-      const child = spawn(process.execPath, ["--import", "tsx", script], { stdio: ["ignore", "pipe", "inherit"], cwd: join(import.meta.dirname, "../..") });
+      const child = spawn(process.execPath, ["--import", "tsx", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+        cwd: join(import.meta.dirname, "../.."),
+      });
       await once(child.stdout, "data");
       child.kill("SIGKILL");
       const [, signal] = (await once(child, "exit")) as [number | null, string | null];
@@ -205,9 +235,18 @@ describe("backup and restore", () => {
       connection.backup(copy);
       connection.runText("DROP TABLE t", []);
       connection.runText("CREATE TABLE later (a)", []);
-      connection.defineFunction({ name: "one", parameterCount: 0, deterministic: true, result: "int", parameters: [], call: () => 1 });
+      connection.defineFunction({
+        name: "one",
+        parameterCount: 0,
+        deterministic: true,
+        result: "int",
+        parameters: [],
+        call: () => 1,
+      });
       connection.begin("deferred");
-      expect(engineError(() => connection.restore(copy)).message).toBe("A database cannot be restored inside a transaction.");
+      expect(engineError(() => connection.restore(copy)).message).toBe(
+        "A database cannot be restored inside a transaction.",
+      );
       connection.rollback();
       connection.restore(copy);
       expect(select(connection, "SELECT count(*), one() FROM t")).toEqual([[3, 1]]);
@@ -244,13 +283,22 @@ describe("backup and restore", () => {
       const connection = sqliteEngine.connect({ target: ":memory:" });
       connection.runText("CREATE TABLE t (n INTEGER)", []);
       connection.runText("INSERT INTO t VALUES (1)", []);
-      connection.defineFunction({ name: "one", parameterCount: 0, deterministic: true, result: "int", parameters: [], call: () => 1 });
+      connection.defineFunction({
+        name: "one",
+        parameterCount: 0,
+        deterministic: true,
+        result: "int",
+        parameters: [],
+        call: () => 1,
+      });
       connection.backup(copy);
       connection.runText("DELETE FROM t", []);
       connection.restore(copy);
       expect(select(connection, "SELECT n, one() FROM t")).toEqual([[1, 1]]);
       connection.begin("immediate");
-      expect(engineError(() => connection.backup(join(directory, "b.db"))).message).toBe("An in-memory database cannot be backed up inside a transaction.");
+      expect(engineError(() => connection.backup(join(directory, "b.db"))).message).toBe(
+        "An in-memory database cannot be backed up inside a transaction.",
+      );
       connection.close();
       const file = join(directory, "file.db");
       make(file);
@@ -267,7 +315,10 @@ describe("backup and restore", () => {
       make(file);
       const connection = sqliteEngine.connect({ target: file });
       const text = join(directory, "text.db");
-      writeFileSync(text, "no database at all, but long enough to be taken for the header of one, and then some more of it ".repeat(9));
+      writeFileSync(
+        text,
+        "no database at all, but long enough to be taken for the header of one, and then some more of it ".repeat(9),
+      );
       expect(engineError(() => connection.restore(text)).kind).toBe("notADatabase");
       expect(engineError(() => connection.restore(join(directory, "none.db"))).kind).toBe("cannotOpen");
       expect(engineError(() => connection.restore(file)).message).toBe("A database cannot be restored from itself.");

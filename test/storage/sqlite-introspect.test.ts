@@ -14,7 +14,10 @@ function schemaOf(...texts: readonly string[]): ReturnType<ReturnType<typeof sql
 
 /** `name: type?` of each column; `?` may be null, `+` generated. */
 function columnsOf(...texts: readonly string[]): readonly string[] {
-  return (schemaOf(...texts).tables.at(-1)?.columns ?? []).map((column) => `${column.name}: ${column.type ?? "any"}${column.typeArgs.length > 0 ? `(${column.typeArgs.join(", ")})` : ""}${column.nullable ? "?" : ""}${column.generated ? "+" : ""}`);
+  return (schemaOf(...texts).tables.at(-1)?.columns ?? []).map(
+    (column) =>
+      `${column.name}: ${column.type ?? "any"}${column.typeArgs.length > 0 ? `(${column.typeArgs.join(", ")})` : ""}${column.nullable ? "?" : ""}${column.generated ? "+" : ""}`,
+  );
 }
 
 test("types of columns", () => {
@@ -22,8 +25,24 @@ test("types of columns", () => {
     "CREATE TABLE t (a INTEGER, b BIGINT, c VARCHAR(20) NOT NULL, d NUMERIC(10, 2), e BOOLEAN, f DATETIME, g DATE, h BLOB, i REAL, j, k MONEY, l DECIMALTEXT(30, 5), m JSONTEXT, n UUID, o DOUBLE PRECISION, p UNSIGNED BIG INT, q INTERVAL, r ANY)",
   );
   expect(columns).toEqual([
-    "a: int?", "b: int?", "c: string(20)", "d: decimal(10, 2)?", "e: bool?", "f: timestamp?", "g: date?", "h: bytes?", "i: float?", "j: any?", "k: decimal?", "l: decimal(30, 5)?",
-    "m: json?", "n: uuid?", "o: float?", "p: int?", "q: interval?", "r: any?",
+    "a: int?",
+    "b: int?",
+    "c: string(20)",
+    "d: decimal(10, 2)?",
+    "e: bool?",
+    "f: timestamp?",
+    "g: date?",
+    "h: bytes?",
+    "i: float?",
+    "j: any?",
+    "k: decimal?",
+    "l: decimal(30, 5)?",
+    "m: json?",
+    "n: uuid?",
+    "o: float?",
+    "p: int?",
+    "q: interval?",
+    "r: any?",
   ]);
 });
 
@@ -31,17 +50,35 @@ test("keys and nullability as SQLite has them", () => {
   expect(columnsOf("CREATE TABLE t (id INTEGER PRIMARY KEY, a INT)")).toEqual(["id: int", "a: int?"]);
   expect(columnsOf("CREATE TABLE t (id INT PRIMARY KEY)")).toEqual(["id: int?"]);
   expect(columnsOf("CREATE TABLE t (id INTEGER PRIMARY KEY DESC)")).toEqual(["id: int?"]);
-  expect(columnsOf("CREATE TABLE t (a TEXT, b INT, PRIMARY KEY (b, a)) WITHOUT ROWID")).toEqual(["a: string", "b: int"]);
+  expect(columnsOf("CREATE TABLE t (a TEXT, b INT, PRIMARY KEY (b, a)) WITHOUT ROWID")).toEqual([
+    "a: string",
+    "b: int",
+  ]);
   expect(columnsOf("CREATE TABLE t (a INTEGER, b INT, PRIMARY KEY (a))")).toEqual(["a: int", "b: int?"]);
-  const [table] = schemaOf("CREATE TABLE t (a TEXT, b INT, c INTEGER DEFAULT (1 + 1), PRIMARY KEY (b, a), UNIQUE (c, a))").tables;
-  expect([table?.primaryKey, table?.rowidColumn, table?.uniques.map((unique) => unique.columns), table?.columns[2]?.defaultText]).toEqual([["b", "a"], undefined, [["c", "a"]], "1 + 1"]);
+  const [table] = schemaOf(
+    "CREATE TABLE t (a TEXT, b INT, c INTEGER DEFAULT (1 + 1), PRIMARY KEY (b, a), UNIQUE (c, a))",
+  ).tables;
+  expect([
+    table?.primaryKey,
+    table?.rowidColumn,
+    table?.uniques.map((unique) => unique.columns),
+    table?.columns[2]?.defaultText,
+  ]).toEqual([["b", "a"], undefined, [["c", "a"]], "1 + 1"]);
   expect(schemaOf("CREATE TABLE t (id INTEGER, a, PRIMARY KEY (id AUTOINCREMENT))").tables[0]?.rowidColumn).toBe("id");
 });
 
 test("generated columns, strict tables, hidden columns of virtual tables", () => {
-  expect(columnsOf("CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL, c TEXT AS (a || '') STORED) STRICT")).toEqual(["a: int?", "b: int?+", "c: string?+"]);
+  expect(
+    columnsOf(
+      "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL, c TEXT AS (a || '') STORED) STRICT",
+    ),
+  ).toEqual(["a: int?", "b: int?+", "c: string?+"]);
   const schema = schemaOf("CREATE VIRTUAL TABLE notes USING fts5 (body, author)");
-  expect(schema.tables[0]).toMatchObject({ name: "notes", kind: "virtual", columns: [{ name: "body" }, { name: "author" }] });
+  expect(schema.tables[0]).toMatchObject({
+    name: "notes",
+    kind: "virtual",
+    columns: [{ name: "body" }, { name: "author" }],
+  });
 });
 
 test("unique indexes: partial ones have a condition, those over expressions promise nothing", () => {
@@ -57,7 +94,13 @@ test("unique indexes: partial ones have a condition, those over expressions prom
     { name: "one", columns: ["a", "b"], where: undefined },
     { name: "part", columns: ["b"], where: "a IS NOT NULL" },
   ]);
-  expect(otherNames.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(["index expression", "index one", "index part", "index plain", "trigger fires"]);
+  expect(otherNames.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
+    "index expression",
+    "index one",
+    "index part",
+    "index plain",
+    "trigger fires",
+  ]);
 });
 
 test("foreign keys in the order of the declaration", () => {
@@ -72,8 +115,20 @@ test("foreign keys in the order of the declaration", () => {
 });
 
 test("views, temporary tables, views that are broken", () => {
-  const { tables } = schemaOf("CREATE TABLE t (a INTEGER NOT NULL)", "CREATE VIEW v AS SELECT a, a + 1 AS b FROM t", "CREATE VIEW broken AS SELECT * FROM gone", "CREATE TEMP TABLE x (a DATE)");
-  expect(tables.map((table) => [table.schema, table.name, table.kind, table.columns.map((column) => `${column.name}: ${column.type ?? "any"}`)])).toEqual([
+  const { tables } = schemaOf(
+    "CREATE TABLE t (a INTEGER NOT NULL)",
+    "CREATE VIEW v AS SELECT a, a + 1 AS b FROM t",
+    "CREATE VIEW broken AS SELECT * FROM gone",
+    "CREATE TEMP TABLE x (a DATE)",
+  );
+  expect(
+    tables.map((table) => [
+      table.schema,
+      table.name,
+      table.kind,
+      table.columns.map((column) => `${column.name}: ${column.type ?? "any"}`),
+    ]),
+  ).toEqual([
     ["main", "t", "table", ["a: int"]],
     ["main", "v", "view", ["a: int", "b: any"]],
     ["main", "broken", "view", []],
@@ -99,17 +154,32 @@ test("checks are read out of the text, names and comments and all", () => {
 test("thousands of tables", () => {
   const connection = sqliteEngine.connect({ target: ":memory:" });
   connection.begin("immediate");
-  for (let i = 0; i < 2000; i += 1) connection.runText(`CREATE TABLE t${i} (id INTEGER PRIMARY KEY, name TEXT UNIQUE, n INT CHECK (n > 0), parent INT REFERENCES t${Math.max(0, i - 1)} (id))`, []);
+  for (let i = 0; i < 2000; i += 1)
+    connection.runText(
+      `CREATE TABLE t${i} (id INTEGER PRIMARY KEY, name TEXT UNIQUE, n INT CHECK (n > 0), parent INT REFERENCES t${Math.max(0, i - 1)} (id))`,
+      [],
+    );
   connection.commit();
   const { tables } = connection.introspect();
-  expect([tables.length, tables[1999]?.foreignKeys[0]?.table, tables[1999]?.checks, tables[1999]?.uniques.length]).toEqual([2000, "t1998", [{ name: undefined, text: "n > 0" }], 1]);
+  expect([
+    tables.length,
+    tables[1999]?.foreignKeys[0]?.table,
+    tables[1999]?.checks,
+    tables[1999]?.uniques.length,
+  ]).toEqual([2000, "t1998", [{ name: undefined, text: "n > 0" }], 1]);
   connection.close();
 });
 
 test("schemaVersion moves with the schema and only with it", () => {
   const connection = sqliteEngine.connect({ target: ":memory:" });
   const versions = [connection.schemaVersion()];
-  for (const text of ["CREATE TABLE t (a)", "CREATE TEMP TABLE x (a)", "CREATE INDEX i ON t (a)", "ALTER TABLE t ADD COLUMN b", "DROP TABLE x"]) {
+  for (const text of [
+    "CREATE TABLE t (a)",
+    "CREATE TEMP TABLE x (a)",
+    "CREATE INDEX i ON t (a)",
+    "ALTER TABLE t ADD COLUMN b",
+    "DROP TABLE x",
+  ]) {
     connection.runText(text, []);
     versions.push(connection.schemaVersion());
   }
