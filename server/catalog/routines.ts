@@ -70,12 +70,12 @@ export interface StoredRoutine {
   readonly compiledAgainst: string;
   readonly status: string;
   readonly effectsJson: string;
-  readonly createdAt: string;
-  readonly modifiedAt: string;
+  /** A timestamp value, as the engine reads the column. */
+  readonly modifiedAt: Value;
 }
 
 const COLUMNS = `r.routine_id, r.kind, r.name, r.receiver_type, v.version, r.current_version, v.source, v.parameters, v.return_type, v.raises,
-  v.execution_mode, v.model_config, v.bytecode, v.bytecode_format, v.compiler_version, v.compiled_against, v.status, v.effects, r.created_at, r.modified_at`;
+  v.execution_mode, v.model_config, v.bytecode, v.bytecode_format, v.compiler_version, v.compiled_against, v.status, v.effects, r.modified_at`;
 
 function jsonOf(value: Value | undefined): string {
   return value instanceof Json ? value.text : textOf(value);
@@ -88,7 +88,7 @@ function routineOf(row: readonly Value[]): StoredRoutine {
     source: textOf(row[6]), parameters: JSON.parse(jsonOf(row[7])) as StoredParameter[], returnType: textOf(row[8]), raises: JSON.parse(jsonOf(row[9])) as string[],
     mode: textOf(row[10]) === "async" ? "async" : "sync", modelConfig: row[11] === null ? undefined : jsonOf(row[11]), bytecode: bytecode instanceof Uint8Array ? bytecode : undefined,
     bytecodeFormat: numberOf(row[13]), compilerVersion: textOf(row[14]), compiledAgainst: textOf(row[15]), status: textOf(row[16]), effectsJson: jsonOf(row[17]),
-    createdAt: textOf(row[18]), modifiedAt: textOf(row[19]),
+    modifiedAt: row[18] ?? null,
   };
 }
 
@@ -110,6 +110,11 @@ export function findRoutines(connection: Connection, name: string, version?: num
   const which = version === undefined ? "v.version = r.current_version" : "v.version = ?";
   const parameters = version === undefined ? [name] : [name, version];
   return readRows(connection, `SELECT ${COLUMNS} ${FROM} WHERE r.name = ? COLLATE NOCASE AND r.dropped_at IS NULL AND ${which} ORDER BY r.receiver_type`, parameters).map(routineOf);
+}
+
+/** All versions of the routines of a name, current ones first. The catalog must exist. @throws EngineError. */
+export function findAllVersions(connection: Connection, name: string): readonly StoredRoutine[] {
+  return readRows(connection, `SELECT ${COLUMNS} ${FROM} WHERE r.name = ? COLLATE NOCASE AND r.dropped_at IS NULL ORDER BY v.version = r.current_version DESC, r.receiver_type, v.version DESC`, [name]).map(routineOf);
 }
 
 /** A routine to store. */

@@ -27,8 +27,8 @@ function scalarOf(type: RegisterType | "void"): ScalarName | "any" {
   return type === "void" ? "any" : (SCALAR_OF_BASE[baseOf(type)] ?? "any");
 }
 
-/** Functions over one connection. `call` runs a routine on the session's machine. */
-export function makeSqlFunctions(connection: Connection, call: (routine: LoadedRoutine, args: readonly Value[]) => Value): SqlFunctions {
+/** Functions over one connection. `call` runs a routine on the session's machine, `stored` finds one of the catalog. @throws Trap NoSuchRoutine from `prepare`. */
+export function makeSqlFunctions(connection: Connection, call: (routine: LoadedRoutine, args: readonly Value[]) => Value, stored: (name: string) => LoadedRoutine): SqlFunctions {
   const routinesOfForm = new WeakMap<SqlForm, ReadonlyMap<string, LoadedRoutine>>();
   const registered = new Map<string, LoadedRoutine>();
   let depth = 0;
@@ -60,7 +60,8 @@ export function makeSqlFunctions(connection: Connection, call: (routine: LoadedR
     },
     prepare: (form) => {
       for (const name of factsOf(form).functions) {
-        const routine = required(routinesOfForm.get(form)?.get(name), `routine ${name} of a SQL form`);
+        // A routine that is not of the program is one of the catalog, in its current version.
+        const routine = routinesOfForm.get(form)?.get(name) ?? stored(name);
         if (registered.get(name) !== routine) register(name, routine);
       }
     },

@@ -10,7 +10,7 @@ import { parse } from "../../compiler/syntax/parse.ts";
 import type { RoutineDeclaration, Statement } from "../../compiler/syntax/tree.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { objectNames } from "../catalog/objects.ts";
-import { findRoutines, routineNames, type StoredRoutine } from "../catalog/routines.ts";
+import { findAllVersions, findRoutines, routineNames, type StoredRoutine } from "../catalog/routines.ts";
 import { catalogEpoch, catalogVersion } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
@@ -142,7 +142,7 @@ function makeView(connection: Connection, state: CatalogState): CatalogView {
       const key = name.toLowerCase();
       let found = parsed.get(key);
       if (found === undefined) {
-        found = state.routines(name).flatMap((routine) => catalogRoutineOf(routine) ?? []);
+        found = (state.hasCatalog() ? findAllVersions(connection, name) : []).flatMap((routine) => catalogRoutineOf(routine) ?? []);
         parsed.set(key, found);
       }
       return found;

@@ -7,6 +7,7 @@ import type { LoadedRoutine } from "../../vm/load.ts";
 import type { CallOutcome } from "../session-types.ts";
 import { databaseTrap, errorValueOf } from "../sql/engine-errors.ts";
 import type { SessionCore } from "./core.ts";
+import { accessOf } from "./runtime.ts";
 import type { RoutineReference } from "../../vm/host.ts";
 
 const REFERENCE = /^(?:(.+)\.)?([^.@]+)(?:@(\d+))?$/;
@@ -60,8 +61,11 @@ export function callByName(core: SessionCore, name: string, args: readonly Value
     core.catalog.poll();
     const reference = parseReference(name);
     const routine = core.programs.resolve(reference);
-    let value = runtime.call(routine, orderArguments(routine, args), true);
-    if (value instanceof HandleValue) value = runtime.jobs.await(value);
+    const ordered = orderArguments(routine, args);
+    const value = runtime.outermost({ access: accessOf(routine), keepJobs: false }, () => {
+      const returned = runtime.machine.call(routine, ordered);
+      return returned instanceof HandleValue ? runtime.jobs.await(returned) : returned;
+    });
     const emitted: readonly TableValue[] = runtime.takeEmitted();
     return { kind: "returned", value, type: resultType(core, reference, value), emitted };
   } catch (error) {

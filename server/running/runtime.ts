@@ -99,7 +99,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   let emitted: TableValue[] = [];
   const nowMicros = (): number => clocks.fixedMicros ?? clock.nowMicros();
   const callNowMicros = (): number => (clocks.fixedMicros !== undefined ? clocks.fixedMicros : (clocks.callMicros ??= clock.nowMicros()));
-  const functions = makeSqlFunctions(connection, (routine, args) => machine.call(routine, args));
+  const functions = makeSqlFunctions(connection, (routine, args) => machine.call(routine, args), (name) => options.resolve({ name, receiver: undefined, version: undefined }));
   const jobs = makeJobs({
     newId: () => newId(nowMicros() / 1000),
     nowMicros,

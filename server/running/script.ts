@@ -4,7 +4,7 @@ import type { ErrorValue } from "../../base/value/value.ts";
 import { HandleValue } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
-import type { Declaration, Item, Statement } from "../../compiler/syntax/tree.ts";
+import type { Declaration, Expression, Item, Statement } from "../../compiler/syntax/tree.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { ScriptCode } from "../programs/pipeline.ts";
 import type { ResultEvent, StatementResult } from "../session-types.ts";
@@ -42,9 +42,16 @@ function isDirect(statement: Statement): boolean {
   return statement.kind === "management" || (statement.kind === "sql" && SESSION_STATEMENTS.has(statement.statement.kind));
 }
 
-/** Whether the statement's own code starts jobs: those are kept when it ends (LANGUAGE.md 15.15). */
+/** Whether the statement's own code, not a routine that it calls, starts jobs: those are kept when it ends (LANGUAGE.md 15.15). */
 function startsJobs(checked: CheckedModule, item: Item): boolean {
-  return checked.effects.get(item)?.jobs === true;
+  return checked.effects.get(item)?.jobs === true && hasAsyncCall(checked, item.statement);
+}
+
+function hasAsyncCall(checked: CheckedModule, node: object): boolean {
+  if ("kind" in node && node.kind === "async") return true;
+  const call = checked.calls.get(node as Expression);
+  if (call?.kind === "routine" && call.asynchronous) return true;
+  return Object.values(node).some((part: unknown) => typeof part === "object" && part !== null && hasAsyncCall(checked, part));
 }
 
 function callOptions(checked: CheckedModule, item: Item, routine: LoadedRoutine): CallOptions {

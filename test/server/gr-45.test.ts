@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { open } from "./support.ts";
 
 describe("arguments", () => {
-  const DB = "procedure p(a int, b string = \"x\") returns string { return b + string(a) }";
+  const DB = "procedure p(a int, b string = \"x\") returns string { return \"${b}${a}\" }";
 
   it("of the wrong count or type stop a script before it runs", () => {
     const db = open();

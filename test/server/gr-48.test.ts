@@ -5,7 +5,7 @@ import { open } from "./support.ts";
 it("are visible in LIST PROCEDURES, DESCRIBE and system.procedures", () => {
   const db = open();
   db.run(`CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL)
-procedure find(mail) { return (SELECT count(*) FROM users WHERE email = mail) }`);
+procedure find(mail) { let n = SELECT count(*) FROM users WHERE email = mail; return n }`);
   const [row] = db.run("LIST PROCEDURES");
   expect(row).toContain("find|mail string (inferred)|int");
   expect(db.run("DESCRIBE find")).toEqual(["mail|null|string|in", "returns|null|int|sync"]);

@@ -9,7 +9,7 @@ function f(a int) returns int { return a }`;
 it("lists and shows", () => {
   const db = open();
   db.run(SETUP);
-  expect(db.run("LIST PROCEDURES")).toEqual(["p|a int|int||sync|1|valid|2026-01-31T12:00:00.000000Z|Adds one."]);
+  expect(db.run("LIST PROCEDURES")).toEqual(["p|a int|int||sync|1|valid|2026-01-31T12:00:00Z|Adds one."]);
   expect(db.run("SHOW FUNCTIONS").map((line) => line.split("|")[0])).toEqual(["f"]);
   expect(db.run("SHOW PROCEDURE p")[0]).toContain("return a + 1");
   db.run("upsert procedure p(a int) returns int { return a + 2 }");
