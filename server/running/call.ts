@@ -58,7 +58,7 @@ function resultType(core: SessionCore, reference: RoutineReference, value: Value
 export function callByName(core: SessionCore, name: string, args: readonly Value[] | Readonly<Record<string, Value>>): CallOutcome {
   const { runtime } = core;
   try {
-    core.catalog.poll();
+    core.begin();
     const reference = parseReference(name);
     const routine = core.programs.resolve(reference);
     const ordered = orderArguments(routine, args);

@@ -39,6 +39,8 @@ export interface SessionCore {
   closed: boolean;
   checkInput(catalog: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput;
   changed(what: "schema" | "catalog"): void;
+  /** Starts what a client asked for: a cancellation of what ran before is over, changes of other connections are noticed. @throws EngineError. */
+  begin(): void;
 }
 
 const MACHINE_CLOCK: SessionClock = {
@@ -84,6 +86,10 @@ export function makeCore(options: SessionOptions): SessionCore {
   const core: SessionCore = {
     options, runtime, catalog, programs, variables: new Map(), tests: new Set(), scripts: new Map(), cancelFlag, seed, direct: false, testing: false, closed: false, checkInput,
     changed: (what) => catalog.changed(what),
+    begin: () => {
+      Atomics.store(cancelFlag, 0, 0);
+      catalog.poll();
+    },
   };
   const manageWorld = makeManageWorld(core);
   return core;

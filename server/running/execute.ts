@@ -81,7 +81,7 @@ function run(core: SessionCore, script: LoadedScript, code: ScriptCode, variable
 
 /** Runs a file; see Session.execute. */
 export function executeFile(core: SessionCore, file: SourceFile, options: ExecuteOptions): Outcome {
-  core.catalog.poll();
+  core.begin();
   const variables = variablesOf(options.args);
   const script = prepareScript(core, file, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };
@@ -98,7 +98,7 @@ export function executeFile(core: SessionCore, file: SourceFile, options: Execut
 
 /** Runs what a person typed; see Session.executeStatement. */
 export function executeText(core: SessionCore, text: string, options: ExecuteOptions): Outcome {
-  core.catalog.poll();
+  core.begin();
   const given = variablesOf(options.args);
   const taken = new Set(given.map((variable) => foldName(variable.name)));
   const variables = [...[...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name))), ...given];

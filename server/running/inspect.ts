@@ -8,13 +8,13 @@ import { prepareScript } from "./execute.ts";
 
 /** A file with everything the checker knows. @throws EngineError when the schema cannot be read. */
 export function analyzeFile(core: SessionCore, file: SourceFile): CheckedModule {
-  core.catalog.poll();
+  core.begin();
   return checkText(file, core.checkInput(core.catalog.view(), core.variables.size === 0 ? undefined : [...core.variables.values()]));
 }
 
 /** Instructions of a routine or of a whole file; undefined when there is none of that name, or the file has errors. @throws Trap for a stored routine that no longer fits. */
 export function disassembleNamed(core: SessionCore, name: string | undefined, file: SourceFile | undefined): string | undefined {
-  core.catalog.poll();
+  core.begin();
   if (file !== undefined) {
     const { code } = prepareScript(core, file, []);
     if (code === undefined) return undefined;

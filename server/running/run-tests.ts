@@ -131,7 +131,7 @@ function runAll(run: TestRun, filter: string | undefined): readonly TestResult[]
 
 /** Runs the tests of a file; see Session.runTests. */
 export function runTests(core: SessionCore, file: SourceFile, filter: string | undefined): TestOutcome {
-  core.catalog.poll();
+  core.begin();
   const script = loadScript(file, core.checkInput(core.catalog.view(), undefined), (program) => core.runtime.functions.addProgram(program), { coverage: true });
   const { problems, code } = script;
   if (code === undefined) return { kind: "rejected", problems };

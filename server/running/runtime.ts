@@ -5,7 +5,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { TableValue, Value } from "../../base/value/value.ts";
 import { Timestamp } from "../../base/value/value.ts";
 import { printTimestamp } from "../../base/value/temporal.ts";
-import { trap, Trap } from "../../bytecode/trap.ts";
+import { limitTrap, trap, Trap } from "../../bytecode/trap.ts";
 import { EngineError, type Connection } from "../../storage/engine.ts";
 import type { Host, ManagementForm, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
@@ -152,8 +152,9 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     outermost: (callOptions, work) => {
       if (running) throw new InternalError("runtime: a statement is already running in this session");
       if (limits.timeoutMs !== undefined) applyLimits();
+      // Between two statements nothing polls the flag.
+      if (Atomics.load(options.cancelFlag, 0) !== 0) throw limitTrap("Cancelled", "The run was cancelled.");
       running = true;
-      Atomics.store(options.cancelFlag, 0, 0);
       clocks.callMicros = undefined;
       const access = options.readOnly && callOptions.access === "write" ? "read" : callOptions.access;
       const mark = jobs.mark();
