@@ -1,6 +1,7 @@
 // The shape of a row of the intrinsic table (bytecode/intrinsics/). Programs name intrinsics by number; the machine finds the implementation in vm/intrinsics.
 // A definition is what stands in the tables; a row adds what follows from its signature.
 // Null rule: a null argument for a parameter that is written without `?` and is neither `any` nor a type variable gives null, and the result is then `T?`.
+// `any!` is any value but null: null passes through the call there too.
 import type { Signature } from "./intrinsics/signature.ts";
 import type { Effect } from "./program.ts";
 import type { RegisterType } from "./register-type.ts";

@@ -2,19 +2,18 @@
 // Two levels: SQL comparison, where null gives null; and the total order of sort, distinct, group_by and map keys, where null equals null and comes first.
 // Inside containers null equals null in both. Numbers of all three kinds compare by value (a float counts as its shortest digits, so 0.1 equals 0.1d);
 // NaN equals itself and is the largest number. Strings compare by code points. Values of different kinds that have no common order are unequal and ordered by kind.
-import { encodeHex } from "./bytes-text.ts";
 import { DAY_MICROS } from "./calendar.ts";
 import { cell } from "./column.ts";
-import { compareDecimal, decimalFromFloat, decimalOfInt, printDecimal, trimDecimal } from "./decimal.ts";
+import { compareDecimal, decimalFromFloat, decimalOfInt } from "./decimal.ts";
 import { intervalSpan } from "./interval.ts";
 import { valueOfJson } from "./json.ts";
+import { identityOf } from "./identity.ts";
 import { floatIn, isInt, kindOf, type ValueKind } from "./kind.ts";
 import {
   type DateValue,
   Decimal,
   type ErrorValue,
   FloatBox,
-  type Int,
   type Interval,
   type Json,
   type ListValue,
@@ -254,86 +253,4 @@ function orderTables(left: TableValue, right: TableValue, work: Work | undefined
     if (difference !== 0) return difference;
   }
   return left.length - right.length;
-}
-
-// Functions, handles and cursors are equal to themselves only. Their order is that of first being asked for, so that it is total.
-const IDENTITIES = new WeakMap<object, number>();
-let identities = 0;
-
-function identityOf(value: Value): number {
-  if (typeof value !== "object" || value === null) return 0;
-  const known = IDENTITIES.get(value);
-  if (known !== undefined) return known;
-  identities += 1;
-  IDENTITIES.set(value, identities);
-  return identities;
-}
-
-/**
- * A text that two values share exactly when `equalValues` holds: the key for distinct, group_by and joins in memory.
- * @throws LimitPassed valueDepthMax.
- */
-export function keyText(value: Value, work?: Work, depth = 0): string {
-  work?.spend(1);
-  switch (kindOf(value)) {
-    case "null":
-      return "z";
-    case "bool":
-      return value === true ? "t" : "f";
-    case "int":
-      return `n${String(value as Int)}`;
-    case "float":
-    case "decimal":
-      return numberKey(value as number | FloatBox | Decimal);
-    case "string":
-      return `s${(value as string).length}:${value as string}`;
-    case "bytes":
-      return `b${encodeHex(value as Uint8Array)}`;
-    case "date":
-      return `d${String(BigInt((value as DateValue).days) * BigInt(DAY_MICROS))}`;
-    case "timestamp":
-      return `d${String((value as Timestamp).micros)}`;
-    case "time":
-      return `c${(value as TimeValue).micros}`;
-    case "interval":
-      return `i${String(intervalSpan(value as Interval))}`;
-    case "json":
-      return `j${keyText(valueOfJson(value as Json, work), work, deeper(depth))}`;
-    case "error":
-      return `e${keyText((value as ErrorValue).code)}${keyText((value as ErrorValue).message)}`;
-    case "list":
-    case "map":
-    case "struct":
-    case "table":
-      return containerKey(value as ListValue | MapValue | StructValue | TableValue, work, deeper(depth));
-    default:
-      return `o${identityOf(value)}`;
-  }
-}
-
-function numberKey(value: number | FloatBox | Decimal): string {
-  const exact = exactOf(value);
-  return `n${exact instanceof Decimal ? printDecimal(trimDecimal(exact)) : String(exact)}`;
-}
-
-function containerKey(
-  value: ListValue | MapValue | StructValue | TableValue,
-  work: Work | undefined,
-  depth: number,
-): string {
-  if ("items" in value) return `[${value.items.map((item) => keyText(item, work, depth)).join()}]`;
-  if ("entries" in value) {
-    const keys = [...value.entries.keys()].sort(compareText);
-    return `{${keys.map((key) => `${keyText(key)}:${keyText(value.entries.get(key) ?? null, work, depth)}`).join()}}`;
-  }
-  if ("slots" in value) {
-    const fields = value.shape.fields
-      .map((field, slot) => [field.toLowerCase(), value.slots[slot] ?? null] as const)
-      .sort((left, right) => compareText(left[0], right[0]));
-    return `(${fields.map(([field, item]) => `${keyText(field)}:${keyText(item, work, depth)}`).join()})`;
-  }
-  let text = `T${keyText(value.shape.fields.join().toLowerCase())}`;
-  for (let row = 0; row < value.length; row += 1)
-    text += `;${value.columns.map((column) => keyText(cell(column, row), work, depth)).join()}`;
-  return text;
 }

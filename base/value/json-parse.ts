@@ -32,6 +32,10 @@ export function parseJson(text: string, work?: Work): JsonResult {
   return reader.fault === undefined ? { value } : { fault: reader.fault };
 }
 
+const CONTAINER_BYTES = 48;
+const ITEM_BYTES = 16;
+const ENTRY_BYTES = 80;
+
 interface Reader {
   readonly text: string;
   at: number;
@@ -187,10 +191,12 @@ function closesAtOnce(reader: Reader, close: string): boolean {
 
 function readArray(reader: Reader, depth: number): Value {
   const items: Value[] = [];
+  reader.work?.allocate?.(CONTAINER_BYTES);
   if (closesAtOnce(reader, "]")) return new ListValue(items);
   do {
     reader.work?.spend(1);
     if (items.length >= LIMITS.listItemsMax.value) throw new LimitPassed("listItemsMax");
+    reader.work?.allocate?.(ITEM_BYTES);
     items.push(readValue(reader, depth));
   } while (reader.fault === undefined && readComma(reader, "]"));
   return new ListValue(items);
@@ -198,6 +204,7 @@ function readArray(reader: Reader, depth: number): Value {
 
 function readObject(reader: Reader, depth: number): Value {
   const entries = new Map<string, Value>();
+  reader.work?.allocate?.(CONTAINER_BYTES);
   if (closesAtOnce(reader, "}")) return new MapValue(entries);
   do {
     reader.work?.spend(1);
@@ -208,6 +215,7 @@ function readObject(reader: Reader, depth: number): Value {
       return fail(reader, "a colon is expected after the key");
     reader.at += 1;
     skipSpace(reader);
+    reader.work?.allocate?.(ENTRY_BYTES + key.length);
     entries.set(key, readValue(reader, depth));
   } while (reader.fault === undefined && readComma(reader, "}"));
   return new MapValue(entries);

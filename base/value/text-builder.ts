@@ -3,21 +3,32 @@
 import { LIMITS } from "../limits.ts";
 import { LimitPassed, type Work } from "./work.ts";
 
+// Pieces are joined into flat chunks: a text made of many small additions would be a tree of many times its size.
+
+const CHUNK_PIECES = 1024;
+
 /** A text under construction. */
 export class TextBuilder {
   readonly #work: Work | undefined;
-  #text = "";
+  readonly #chunks: string[] = [];
+  #pieces: string[] = [];
+  #length = 0;
   constructor(work: Work | undefined) {
     this.#work = work;
   }
   /** Appends a piece. @throws LimitPassed stringBytesMax. */
   add(piece: string): void {
     this.#work?.spend(1 + (piece.length >> 4));
-    this.#text += piece;
-    if (this.#text.length > LIMITS.stringBytesMax.value) throw new LimitPassed("stringBytesMax");
+    this.#length += piece.length;
+    if (this.#length > LIMITS.stringBytesMax.value) throw new LimitPassed("stringBytesMax");
+    this.#pieces.push(piece);
+    if (this.#pieces.length >= CHUNK_PIECES) {
+      this.#chunks.push(this.#pieces.join(""));
+      this.#pieces = [];
+    }
   }
   /** The text so far. */
   get text(): string {
-    return this.#text;
+    return this.#chunks.join("") + this.#pieces.join("");
   }
 }

@@ -2,9 +2,11 @@
 // The VM hands in a meter that counts fuel and may throw its own trap; without one the work is free.
 import { LIMITS, type LimitName } from "../limits.ts";
 
-/** Charged while values are walked. `spend` may throw to end the work. */
+/** Charged while values are walked or made. Both methods may throw to end the work. */
 export interface Work {
   spend(units: number): void;
+  /** Charged before something of about so many bytes is made. */
+  allocate?(bytes: number): void;
 }
 
 /** A value passed a limit of the limits table. The VM turns it into LimitExceeded, the outside into its own error. */

@@ -30,7 +30,7 @@ export const BYTES_INTRINSICS = {
   },
   hex: {
     id: 653,
-    signature: "fn hex(value: any) -> string?",
+    signature: "fn hex(value: any!) -> string",
     sql: "native",
     doc: "Hexadecimal digits, in capitals as in SQL: of bytes, or of the UTF-8 bytes of a text or another value's printed form.",
     example: "hex('hi')  -- 6869",
@@ -44,7 +44,7 @@ export const BYTES_INTRINSICS = {
   },
   to_base64: {
     id: 655,
-    signature: "fn to_base64(value: any) -> string?",
+    signature: "fn to_base64(value: any!) -> string",
     sql: "udf",
     doc: "Base64 of bytes, or of the UTF-8 bytes of a text.",
     example: "to_base64('hi')  -- aGk=",
@@ -59,7 +59,7 @@ export const BYTES_INTRINSICS = {
   },
   hash: {
     id: 657,
-    signature: "fn hash(value: any) -> string?",
+    signature: "fn hash(value: any!) -> string",
     aliases: ["sha256"],
     fuel: 20,
     sql: "udf",
@@ -68,7 +68,7 @@ export const BYTES_INTRINSICS = {
   },
   crc32: {
     id: 658,
-    signature: "fn crc32(value: any) -> int?",
+    signature: "fn crc32(value: any!) -> int",
     sql: "udf",
     doc: "CRC-32 (IEEE) of bytes, or of the UTF-8 bytes of a text or another value's printed form; not a protection against intent.",
     example: "crc32('123456789')  -- 3421780262",

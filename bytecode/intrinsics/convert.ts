@@ -43,7 +43,7 @@ export const CONVERT_INTRINSICS = {
   },
   string: {
     id: 705,
-    signature: "fn string(value: any) -> string?",
+    signature: "fn string(value: any!) -> string",
     aliases: ["str", "to_string"],
     raises: ["InvalidCast"],
     sql: "udf",
@@ -52,7 +52,7 @@ export const CONVERT_INTRINSICS = {
   },
   int: {
     id: 706,
-    signature: "fn int(value: any) -> int?",
+    signature: "fn int(value: any!) -> int",
     aliases: ["to_int", "parse_int"],
     raises: ["InvalidCast"],
     sql: "udf",
@@ -61,7 +61,7 @@ export const CONVERT_INTRINSICS = {
   },
   float: {
     id: 707,
-    signature: "fn float(value: any) -> float?",
+    signature: "fn float(value: any!) -> float",
     aliases: ["to_float", "parse_float"],
     raises: ["InvalidCast"],
     sql: "udf",
@@ -70,7 +70,7 @@ export const CONVERT_INTRINSICS = {
   },
   decimal: {
     id: 708,
-    signature: "fn decimal(value: any, scale: int? = null) -> decimal?",
+    signature: "fn decimal(value: any!, scale: int? = null) -> decimal",
     aliases: ["to_decimal", "parse_decimal"],
     raises: ["InvalidCast"],
     sql: "udf",
@@ -79,7 +79,7 @@ export const CONVERT_INTRINSICS = {
   },
   bool: {
     id: 709,
-    signature: "fn bool(value: any) -> bool?",
+    signature: "fn bool(value: any!) -> bool",
     aliases: ["to_bool"],
     raises: ["InvalidCast"],
     doc: "The value as a bool: 0 is false; true, yes, on, 1 and their opposites are read from text.",
@@ -87,14 +87,14 @@ export const CONVERT_INTRINSICS = {
   },
   date: {
     id: 710,
-    signature: "fn date(value: any) -> date?",
+    signature: "fn date(value: any!) -> date",
     raises: ["InvalidCast"],
     doc: "The value as a date: a timestamp's UTC day, or a text in ISO 8601.",
     example: "date('2026-01-31')  -- 2026-01-31",
   },
   timestamp: {
     id: 711,
-    signature: "fn timestamp(value: any) -> timestamp?",
+    signature: "fn timestamp(value: any!) -> timestamp",
     aliases: ["datetime"],
     raises: ["InvalidCast"],
     doc: "The value as a timestamp: a date's midnight, or a text in ISO 8601.",

@@ -362,7 +362,7 @@ export const LIST_INTRINSICS = {
   },
   len_any: {
     id: 399,
-    signature: "fn len(value: any) -> int?",
+    signature: "fn len(value: any!) -> int",
     aliases: ["length"],
     doc: "Length of a string, list, map, table, bytes or JSON array or object.",
     example: "len(parse_json('[1, 2]'))  -- 2",

@@ -36,7 +36,7 @@ export const NUMBER_INTRINSICS = {
   },
   sign: {
     id: 204,
-    signature: "fn sign(number: any) -> int?",
+    signature: "fn sign(number: any!) -> int",
     sql: "native",
     doc: "-1, 0 or 1 by the sign of a number of any kind.",
     example: "sign(-0.5)  -- -1",
@@ -504,7 +504,7 @@ export const NUMBER_INTRINSICS = {
   },
   format_number: {
     id: 268,
-    signature: "fn format_number(number: any, digits: int = 0, group: string = ',', point: string = '.') -> string?",
+    signature: "fn format_number(number: any!, digits: int = 0, group: string = ',', point: string = '.') -> string",
     sql: "udf",
     raises: ["OutOfRange"],
     doc: "A number with so many digits after the point and its thousands grouped.",

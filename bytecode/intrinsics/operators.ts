@@ -58,7 +58,7 @@ export const OPERATOR_INTRINSICS = {
   },
   contains_any: {
     id: 807,
-    signature: "fn contains(container: any, item: any) -> bool?",
+    signature: "fn contains(container: any!, item: any) -> bool",
     doc: "True when a list has an equal item, a map the key, or a text the part.",
     example: "contains(parse_json('[1]') as any, 1)  -- true",
   },
@@ -76,7 +76,7 @@ export const OPERATOR_INTRINSICS = {
   },
   index_of_any: {
     id: 810,
-    signature: "fn index_of(container: any, item: any, start: int = 0) -> int?",
+    signature: "fn index_of(container: any!, item: any, start: int = 0) -> int?",
     doc: "0-based place of the first equal item of a list or part of a text, null when there is none.",
     example: "index_of([1, 2] as any, 2)  -- 1",
   },

@@ -7,7 +7,9 @@ import { nullable, type RegisterType } from "../register-type.ts";
 /** A type in a signature. `error` is any error. */
 export type SignatureType =
   | { readonly kind: "scalar"; readonly name: ScalarName }
-  | { readonly kind: "any" | "void" | "error" }
+  /** `notNull` for `any!`: any value but null, which passes through the call. */
+  | { readonly kind: "any"; readonly notNull?: true }
+  | { readonly kind: "void" | "error" }
   | { readonly kind: "variable"; readonly name: string }
   | { readonly kind: "list"; readonly element: SignatureType }
   | { readonly kind: "map"; readonly value: SignatureType }
@@ -32,7 +34,7 @@ export interface Signature {
   readonly result: SignatureType;
 }
 
-const TOKEN = /\s*('(?:[^']|'')*'|-?\d+(?:\.\d+)?|\.\.\.|->|[A-Za-z_]\w*|[(){}<>,:?=])/y;
+const TOKEN = /\s*('(?:[^']|'')*'|-?\d+(?:\.\d+)?|\.\.\.|->|[A-Za-z_]\w*|[(){}<>,:?=!])/y;
 
 interface Tokens {
   readonly list: readonly string[];
@@ -122,6 +124,7 @@ function parsePlainType(tokens: Tokens): SignatureType {
   const word = take(tokens);
   switch (word) {
     case "any":
+      return accept(tokens, "!") ? { kind: "any", notNull: true } : { kind: "any" };
     case "void":
     case "error":
       return { kind: word };
@@ -195,6 +198,7 @@ export function registerTypeOf(type: SignatureType): RegisterType {
 
 /** Whether a null argument for a parameter of this type makes the whole call null. */
 export function propagatesNull(parameter: SignatureParameter): boolean {
-  const { kind } = parameter.type;
-  return !parameter.variadic && kind !== "nullable" && kind !== "any" && kind !== "variable";
+  const { type, variadic } = parameter;
+  if (type.kind === "any") return type.notNull === true;
+  return !variadic && type.kind !== "nullable" && type.kind !== "variable";
 }

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { required } from "../../base/failure.ts";
-import { compareSql, compareText, compareTotal, equalSql, equalValues, keyText } from "../../base/value/compare.ts";
+import { compareSql, compareText, compareTotal, equalSql, equalValues } from "../../base/value/compare.ts";
+import { keyText } from "../../base/value/key.ts";
 import { parseDecimalText } from "../../base/value/decimal.ts";
 import {
   boxFloat,

@@ -131,6 +131,7 @@ export function workOf(context: IntrinsicContext): Work {
         context.checkLimits();
       }
     },
+    allocate: (bytes) => context.chargeMemory(bytes),
   };
 }
 
@@ -144,7 +145,7 @@ export function chargeText(context: IntrinsicContext, units: number): void {
   if (units > LIMITS.stringBytesMax.value)
     throw limitTrap("LimitExceeded", `A string needs more than ${LIMITS.stringBytesMax.value} bytes (stringBytesMax).`);
   context.chargeFuel(1 + Math.ceil(units / 16));
-  context.chargeMemory(TEXT_BYTES + units * 2);
+  context.chargeMemory(TEXT_BYTES + units);
 }
 
 /** A text that was made, charged for. */

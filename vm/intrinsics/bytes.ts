@@ -116,10 +116,9 @@ function decoded(
   return bytes;
 }
 
-/** Applies a function to bytes, or to the UTF-8 bytes of a text or printed value; null gives null. */
+/** Applies a function to bytes, or to the UTF-8 bytes of a text or printed value. */
 function onBytes(context: IntrinsicContext, args: readonly Value[], compute: (bytes: Uint8Array) => Value): Value {
   const value = valueAt(args, 0);
-  if (value === null) return null;
   const bytes = value instanceof Uint8Array ? value : encodeUtf8(printValue(value, workOf(context)));
   context.chargeFuel(bytes.length >> 2);
   context.checkLimits();

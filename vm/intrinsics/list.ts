@@ -2,7 +2,8 @@
 // Results are new lists; items that come from an argument are marked as shared.
 import { clipBounds, pointLength, slicePoints } from "../../base/value/code-points.ts";
 import { cell } from "../../base/value/column.ts";
-import { compareTotal, equalValues, keyText } from "../../base/value/compare.ts";
+import { compareTotal, equalValues } from "../../base/value/compare.ts";
+import { keyText } from "../../base/value/key.ts";
 import { addInt, compareInt } from "../../base/value/int.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { valueOfJson } from "../../base/value/json.ts";
@@ -46,6 +47,9 @@ const avg: IntrinsicFunction = (context, args) => average(context, itemsAt(args,
 
 const PAIR = new Shape("", ["left", "right"]);
 const INDEXED = new Shape("", ["index", "value"]);
+/** A key in a Map or Set while items are told apart, besides its text. */
+const KEY_BYTES = 64;
+
 const GROUP = new Shape("", ["key", "items"]);
 
 /** Implementations by key. */
@@ -179,7 +183,7 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
     );
   },
   columns: (context, args) => madeTexts(context, [...tableAt(args, 0).shape.fields]),
-  len_any: (context, args) => (valueAt(args, 0) === null ? null : lengthOf(valueAt(args, 0), workOf(context))),
+  len_any: (context, args) => lengthOf(valueAt(args, 0), workOf(context)),
 };
 
 function insertAt(context: IntrinsicContext, args: readonly Value[]): Value {
@@ -243,8 +247,12 @@ function grouped(context: IntrinsicContext, items: readonly Value[], keys: reado
     const key = keys[index] ?? null;
     const text = keyText(key, work);
     const group = groups.get(text);
-    if (group === undefined) groups.set(text, { key: share(key), members: [item] });
-    else group.members.push(item);
+    if (group !== undefined) {
+      group.members.push(item);
+      return;
+    }
+    context.chargeMemory(KEY_BYTES + text.length);
+    groups.set(text, { key: share(key), members: [item] });
   });
   const structs = Array.from(
     groups.values(),
@@ -259,6 +267,7 @@ function distinctBy(context: IntrinsicContext, items: readonly Value[], keys: re
   return items.filter((_, index) => {
     const text = keyText(keys[index] ?? null, work);
     if (seen.has(text)) return false;
+    context.chargeMemory(KEY_BYTES + text.length);
     seen.add(text);
     return true;
   });

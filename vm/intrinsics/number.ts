@@ -73,7 +73,7 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   abs_float: abs,
   abs_decimal: abs,
   abs_any: abs,
-  sign: (_context, args) => (numberAt(args, 0) === null ? null : signOf(numberAt(args, 0))),
+  sign: (_context, args) => signOf(numberAt(args, 0)),
   round_int: round,
   round_float: round,
   round_decimal: round,
@@ -171,9 +171,7 @@ export const NUMBER_FUNCTIONS: Readonly<Record<keyof typeof NUMBER_INTRINSICS, I
   to_base: (context, args) => madeText(context, digitsInBase(intAt(args, 0), countAt(args, 1))),
   from_base: (_context, args) => intInBase(textAt(args, 0), countAt(args, 1)),
   format_number: (context, args) =>
-    numberAt(args, 0) === null
-      ? null
-      : madeText(context, groupedNumber(numberAt(args, 0), countAt(args, 1), textAt(args, 2), textAt(args, 3))),
+    madeText(context, groupedNumber(numberAt(args, 0), countAt(args, 1), textAt(args, 2), textAt(args, 3))),
   scale: (_context, args) => decimalAt(args, 0).scale,
   trim_scale: (_context, args) => trimDecimal(decimalAt(args, 0)),
   width_bucket: (_context, args) => {

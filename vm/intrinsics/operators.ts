@@ -51,8 +51,7 @@ export const OPERATOR_FUNCTIONS: Readonly<Record<keyof typeof OPERATOR_INTRINSIC
     matchesLike(folded(textAt(args, 0)), folded(textAt(args, 1)), optionalText(args, 2), workOf(context)),
   regex_match: (context, args) => REGEX_FUNCTIONS.regex_match_flags(context, [valueAt(args, 0), valueAt(args, 1), ""]),
   to_list: (context, args) => listOf(context, valueAt(args, 0)),
-  contains_any: (context, args) =>
-    valueAt(args, 0) === null ? null : holds(context, valueAt(args, 0), valueAt(args, 1)),
+  contains_any: (context, args) => holds(context, valueAt(args, 0), valueAt(args, 1)),
   reverse_any: byKind("reverse_list", "reverse_string"),
   slice_any: byKind("slice_list", "slice_string"),
   index_of_any: byKind("index_of_list", "index_of_string"),

@@ -65,7 +65,7 @@ export const TEMPORAL_FUNCTIONS: Readonly<Record<keyof typeof TEMPORAL_INTRINSIC
   },
   date_trunc_date: (_context, args) => truncateDate(textAt(args, 0), dateAt(args, 1)),
   date_trunc_timestamp: (_context, args) => truncateTimestamp(textAt(args, 0), timestampAt(args, 1), textAt(args, 2)),
-  date_part: (_context, args) => (valueAt(args, 1) === null ? null : datePart(textAt(args, 0), valueAt(args, 1))),
+  date_part: (_context, args) => datePart(textAt(args, 0), valueAt(args, 1)),
   year: part("year"),
   month: part("month"),
   day: part("day"),
@@ -88,18 +88,10 @@ export const TEMPORAL_FUNCTIONS: Readonly<Record<keyof typeof TEMPORAL_INTRINSIC
   date_diff_dates: (_context, args) =>
     wholeUnits(textAt(args, 0), midnight(dateAt(args, 1)), midnight(dateAt(args, 2))),
   date_diff_timestamps: (_context, args) => wholeUnits(textAt(args, 0), timestampAt(args, 1), timestampAt(args, 2)),
-  age: (_context, args) => {
-    const [end, start] = [valueAt(args, 0), valueAt(args, 1)];
-    return end === null || start === null ? null : ageBetween(instantOf(start), instantOf(end));
-  },
+  age: (_context, args) => ageBetween(instantOf(valueAt(args, 1)), instantOf(valueAt(args, 0))),
   date_format: (context, args) =>
-    valueAt(args, 0) === null
-      ? null
-      : madeText(context, formatDate(valueAt(args, 0), textAt(args, 1), textAt(args, 2), "mysql")),
-  strftime: (context, args) =>
-    valueAt(args, 1) === null
-      ? null
-      : madeText(context, formatDate(valueAt(args, 1), textAt(args, 0), "UTC", "strftime")),
+    madeText(context, formatDate(valueAt(args, 0), textAt(args, 1), textAt(args, 2), "mysql")),
+  strftime: (context, args) => madeText(context, formatDate(valueAt(args, 1), textAt(args, 0), "UTC", "strftime")),
   to_timestamp_text: (_context, args) => {
     const moment = read(args);
     if (moment.offset === undefined) return fromLocal(moment.local, textAt(args, 2));
@@ -145,7 +137,7 @@ export const TEMPORAL_FUNCTIONS: Readonly<Record<keyof typeof TEMPORAL_INTRINSIC
 };
 
 function part(unit: string): IntrinsicFunction {
-  return (_context, args) => (valueAt(args, 0) === null ? null : datePart(unit, valueAt(args, 0)));
+  return (_context, args) => datePart(unit, valueAt(args, 0));
 }
 
 function dateAt(args: readonly Value[], index: number): DateValue {
