@@ -5,6 +5,6 @@ import { argumentOf, type ManageVerb } from "./world.ts";
 /** Sets the clock. @throws Trap PermissionDenied outside of tests. */
 export const clockSet: ManageVerb = (world, form, args) => {
   if (!world.insideTest()) throw trap("PermissionDenied", "clock.set works only in tests.");
-  world.setClock(argumentOf(form, args, "time") ?? null);
+  world.setClock(argumentOf(form, args, "value") ?? null);
   return null;
 };
