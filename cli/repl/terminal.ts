@@ -38,6 +38,11 @@ function writeHistory(file: string, lines: readonly string[]): void {
   writeFileSync(file, `${[...lines].slice(0, HISTORY_LINES_MAX).reverse().join("\n")}\n`, { mode: 0o600 });
 }
 
+/** Readline keeps its history, newest first, in a field that its types do not show. */
+function historyOf(reader: Interface): readonly string[] {
+  return (reader as unknown as { readonly history: readonly string[] }).history;
+}
+
 /** Colours the line while it is edited: every key redraws it. */
 function paintInput(reader: Interface, context: CommandContext): void {
   const inner = reader as unknown as PaintableInterface;
@@ -113,6 +118,8 @@ export async function runTerminal(context: CommandContext, options: { readonly d
     doomed ??= setTimeout(() => {
       const lost = database === undefined ? "The in-memory database is lost." : "Nothing that was committed is lost.";
       context.writeError(`\nThe statement could not be stopped, so the process ends. ${lost}\n`);
+      writeHistory(file, historyOf(reader));
+      context.stdin.setRawMode(false);
       process.kill(process.pid, "SIGKILL");
     }, CANCEL_GRACE_MS);
     return undefined;
@@ -121,7 +128,7 @@ export async function runTerminal(context: CommandContext, options: { readonly d
   return await new Promise<number>((finish, fail) => {
     let exitCode = 0;
     const leave = (): void => {
-      writeHistory(file, (reader as unknown as { readonly history: readonly string[] }).history);
+      writeHistory(file, historyOf(reader));
       send({ kind: "end" });
       worker.once("exit", () => finish(exitCode));
     };
