@@ -99,7 +99,7 @@ function fits(first: Entry, rest: readonly Entry[], room: number): boolean {
     } else if (!("kind" in doc)) {
       for (let i = doc.length - 1; i >= 0; i -= 1) stack.push({ ...entry, doc: doc[i] ?? "" });
     } else if (doc.kind === "indent") stack.push({ ...entry, doc: doc.doc });
-    else if (doc.kind === "group") stack.push({ ...entry, broken: entry.broken && doc.broken, doc: doc.doc });
+    else if (doc.kind === "group") stack.push({ ...entry, broken: entry.broken || doc.broken, doc: doc.doc });
     else if (entry.broken || doc.form === "always") return true;
     else if (doc.form === "space") left -= 1;
   }
