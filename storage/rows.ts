@@ -1,4 +1,5 @@
-// Rows of any engine: joining the batches of a result into one.
+// Rows of any engine: joining the batches of a result into one, and giving batches as a source.
+import type { SqlColumn } from "../base/sql-form.ts";
 import type { Column } from "../base/value/column.ts";
 import type { Value } from "../base/value/value.ts";
 import type { RowBatch, RowSource } from "./engine.ts";
@@ -79,4 +80,10 @@ export function joinBatches(source: RowSource): RowBatch | undefined {
   } finally {
     source.close();
   }
+}
+
+/** A source over batches that are there already. */
+export function sourceOf(columns: readonly SqlColumn[], batches: readonly RowBatch[]): RowSource {
+  const left = [...batches];
+  return { columns, next: () => left.shift(), close: () => void left.splice(0) };
 }

@@ -4,19 +4,18 @@ import type Database from "better-sqlite3";
 import { InternalError, required } from "../../base/failure.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { DatabaseSchema } from "../../base/schema.ts";
-import type { SqlColumn, SqlForm } from "../../base/sql-form.ts";
+import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import {
   type Connection,
   type ConnectOptions,
   type EngineCapabilities,
   EngineError,
-  type RowBatch,
   type RowSource,
   type SqlFunction,
   type WriteResult,
 } from "../engine.ts";
-import { joinBatches } from "../rows.ts";
+import { joinBatches, sourceOf } from "../rows.ts";
 import { backupDatabase, restoreFile, restoreMemory } from "./backup.ts";
 import { Batches } from "./batches.ts";
 import { bindSlots } from "./bind.ts";
@@ -47,8 +46,6 @@ export const SQLITE_CAPABILITIES: EngineCapabilities = {
 /** BEGIN, SAVEPOINT … statements kept per connection. */
 const CONTROL_STATEMENTS_MAX = 200;
 
-const NO_ROWS: RowSource = { columns: [], next: () => undefined, close: () => undefined };
-
 /** Opens a connection. @throws EngineError as `Engine.connect` says. */
 export function connectSqlite(options: ConnectOptions): Connection {
   return new SqliteConnection(options);
@@ -69,6 +66,8 @@ class SqliteConnection implements Connection {
   #control = new Map<string, Prepared>();
   #inTransaction = false;
   #readyToWrite = false;
+  /** True while SQLite works for us: functions of the host that it calls meanwhile cannot use this connection. */
+  #running = false;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -87,15 +86,17 @@ class SqliteConnection implements Connection {
   }
 
   query(form: SqlForm, parameters: readonly Value[], options?: { readonly rowsMax?: number }): RowSource {
+    this.#checkIdle();
     const plan = this.#plans.ofForm(form, parameters, true);
     if (plan.mode === "run") {
       this.#execute(plan, parameters);
-      return NO_ROWS;
+      return sourceOf([], []);
     }
     return this.#rows(plan, parameters, options?.rowsMax);
   }
 
   run(form: SqlForm, parameters: readonly Value[]): WriteResult {
+    this.#checkIdle();
     const plan = this.#plans.ofForm(form, parameters, form.returnsRows);
     const result = this.#write(plan, parameters);
     if (form.verb === "other" || form.verb === "ddl") this.#refresh();
@@ -117,6 +118,7 @@ class SqliteConnection implements Connection {
     sql: string,
     parameters: readonly Value[],
   ): { readonly source: RowSource | undefined; readonly changes: number } {
+    this.#checkIdle();
     const plan = this.#plans.ofText(sql, parameters.length);
     try {
       if (plan.mode === "push" || plan.mode === "one")
@@ -214,6 +216,7 @@ class SqliteConnection implements Connection {
     if (delivery === undefined) throw new InternalError("a plan without rows was asked for rows");
     const batches = new Batches(plan.columns, this.#cursorBytesMax);
     if (plan.changesData) this.#prepareToWrite();
+    this.#running = true;
     try {
       const bound = bindSlots(plan.slots, parameters, this.#tables);
       runPlan({ db: this.#db, door: this.#door, plan, delivery, batches, bound, rowsMax });
@@ -221,6 +224,7 @@ class SqliteConnection implements Connection {
       batches.close();
       throw this.#failure(error, plan.text, plan);
     } finally {
+      this.#running = false;
       this.#tables.releaseAll();
     }
     if (batches.spilled) this.#keepSpilled(batches);
@@ -236,6 +240,7 @@ class SqliteConnection implements Connection {
 
   #execute(plan: Plan, parameters: readonly Value[]): number {
     if (plan.changesData && !this.#readyToWrite) this.#prepareToWrite();
+    this.#running = true;
     try {
       return runBound(
         required(plan.statement, "the statement of a plan without rows"),
@@ -244,6 +249,7 @@ class SqliteConnection implements Connection {
     } catch (error) {
       throw this.#failure(error, plan.text, plan);
     } finally {
+      this.#running = false;
       this.#tables.releaseAll();
     }
   }
@@ -293,7 +299,19 @@ class SqliteConnection implements Connection {
     this.#lookup.refresh();
   }
 
+  /** @throws EngineError when a function that SQL calls uses the connection that calls it. */
+  #checkIdle(): void {
+    if (this.#running) {
+      throw new EngineError("A function that SQL calls cannot run SQL itself.", {
+        kind: "other",
+        code: "GOBI_NESTED",
+        help: "Call it outside the statement and use its result there.",
+      });
+    }
+  }
+
   #guard<T>(text: string, action: () => T): T {
+    this.#checkIdle();
     try {
       return action();
     } catch (error) {
@@ -329,8 +347,4 @@ class SqliteConnection implements Connection {
     registerFunctions(db, () => Date.now() * 1000);
     for (const definition of this.#functions.values()) registerDefinition(db, definition);
   }
-}
-
-function sourceOf(columns: readonly SqlColumn[], batches: RowBatch[]): RowSource {
-  return { columns, next: () => batches.shift(), close: () => void batches.splice(0) };
 }

@@ -572,6 +572,33 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_n
       connection.close();
     });
 
+    test("a function cannot use the connection that calls it, and the statement goes on without harm", () => {
+      const connection = connect(tested);
+      const codes: string[] = [];
+      connection.defineFunction({
+        name: "nested",
+        parameterCount: 1,
+        deterministic: false,
+        result: "int",
+        parameters: ["int"],
+        call: (n) => {
+          codes.push(
+            engineError(() => connection.runText("SELECT 1", [])).code,
+            engineError(() => connection.savepoint("s")).code,
+          );
+          return n ?? null;
+        },
+      });
+      const form = queryForm(
+        ["SELECT nested(value) AS n FROM ", { p: "rows", index: 0, columns: [{ name: "value", type: "int" }] }],
+        [["n", "int"]],
+        1,
+      );
+      expect(rowsOf(connection.query(form, [new ListValue([1, 2])]))).toEqual([[1], [2]]);
+      expect(new Set(codes)).toEqual(new Set(["GOBI_NESTED"]));
+      connection.close();
+    });
+
     test("what a function throws comes out as it is, and the statement is undone", () => {
       class Trap extends Error {}
       const connection = connect(tested);
