@@ -40,16 +40,40 @@ interface Choice {
   readonly below: (max: number) => number;
 }
 
+function made(make: (choice: Choice) => string): fc.Arbitrary<string> {
+  return fc.infiniteStream(fc.nat(1_000_000)).map((stream) => {
+    const next = (): number => stream.next().value ?? 0;
+    return make({
+      below: (max) => next() % max,
+      pick: (values) => values[next() % values.length] as (typeof values)[number],
+      chance: (percent) => next() % 100 < percent,
+    });
+  });
+}
+
 /** A random query as text. */
-export const queryText: fc.Arbitrary<string> = fc.infiniteStream(fc.nat(1_000_000)).map((stream) => {
-  const next = (): number => stream.next().value ?? 0;
-  const choice: Choice = {
-    below: (max) => next() % max,
-    pick: (values) => values[next() % values.length] as (typeof values)[number],
-    chance: (percent) => next() % 100 < percent,
-  };
-  return query(choice, 2, { numbers: [], texts: [] });
-});
+export const queryText: fc.Arbitrary<string> = made((choice) => query(choice, 2, { numbers: [], texts: [] }));
+
+/** A random INSERT, UPDATE or DELETE as text; it may violate a constraint. */
+export const writeText: fc.Arbitrary<string> = made(write);
+
+function write(c: Choice): string {
+  const own: Visible = { numbers: ["n", "m", "id"], texts: ["s", "u"] };
+  const returning = c.chance(30) ? ` RETURNING ${c.pick(["*", "id, n + 1", "upper(s), m"])}` : "";
+  const value = (): string => c.pick(["1", "2", "0", "NULL", "-3"]);
+  const set = (): string => c.pick(["n = n + 1", "n = coalesce(m, id)", `n = length(${text(c, 0, own)} || 'x')`, `m = ${c.pick(["NULL", "n - 1", "nullif(m, n)", "m % 2", `CASE WHEN ${condition(c, 1, own)} THEN id END`])}`, `s = ${text(c, 1, own)}`, `u = ${text(c, 1, own)}`, `(n, m) = (id, ${value()})`, "f = n / 2 + 0.5", "m = (SELECT max(y) FROM b WHERE b.a_id = a.id)"]);
+  switch (c.below(9)) {
+    case 0: return `INSERT INTO a (n, m, s, u, f) VALUES (${value()}, ${value()}, 'q', ${c.pick(["'7'", "'8'", "NULL", "'x'"])}, ${c.pick(["1.5", "2"])})${returning}`;
+    case 1: return `INSERT INTO a (n, s, f, u) SELECT n, k, n * 1.0, ${c.pick(["k", "NULL", "z"])} FROM c${c.chance(50) ? " WHERE z IS NOT NULL" : ""}${returning}`;
+    case 2: return `INSERT INTO a (n, m, s, u, f) VALUES (1, 2, 'w', ${c.pick(["'7'", "'x'", "'3'"])}, 0.5) ON CONFLICT (u) DO ${c.chance(50) ? "NOTHING" : "UPDATE SET m = excluded.m + a.n, s = excluded.s || a.s"}${returning}`;
+    case 3: return `INSERT OR ${c.pick(["REPLACE", "IGNORE"])} INTO c (k, n, z) VALUES (${c.pick(["'x'", "'yy'", "'new'"])}, ${value()}, ${value()})`;
+    case 4: return `UPDATE a SET ${set()}${c.chance(40) ? `, ${set()}` : ""}${c.chance(70) ? ` WHERE ${condition(c, 1, own)}` : ""}${returning}`;
+    case 5: return `UPDATE b SET y = a.m FROM a WHERE a.id = b.a_id AND ${condition(c, 0, { numbers: ["a.n", "b.n", "a.m"], texts: ["a.s"] })}`;
+    case 6: return `DELETE FROM a WHERE ${condition(c, 1, own)}${returning}`;
+    case 7: return `DELETE FROM b WHERE a_id NOT IN (SELECT id FROM a) OR y = ${value()}`;
+    default: return `WITH picked AS (SELECT id FROM a WHERE ${condition(c, 0, own)}) UPDATE b SET n = n + 1 WHERE a_id IN picked`;
+  }
+}
 
 function query(c: Choice, depth: number, outer: Visible): string {
   const shape = c.below(12);

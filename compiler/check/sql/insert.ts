@@ -15,7 +15,7 @@ import { checkReturning } from "./returning.ts";
 export function checkInsert(sq: SqlCheck, node: Insert, outer: SqlScope | undefined): QueryResult | undefined {
   const scope = newSqlScope(outer);
   checkWith(sq, scope, node.with);
-  const target = resolveTarget(sq, node.target);
+  const target = resolveTarget(sq, node.target, node.verb === "replace" ? "replace" : node.or);
   warnOfView(sq, target);
   refuseRollback(sq, node.or, node.target.span, "INSERT OR ROLLBACK");
   noteAccess(sq.facts.writes, target.meaning.effectName, "*");
@@ -28,7 +28,7 @@ export function checkInsert(sq: SqlCheck, node: Insert, outer: SqlScope | undefi
     verb: "insert",
     columns: columns.flatMap((column) => (column === undefined ? [] : [column.name])),
     nullableColumns,
-    or: node.verb === "replace" ? "replace" : node.or,
+    or: target.or,
     handledKeys: upsertKeys !== undefined ? [upsertKeys] : handledKeys(node),
   });
   return checkReturning(sq, target, node.returning, insertCardinality(node));

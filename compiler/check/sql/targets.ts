@@ -24,10 +24,12 @@ export interface WriteTarget {
   readonly table: CatalogTable | undefined;
   readonly name: string;
   readonly alias: Name | undefined;
+  /** The word after INSERT OR, UPDATE OR; `replace` for REPLACE. */
+  readonly or: WriteFacts["or"];
 }
 
 /** Finds the target and reports what cannot be written. */
-export function resolveTarget(sq: SqlCheck, target: TargetTable): WriteTarget {
+export function resolveTarget(sq: SqlCheck, target: TargetTable, or: WriteFacts["or"] = undefined): WriteTarget {
   const meaning = target.name === undefined ? dynamicTarget(sq, target) : resolveTable(sq, undefined, target, target.name);
   if (target.name !== undefined) recordTable(sq, target, meaning.resolution);
   const { kind } = meaning.resolution;
@@ -36,7 +38,7 @@ export function resolveTarget(sq: SqlCheck, target: TargetTable): WriteTarget {
   if (kind === "tableVariable" || kind === "listVariable") reportSql(sq, "NotWritable", target.span, { what: `The variable ${name}` });
   if (meaning.table?.kind === "system") reportSql(sq, "SystemTableReadOnly", target.span, { name: meaning.table.name });
   noteAccess(sq.facts.writes, meaning.effectName, []);
-  return { node: target, meaning, table: meaning.table, name, alias: target.alias ?? last };
+  return { node: target, meaning, table: meaning.table, name, alias: target.alias ?? last, or };
 }
 
 /** `OR ROLLBACK` and `RAISE(ROLLBACK)` end the caller's transaction (LANGUAGE.md 15.25). */
@@ -101,7 +103,7 @@ export function checkStored(sq: SqlCheck, target: WriteTarget, column: CatalogCo
     unifyTypes(value.type, fullType(sq, column), reasonAt(sq, span, `it is ${verb} ${path}`));
     return;
   }
-  checkNullStored(sq, table, column, span, value, node);
+  checkNullStored(sq, target, table, column, span, value, verb === "inserted into" ? node : undefined);
   checkEnumText(sq, expected, node);
   if (fits(value.type, expected, node)) return;
   // What the engine itself computes is stored as it is; a value of ours that can never fit is an error.
@@ -110,8 +112,11 @@ export function checkStored(sq: SqlCheck, target: WriteTarget, column: CatalogCo
   reportSql(sq, isVariable ? "ColumnTypeMismatch" : "LiteralTypeMismatch", span, { column: path, expected: showType(expected), found: showType(value.type) });
 }
 
-function checkNullStored(sq: SqlCheck, table: CatalogTable, column: CatalogColumn, span: Span, value: SqlValue, node: Expression | undefined): void {
+function checkNullStored(sq: SqlCheck, target: WriteTarget, table: CatalogTable, column: CatalogColumn, span: Span, value: SqlValue, node: Expression | undefined): void {
   if (column.nullable || !value.nullable || table.rowidColumn === column.name) return;
+  // OR IGNORE skips such rows, OR REPLACE takes the default.
+  if (target.or === "ignore" || (target.or === "replace" && column.hasDefault)) return;
+  // An UPDATE may meet no row: only an INSERT of null always fails.
   const isLiteral = node !== undefined && unparenthesized(node).kind === "null";
   const path = `${table.name}.${column.name}`;
   if (isLiteral) reportSql(sq, "NullLiteralIntoNotNull", span, { column: path });

@@ -13,7 +13,7 @@ import { checkStored, noteConstraintRaises, refuseRollback, resolveTarget, targe
 export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefined): QueryResult | undefined {
   const scope = newSqlScope(outer);
   checkWith(sq, scope, node.with);
-  const target = resolveTarget(sq, node.target);
+  const target = resolveTarget(sq, node.target, node.or);
   warnOfView(sq, target);
   refuseRollback(sq, node.or, node.target.span, "UPDATE OR ROLLBACK");
   const own = newSqlScope(scope);
