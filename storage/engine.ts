@@ -162,6 +162,8 @@ export interface Connection {
   introspect(): DatabaseSchema;
   /** Changes whenever the schema may have changed (SQLite: schema_version of all attached databases). */
   schemaVersion(): string;
+  /** Moves when another connection has committed something; cheap enough to be asked before each call. */
+  dataVersion(): number;
   attach(file: string, alias: string): void;
   detach(alias: string): void;
   /** Copies the last committed state into a new file. @throws EngineError `alreadyExists` when the file exists. */

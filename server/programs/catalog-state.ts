@@ -15,7 +15,6 @@ import { catalogEpoch, catalogVersion } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
-import { numberOf, readRows } from "../sql/rows.ts";
 
 /** The session's knowledge of the database. */
 export interface CatalogState {
@@ -99,7 +98,7 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
     },
     poll: () => {
       if (!shared) return;
-      const now = numberOf(readRows(connection, "PRAGMA main.data_version")[0]?.[0]);
+      const now = connection.dataVersion();
       if (now === dataVersion) return;
       dataVersion = now;
       const found = tokenNow();

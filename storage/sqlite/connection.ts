@@ -21,7 +21,7 @@ import { Batches } from "./batches.ts";
 import { bindSlots } from "./bind.ts";
 import { createPushDoor, type PushDoor } from "./deliver.ts";
 import { engineErrorOf, isSqliteError } from "./errors.ts";
-import { registerDefinition, registerFunctions } from "./functions.ts";
+import { registerDefinition, registerFunctions, standIn } from "./functions.ts";
 import { quoteName } from "./identifiers.ts";
 import { introspectDatabase } from "./introspect.ts";
 import { isMemory, openDatabase } from "./open.ts";
@@ -104,14 +104,11 @@ class SqliteConnection implements Connection {
   }
 
   check(form: SqlForm): void {
-    let dynamic = false;
-    const tableName = (): string => {
-      dynamic = true;
-      return "gobi_unknown";
-    };
-    const { text } = printStatement(form, { tableName, moduleFor: (count) => this.#tables.moduleFor(count) });
-    // A statement over a table that is named at run time cannot be prepared before.
-    if (!dynamic) this.#plans.prepare(text);
+    this.#checkIdle();
+    this.#plans.check(form, (name, count) => {
+      // A stand-in until the host defines the function: what is only prepared never calls it.
+      if (!this.#functions.has(`${name.toLowerCase()}/${count}`)) this.defineFunction(standIn(name, count));
+    });
   }
 
   runText(
@@ -171,6 +168,10 @@ class SqliteConnection implements Connection {
 
   introspect(): DatabaseSchema {
     return this.#guard("", () => introspectDatabase(this.#db));
+  }
+
+  dataVersion(): number {
+    return this.#guard("", () => this.#controlStatement("PRAGMA main.data_version").pluck().get() as number);
   }
 
   schemaVersion(): string {
