@@ -1,4 +1,5 @@
 // Makes the reference pages under docs/reference from the tables of the code. One function a page; each page says where its facts come from.
+import { fileURLToPath } from "node:url";
 import { DIAGNOSTICS } from "../base/diagnostics/diagnostics.ts";
 import { LIMITS } from "../base/limits.ts";
 import { SCALARS } from "../base/scalar.ts";
@@ -7,6 +8,7 @@ import { OPCODES, type OpcodeRow } from "../bytecode/opcodes.ts";
 import { COMMANDS, type CommandRow } from "../cli/commands/table.ts";
 import { REPL_COMMANDS } from "../cli/repl/commands.ts";
 import { KEYWORDS } from "../grammar/keywords.ts";
+import { libraryFunctions } from "./library-functions.ts";
 
 /** A page: its path below docs/reference and its text. */
 export interface Page {
@@ -24,60 +26,170 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function page(path: string, title: string, source: string, ...parts: readonly string[]): Page {
-  return { path, text: [`# ${title}`, "", `Made from \`${source}\` by \`npm run generate\`; do not edit.`, "", ...parts, ""].join("\n") };
+  return {
+    path,
+    text: [`# ${title}`, "", `Made from \`${source}\` by \`npm run generate\`; do not edit.`, "", ...parts, ""].join(
+      "\n",
+    ),
+  };
 }
 
 function diagnosticsPage(): Page {
   const rows = Object.entries(DIAGNOSTICS)
     .map(([name, row]) => [`[${row.code}](../diagnostics/${row.code}.md)`, name, row.severity])
     .sort((a, b) => ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
-  return page("diagnostics.md", "Diagnostics", "base/diagnostics/", "`gobic explain CODE` shows a page in the terminal.", "", table(["code", "name", "severity"], rows));
+  return page(
+    "diagnostics.md",
+    "Diagnostics",
+    "base/diagnostics/",
+    "`gobic explain CODE` shows a page in the terminal.",
+    "",
+    table(["code", "name", "severity"], rows),
+  );
 }
 
 function limitsPage(): Page {
-  const rows = Object.entries(LIMITS).map(([name, row]) => [name, row.value === undefined ? "none" : row.value.toLocaleString("en"), row.unit, row.beyond, "option" in row ? `\`${row.option}\`` : "", row.doc]);
-  return page("limits.md", "Limits", "base/limits.ts", table(["limit", "value", "unit", "beyond it", "option", "meaning"], rows));
+  const rows = Object.entries(LIMITS).map(([name, row]) => [
+    name,
+    row.value === undefined ? "none" : row.value.toLocaleString("en"),
+    row.unit,
+    row.beyond,
+    "option" in row ? `\`${row.option}\`` : "",
+    row.doc,
+  ]);
+  return page(
+    "limits.md",
+    "Limits",
+    "base/limits.ts",
+    table(["limit", "value", "unit", "beyond it", "option", "meaning"], rows),
+  );
 }
 
 function typesPage(): Page {
-  const rows = Object.entries(SCALARS).map(([name, row]) => [`\`${name}\``, row.aliases.map((alias) => `\`${alias}\``).join(" "), row.doc]);
+  const rows = Object.entries(SCALARS).map(([name, row]) => [
+    `\`${name}\``,
+    row.aliases.map((alias) => `\`${alias}\``).join(" "),
+    row.doc,
+  ]);
   return page("types.md", "Scalar types", "base/scalar.ts", table(["type", "other names", "meaning"], rows));
 }
 
 function keywordsPage(): Page {
-  const rows = Object.entries(KEYWORDS).map(([word, row]) => [`\`${word}\``, "reserved" in row ? "yes" : "", "starts" in row ? "yes" : "", "doc" in row ? row.doc : ""]);
-  return page("keywords.md", "Keywords", "grammar/keywords.ts", "Only reserved words cannot be names without backticks.", "", table(["word", "reserved", "starts a statement", "meaning"], rows));
+  const rows = Object.entries(KEYWORDS).map(([word, row]) => [
+    `\`${word}\``,
+    "reserved" in row ? "yes" : "",
+    "starts" in row ? "yes" : "",
+    "doc" in row ? row.doc : "",
+  ]);
+  return page(
+    "keywords.md",
+    "Keywords",
+    "grammar/keywords.ts",
+    "Only reserved words cannot be names without backticks.",
+    "",
+    table(["word", "reserved", "starts a statement", "meaning"], rows),
+  );
 }
 
 function opcodesPage(): Page {
   const rows = Object.entries<OpcodeRow>(OPCODES).map(([name, row]) => [
     String(row.code),
     `\`${name}\``,
-    [row.a, row.b, row.c].filter((operand) => operand !== undefined).map((operand) => `\`${operand}\``).join(", "),
+    [row.a, row.b, row.c]
+      .filter((operand) => operand !== undefined)
+      .map((operand) => `\`${operand}\``)
+      .join(", "),
     String(row.fuel),
     (row.effects ?? []).join(" "),
     row.doc,
   ]);
-  return page("opcodes.md", "Bytecode", "bytecode/opcodes.ts", table(["code", "name", "operands", "fuel", "effects", "meaning"], rows));
+  return page(
+    "opcodes.md",
+    "Bytecode",
+    "bytecode/opcodes.ts",
+    table(["code", "name", "operands", "fuel", "effects", "meaning"], rows),
+  );
 }
 
+const LIBRARY_FOLDER = fileURLToPath(new URL("../stdlib/", import.meta.url));
+
 function libraryPage(): Page {
-  const rows = INTRINSIC_ROWS.filter((row) => row.hidden !== true && row.retired !== true).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const parts = rows.map((row) => {
+  const builtIn = INTRINSIC_ROWS.filter((row) => row.hidden !== true && row.retired !== true).map((row) => {
+    const names = row.aliases === undefined ? "" : `\n\nAlso ${row.aliases.map((name) => `\`${name}\``).join(", ")}.`;
+    const method = row.method === true ? "\n\nOnly as a method: `x.f(a)`." : "";
     const raises = row.raises.length === 0 ? "" : `\n\nRaises ${row.raises.map((name) => `\`${name}\``).join(", ")}.`;
-    return `### \`${row.signature.replace(/^fn /u, "")}\`\n\n${row.doc}${raises}\n\n\`\`\`\n${row.example}\n\`\`\``;
+    return {
+      name: row.name,
+      text: entry(row.signature.replace(/^fn /u, ""), `${row.doc}${names}${method}${raises}`, row.example),
+    };
   });
-  return page("standard-library.md", "Standard library", "bytecode/intrinsics/ and stdlib/", parts.join("\n\n"));
+  const written = libraryFunctions(LIBRARY_FOLDER).map((each) => ({
+    name: each.name,
+    text: entry(each.signature, each.doc, each.example),
+  }));
+  const all = [...builtIn, ...written].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const note =
+    "A parameter without `?` passes null through: the call is then null. `any!` is any value but null. `T` stands for any type, the same one wherever it occurs.";
+  return page(
+    "standard-library.md",
+    "Standard library",
+    "bytecode/intrinsics/ and stdlib/",
+    note,
+    "",
+    all.map((each) => each.text).join("\n\n"),
+  );
+}
+
+function entry(signature: string, doc: string, example: string): string {
+  return `### \`${signature}\`\n\n${doc}\n\n\`\`\`\n${example}\n\`\`\``;
 }
 
 function commandsPage(): Page {
   const parts = Object.entries<CommandRow>(COMMANDS).map(([words, row]) => {
-    const usage = [`gobic ${words}`, ...row.arguments.map((argument) => (argument.required === true ? `<${argument.name}>` : `[${argument.name}${argument.variadic === true ? "..." : ""}]`)), row.options.length > 0 ? "[options]" : ""];
-    const options = row.options.map((option) => [`\`${option.flags}${option.value === undefined ? "" : ` <${option.value}>`}\``, `${option.doc}${option.choices === undefined ? "" : ` One of ${option.choices.join(", ")}.`}`]);
-    return [`## gobic ${words}`, "", row.summary, "", "```", usage.join(" ").trim(), "```", "", ...(options.length === 0 ? [] : [table(["option", "meaning"], options), ""]), "```", ...row.examples, "```"].join("\n");
+    const usage = [
+      `gobic ${words}`,
+      ...row.arguments.map((argument) =>
+        argument.required === true
+          ? `<${argument.name}>`
+          : `[${argument.name}${argument.variadic === true ? "..." : ""}]`,
+      ),
+      row.options.length > 0 ? "[options]" : "",
+    ];
+    const options = row.options.map((option) => [
+      `\`${option.flags}${option.value === undefined ? "" : ` <${option.value}>`}\``,
+      `${option.doc}${option.choices === undefined ? "" : ` One of ${option.choices.join(", ")}.`}`,
+    ]);
+    return [
+      `## gobic ${words}`,
+      "",
+      row.summary,
+      "",
+      "```",
+      usage.join(" ").trim(),
+      "```",
+      "",
+      ...(options.length === 0 ? [] : [table(["option", "meaning"], options), ""]),
+      "```",
+      ...row.examples,
+      "```",
+    ].join("\n");
   });
-  const repl = table(["command", "meaning"], Object.values(REPL_COMMANDS).map((row) => [`\`${row.usage}\``, row.doc]));
-  return page("commands.md", "Commands", "cli/commands/table.ts and cli/repl/commands.ts", "Exit codes: 0 fine, 1 the program or the data has errors, 2 the command was called wrongly.", "", parts.join("\n\n"), "", "## In the REPL", "", repl);
+  const repl = table(
+    ["command", "meaning"],
+    Object.values(REPL_COMMANDS).map((row) => [`\`${row.usage}\``, row.doc]),
+  );
+  return page(
+    "commands.md",
+    "Commands",
+    "cli/commands/table.ts and cli/repl/commands.ts",
+    "Exit codes: 0 fine, 1 the program or the data has errors, 2 the command was called wrongly.",
+    "",
+    parts.join("\n\n"),
+    "",
+    "## In the REPL",
+    "",
+    repl,
+  );
 }
 
 /** All pages. */

@@ -321,7 +321,6 @@ export const TEXT_INTRINSICS = {
   glob: {
     id: 44,
     signature: "fn glob(text: string, pattern: string) -> bool",
-    sql: "udf",
     doc: "True when the text matches a pattern of `*` any text, `?` one code point and `[a-z]`, `[^a-z]` sets; the case of letters matters.",
     example: "glob('data.csv', '*.csv')  -- true",
   },

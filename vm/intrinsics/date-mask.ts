@@ -167,10 +167,18 @@ const WORDS: readonly (readonly [string, MaskPart])[] = [
 
 const WORDS_BY_LENGTH = [...WORDS].sort((left, right) => right[0].length - left[0].length);
 
-/** The parts of a mask. @throws Trap OutOfRange for an unknown `%` letter and for a mask of more than 500 parts. */
+const CACHED_MAX = 100;
+const CACHE = new Map<string, readonly MaskPart[]>();
+
+/** The parts of a mask. The last ones used are kept, because loops use one. @throws Trap OutOfRange for an unknown `%` letter and for a mask of more than 500 parts. */
 export function parseMask(mask: string, dialect: PercentDialect): readonly MaskPart[] {
+  const key = `${dialect}/${mask}`;
+  const known = CACHE.get(key);
+  if (known !== undefined) return known;
   const parts = mask.includes("%") ? parsePercent(mask, dialect) : parseWords(mask);
   if (parts.length > PARTS_MAX) throw outOfRange(`A date mask has at most ${PARTS_MAX} fields.`);
+  if (CACHE.size >= CACHED_MAX) CACHE.clear();
+  CACHE.set(key, parts);
   return parts;
 }
 
