@@ -9,7 +9,6 @@ import type { Value } from "../../base/value/value.ts";
 import {
   type Connection,
   type ConnectOptions,
-  type EngineCapabilities,
   EngineError,
   type RowSource,
   type SqlFunction,
@@ -19,6 +18,7 @@ import { joinBatches, sourceOf } from "../rows.ts";
 import { backupDatabase, restoreFile, restoreMemory } from "./backup.ts";
 import { Batches } from "./batches.ts";
 import { bindSlots } from "./bind.ts";
+import { SQLITE_CAPABILITIES } from "./capabilities.ts";
 import { createPushDoor, type PushDoor } from "./deliver.ts";
 import { engineErrorOf, isSqliteError } from "./errors.ts";
 import { registerDefinition, registerFunctions, standIn } from "./functions.ts";
@@ -32,16 +32,6 @@ import { refusedStatement } from "./refusal.ts";
 import { runBound, runPlan } from "./run-plan.ts";
 import { SchemaLookup } from "./schema-lookup.ts";
 import { createTableModule, type TableModule } from "./table-module.ts";
-
-/** What SQLite can do. */
-export const SQLITE_CAPABILITIES: EngineCapabilities = {
-  name: "sqlite",
-  independentTransactions: false,
-  transactionalDdl: true,
-  returning: true,
-  fullJoin: true,
-  lateral: false,
-};
 
 /** BEGIN, SAVEPOINT … statements kept per connection. */
 const CONTROL_STATEMENTS_MAX = 200;

@@ -1,6 +1,7 @@
 // The door of the SQLite engine.
 import type { Engine } from "../engine.ts";
-import { connectSqlite, SQLITE_CAPABILITIES } from "./connection.ts";
+import { SQLITE_CAPABILITIES } from "./capabilities.ts";
+import { connectSqlite } from "./connection.ts";
 
 /** SQLite through better-sqlite3, in this process. */
 export const sqliteEngine: Engine = {

@@ -73,3 +73,21 @@ export function registerDefinition(db: Database.Database, definition: SqlFunctio
     return rawOfValue(result);
   });
 }
+
+/** A function that is known by name only. */
+export function standIn(name: string, parameterCount: number): SqlFunction {
+  const call = (): never => {
+    throw new EngineError(`The function ${name} is not defined on this connection.`, {
+      kind: "other",
+      code: "GOBI_STAND_IN",
+    });
+  };
+  return {
+    name,
+    parameterCount,
+    deterministic: true,
+    result: "any",
+    parameters: Array.from({ length: parameterCount }, () => "any"),
+    call,
+  };
+}

@@ -94,6 +94,21 @@ export class PlanCache {
     return plan;
   }
 
+  /**
+   * Prepares a form without keeping or running it; `routine` hears of the functions of ours that it calls before that.
+   * A statement over a table that is named at run time cannot be prepared before: it passes.
+   * @throws EngineError when SQLite refuses it.
+   */
+  check(form: SqlForm, routine: (name: string, argumentCount: number) => void): void {
+    let dynamic = false;
+    const tableName = (): string => {
+      dynamic = true;
+      return "gobi_unknown";
+    };
+    const { text } = printStatement(form, { tableName, moduleFor: (count) => this.#tables.moduleFor(count), routine });
+    if (!dynamic) this.prepare(text);
+  }
+
   /** Prepares a statement without keeping it. @throws EngineError when SQLite refuses it. */
   prepare(text: string): Prepared {
     return this.#guard(text, () => this.#db.prepare<unknown[], unknown>(text));

@@ -24,6 +24,8 @@ export interface PrintContext {
   tableName(index: number): string;
   /** The virtual table that reads table values of this many columns. */
   moduleFor(columnCount: number): string;
+  /** Hears of each function of ours that the statement calls. */
+  routine?(name: string, argumentCount: number): void;
 }
 
 /** A statement ready to prepare. */
@@ -86,6 +88,7 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
     case "columnType":
       return [part.text === "" ? declarationOf(part) : sqliteDeclaration(part.text)];
     case "routine":
+      context.routine?.(part.name, part.args.length);
       return sql(
         quoteName(part.name),
         "(",

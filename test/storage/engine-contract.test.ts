@@ -572,6 +572,28 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_n
       connection.close();
     });
 
+    test("check() accepts functions that are not defined yet; running them is an error until they are", () => {
+      const connection = connect(tested);
+      const form = queryForm(
+        ["SELECT ", { p: "routine", name: "later", args: [["1"]], type: "int" }, " AS n"],
+        [["n", "int"]],
+      );
+      connection.check(form);
+      expect(engineError(() => connection.query(form, [])).message).toBe(
+        "The function later is not defined on this connection.",
+      );
+      connection.defineFunction({
+        name: "later",
+        parameterCount: 1,
+        deterministic: true,
+        result: "int",
+        parameters: ["int"],
+        call: (n) => n ?? null,
+      });
+      expect(rowsOf(connection.query(form, []))).toEqual([[1]]);
+      connection.close();
+    });
+
     test("a function cannot use the connection that calls it, and the statement goes on without harm", () => {
       const connection = connect(tested);
       const codes: string[] = [];
