@@ -116,8 +116,9 @@ export function variableType(ctx: CheckContext, variable: Variable): Type {
 /** Notes that enclosing lambdas capture the variable, when it is declared outside of them. */
 export function noteCapture(ctx: CheckContext, variable: Variable): LambdaExpression | undefined {
   const crossed: NonNullable<Scope["lambda"]>[] = [];
+  const key = foldName(variable.name);
   for (let scope: Scope | undefined = ctx.scope; scope !== undefined; scope = scope.parent) {
-    if ([...scope.names.values()].includes(variable)) break;
+    if (scope.names.get(key) === variable) break;
     if (scope.lambda !== undefined) crossed.push(scope.lambda);
   }
   for (const lambda of crossed) lambda.captured.add(variable);
