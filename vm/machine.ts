@@ -110,7 +110,7 @@ const AFTER_STUB_CALL = 4;
 function startCall(m: MachineState, limits: MachineLimits): void {
   m.fuelUsed = 0;
   m.fuelMax = limits.fuelMax ?? Number.POSITIVE_INFINITY;
-  m.sliceFuel = Math.min(SLICE_FUEL, m.fuelMax);
+  m.sliceFuel = Math.min(SLICE_FUEL, m.fuelMax) | 0;
   m.fuel = m.sliceFuel;
   m.memory = 0;
   m.memoryPeak = 0;
@@ -242,6 +242,6 @@ function checkLimits(m: MachineState, options: MachineOptions, limits: MachineLi
   if (limits.deadlineMs !== undefined && options.monotonicMs !== undefined && options.monotonicMs() >= limits.deadlineMs) {
     throw limitTrap("Timeout", "The call took longer than it may (limit timeoutMs).");
   }
-  m.sliceFuel = Math.min(SLICE_FUEL, m.fuelMax - m.fuelUsed);
+  m.sliceFuel = Math.min(SLICE_FUEL, m.fuelMax - m.fuelUsed) | 0;
   m.fuel = m.sliceFuel;
 }

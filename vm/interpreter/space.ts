@@ -34,6 +34,8 @@ export class Space {
   readonly framePcs = new Int32Array(FRAMES_SPACE);
   readonly frameBases = new Int32Array(FRAMES_SPACE);
   readonly frameStarts = new Int32Array(FRAMES_SPACE);
+  /** Depth and start of the routine of the current frame: not locals of run.ts, because each variable that lives through its loop costs moves in every operation. */
+  readonly frame = new Int32Array(2);
   /** Headers and code of the installed routines. */
   readonly code = new Int32Array(CODE_SPACE);
   /** Literal constants of the installed programs, as values and as raw numbers. */

@@ -45,8 +45,7 @@ export const SLICE_FUEL = 65_536;
 export class MachineState {
   readonly numbers = SPACE.numbers;
   readonly values = SPACE.values;
-  /** Frames below the current one, those of interrupted machines included; the first of this machine's call; and the bound. */
-  depth = 0;
+  /** First frame of this machine's call, and the bound. */
   depthStart = 0;
   depthMax: number = LIMITS.callDepthMax.value;
   callDepthMax: number = LIMITS.callDepthMax.value;
@@ -55,10 +54,9 @@ export class MachineState {
   /** Nested runs inside host calls and intrinsics. */
   nesting = 0;
 
-  /** The current frame: offset behind the running instruction, base, start of its routine. */
+  /** The current frame: offset behind the running instruction, and base. */
   pc = 0;
   base = 0;
-  start = 0;
 
   /** Fuel left in this slice; used before this slice; bound. */
   fuel = 0;
@@ -96,6 +94,22 @@ export class MachineState {
     this.host = host;
     this.context = ports.context;
     this.checkLimits = ports.checkLimits;
+  }
+
+  /** Frames below the current one, those of interrupted machines included. */
+  get depth(): number {
+    return SPACE.frame[0] ?? 0;
+  }
+  set depth(depth: number) {
+    SPACE.frame[0] = depth;
+  }
+
+  /** Start of the current routine's code. */
+  get start(): number {
+    return SPACE.frame[1] ?? 0;
+  }
+  set start(start: number) {
+    SPACE.frame[1] = start;
   }
 
   /** The current routine. */
