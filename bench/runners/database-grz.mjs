@@ -16,8 +16,8 @@ const WORK = {
 const [, , name, path] = process.argv;
 const database = open(path);
 database.exec(WORK[name]);
-database.call("run", []);
+database.call("run");
 const started = performance.now();
-const result = database.call("run", []);
+const result = database.call("run");
 console.log(JSON.stringify({ ms: performance.now() - started, result }));
 database.close();

@@ -1,32 +1,7 @@
 // The command line without a process: help, wrong calls, exit codes, completion, explain.
 import { describe, expect, it } from "vitest";
-import type { CommandContext } from "../../cli/commands/context.ts";
 import { COMMANDS } from "../../cli/commands/table.ts";
-import { main } from "../../cli/main.ts";
-import { PLAIN } from "../../cli/output/style.ts";
-
-/** Runs a command line and gives what it printed. */
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const context: CommandContext = {
-    cwd: process.cwd(),
-    environment: {},
-    write: (text) => {
-      out += typeof text === "string" ? text : Buffer.from(text).toString("latin1");
-    },
-    writeError: (text) => {
-      err += text;
-    },
-    readInput: () => Promise.resolve(""),
-    stdin: process.stdin,
-    stdout: process.stdout,
-    style: PLAIN,
-    errorStyle: PLAIN,
-  };
-  const code = await main(context, argv);
-  return { code, out, err };
-}
+import { runCommandLine as run } from "./run-command-line.ts";
 
 describe("gobic", () => {
   it("shows every command in its help", async () => {
