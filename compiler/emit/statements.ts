@@ -43,7 +43,13 @@ const EMITTERS: Emitters = {
   transaction: emitTransaction,
   push: (ctx, e) => withKept(ctx, e.value, (value) => {
     at(ctx, e.span);
-    ctx.builder.emit("ListPush", registerOf(ctx, e.local), value);
+    const { place } = e;
+    if (place.kind === "local") return void ctx.builder.emit("ListPush", registerOf(ctx, place.local), value);
+    withTemp(ctx, "list", (list) => {
+      ctx.builder.emit("LoadGlobal", list, place.global.slot);
+      ctx.builder.emit("ListPush", list, value);
+      ctx.builder.emit("StoreGlobal", place.global.slot, list);
+    });
   }),
   cover: (ctx, e) => void ctx.builder.emit("Cover", e.counter),
   print: (ctx, e) => withValue(ctx, e.value, undefined, (value) => {

@@ -81,6 +81,13 @@ function store(target: Target, span: Expression["span"], value: CoreExpression):
   return [{ kind: "setPath", span, place: target.place, path: target.path, value }];
 }
 
+/** The place of a variable that holds a list itself, for appending in place; undefined for anything else. */
+export function listPlace(ctx: Lowering, target: Expression): Place | undefined {
+  if (target.kind !== "name" || ctx.checked.names.get(target)?.kind !== "variable") return undefined;
+  const { place, path } = targetOf(ctx, target);
+  return path.length === 0 && placeRep(place) === "list" ? place : undefined;
+}
+
 /** Statements that store a computed value of type `from` into an assignable expression. */
 export function storeInto(ctx: Lowering, target: Expression, value: CoreExpression, from: Type): CoreStatement[] {
   const place = targetOf(ctx, target);
@@ -100,9 +107,8 @@ export function lowerAssign(ctx: Lowering, e: AssignStatement): CoreStatement[] 
     const condition: CoreExpression = { kind: "isNull", span: e.span, rep: "bool", value: current, not: false };
     return [...target.before, { kind: "if", span: e.span, condition, then: store(target, e.span, stored(value, from, target.type)), otherwise: [] }];
   }
-  if (e.operator === "||" && target.path.length === 0 && rep === "list" && placeRep(target.place) === "list" && target.place.kind === "local" && value.kind === "list") {
-    const { local } = target.place;
-    return value.items.map((item) => ({ kind: "push", span: e.span, local, value: item }));
+  if (e.operator === "||" && target.path.length === 0 && rep === "list" && placeRep(target.place) === "list" && value.kind === "list") {
+    return value.items.map((item) => ({ kind: "push", span: e.span, place: target.place, value: item }));
   }
   const result = e.operator === "||" ? concatenated(e.span, current, value, rep) : arithmetic(e.span, e.operator satisfies ArithmeticOperator, current, value, rep);
   return [...target.before, ...store(target, e.span, stored(result, resultType(target.type, result), target.type))];

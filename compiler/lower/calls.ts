@@ -5,8 +5,8 @@ import type { CallArgument, CallResolution, RoutineInfo } from "../check/checked
 import type { Expression, PipeExpression } from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
-import { storeInto } from "./assign.ts";
-import { block, boolValue, constant, converted, hiddenLocal, nullValue, readLocal, setLocal, stringValue } from "./build.ts";
+import { listPlace, storeInto } from "./assign.ts";
+import { block, boolValue, constant, converted, hiddenLocal, nullValue, readLocal, readPlace, setLocal, stringValue } from "./build.ts";
 import { complain, finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
 import type { Callee, CoreExpression, CoreStatement } from "./core.ts";
@@ -140,6 +140,8 @@ function intrinsicCall(ctx: Lowering, e: Expression, key: string, args: readonly
   if (world !== undefined) return world;
   const row = intrinsicRow(key);
   const rep = registerTypeOf(typeOf(ctx, e));
+  const pushed = key === "push" ? pushCall(ctx, e, args) : undefined;
+  if (pushed !== undefined) return pushed;
   const values = row.parsed.parameters.map((parameter, at): CoreExpression => {
     const argument = args[at];
     if (argument === undefined || argument.kind === "default") return defaultValue(e, parameter.default?.value ?? null);
@@ -151,6 +153,17 @@ function intrinsicCall(ctx: Lowering, e: Expression, key: string, args: readonly
   if (back?.kind !== "value") return result;
   const local = hiddenLocal("updated", registerTypeOf(finalTypeOf(ctx, back.value)));
   return block(e.span, [setLocal(e.span, local, { ...result, rep: local.rep }), ...storeInto(ctx, back.value, readLocal(e.span, local), finalTypeOf(ctx, back.value))], converted(readLocal(e.span, local), rep));
+}
+
+// `xs.push(v)` of a variable appends in place instead of making a new list.
+function pushCall(ctx: Lowering, e: Expression, args: readonly CallArgument[]): CoreExpression | undefined {
+  const [list, item] = args;
+  if (list?.kind !== "value" || !list.assignBack || item?.kind !== "value") return undefined;
+  const place = listPlace(ctx, list.value);
+  if (place === undefined) return undefined;
+  const type = withoutNull(finalTypeOf(ctx, list.value));
+  const value = stored(lower(ctx, item.value), finalTypeOf(ctx, item.value), type.kind === "list" ? type.element : { kind: "any" });
+  return block(e.span, [{ kind: "push", span: e.span, place, value }], readPlace(e.span, place));
 }
 
 function defaultValue(e: Expression, value: null | boolean | number | string): CoreExpression {

@@ -19,8 +19,8 @@ export function lowerComprehension(ctx: Lowering, e: ComprehensionExpression): C
   const type = withoutNull(typeOf(ctx, e));
   const element: Type = type.kind === "list" ? type.element : type.kind === "table" ? (type.row ?? { kind: "any" }) : { kind: "any" };
   const innermost = (): CoreStatement[] => [
-    ...keys.map(({ term, list }): CoreStatement => ({ kind: "push", span, local: list, value: lower(ctx, term.value) })),
-    { kind: "push", span, local: result, value: stored(lower(ctx, e.result), finalTypeOf(ctx, e.result), element) },
+    ...keys.map(({ term, list }): CoreStatement => ({ kind: "push", span, place: { kind: "local", local: list }, value: lower(ctx, term.value) })),
+    { kind: "push", span, place: { kind: "local", local: result }, value: stored(lower(ctx, e.result), finalTypeOf(ctx, e.result), element) },
   ];
   const statements: CoreStatement[] = [result, ...keys.map((key) => key.list)].map((local) => setLocal(span, local, { kind: "list", span, rep: "list", items: [] }));
   statements.push(...lowerClauses(ctx, e, 0, innermost), ...sortBy(span, result, keys));

@@ -186,7 +186,7 @@ export type CoreStatement =
   /** `transaction { }` and `autonomous { }`. */
   | (Node & { readonly kind: "transaction"; readonly mode: "transaction" | "autonomous"; readonly body: readonly CoreStatement[] })
   /** Appends to the list in a variable, in place. */
-  | (Node & { readonly kind: "push"; readonly local: Local; readonly value: CoreExpression })
+  | (Node & { readonly kind: "push"; readonly place: Place; readonly value: CoreExpression })
   /** Counts that this place was reached. */
   | (Node & { readonly kind: "cover"; readonly counter: number })
   | (Node & { readonly kind: "print"; readonly value: CoreExpression })

@@ -35,7 +35,7 @@ export function lowerAwait(ctx: Lowering, e: AwaitExpression): CoreExpression {
   const each = (body: readonly CoreStatement[]): CoreStatement => ({ kind: "eachItem", span, local: job, list: converted(value, "list"), exit, next, body });
   if (e.mode === "all") {
     const results = hiddenLocal("results", "list");
-    return block(span, [setLocal(span, results, { kind: "list", span, rep: "list", items: [] }), each([{ kind: "push", span, local: results, value: awaited }])], converted(readLocal(span, results), rep));
+    return block(span, [setLocal(span, results, { kind: "list", span, rep: "list", items: [] }), each([{ kind: "push", span, place: { kind: "local", local: results }, value: awaited }])], converted(readLocal(span, results), rep));
   }
   const result = hiddenLocal("result", "any");
   const failed = hiddenLocal("failed", "any");

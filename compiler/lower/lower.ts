@@ -10,6 +10,7 @@ import { lower, type Lowering, type ProgramLowering } from "./context.ts";
 import type { CoreExpression, CoreProgram, CoreRoutine, CoreStatement, Global } from "./core.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerManagement } from "./management.ts";
+import { promoteGlobals } from "./promote-globals.ts";
 import { bodyContext, bodyRoutine, routineOf, testRoutines } from "./routines.ts";
 import { lowerQuery, lowerSqlStatement, queryForm, statementValue, tableForm } from "./sql-statements.ts";
 import { covered, lowerStatement, lowerStatements } from "./statements.ts";
@@ -75,6 +76,7 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
     drain(program);
   }
   drain(program);
+  promoteGlobals(program.routines);
   return {
     program: { routines: program.routines, globals: program.globals, sqlFunctions: program.sqlFunctions }, entries, tests, declared, problems: program.problems,
     globals: [...program.globalByVariable].map(([variable, global]) => ({ name: variable.name, slot: global.slot, type: variable.type })),

@@ -187,7 +187,7 @@ function lowerYield(ctx: Lowering, e: YieldStatement): CoreStatement[] {
   const from = finalTypeOf(ctx, e.value);
   // `yield 1` in a function that returns table<{n: int}>: a scalar is the one column.
   const single = withoutNull(row).kind === "struct" && !["struct", "any", "map"].includes(withoutNull(from).kind);
-  return [{ kind: "push", span: e.span, local: ctx.yields.local, value: single ? value : stored(value, from, row) }];
+  return [{ kind: "push", span: e.span, place: { kind: "local", local: ctx.yields.local }, value: single ? value : stored(value, from, row) }];
 }
 
 function appendRows(ctx: Lowering, value: Parameters<typeof lower>[1]): CoreStatement[] {
