@@ -208,7 +208,7 @@ export function dependenciesOfVersion(connection: Connection, routineId: string,
 /** Replaces bytecode, signature and dependencies of a version that was compiled again against a changed schema. Runs inside the caller's transaction. @throws EngineError. */
 export function refreshVersion(place: CatalogPlace, routine: StoredRoutine, facts: RoutineFacts): void {
   const { connection } = place;
-  writeRows(
+  const changes = writeRows(
     connection,
     `UPDATE ${storedTable("routine_versions")} SET parameters = ?, return_type = ?, raises = ?, bytecode = ?, bytecode_format = ?, compiler_version = ?, status = 'valid',
       diagnostics = ?, compiled_against = ?, effects = ? WHERE routine_id = ? AND version = ?`,
@@ -217,6 +217,8 @@ export function refreshVersion(place: CatalogPlace, routine: StoredRoutine, fact
       facts.diagnostics ?? null, facts.compiledAgainst, facts.effectsJson, routine.routineId, routine.version,
     ],
   );
+  // The routine may have been dropped meanwhile.
+  if (changes === 0) return;
   writeRows(connection, `DELETE FROM ${storedTable("dependencies")} WHERE dependent_id = ? AND dependent_version = ?`, [routine.routineId, routine.version]);
   insertDependencies(connection, routine.routineId, routine.version, facts.dependencies);
 }

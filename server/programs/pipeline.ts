@@ -12,7 +12,7 @@ import { check } from "../../compiler/check/check.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { compile } from "../../compiler/compile.ts";
-import { parse } from "../../compiler/syntax/parse.ts";
+import { parse, type ParseCache } from "../../compiler/syntax/parse.ts";
 import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { load, type LoadedProgram, type LoadedRoutine } from "../../vm/load.ts";
@@ -32,6 +32,8 @@ export interface CheckInput {
   readonly strict: boolean;
   /** Undefined where a text stands alone: then unused variables are reported. */
   readonly variables: readonly KnownVariable[] | undefined;
+  /** Declarations parsed before, by their text. */
+  readonly parsed: ParseCache;
 }
 
 /** A checked and loaded script. */
@@ -65,7 +67,7 @@ export function hasErrors(problems: readonly Problem[]): boolean {
 
 /** Checks a text. All problems, those of the parser included, are in the result. */
 export function checkText(file: SourceFile, input: CheckInput): CheckedModule {
-  const parsed = parse(file);
+  const parsed = parse(file, input.parsed);
   const checked = check(parsed.value, {
     catalog: input.catalog,
     strict: input.strict,

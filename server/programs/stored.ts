@@ -10,7 +10,8 @@ import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
 import type { RoutineReference } from "../../vm/host.ts";
 import type { LoadedProgram, LoadedRoutine } from "../../vm/load.ts";
-import { dependenciesOfVersion, findRoutines, type RoutineFacts, type StoredRoutine } from "../catalog/routines.ts";
+import { dependenciesOfVersion, findRoutines, refreshVersion, type RoutineFacts, type StoredRoutine } from "../catalog/routines.ts";
+import type { CatalogPlace } from "../catalog/schema.ts";
 import { databaseTrap } from "../sql/engine-errors.ts";
 import type { Connection } from "../../storage/engine.ts";
 import type { CatalogState } from "./catalog-state.ts";
@@ -26,6 +27,8 @@ export interface StoredPrograms {
   factsOf(declaration: RoutineDeclaration, text: string, catalog: CatalogView): RoutineFacts | readonly Problem[];
   /** Facts of a stored text against the database as it is now. @throws Trap InvalidRoutine. */
   compileStored(routine: StoredRoutine): RoutineFacts;
+  /** Writes what was compiled again since the last time, inside the caller's transaction, so that the next process need not. @throws EngineError. */
+  keepRefreshed(place: CatalogPlace): void;
 }
 
 /** What the session gives. */
@@ -81,6 +84,7 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
     return "facts" in compiled ? compiled : invalid(routine, compiled);
   };
   const programs = new Map<string, LoadedProgramOf>();
+  const refreshed = new Map<string, { readonly routine: StoredRoutine; readonly facts: RoutineFacts }>();
   const loadStored = (routine: StoredRoutine): LoadedRoutine => {
     const id = `${routine.routineId}@${routine.version}`;
     const now = fingerprint(world.catalog, dependenciesOfVersion(world.connection, routine.routineId, routine.version));
@@ -88,7 +92,12 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
     if (known !== undefined && known.fingerprint === now) return known.routine;
     const usable = now === routine.compiledAgainst && routine.status === "valid" && routine.bytecodeFormat === FORMAT_VERSION && routine.compilerVersion === VERSION;
     const stored = usable && routine.bytecode !== undefined ? loadBytecode(routine.bytecode, routine.name, world.loaded) : undefined;
-    const loaded = stored ?? compileNow(routine).routine;
+    let loaded = stored;
+    if (loaded === undefined) {
+      const compiled = compileNow(routine);
+      refreshed.set(id, { routine, facts: compiled.facts });
+      loaded = compiled.routine;
+    }
     programs.set(id, { fingerprint: now, routine: loaded });
     return loaded;
   };
@@ -106,6 +115,12 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       return "facts" in compiled ? compiled.facts : compiled;
     },
     compileStored: (routine) => compileNow(routine).facts,
+    keepRefreshed: (place) => {
+      for (const [id, { routine, facts }] of refreshed) {
+        refreshed.delete(id);
+        refreshVersion(place, routine, facts);
+      }
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { isAbsolute, resolve as resolvePath } from "node:path";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
+import { createParseCache } from "../../compiler/syntax/parse.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
 import { newId } from "../catalog/identifiers.ts";
 import { storedTable, timestampText } from "../catalog/schema.ts";
@@ -67,10 +68,12 @@ export function makeCore(options: SessionOptions): SessionCore {
   const catalog = makeCatalogState(connection, isShared(database));
   const modules = modulesOf(options.directory ?? process.cwd());
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
-  const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({ catalog: view, modules, strict: options.strict ?? false, variables });
+  const parsed = createParseCache();
+  const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({ catalog: view, modules, strict: options.strict ?? false, variables, parsed });
   const programs = makeStoredPrograms({
     connection, catalog,
-    checkInput: (view) => checkInput(view, undefined),
+    // A declaration that is stored was parsed as part of its script; a copy, because a parse drops what it does not use.
+    checkInput: (view) => ({ ...checkInput(view, undefined), parsed: { entries: new Map(parsed.entries) } }),
     loaded: (program) => runtime.functions.addProgram(program),
   });
   const seed = options.seed ?? drawSeed();
@@ -81,6 +84,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     manage: (form, args) => manage(manageWorld, form, args),
     changed: () => catalog.changed("schema"),
     generation: () => catalog.generation,
+    beforeCommit: () => programs.keepRefreshed(runtime),
     jobEnded: (job) => recordEnded(core, job),
   });
   const core: SessionCore = {

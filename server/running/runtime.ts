@@ -37,6 +37,8 @@ export interface RuntimeOptions {
   /** Moves when programs must be bound anew. */
   generation(): number;
   jobEnded(job: Job): void;
+  /** Called inside the transaction of a call that may write and has succeeded. */
+  beforeCommit(): void;
 }
 
 /** How an outermost call runs. */
@@ -160,7 +162,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
       const mark = jobs.mark();
       let result;
       try {
-        result = inTransaction(transactions, access, work, options.changed);
+        result = inTransaction(transactions, access, work, options);
       } catch (error) {
         jobs.undoTo(mark);
         throw error;
@@ -176,15 +178,16 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
 }
 
 /** Work in the transaction of an outermost call. */
-function inTransaction<T>(transactions: Transactions, access: CallAccess, work: () => T, changed: () => void): T {
+function inTransaction<T>(transactions: Transactions, access: CallAccess, work: () => T, options: Pick<RuntimeOptions, "changed" | "beforeCommit">): T {
   transactions.begin(access);
   let result: T;
   try {
     result = work();
+    if (access === "write") options.beforeCommit();
   } catch (error) {
     transactions.finish("rollback");
     // What was undone may have been DDL.
-    if (access === "write") changed();
+    if (access === "write") options.changed();
     if (error instanceof EngineError) throw trapOf(error);
     throw error;
   }
