@@ -148,20 +148,34 @@ export function emitSetPath(ctx: Emission, e: Extract<CoreStatement, { readonly 
 }
 
 function setStep(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setPath" }>, container: number, position: number, value: number): void {
-  const { builder } = ctx;
   const step = e.path[position];
   if (step === undefined) return;
-  if (position === e.path.length - 1) return setLast(ctx, e, container, step, value);
+  if (position === e.path.length - 1) return e.append ? appendLast(ctx, e, container, step, value) : setLast(ctx, e, container, step, value);
   const next = e.path[position + 1];
   const type: RegisterType = next?.kind === "field" && next.slot !== undefined ? "struct" : next?.kind === "index" && next.of !== "any" ? next.of : "any";
   withTemp(ctx, type, (inner) => {
     at(ctx, e.span);
-    const slot = step.kind === "field" && builder.typeOf(container) === "struct" ? step.slot : undefined;
-    if (slot !== undefined) builder.emit("OwnSlot", inner, container, slot);
-    else if (step.kind === "field") builder.emit("OwnField", inner, container, ctx.program.builder.string(step.name));
-    else withValue(ctx, step.index, undefined, (index) => void builder.emit("OwnItem", inner, container, index));
+    own(ctx, container, step, inner);
     setStep(ctx, e, inner, position + 1, value);
   });
+}
+
+// Appends to the list that the last step leads to.
+function appendLast(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setPath" }>, container: number, step: PathStep, value: number): void {
+  withTemp(ctx, "list", (list) => {
+    own(ctx, container, step, list);
+    at(ctx, e.span);
+    ctx.builder.emit("ListPush", list, value);
+  });
+}
+
+// Takes the container that a step leads to, safe to change in place.
+function own(ctx: Emission, container: number, step: PathStep, inner: number): void {
+  const { builder } = ctx;
+  const slot = step.kind === "field" && builder.typeOf(container) === "struct" ? step.slot : undefined;
+  if (slot !== undefined) builder.emit("OwnSlot", inner, container, slot);
+  else if (step.kind === "field") builder.emit("OwnField", inner, container, ctx.program.builder.string(step.name));
+  else withValue(ctx, step.index, undefined, (index) => void builder.emit("OwnItem", inner, container, index));
 }
 
 function setLast(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setPath" }>, container: number, step: PathStep, value: number): void {

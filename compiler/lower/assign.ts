@@ -10,7 +10,7 @@ import { finalTypeOf, lower, typeOf, wholeOf, type Lowering } from "./context.ts
 import { stored } from "./conversions.ts";
 import type { ArithmeticOperator, CoreExpression, CoreStatement, PathStep, Place } from "./core.ts";
 import { arithmetic, concatenated } from "./operators.ts";
-import { registerTypeOf } from "./types.ts";
+import { registerTypeOf, withoutNull } from "./types.ts";
 import { bindingOf } from "./variables.ts";
 
 /** Something that can be assigned: a place, and steps into what it holds. */
@@ -78,14 +78,49 @@ function readTarget(target: Target, span: Expression["span"]): CoreExpression {
 
 function store(target: Target, span: Expression["span"], value: CoreExpression): CoreStatement[] {
   if (target.path.length === 0) return [setPlace(span, target.place, value)];
-  return [{ kind: "setPath", span, place: target.place, path: target.path, value }];
+  return [{ kind: "setPath", span, place: target.place, path: target.path, value, append: false }];
 }
 
-/** The place of a variable that holds a list itself, for appending in place; undefined for anything else. */
-export function listPlace(ctx: Lowering, target: Expression): Place | undefined {
-  if (target.kind !== "name" || ctx.checked.names.get(target)?.kind !== "variable") return undefined;
-  const { place, path } = targetOf(ctx, target);
-  return path.length === 0 && placeRep(place) === "list" ? place : undefined;
+/** Statements that append values to the list that an assignable expression holds, in place; undefined when it holds no list for sure. */
+export function appendTo(ctx: Lowering, e: Expression, values: readonly Expression[]): CoreStatement[] | undefined {
+  const type = withoutNull(typeOf(ctx, e));
+  if (type.kind !== "list" || (e.kind !== "name" && e.kind !== "member" && e.kind !== "index")) return undefined;
+  if (e.kind === "name" && ctx.checked.names.get(e)?.kind !== "variable") return undefined;
+  const target = targetOf(ctx, e);
+  if (target.path.length === 0 && placeRep(target.place) !== "list") return undefined;
+  const { element } = type;
+  return [...target.before, ...values.map((item): CoreStatement => {
+    const value = stored(lower(ctx, item), finalTypeOf(ctx, item), element);
+    if (target.path.length === 0) return { kind: "push", span: item.span, place: target.place, value };
+    return { kind: "setPath", span: item.span, place: target.place, path: target.path, value, append: true };
+  })];
+}
+
+// `xs = xs || [v]`, `xs = push(xs, v)`: what is appended to the same variable, when that is all that happens.
+function appended(ctx: Lowering, e: AssignStatement): readonly Expression[] | undefined {
+  const variable = variableOf(ctx, e.target);
+  if (variable === undefined) return undefined;
+  if (e.operator === "||") return e.value.kind === "list" ? e.value.elements : undefined;
+  if (e.operator !== undefined) return undefined;
+  if (e.value.kind === "binary" && e.value.operator === "||" && variableOf(ctx, e.value.left) === variable) return e.value.right.kind === "list" ? e.value.right.elements : undefined;
+  const resolution = ctx.checked.calls.get(e.value);
+  if (resolution?.kind !== "intrinsic" || resolution.intrinsic !== "push") return undefined;
+  const [list, item] = resolution.args;
+  if (list?.kind !== "value" || item?.kind !== "value" || variableOf(ctx, list.value) !== variable) return undefined;
+  return [item.value];
+}
+
+// `xs = xs || [xs]` keeps the list from before the statement.
+function mentions(ctx: Lowering, node: unknown, variable: Variable | undefined): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  const resolution = ctx.checked.names.get(node);
+  if (resolution?.kind === "variable" && resolution.variable === variable) return true;
+  return Object.values(node).some((part) => mentions(ctx, part, variable));
+}
+
+function variableOf(ctx: Lowering, e: Expression): Variable | undefined {
+  const resolution = e.kind === "name" ? ctx.checked.names.get(e) : undefined;
+  return resolution?.kind === "variable" ? resolution.variable : undefined;
 }
 
 /** Statements that store a computed value of type `from` into an assignable expression. */
@@ -96,6 +131,9 @@ export function storeInto(ctx: Lowering, target: Expression, value: CoreExpressi
 
 /** `x = e`, `x += e`. */
 export function lowerAssign(ctx: Lowering, e: AssignStatement): CoreStatement[] {
+  const items = appended(ctx, e);
+  const appends = items === undefined || items.some((item) => mentions(ctx, item, variableOf(ctx, e.target))) ? undefined : appendTo(ctx, e.target, items);
+  if (appends !== undefined) return appends;
   const target = targetOf(ctx, e.target);
   const value = lower(ctx, e.value);
   const from = finalTypeOf(ctx, e.value);
@@ -106,9 +144,6 @@ export function lowerAssign(ctx: Lowering, e: AssignStatement): CoreStatement[] 
   if (e.operator === "??") {
     const condition: CoreExpression = { kind: "isNull", span: e.span, rep: "bool", value: current, not: false };
     return [...target.before, { kind: "if", span: e.span, condition, then: store(target, e.span, stored(value, from, target.type)), otherwise: [] }];
-  }
-  if (e.operator === "||" && target.path.length === 0 && rep === "list" && placeRep(target.place) === "list" && value.kind === "list") {
-    return value.items.map((item) => ({ kind: "push", span: e.span, place: target.place, value: item }));
   }
   const result = e.operator === "||" ? concatenated(e.span, current, value, rep) : arithmetic(e.span, e.operator satisfies ArithmeticOperator, current, value, rep);
   return [...target.before, ...store(target, e.span, stored(result, resultType(target.type, result), target.type))];

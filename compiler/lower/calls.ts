@@ -5,8 +5,8 @@ import type { CallArgument, CallResolution, RoutineInfo } from "../check/checked
 import type { Expression, PipeExpression } from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
-import { listPlace, storeInto } from "./assign.ts";
-import { block, boolValue, constant, converted, hiddenLocal, nullValue, readLocal, readPlace, setLocal, stringValue } from "./build.ts";
+import { appendTo, storeInto } from "./assign.ts";
+import { block, boolValue, constant, converted, hiddenLocal, nullValue, readLocal, setLocal, stringValue } from "./build.ts";
 import { complain, finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
 import type { Callee, CoreExpression, CoreStatement } from "./core.ts";
@@ -155,15 +155,12 @@ function intrinsicCall(ctx: Lowering, e: Expression, key: string, args: readonly
   return block(e.span, [setLocal(e.span, local, { ...result, rep: local.rep }), ...storeInto(ctx, back.value, readLocal(e.span, local), finalTypeOf(ctx, back.value))], converted(readLocal(e.span, local), rep));
 }
 
-// `xs.push(v)` of a variable appends in place instead of making a new list.
+// `xs.push(v)` of something assignable appends in place instead of making a new list.
 function pushCall(ctx: Lowering, e: Expression, args: readonly CallArgument[]): CoreExpression | undefined {
   const [list, item] = args;
   if (list?.kind !== "value" || !list.assignBack || item?.kind !== "value") return undefined;
-  const place = listPlace(ctx, list.value);
-  if (place === undefined) return undefined;
-  const type = withoutNull(finalTypeOf(ctx, list.value));
-  const value = stored(lower(ctx, item.value), finalTypeOf(ctx, item.value), type.kind === "list" ? type.element : { kind: "any" });
-  return block(e.span, [{ kind: "push", span: e.span, place, value }], readPlace(e.span, place));
+  const appends = appendTo(ctx, list.value, [item.value]);
+  return appends === undefined ? undefined : block(e.span, appends, lower(ctx, list.value));
 }
 
 function defaultValue(e: Expression, value: null | boolean | number | string): CoreExpression {

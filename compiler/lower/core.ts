@@ -151,8 +151,8 @@ export type PathStep =
 /** A statement. */
 export type CoreStatement =
   | (Node & { readonly kind: "set"; readonly place: Place; readonly value: CoreExpression })
-  /** `x.f[i] = v`: changes the value held by `place` in place (copying what is shared). */
-  | (Node & { readonly kind: "setPath"; readonly place: Place; readonly path: readonly PathStep[]; readonly value: CoreExpression })
+  /** `x.f[i] = v`: changes the value held by `place` in place (copying what is shared). `append`: to the list at the end of the path. */
+  | (Node & { readonly kind: "setPath"; readonly place: Place; readonly path: readonly PathStep[]; readonly value: CoreExpression; readonly append: boolean })
   | (Node & { readonly kind: "evaluate"; readonly value: CoreExpression })
   | (Node & { readonly kind: "if"; readonly condition: CoreExpression; readonly then: readonly CoreStatement[]; readonly otherwise: readonly CoreStatement[] })
   /** `break label` leaves it. */
