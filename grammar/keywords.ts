@@ -13,6 +13,8 @@ interface KeywordRow {
   readonly closes?: true;
   /** Reserved here but a name in SQLite, hence a name in SQL where a name must stand. */
   readonly sqlName?: true;
+  /** Also the name of a standard function, hence a name in code directly before `(`. */
+  readonly callable?: true;
   /** One sentence for hover and completion. */
   readonly doc?: string;
 }
@@ -27,7 +29,7 @@ export const KEYWORDS = {
   update: { reserved: true, starts: true, doc: "Changes columns of the rows that match." },
   delete: { reserved: true, starts: true, doc: "Removes the rows that match." },
   create: { reserved: true, starts: true, doc: "Makes a table, view, index, routine, trigger or schedule; fails when the name exists." },
-  drop: { reserved: true, starts: true, doc: "Removes an object." },
+  drop: { reserved: true, starts: true, callable: true, doc: "Removes an object." },
   upsert: { reserved: true, starts: true, sqlName: true, doc: "Declares or replaces an object; UPSERT INTO inserts rows or updates those whose key exists." },
   let: { reserved: true, starts: true, sqlName: true, doc: "Declares a variable: let x = value." },
   const: { reserved: true, starts: true, sqlName: true, doc: "Declares a variable that cannot be assigned again." },
@@ -61,7 +63,7 @@ export const KEYWORDS = {
   false: { reserved: true, doc: "The boolean false." },
   as: { reserved: true, doc: "Names an alias, or casts: x as T." },
   on: { reserved: true, doc: "The condition of a join, or the table of a trigger." },
-  join: { reserved: true, doc: "Combines the rows of two tables." },
+  join: { reserved: true, callable: true, doc: "Combines the rows of two tables." },
   having: { reserved: true, doc: "Keeps the groups for which the condition is true." },
   union: { reserved: true, doc: "The rows of both queries, without duplicates; UNION ALL keeps them." },
   raise: { reserved: true, starts: true, sqlName: true, doc: "Raises an error; without one, the error being handled." },
@@ -182,7 +184,7 @@ export type Keyword = keyof typeof KEYWORDS;
 
 const ROWS: readonly (readonly [string, KeywordRow])[] = Object.entries(KEYWORDS);
 
-function wordsWith(flag: "reserved" | "starts" | "notAlias" | "closes" | "sqlName"): ReadonlySet<string> {
+function wordsWith(flag: "reserved" | "starts" | "notAlias" | "closes" | "sqlName" | "callable"): ReadonlySet<string> {
   return new Set(ROWS.filter(([, row]) => row[flag] === true).map(([word]) => word));
 }
 
@@ -196,6 +198,8 @@ export const NO_ALIAS_WORDS = wordsWith("notAlias");
 export const CLOSING_WORDS = wordsWith("closes");
 /** Reserved words that SQL may use as names where a name must stand. */
 export const SQL_NAME_WORDS = wordsWith("sqlName");
+/** Reserved words that name a standard function (`xs |> drop(1)`). */
+export const CALLABLE_WORDS = wordsWith("callable");
 
 /** The Ohm rule of a keyword: `select` → `kSELECT`. */
 export function keywordRule(word: string): string {
@@ -221,6 +225,7 @@ export function keywordGrammarText(): string {
     `  noAliasWord = ${alternatives(NO_ALIAS_WORDS)}`,
     `  closingWord = ${alternatives(CLOSING_WORDS)}`,
     `  sqlReserved = ${alternatives(SQL_NAME_WORDS)}`,
+    `  callableReserved = ${alternatives(CALLABLE_WORDS)}`,
     "}",
     "",
   ].join("\n");

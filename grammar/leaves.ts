@@ -4,7 +4,7 @@ import {
   assignOperatorEnd, backtickEnd, doubleStringEnd, isDigit, isLineBreak, isWordPart, isWordStart, lowerWordAt, singleStringEnd,
   skipInline, skipSpace, startsStatement, wordEnd,
 } from "./characters.ts";
-import { CLOSING_WORDS, NO_ALIAS_WORDS, RESERVED_WORDS, SQL_NAME_WORDS, STATEMENT_WORDS } from "./keywords.ts";
+import { CALLABLE_WORDS, CLOSING_WORDS, NO_ALIAS_WORDS, RESERVED_WORDS, SQL_NAME_WORDS, STATEMENT_WORDS } from "./keywords.ts";
 import { skippedHeaderEnd, skippedTextEnd } from "./recovery.ts";
 
 /** Matches at an offset: the end of the match, or -1. */
@@ -29,6 +29,12 @@ function wordOf(accept: (lower: string) => boolean): Leaf {
 
 const bareName = wordOf((word) => !RESERVED_WORDS.has(word));
 const anyWord = wordOf(() => true);
+// A standard function whose name is reserved: only directly before its arguments.
+const callable = wordOf((word) => CALLABLE_WORDS.has(word));
+const callableWord: Leaf = (text, position) => {
+  const end = callable(text, position);
+  return end >= 0 && text.charCodeAt(skipInline(text, end)) === 40 ? end : -1;
+};
 const single: Leaf = (text, position) => (text.charCodeAt(position) === 39 ? singleStringEnd(text, position) : -1);
 const double: Leaf = (text, position) => (text.charCodeAt(position) === 34 ? doubleStringEnd(text, position) : -1);
 
@@ -215,7 +221,7 @@ const row = (match: Leaf, first: string, label?: string): LeafRow => ({ match, f
 export const LEAVES: Readonly<Record<string, LeafRow>> = {
   word: row(anyWord, "A", "a name"),
   bareName: row(bareName, "A", "a name"),
-  name: row(firstOf(quoted, bareName), "A`", "a name"),
+  name: row(firstOf(quoted, bareName, callableWord), "A`", "a name"),
   anyName: row(firstOf(quoted, anyWord), "A`", "a name"),
   quotedName: row(quoted, "`"),
   sqlName: row(firstOf(bareName, quoted, double, single, bracketName, sqlWord), "A`\"'[", "a name"),

@@ -160,8 +160,8 @@ export const LIST_INTRINSICS = {
     id: 321,
     signature: "fn drop(items: list<T>, count: int) -> list<T>",
     aliases: ["drop_first"],
-    doc: "The list without its first items. `drop` is a reserved word at the start of an expression: write `xs.drop(1)` or drop_first.",
-    example: "[1, 2, 3].drop(1)  -- [2, 3]",
+    doc: "The list without its first items.",
+    example: "drop([1, 2, 3], 1)  -- [2, 3]",
   },
   first: {
     id: 322,

@@ -70,7 +70,7 @@ export const TEXT_INTRINSICS = {
     signature: "fn join(items: list<T>, by: string = '') -> string",
     aliases: ["array_to_string"],
     doc: "The printed items of a list with a separator between them; nulls are left out.",
-    example: "[1, null, 3].join('-')  -- 1-3",
+    example: "join([1, null, 3], '-')  -- 1-3",
   },
   substring: {
     id: 10,

@@ -41,6 +41,15 @@ describe("standard names", () => {
     expect(parse({ name: file, text }).problems).toEqual([]);
   });
 
+  it("may be reserved words, directly before their arguments only", () => {
+    const problems = (text: string): number => parse({ name: "reserved", text }).problems.length;
+    expect(problems("let x = join([1], '-');")).toBe(0);
+    expect(problems("let y = [1, 2] |> drop(1) |> join(',')\ndrop table t")).toBe(0);
+    expect(problems("print drop (xs, 1);")).toBe(0);
+    expect(problems("SELECT * FROM a JOIN (SELECT 1 AS x) b ON a.x = b.x;")).toBe(0);
+    expect(problems("let join = 1;")).toBeGreaterThan(0);
+  });
+
   it("are all written in examples that parse", () => {
     const broken = INTRINSIC_ROWS.flatMap((row) => {
       const expression = row.example.slice(0, row.example.lastIndexOf("  -- "));
