@@ -1,7 +1,9 @@
 // Looking without running: checking a file against the session's database, and the instructions of routines.
 import type { SourceFile } from "../../base/source.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
-import { checkText, disassembleProgram, disassembleRoutine } from "../programs/pipeline.ts";
+import { compile } from "../../compiler/compile.ts";
+import { confirmable, confirmProgram } from "../programs/confirm.ts";
+import { checkText, disassembleProgram, disassembleRoutine, hasErrors } from "../programs/pipeline.ts";
 import type { SessionCore } from "./core.ts";
 import { parseReference } from "./call.ts";
 import { prepareScript } from "./execute.ts";
@@ -9,7 +11,17 @@ import { prepareScript } from "./execute.ts";
 /** A file with everything the checker knows. @throws EngineError when the schema cannot be read. */
 export function analyzeFile(core: SessionCore, file: SourceFile): CheckedModule {
   core.begin();
-  return checkText(file, core.checkInput(core.catalog.view(), core.variables.size === 0 ? undefined : [...core.variables.values()]));
+  const live = core.catalog.view();
+  const input = core.checkInput(live, core.variables.size === 0 ? undefined : [...core.variables.values()]);
+  const checked = checkText(file, input);
+  if (hasErrors(checked.problems)) return checked;
+  const statements = confirmable(checked, live);
+  if (statements.length === 0) return checked;
+  const { program } = compile(checked, input.catalog);
+  if (program === undefined) return checked;
+  const refused = confirmProgram(statements, program, file.name, core.runtime.connection);
+  if (refused.length === 0) return checked;
+  return { ...checked, problems: [...checked.problems, ...refused].sort((left, right) => left.span.start - right.span.start) };
 }
 
 /** Instructions of a routine or of a whole file; undefined when there is none of that name, or the file has errors. @throws Trap for a stored routine that no longer fits. */

@@ -2,7 +2,6 @@
 // Code that stands inside SQL (calls of routines, fields of variables) is not reached by these statements.
 import { InternalError } from "../../base/failure.ts";
 import { catalogWithFile } from "../../compiler/catalog/file.ts";
-import { makeCatalog } from "../../compiler/catalog/catalog.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { SqlInfo } from "../../compiler/check/checked.ts";
 import type { CheckContext, Finding, ModuleState, Owner, Rules } from "../../compiler/check/context.ts";
@@ -95,4 +94,3 @@ function contextFor(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: C
   return { state, rules: RULES, item: parsed.item, owner, catalog, level: 0, scope: newScope(undefined), flow: START_FLOW, frame: newFrame(), loops: [], lambda: undefined, discards: new WeakSet(), letters: undefined, caught: undefined };
 }
 
-export { makeCatalog };

@@ -4,7 +4,7 @@ import type { Span } from "../../../base/source.ts";
 import type { Expression, MemberExpression, Name, NameExpression, StringLiteral } from "../../syntax/tree.ts";
 import { BOOL, INT, STRING, foldName, mayBeNull } from "../../types/make.ts";
 import type { Resolution } from "../checked.ts";
-import { nearest, replaceFix } from "../findings.ts";
+import { type FindingExtras, nearest, replaceFix } from "../findings.ts";
 import { findVariable, readVariable, visibleVariables } from "../scope.ts";
 import { addColumn, columnInfo, columnValue, neverNull, typeOfValue, valueOf, type ResultAlias, type ScopeColumn, type Source, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, noteAccess, quietly, recordName, recordValue, reportSql, type SqlCheck } from "./state.ts";
@@ -137,9 +137,7 @@ function unknownName(sq: SqlCheck, scope: SqlScope, node: NameExpression): SqlVa
   if (known) return recordValue(sq, node, valueOf(sq.ctx.rules.infer(sq.ctx, node)));
   const candidates = [...visibleColumnNames(scope), ...(sq.ours ? visibleVariables(sq.ctx).map((variable) => variable.name) : [])];
   const near = nearest(name.text, candidates);
-  reportSql(sq, "UnknownColumn", name.span, { name: name.text, where: describeSources(scope) }, {
-    ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
-  });
+  reportSql(sq, "UnknownColumn", name.span, { name: name.text, where: describeSources(scope) }, suggestion(near, name.span));
   return recordValue(sq, node, valueOf(freshType(sq)));
 }
 
@@ -165,11 +163,16 @@ export function inferMember(sq: SqlCheck, scope: SqlScope, node: MemberExpressio
   return recordValue(sq, node, valueOf(freshType(sq)));
 }
 
+/** The nearest name as help and fix. */
+export function suggestion(near: string | undefined, span: Span): FindingExtras {
+  return near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, span, near)] };
+}
+
 /** Reports a column that a source does not have, with the nearest one. */
 export function reportUnknownColumn(sq: SqlCheck, name: Name, source: Source): void {
   const near = nearest(name.text, source.columns.map((column) => column.name));
   reportSql(sq, "UnknownColumn", name.span, { name: name.text, where: source.alias ?? "this query" }, {
-    ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
+    ...suggestion(near, name.span),
     ...(source.table?.origin === undefined ? {} : { related: [{ span: source.table.origin.span, label: `${source.table.name} is declared here`, item: source.table.origin.item as SqlCheck["ctx"]["item"] }] }),
   });
 }
@@ -178,9 +181,7 @@ function unknownQualifier(sq: SqlCheck, scope: SqlScope, node: MemberExpression,
   const names: string[] = [];
   for (let current: SqlScope | undefined = scope; current !== undefined; current = current.parent) for (const source of current.sources) if (source.alias !== undefined) names.push(source.alias);
   const near = nearest(qualifier.text, names);
-  reportSql(sq, "UnknownQualifier", qualifier.span, { name: qualifier.text }, {
-    ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, qualifier.span, near)] }),
-  });
+  reportSql(sq, "UnknownQualifier", qualifier.span, { name: qualifier.text }, suggestion(near, qualifier.span));
   return recordValue(sq, node, valueOf(freshType(sq)));
 }
 

@@ -3,7 +3,7 @@
 import type { Affinity } from "../../../base/sqlite-types.ts";
 import type { CatalogTable } from "../../catalog-view.ts";
 import type { Expression, Name } from "../../syntax/tree.ts";
-import { ANY, foldName, mayBeNull, nullable, prune, withoutNull } from "../../types/make.ts";
+import { foldName, mayBeNull, nullable, prune, withoutNull } from "../../types/make.ts";
 import type { Type } from "../../types/type.ts";
 import type { SqlColumnInfo } from "../checked.ts";
 
@@ -227,8 +227,3 @@ export function narrowColumns(facts: Iterable<NotNullFact>): () => void {
 
 /** The shape whose columns and types nobody knows. */
 export const OPEN_SHAPE: RowShape = { columns: [], open: true };
-
-/** A column shape of any type that may be null. */
-export function anyColumn(name: string): RowColumn {
-  return { name, value: maybeNull(ANY, undefined), affinity: "none", table: undefined };
-}
