@@ -52,6 +52,7 @@ export function bodyContext(setting: ModuleSetting, item: Item, options: BodyOpt
     scope: newScope(undefined),
     flow: START_FLOW,
     frame: newFrame(),
+    at: item.statement.span,
     discards: new WeakSet(),
     loops: [],
     lambda: undefined,

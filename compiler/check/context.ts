@@ -136,6 +136,8 @@ export interface EffectFrame {
   readonly own: Effects[];
   readonly raises: RaiseSite[];
   readonly callees: { readonly routine: RoutineInfo; readonly place: Place }[];
+  /** Where tables are written: their triggers fire there. */
+  readonly written: { readonly tables: readonly string[]; readonly place: Place }[];
   readonly children: EffectFrame[];
   /** Errors that do not leave this frame; "all" for `catch e`. */
   catches: readonly string[] | "all";
@@ -183,6 +185,8 @@ export interface CheckContext {
   scope: Scope;
   flow: Flow;
   frame: EffectFrame;
+  /** The statement being checked, for effects that have no place of their own. */
+  at: Span;
   /** Expressions that stand as statements: nobody takes their value. */
   readonly discards: WeakSet<Expression>;
   /** Labels of enclosing loops and blocks, innermost last. */

@@ -24,6 +24,7 @@ export function because(ctx: CheckContext, span: Span, text: string): Reason {
  */
 export function expectType(ctx: CheckContext, expression: Expression, found: Type, expected: Type, reason?: Reason): boolean {
   if (isText(found) && adaptText(ctx, expression, expected)) return true;
+  if (reportRange(ctx, expression, expected)) return true;
   const coercions: Coercion[] = [];
   const foundUnknown = unboundVariable(found);
   const expectedUnknown = unboundVariable(expected);
@@ -54,6 +55,23 @@ export function unifyTypes(left: Type, right: Type, reason?: Reason): boolean {
     rightUnknown?.reasons.push(reason);
   }
   return true;
+}
+
+/** Reports a literal that a narrow integer type cannot hold. */
+function reportRange(ctx: CheckContext, expression: Expression, expected: Type): boolean {
+  const wanted = prune(expected.kind === "nullable" ? expected.inner : expected);
+  if (wanted.kind !== "scalar" || wanted.range === undefined) return false;
+  const value = constantInt(expression);
+  if (value === undefined || (value >= wanted.range[0] && value <= wanted.range[1])) return false;
+  problem(ctx, "NumberTooLarge", expression.span, { text: String(value), type: `a number from ${wanted.range[0]} to ${wanted.range[1]}` });
+  return true;
+}
+
+function constantInt(node: Expression): bigint | undefined {
+  if (node.kind === "parenthesized") return constantInt(node.inner);
+  if (node.kind === "number" && node.form === "int") return BigInt(node.text.replaceAll("_", ""));
+  const value = node.kind === "unary" && node.operator === "-" ? constantInt(node.operand) : undefined;
+  return value === undefined ? undefined : -value;
 }
 
 function isText(type: Type): boolean {

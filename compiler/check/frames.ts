@@ -11,12 +11,13 @@ import { isErrorWithin } from "./error-types.ts";
 
 /** A frame without effects. */
 export function newFrame(): EffectFrame {
-  return { own: [], raises: [], callees: [], children: [], catches: [] };
+  return { own: [], raises: [], callees: [], written: [], children: [], catches: [] };
 }
 
 /** Adds effects that are known in full: of a SQL statement, an intrinsic. Their `raises` are not sites; use recordRaise for these. */
 export function recordEffects(ctx: CheckContext, effects: Partial<Effects>): void {
   ctx.frame.own.push(effectsWith(effects));
+  if (effects.writes !== undefined && effects.writes.length > 0) ctx.frame.written.push({ tables: effects.writes.map((access) => access.table), place: { span: ctx.at, item: ctx.item } });
 }
 
 /** Adds an error that may escape from here. `cause` is shown: "the unique key users.email". */
@@ -52,16 +53,16 @@ export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
 function collect(state: ModuleState, frame: EffectFrame, into: Effects[]): void {
   for (const own of frame.own) {
     into.push(own);
-    for (const trigger of firedTriggers(state, own)) into.push({ ...trigger.effects, calls: [trigger.name, ...trigger.effects.calls] });
+    for (const trigger of triggersOn(state, own.writes.map((access) => access.table))) into.push({ ...trigger.effects, calls: [trigger.name, ...trigger.effects.calls] });
   }
   for (const { routine } of frame.callees) into.push(routine.effects);
   for (const child of frame.children) collect(state, child, into);
 }
 
 /** The module's triggers on the tables that are written. */
-function firedTriggers(state: ModuleState, effects: Effects): readonly RoutineInfo[] {
+function triggersOn(state: ModuleState, tables: readonly string[]): readonly RoutineInfo[] {
   if (state.triggers.size === 0) return [];
-  return effects.writes.flatMap((access) => state.triggers.get(foldName(access.table.replace(/^.*\./, ""))) ?? []);
+  return tables.flatMap((table) => state.triggers.get(foldName(table.replace(/^.*\./, ""))) ?? []);
 }
 
 /** The errors that leave a frame, each with the place where it comes about in this body. */
@@ -69,6 +70,9 @@ export function escapingRaises(state: ModuleState, frame: EffectFrame): readonly
   const sites: RaiseSite[] = [...frame.raises];
   for (const { routine, place } of frame.callees) {
     for (const error of routine.raises ?? routine.effects.raises) sites.push({ error, place, cause: `the call of ${routine.name}` });
+  }
+  for (const { tables, place } of frame.written) {
+    for (const trigger of triggersOn(state, tables)) for (const error of trigger.effects.raises) sites.push({ error, place, cause: `the trigger ${trigger.name}` });
   }
   for (const child of frame.children) sites.push(...escapingRaises(state, child));
   const { catches } = frame;

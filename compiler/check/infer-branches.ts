@@ -5,7 +5,7 @@ import { ANY, NEVER, STRING, VOID, nullable, prune, withoutNull } from "../types
 import { joinTypes } from "../types/join.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
-import { textAdapts } from "./adapt-text.ts";
+import { reportEnumText, textAdapts } from "./adapt-text.ts";
 import type { CheckContext } from "./context.ts";
 import { catchesAll, errorNamed } from "./error-values.ts";
 import { errorType } from "./error-types.ts";
@@ -126,6 +126,7 @@ export function inferCast(ctx: CheckContext, node: CastExpression): Type {
   const literal = node.value.kind === "list" || node.value.kind === "object" || node.value.kind === "lambda";
   const found = literal ? ctx.rules.infer(ctx, node.value, wanted) : inferCastValue(ctx, node.value, wanted);
   const whole = prune(wanted);
+  if (whole.kind === "enum" && textAdapts(node.value, whole)) reportEnumText(ctx, node.value, whole);
   if (whole.kind === "void" || whole.kind === "never" || !couldCast(found, wanted)) {
     if (!textAdapts(node.value, wanted)) problem(ctx, "ImpossibleCast", node.span, { from: showType(found), to: showType(wanted) });
     return wanted;

@@ -15,13 +15,25 @@ import { expectType } from "./expect.ts";
 import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
 import { recordEffects } from "./frames.ts";
 import { inferFunctionArgument } from "./infer-lambda.ts";
-import { routineNames } from "./routines.ts";
+import { resolveRoutine, routineNames, routinesNamed } from "./routines.ts";
 import { intrinsicNames } from "../../bytecode/intrinsics/intrinsics.ts";
 
 /** See Rules.checkCall. */
 export function checkCall(ctx: CheckContext, call: CallExpression, use: CallUse, expected?: Type): Type | undefined {
   const target = callTarget(ctx, call, use, undefined);
+  const asMethod = target.kind === "late" ? methodOfFirst(ctx, call, use) : undefined;
+  if (asMethod !== undefined) return callTo(ctx, asMethod, { node: call, call: { ...call, arguments: call.arguments.slice(1) }, use, expected });
   return callTo(ctx, target, { node: call, call, use, expected });
+}
+
+/** `f(x, a)` for a method f of x's type, where no free function has that name. */
+function methodOfFirst(ctx: CheckContext, call: CallExpression, use: CallUse): CallTarget | undefined {
+  const [first] = call.arguments;
+  if (call.callee.kind !== "name" || first === undefined || first.name !== undefined) return undefined;
+  if (!routinesNamed(ctx, call.callee.name.text).some((routine) => routine.receiver !== undefined)) return undefined;
+  const receiver: Receiver = { expression: first.value, type: use.inferArgument(first.value, undefined) };
+  const routine = resolveRoutine(ctx, call.callee.name.text, receiver.type, call.version);
+  return routine === undefined ? undefined : { kind: "routine", routine, receiver, method: true };
 }
 
 /** `CALL p`: a name that is called without parentheses. */

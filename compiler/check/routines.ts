@@ -39,7 +39,7 @@ function findOutside(ctx: CheckContext, name: string): readonly RoutineInfo[] {
 /** The routines of that name that a checked module shows to others: those marked `export`, all when it marks none. */
 export function exportedRoutines(module: { readonly routines: ReadonlyMap<object, RoutineInfo> }, name: string): readonly RoutineInfo[] {
   const key = foldName(name);
-  const routines = [...module.routines.values()].filter((routine) => routine.declaration.kind === "routine");
+  const routines = [...module.routines].flatMap(([node, routine]) => ((node as { readonly kind?: string }).kind === "routine" ? [routine] : []));
   const marked = routines.some((routine) => routine.declaration.exported);
   return routines.filter((routine) => (!marked || routine.declaration.exported) && foldName(routine.name) === key);
 }

@@ -91,6 +91,6 @@ function contextFor(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: C
     routines: new Map(), structs: new Map(), enums: new Map(), errors: new Map(), effects: new Map(), blockEffects: new Map(), flows: [], uses: new Set(), holes: new Set(), nextVariable: 0,
   } as unknown as ModuleState;
   const owner = { kind: "script", name: "script", info: undefined, stored: false, result: undefined, yields: undefined, trigger: undefined, localTables: new Map(), deferred: [], declared: [], returnsSeen: 0 } as unknown as Owner;
-  return { state, rules: RULES, item: parsed.item, owner, catalog, level: 0, scope: newScope(undefined), flow: START_FLOW, frame: newFrame(), loops: [], lambda: undefined, discards: new WeakSet(), letters: undefined, caught: undefined };
+  return { state, rules: RULES, item: parsed.item, owner, catalog, level: 0, scope: newScope(undefined), flow: START_FLOW, frame: newFrame(), at: parsed.item.statement.span, loops: [], lambda: undefined, discards: new WeakSet(), letters: undefined, caught: undefined };
 }
 
