@@ -11,7 +11,7 @@ import { refuse } from "./refusal.ts";
 import type { IntrinsicSignature, VerifyOptions } from "./verify.ts";
 
 /** Registers that are assigned, as bits; undefined: no path leads here. */
-type Assigned = Uint32Array | undefined;
+export type Assigned = Uint32Array | undefined;
 
 /** One instruction under inspection. */
 export interface Site {
@@ -31,12 +31,14 @@ interface Walk {
   readonly pending: Map<number, Uint32Array>;
   readonly open: Region[];
   assigned: Assigned;
+  /** Told of each instruction with the registers that are assigned before it. */
+  readonly observe: ((pc: number, assigned: Assigned) => void) | undefined;
 }
 
 /** @throws Refusal of many kinds (E8020 to E8035). */
-export function verifyCode(routine: RoutineCode, program: Program, options: VerifyOptions): void {
+export function verifyCode(routine: RoutineCode, program: Program, options: VerifyOptions, observe?: (pc: number, assigned: Assigned) => void): void {
   const count = routine.code.length / STRIDE;
-  const walk: Walk = { routine, program, options, pending: new Map(), open: [], assigned: new Uint32Array((routine.registers.length + 31) >>> 5) };
+  const walk: Walk = { routine, program, options, pending: new Map(), open: [], assigned: new Uint32Array((routine.registers.length + 31) >>> 5), observe };
   for (let register = 0; register < routine.parameters.length + routine.captureCount; register += 1) setBit(walk.assigned, register);
   const rangeStarts = catchesByStart(routine);
   let nextRegion = 0;
@@ -49,6 +51,7 @@ export function verifyCode(routine: RoutineCode, program: Program, options: Veri
     walk.assigned = meet(walk.assigned, walk.pending.get(pc));
     walk.pending.delete(pc);
     for (const entry of rangeStarts.get(pc) ?? []) carry(walk, entry.handler, withBit(walk.assigned, entry.register));
+    walk.observe?.(pc, walk.assigned);
     verifyInstruction(walk, pc);
   }
   if (walk.assigned !== undefined || walk.pending.has(count)) refuse("CodeFallsOff", { place: `${routine.name} ${count - 1}` });

@@ -61,6 +61,25 @@ export function verify(program: Program, options: VerifyOptions = { intrinsic: i
   return { value: program, problems };
 }
 
+const ASSIGNED = new WeakMap<RoutineCode, Map<number, Uint32Array>>();
+
+/**
+ * Registers of a verified routine that are surely assigned before an instruction, as bits: what the machine counts as live.
+ * Computed by another pass over the routine and kept, because a deep stack asks for the same few instructions.
+ */
+export function assignedRegisters(program: VerifiedProgram, routine: RoutineCode, instruction: number): Uint32Array {
+  const known = ASSIGNED.get(routine)?.get(instruction);
+  if (known !== undefined) return known;
+  let found = new Uint32Array((routine.registers.length + 31) >>> 5);
+  verifyCode(routine, program, { intrinsic: intrinsicById }, (pc, assigned) => {
+    if (pc === instruction && assigned !== undefined) found = assigned.slice();
+  });
+  const rows = ASSIGNED.get(routine) ?? new Map<number, Uint32Array>();
+  rows.set(instruction, found);
+  ASSIGNED.set(routine, rows);
+  return found;
+}
+
 function collect(problems: Problem[], check: () => void): void {
   try {
     check();

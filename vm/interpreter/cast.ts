@@ -16,7 +16,7 @@ import type { MachineState } from "./state.ts";
 export function castTo(m: MachineState, value: Value, type: TypeForm, depth = 0): Value {
   if (value === null || type.name === "any") return value;
   if (depth > LIMITS.valueDepthMax.value) throw limitTrap("LimitExceeded", "A value is nested too deeply.");
-  m.work.spend(1);
+  if (depth > 0) m.work.spend(1);
   switch (type.name) {
     case "enum":
       return castToEnum(value, type);
@@ -199,7 +199,7 @@ export function typeIs(m: MachineState, value: Value, type: TypeForm, depth = 0)
   if (type.name === "any") return true;
   if (value === null) return type.nullable === true;
   if (depth > LIMITS.valueDepthMax.value) throw limitTrap("LimitExceeded", "A value is nested too deeply.");
-  m.work.spend(1);
+  if (depth > 0) m.work.spend(1);
   const inside = (item: Value, element: TypeForm): boolean => typeIs(m, item, element, depth + 1);
   switch (type.name) {
     case "enum":

@@ -2,9 +2,13 @@
 // assigned registers, closures and containers, and only if they truly take more than the limit allows the call ends. Deterministic: sizes are ours, not V8's.
 import { LIMITS } from "../../base/limits.ts";
 import type { Column } from "../../base/value/column.ts";
-import { ClosureValue, Decimal, ErrorValue, Json, ListValue, MapValue, StructValue, TableValue, type Value } from "../../base/value/value.ts";
+import { ClosureValue, CursorValue, Decimal, ErrorValue, Json, ListValue, MapValue, StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import { limitTrap, type Trap } from "../../bytecode/trap.ts";
-import type { MachineState } from "./state.ts";
+import { assignedRegisters, isVerified } from "../../bytecode/verify.ts";
+import { FLOAT_KIND, INT_KIND } from "./register-kind.ts";
+import { instructionOf } from "./registers.ts";
+import { SPACE } from "./space.ts";
+import { type MachineState, RowsState } from "./state.ts";
 
 /** Bytes of one value's own record. */
 export const RECORD_BYTES = 48;
@@ -24,11 +28,36 @@ export function chargeMemory(m: MachineState, bytes: number): void {
 /** Counts live values again. `incoming` bytes were charged but are not yet reachable. @throws Trap LimitExceeded when they are too many. */
 export function recount(m: MachineState, incoming: number): void {
   m.memoryPeak = Math.max(m.memoryPeak, Math.min(m.memory, m.memoryMax));
-  const live = liveBytes(m) + incoming;
+  let live = liveBytes(m) + incoming;
+  if (live > m.memoryMax) {
+    dropUnassigned(m);
+    live = liveBytes(m) + incoming;
+  }
   if (live > m.memoryMax) throw memoryTrap(m);
   m.memory = live;
   // A quarter of headroom keeps recounts rare when the live values stay just below the limit.
   m.memoryCheck = Math.max(m.memoryMax, live + m.memoryMax / 4);
+}
+
+/** Forgets values in registers that their frame has not assigned yet: leftovers of calls that had the same registers. */
+function dropUnassigned(m: MachineState): void {
+  dropInFrame(m.start, m.pc, m.base);
+  for (let depth = m.depth - 1; depth >= m.depthStart; depth -= 1) {
+    const pc = SPACE.framePcs[depth] ?? 0;
+    dropInFrame(SPACE.frameStarts[depth] ?? 0, pc < 0 ? ~pc : pc, SPACE.frameBases[depth] ?? 0);
+  }
+}
+
+function dropInFrame(start: number, pc: number, base: number): void {
+  const routine = SPACE.routineAt(start);
+  const { program } = routine.owner;
+  if (!isVerified(program)) return;
+  const assigned = assignedRegisters(program, routine.code, instructionOf(routine, pc));
+  for (let register = 0; register < routine.frameSize; register += 1) {
+    const kind = routine.kinds[register];
+    const isRaw = (kind === INT_KIND || kind === FLOAT_KIND) && typeof SPACE.values[base + register] !== "bigint";
+    if (isRaw || ((assigned[register >>> 5] ?? 0) & (1 << (register & 31))) === 0) SPACE.values[base + register] = null;
+  }
 }
 
 /** What passing the memory limit raises. */
@@ -67,6 +96,7 @@ export function ownBytes(value: Value): number {
   if (value instanceof Uint8Array) return RECORD_BYTES + value.byteLength;
   if (value instanceof Json) return RECORD_BYTES + value.text.length;
   if (value instanceof TableValue) return RECORD_BYTES + columnsBytes(value.columns, value.length);
+  if (value instanceof CursorValue && value.source instanceof RowsState) return RECORD_BYTES + columnsBytes(value.source.columns, value.source.length);
   if (value instanceof Decimal) return RECORD_BYTES * 2;
   return RECORD_BYTES;
 }
@@ -85,9 +115,12 @@ function pushParts(todo: Value[], value: Value): void {
   else if (value instanceof ErrorValue) todo.push(value.detail, value.message);
   else if (value instanceof MapValue) {
     for (const [key, item] of value.entries) todo.push(key, item);
-  } else if (value instanceof TableValue) {
-    for (const column of value.columns) if (column.kind === "values") pushAll(todo, column.data);
-  }
+  } else if (value instanceof TableValue) pushColumns(todo, value.columns);
+  else if (value instanceof CursorValue && value.source instanceof RowsState) pushColumns(todo, value.source.columns);
+}
+
+function pushColumns(todo: Value[], columns: readonly Column[]): void {
+  for (const column of columns) if (column.kind === "values") pushAll(todo, column.data);
 }
 
 function pushAll(todo: Value[], values: readonly Value[]): void {
