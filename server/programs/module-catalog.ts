@@ -5,6 +5,7 @@ import type { CheckedModule, RoutineInfo } from "../../compiler/check/checked.ts
 import { effectsToJson } from "../../compiler/effects/print.ts";
 import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
 import { showType } from "../../compiler/types/show.ts";
+import { isLibraryFile } from "./standard-library.ts";
 
 function catalogRoutine(info: RoutineInfo, declaration: RoutineDeclaration, source: string): CatalogRoutine {
   return {
@@ -19,17 +20,24 @@ function catalogRoutine(info: RoutineInfo, declaration: RoutineDeclaration, sour
   };
 }
 
-/** Routines and types that a script declares, without the routine of `except`. */
+/** Modules that a module imports, those of the standard library aside. */
+export function importsOf(checked: CheckedModule): readonly CheckedModule[] {
+  return checked.uses.filter((used) => !isLibraryFile(used.module.file.name));
+}
+
+/** Routines and types that a script declares or imports, without the routine of `except`. */
 export function moduleCatalog(checked: CheckedModule, except: Item): CatalogView {
   const routines: CatalogRoutine[] = [];
   const types: CatalogType[] = [];
   const own = except.statement.kind === "routine" ? except.statement.name.text.toLowerCase() : "";
-  for (const item of checked.module.items) {
-    const { statement } = item;
-    if (statement.kind === "struct" || statement.kind === "enum" || statement.kind === "error") types.push(statement);
-    if (statement.kind !== "routine" || statement.name.text.toLowerCase() === own || checked.broken.has(item)) continue;
-    const info = checked.routines.get(statement);
-    if (info !== undefined) routines.push(catalogRoutine(info, statement, item.text));
+  for (const module of [checked, ...importsOf(checked)]) {
+    for (const item of module.module.items) {
+      const { statement } = item;
+      if (statement.kind === "struct" || statement.kind === "enum" || statement.kind === "error") types.push(statement);
+      if (statement.kind !== "routine" || module.broken.has(item) || (module === checked && statement.name.text.toLowerCase() === own)) continue;
+      const info = module.routines.get(statement);
+      if (info !== undefined) routines.push(catalogRoutine(info, statement, item.text));
+    }
   }
   return makeCatalog({ routines, types });
 }

@@ -28,7 +28,8 @@ export interface KnownVariable {
 /** What a text is checked against. */
 export interface CheckInput {
   readonly catalog: CatalogView;
-  readonly modules: ModuleFinder;
+  /** Modules for a file. */
+  modulesFor(fileName: string): ModuleFinder;
   readonly strict: boolean;
   /** Undefined where a text stands alone: then unused variables are reported. */
   readonly variables: readonly KnownVariable[] | undefined;
@@ -68,13 +69,14 @@ export function hasErrors(problems: readonly Problem[]): boolean {
 /** Checks a text. All problems, those of the parser included, are in the result. */
 export function checkText(file: SourceFile, input: CheckInput): CheckedModule {
   const parsed = parse(file, input.parsed);
+  const modules = input.modulesFor(file.name);
   const checked = check(parsed.value, {
     catalog: input.catalog,
     strict: input.strict,
     ...(input.variables === undefined ? {} : { globals: input.variables.map(({ name, type }) => ({ name, type })) }),
-    standardModule: (routine) => input.modules.standardModule(routine),
-    standardNames: () => input.modules.standardNames(),
-    importModule: (name) => input.modules.importModule(name),
+    standardModule: (routine) => modules.standardModule(routine),
+    standardNames: () => modules.standardNames(),
+    importModule: (name) => modules.importModule(name),
   });
   // A file that is too large has no items to carry its problem.
   return parsed.value.items.length > 0 || parsed.problems.length === 0 ? checked : { ...checked, problems: parsed.problems };

@@ -1,7 +1,7 @@
 // Finds modules on disk for the checker: the standard library (stdlib/*.grz of the package) and `import name` next to the program.
 // Library files are listed once per process and parsed when a program first names something in them.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Module } from "../../compiler/syntax/tree.ts";
@@ -57,15 +57,38 @@ function libraryModule(file: string): Module | undefined {
   const { folder, modules } = loadLibrary();
   const known = modules.get(file);
   if (known !== undefined || folder === undefined || !existsSync(join(folder, file))) return known;
-  const module = parse({ name: `stdlib/${file}`, text: readFileSync(join(folder, file), "utf8") }).value;
+  const module = parse({ name: `${LIBRARY_PREFIX}${file}`, text: readFileSync(join(folder, file), "utf8") }).value;
   modules.set(file, module);
   return module;
 }
 
 const MODULE_NAME = /^[A-Za-z_]\w*$/;
 
+/** Prefix of the names of library files. */
+const LIBRARY_PREFIX = "stdlib/";
+
+/** True for a file of the standard library, which every program has without storing it. */
+export function isLibraryFile(name: string): boolean {
+  return name.startsWith(LIBRARY_PREFIX);
+}
+
+/** Finders by directory: a file's imports are found next to it, or in the session's directory when it is no file on disk. */
+export function moduleFinders(directory: string): (fileName: string) => ModuleFinder {
+  const finders = new Map<string, ModuleFinder>();
+  return (fileName) => {
+    const path = resolve(directory, fileName);
+    const folder = !fileName.startsWith("<") && existsSync(path) ? dirname(path) : directory;
+    let finder = finders.get(folder);
+    if (finder === undefined) {
+      finder = modulesOf(folder);
+      finders.set(folder, finder);
+    }
+    return finder;
+  };
+}
+
 /** Modules for programs in a directory. */
-export function modulesOf(directory: string): ModuleFinder {
+function modulesOf(directory: string): ModuleFinder {
   const imported = new Map<string, Module | undefined>();
   return {
     standardModule: (routine) => {

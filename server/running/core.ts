@@ -11,7 +11,7 @@ import { manage } from "../manage/manage.ts";
 import type { ManageWorld } from "../manage/world.ts";
 import { makeCatalogState, storedStatement, type CatalogState } from "../programs/catalog-state.ts";
 import { disassembleRoutine, type CheckInput, type KnownVariable, type LoadedScript } from "../programs/pipeline.ts";
-import { modulesOf } from "../programs/standard-library.ts";
+import { moduleFinders } from "../programs/standard-library.ts";
 import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
 import { EngineError } from "../../storage/engine.ts";
 import type { SessionClock, SessionGrants, SessionOptions } from "../session-types.ts";
@@ -66,10 +66,10 @@ export function makeCore(options: SessionOptions): SessionCore {
     target: database, readOnly: options.readOnly ?? false, create: options.create ?? true, ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
   });
   const catalog = makeCatalogState(connection, isShared(database));
-  const modules = modulesOf(options.directory ?? process.cwd());
+  const modulesFor = moduleFinders(options.directory ?? process.cwd());
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
   const parsed = createParseCache();
-  const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({ catalog: view, modules, strict: options.strict ?? false, variables, parsed });
+  const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({ catalog: view, modulesFor, strict: options.strict ?? false, variables, parsed });
   const programs = makeStoredPrograms({
     connection, catalog,
     // A declaration that is stored was parsed as part of its script; a copy, because a parse drops what it does not use.

@@ -43,24 +43,27 @@ function done(what: string, name: string, outcome: StoredOutcome | ObjectOutcome
   }
 }
 
-function storeRoutineItem(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: RoutineDeclaration): StatementResult {
+function storeRoutineItem(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: RoutineDeclaration, imported: boolean): StatementResult {
   const { runtime } = world;
   const facts = world.factsOf(checked, item, declaration);
   if (!("parameters" in facts)) throw databaseTrap("InvalidRoutine", `${declaration.name.text} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`);
   kindNotice(runtime, declaration, item.text);
   const outcome = storeRoutine(runtime, {
-    kind: declaration.routine, name: declaration.name.text, receiver: receiverOf(infoOf(checked, declaration)), verb: declaration.verb, ifNotExists: declaration.ifNotExists, source: item.text, facts,
+    kind: declaration.routine, name: declaration.name.text, receiver: receiverOf(infoOf(checked, declaration)), verb: imported ? "upsert" : declaration.verb, ifNotExists: declaration.ifNotExists, source: item.text, facts,
   });
   return done(declaration.routine, declaration.name.text, outcome);
 }
 
-/** Stores what a declaration declares. @throws Trap AlreadyExists; everything is undone by the caller's transaction. */
-export function storeDeclaration(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: Declaration): StatementResult | undefined {
+/**
+ * Stores what a declaration declares. An imported one may be there from an earlier run: importing it again is no second CREATE.
+ * @throws Trap AlreadyExists, InvalidRoutine; everything is undone by the caller's transaction.
+ */
+export function storeDeclaration(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: Declaration, imported = false): StatementResult | undefined {
   const { runtime } = world;
   const name = declaration.name.text;
   switch (declaration.kind) {
     case "routine":
-      return storeRoutineItem(world, checked, item, declaration);
+      return storeRoutineItem(world, checked, item, declaration, imported);
     case "struct":
     case "enum":
     case "error":

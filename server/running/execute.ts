@@ -61,6 +61,7 @@ export function scriptWorld(core: SessionCore, options: ExecuteOptions, everythi
     runtime: core.runtime,
     onResult: options.onResult,
     everything,
+    importsStored: new Set(),
     setDirect: (direct) => {
       core.direct = direct;
     },

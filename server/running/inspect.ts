@@ -1,7 +1,7 @@
 // Looking without running: checking a file against the session's database, and the instructions of routines.
 import type { SourceFile } from "../../base/source.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
-import { compile } from "../../compiler/compile.ts";
+import { compile, withCompileProblems } from "../../compiler/compile.ts";
 import { confirmable, confirmProgram } from "../programs/confirm.ts";
 import { checkText, disassembleProgram, disassembleRoutine, hasErrors } from "../programs/pipeline.ts";
 import type { SessionCore } from "./core.ts";
@@ -13,7 +13,7 @@ export function analyzeFile(core: SessionCore, file: SourceFile): CheckedModule 
   core.begin();
   const live = core.catalog.view();
   const input = core.checkInput(live, core.variables.size === 0 ? undefined : [...core.variables.values()]);
-  const checked = checkText(file, input);
+  const checked = withCompileProblems(checkText(file, input), input.catalog);
   if (hasErrors(checked.problems)) return checked;
   const statements = confirmable(checked, live);
   if (statements.length === 0) return checked;

@@ -6,6 +6,7 @@ import { Trap } from "../../bytecode/trap.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Declaration, Expression, Item, Statement } from "../../compiler/syntax/tree.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
+import { importsOf } from "../programs/module-catalog.ts";
 import type { ScriptCode } from "../programs/pipeline.ts";
 import type { ResultEvent, StatementResult } from "../session-types.ts";
 import { storeDeclaration, type DeclarationWorld } from "./declarations.ts";
@@ -18,6 +19,8 @@ export interface ScriptWorld extends DeclarationWorld {
   readonly onResult: ((event: ResultEvent) => void) | undefined;
   /** The value of any expression is a result (REPL). */
   readonly everything: boolean;
+  /** Imported modules whose declarations this run has stored. */
+  readonly importsStored: Set<CheckedModule>;
   /** Told before each statement that goes straight to the session, so that BEGIN and its kin know where they stand. */
   setDirect(direct: boolean): void;
 }
@@ -91,6 +94,7 @@ export function runItem(world: ScriptWorld, checked: CheckedModule, code: Script
   if (isDeclaration(item.statement)) {
     const declaration = item.statement;
     const stores = declaration.kind !== "test" && declaration.kind !== "import";
+    if (declaration.kind === "routine") storeImports(world, checked);
     const result = stores
       ? world.runtime.outermost({ access: "write", keepJobs: false }, () => storeDeclaration(world, checked, item, declaration))
       : storeDeclaration(world, checked, item, declaration);
@@ -102,6 +106,23 @@ export function runItem(world: ScriptWorld, checked: CheckedModule, code: Script
   const routine = code.entries.get(item);
   if (routine === undefined) throw new InternalError(`script: no code for a ${item.statement.kind} statement`);
   runEntry(world, checked, item, routine);
+}
+
+const KEPT_KINDS: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>(["struct", "enum", "error", "routine"]);
+
+/** A stored routine can call only what is stored: the declarations of imported modules go with the first one that is. */
+function storeImports(world: ScriptWorld, checked: CheckedModule): void {
+  for (const used of importsOf(checked)) {
+    if (world.importsStored.has(used)) continue;
+    world.importsStored.add(used);
+    storeImports(world, used);
+    for (const item of used.module.items) {
+      const declaration = item.statement;
+      if (!KEPT_KINDS.has(declaration.kind) || used.broken.has(item) || !isDeclaration(declaration)) continue;
+      world.runtime.outermost({ access: "write", keepJobs: false }, () => storeDeclaration(world, used, item, declaration, true));
+      world.changed();
+    }
+  }
 }
 
 /** Runs all items in order; gives the failure that stopped it. */
