@@ -10,7 +10,8 @@ import type { CheckContext } from "./context.ts";
 import { errorType, isRootError, knownError } from "./error-types.ts";
 import { expectString } from "./type-keys.ts";
 import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
-import { catalogHere, columnType } from "./sql/table-lookup.ts";
+import { tableColumns } from "./sql/statement.ts";
+import { catalogHere } from "./sql/table-lookup.ts";
 
 const WORDS: Readonly<Record<string, Type>> = { void: VOID, any: ANY };
 
@@ -136,10 +137,7 @@ function storedType(ctx: CheckContext, stored: StructDeclaration | EnumDeclarati
 export function rowOf(ctx: CheckContext, schema: string | undefined, name: string): StructType | undefined {
   const table = catalogHere(ctx).table(schema, name);
   if (table === undefined) return undefined;
-  const fields = table.columns.map((column): StructField => {
-    const type = columnType(ctx, column);
-    return { name: column.name, type: column.nullable ? nullable(type) : type };
-  });
+  const fields = tableColumns(ctx, table).map((column): StructField => ({ name: column.name, type: column.type }));
   return structOf(fields, table.name);
 }
 

@@ -1,36 +1,19 @@
 // Embedded SQL: the door of this folder. Checks one outermost statement: names, types, nulls, effects; fills the module's side tables.
 // The parts call each other through `RULES`; what the engine alone can say is confirmed by preparing (see confirm.ts).
-import { assertNever } from "../../../base/failure.ts";
-import type { CatalogTable, CatalogView } from "../../catalog-view.ts";
-import type { Expression, SqlStatement, Statement, TableExpression } from "../../syntax/tree.ts";
+import type { Expression, SqlStatement, TableExpression } from "../../syntax/tree.ts";
 import type { StructType, Type } from "../../types/type.ts";
 import { assignTo } from "../assign-target.ts";
 import type { SqlColumnInfo, SqlInfo, TableResolution } from "../checked.ts";
 import type { CheckContext, SqlUse } from "../context.ts";
 import { recordCallee, recordEffects, recordRaise } from "../frames.ts";
 import { isDeterministic, isReadOnly } from "../../effects/join.ts";
-import { checkAlterTable, checkCreateIndex, checkCreateTable, checkCreateView, checkDrop, checkNativeTrigger, defineHere, queryColumns } from "./ddl.ts";
-import { inferSql } from "./expressions.ts";
-import { checkInsert } from "./insert.ts";
+import { defineHere } from "./ddl.ts";
 import { columnInfos, rowStruct } from "./result.ts";
-import { addColumn, newSqlScope, sourceOfRows, typeOfValue, valueOf, type RowShape, type SqlScope } from "./scope.ts";
-import { checkQuery } from "./select.ts";
-import { effectsOfFacts, newFacts, reportSql, type QueryResult, type SqlCheck, type SqlRules } from "./state.ts";
+import { addColumn, newSqlScope, sourceOfRows, typeOfValue, valueOf, type RowShape } from "./scope.ts";
+import { effectsOfFacts, reportSql, type QueryResult, type SqlCheck } from "./state.ts";
+import { checkNested, newCheck } from "./statement.ts";
 import { addFrom } from "./tables.ts";
-import { catalogHere, effectNameOf, tableShape } from "./table-lookup.ts";
 import { triggersFired } from "./triggers-fired.ts";
-import { checkDelete, checkMerge, checkUpdate } from "./update.ts";
-
-const RULES: SqlRules = { infer: inferSql, query: checkQuery, statement: checkNested, from: addFrom };
-
-function newCheck(ctx: CheckContext): SqlCheck {
-  const catalog = catalogHere(ctx, (query, view) => queryColumns(checkOver(ctx, view), query));
-  return checkOver(ctx, catalog);
-}
-
-function checkOver(ctx: CheckContext, catalog: CatalogView): SqlCheck {
-  return { ctx, text: ctx.item.text, catalog, facts: newFacts(), columns: new Map(), values: new Map(), quiet: 0, ours: true, viewStack: [], rules: RULES };
-}
 
 /**
  * Checks an embedded statement as it is used: fills types, names, tables and `state.sql` for everything below it, reports problems,
@@ -63,108 +46,6 @@ function checkOutermost(sq: SqlCheck, statement: SqlStatement): QueryResult | un
   const result = checkNested(sq, statement, undefined);
   defineHere(sq, statement);
   return result;
-}
-
-/** Checks a statement inside the current check: a query, DML of a CTE, the body of a native trigger. */
-function checkNested(sq: SqlCheck, statement: SqlStatement, outer: SqlScope | undefined): QueryResult | undefined {
-  switch (statement.kind) {
-    case "select":
-      return checkQuery(sq, statement, outer);
-    case "insert":
-      return checkInsert(sq, statement, outer);
-    case "update":
-      return checkUpdate(sq, statement, outer);
-    case "delete":
-      return checkDelete(sq, statement, outer);
-    case "merge":
-      return checkMerge(sq, statement, outer);
-    default:
-      return checkOther(sq, statement);
-  }
-}
-
-type Other = Exclude<SqlStatement, { kind: "select" | "insert" | "update" | "delete" | "merge" }>;
-
-function checkOther(sq: SqlCheck, statement: Other): QueryResult | undefined {
-  switch (statement.kind) {
-    case "createTable":
-      noteDefined(sq, statement.name, statement.temporary);
-      checkCreateTable(sq, statement);
-      return undefined;
-    case "createView":
-      noteDefined(sq, statement.name, statement.temporary);
-      checkCreateView(sq, statement);
-      return undefined;
-    case "createVirtualTable":
-      noteDefined(sq, statement.name, false);
-      return undefined;
-    case "createIndex":
-      noteDefined(sq, statement.name, false);
-      checkCreateIndex(sq, statement);
-      return undefined;
-    case "createNativeTrigger":
-      noteDefined(sq, statement.name, statement.temporary);
-      checkNativeTrigger(sq, statement);
-      return undefined;
-    case "alterTable":
-      checkAlterTable(sq, statement);
-      return undefined;
-    case "drop":
-      noteDropped(sq, statement.name);
-      checkDrop(sq, statement);
-      return undefined;
-    case "transactionControl":
-      if (sq.ctx.owner.kind !== "script") reportSql(sq, "TransactionInRoutine", statement.span, { statement: statement.action.toUpperCase() }, { help: "Write transaction { … }, or try { … } for a savepoint." });
-      return undefined;
-    case "explain":
-      return checkExplain(sq, statement.what, statement.target);
-    case "pragma":
-      if (statement.form === "equals" && sq.ctx.owner.kind !== "script") reportSql(sq, "PragmaInRoutine", statement.span, { name: statement.name.parts.map((part) => part.text).join(".") });
-      sq.facts.manages = statement.form === "equals";
-      return { shape: { columns: [], open: true }, cardinality: "many" };
-    case "maintenance":
-      if (statement.into !== undefined) sq.rules.infer(sq, newSqlScope(undefined), statement.into);
-      sq.facts.manages = true;
-      sq.facts.files = statement.into !== undefined;
-      return undefined;
-    default:
-      return assertNever(statement, "checkOther");
-  }
-}
-
-const QUERY_PLAN: readonly (readonly [string, "int" | "string"])[] = [["id", "int"], ["parent", "int"], ["notused", "int"], ["detail", "string"]];
-
-/** EXPLAIN runs nothing: its target is checked, its effects do not count. */
-function checkExplain(sq: SqlCheck, what: string, target: SqlStatement | Statement): QueryResult | undefined {
-  if (isSqlStatement(target)) {
-    const inner: SqlCheck = { ...sq, facts: newFacts() };
-    checkNested(inner, target, undefined);
-    if (inner.facts.unknownTables) sq.facts.unknownTables = true;
-  } else sq.ctx.rules.checkStatement(sq.ctx, target);
-  if (what !== "query plan") return { shape: { columns: [], open: true }, cardinality: "many" };
-  const columns = QUERY_PLAN.map(([name, type]) => ({ name, value: valueOf({ kind: "scalar" as const, name: type }), affinity: "none" as const, table: undefined }));
-  return { shape: { columns, open: false }, cardinality: "many" };
-}
-
-const SQL_KINDS: ReadonlySet<string> = new Set<SqlStatement["kind"]>([
-  "select", "insert", "update", "delete", "merge", "createTable", "createIndex", "createView", "createVirtualTable", "createNativeTrigger",
-  "alterTable", "drop", "transactionControl", "explain", "pragma", "maintenance",
-]);
-
-function isSqlStatement(target: SqlStatement | Statement): target is SqlStatement {
-  return SQL_KINDS.has(target.kind);
-}
-
-function noteDefined(sq: SqlCheck, name: { readonly parts: readonly { readonly text: string }[] }, temporary: boolean): void {
-  const schema = name.parts.length > 1 ? (name.parts[0]?.text ?? "main").toLowerCase() : temporary ? "temp" : "main";
-  const last = name.parts[name.parts.length - 1]?.text ?? "";
-  if (schema !== "system") sq.facts.defines.add(`${schema}.${last}`);
-}
-
-function noteDropped(sq: SqlCheck, name: { readonly parts: readonly { readonly text: string }[] }): void {
-  const last = name.parts[name.parts.length - 1]?.text ?? "";
-  const table = sq.catalog.table(name.parts.length > 1 ? name.parts[0]?.text : undefined, last);
-  sq.facts.defines.add(table === undefined ? `main.${last}` : effectNameOf(table));
 }
 
 /** `SELECT a, b INTO x, y`: null when there is no row, so a target gets T? unless there is always one. */
@@ -213,10 +94,4 @@ export function inferSqlExpression(ctx: CheckContext, expression: Expression, co
   const value = sq.rules.infer(sq, scope, expression);
   recordEffects(ctx, { ...effectsOfFacts(sq.facts), raises: [] });
   return typeOfValue(value);
-}
-
-/** Columns of a catalog table as a query sees them; those of a view come from its query, with nullability. */
-export function tableColumns(ctx: CheckContext, table: CatalogTable): readonly SqlColumnInfo[] {
-  const sq = newCheck(ctx);
-  return columnInfos({ ...tableShape(sq, table), open: false }) ?? [];
 }
