@@ -2,12 +2,13 @@
 // Literals, calls of SQL and clauses stand in build-sql-expressions.ts; arms of match and try in build-match.ts.
 import { InternalError } from "../../base/failure.ts";
 import { joinSpans } from "../../base/source.ts";
-import { buildCatchArms, buildMatchBody } from "./build-match.ts";
+import { buildComprehension, buildIf, buildTry } from "./build-branches.ts";
+import { buildMatchBody } from "./build-match.ts";
 import { all, chainFits, has, integerOf, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
-import { buildCase, buildLiteral, buildOrderTerm, buildSqlExpression } from "./build-sql-expressions.ts";
+import { buildCase, buildLiteral, buildSqlExpression } from "./build-sql-expressions.ts";
 import { buildStringLiteral } from "./build-strings.ts";
-import type { Argument, ComprehensionClause, ComprehensionExpression, Expression, LambdaExpression, ObjectField, ObjectLiteral } from "./tree/expressions.ts";
+import type { Argument, Expression, LambdaExpression, ObjectField, ObjectLiteral } from "./tree/expressions.ts";
 import type { OrderTerm } from "./tree/sql.ts";
 
 /** Any expression rule, of code or SQL. */
@@ -313,51 +314,4 @@ function buildLambda(view: View): LambdaExpression {
   const inner = body === undefined ? one(view, "SqlExpr") : only(body);
   const built = rule(inner) === "BraceBlock" ? view.ctx.build.block(inner) : buildExpression(inner);
   return { kind: "lambda", parameters, body: built, span: spanOf(view) };
-}
-
-function buildIf(view: View): Expression {
-  const span = spanOf(view);
-  const rest = only(one(view, "IfExprRest"));
-  if (rule(rest) === "IfThenElse") {
-    const [condition, then, otherwise] = all(rest, "Expr").map(buildExpression);
-    if (condition === undefined || then === undefined || otherwise === undefined) throw new InternalError("build: if-then-else");
-    return { kind: "if", condition, then, otherwise, span };
-  }
-  const last = only(one(rest, "IfBracesElse"));
-  const otherwise = rule(last) === "IfBracesElseIf" ? buildIf(one(last, "IfExpr")) : buildExpression(one(last, "Value"));
-  return { kind: "if", condition: buildExpression(one(rest, "HeaderExpr")), then: buildExpression(one(rest, "Value")), otherwise, span };
-}
-
-function buildTry(view: View): Expression {
-  const span = spanOf(view);
-  const value = buildExpression(one(view, "Unit"));
-  const fallback = only(one(view, "TryFallback"));
-  if (rule(fallback) !== "TryArms") return { kind: "try", value, fallback: buildExpression(fallback), arms: [], span };
-  return { kind: "try", value, fallback: undefined, arms: buildCatchArms(fallback), span };
-}
-
-function buildComprehension(view: View): ComprehensionExpression {
-  const parts = kids(view);
-  const from: ComprehensionClause = {
-    kind: "fromClause", name: nameOf(one(view, "name")), source: buildExpression(one(view, "Expr")),
-    span: spanBetween(view, view.start, (one(view, "Expr").start) + one(view, "Expr").node.matchLength),
-  };
-  const clauses = all(view, "ComprehensionClause").map((clause) => buildComprehensionClause(only(clause)));
-  const result = parts.filter((part) => rule(part) === "Expr").at(-1);
-  if (result === undefined) throw new InternalError("build: a comprehension without result");
-  return { kind: "comprehension", clauses: [from, ...clauses], result: buildExpression(result), span: spanOf(view) };
-}
-
-function buildComprehensionClause(view: View): ComprehensionClause {
-  const span = spanOf(view);
-  switch (rule(view)) {
-    case "WhereClause":
-      return { kind: "whereClause", condition: buildExpression(one(view, "Expr")), span };
-    case "LetClause":
-      return { kind: "letClause", name: nameOf(one(view, "name")), value: buildExpression(one(view, "Expr")), span };
-    case "FromNext":
-      return { kind: "fromClause", name: nameOf(one(view, "name")), source: buildExpression(one(view, "Expr")), span };
-    default:
-      return { kind: "orderClause", terms: listOf(view, "ComprehensionTerm", "CommaComprehensionTerm").map(buildOrderTerm), span };
-  }
 }

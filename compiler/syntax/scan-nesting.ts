@@ -90,7 +90,10 @@ function reportUnclosed(s: Scan, opening: Opening): void {
   else report(s.problems, "UnclosedBlock", { start, end: start + opening.kind.length }, { word: opening.kind.toUpperCase(), close });
 }
 
-const BEFORE_BLOCK: ReadonlySet<string> = new Set(["as", "row", "statement", "then", "else", "loop", "do", "begin", "try", "transaction", "autonomous", "sync", "async", "finally"]);
+const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["then", "else", "loop", "do", "begin", "try", "finally"]);
+/** Words of headers behind which BEGIN opens the body. */
+const BEFORE_BODY: ReadonlySet<string> = new Set(["as", "row", "statement", "transaction", "autonomous", "sync", "async"]);
+const DECLARING: ReadonlySet<string> = new Set(["create", "upsert", "export", "function", "procedure", "trigger", "schedule", "transaction", "autonomous", "test"]);
 /** Words that an expression or clause must follow: a line after them continues the statement. */
 const WANTS_MORE: ReadonlySet<string> = new Set(["return", "print", "in", "and", "or", "not", "when", "is", "like", "between", "select", "from", "where", "as", "by", "set", "on", "join", "case", "emit", "yield", "raise", "else", "then"]);
 const TRANSACTION: ReadonlySet<string> = new Set(["transaction", "deferred", "immediate", "exclusive"]);
@@ -100,7 +103,7 @@ function atStatementStart(s: Scan): boolean {
   if (s.at === s.first) return true;
   const top = s.stack.at(-1)?.kind;
   if (top === "(" || top === "[") return false;
-  if (s.previousWord !== "") return BEFORE_BLOCK.has(s.previousWord) || (s.lineStart && !WANTS_MORE.has(s.previousWord));
+  if (s.previousWord !== "") return BEFORE_STATEMENT.has(s.previousWord) || (s.lineStart && !WANTS_MORE.has(s.previousWord));
   if (s.previous === ";" || s.previous === "{" || s.previous === "}" || s.previous === ":") return true;
   return s.lineStart && (s.previous === ")" || s.previous === "]" || s.previous === "'");
 }
@@ -122,7 +125,7 @@ function openOrClose(s: Scan, word: string, next: number, wordBefore: string): v
   const afterEnd = wordBefore === "end" && !s.lineStart;
   switch (word) {
     case "begin":
-      if (opensBegin(s) && following !== ";" && !TRANSACTION.has(lowerWordAt(s.text, next))) push(s, "begin", s.at);
+      if (opensBegin(s) && following !== ";" && following !== "" && !TRANSACTION.has(lowerWordAt(s.text, next))) push(s, "begin", s.at);
       return;
     case "case":
       if (!afterEnd) push(s, "case", s.at);
@@ -160,9 +163,11 @@ function openOrClose(s: Scan, word: string, next: number, wordBefore: string): v
 function opensBegin(s: Scan): boolean {
   const top = s.stack.at(-1)?.kind;
   if (top === "(" || top === "[") return false;
-  if (s.previous === ")" || BEFORE_BLOCK.has(s.previousWord) || atStatementStart(s)) return true;
-  if (s.stack.length > 0) return false;
-  return s.firstWord === "test" || (s.firstWord === "create" && s.previousWord !== "" && !WANTS_MORE.has(s.previousWord));
+  if (atStatementStart(s)) return true;
+  if (s.stack.length > 0) return s.previousWord === "transaction" || s.previousWord === "autonomous" || s.previous === ")";
+  if (!DECLARING.has(s.firstWord)) return false;
+  if (BEFORE_BODY.has(s.previousWord) || s.previous === ")" || s.firstWord === "test") return true;
+  return s.firstWord === "create" && !WANTS_MORE.has(s.previousWord) && !",(=<>+-*/.".includes(s.previous === "" ? " " : s.previous);
 }
 
 const END_WORDS: Readonly<Record<string, readonly string[]>> = { if: ["if"], loop: ["loop", "while", "for"], case: ["case"], try: ["try"], begin: [] };
