@@ -1,5 +1,4 @@
 // Checks files for the commands check, effects and disassemble: against a database, a schema file, or the nearest gobi.schema.json.
-import { dirname, resolve } from "node:path";
 import type { SourceFile } from "../base/source.ts";
 import { makeCatalog } from "../compiler/catalog/catalog.ts";
 import { catalogWithFile } from "../compiler/catalog/file.ts";
@@ -7,9 +6,10 @@ import { catalogFromSchema } from "../compiler/catalog/from-schema.ts";
 import { snapshotFromJson } from "../compiler/catalog/snapshot.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import { check } from "../compiler/check/check.ts";
+import { withCompileProblems } from "../compiler/compile.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import { parse } from "../compiler/syntax/parse.ts";
-import { modulesOf } from "../server/programs/standard-library.ts";
+import { moduleFinders } from "../server/programs/standard-library.ts";
 import { type CommandContext, type CommandInput, flag, textOption, UsageError } from "./commands/context.ts";
 import { nearestSchemaFile, readSource } from "./files.ts";
 import { drawProblems } from "./output/problems.ts";
@@ -47,8 +47,9 @@ export async function openAnalyzer(context: CommandContext, input: CommandInput,
   }
   const found = schema ?? nearestSchemaFile(base);
   const catalog = found === undefined ? makeCatalog() : catalogOfFile(context, found);
+  const findersOf = moduleFinders(context.cwd);
   return {
-    analyze: (file) => check(parse(file).value, { catalog, strict, ...modulesOf(dirname(resolve(context.cwd, file.name))) }),
+    analyze: (file) => withCompileProblems(check(parse(file).value, { catalog, strict, ...findersOf(file.name) }), catalog),
     close: () => undefined,
   };
 }
