@@ -1,12 +1,17 @@
 // The fixtures of embedded SQL: test/fixtures/check-sql/*.grz. The schema is the CREATE TABLE of the same file.
-import { makeCatalog } from "../../compiler/catalog/catalog.ts";
-import { check } from "../../compiler/check/check.ts";
-import { parse } from "../../compiler/syntax/parse.ts";
-import { fixtureCheck } from "./fixture-check.ts";
-import { runFixtures } from "./fixture-runner.ts";
+// `# : T` under a statement asks for its row type; findings stand as in test/fixtures/check. `npx vitest run test/check -u` writes them.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { renderFixture } from "./support.ts";
 
-runFixtures(new URL("../fixtures/check-sql/", import.meta.url), (text, name) => {
-  const module = parse({ name, text }).value;
-  const checked = check(module, { catalog: makeCatalog(), strict: text.startsWith("# strict"), standardModule: () => undefined, standardNames: () => [], importModule: () => undefined });
-  return fixtureCheck(checked);
+const FOLDER = join(import.meta.dirname, "..", "fixtures", "check-sql");
+
+describe("checking SQL", () => {
+  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".grz")).sort()) {
+    it(file.replace(".grz", ""), async () => {
+      const path = join(FOLDER, file);
+      await expect(renderFixture(readFileSync(path, "utf8"))).toMatchFileSnapshot(path);
+    });
+  }
 });

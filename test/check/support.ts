@@ -9,6 +9,7 @@ import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Expression, Item, Module, Name } from "../../compiler/syntax/tree.ts";
 import { showType } from "../../compiler/types/show.ts";
+import { typeOfStatement } from "./statement-types.ts";
 
 const STDLIB = join(import.meta.dirname, "..", "..", "stdlib");
 const DECLARED = /^\s*function\s+([A-Za-z_]\w*)/gim;
@@ -88,9 +89,9 @@ function owns(item: Item, node: object): boolean {
   return nodes.has(node);
 }
 
-const MARKER = /^\s*#\s*\^/u;
+const MARKER = /^\s*#\s*(?:\^|:\s)/u;
 
-/** The source without markers, with the types that it asks for by `# ^ : T` lines. */
+/** The source without markers, with the types that it asks for by `# ^ : T` lines, or for the statement above by `# : T` (column 0). */
 export function readFixture(text: string): { readonly source: string; readonly asked: readonly { readonly line: number; readonly column: number }[] } {
   const lines: string[] = [];
   const asked: { line: number; column: number }[] = [];
@@ -101,6 +102,7 @@ export function readFixture(text: string): { readonly source: string; readonly a
     }
     const type = /^(\s*#\s*)\^ : /u.exec(line);
     if (type !== null) asked.push({ line: lines.length, column: caretColumn(type[1] ?? "#") });
+    else if (/^\s*#\s*:\s/u.test(line)) asked.push({ line: lines.length, column: 0 });
   }
   return { source: lines.join("\n"), asked };
 }
@@ -129,6 +131,9 @@ export function renderFixture(text: string, options: CheckOptions = {}): string 
     const width = Math.max(1, Math.min(problem.span.end, lineEnd) - problem.span.start);
     note(line, `${markerStart(column)}${"^".repeat(width)} ${problem.code} ${problem.message}`);
   }
-  for (const { line, column } of asked) note(line, `${markerStart(column)}^ : ${typeAt(checked, (starts[line - 1] ?? 0) + column - 1) ?? "nothing"}`);
+  for (const { line } of asked.filter((each) => each.column === 0)) {
+    note(line, `# : ${typeOfStatement(checked, starts[line - 1] ?? 0, (starts[line] ?? source.length + 1) - 1) ?? "nothing"}`);
+  }
+  for (const { line, column } of asked.filter((each) => each.column > 0)) note(line, `${markerStart(column)}^ : ${typeAt(checked, (starts[line - 1] ?? 0) + column - 1) ?? "nothing"}`);
   return source.split("\n").flatMap((line, index) => [line, ...(notes.get(index + 1) ?? [])]).join("\n");
 }
