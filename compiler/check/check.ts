@@ -132,7 +132,11 @@ function checkScript(setting: ModuleSetting): readonly CheckContext[] {
   const first = state.module.items[0];
   if (first === undefined) return contexts;
   const base = bodyContext(setting, first, { kind: "script", name: "the script", result: VOID, level: 0 });
-  for (const { name, type } of state.environment.globals ?? []) declareImplicit(base, name, "let", type);
+  if (state.environment.globals !== undefined) {
+    for (const { name, type } of state.environment.globals) declareImplicit(base, name, "let", type);
+    // A scope of its own: a typed statement may declare a name again.
+    base.scope = { parent: base.scope, names: new Map(), lambda: undefined };
+  }
   let { flow } = base;
   for (const item of state.module.items) {
     if (DECLARATIONS.has(item.statement.kind)) continue;

@@ -3,6 +3,7 @@
 import { required } from "../../base/failure.ts";
 import type { SqlColumn, SqlForm } from "../../base/sql-form.ts";
 import { cell } from "../../base/value/column.ts";
+import { SYSTEM_TABLES } from "../../base/system-tables.ts";
 import { Shape, TableValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { EngineError, type Connection, type RowBatch } from "../../storage/engine.ts";
@@ -123,7 +124,20 @@ function query(world: HostWorld, form: SqlForm, parameters: readonly Value[]): H
   });
 }
 
+/** The system table that `CREATE TABLE system.x` names: it is there already (listings 02 and 13). */
+function builtinTable(form: SqlForm): string | undefined {
+  const [name] = factsOf(form).systemTables;
+  const [first] = form.parts;
+  const creates = form.verb === "ddl" && typeof first === "string" && /^\s*create\s+table\b/i.test(first) && firstTarget(form) === "system";
+  return creates && name !== undefined && Object.hasOwn(SYSTEM_TABLES, name) ? name : undefined;
+}
+
 function execute(world: HostWorld, form: SqlForm, parameters: readonly Value[]): ReturnType<Host["execute"]> {
+  const builtin = builtinTable(form);
+  if (builtin !== undefined) {
+    world.output.notice(`system.${builtin} is a built-in table; nothing was changed.`);
+    return { changes: 0, rows: undefined };
+  }
   return guarded(world, () => {
     const statement = prepared(world, form, parameters);
     const result = world.connection.run(statement, parameters);

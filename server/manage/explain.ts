@@ -6,6 +6,7 @@ import { printEffects } from "../../compiler/effects/print.ts";
 import type { ManagementForm } from "../../vm/host.ts";
 import { ensureSystemViews, rewriteSystemNames } from "../catalog/system-views.ts";
 import { wholeTable } from "../host/host.ts";
+import { sqlTokens } from "../sql/dynamic-sql.ts";
 import { asTrap } from "../sql/engine-errors.ts";
 import { factsOf } from "../sql/forms.ts";
 import { rowsOf } from "../sql/rows.ts";
@@ -26,9 +27,14 @@ function isForm(value: unknown): value is SqlForm {
 }
 
 function explainText(world: ManageWorld, sql: string, plan: boolean): TableValue {
-  const { source } = asTrap(() => world.connection.runText(`EXPLAIN ${plan ? "QUERY PLAN " : ""}${sql}`, []));
+  const { source } = asTrap(() => world.connection.runText(`EXPLAIN ${plan ? "QUERY PLAN " : ""}${sql}`, unbound(sql)));
   if (source === undefined) throw new InternalError("explain: the engine gave no rows");
   return asTrap(() => wholeTable(source));
+}
+
+/** One null for each parameter of a text. */
+function unbound(sql: string): readonly null[] {
+  return sqlTokens(sql).filter((token) => token.kind === "parameter").map(() => null);
 }
 
 /** Parameters stay unbound: plans do not depend on them, and nothing is run. */
@@ -62,7 +68,7 @@ function planOf(world: ManageWorld, name: string, receiver: string | undefined, 
     const verb = constant.form.verb;
     if (verb === "ddl" || verb === "other") rows.push([text, null]);
     else {
-      const { source } = asTrap(() => world.connection.runText(`EXPLAIN QUERY PLAN ${text}`, []));
+      const { source } = asTrap(() => world.connection.runText(`EXPLAIN QUERY PLAN ${text}`, unbound(text)));
       const steps = source === undefined ? [] : asTrap(() => rowsOf(source));
       rows.push([text, steps.map((step) => String(step[3] ?? "")).join("; ")]);
     }

@@ -11,13 +11,23 @@ import { refusal, type StatementToConfirm, statementsToConfirm } from "../../com
 import { type Connection, EngineError, type EngineErrorKind } from "../../storage/engine.ts";
 
 /** What an engine says of a statement itself. Other kinds speak of the moment: a lock, a lost connection. */
-const ABOUT_THE_STATEMENT: ReadonlySet<EngineErrorKind> = new Set(["syntax", "noSuchTable", "noSuchColumn", "typeMismatch", "other"]);
+const ABOUT_THE_STATEMENT: ReadonlySet<EngineErrorKind> = new Set([
+  "syntax",
+  "noSuchTable",
+  "noSuchColumn",
+  "typeMismatch",
+  "other",
+]);
 
-const SQL_OPCODES: ReadonlySet<number> = new Set(OPCODE_NAMES.map(opcodeRow).flatMap((row) => (row.b === "const sql statement" ? [row.code] : [])));
+const SQL_OPCODES: ReadonlySet<number> = new Set(
+  OPCODE_NAMES.map(opcodeRow).flatMap((row) => (row.b === "const sql statement" ? [row.code] : [])),
+);
 
 /** The statements that the database can confirm; empty when it has none of their tables. Compile the module and call `confirmProgram` only when there are some. */
 export function confirmable(checked: CheckedModule, live: CatalogView): readonly StatementToConfirm[] {
-  const defined = new Set([...checked.sql.values()].flatMap((info) => info.effects.defines.map((name) => name.toLowerCase())));
+  const defined = new Set(
+    [...checked.sql.values()].flatMap((info) => info.effects.defines.map((name) => name.toLowerCase())),
+  );
   const isLive = (table: string): boolean => {
     const dot = table.indexOf(".");
     return !defined.has(table.toLowerCase()) && live.table(table.slice(0, dot), table.slice(dot + 1)) !== undefined;
@@ -29,15 +39,30 @@ export function confirmable(checked: CheckedModule, live: CatalogView): readonly
 }
 
 /** Prepares each of the statements and gives the problems. @throws EngineError when the connection fails for reasons of its own. */
-export function confirmProgram(statements: readonly StatementToConfirm[], program: Program, file: string, connection: Connection): readonly Problem[] {
+export function confirmProgram(
+  statements: readonly StatementToConfirm[],
+  program: Program,
+  file: string,
+  connection: Connection,
+): readonly Problem[] {
   const problems = new Map<StatementToConfirm, Problem>();
   for (const routine of program.routines) {
     if (program.sources[routine.source]?.file !== file) continue;
     for (const { form, span } of formsOf(routine, program)) {
-      const statement = statements.find((candidate) => candidate.span.start <= span.start && span.end <= candidate.span.end);
+      const statement = statements.find(
+        (candidate) => candidate.span.start <= span.start && span.end <= candidate.span.end,
+      );
       if (statement === undefined || problems.has(statement)) continue;
       const message = refusalOf(connection, form);
-      if (message !== undefined) problems.set(statement, refusal(statement, connection.capabilities.name === "sqlite" ? "SQLite" : connection.capabilities.name, message));
+      if (message !== undefined)
+        problems.set(
+          statement,
+          refusal(
+            statement,
+            connection.capabilities.name === "sqlite" ? "SQLite" : connection.capabilities.name,
+            message,
+          ),
+        );
     }
   }
   return [...problems.values()];

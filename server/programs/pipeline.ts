@@ -14,6 +14,7 @@ import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { compile } from "../../compiler/compile.ts";
 import { parse, type ParseCache } from "../../compiler/syntax/parse.ts";
 import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
+import { showType } from "../../compiler/types/show.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { load, type LoadedProgram, type LoadedRoutine } from "../../vm/load.ts";
 import type { ModuleFinder } from "./standard-library.ts";
@@ -142,10 +143,11 @@ export function loadBytecode(bytes: Uint8Array, name: string, onLoaded: OnLoaded
 /** Starts a script's variables: all empty, then those that are given. */
 export function presetGlobals(code: ScriptCode, variables: readonly KnownVariable[]): void {
   code.loaded.resetGlobals();
-  const byName = new Map(variables.map((variable) => [variable.name.toLowerCase(), variable.value]));
+  const byName = new Map(variables.map((variable) => [variable.name.toLowerCase(), variable]));
   for (const global of code.globals) {
-    const value = byName.get(global.name.toLowerCase());
-    if (value !== undefined) code.loaded.setGlobal(global.slot, value);
+    const variable = byName.get(global.name.toLowerCase());
+    // A text may declare the name again with another type: that is another variable.
+    if (variable !== undefined && showType(variable.type) === showType(global.type)) code.loaded.setGlobal(global.slot, variable.value);
   }
 }
 

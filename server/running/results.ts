@@ -29,6 +29,8 @@ function ddlText(statement: SqlStatement): string | undefined {
   switch (statement.kind) {
     case "createTable":
     case "createVirtualTable":
+      // A built-in table: the notice has said that nothing was changed.
+      if (statement.name.parts[0]?.text.toLowerCase() === "system") return undefined;
       return `table ${nameOf(statement.name)} created`;
     case "createIndex":
       return `index ${nameOf(statement.name)} created`;

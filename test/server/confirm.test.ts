@@ -2,30 +2,43 @@
 import { expect, test } from "vitest";
 import { testSession } from "../session.ts";
 
-const SCHEMA = "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);\nCREATE INDEX users_email ON users (email);";
+const SCHEMA =
+  "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);\nCREATE INDEX users_email ON users (email);";
 
 function codes(text: string, schema = SCHEMA): readonly string[] {
   const { session } = testSession();
   expect(session.execute({ name: "schema.grz", text: schema }).kind).toBe("completed");
   const problems = session.check({ name: "query.grz", text });
   session.close();
-  return problems.map((problem) => `${problem.code} ${text.slice(problem.span.start, problem.span.end)}: ${problem.message}`);
+  return problems.map(
+    (problem) => `${problem.code} ${text.slice(problem.span.start, problem.span.end)}: ${problem.message}`,
+  );
 }
 
 test("a hint that names an unknown index", () => {
-  const [found, ...others] = codes("SELECT email FROM users INDEXED BY users_email WHERE email = 'a';\nSELECT email FROM users INDEXED BY nothing WHERE email = 'a';");
+  const [found, ...others] = codes(
+    "SELECT email FROM users INDEXED BY users_email WHERE email = 'a';\nSELECT email FROM users INDEXED BY nothing WHERE email = 'a';",
+  );
   expect(others).toEqual([]);
-  expect(found).toMatch(/^E5055 SELECT email FROM users INDEXED BY nothing WHERE email = 'a': SQLite refuses this statement: /);
+  expect(found).toMatch(
+    /^E5055 SELECT email FROM users INDEXED BY nothing WHERE email = 'a': SQLite refuses this statement: /,
+  );
 });
 
 test("inside a routine, with variables bound", () => {
-  const found = codes("procedure find(address string) {\n    print (SELECT email FROM users INDEXED BY users_email WHERE email = address)\n    print (SELECT email FROM users INDEXED BY nothing WHERE email = address)\n}");
+  const found = codes(
+    "procedure find(address string) {\n    print (SELECT email FROM users INDEXED BY users_email WHERE email = address)\n    print (SELECT email FROM users INDEXED BY nothing WHERE email = address)\n}",
+  );
   expect(found).toHaveLength(1);
   expect(found[0]).toMatch(/^E5055 SELECT email FROM users INDEXED BY nothing WHERE email = address: /);
 });
 
 test("tables that the file makes itself are not asked about", () => {
-  expect(codes("CREATE TABLE pets (id INTEGER PRIMARY KEY, name TEXT);\nSELECT name FROM pets;\nSELECT users.email, pets.name FROM users, pets;")).toEqual([]);
+  expect(
+    codes(
+      "CREATE TABLE pets (id INTEGER PRIMARY KEY, name TEXT);\nSELECT name FROM pets;\nSELECT users.email, pets.name FROM users, pets;",
+    ),
+  ).toEqual([]);
 });
 
 test("nothing is run", () => {
@@ -33,7 +46,9 @@ test("nothing is run", () => {
   session.execute({ name: "schema.grz", text: `${SCHEMA}\nINSERT INTO users (email) VALUES ('a');` });
   expect(session.check({ name: "query.grz", text: "DELETE FROM users;" })).toEqual([]);
   const rows: number[] = [];
-  session.executeStatement("SELECT email FROM users", { onResult: ({ result }) => void rows.push(result.kind === "table" ? result.table.length : -1) });
+  session.executeStatement("SELECT email FROM users", {
+    onResult: ({ result }) => void rows.push(result.kind === "table" ? result.table.length : -1),
+  });
   session.close();
   expect(rows).toEqual([1]);
 });
