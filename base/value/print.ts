@@ -39,6 +39,7 @@ export function printFloat(value: number): string {
  */
 export function printValue(value: Value, work?: Work): string {
   if (typeof value === "string") return value;
+  if (typeof value !== "object" || value === null) return scalarText(value);
   const out = new TextBuilder(work);
   write(out, value, 0);
   return out.text;

@@ -2,9 +2,8 @@
 // Results are new lists; items that come from an argument are marked as shared.
 import { clipBounds, pointLength, slicePoints } from "../../base/value/code-points.ts";
 import { cell } from "../../base/value/column.ts";
-import { compareTotal, equalValues } from "../../base/value/compare.ts";
-import { keyText } from "../../base/value/key.ts";
-import { addInt, compareInt } from "../../base/value/int.ts";
+import { equalValues } from "../../base/value/compare.ts";
+import { addInt } from "../../base/value/int.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { valueOfJson } from "../../base/value/json.ts";
 import {
@@ -39,6 +38,7 @@ import {
   workOf,
   wrongKind,
 } from "./arguments.ts";
+import { distinctBy, grouped, mode, setOperation, sorted } from "./list-order.ts";
 import { average, median, percentile, sumOf, variance } from "./list-numbers.ts";
 import { extreme } from "./number.ts";
 
@@ -47,10 +47,6 @@ const avg: IntrinsicFunction = (context, args) => average(context, itemsAt(args,
 
 const PAIR = new Shape("", ["left", "right"]);
 const INDEXED = new Shape("", ["index", "value"]);
-/** A key in a Map or Set while items are told apart, besides its text. */
-const KEY_BYTES = 64;
-
-const GROUP = new Shape("", ["key", "items"]);
 
 /** Implementations by key. */
 export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, IntrinsicFunction>> = {
@@ -221,69 +217,6 @@ function rowsOf(context: IntrinsicContext, table: TableValue): ListValue {
   );
 }
 
-/** Stable in both directions: equal keys keep their order. */
-function sorted(
-  context: IntrinsicContext,
-  items: readonly Value[],
-  keys: readonly Value[],
-  descending: boolean,
-): ListValue {
-  const work = workOf(context);
-  chargeList(context, items.length * 2);
-  const direction = descending ? -1 : 1;
-  const places = items
-    .map((_, index) => index)
-    .sort((left, right) => compareTotal(keys[left] ?? null, keys[right] ?? null, work) * direction || left - right);
-  return listOfShared(
-    context,
-    places.map((place) => items[place] ?? null),
-  );
-}
-
-function grouped(context: IntrinsicContext, items: readonly Value[], keys: readonly Value[]): ListValue {
-  const work = workOf(context);
-  const groups = new Map<string, { readonly key: Value; readonly members: Value[] }>();
-  items.forEach((item, index) => {
-    const key = keys[index] ?? null;
-    const text = keyText(key, work);
-    const group = groups.get(text);
-    if (group !== undefined) {
-      group.members.push(item);
-      return;
-    }
-    context.chargeMemory(KEY_BYTES + text.length);
-    groups.set(text, { key: share(key), members: [item] });
-  });
-  const structs = Array.from(
-    groups.values(),
-    ({ key, members }) => new StructValue(GROUP, [key, listOfShared(context, members)]),
-  );
-  return madeList(context, structs);
-}
-
-function distinctBy(context: IntrinsicContext, items: readonly Value[], keys: readonly Value[]): Value[] {
-  const work = workOf(context);
-  const seen = new Set<string>();
-  return items.filter((_, index) => {
-    const text = keyText(keys[index] ?? null, work);
-    if (seen.has(text)) return false;
-    context.chargeMemory(KEY_BYTES + text.length);
-    seen.add(text);
-    return true;
-  });
-}
-
-function setOperation(
-  context: IntrinsicContext,
-  left: readonly Value[],
-  right: readonly Value[],
-  side: "inside" | "outside",
-): Value[] {
-  const work = workOf(context);
-  const other = new Set(right.map((item) => keyText(item, work)));
-  return distinctBy(context, left, left).filter((item) => other.has(keyText(item, work)) === (side === "inside"));
-}
-
 function series(context: IntrinsicContext, start: Int, end: Int, step: Int, bound: "open" | "closed"): ListValue {
   if (step === 0) throw outOfRange("A series with step 0 never ends.");
   const distance = BigInt(end) - BigInt(start);
@@ -308,23 +241,6 @@ function indexOf(context: IntrinsicContext, items: readonly Value[], wanted: Val
     if (equalValues(items[index] ?? null, wanted, work)) return index;
   }
   return null;
-}
-
-function mode(context: IntrinsicContext, items: readonly Value[]): Value {
-  const groups = grouped(
-    context,
-    items.filter((item) => item !== null),
-    items.filter((item) => item !== null),
-  );
-  let best: Value = null;
-  let most = 0;
-  for (const group of groups.items) {
-    if (!(group instanceof StructValue)) continue;
-    const [key = null, members] = group.slots;
-    const count = members instanceof ListValue ? members.items.length : 0;
-    if (compareInt(count, most) > 0) [best, most] = [key, count];
-  }
-  return best;
 }
 
 function lengthOf(value: Value, work: Work): Value {
