@@ -2,9 +2,21 @@
 // The emitter and the text assembler write through them. They check nothing that the verifier checks.
 import { InternalError } from "../base/failure.ts";
 import type { Span } from "../base/source.ts";
+import { orderCatches, renumberTries } from "./build-tries.ts";
 import { OPCODES, type OpcodeName } from "./opcodes.ts";
 import {
-  type CatchEntry, type Constant, type Effect, EFFECTS, type GlobalRow, type LocalName, type ParameterRow, type Program, type Region, type RoutineCode, type SourceReference, type SqlFunctionRow, STRIDE,
+  type Constant,
+  type Effect,
+  EFFECTS,
+  type GlobalRow,
+  type LocalName,
+  type ParameterRow,
+  type Program,
+  type Region,
+  type RoutineCode,
+  type SourceReference,
+  type SqlFunctionRow,
+  STRIDE,
 } from "./program.ts";
 import type { RegisterType } from "./register-type.ts";
 
@@ -67,14 +79,22 @@ export class ProgramBuilder {
       if (routine === undefined) throw new InternalError(`routine ${index} was reserved but not defined`);
       return routine;
     });
-    return { constants: this.#constants, routines, sources: this.#sources, globals: this.#globals, sqlFunctions: this.#sqlFunctions, entry: this.entry };
+    return {
+      constants: this.#constants,
+      routines,
+      sources: this.#sources,
+      globals: this.#globals,
+      sqlFunctions: this.#sqlFunctions,
+      entry: this.entry,
+    };
   }
 }
 
 function constantKey(constant: Constant): string {
   return JSON.stringify(constant, (_key, value: unknown) => {
     if (typeof value === "bigint") return `${value}n`;
-    if (typeof value === "number" && (Object.is(value, -0) || !Number.isFinite(value))) return Object.is(value, -0) ? "-0f" : `${value}f`;
+    if (typeof value === "number" && (Object.is(value, -0) || !Number.isFinite(value)))
+      return Object.is(value, -0) ? "-0f" : `${value}f`;
     if (value instanceof Uint8Array) return [...value];
     return value;
   });
@@ -228,7 +248,16 @@ export class RoutineBuilder {
   openTry(register: number, savepoint: boolean): OpenTry {
     const id = this.#tries.length;
     const region: OpenTry = {
-      kind: "try", start: this.position, end: this.label(), middle: this.label(), register, savepoint, handler: this.label(), id, rangeStart: 0, rangeEnd: 0,
+      kind: "try",
+      start: this.position,
+      end: this.label(),
+      middle: this.label(),
+      register,
+      savepoint,
+      handler: this.label(),
+      id,
+      rangeStart: 0,
+      rangeEnd: 0,
     };
     this.#regions.push({ region, end: -1 });
     this.#tries.push(region);
@@ -296,7 +325,9 @@ export class RoutineBuilder {
       regions: this.#finishRegions(),
       effects: EFFECTS.filter((effect) => this.#effects.has(effect)),
       spans: Int32Array.from(this.#spans),
-      locals: this.#locals.map((row): LocalName => ({ ...row, end: row.end < 0 ? this.position : row.end })).filter((row) => row.end > row.start),
+      locals: this.#locals
+        .map((row): LocalName => ({ ...row, end: row.end < 0 ? this.position : row.end }))
+        .filter((row) => row.end > row.start),
       source: this.header.source ?? -1,
       sourceOffset: this.header.sourceOffset ?? 0,
     };
@@ -311,22 +342,5 @@ export class RoutineBuilder {
         return region.kind === "if" && region.middle.at >= 0 ? { ...row, middle: region.middle.at } : row;
       })
       .filter((region) => region.end > region.start);
-  }
-}
-
-function orderCatches(tries: readonly OpenTry[]): { readonly catches: readonly CatchEntry[]; readonly indexes: readonly number[] } {
-  // Later-opened tries are never outside earlier ones, so reversing puts inner before outer.
-  const ordered = [...tries].reverse();
-  const catches = ordered.map((row): CatchEntry => {
-    if (row.handler.at < 0) throw new InternalError("a try has no handler");
-    return { start: row.rangeStart, end: row.rangeEnd, handler: row.handler.at, register: row.register, savepoint: row.savepoint };
-  });
-  return { catches, indexes: tries.map((row) => ordered.indexOf(row)) };
-}
-
-function renumberTries(code: Int32Array, indexes: readonly number[]): void {
-  for (let at = 0; at < code.length; at += STRIDE) {
-    const op = code[at];
-    if (op === OPCODES.TryBegin.code || op === OPCODES.TryEnd.code) code[at + 1] = indexes[code[at + 1] ?? 0] ?? 0;
   }
 }

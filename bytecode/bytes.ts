@@ -176,7 +176,18 @@ export class ByteReader {
   }
 }
 
-const TAGS = { null: 0, true: 1, false: 2, int: 3, negative: 4, float: 5, text: 6, bigint: 7, list: 8, record: 9 } as const;
+const TAGS = {
+  null: 0,
+  true: 1,
+  false: 2,
+  int: 3,
+  negative: 4,
+  float: 5,
+  text: 6,
+  bigint: 7,
+  list: 8,
+  record: 9,
+} as const;
 
 /** Writes plain data (see verify-forms.ts verifyPlain); fields that are undefined are left out. */
 export function writePlain(out: ByteWriter, value: unknown): void {

@@ -4,9 +4,30 @@ import type { Checked } from "../base/problem.ts";
 import { encodeHex } from "../base/value/bytes-text.ts";
 import { LIMITS } from "../base/limits.ts";
 import { ByteReader, hashBytes, readPlain } from "./bytes.ts";
-import { CONSTANT_FIELDS, CONSTANT_KINDS, MAGIC, PARAMETER_MODES, REGION_KINDS, ROUTINE_KINDS, SECTIONS } from "./encode.ts";
 import {
-  type CatchEntry, type Constant, EFFECTS, FORMAT_VERSION, type GlobalRow, type LocalName, type ParameterRow, type Program, type Region, type RoutineCode, type SourceReference, type SqlFunctionRow, STRIDE, type TypeForm,
+  CONSTANT_FIELDS,
+  CONSTANT_KINDS,
+  MAGIC,
+  PARAMETER_MODES,
+  REGION_KINDS,
+  ROUTINE_KINDS,
+  SECTIONS,
+} from "./encode.ts";
+import {
+  type CatchEntry,
+  type Constant,
+  EFFECTS,
+  FORMAT_VERSION,
+  type GlobalRow,
+  type LocalName,
+  type ParameterRow,
+  type Program,
+  type Region,
+  type RoutineCode,
+  type SourceReference,
+  type SqlFunctionRow,
+  STRIDE,
+  type TypeForm,
 } from "./program.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { REGISTER_BASES, type RegisterType } from "./register-type.ts";
@@ -24,7 +45,8 @@ export function decode(bytes: Uint8Array): Checked<Program | undefined> {
 function readProgram(bytes: Uint8Array): Program {
   const header = new ByteReader(bytes, "header");
   const magic = header.left < MAGIC.length ? new Uint8Array(0) : header.raw(MAGIC.length);
-  if (encodeHex(magic) !== encodeHex(MAGIC)) refuse("BytecodeMagic", { found: magic.length === 0 ? "too few bytes" : encodeHex(magic) });
+  if (encodeHex(magic) !== encodeHex(MAGIC))
+    refuse("BytecodeMagic", { found: magic.length === 0 ? "too few bytes" : encodeHex(magic) });
   const version = header.count();
   if (version !== FORMAT_VERSION) refuse("BytecodeVersion", { found: version, expected: FORMAT_VERSION });
   const rows = SECTIONS.map((section) => ({ section, length: header.count(), hash: encodeHex(header.raw(8)) }));
@@ -35,7 +57,8 @@ function readProgram(bytes: Uint8Array): Program {
     return new ByteReader(content, section);
   });
   header.end();
-  if (sources === undefined || constants === undefined || routines === undefined) return header.malformed("a section is missing");
+  if (sources === undefined || constants === undefined || routines === undefined)
+    return header.malformed("a section is missing");
   const program = {
     sources: readAll(sources, LIMITS.routinesMax.value, readSource),
     constants: readAll(constants, LIMITS.constantsMax.value, readConstant),
@@ -77,7 +100,8 @@ function readConstant(input: ByteReader): Constant {
   if (kind === "bytes") return { kind, value: input.bytes() };
   const fields = Object.entries(CONSTANT_FIELDS[kind]);
   const values = readPlain(input);
-  if (!Array.isArray(values) || values.length !== fields.length) return input.malformed("a constant has other fields than its kind");
+  if (!Array.isArray(values) || values.length !== fields.length)
+    return input.malformed("a constant has other fields than its kind");
   const constant: Record<string, unknown> = { kind };
   for (const [index, [name, type]] of fields.entries()) {
     const value: unknown = values[index];
@@ -110,7 +134,8 @@ function readRegisterType(input: ByteReader): RegisterType {
 
 function registerTypeOf(input: ByteReader, number: number): RegisterType {
   const base = REGISTER_BASES[number >> 1];
-  if (base === undefined || (base === "any" && number % 2 === 0)) return input.malformed("a register's type is unknown");
+  if (base === undefined || (base === "any" && number % 2 === 0))
+    return input.malformed("a register's type is unknown");
   return base === "any" || number % 2 === 0 ? base : `${base}?`;
 }
 
@@ -141,9 +166,20 @@ function readRoutine(input: ByteReader): RoutineCode {
   const spans = Int32Array.from(readAll(input, LIMITS.instructionsMax.value * 3, (reader) => reader.signed()));
   const locals = readAll(input, LIMITS.instructionsMax.value, readLocal);
   return {
-    name, kind, parameters, captureCount, registers, result, code, catches, regions,
+    name,
+    kind,
+    parameters,
+    captureCount,
+    registers,
+    result,
+    code,
+    catches,
+    regions,
     effects: EFFECTS.filter((_effect, index) => (effectBits & (1 << index)) !== 0),
-    spans, locals, source: input.count() - 1, sourceOffset: input.count(),
+    spans,
+    locals,
+    source: input.count() - 1,
+    sourceOffset: input.count(),
   };
 }
 

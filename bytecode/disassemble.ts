@@ -18,9 +18,13 @@ export function disassemble(program: Program): string {
 /** One routine: header, registers, then one line per instruction with regions as braces and source lines where they change. */
 export function disassembleRoutine(routine: RoutineCode, program: Program): string {
   const lines = [header(routine)];
-  lines.push(`  registers ${routine.registers.map((type, register) => `${nameOf(routine, register, -1)}: ${type}`).join(", ")}`);
+  lines.push(
+    `  registers ${routine.registers.map((type, register) => `${nameOf(routine, register, -1)}: ${type}`).join(", ")}`,
+  );
   for (const [index, entry] of routine.catches.entries()) {
-    lines.push(`  catch ${index}: ${entry.start}..${entry.end} -> ${entry.handler} r${entry.register}${entry.savepoint ? " savepoint" : ""}`);
+    lines.push(
+      `  catch ${index}: ${entry.start}..${entry.end} -> ${entry.handler} r${entry.register}${entry.savepoint ? " savepoint" : ""}`,
+    );
   }
   let depth = 1;
   const indent = (): string => "  ".repeat(depth);
@@ -46,7 +50,9 @@ export function disassembleRoutine(routine: RoutineCode, program: Program): stri
 }
 
 function header(routine: RoutineCode): string {
-  const parameters = routine.parameters.map((row) => `${row.mode === "in" ? "" : `${row.mode} `}${row.name}: ${row.type}${row.optional ? " = default" : ""}`);
+  const parameters = routine.parameters.map(
+    (row) => `${row.mode === "in" ? "" : `${row.mode} `}${row.name}: ${row.type}${row.optional ? " = default" : ""}`,
+  );
   const effects = routine.effects.length > 0 ? ` effects ${routine.effects.join(" ")}` : "";
   const captures = routine.captureCount > 0 ? ` captures ${routine.captureCount}` : "";
   return `${routine.kind} ${routine.name}(${parameters.join(", ")}) -> ${routine.result}${captures}${effects}`;
@@ -56,7 +62,8 @@ function lineAt(routine: RoutineCode, program: Program, pc: number): number | un
   const source = program.sources[routine.source];
   if (source === undefined) return undefined;
   for (let at = 0; at < routine.spans.length; at += 3) {
-    if (routine.spans[at] === pc) return positionAt(source.lineStarts, routine.sourceOffset + (routine.spans[at + 1] ?? 0)).line;
+    if (routine.spans[at] === pc)
+      return positionAt(source.lineStarts, routine.sourceOffset + (routine.spans[at + 1] ?? 0)).line;
   }
   return undefined;
 }
@@ -66,11 +73,20 @@ export function instructionText(routine: RoutineCode, program: Program, pc: numb
   const at = pc * STRIDE;
   const name = opcodeName(routine.code[at] ?? -1);
   if (name === undefined) return `${String(pc).padStart(4)}  ? ${routine.code.subarray(at, at + STRIDE).join(" ")}`;
-  const operands = picturesOf(name).flatMap((picture, index) => operandText(routine, program, pc, name, picture, routine.code[at + 1 + index] ?? 0));
+  const operands = picturesOf(name).flatMap((picture, index) =>
+    operandText(routine, program, pc, name, picture, routine.code[at + 1 + index] ?? 0),
+  );
   return `${String(pc).padStart(4)}  ${name.padEnd(16)} ${operands.join(" ")}`.trimEnd();
 }
 
-function operandText(routine: RoutineCode, program: Program, pc: number, name: OpcodeName, picture: Picture, value: number): readonly string[] {
+function operandText(
+  routine: RoutineCode,
+  program: Program,
+  pc: number,
+  name: OpcodeName,
+  picture: Picture,
+  value: number,
+): readonly string[] {
   switch (picture.mode) {
     case "none":
       return [];
@@ -101,7 +117,9 @@ function operandText(routine: RoutineCode, program: Program, pc: number, name: O
 
 /** A register with the name of the variable that lives in it, `r3:total`. `pc` -1: any variable. */
 function nameOf(routine: RoutineCode, register: number, pc: number): string {
-  const local = routine.locals.find((row) => row.register === register && (pc < 0 || (row.start <= pc && pc < row.end)));
+  const local = routine.locals.find(
+    (row) => row.register === register && (pc < 0 || (row.start <= pc && pc < row.end)),
+  );
   const name = local?.name ?? routine.parameters[register]?.name;
   return name === undefined ? `r${register}` : `r${register}:${name}`;
 }
@@ -147,7 +165,9 @@ function wholeConstantText(constant: Constant): string {
   }
 }
 
-function constantForm(constant: Extract<Constant, { readonly kind: "type" | "names" | "import" | "job" | "management" }>): unknown {
+function constantForm(
+  constant: Extract<Constant, { readonly kind: "type" | "names" | "import" | "job" | "management" }>,
+): unknown {
   switch (constant.kind) {
     case "type":
       return constant.type;

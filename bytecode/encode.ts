@@ -3,7 +3,14 @@
 import { ByteWriter, hashBytes, writePlain } from "./bytes.ts";
 import { decodeHex, encodeUtf8 } from "../base/value/bytes-text.ts";
 import { required } from "../base/failure.ts";
-import { type Constant, EFFECTS, FORMAT_VERSION, type Program, type RoutineCode, type SourceReference } from "./program.ts";
+import {
+  type Constant,
+  EFFECTS,
+  FORMAT_VERSION,
+  type Program,
+  type RoutineCode,
+  type SourceReference,
+} from "./program.ts";
 import { REGISTER_BASES, baseOf, isNullable, type RegisterType } from "./register-type.ts";
 
 /** First bytes of every encoded program. */
@@ -12,15 +19,44 @@ export const MAGIC = encodeUtf8("GRZB");
 export const SECTIONS = ["source table", "constant table", "routine table"] as const;
 /** Constant kinds by number in the encoded form: append only. */
 export const CONSTANT_KINDS = [
-  "int", "float", "string", "decimal", "bytes", "date", "time", "timestamp", "interval", "json", "shape", "error", "type", "sql", "names", "import", "job", "management",
+  "int",
+  "float",
+  "string",
+  "decimal",
+  "bytes",
+  "date",
+  "time",
+  "timestamp",
+  "interval",
+  "json",
+  "shape",
+  "error",
+  "type",
+  "sql",
+  "names",
+  "import",
+  "job",
+  "management",
 ] as const satisfies readonly Constant["kind"][];
 /** Routine kinds, region kinds and parameter modes by number: append only. */
-export const ROUTINE_KINDS = ["function", "procedure", "trigger", "lambda", "script", "test"] as const satisfies readonly RoutineCode["kind"][];
+export const ROUTINE_KINDS = [
+  "function",
+  "procedure",
+  "trigger",
+  "lambda",
+  "script",
+  "test",
+] as const satisfies readonly RoutineCode["kind"][];
 export const REGION_KINDS = ["block", "if", "loop", "try"] as const;
 export const PARAMETER_MODES = ["in", "out", "inout"] as const;
 
 /** Fields of the constants that are stored as plain lists: their order, and what decode.ts checks of them. The rest is for verify-constants.ts. */
-export const CONSTANT_FIELDS: Readonly<Record<Exclude<Constant["kind"], "float" | "string" | "bytes">, Readonly<Record<string, "number" | "bigint" | "int" | "text" | "list" | "record">>>> = {
+export const CONSTANT_FIELDS: Readonly<
+  Record<
+    Exclude<Constant["kind"], "float" | "string" | "bytes">,
+    Readonly<Record<string, "number" | "bigint" | "int" | "text" | "list" | "record">>
+  >
+> = {
   int: { value: "int" },
   decimal: { unscaled: "bigint", scale: "number" },
   date: { days: "number" },
@@ -98,7 +134,10 @@ function writeConstant(out: ByteWriter, constant: Constant): void {
       return out.bytes(constant.value);
     default: {
       const fields = constant as Constant & Readonly<Record<string, unknown>>;
-      return writePlain(out, Object.keys(CONSTANT_FIELDS[constant.kind]).map((name) => fields[name]));
+      return writePlain(
+        out,
+        Object.keys(CONSTANT_FIELDS[constant.kind]).map((name) => fields[name]),
+      );
     }
   }
 }

@@ -11,21 +11,40 @@ export type PictureType = RegisterType | "value" | "bool*";
 export type Picture =
   | { readonly mode: "out" | "out?" | "in" | "update"; readonly type: PictureType; readonly name: string }
   | { readonly mode: "const"; readonly kind: ConstantKind | "literal"; readonly name: string }
-  | { readonly mode: "imm" | "args" | "target" | "loop" | "routine" | "intrinsic" | "catch" | "slot" | "count"; readonly name: string }
+  | {
+      readonly mode: "imm" | "args" | "target" | "loop" | "routine" | "intrinsic" | "catch" | "slot" | "count";
+      readonly name: string;
+    }
   | { readonly mode: "none" };
 
 /** Operands a, b, c of an instruction. */
 export type Pictures = readonly [Picture, Picture, Picture];
 
 const REGISTER_MODES: ReadonlySet<string> = new Set(["out", "out?", "in", "update"]);
-const TYPES: ReadonlySet<string> = new Set(["value", "bool*", ...REGISTER_BASES, ...REGISTER_BASES.filter((base) => base !== "any").map((base) => `${base}?`)]);
-const OTHER_MODES: ReadonlySet<string> = new Set(["imm", "args", "target", "loop", "routine", "intrinsic", "catch", "slot", "count"]);
+const TYPES: ReadonlySet<string> = new Set([
+  "value",
+  "bool*",
+  ...REGISTER_BASES,
+  ...REGISTER_BASES.filter((base) => base !== "any").map((base) => `${base}?`),
+]);
+const OTHER_MODES: ReadonlySet<string> = new Set([
+  "imm",
+  "args",
+  "target",
+  "loop",
+  "routine",
+  "intrinsic",
+  "catch",
+  "slot",
+  "count",
+]);
 
 /** Parses one picture. @throws InternalError when the table is malformed. */
 export function parsePicture(text: string | undefined): Picture {
   if (text === undefined) return { mode: "none" };
   const [mode = "", second = "", third = ""] = text.split(" ");
-  if (REGISTER_MODES.has(mode) && TYPES.has(second) && third !== "") return { mode, type: second, name: third } as Picture;
+  if (REGISTER_MODES.has(mode) && TYPES.has(second) && third !== "")
+    return { mode, type: second, name: third } as Picture;
   if (mode === "const" && third !== "") return { mode, kind: second, name: third } as Picture;
   if (OTHER_MODES.has(mode) && second !== "" && third === "") return { mode, name: second } as Picture;
   throw new InternalError(`opcode table: picture '${text}'`);

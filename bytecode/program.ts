@@ -21,7 +21,18 @@ export type Effect = (typeof EFFECTS)[number];
 
 /** A type as data, for casts, type tests and parameter checks of late-bound calls. */
 export interface TypeForm {
-  readonly name: ScalarName | "any" | "list" | "map" | "struct" | "table" | "closure" | "error" | "cursor" | "handle" | "enum";
+  readonly name:
+    | ScalarName
+    | "any"
+    | "list"
+    | "map"
+    | "struct"
+    | "table"
+    | "closure"
+    | "error"
+    | "cursor"
+    | "handle"
+    | "enum";
   readonly nullable?: boolean;
   /** decimal(p, s). */
   readonly precision?: number;
@@ -52,7 +63,9 @@ export interface ImportForm {
 /** What an asynchronous call starts. */
 export interface JobForm {
   /** Index of a routine of this program, or a name bound late. */
-  readonly callee: { readonly kind: "routine"; readonly routine: number } | { readonly kind: "import"; readonly reference: ImportForm };
+  readonly callee:
+    | { readonly kind: "routine"; readonly routine: number }
+    | { readonly kind: "import"; readonly reference: ImportForm };
   readonly argumentCount: number;
   readonly detached: boolean;
 }

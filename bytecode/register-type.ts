@@ -3,8 +3,26 @@
 
 /** Bases of register types. The position is the number used in encoded programs: append only. */
 export const REGISTER_BASES = [
-  "any", "int", "float", "bool", "string", "decimal", "bytes", "date", "time", "timestamp", "interval",
-  "json", "list", "map", "struct", "table", "closure", "error", "cursor", "handle",
+  "any",
+  "int",
+  "float",
+  "bool",
+  "string",
+  "decimal",
+  "bytes",
+  "date",
+  "time",
+  "timestamp",
+  "interval",
+  "json",
+  "list",
+  "map",
+  "struct",
+  "table",
+  "closure",
+  "error",
+  "cursor",
+  "handle",
 ] as const;
 
 /** What a register holds, null aside. */
@@ -38,7 +56,10 @@ export function isAssignable(source: RegisterType, target: RegisterType): boolea
   return target === "any" || source === target || nullable(source) === target;
 }
 
-const ALL_TYPES: ReadonlySet<string> = new Set([...REGISTER_BASES, ...REGISTER_BASES.filter((base) => base !== "any").map((base) => `${base}?`)]);
+const ALL_TYPES: ReadonlySet<string> = new Set([
+  ...REGISTER_BASES,
+  ...REGISTER_BASES.filter((base) => base !== "any").map((base) => `${base}?`),
+]);
 
 /** Whether a text is a register type. */
 export function isRegisterType(text: unknown): text is RegisterType {

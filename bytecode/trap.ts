@@ -52,7 +52,11 @@ export function trap(code: StandardErrorName, message: string, detail: Value = n
 }
 
 /** A trap that the program cannot catch: LimitExceeded, Cancelled, Timeout, and TriggerDepth are raised this way. */
-export function limitTrap(code: "LimitExceeded" | "Cancelled" | "Timeout", message: string, detail: Value = null): Trap {
+export function limitTrap(
+  code: "LimitExceeded" | "Cancelled" | "Timeout",
+  message: string,
+  detail: Value = null,
+): Trap {
   return new Trap(new ErrorValue(code, message, detail, STANDARD_ERRORS[code]), { uncatchable: true });
 }
 

@@ -4,7 +4,7 @@ import { picturesOf } from "./picture.ts";
 import type { ConstantOf } from "./program.ts";
 import type { RegisterType } from "./register-type.ts";
 import { refuse } from "./refusal.ts";
-import { constantOf, placeOf, type Site } from "./verify-code.ts";
+import { constantOf, placeOf, type Site } from "./verify-site.ts";
 
 /** Consecutive registers from `first`; `value` takes any register. */
 export interface ArgumentTypes {
@@ -61,21 +61,28 @@ function typesOf(site: Site): readonly (RegisterType | "value")[] {
 }
 
 function boundedCount(site: Site, count: number): number {
-  if (count < 0 || count > site.routine.registers.length) refuse("OperandOutOfRange", { place: placeOf(site), operand: "count", value: count });
+  if (count < 0 || count > site.routine.registers.length)
+    refuse("OperandOutOfRange", { place: placeOf(site), operand: "count", value: count });
   return count;
 }
 
 function jobTypes(site: Site, job: ConstantOf<"job">["job"]): readonly "value"[] {
   if (job.callee.kind === "routine") {
     const callee = site.program.routines[job.callee.routine];
-    if (callee === undefined) refuse("RoutineOutOfRange", { place: placeOf(site), routine: job.callee.routine, count: site.program.routines.length });
+    if (callee === undefined)
+      refuse("RoutineOutOfRange", {
+        place: placeOf(site),
+        routine: job.callee.routine,
+        count: site.program.routines.length,
+      });
   }
   return values(job.argumentCount);
 }
 
 function captureTypes(site: Site, index: number): readonly RegisterType[] {
   const routine = site.program.routines[index];
-  if (routine === undefined || routine.kind !== "lambda") return refuse("ArgumentMismatch", { place: placeOf(site), what: `routine ${index} is not a lambda` });
+  if (routine === undefined || routine.kind !== "lambda")
+    return refuse("ArgumentMismatch", { place: placeOf(site), what: `routine ${index} is not a lambda` });
   const first = routine.parameters.length;
   return routine.registers.slice(first, first + routine.captureCount);
 }

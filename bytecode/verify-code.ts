@@ -3,25 +3,17 @@
 // assigned at a loop's start is assigned at each return to it.
 import { LIMITS } from "../base/limits.ts";
 import { argumentTypesOf } from "./verify-arguments.ts";
-import { OPCODES, opcodeName, type OpcodeName, opcodeRow } from "./opcodes.ts";
+import { OPCODES, opcodeName, opcodeRow } from "./opcodes.ts";
 import { type Picture, picturesOf } from "./picture.ts";
-import { type Constant, type Effect, NO_REGISTER, type Program, type Region, type RoutineCode, STRIDE } from "./program.ts";
-import { baseOf, isAssignable, isNullable, isRaw, nullable, type RegisterType } from "./register-type.ts";
+import { type Effect, NO_REGISTER, type Program, type Region, type RoutineCode, STRIDE } from "./program.ts";
+import { isAssignable, isNullable, isRaw, type RegisterType } from "./register-type.ts";
 import { refuse } from "./refusal.ts";
-import type { IntrinsicSignature, VerifyOptions } from "./verify.ts";
+import { verifyMeaning } from "./verify-meaning.ts";
+import { constantOf, placeOf, registerType, type Site } from "./verify-site.ts";
+import type { VerifyOptions } from "./verify.ts";
 
 /** Registers that are assigned, as bits; undefined: no path leads here. */
 export type Assigned = Uint32Array | undefined;
-
-/** One instruction under inspection. */
-export interface Site {
-  readonly routine: RoutineCode;
-  readonly program: Program;
-  readonly options: VerifyOptions;
-  readonly pc: number;
-  readonly name: OpcodeName;
-  readonly operands: readonly [number, number, number];
-}
 
 interface Walk {
   readonly routine: RoutineCode;
@@ -36,15 +28,33 @@ interface Walk {
 }
 
 /** @throws Refusal of many kinds (E8020 to E8035). */
-export function verifyCode(routine: RoutineCode, program: Program, options: VerifyOptions, observe?: (pc: number, assigned: Assigned) => void): void {
+export function verifyCode(
+  routine: RoutineCode,
+  program: Program,
+  options: VerifyOptions,
+  observe?: (pc: number, assigned: Assigned) => void,
+): void {
   const count = routine.code.length / STRIDE;
-  const walk: Walk = { routine, program, options, pending: new Map(), open: [], assigned: new Uint32Array((routine.registers.length + 31) >>> 5), observe };
-  for (let register = 0; register < routine.parameters.length + routine.captureCount; register += 1) setBit(walk.assigned, register);
+  const walk: Walk = {
+    routine,
+    program,
+    options,
+    pending: new Map(),
+    open: [],
+    assigned: new Uint32Array((routine.registers.length + 31) >>> 5),
+    observe,
+  };
+  for (let register = 0; register < routine.parameters.length + routine.captureCount; register += 1)
+    setBit(walk.assigned, register);
   const rangeStarts = catchesByStart(routine);
   let nextRegion = 0;
   for (let pc = 0; pc < count; pc += 1) {
     while (walk.open.length > 0 && (walk.open.at(-1)?.end ?? 0) <= pc) walk.open.pop();
-    for (let region = routine.regions[nextRegion]; region !== undefined && region.start === pc; region = routine.regions[nextRegion]) {
+    for (
+      let region = routine.regions[nextRegion];
+      region !== undefined && region.start === pc;
+      region = routine.regions[nextRegion]
+    ) {
       walk.open.push(region);
       nextRegion += 1;
     }
@@ -54,10 +64,13 @@ export function verifyCode(routine: RoutineCode, program: Program, options: Veri
     walk.observe?.(pc, walk.assigned);
     verifyInstruction(walk, pc);
   }
-  if (walk.assigned !== undefined || walk.pending.has(count)) refuse("CodeFallsOff", { place: `${routine.name} ${count - 1}` });
+  if (walk.assigned !== undefined || walk.pending.has(count))
+    refuse("CodeFallsOff", { place: `${routine.name} ${count - 1}` });
 }
 
-function catchesByStart(routine: RoutineCode): ReadonlyMap<number, { readonly handler: number; readonly register: number }[]> {
+function catchesByStart(
+  routine: RoutineCode,
+): ReadonlyMap<number, { readonly handler: number; readonly register: number }[]> {
   const byStart = new Map<number, { readonly handler: number; readonly register: number }[]>();
   for (const entry of routine.catches) {
     const rows = byStart.get(entry.start);
@@ -73,18 +86,20 @@ function verifyInstruction(walk: Walk, pc: number): void {
   const [number = -1, a = 0, b = 0, c = 0] = code.subarray(at, at + STRIDE);
   const name = opcodeName(number);
   if (name === undefined) return refuse("UnknownOpcode", { place: `${walk.routine.name} ${pc}`, code: number });
-  const site: Site = { routine: walk.routine, program: walk.program, options: walk.options, pc, name, operands: [a, b, c] };
+  const site: Site = {
+    routine: walk.routine,
+    program: walk.program,
+    options: walk.options,
+    pc,
+    name,
+    operands: [a, b, c],
+  };
   verifyOperands(walk, site);
   verifyArguments(walk, site);
-  verifyMeaning(walk, site);
+  verifyMeaning(site, (register) => read(walk, site, register));
   verifyEffects(site);
   assignResults(walk, site);
   if (opcodeRow(name).ends === true) walk.assigned = undefined;
-}
-
-/** How a refusal names an instruction: routine, number, opcode. */
-export function placeOf(site: Site): string {
-  return `${site.routine.name} ${site.pc} ${site.name}`;
 }
 
 // --- operands ---
@@ -123,17 +138,15 @@ function verifyOperands(walk: Walk, site: Site): void {
   }
 }
 
-function verifyRegister(site: Site, picture: Extract<Picture, { readonly mode: "in" | "out" | "out?" | "update" }>, register: number): void {
+function verifyRegister(
+  site: Site,
+  picture: Extract<Picture, { readonly mode: "in" | "out" | "out?" | "update" }>,
+  register: number,
+): void {
   const found = registerType(site, picture.name, register);
   const updatesRaw = picture.mode === "update" && picture.type === "value" && isRaw(found);
-  if (updatesRaw || !fits(site, picture.type, found)) refuse("RegisterTypeMismatch", { place: placeOf(site), operand: picture.name, expected: picture.type, found });
-}
-
-/** The type of a register operand. @throws Refusal RegisterOutOfRange. */
-export function registerType(site: Site, operand: string, register: number): RegisterType {
-  const type = site.routine.registers[register];
-  if (type === undefined) return refuse("RegisterOutOfRange", { place: placeOf(site), operand, register, count: site.routine.registers.length });
-  return type;
+  if (updatesRaw || !fits(site, picture.type, found))
+    refuse("RegisterTypeMismatch", { place: placeOf(site), operand: picture.name, expected: picture.type, found });
 }
 
 function fits(site: Site, wanted: RegisterType | "value" | "bool*", found: RegisterType): boolean {
@@ -146,17 +159,6 @@ function operandsNullable(site: Site): boolean {
   return [site.operands[1], site.operands[2]].some((register) => isNullable(site.routine.registers[register] ?? "any"));
 }
 
-const LITERALS: ReadonlySet<string> = new Set(["int", "float", "string", "decimal", "bytes", "date", "time", "timestamp", "interval", "json"]);
-
-/** The constant of an operand. @throws Refusal ConstantMismatch when it is not there or not of the kind. */
-export function constantOf(site: Site, index: number, kind: string): Constant {
-  const constant = site.program.constants[index];
-  const found = constant?.kind ?? "missing";
-  const right = kind === "literal" ? LITERALS.has(found) : found === kind;
-  if (constant === undefined || !right) return refuse("ConstantMismatch", { place: placeOf(site), index, expected: kind, found });
-  return constant;
-}
-
 function verifyNumber(site: Site, picture: Exclude<Picture, { readonly mode: "none" }>, value: number): void {
   const { program, routine } = site;
   const outside = (): never => refuse("OperandOutOfRange", { place: placeOf(site), operand: picture.name, value });
@@ -167,7 +169,8 @@ function verifyNumber(site: Site, picture: Exclude<Picture, { readonly mode: "no
       if (site.name === "AutonomousEnd" && value !== 0 && value !== 1) outside();
       return;
     case "routine":
-      if (program.routines[value] === undefined) refuse("RoutineOutOfRange", { place: placeOf(site), routine: value, count: program.routines.length });
+      if (program.routines[value] === undefined)
+        refuse("RoutineOutOfRange", { place: placeOf(site), routine: value, count: program.routines.length });
       return;
     case "intrinsic":
       if (site.options.intrinsic(value) === undefined) refuse("IntrinsicUnknown", { place: placeOf(site), id: value });
@@ -210,10 +213,12 @@ function closedBefore(routine: RoutineCode, site: Site, entry: number): boolean 
 }
 
 function verifyBackward(walk: Walk, site: Site, target: number): void {
-  if (!walk.open.some((region) => region.kind === "loop" && region.start === target)) refuse("JumpTargetNotBorder", { place: placeOf(site), target });
+  if (!walk.open.some((region) => region.kind === "loop" && region.start === target))
+    refuse("JumpTargetNotBorder", { place: placeOf(site), target });
   for (const entry of walk.routine.catches) {
     const leaves = entry.savepoint && entry.start <= site.pc && site.pc < entry.end && target < entry.start;
-    if (leaves) refuse("TryUnpaired", { place: placeOf(site), what: "the jump leaves a try with a savepoint without TryEnd" });
+    if (leaves)
+      refuse("TryUnpaired", { place: placeOf(site), what: "the jump leaves a try with a savepoint without TryEnd" });
   }
 }
 
@@ -250,7 +255,8 @@ function read(walk: Walk, site: Site, register: number): void {
 function assignResults(walk: Walk, site: Site): void {
   for (const [index, picture] of picturesOf(site.name).entries()) {
     const register = site.operands[index] ?? 0;
-    if ((picture.mode === "out" || picture.mode === "out?") && register !== NO_REGISTER) setBit(walk.assigned, register);
+    if ((picture.mode === "out" || picture.mode === "out?") && register !== NO_REGISTER)
+      setBit(walk.assigned, register);
   }
 }
 
@@ -260,8 +266,15 @@ function verifyArguments(walk: Walk, site: Site): void {
   const expected = argumentTypesOf(site);
   if (expected === undefined) return;
   const { first, types } = expected;
-  if (types.length === 0 ? first < 0 || first > site.routine.registers.length : site.routine.registers[first] === undefined || site.routine.registers[first + types.length - 1] === undefined) {
-    refuse("ArgumentMismatch", { place: placeOf(site), what: `registers ${first} to ${first + types.length - 1} are not all there` });
+  if (
+    types.length === 0
+      ? first < 0 || first > site.routine.registers.length
+      : site.routine.registers[first] === undefined || site.routine.registers[first + types.length - 1] === undefined
+  ) {
+    refuse("ArgumentMismatch", {
+      place: placeOf(site),
+      what: `registers ${first} to ${first + types.length - 1} are not all there`,
+    });
   }
   for (const [index, wanted] of types.entries()) {
     const found = registerType(site, "argument", first + index);
@@ -269,90 +282,12 @@ function verifyArguments(walk: Walk, site: Site): void {
     if (wanted === "value") continue;
     const boxes = site.name === "Intrinsic" || site.name === "MakeClosure";
     if (!isAssignable(found, wanted) || (!boxes && isRaw(found) !== isRaw(wanted))) {
-      refuse("ArgumentMismatch", { place: placeOf(site), what: `argument ${index + 1} takes ${wanted}, its register holds ${found}` });
+      refuse("ArgumentMismatch", {
+        place: placeOf(site),
+        what: `argument ${index + 1} takes ${wanted}, its register holds ${found}`,
+      });
     }
   }
-}
-
-// --- what only one opcode asks for ---
-
-function verifyMeaning(walk: Walk, site: Site): void {
-  const [a, b, c] = site.operands;
-  const mismatch = (operand: string, expected: string, found: string): never => refuse("RegisterTypeMismatch", { place: placeOf(site), operand, expected, found });
-  const typeAt = (register: number, operand: string): RegisterType => registerType(site, operand, register);
-  const needInt = (register: number, operand: string): void => {
-    const found = typeAt(register, operand);
-    if (found !== "int") mismatch(operand, "int", found);
-    read(walk, site, register);
-  };
-  switch (site.name) {
-    case "Move":
-    case "MoveShared":
-      if (!isAssignable(typeAt(b, "src"), typeAt(a, "dst"))) mismatch("dst", typeAt(b, "src"), typeAt(a, "dst"));
-      return;
-    case "Narrow":
-      if (baseOf(typeAt(a, "dst")) !== baseOf(typeAt(b, "src")) && typeAt(a, "dst") !== "any" && typeAt(b, "src") !== "any") mismatch("dst", typeAt(b, "src"), typeAt(a, "dst"));
-      return;
-    case "LoadConst":
-      return needAssignable(site, constantOf(site, b, "literal").kind as RegisterType);
-    case "LoadInt":
-      return needAssignable(site, "int");
-    case "LoadTrue":
-    case "LoadFalse":
-      return needAssignable(site, "bool");
-    case "LoadNull":
-      if (!isNullable(typeAt(a, "dst"))) mismatch("dst", nullable(typeAt(a, "dst")), typeAt(a, "dst"));
-      return;
-    case "ForStart":
-    case "ForNext":
-    case "ForStartDown":
-    case "ForNextDown":
-      needInt(a + 1, "limit");
-      return needInt(a + 2, "step");
-    case "NextItem":
-    case "TableCell":
-      return needInt(b + 1, "position");
-    case "Return":
-      return verifyReturn(site, typeAt(a, "result"));
-    case "ReturnVoid":
-      return verifyReturn(site, "void");
-    case "Call":
-    case "Intrinsic":
-      return verifyResultWanted(site);
-    case "TableFromList":
-      if ((constantOf(site, c, "shape") as { readonly fields: readonly string[] }).fields.length === 0) refuse("OperandOutOfRange", { place: placeOf(site), operand: "shape", value: c });
-      return;
-    case "LoadGlobal":
-      globalType(site, b);
-      return;
-    case "StoreGlobal":
-      if (!isAssignable(typeAt(b, "src"), globalType(site, a))) mismatch("src", globalType(site, a), typeAt(b, "src"));
-      return;
-    default:
-      return;
-  }
-}
-
-function globalType(site: Site, slot: number): RegisterType {
-  const row = site.program.globals[slot];
-  return row === undefined ? refuse("OperandOutOfRange", { place: placeOf(site), operand: "global", value: slot }) : row.type;
-}
-
-function needAssignable(site: Site, source: RegisterType): void {
-  const found = registerType(site, "dst", site.operands[0]);
-  if (!isAssignable(source, found)) refuse("RegisterTypeMismatch", { place: placeOf(site), operand: "dst", expected: source, found });
-}
-
-function verifyReturn(site: Site, found: RegisterType | "void"): void {
-  const expected = site.routine.result;
-  const right = expected === "void" || found === "void" ? expected === found : isAssignable(found, expected);
-  if (!right) refuse("ReturnMismatch", { place: placeOf(site), expected, found });
-}
-
-function verifyResultWanted(site: Site): void {
-  const [dst, callee] = site.operands;
-  const row: Pick<RoutineCode, "result"> | IntrinsicSignature | undefined = site.name === "Call" ? site.program.routines[callee] : site.options.intrinsic(callee);
-  if (row?.result === "void" && dst !== NO_REGISTER) refuse("ReturnMismatch", { place: placeOf(site), expected: "void", found: registerType(site, "dst", dst) });
 }
 
 // --- effects ---

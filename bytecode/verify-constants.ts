@@ -12,7 +12,8 @@ import { type Broken, fieldsOf, verifyPlain, verifySqlForm, verifyTypeForm } fro
 
 /** @throws Refusal ConstantMalformed, BytecodeTooLarge. */
 export function verifyConstants(constants: readonly Constant[]): void {
-  if (constants.length > LIMITS.constantsMax.value) refuse("BytecodeTooLarge", { section: "constant table", count: constants.length, max: LIMITS.constantsMax.value });
+  if (constants.length > LIMITS.constantsMax.value)
+    refuse("BytecodeTooLarge", { section: "constant table", count: constants.length, max: LIMITS.constantsMax.value });
   for (const [index, constant] of constants.entries()) {
     verifyConstant(constant, (what) => refuse("ConstantMalformed", { index, what }));
   }
@@ -47,7 +48,8 @@ function verifyConstant(constant: Constant, broken: Broken): void {
     case "sql":
       return verifySqlForm(constant.form, broken);
     case "names":
-      if (!Array.isArray(constant.names) || !constant.names.every((name) => name === null || typeof name === "string")) broken("parameter names are not names");
+      if (!Array.isArray(constant.names) || !constant.names.every((name) => name === null || typeof name === "string"))
+        broken("parameter names are not names");
       return;
     case "import":
       return verifyImport(constant.reference, broken);
@@ -56,7 +58,8 @@ function verifyConstant(constant: Constant, broken: Broken): void {
     case "management": {
       const management = fieldsOf(constant.management, "a management statement", broken);
       const form = fieldsOf(management["form"], "a management statement", broken);
-      if (!isCount(management["argumentCount"]) || typeof form["verb"] !== "string") broken("a management statement is not complete");
+      if (!isCount(management["argumentCount"]) || typeof form["verb"] !== "string")
+        broken("a management statement is not complete");
       return verifyPlain(form, broken);
     }
     default:
@@ -69,7 +72,8 @@ function isCount(value: unknown): boolean {
 }
 
 function verifyNames(name: unknown, names: readonly unknown[], what: string, broken: Broken): void {
-  if (typeof name !== "string" || !Array.isArray(names) || !names.every((item) => typeof item === "string")) broken(`${what} has a name that is not text`);
+  if (typeof name !== "string" || !Array.isArray(names) || !names.every((item) => typeof item === "string"))
+    broken(`${what} has a name that is not text`);
   if (names.length > LIMITS.registersMax.value) broken(`${what} has too many names`);
 }
 
@@ -79,10 +83,14 @@ function verifyInt(value: unknown, broken: Broken): void {
     return;
   }
   if (typeof value !== "bigint" || value < INT_MIN || value > INT_MAX) return broken("an int does not fit 64 bits");
-  if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)) broken("a safe int is stored as a big one");
+  if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER))
+    broken("a safe int is stored as a big one");
 }
 
-type ScalarConstant = Extract<Constant, { readonly kind: "decimal" | "date" | "time" | "timestamp" | "interval" | "json" }>;
+type ScalarConstant = Extract<
+  Constant,
+  { readonly kind: "decimal" | "date" | "time" | "timestamp" | "interval" | "json" }
+>;
 
 const DECIMAL_MAX = 10n ** BigInt(LIMITS.decimalDigitsMax.value);
 
@@ -91,22 +99,27 @@ function verifyScalar(constant: ScalarConstant, broken: Broken): void {
     case "decimal": {
       const { unscaled, scale } = constant;
       const fits = typeof unscaled === "bigint" && unscaled < DECIMAL_MAX && unscaled > -DECIMAL_MAX;
-      if (!fits || !Number.isInteger(scale) || scale < 0 || scale > LIMITS.decimalDigitsMax.value) broken("a decimal has too many digits or no scale");
+      if (!fits || !Number.isInteger(scale) || scale < 0 || scale > LIMITS.decimalDigitsMax.value)
+        broken("a decimal has too many digits or no scale");
       return;
     }
     case "date":
-      if (!Number.isInteger(constant.days) || dateOfDays(constant.days) === undefined) broken("a date is outside of the calendar");
+      if (!Number.isInteger(constant.days) || dateOfDays(constant.days) === undefined)
+        broken("a date is outside of the calendar");
       return;
     case "time":
-      if (!Number.isInteger(constant.micros) || constant.micros < 0 || constant.micros >= DAY_MICROS) broken("a time is outside of the day");
+      if (!Number.isInteger(constant.micros) || constant.micros < 0 || constant.micros >= DAY_MICROS)
+        broken("a time is outside of the day");
       return;
     case "timestamp":
       return verifyTimestamp(constant.micros, broken);
     case "interval":
-      if (makeInterval(constant.months, constant.days, constant.micros) === undefined) broken("an interval is too long");
+      if (makeInterval(constant.months, constant.days, constant.micros) === undefined)
+        broken("an interval is too long");
       return;
     case "json":
-      if (typeof constant.text !== "string" || jsonDocument(constant.text).fault !== undefined) broken("a JSON document is not JSON");
+      if (typeof constant.text !== "string" || jsonDocument(constant.text).fault !== undefined)
+        broken("a JSON document is not JSON");
       return;
   }
 }
@@ -128,8 +141,10 @@ function verifyJob(form: unknown, broken: Broken): void {
 function verifyImport(form: unknown, broken: Broken): void {
   const reference = fieldsOf(form, "an import", broken);
   if (typeof reference["name"] !== "string" || reference["name"] === "") broken("an import has no name");
-  if (reference["receiver"] !== undefined && typeof reference["receiver"] !== "string") broken("an import's receiver is not a name");
-  if (reference["version"] !== undefined && !isCount(reference["version"])) broken("an import's version is not a number");
+  if (reference["receiver"] !== undefined && typeof reference["receiver"] !== "string")
+    broken("an import's receiver is not a name");
+  if (reference["version"] !== undefined && !isCount(reference["version"]))
+    broken("an import's version is not a number");
   const types = reference["argumentTypes"];
   if (!Array.isArray(types) || !types.every(isRegisterType)) broken("an import's argument types are unknown");
 }

@@ -12,7 +12,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of an object. */
 export function fieldsOf(form: unknown, what: string, broken: Broken): Fields {
-  return typeof form === "object" && form !== null && !Array.isArray(form) ? (form as Fields) : broken(`${what} is not an object`);
+  return typeof form === "object" && form !== null && !Array.isArray(form)
+    ? (form as Fields)
+    : broken(`${what} is not an object`);
 }
 
 function isCount(value: unknown): value is number {
@@ -23,8 +25,32 @@ function only(form: Fields, known: readonly string[], what: string, broken: Brok
   for (const key of Object.keys(form)) if (!known.includes(key)) broken(`${what} has the unknown field ${key}`);
 }
 
-const TYPE_NAMES: ReadonlySet<string> = new Set([...Object.keys(SCALARS), "any", "list", "map", "struct", "table", "closure", "error", "cursor", "handle", "enum"]);
-const TYPE_FIELDS = ["name", "nullable", "precision", "scale", "length", "padded", "range", "values", "element", "fields", "typeName"];
+const TYPE_NAMES: ReadonlySet<string> = new Set([
+  ...Object.keys(SCALARS),
+  "any",
+  "list",
+  "map",
+  "struct",
+  "table",
+  "closure",
+  "error",
+  "cursor",
+  "handle",
+  "enum",
+]);
+const TYPE_FIELDS = [
+  "name",
+  "nullable",
+  "precision",
+  "scale",
+  "length",
+  "padded",
+  "range",
+  "values",
+  "element",
+  "fields",
+  "typeName",
+];
 
 /** Checks a type form. */
 export function verifyTypeForm(form: unknown, broken: Broken, depth = 0): void {
@@ -33,14 +59,18 @@ export function verifyTypeForm(form: unknown, broken: Broken, depth = 0): void {
   only(type, TYPE_FIELDS, "a type", broken);
   const { name } = type as { name?: unknown };
   if (typeof name !== "string" || !TYPE_NAMES.has(name)) broken("a type has an unknown name");
-  for (const key of ["precision", "scale", "length"]) if (type[key] !== undefined && !isCount(type[key])) broken(`a type's ${key} is not a number`);
-  for (const key of ["nullable", "padded"]) if (type[key] !== undefined && typeof type[key] !== "boolean") broken(`a type's ${key} is not a bool`);
+  for (const key of ["precision", "scale", "length"])
+    if (type[key] !== undefined && !isCount(type[key])) broken(`a type's ${key} is not a number`);
+  for (const key of ["nullable", "padded"])
+    if (type[key] !== undefined && typeof type[key] !== "boolean") broken(`a type's ${key} is not a bool`);
   verifyDecimalBounds(type, broken);
   verifyRange(type["range"], broken);
   const values = type["values"];
-  if (values !== undefined && !(Array.isArray(values) && values.every((value) => typeof value === "string"))) broken("an enum's values are not strings");
+  if (values !== undefined && !(Array.isArray(values) && values.every((value) => typeof value === "string")))
+    broken("an enum's values are not strings");
   if (name === "enum" && values === undefined) broken("an enum has no values");
-  if (type["typeName"] !== undefined && typeof type["typeName"] !== "string") broken("a type's declared name is not a string");
+  if (type["typeName"] !== undefined && typeof type["typeName"] !== "string")
+    broken("a type's declared name is not a string");
   if (type["element"] !== undefined) verifyTypeForm(type["element"], broken, depth + 1);
   const fields = type["fields"];
   if (fields === undefined) return;
@@ -56,35 +86,54 @@ function verifyDecimalBounds(type: Fields, broken: Broken): void {
   const precision = type["precision"];
   const scale = type["scale"] ?? 0;
   if (precision === undefined) return;
-  if (!isCount(precision) || precision === 0 || precision > LIMITS.decimalDigitsMax.value || !isCount(scale) || scale > precision) broken("a decimal's precision and scale do not fit");
+  if (
+    !isCount(precision) ||
+    precision === 0 ||
+    precision > LIMITS.decimalDigitsMax.value ||
+    !isCount(scale) ||
+    scale > precision
+  )
+    broken("a decimal's precision and scale do not fit");
 }
 
 function verifyRange(range: unknown, broken: Broken): void {
   if (range === undefined) return;
   const [low, high, ...rest] = Array.isArray(range) ? (range as unknown[]) : [];
-  if (typeof low !== "bigint" || typeof high !== "bigint" || rest.length > 0 || low > high || low < INT_MIN || high > INT_MAX) broken("an int range is not a pair within 64 bits");
+  if (
+    typeof low !== "bigint" ||
+    typeof high !== "bigint" ||
+    rest.length > 0 ||
+    low > high ||
+    low < INT_MIN ||
+    high > INT_MAX
+  )
+    broken("an int range is not a pair within 64 bits");
 }
 
 /** Checks a SQL statement. */
 export function verifySqlForm(form: unknown, broken: Broken): void {
   const sql = fieldsOf(form, "a statement", broken);
   const parameterCount = sql["parameterCount"];
-  if (!isCount(parameterCount) || parameterCount > LIMITS.registersMax.value) return broken("a statement's parameter count is not a number");
+  if (!isCount(parameterCount) || parameterCount > LIMITS.registersMax.value)
+    return broken("a statement's parameter count is not a number");
   if (typeof sql["returnsRows"] !== "boolean") broken("a statement does not say whether it returns rows");
-  if (!["query", "insert", "update", "delete", "ddl", "other"].includes(String(sql["verb"]))) broken("a statement has an unknown verb");
+  if (!["query", "insert", "update", "delete", "ddl", "other"].includes(String(sql["verb"])))
+    broken("a statement has an unknown verb");
   verifyParts(sql["parts"], parameterCount, broken, 0);
   const columns = sql["columns"];
   if (columns === undefined) return;
   if (!Array.isArray(columns)) return broken("a statement's columns are not a list");
   for (const column of columns) {
     const row = fieldsOf(column, "a column", broken);
-    if (typeof row["name"] !== "string" || typeof row["nullable"] !== "boolean") broken("a column has no name or nullability");
+    if (typeof row["name"] !== "string" || typeof row["nullable"] !== "boolean")
+      broken("a column has no name or nullability");
     verifySqlType(row["type"], broken);
   }
 }
 
 function verifySqlType(type: unknown, broken: Broken): void {
-  if (type !== "any" && !(typeof type === "string" && scalarByName(type) === type)) broken("an expression has an unknown type");
+  if (type !== "any" && !(typeof type === "string" && scalarByName(type) === type))
+    broken("an expression has an unknown type");
 }
 
 /** Fields of each part kind: `text`, `type`, `parts`, `index` (a parameter), `list` of parts; `?` after it: may be missing. Others are checked by hand below. */
@@ -98,7 +147,15 @@ const PART_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   tableName: { index: "index" },
   rows: { index: "index", columns: "columns" },
   call: { name: "text", args: "list", argTypes: "types", type: "type", suffix: "parts?", wide: "bool?" },
-  operator: { operator: "text", left: "parts", right: "parts", type: "type", operandType: "type", rightType: "type?", wide: "bool?" },
+  operator: {
+    operator: "text",
+    left: "parts",
+    right: "parts",
+    type: "type",
+    operandType: "type",
+    rightType: "type?",
+    wide: "bool?",
+  },
   cast: { value: "parts", type: "type", from: "type?", precision: "count?", scale: "count?" },
   sortKey: { value: "parts", type: "type", wide: "bool?" },
   limit: { limit: "parts?", offset: "parts?" },
@@ -163,6 +220,7 @@ function verifyPartList(value: unknown, kind: string, parameterCount: number, br
 export function verifyPlain(form: unknown, broken: Broken, depth = 0): void {
   if (depth > LIMITS.nestingMax.value) broken("a form is nested too deeply");
   if (form === null || form === undefined || ["boolean", "number", "string", "bigint"].includes(typeof form)) return;
-  if (typeof form !== "object" || (!Array.isArray(form) && Object.getPrototypeOf(form) !== Object.prototype)) broken("a form is not plain data");
+  if (typeof form !== "object" || (!Array.isArray(form) && Object.getPrototypeOf(form) !== Object.prototype))
+    broken("a form is not plain data");
   for (const value of Object.values(form as object)) verifyPlain(value, broken, depth + 1);
 }

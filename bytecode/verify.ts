@@ -36,7 +36,10 @@ export function isVerified(program: Program): program is VerifiedProgram {
 }
 
 /** Checks a program. `value` is the same program, or undefined when there are problems. */
-export function verify(program: Program, options: VerifyOptions = { intrinsic: intrinsicById }): Checked<VerifiedProgram | undefined> {
+export function verify(
+  program: Program,
+  options: VerifyOptions = { intrinsic: intrinsicById },
+): Checked<VerifiedProgram | undefined> {
   const problems: Problem[] = [];
   collect(problems, () => verifyConstants(program.constants));
   collect(problems, () => verifyProgramHeader(program));
@@ -91,7 +94,12 @@ function collect(problems: Problem[], check: () => void): void {
 
 function verifyProgramHeader(program: Program): void {
   const place = "program";
-  if (program.routines.length > LIMITS.routinesMax.value) refuse("BytecodeTooLarge", { section: "routine table", count: program.routines.length, max: LIMITS.routinesMax.value });
+  if (program.routines.length > LIMITS.routinesMax.value)
+    refuse("BytecodeTooLarge", {
+      section: "routine table",
+      count: program.routines.length,
+      max: LIMITS.routinesMax.value,
+    });
   if (!Number.isInteger(program.entry) || program.entry < -1 || program.entry >= program.routines.length) {
     refuse("RoutineOutOfRange", { place, routine: program.entry, count: program.routines.length });
   }
@@ -102,9 +110,15 @@ function verifyProgramHeader(program: Program): void {
 }
 
 function verifyProgramTables(program: Program): void {
-  if (!program.globals.every((row) => isRegisterType(row.type))) refuse("RoutineMalformed", { place: "program", what: "a script-level variable has no type" });
+  if (!program.globals.every((row) => isRegisterType(row.type)))
+    refuse("RoutineMalformed", { place: "program", what: "a script-level variable has no type" });
   for (const row of program.sqlFunctions) {
-    if (!Number.isInteger(row.routine) || program.routines[row.routine] === undefined) refuse("RoutineOutOfRange", { place: `SQL function ${row.name}`, routine: row.routine, count: program.routines.length });
+    if (!Number.isInteger(row.routine) || program.routines[row.routine] === undefined)
+      refuse("RoutineOutOfRange", {
+        place: `SQL function ${row.name}`,
+        routine: row.routine,
+        count: program.routines.length,
+      });
   }
 }
 
@@ -112,25 +126,38 @@ function verifyRoutineHeader(routine: RoutineCode, program: Program): void {
   const place = routine.name;
   const broken = (what: string): never => refuse("RoutineMalformed", { place, what });
   const { registers, parameters, captureCount } = routine;
-  if (registers.length > LIMITS.registersMax.value) broken(`it has ${registers.length} registers, at most ${LIMITS.registersMax.value} are allowed`);
+  if (registers.length > LIMITS.registersMax.value)
+    broken(`it has ${registers.length} registers, at most ${LIMITS.registersMax.value} are allowed`);
   if (!registers.every(isRegisterType)) broken("a register has no type");
   if (routine.result !== "void" && !isRegisterType(routine.result)) broken("its result has no type");
-  if (!Number.isInteger(captureCount) || captureCount < 0 || (captureCount > 0 && routine.kind !== "lambda")) broken("only lambdas capture");
+  if (!Number.isInteger(captureCount) || captureCount < 0 || (captureCount > 0 && routine.kind !== "lambda"))
+    broken("only lambdas capture");
   if (parameters.length + captureCount > registers.length) broken("it has more parameters than registers");
   for (const [index, row] of parameters.entries()) {
     if (row.type !== registers[index]) broken(`parameter ${row.name} and its register differ in type`);
-    if (row.optional && !row.type.endsWith("?") && row.type !== "any") broken(`parameter ${row.name} is optional but its type is not nullable`);
+    if (row.optional && !row.type.endsWith("?") && row.type !== "any")
+      broken(`parameter ${row.name} is optional but its type is not nullable`);
     verifyTypeForm(row.form, (what) => broken(`parameter ${row.name}: ${what}`));
   }
-  if (parameters.some((row) => row.mode !== "in") && (routine.result === "void" || baseOf(routine.result) !== "struct")) broken("it has out parameters but its result is not a struct");
+  if (parameters.some((row) => row.mode !== "in") && (routine.result === "void" || baseOf(routine.result) !== "struct"))
+    broken("it has out parameters but its result is not a struct");
   const { code } = routine;
   if (code.length === 0 || code.length % STRIDE !== 0) broken("its code is not a whole number of instructions");
-  if (code.length / STRIDE > LIMITS.instructionsMax.value) broken(`it has ${code.length / STRIDE} instructions, at most ${LIMITS.instructionsMax.value} are allowed`);
-  if (routine.regions.length > LIMITS.regionsMax.value) broken(`it has ${routine.regions.length} regions, at most ${LIMITS.regionsMax.value} are allowed`);
-  if (routine.catches.length > LIMITS.catchesMax.value) broken(`it has ${routine.catches.length} catch entries, at most ${LIMITS.catchesMax.value} are allowed`);
-  if (!routine.effects.every((effect) => EFFECTS.includes(effect)) || new Set(routine.effects).size !== routine.effects.length) broken("its effects are not a set of known effects");
-  if (!Number.isInteger(routine.source) || routine.source < -1 || routine.source >= program.sources.length) broken("it names a source that is not there");
-  if (!Number.isInteger(routine.sourceOffset) || routine.sourceOffset < 0) broken("its place in the source is negative");
+  if (code.length / STRIDE > LIMITS.instructionsMax.value)
+    broken(`it has ${code.length / STRIDE} instructions, at most ${LIMITS.instructionsMax.value} are allowed`);
+  if (routine.regions.length > LIMITS.regionsMax.value)
+    broken(`it has ${routine.regions.length} regions, at most ${LIMITS.regionsMax.value} are allowed`);
+  if (routine.catches.length > LIMITS.catchesMax.value)
+    broken(`it has ${routine.catches.length} catch entries, at most ${LIMITS.catchesMax.value} are allowed`);
+  if (
+    !routine.effects.every((effect) => EFFECTS.includes(effect)) ||
+    new Set(routine.effects).size !== routine.effects.length
+  )
+    broken("its effects are not a set of known effects");
+  if (!Number.isInteger(routine.source) || routine.source < -1 || routine.source >= program.sources.length)
+    broken("it names a source that is not there");
+  if (!Number.isInteger(routine.sourceOffset) || routine.sourceOffset < 0)
+    broken("its place in the source is negative");
 }
 
 function verifyDebugTables(routine: RoutineCode, program: Program): void {
@@ -149,7 +176,13 @@ function verifyDebugTables(routine: RoutineCode, program: Program): void {
     if (row.start < 0 || row.end > count || row.start >= row.end) broken(`variable ${row.name} has no live range`);
   }
   const starts = routine.source >= 0 ? program.sources[routine.source]?.lineStarts : undefined;
-  if (starts !== undefined && (starts[0] !== 0 || starts.some((offset, index) => !Number.isSafeInteger(offset) || (index > 0 && offset <= (starts[index - 1] ?? 0))))) {
+  if (
+    starts !== undefined &&
+    (starts[0] !== 0 ||
+      starts.some(
+        (offset, index) => !Number.isSafeInteger(offset) || (index > 0 && offset <= (starts[index - 1] ?? 0)),
+      ))
+  ) {
     broken("the line table of its source is not ascending");
   }
 }

@@ -4,7 +4,19 @@ import { InternalError } from "../base/failure.ts";
 import type { Constant, Program, RoutineCode } from "../bytecode/program.ts";
 import type { RegisterType } from "../bytecode/register-type.ts";
 import { isVerified, type VerifiedProgram } from "../bytecode/verify.ts";
-import { boxFloat, DateValue, Decimal, Interval, Json, ListValue, MapValue, Shape, TimeValue, Timestamp, type Value } from "../base/value/value.ts";
+import {
+  boxFloat,
+  DateValue,
+  Decimal,
+  Interval,
+  Json,
+  ListValue,
+  MapValue,
+  Shape,
+  TimeValue,
+  Timestamp,
+  type Value,
+} from "../base/value/value.ts";
 import { staticFuel } from "./interpreter/fuel.ts";
 import { FLOAT_KIND, INT_KIND, kindOfRegister, type RegisterKind } from "./interpreter/register-kind.ts";
 import { signatureNumber } from "./interpreter/signature.ts";
@@ -100,7 +112,9 @@ export function load(program: VerifiedProgram): LoadedProgram {
     },
     constants: program.constants.map(constantValue),
     numbers: Float64Array.from(program.constants, constantNumber),
-    shapes: program.constants.map((constant) => (constant.kind === "shape" ? new Shape(constant.name, constant.fields) : undefined)),
+    shapes: program.constants.map((constant) =>
+      constant.kind === "shape" ? new Shape(constant.name, constant.fields) : undefined,
+    ),
     fieldShapes: new Array<Shape | undefined>(count).fill(undefined),
     fieldSlots: new Int32Array(count),
     imports: new Array<LoadedRoutine | undefined>(count).fill(undefined),
@@ -125,7 +139,12 @@ function loadRoutine(code: RoutineCode, owner: LoadedProgram): LoadedRoutine {
 }
 
 /** Puts a loaded routine together. The only place that does, so that V8 sees one shape. */
-export function makeRoutine(code: RoutineCode, owner: LoadedProgram, specialised: SpecialisedCode, entryFuel: number): LoadedRoutine {
+export function makeRoutine(
+  code: RoutineCode,
+  owner: LoadedProgram,
+  specialised: SpecialisedCode,
+  entryFuel: number,
+): LoadedRoutine {
   const kinds = code.registers.map(kindOfRegister);
   const parameterCount = code.parameters.length;
   const resultKind = code.result === "void" ? -1 : kindOfRegister(code.result);
@@ -135,14 +154,26 @@ export function makeRoutine(code: RoutineCode, owner: LoadedProgram, specialised
     if (kinds[register] === INT_KIND || kinds[register] === FLOAT_KIND) rawRegisters |= 1 << register;
   }
   return {
-    code, owner, operations: specialised.operations, targets: specialised.targets, constants: specialised.constants, codeStart: -1, frameSize: code.registers.length + 1, kinds,
-    parameterCount, rawRegisters, entryFuel, resultKind,
+    code,
+    owner,
+    operations: specialised.operations,
+    targets: specialised.targets,
+    constants: specialised.constants,
+    codeStart: -1,
+    frameSize: code.registers.length + 1,
+    kinds,
+    parameterCount,
+    rawRegisters,
+    entryFuel,
+    resultKind,
     signature: incoming > RAW_BITS ? -1 : signatureNumber(kinds.slice(0, parameterCount), resultKind),
   };
 }
 
 function constantNumber(constant: Constant): number {
-  return (constant.kind === "int" || constant.kind === "float") && typeof constant.value === "number" ? constant.value : Number.NaN;
+  return (constant.kind === "int" || constant.kind === "float") && typeof constant.value === "number"
+    ? constant.value
+    : Number.NaN;
 }
 
 function constantValue(constant: Constant): Value {

@@ -66,23 +66,28 @@ const NESTING_MAX = 100;
 /** Makes a machine. */
 export function createMachine(options: MachineOptions): Machine {
   let limits = options.limits ?? {};
+  const look = (): void => checkLimits(state, options, limits);
   const context: IntrinsicContext = {
     chargeFuel: (units) => {
       state.fuel -= units;
     },
     chargeMemory: (bytes) => chargeMemory(state, bytes),
-    checkLimits: () => checkLimits(state, options, limits),
+    checkLimits: look,
     nowMicros: () => options.host.nowMicros(),
     random: () => options.host.random(),
     call: (closure, args) => callClosure(state, closure, args),
   };
-  const state = new MachineState(options.host, { context, checkLimits: context.checkLimits });
+  const state = new MachineState(options.host, { context, checkLimits: look });
   return {
     call: (routine, args) => {
       if (state.nesting === 0) startCall(state, limits);
       return callRoutine(state, routine, args);
     },
-    usage: () => ({ fuel: usedFuel(state), memoryBytesPeak: Math.max(state.memoryPeak, Math.min(state.memory, state.memoryMax)), rows: state.rows }),
+    usage: () => ({
+      fuel: usedFuel(state),
+      memoryBytesPeak: Math.max(state.memoryPeak, Math.min(state.memory, state.memoryMax)),
+      rows: state.rows,
+    }),
     setLimits: (next) => {
       limits = next;
     },
@@ -92,16 +97,48 @@ export function createMachine(options: MachineOptions): Machine {
 // --- stub frames: below each run stands one, whose code halts when the result arrives ---
 
 const STUB_CODE: RoutineCode = {
-  name: STUB_NAME, kind: "script", parameters: [], captureCount: 0, registers: ["any"], result: "void", code: new Int32Array(0), catches: [], regions: [], effects: [],
-  spans: new Int32Array(0), locals: [], source: -1, sourceOffset: 0,
+  name: STUB_NAME,
+  kind: "script",
+  parameters: [],
+  captureCount: 0,
+  registers: ["any"],
+  result: "void",
+  code: new Int32Array(0),
+  catches: [],
+  regions: [],
+  effects: [],
+  spans: new Int32Array(0),
+  locals: [],
+  source: -1,
+  sourceOffset: 0,
 };
 const STUB_PROGRAM: LoadedProgram = {
-  program: { constants: [], routines: [], sources: [], globals: [], sqlFunctions: [], entry: -1 }, routines: [], entry: undefined, constants: [], numbers: new Float64Array(0), shapes: [], fieldShapes: [],
-  fieldSlots: new Int32Array(0), imports: [], importEpochs: new Int32Array(0), globals: [], coverage: [], global: () => null, setGlobal: () => undefined, resetGlobals: () => undefined,
+  program: { constants: [], routines: [], sources: [], globals: [], sqlFunctions: [], entry: -1 },
+  routines: [],
+  entry: undefined,
+  constants: [],
+  numbers: new Float64Array(0),
+  shapes: [],
+  fieldShapes: [],
+  fieldSlots: new Int32Array(0),
+  imports: [],
+  importEpochs: new Int32Array(0),
+  globals: [],
+  coverage: [],
+  global: () => null,
+  setGlobal: () => undefined,
+  resetGlobals: () => undefined,
 };
 /** The instruction before Halt stands for the call: its operand a is the register of the result. */
 const STUB: LoadedRoutine = makeRoutine(
-  STUB_CODE, STUB_PROGRAM, { operations: Int32Array.of(HOT_OPERATIONS.MoveValue, 0, 0, 0, HOT_OPERATIONS.Halt, 0, 0, 0), targets: new Int32Array(0), constants: new Int32Array(0) }, 0,
+  STUB_CODE,
+  STUB_PROGRAM,
+  {
+    operations: Int32Array.of(HOT_OPERATIONS.MoveValue, 0, 0, 0, HOT_OPERATIONS.Halt, 0, 0, 0),
+    targets: new Int32Array(0),
+    constants: new Int32Array(0),
+  },
+  0,
 );
 const AFTER_STUB_CALL = 4;
 
@@ -125,7 +162,11 @@ function startCall(m: MachineState, limits: MachineLimits): void {
 function callRoutine(m: MachineState, routine: LoadedRoutine, args: readonly Value[]): Value {
   return nested(m, () => {
     const { parameters } = routine.code;
-    enterConverted(m, routine, args.map((value, index) => castArgument(m, value, parameters[index]?.form)));
+    enterConverted(
+      m,
+      routine,
+      args.map((value, index) => castArgument(m, value, parameters[index]?.form)),
+    );
   });
 }
 
@@ -139,7 +180,11 @@ function callClosure(m: MachineState, closure: ClosureValue, args: readonly Valu
 
 /** Runs a frame that `enter` pushes above a new stub, to its end. The interrupted frame is current again afterwards, also when it throws. */
 function nested(m: MachineState, enter: () => void): Value {
-  if (m.nesting >= NESTING_MAX) throw limitTrap("LimitExceeded", `Calls from inside SQL and built-in functions are nested more than ${NESTING_MAX} deep.`);
+  if (m.nesting >= NESTING_MAX)
+    throw limitTrap(
+      "LimitExceeded",
+      `Calls from inside SQL and built-in functions are nested more than ${NESTING_MAX} deep.`,
+    );
   const { start, pc, base, depth } = m;
   const interrupted = SPACE.active;
   if (m.nesting === 0) startAbove(m, interrupted);
@@ -164,7 +209,8 @@ function nested(m: MachineState, enter: () => void): Value {
 
 /** Makes a stub current above the interrupted frame, which stays visible to traces and recounts. */
 function pushStub(m: MachineState): void {
-  if (m.depth >= FRAMES_SPACE - 1) throw limitTrap("LimitExceeded", "The call depth passed what the machine has room for.");
+  if (m.depth >= FRAMES_SPACE - 1)
+    throw limitTrap("LimitExceeded", "The call depth passed what the machine has room for.");
   const isFirst = m.depth === m.depthStart;
   const stub = SPACE.startOf(STUB);
   SPACE.framePcs[m.depth] = isFirst ? stub : m.pc;
@@ -218,10 +264,13 @@ function drive(m: MachineState, floor: number): void {
 function asTrap(error: unknown): Trap {
   if (error instanceof Trap) return error;
   if (error instanceof LimitPassed) {
-    return error.limit === "decimalDigitsMax" ? trap("Overflow", `A decimal has ${error.message}.`) : limitTrap("LimitExceeded", `A value has ${error.message}.`);
+    return error.limit === "decimalDigitsMax"
+      ? trap("Overflow", `A decimal has ${error.message}.`)
+      : limitTrap("LimitExceeded", `A value has ${error.message}.`);
   }
   // V8's own bounds (string length, array length, stack) stand behind ours; whatever passes them is a limit too.
-  if (error instanceof RangeError) return limitTrap("LimitExceeded", `The JavaScript engine refused: ${error.message}.`);
+  if (error instanceof RangeError)
+    return limitTrap("LimitExceeded", `The JavaScript engine refused: ${error.message}.`);
   throw error instanceof Error ? error : new InternalError(String(error));
 }
 
@@ -236,10 +285,16 @@ function checkLimits(m: MachineState, options: MachineOptions, limits: MachineLi
   m.fuelUsed = usedFuel(m);
   m.sliceFuel = 0;
   m.fuel = 0;
-  if (m.fuelUsed > m.fuelMax) throw limitTrap("LimitExceeded", `The call used more than ${m.fuelMax} units of fuel (limit fuelMax).`);
+  if (m.fuelUsed > m.fuelMax)
+    throw limitTrap("LimitExceeded", `The call used more than ${m.fuelMax} units of fuel (limit fuelMax).`);
   const { kill } = options;
-  if (kill !== undefined && Atomics.load(kill.flags, kill.index) !== 0) throw limitTrap("Cancelled", "The call was cancelled.");
-  if (limits.deadlineMs !== undefined && options.monotonicMs !== undefined && options.monotonicMs() >= limits.deadlineMs) {
+  if (kill !== undefined && Atomics.load(kill.flags, kill.index) !== 0)
+    throw limitTrap("Cancelled", "The call was cancelled.");
+  if (
+    limits.deadlineMs !== undefined &&
+    options.monotonicMs !== undefined &&
+    options.monotonicMs() >= limits.deadlineMs
+  ) {
     throw limitTrap("Timeout", "The call took longer than it may (limit timeoutMs).");
   }
   m.sliceFuel = Math.min(SLICE_FUEL, m.fuelMax - m.fuelUsed) | 0;

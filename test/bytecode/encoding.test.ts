@@ -15,7 +15,9 @@ import { assemble } from "../support/assemble.ts";
 import { testHost, testWorld } from "../support/test-host.ts";
 import { OPCODE_PROGRAMS } from "../vm/opcode-programs.ts";
 
-const PROGRAMS: readonly Program[] = Object.values(OPCODE_PROGRAMS).flat().map((program) => assemble(program.text));
+const PROGRAMS: readonly Program[] = Object.values(OPCODE_PROGRAMS)
+  .flat()
+  .map((program) => assemble(program.text));
 
 test("every program comes back equal", () => {
   for (const program of PROGRAMS) {
@@ -30,7 +32,8 @@ describe("refused", () => {
   const codeOf = (input: Uint8Array): string | undefined => decode(input).problems[0]?.code;
 
   test("every truncation", () => {
-    for (let length = 0; length < bytes.length; length += 1) expect(codeOf(bytes.slice(0, length)), String(length)).toMatch(/^E800[1246]$/);
+    for (let length = 0; length < bytes.length; length += 1)
+      expect(codeOf(bytes.slice(0, length)), String(length)).toMatch(/^E800[1246]$/);
   });
   test("every single changed byte", () => {
     for (let at = 0; at < bytes.length; at += 1) {
@@ -91,11 +94,17 @@ function runBounded(program: Program): void {
   if (value === undefined) return;
   const loaded = load(value);
   const world = testWorld();
-  const machine = createMachine({ host: testHost(world), limits: { fuelMax: 20_000, memoryBytesMax: 1_000_000, callDepthMax: 50, rowsMax: 100 } });
+  const machine = createMachine({
+    host: testHost(world),
+    limits: { fuelMax: 20_000, memoryBytesMax: 1_000_000, callDepthMax: 50, rowsMax: 100 },
+  });
   world.runJob = () => null;
   for (const routine of loaded.routines) {
     try {
-      machine.call(routine, routine.code.parameters.map(() => 1));
+      machine.call(
+        routine,
+        routine.code.parameters.map(() => 1),
+      );
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
     }
@@ -106,17 +115,21 @@ test("random changes behind right hashes are refused or run without harming the 
   const encoded = PROGRAMS.map((program) => sectionsOf(encode(program)));
   let ran = 0;
   fc.assert(
-    fc.property(fc.nat(encoded.length - 1), fc.array(fc.tuple(fc.nat(2), fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }), (which, changes) => {
-      const sections = required(encoded[which], "a program").map((section) => section.slice());
-      for (const [section, place, byte] of changes) {
-        const target = required(sections[section], "a section");
-        if (target.length > 0) target[place % target.length] = byte;
-      }
-      const { value } = decode(seal(sections));
-      if (value === undefined) return;
-      ran += 1;
-      runBounded(value);
-    }),
+    fc.property(
+      fc.nat(encoded.length - 1),
+      fc.array(fc.tuple(fc.nat(2), fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+      (which, changes) => {
+        const sections = required(encoded[which], "a program").map((section) => section.slice());
+        for (const [section, place, byte] of changes) {
+          const target = required(sections[section], "a section");
+          if (target.length > 0) target[place % target.length] = byte;
+        }
+        const { value } = decode(seal(sections));
+        if (value === undefined) return;
+        ran += 1;
+        runBounded(value);
+      },
+    ),
     { numRuns: 5000 },
   );
   expect(ran).toBeGreaterThan(500);
@@ -124,13 +137,17 @@ test("random changes behind right hashes are refused or run without harming the 
 
 test("random changes of code units are refused or run without harming the host", () => {
   fc.assert(
-    fc.property(fc.nat(PROGRAMS.length - 1), fc.array(fc.tuple(fc.nat(), fc.integer({ min: -3, max: 220 })), { minLength: 1, maxLength: 3 }), (which, changes) => {
-      const program = required(PROGRAMS[which], "a program");
-      const routines = program.routines.map((routine) => ({ ...routine, code: routine.code.slice() }));
-      const code = required(routines[0], "a routine").code;
-      for (const [place, unit] of changes) code[place % code.length] = unit;
-      runBounded({ ...program, routines });
-    }),
+    fc.property(
+      fc.nat(PROGRAMS.length - 1),
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: -3, max: 220 })), { minLength: 1, maxLength: 3 }),
+      (which, changes) => {
+        const program = required(PROGRAMS[which], "a program");
+        const routines = program.routines.map((routine) => ({ ...routine, code: routine.code.slice() }));
+        const code = required(routines[0], "a routine").code;
+        for (const [place, unit] of changes) code[place % code.length] = unit;
+        runBounded({ ...program, routines });
+      },
+    ),
     { numRuns: 5000 },
   );
 });

@@ -75,29 +75,53 @@ function text(body: string, header = "routine main(n int) -> int"): Program {
   return assemble(`${header}\n${body}`);
 }
 
-const constant = (value: unknown): Program => mainOf((_main, program) => void (program.constants = [...program.constants, value as Constant]));
+const constant = (value: unknown): Program =>
+  mainOf((_main, program) => void (program.constants = [...program.constants, value as Constant]));
 
 /** Programs by the code that refuses them. */
 const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program: Program])[]>> = {
-  E8005: [["too many routines", mainOf((main, program) => void (program.routines = Array.from({ length: 65_537 }, () => main)))]],
+  E8005: [
+    [
+      "too many routines",
+      mainOf((main, program) => void (program.routines = Array.from({ length: 65_537 }, () => main))),
+    ],
+  ],
   E8020: [["an unknown opcode", mainOf((main) => void (main.code[0] = 9999))]],
   E8021: [["a register beyond the last", mainOf((main) => void (main.code[1] = 99))]],
   E8022: [
     ["a register of the wrong type", mainOf((main) => void (main.code[find(main, "AddIntImm") + 1] = 1))],
-    ["a raw register where a boxed one is read", text("reg m map\nreg k string\nMapNew m\nLoadConst k \"a\"\nMapGet n m k\nMapLen n m\nListLen n m\nReturn n")],
-    ["a nullable move into a type that is not", text("reg a int?\nreg b string?\nreg c string\nLoadNull b\nMove c b\nReturn n")],
+    [
+      "a raw register where a boxed one is read",
+      text('reg m map\nreg k string\nMapNew m\nLoadConst k "a"\nMapGet n m k\nMapLen n m\nListLen n m\nReturn n'),
+    ],
+    [
+      "a nullable move into a type that is not",
+      text("reg a int?\nreg b string?\nreg c string\nLoadNull b\nMove c b\nReturn n"),
+    ],
     ["null into a type that has none", text("reg c string\nLoadNull c\nReturn n")],
     ["a nullable comparison into bool", text("reg a int?\nreg b bool\nLoadNull a\nEqAny b a n\nReturn n")],
-    ["narrowing between two types", text("reg a string\nreg b list\nLoadConst a \"x\"\nNarrow b a\nReturn n")],
-    ["a counted loop over floats", text("reg c int float int\nLoadInt c 1\nblock out {\nForStart c out.end\n}\nReturn n")],
+    ["narrowing between two types", text('reg a string\nreg b list\nLoadConst a "x"\nNarrow b a\nReturn n')],
+    [
+      "a counted loop over floats",
+      text("reg c int float int\nLoadInt c 1\nblock out {\nForStart c out.end\n}\nReturn n"),
+    ],
     ["an int literal into a string", text("reg c string\nLoadInt c 1\nReturn n")],
     ["assignment into a raw register", text("reg c int\nLoadInt c 1\nIndexSet c n n\nReturn n")],
   ],
   E8023: [
     ["a register read before it is assigned", text("reg x int\nAddInt n n x\nReturn n")],
-    ["a register assigned on one path only", text("reg x int\nif i {\nJumpIfGeIntImm n 3 i.end\nLoadInt x 1\n}\nReturn x")],
-    ["a register assigned inside a try, read in its handler", text("reg e error\nreg x int\ntry t e {\nLoadInt x 1\n}\nReturn n\nhandler t\nReturn x")],
-    ["a register assigned in a loop that may not run", text("reg x int\nloop l {\nJumpIfGeIntImm n 3 l.end\nLoadInt x 1\nLoop l.start\n}\nReturn x")],
+    [
+      "a register assigned on one path only",
+      text("reg x int\nif i {\nJumpIfGeIntImm n 3 i.end\nLoadInt x 1\n}\nReturn x"),
+    ],
+    [
+      "a register assigned inside a try, read in its handler",
+      text("reg e error\nreg x int\ntry t e {\nLoadInt x 1\n}\nReturn n\nhandler t\nReturn x"),
+    ],
+    [
+      "a register assigned in a loop that may not run",
+      text("reg x int\nloop l {\nJumpIfGeIntImm n 3 l.end\nLoadInt x 1\nLoop l.start\n}\nReturn x"),
+    ],
     ["an argument that is not assigned", text("reg x int\nCall n main x\nReturn n")],
   ],
   E8024: [["a constant of another kind", mainOf((main) => void (main.code[find(main, "StructNew") + 2] = 1))]],
@@ -105,55 +129,125 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
     ["a jump into a region", mainOf((main) => void (main.code[find(main, "Jump") + 1] = 8))],
     ["a jump back", mainOf((main) => void (main.code[find(main, "Jump") + 1] = 0))],
     ["a loop to no loop's start", mainOf((main) => void (main.code[find(main, "Loop") + 1] = 2))],
-    ["a loop from outside of it", mainOf((main) => {
-      const loop = required(main.regions.find((region) => region.kind === "loop"), "a loop");
-      main.regions = main.regions.map((region) => (region === loop ? { ...loop, end: find(main, "Loop") / 4 } : region));
-    })],
+    [
+      "a loop from outside of it",
+      mainOf((main) => {
+        const loop = required(
+          main.regions.find((region) => region.kind === "loop"),
+          "a loop",
+        );
+        main.regions = main.regions.map((region) =>
+          region === loop ? { ...loop, end: find(main, "Loop") / 4 } : region,
+        );
+      }),
+    ],
   ],
-  E8026: [["code without an end", text("AddIntImm n n 1")], ["a branch without an end", text("if i {\nJumpIfGeIntImm n 3 i.end\nReturn n\n}")]],
+  E8026: [
+    ["code without an end", text("AddIntImm n n 1")],
+    ["a branch without an end", text("if i {\nJumpIfGeIntImm n 3 i.end\nReturn n\n}")],
+  ],
   E8027: [
     ["an empty region", mainOf((main) => void (main.regions = [{ kind: "block", start: 3, end: 3 }]))],
-    ["overlapping regions", mainOf((main) => void (main.regions = [{ kind: "block", start: 0, end: 3 }, { kind: "block", start: 2, end: 5 }]))],
+    [
+      "overlapping regions",
+      mainOf(
+        (main) =>
+          void (main.regions = [
+            { kind: "block", start: 0, end: 3 },
+            { kind: "block", start: 2, end: 5 },
+          ]),
+      ),
+    ],
     ["regions out of order", mainOf((main) => void (main.regions = [...main.regions].reverse()))],
     ["an else outside", mainOf((main) => void (main.regions = [{ kind: "if", start: 0, end: 3, middle: 4 }]))],
     ["an unknown kind", mainOf((main) => void (main.regions = [{ kind: "while" as "loop", start: 0, end: 3 }]))],
   ],
   E8028: [
-    ["a handler inside its range", mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, handler: entry.start }))))],
-    ["a handler that is no instruction", mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, handler: 999 }))))],
-    ["a register that holds no error", mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, register: 0 }))))],
-    ["a range that is no try region", mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, end: entry.end - 1 }))))],
+    [
+      "a handler inside its range",
+      mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, handler: entry.start })))),
+    ],
+    [
+      "a handler that is no instruction",
+      mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, handler: 999 })))),
+    ],
+    [
+      "a register that holds no error",
+      mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, register: 0 })))),
+    ],
+    [
+      "a range that is no try region",
+      mainOf((main) => void (main.catches = main.catches.map((entry) => ({ ...entry, end: entry.end - 1 })))),
+    ],
   ],
   E8029: [
-    ["TryBegin away from its range", mainOf((main) => void (main.code[find(main, "TryBegin")] = OPCODES.LoadNull.code))],
-    ["TryEnd followed by more", mainOf((main) => {
-      const at = find(main, "TryEnd");
-      main.code.copyWithin(at - 4, at, at + 4);
-      main.code.set([OPCODES.LoadInt.code, 2, 0, 0], at);
-    })],
-    ["a conditional jump out", text("reg e error\nblock out {\ntry t e savepoint {\nJumpIfGeIntImm n 1 out.end\n}\nReturn n\nhandler t\nRethrow e\n}\nReturn n")],
-    ["an unclosed jump out", text("reg e error\nblock out {\ntry t e savepoint {\nJump out.end\n}\nReturn n\nhandler t\nRethrow e\n}\nReturn n")],
+    [
+      "TryBegin away from its range",
+      mainOf((main) => void (main.code[find(main, "TryBegin")] = OPCODES.LoadNull.code)),
+    ],
+    [
+      "TryEnd followed by more",
+      mainOf((main) => {
+        const at = find(main, "TryEnd");
+        main.code.copyWithin(at - 4, at, at + 4);
+        main.code.set([OPCODES.LoadInt.code, 2, 0, 0], at);
+      }),
+    ],
+    [
+      "a conditional jump out",
+      text(
+        "reg e error\nblock out {\ntry t e savepoint {\nJumpIfGeIntImm n 1 out.end\n}\nReturn n\nhandler t\nRethrow e\n}\nReturn n",
+      ),
+    ],
+    [
+      "an unclosed jump out",
+      text(
+        "reg e error\nblock out {\ntry t e savepoint {\nJump out.end\n}\nReturn n\nhandler t\nRethrow e\n}\nReturn n",
+      ),
+    ],
   ],
   E8030: [
     ["an effect of an opcode", mainOf((main) => void (main.effects = ["write", "jobs"]))],
-    ["an effect of a callee", assemble('routine main(n int) -> int\nCall n out n\nReturn n\nroutine out(n int) -> int\neffects output\nReturn n')],
-    ["an effect of a closure", assemble('routine main(n int) -> int\nreg c closure\nMakeClosure c out n\nReturn n\nlambda out(n int;) -> int\neffects output\nPrint n\nReturn n')],
+    [
+      "an effect of a callee",
+      assemble(
+        "routine main(n int) -> int\nCall n out n\nReturn n\nroutine out(n int) -> int\neffects output\nReturn n",
+      ),
+    ],
+    [
+      "an effect of a closure",
+      assemble(
+        "routine main(n int) -> int\nreg c closure\nMakeClosure c out n\nReturn n\nlambda out(n int;) -> int\neffects output\nPrint n\nReturn n",
+      ),
+    ],
   ],
-  E8031: [["a callee that is not there", mainOf((main) => void (main.code[find(main, "Call") + 2] = 7))], ["an entry that is not there", mainOf((_main, program) => void (program.entry = 5))]],
-  E8032: [["an unknown intrinsic", mainOf((main) => void main.code.set([OPCODES.Intrinsic.code, 2, 999_999, 0], 0))]],
+  E8031: [
+    ["a callee that is not there", mainOf((main) => void (main.code[find(main, "Call") + 2] = 7))],
+    ["an entry that is not there", mainOf((_main, program) => void (program.entry = 5))],
+  ],
+  E8032: [["an unknown intrinsic", mainOf((main) => main.code.set([OPCODES.Intrinsic.code, 2, 999_999, 0], 0))]],
   E8033: [
     ["arguments beyond the registers", mainOf((main) => void (main.code[find(main, "StructNew") + 3] = 999))],
-    ["an argument of another type", assemble('routine main(n int) -> int\nreg s string\nLoadConst s "a"\nCall n main s\nReturn n')],
-    ["a closure over a function", mainOf((main, program) => {
-      program.routines = [{ ...main, registers: [...main.registers, "closure"] }, ...program.routines.slice(1)];
-      required(program.routines[0], "main").code.set([OPCODES.MakeClosure.code, main.registers.length, 1, 0], 0);
-    })],
+    [
+      "an argument of another type",
+      assemble('routine main(n int) -> int\nreg s string\nLoadConst s "a"\nCall n main s\nReturn n'),
+    ],
+    [
+      "a closure over a function",
+      mainOf((main, program) => {
+        program.routines = [{ ...main, registers: [...main.registers, "closure"] }, ...program.routines.slice(1)];
+        required(program.routines[0], "main").code.set([OPCODES.MakeClosure.code, main.registers.length, 1, 0], 0);
+      }),
+    ],
   ],
   E8034: [
-    ["a result of another type", text("reg s string\nLoadConst s \"a\"\nReturn s")],
+    ["a result of another type", text('reg s string\nLoadConst s "a"\nReturn s')],
     ["no result", text("ReturnVoid")],
     ["a result of void", text("Return n", "routine main(n int) -> void")],
-    ["the result of a void call", assemble("routine main(n int) -> int\nCall n none r0\nReturn n\nroutine none() -> void\nReturnVoid")],
+    [
+      "the result of a void call",
+      assemble("routine main(n int) -> int\nCall n none r0\nReturn n\nroutine none() -> void\nReturnVoid"),
+    ],
   ],
   E8035: [
     ["division by an immediate 0", text("DivIntImm n n 0\nReturn n")],
@@ -177,29 +271,61 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
     ["a shape with a number", constant({ kind: "shape", name: "", fields: [1] })],
     ["a type without a name", constant({ kind: "type", type: {} })],
     ["an enum without values", constant({ kind: "type", type: { name: "enum" } })],
-    ["a SQL part of no kind", constant({ kind: "sql", form: { parts: [{ p: "constructor" }], returnsRows: true, verb: "query", parameterCount: 0 } })],
-    ["a SQL parameter that is not there", constant({ kind: "sql", form: { parts: [{ p: "parameter", index: 0, type: "int", place: "value" }], returnsRows: true, verb: "query", parameterCount: 0 } })],
+    [
+      "a SQL part of no kind",
+      constant({
+        kind: "sql",
+        form: { parts: [{ p: "constructor" }], returnsRows: true, verb: "query", parameterCount: 0 },
+      }),
+    ],
+    [
+      "a SQL parameter that is not there",
+      constant({
+        kind: "sql",
+        form: {
+          parts: [{ p: "parameter", index: 0, type: "int", place: "value" }],
+          returnsRows: true,
+          verb: "query",
+          parameterCount: 0,
+        },
+      }),
+    ],
     ["an import without types", constant({ kind: "import", reference: { name: "f" } })],
     ["an import that is nothing", constant({ kind: "import", reference: null })],
     ["a job without callee", constant({ kind: "job", job: { argumentCount: 0, detached: false } })],
-    ["a management statement without verb", constant({ kind: "management", management: { form: {}, argumentCount: 0 } })],
+    [
+      "a management statement without verb",
+      constant({ kind: "management", management: { form: {}, argumentCount: 0 } }),
+    ],
     ["a constant of no kind", constant({ kind: "regex" })],
   ],
   E8037: [
-    ["a parameter that is no register", mainOf((main) => void (main.registers = ["string", ...main.registers.slice(1)]))],
+    [
+      "a parameter that is no register",
+      mainOf((main) => void (main.registers = ["string", ...main.registers.slice(1)])),
+    ],
     ["captures outside of a lambda", mainOf((main) => void (main.captureCount = 1))],
     ["half an instruction", mainOf((main) => void (main.code = main.code.slice(0, -1)))],
     ["no code", mainOf((main) => void (main.code = new Int32Array(0)))],
     ["an unknown effect", mainOf((main) => void (main.effects = ["read", "read"]))],
     ["a source that is not there", mainOf((main) => void (main.source = 3))],
     ["an entry with arguments", mainOf((_main, program) => void (program.entry = 0))],
-    ["an optional parameter without null", mainOf((main) => void (main.parameters = main.parameters.map((row) => ({ ...row, optional: true }))))],
-    ["out parameters without a struct", mainOf((main) => void (main.parameters = main.parameters.map((row) => ({ ...row, mode: "out" as const }))))],
+    [
+      "an optional parameter without null",
+      mainOf((main) => void (main.parameters = main.parameters.map((row) => ({ ...row, optional: true })))),
+    ],
+    [
+      "out parameters without a struct",
+      mainOf((main) => void (main.parameters = main.parameters.map((row) => ({ ...row, mode: "out" as const })))),
+    ],
   ],
   E8038: [
     ["spans that go back", mainOf((main) => void (main.spans = Int32Array.of(3, 0, 1, 2, 0, 1)))],
     ["half a span", mainOf((main) => void (main.spans = Int32Array.of(3, 0)))],
-    ["a variable without register", mainOf((main) => void (main.locals = [{ name: "x", register: 99, start: 0, end: 1 }]))],
+    [
+      "a variable without register",
+      mainOf((main) => void (main.locals = [{ name: "x", register: 99, start: 0, end: 1 }])),
+    ],
     ["lines that go back", mainOf((_main, program) => void (program.sources = [{ file: "a", lineStarts: [0, 5, 5] }]))],
   ],
 };
@@ -219,7 +345,9 @@ describe("refused", () => {
     }
   }
   test("with every code of the verifier", () => {
-    const codes = Object.values(BYTECODE_DIAGNOSTICS).map((row) => row.code).filter((code) => code >= "E8020");
+    const codes = Object.values(BYTECODE_DIAGNOSTICS)
+      .map((row) => row.code)
+      .filter((code) => code >= "E8020");
     expect(codes.filter((code) => !(code in REFUSED))).toEqual([]);
   });
 });
@@ -231,6 +359,8 @@ test("the loader takes nothing that the verifier has not accepted", () => {
 });
 
 test("all problems of a program are found, one per routine", () => {
-  const program = assemble("routine a() -> int\nreg x int\nReturn x\nroutine b() -> int\nreg x string\nLoadInt x 1\nReturn x");
+  const program = assemble(
+    "routine a() -> int\nreg x int\nReturn x\nroutine b() -> int\nreg x string\nLoadInt x 1\nReturn x",
+  );
   expect(codesOf(program)).toEqual(["E8023", "E8022"]);
 });

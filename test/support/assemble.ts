@@ -18,7 +18,15 @@ import { type Label, type OpenRegion, type OpenTry, ProgramBuilder, RoutineBuild
 import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
 import { OPCODES, type OpcodeName } from "../../bytecode/opcodes.ts";
 import { type Picture, picturesOf } from "../../bytecode/picture.ts";
-import { type Constant, type Effect, EFFECTS, NO_REGISTER, type Program, type RoutineCode, type TypeForm } from "../../bytecode/program.ts";
+import {
+  type Constant,
+  type Effect,
+  EFFECTS,
+  NO_REGISTER,
+  type Program,
+  type RoutineCode,
+  type TypeForm,
+} from "../../bytecode/program.ts";
 import { baseOf, isNullable, type RegisterType } from "../../bytecode/register-type.ts";
 
 interface Context {
@@ -80,16 +88,34 @@ const HEADER = /^(routine|procedure|script|trigger|test|lambda) (\w+)\(([^)]*)\)
 
 function startRoutine(text: string, source: number): Body {
   const [, kind = "", name = "", parameters = "", result = "", rest = ""] = HEADER.exec(text) ?? [];
-  const builder = new RoutineBuilder({ name, kind: kind === "routine" ? "function" : (kind as RoutineCode["kind"]), result: result as RegisterType | "void", source });
+  const builder = new RoutineBuilder({
+    name,
+    kind: kind === "routine" ? "function" : (kind as RoutineCode["kind"]),
+    result: result as RegisterType | "void",
+    source,
+  });
   const body: Body = { builder, registers: new Map(), regions: new Map(), open: [], tries: new Map() };
   const [own = "", captures = ""] = parameters.split(";");
-  for (const part of own.split(",").map((piece) => piece.trim()).filter((piece) => piece !== "")) {
+  for (const part of own
+    .split(",")
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== "")) {
     const [parameter = "", type = "any", ...flags] = part.split(" ");
-    body.registers.set(parameter, builder.parameter({
-      name: parameter, type: type as RegisterType, form: formOf(type as RegisterType), mode: flags.includes("out") ? "out" : "in", optional: flags.includes("optional"),
-    }));
+    body.registers.set(
+      parameter,
+      builder.parameter({
+        name: parameter,
+        type: type as RegisterType,
+        form: formOf(type as RegisterType),
+        mode: flags.includes("out") ? "out" : "in",
+        optional: flags.includes("optional"),
+      }),
+    );
   }
-  for (const part of captures.split(",").map((piece) => piece.trim()).filter((piece) => piece !== "")) {
+  for (const part of captures
+    .split(",")
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== "")) {
     const [capture = "", type = "any"] = part.split(" ");
     body.registers.set(capture, builder.capture(type as RegisterType));
   }
@@ -155,8 +181,13 @@ function readInstruction(context: Context, body: Body, words: readonly string[])
   const [name = "", ...operands] = words;
   if (!(name in OPCODES)) throw new InternalError(`assemble: no opcode ${name}`);
   const opcode = name as OpcodeName;
-  const values = picturesOf(opcode).filter((picture) => picture.mode !== "none").map((picture, index) => operandValue(context, body, picture, operands[index] ?? ""));
-  if (values.length !== operands.length) throw new InternalError(`assemble: ${words.join(" ")} has ${operands.length} operands, ${values.length} are wanted`);
+  const values = picturesOf(opcode)
+    .filter((picture) => picture.mode !== "none")
+    .map((picture, index) => operandValue(context, body, picture, operands[index] ?? ""));
+  if (values.length !== operands.length)
+    throw new InternalError(
+      `assemble: ${words.join(" ")} has ${operands.length} operands, ${values.length} are wanted`,
+    );
   const [a = 0, b = 0, c = 0] = values;
   body.builder.emit(opcode, a, b, c);
 }
@@ -167,7 +198,9 @@ function operandValue(context: Context, body: Body, picture: Picture, text: stri
     case "loop":
       return labelOf(body, text);
     case "const":
-      return text.startsWith('"') ? context.program.string(JSON.parse(text) as string) : required(context.constants.get(text.slice(1)), text);
+      return text.startsWith('"')
+        ? context.program.string(JSON.parse(text) as string)
+        : required(context.constants.get(text.slice(1)), text);
     case "routine":
       return required(context.routines.get(text), text);
     case "intrinsic":
@@ -178,7 +211,9 @@ function operandValue(context: Context, body: Body, picture: Picture, text: stri
     case "count":
       return Number(text);
     default:
-      return text === "_" ? NO_REGISTER : (body.registers.get(text) ?? Number(required(/^r(\d+)$/.exec(text)?.[1], `register ${text}`)));
+      return text === "_"
+        ? NO_REGISTER
+        : (body.registers.get(text) ?? Number(required(/^r(\d+)$/.exec(text)?.[1], `register ${text}`)));
   }
 }
 

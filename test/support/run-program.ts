@@ -15,10 +15,12 @@ import { testHost, type TestWorld, testWorld } from "./test-host.ts";
 /** Verifies and loads. @throws InternalError with the problems of a program that is refused. */
 export function loadProgram(program: Program): LoadedProgram {
   const first = verify(program);
-  if (first.value === undefined) throw new InternalError(first.problems.map((problem) => `${problem.code} ${problem.message}`).join("\n"));
+  if (first.value === undefined)
+    throw new InternalError(first.problems.map((problem) => `${problem.code} ${problem.message}`).join("\n"));
   const decoded = decode(encode(program));
   const second = decoded.value === undefined ? decoded : verify(decoded.value);
-  if (second.value === undefined) throw new InternalError(second.problems.map((problem) => `${problem.code} ${problem.message}`).join("\n"));
+  if (second.value === undefined)
+    throw new InternalError(second.problems.map((problem) => `${problem.code} ${problem.message}`).join("\n"));
   return load(second.value as NonNullable<typeof first.value>);
 }
 
@@ -31,13 +33,25 @@ export interface Bench {
 }
 
 /** Assembles and loads, with a machine of its own. */
-export function benchOf(text: string, options: { readonly limits?: MachineLimits; readonly world?: TestWorld } = {}): Bench {
+export function benchOf(
+  text: string,
+  options: { readonly limits?: MachineLimits; readonly world?: TestWorld } = {},
+): Bench {
   const program = loadProgram(assemble(text));
   const world = options.world ?? testWorld();
   const machine = createMachine({ host: testHost(world), limits: options.limits ?? {} });
   world.runJob = (routine, args) => machine.call(routine, args);
   for (const routine of program.routines) world.routines.set(routine.code.name, routine);
-  return { program, machine, world, routine: (name) => required(program.routines.find((routine) => routine.code.name === name), name) };
+  return {
+    program,
+    machine,
+    world,
+    routine: (name) =>
+      required(
+        program.routines.find((routine) => routine.code.name === name),
+        name,
+      ),
+  };
 }
 
 /** The printed result of a call, or `code: message` of its trap. */

@@ -32,7 +32,9 @@ export function testWorld(): TestWorld {
 }
 
 function textOf(form: SqlForm): string {
-  return form.parts.map((part) => (typeof part === "string" ? part : part.p === "parameter" ? `?${part.index}` : `<${part.p}>`)).join("");
+  return form.parts
+    .map((part) => (typeof part === "string" ? part : part.p === "parameter" ? `?${part.index}` : `<${part.p}>`))
+    .join("");
 }
 
 function columnOf(values: readonly Value[]): Column {
@@ -103,9 +105,13 @@ export function testHost(world: TestWorld): Host {
       return { changes: answer.rows.length, rows: form.returnsRows ? tableOf(answer) : undefined };
     },
     executeText: (sql, names, parameters) => {
-      note(`text ${sql} (${names.map((name, index) => `${name ?? "?"}=${printed(parameters.slice(index, index + 1))}`).join(", ")})`);
+      note(
+        `text ${sql} (${names.map((name, index) => `${name ?? "?"}=${printed(parameters.slice(index, index + 1))}`).join(", ")})`,
+      );
       const answer = answerTo(sql);
-      return sql.startsWith("select") ? { rows: tableOf(answer), changes: 0 } : { rows: undefined, changes: answer.rows.length };
+      return sql.startsWith("select")
+        ? { rows: tableOf(answer), changes: 0 }
+        : { rows: undefined, changes: answer.rows.length };
     },
     savepoint: token("savepoint"),
     release: (number) => note(`release ${number}`),

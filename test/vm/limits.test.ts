@@ -66,7 +66,9 @@ describe("fuel", () => {
   test("suffices at the limit and ends the call one above it", () => {
     const need = 8 + 99_999 * 2;
     expect(outcome(benchOf(COUNT, { limits: { fuelMax: need } }), "main", [100_000])).toBe("5000050000");
-    expect(outcome(benchOf(COUNT, { limits: { fuelMax: need - 1 } }), "main", [100_000])).toBe(`LimitExceeded: The call used more than ${need - 1} units of fuel (limit fuelMax).`);
+    expect(outcome(benchOf(COUNT, { limits: { fuelMax: need - 1 } }), "main", [100_000])).toBe(
+      `LimitExceeded: The call used more than ${need - 1} units of fuel (limit fuelMax).`,
+    );
   });
 
   test("ends an endless loop, with the line of the loop", () => {
@@ -97,12 +99,16 @@ describe("fuel", () => {
 describe("depth", () => {
   test("10,000 calls work, one more does not", () => {
     expect(outcome(benchOf(DOWN), "main", [9_999])).toBe("9999");
-    expect(outcome(benchOf(DOWN), "main", [10_000])).toBe("LimitExceeded: The call depth passed 10000 (limit callDepthMax).");
+    expect(outcome(benchOf(DOWN), "main", [10_000])).toBe(
+      "LimitExceeded: The call depth passed 10000 (limit callDepthMax).",
+    );
   });
 
   test("can be set", () => {
     expect(outcome(benchOf(DOWN, { limits: { callDepthMax: 3 } }), "main", [2])).toBe("2");
-    expect(outcome(benchOf(DOWN, { limits: { callDepthMax: 3 } }), "main", [3])).toBe("LimitExceeded: The call depth passed 3 (limit callDepthMax).");
+    expect(outcome(benchOf(DOWN, { limits: { callDepthMax: 3 } }), "main", [3])).toBe(
+      "LimitExceeded: The call depth passed 3 (limit callDepthMax).",
+    );
     expect(outcome(benchOf(DOWN, { limits: { callDepthMax: 100_000 } }), "main", [99_999])).toBe("99999");
   });
 
@@ -124,12 +130,16 @@ Loop g.start
 
 describe("memory", () => {
   test("ends a list that grows without end", () => {
-    expect(outcome(benchOf(GROW, { limits: { memoryBytesMax: 1_000_000 } }), "main")).toBe("LimitExceeded: The call's values passed 1000000 bytes (limit memoryBytesMax).");
+    expect(outcome(benchOf(GROW, { limits: { memoryBytesMax: 1_000_000 } }), "main")).toBe(
+      "LimitExceeded: The call's values passed 1000000 bytes (limit memoryBytesMax).",
+    );
   });
 
   test("ends a string that doubles", () => {
     const double = `routine main() -> string\nreg s string\nLoadConst s "0123456789"\nloop g {\nConcat s s s\nLoop g.start\n}`;
-    expect(outcome(benchOf(double, { limits: { memoryBytesMax: 10_000_000 } }), "main")).toContain("LimitExceeded: The call's values passed 10000000 bytes");
+    expect(outcome(benchOf(double, { limits: { memoryBytesMax: 10_000_000 } }), "main")).toContain(
+      "LimitExceeded: The call's values passed 10000000 bytes",
+    );
     expect(outcome(benchOf(double), "main")).toContain("LimitExceeded: A string passed 268435456 bytes");
   });
 
@@ -265,8 +275,14 @@ describe("from outside", () => {
   test("a deadline ends a call", () => {
     const bench = benchOf(ENDLESS);
     let now = 0;
-    const machine = createMachine({ host: testHost(bench.world), limits: { deadlineMs: 5 }, monotonicMs: () => (now += 1) });
-    expect(caught(() => machine.call(bench.routine("main"), []))).toBe("Timeout: The call took longer than it may (limit timeoutMs).");
+    const machine = createMachine({
+      host: testHost(bench.world),
+      limits: { deadlineMs: 5 },
+      monotonicMs: () => (now += 1),
+    });
+    expect(caught(() => machine.call(bench.routine("main"), []))).toBe(
+      "Timeout: The call took longer than it may (limit timeoutMs).",
+    );
   });
 
   test("rows are counted", () => {
@@ -347,7 +363,9 @@ ${ENDLESS.split("\n").slice(1).join("\n")}`;
       bench.machine.call(bench.routine("main"), [1]);
       return undefined;
     };
-    expect(outcome(bench, "main", [1])).toContain("LimitExceeded: Calls from inside SQL and built-in functions are nested more than 100 deep.");
+    expect(outcome(bench, "main", [1])).toContain(
+      "LimitExceeded: Calls from inside SQL and built-in functions are nested more than 100 deep.",
+    );
   });
 });
 

@@ -12,7 +12,15 @@ import { OPCODE_PROGRAMS } from "./opcode-programs.ts";
 
 function world(): TestWorld {
   const made = testWorld();
-  made.answers.set("select a, b", { names: ["a", "b"], rows: [[1, "x"], [2, "y"], [3, "z"]], batch: 2 });
+  made.answers.set("select a, b", {
+    names: ["a", "b"],
+    rows: [
+      [1, "x"],
+      [2, "y"],
+      [3, "z"],
+    ],
+    batch: 2,
+  });
   made.answers.set("select one ?0", { names: ["x"], rows: [[41]] });
   made.answers.set("select none", { names: ["x"], rows: [] });
   made.answers.set("update t", { names: [], rows: [[]] });
@@ -67,8 +75,20 @@ function withOperand(program: Program, name: OpcodeName, position: number, value
 
 /** Codes that a bad operand of a mode may be refused with. */
 const REFUSED_WITH: Readonly<Record<string, readonly string[]>> = {
-  in: ["E8021"], out: ["E8021"], "out?": ["E8021"], update: ["E8021"], const: ["E8024"], target: ["E8025"], loop: ["E8025"], routine: ["E8031"], intrinsic: ["E8032"],
-  catch: ["E8035", "E8029"], slot: ["E8035"], count: ["E8035", "E8033"], args: ["E8033"], none: ["E8035"],
+  in: ["E8021"],
+  out: ["E8021"],
+  "out?": ["E8021"],
+  update: ["E8021"],
+  const: ["E8024"],
+  target: ["E8025"],
+  loop: ["E8025"],
+  routine: ["E8031"],
+  intrinsic: ["E8032"],
+  catch: ["E8035", "E8029"],
+  slot: ["E8035"],
+  count: ["E8035", "E8033"],
+  args: ["E8033"],
+  none: ["E8035"],
 };
 
 describe("refusals", () => {

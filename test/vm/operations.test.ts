@@ -6,7 +6,10 @@ import { COLD_OPERATION_NAMES, COLD_START, HOT_OPERATIONS } from "../../vm/inter
 const source = readFileSync(new URL("../../vm/interpreter/run.ts", import.meta.url), "utf8");
 
 test("each hot operation has exactly its case", () => {
-  const cases = [...source.matchAll(/^ *case (\d+): \{ \/\/ (\w+)$/gm)].map(([, number, name]) => [name, Number(number)]);
+  const cases = [...source.matchAll(/^ *case (\d+): \{\s*\/\/ (\w+)$/gm)].map(([, number, name]) => [
+    name,
+    Number(number),
+  ]);
   expect(Object.fromEntries(cases)).toEqual(HOT_OPERATIONS);
   expect(cases.length).toBe(Object.keys(HOT_OPERATIONS).length);
 });

@@ -1,7 +1,7 @@
 // Try blocks as savepoints, transactions, autonomous blocks, row loops: what the host hears on each way out. Stack traces.
 import { describe, expect, test } from "vitest";
 import { ErrorValue } from "../../base/value/value.ts";
-import { trap, Trap } from "../../bytecode/trap.ts";
+import { type Trap, trap } from "../../bytecode/trap.ts";
 import { benchOf, outcome, type Bench } from "../support/run-program.ts";
 
 const SQL = `const write {"kind":"sql","form":{"parts":["write"],"returnsRows":false,"verb":"update","parameterCount":0}}
@@ -18,7 +18,10 @@ function bench(text: string): Bench {
   return made;
 }
 
-function run(text: string, args: readonly number[] = []): { readonly result: string; readonly events: readonly string[] } {
+function run(
+  text: string,
+  args: readonly number[] = [],
+): { readonly result: string; readonly events: readonly string[] } {
   const made = bench(text);
   return { result: outcome(made, "main", args), events: made.world.events };
 }
@@ -40,14 +43,19 @@ Return x`;
 
 describe("a try block", () => {
   test("that only reads takes no savepoint", () => {
-    expect(run(TRY("Execute _ $write r0", "LoadInt x 1")).events).toEqual(["savepoint 1", "execute write ()", "release 1"]);
+    expect(run(TRY("Execute _ $write r0", "LoadInt x 1")).events).toEqual([
+      "savepoint 1",
+      "execute write ()",
+      "release 1",
+    ]);
     expect(run(TRY("LoadInt x 5", "LoadInt x 1"))).toEqual({ result: "5", events: [] });
     expect(run(TRY("DivInt x x x", "LoadInt x 1"))).toEqual({ result: "1", events: [] });
   });
 
   test("that fails is undone before its handler runs", () => {
     expect(run(TRY("Execute _ $write r0\nExecute _ $fail r0", "Execute x $write r0"))).toEqual({
-      result: "1", events: ["savepoint 1", "execute write ()", "execute fail ()", "rollback 1", "execute write ()"],
+      result: "1",
+      events: ["savepoint 1", "execute write ()", "execute fail ()", "rollback 1", "execute write ()"],
     });
   });
 
@@ -75,7 +83,18 @@ handler outer
 LoadInt x 2
 }
 Return x`;
-    expect(run(text)).toEqual({ result: "1", events: ["savepoint 1", "savepoint 2", "execute write ()", "execute fail ()", "rollback 2", "execute write ()", "release 1"] });
+    expect(run(text)).toEqual({
+      result: "1",
+      events: [
+        "savepoint 1",
+        "savepoint 2",
+        "execute write ()",
+        "execute fail ()",
+        "rollback 2",
+        "execute write ()",
+        "release 1",
+      ],
+    });
   });
 
   test("in a callee that fails is undone frame by frame", () => {
@@ -100,7 +119,10 @@ Savepoint s
 Execute _ $fail r0
 Release s
 Return s`;
-    expect(run(text)).toEqual({ result: "7", events: ["savepoint 1", "execute write ()", "savepoint 2", "execute fail ()", "rollback 2", "rollback 1"] });
+    expect(run(text)).toEqual({
+      result: "7",
+      events: ["savepoint 1", "execute write ()", "savepoint 2", "execute fail ()", "rollback 2", "rollback 1"],
+    });
   });
 
   test("is left by a jump and by a return with its savepoint released", () => {
@@ -153,7 +175,10 @@ Execute _ ${statement} r0
 AutonomousEnd a 1
 Return a`;
     expect(run(block("$write"))).toEqual({ result: "1", events: ["autonomous 1", "execute write ()", "commit 1"] });
-    expect(run(block("$fail"))).toEqual({ result: "UniqueViolation: Taken.", events: ["autonomous 1", "execute fail ()", "rollback 1"] });
+    expect(run(block("$fail"))).toEqual({
+      result: "UniqueViolation: Taken.",
+      events: ["autonomous 1", "execute fail ()", "rollback 1"],
+    });
   });
 });
 
@@ -185,7 +210,9 @@ Return n`;
   });
 
   test("of long stacks keep the innermost frames and the outermost", () => {
-    const made = bench("routine main(n int) -> int\nif a {\nJumpIfGtIntImm n 0 a.end\nDivInt n n n\nReturn n\n}\nreg x int\nAddIntImm x n -1\nCall x main x\nReturn x");
+    const made = bench(
+      "routine main(n int) -> int\nif a {\nJumpIfGtIntImm n 0 a.end\nDivInt n n n\nReturn n\n}\nreg x int\nAddIntImm x n -1\nCall x main x\nReturn x",
+    );
     try {
       made.machine.call(made.routine("main"), [5000]);
       expect.unreachable();

@@ -4,7 +4,20 @@ import { cell } from "../../base/value/column.ts";
 import { CAST_FAILED, castValue, fitsLength } from "../../base/value/cast.ts";
 import { valueOfJson } from "../../base/value/json.ts";
 import { kindOf } from "../../base/value/kind.ts";
-import { ClosureValue, CursorValue, Decimal, ErrorValue, HandleValue, Json, ListValue, MapValue, Shape, StructValue, TableValue, type Value } from "../../base/value/value.ts";
+import {
+  ClosureValue,
+  CursorValue,
+  type Decimal,
+  ErrorValue,
+  HandleValue,
+  Json,
+  ListValue,
+  MapValue,
+  Shape,
+  StructValue,
+  TableValue,
+  type Value,
+} from "../../base/value/value.ts";
 import type { TypeForm } from "../../bytecode/program.ts";
 import { limitTrap, trap, type Trap } from "../../bytecode/trap.ts";
 import { chargeMemory, ENTRY_BYTES, RECORD_BYTES, SLOT_BYTES } from "./memory.ts";
@@ -39,7 +52,13 @@ export function castTo(m: MachineState, value: Value, type: TypeForm, depth = 0)
 }
 
 function isOpaque(value: Value, name: "table" | "closure" | "error" | "cursor" | "handle"): boolean {
-  const classes = { table: TableValue, closure: ClosureValue, error: ErrorValue, cursor: CursorValue, handle: HandleValue };
+  const classes = {
+    table: TableValue,
+    closure: ClosureValue,
+    error: ErrorValue,
+    cursor: CursorValue,
+    handle: HandleValue,
+  };
   return value instanceof classes[name];
 }
 
@@ -59,7 +78,7 @@ function castToScalar(m: MachineState, value: Value, type: TypeForm & { readonly
 }
 
 function padded(text: string, length: number): string {
-  const missing = length - [...text].length;
+  const missing = length - Array.from(text).length;
   return missing > 0 ? text + " ".repeat(missing) : text;
 }
 
@@ -97,7 +116,13 @@ export function tableToList(m: MachineState, table: TableValue): ListValue {
   chargeMemory(m, RECORD_BYTES + table.length * (SLOT_BYTES + RECORD_BYTES + width * SLOT_BYTES));
   m.fuel -= table.length;
   const items: Value[] = [];
-  for (let row = 0; row < table.length; row += 1) items.push(new StructValue(table.shape, table.columns.map((column) => cell(column, row))));
+  for (let row = 0; row < table.length; row += 1)
+    items.push(
+      new StructValue(
+        table.shape,
+        table.columns.map((column) => cell(column, row)),
+      ),
+    );
   return new ListValue(items);
 }
 
@@ -105,7 +130,12 @@ function castToMap(m: MachineState, value: Value, type: TypeForm, depth: number)
   const source = opened(m, value);
   const { element } = type;
   if (source instanceof StructValue) {
-    return castToMap(m, new MapValue(new Map(source.shape.fields.map((field, slot) => [field, source.slots[slot] ?? null] as const))), type, depth);
+    return castToMap(
+      m,
+      new MapValue(new Map(source.shape.fields.map((field, slot) => [field, source.slots[slot] ?? null] as const))),
+      type,
+      depth,
+    );
   }
   if (!(source instanceof MapValue)) throw cannotCast(value, type);
   if (element === undefined || element.name === "any") return source;
@@ -127,7 +157,10 @@ const SHAPES = new WeakMap<TypeForm, Shape>();
 function shapeOf(type: TypeForm): Shape {
   const known = SHAPES.get(type);
   if (known !== undefined) return known;
-  const shape = new Shape(type.typeName ?? "", (type.fields ?? []).map((field) => field.name));
+  const shape = new Shape(
+    type.typeName ?? "",
+    (type.fields ?? []).map((field) => field.name),
+  );
   SHAPES.set(type, shape);
   return shape;
 }
@@ -143,18 +176,30 @@ function castToStruct(m: MachineState, value: Value, type: TypeForm, depth: numb
   const slots: Value[] = [];
   for (const field of fields) {
     const found = fieldOf(source, field.name);
-    if (found === undefined && !(source instanceof MapValue && field.type.nullable === true)) throw cannotCast(value, type);
-    if ((found ?? null) === null && field.type.nullable !== true && field.type.name !== "any") throw cannotCast(value, type);
+    if (found === undefined && !(source instanceof MapValue && field.type.nullable === true))
+      throw cannotCast(value, type);
+    if ((found ?? null) === null && field.type.nullable !== true && field.type.name !== "any")
+      throw cannotCast(value, type);
     slots.push(castTo(m, found ?? null, field.type, depth + 1));
   }
-  if (source instanceof StructValue && sameShape(source.shape, shape) && slots.every((slot, index) => slot === source.slots[index])) return source;
+  if (
+    source instanceof StructValue &&
+    sameShape(source.shape, shape) &&
+    slots.every((slot, index) => slot === source.slots[index])
+  )
+    return source;
   chargeMemory(m, RECORD_BYTES + slots.length * SLOT_BYTES);
   slots.forEach(share);
   return new StructValue(shape, slots);
 }
 
 function sameShape(left: Shape, right: Shape): boolean {
-  return left === right || (left.name === right.name && left.fields.length === right.fields.length && left.fields.every((field, slot) => field === right.fields[slot]));
+  return (
+    left === right ||
+    (left.name === right.name &&
+      left.fields.length === right.fields.length &&
+      left.fields.every((field, slot) => field === right.fields[slot]))
+  );
 }
 
 function fieldOf(source: Value, name: string): Value | undefined {
@@ -166,7 +211,11 @@ function fieldOf(source: Value, name: string): Value | undefined {
 
 /** What a failing cast raises; the value is its detail. */
 export function cannotCast(value: Value, type: TypeForm): Trap {
-  return trap("InvalidCast", `${value === null ? "null" : shortPrint(value)} cannot be cast to ${typeFormText(type)}.`, value);
+  return trap(
+    "InvalidCast",
+    `${value === null ? "null" : shortPrint(value)} cannot be cast to ${typeFormText(type)}.`,
+    value,
+  );
 }
 
 /** A type as programs write it. */
@@ -184,9 +233,13 @@ export function typeFormText(type: TypeForm): string {
       return type.name === "table" ? `table<{${fields}}>${optional}` : `{${fields}}${optional}`;
     }
     case "decimal":
-      return type.precision === undefined ? `decimal${optional}` : `decimal(${type.precision}, ${type.scale ?? 0})${optional}`;
+      return type.precision === undefined
+        ? `decimal${optional}`
+        : `decimal(${type.precision}, ${type.scale ?? 0})${optional}`;
     case "string":
-      return type.length === undefined ? `string${optional}` : `${type.padded === true ? "char" : "varchar"}(${type.length})${optional}`;
+      return type.length === undefined
+        ? `string${optional}`
+        : `${type.padded === true ? "char" : "varchar"}(${type.length})${optional}`;
     case "closure":
       return `fn${optional}`;
     default:
@@ -207,11 +260,20 @@ export function typeIs(m: MachineState, value: Value, type: TypeForm, depth = 0)
     case "list":
       return value instanceof ListValue && value.items.every((item) => inside(item, type.element ?? { name: "any" }));
     case "map":
-      return value instanceof MapValue && [...value.entries.values()].every((item) => inside(item, type.element ?? { name: "any" }));
+      return (
+        value instanceof MapValue &&
+        [...value.entries.values()].every((item) => inside(item, type.element ?? { name: "any" }))
+      );
     case "struct":
       return value instanceof StructValue && structIs(value, type, inside);
     case "error":
-      return value instanceof ErrorValue && (type.typeName === undefined || type.typeName === "Exception" || value.code === type.typeName || value.parents.includes(type.typeName));
+      return (
+        value instanceof ErrorValue &&
+        (type.typeName === undefined ||
+          type.typeName === "Exception" ||
+          value.code === type.typeName ||
+          value.parents.includes(type.typeName))
+      );
     case "table":
     case "closure":
     case "cursor":
@@ -241,7 +303,10 @@ function scalarIs(value: Exclude<Value, null>, type: TypeForm): boolean {
     case "uuid":
       return kind === "string";
     case "int":
-      return kind === "int" && (type.range === undefined || ((value as number) >= type.range[0] && (value as number) <= type.range[1]));
+      return (
+        kind === "int" &&
+        (type.range === undefined || ((value as number) >= type.range[0] && (value as number) <= type.range[1]))
+      );
     case "string":
       return kind === "string" && (type.length === undefined || fitsLength(value as string, type.length));
     case "decimal":

@@ -2,7 +2,18 @@
 // assigned registers, closures and containers, and only if they truly take more than the limit allows the call ends. Deterministic: sizes are ours, not V8's.
 import { LIMITS } from "../../base/limits.ts";
 import type { Column } from "../../base/value/column.ts";
-import { ClosureValue, CursorValue, Decimal, ErrorValue, Json, ListValue, MapValue, StructValue, TableValue, type Value } from "../../base/value/value.ts";
+import {
+  ClosureValue,
+  CursorValue,
+  Decimal,
+  ErrorValue,
+  Json,
+  ListValue,
+  MapValue,
+  StructValue,
+  TableValue,
+  type Value,
+} from "../../base/value/value.ts";
 import { limitTrap, type Trap } from "../../bytecode/trap.ts";
 import { assignedRegisters, isVerified } from "../../bytecode/verify.ts";
 import { FLOAT_KIND, INT_KIND } from "./register-kind.ts";
@@ -96,7 +107,8 @@ export function ownBytes(value: Value): number {
   if (value instanceof Uint8Array) return RECORD_BYTES + value.byteLength;
   if (value instanceof Json) return RECORD_BYTES + value.text.length;
   if (value instanceof TableValue) return RECORD_BYTES + columnsBytes(value.columns, value.length);
-  if (value instanceof CursorValue && value.source instanceof RowsState) return RECORD_BYTES + columnsBytes(value.source.columns, value.source.length);
+  if (value instanceof CursorValue && value.source instanceof RowsState)
+    return RECORD_BYTES + columnsBytes(value.source.columns, value.source.length);
   if (value instanceof Decimal) return RECORD_BYTES * 2;
   return RECORD_BYTES;
 }
@@ -124,15 +136,19 @@ function pushColumns(todo: Value[], columns: readonly Column[]): void {
 }
 
 function pushAll(todo: Value[], values: readonly Value[]): void {
-  for (const value of values) if (typeof value === "string" || (typeof value === "object" && value !== null) || typeof value === "bigint") todo.push(value);
+  for (const value of values)
+    if (typeof value === "string" || (typeof value === "object" && value !== null) || typeof value === "bigint")
+      todo.push(value);
 }
 
 /** Checks the length of a string that is about to be made. @throws Trap LimitExceeded. */
 export function checkStringLength(length: number): void {
-  if (length > LIMITS.stringBytesMax.value) throw limitTrap("LimitExceeded", `A string passed ${LIMITS.stringBytesMax.value} bytes (limit stringBytesMax).`);
+  if (length > LIMITS.stringBytesMax.value)
+    throw limitTrap("LimitExceeded", `A string passed ${LIMITS.stringBytesMax.value} bytes (limit stringBytesMax).`);
 }
 
 /** Checks the number of items of a list or map that is about to grow. @throws Trap LimitExceeded. */
 export function checkItems(count: number): void {
-  if (count > LIMITS.listItemsMax.value) throw limitTrap("LimitExceeded", `A list or map passed ${LIMITS.listItemsMax.value} items (limit listItemsMax).`);
+  if (count > LIMITS.listItemsMax.value)
+    throw limitTrap("LimitExceeded", `A list or map passed ${LIMITS.listItemsMax.value} items (limit listItemsMax).`);
 }

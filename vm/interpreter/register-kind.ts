@@ -4,9 +4,30 @@ import { printQuoted } from "../../base/value/print.ts";
 import { timestampOf } from "../../base/value/calendar.ts";
 import { decimalOfInt } from "../../base/value/decimal.ts";
 import {
-  ClosureValue, CursorValue, DateValue, Decimal, ErrorValue, FloatBox, HandleValue, Interval, Json, ListValue, MapValue, StructValue, TableValue, TimeValue, Timestamp, type Value,
+  ClosureValue,
+  CursorValue,
+  DateValue,
+  Decimal,
+  ErrorValue,
+  FloatBox,
+  HandleValue,
+  Interval,
+  Json,
+  ListValue,
+  MapValue,
+  StructValue,
+  TableValue,
+  TimeValue,
+  Timestamp,
+  type Value,
 } from "../../base/value/value.ts";
-import { baseOf, isNullable, REGISTER_BASES, type RegisterBase, type RegisterType } from "../../bytecode/register-type.ts";
+import {
+  baseOf,
+  isNullable,
+  REGISTER_BASES,
+  type RegisterBase,
+  type RegisterType,
+} from "../../bytecode/register-type.ts";
 import { trap, type Trap } from "../../bytecode/trap.ts";
 
 /** A register type as a number: twice the place of its base in REGISTER_BASES, plus 1 when nullable. */
@@ -53,8 +74,20 @@ export function valueFits(value: Value, kind: RegisterKind): boolean {
 }
 
 const CLASS_BY_BASE: Readonly<Partial<Record<RegisterBase, Function>>> = {
-  decimal: Decimal, date: DateValue, time: TimeValue, timestamp: Timestamp, interval: Interval, json: Json, list: ListValue, map: MapValue, struct: StructValue,
-  table: TableValue, closure: ClosureValue, error: ErrorValue, cursor: CursorValue, handle: HandleValue,
+  decimal: Decimal,
+  date: DateValue,
+  time: TimeValue,
+  timestamp: Timestamp,
+  interval: Interval,
+  json: Json,
+  list: ListValue,
+  map: MapValue,
+  struct: StructValue,
+  table: TableValue,
+  closure: ClosureValue,
+  error: ErrorValue,
+  cursor: CursorValue,
+  handle: HandleValue,
 };
 const CLASSES: readonly (Function | undefined)[] = REGISTER_BASES.map((base) => CLASS_BY_BASE[base]);
 
@@ -77,14 +110,19 @@ export function widened(value: Value, kind: RegisterKind): Value | undefined {
 /** What a failing delivery or narrowing raises. The value travels in the error's detail. */
 export function doesNotFit(value: Value, kind: RegisterKind): Trap {
   const wanted = registerKindName(kind);
-  return trap("InvalidCast", value === null ? `null where ${wanted} is needed.` : `${shortPrint(value)} is not ${wanted}.`, value);
+  return trap(
+    "InvalidCast",
+    value === null ? `null where ${wanted} is needed.` : `${shortPrint(value)} is not ${wanted}.`,
+    value,
+  );
 }
 
 const PRINT_MAX = 80;
 
 /** The printed form of a value, cut for a message. */
 export function shortPrint(value: Value): string {
-  if (value instanceof ListValue || value instanceof MapValue || value instanceof TableValue) return `a ${kindName(value)}`;
+  if (value instanceof ListValue || value instanceof MapValue || value instanceof TableValue)
+    return `a ${kindName(value)}`;
   const text = printQuoted(value);
   return text.length > PRINT_MAX ? `${text.slice(0, PRINT_MAX)}…` : text;
 }

@@ -5,8 +5,20 @@ import { instructionOf } from "./registers.ts";
 import type { MachineState, RowsState, Scope } from "./state.ts";
 
 /** Opens a scope of the current frame. */
-export function openScope(m: MachineState, kind: Scope["kind"], token: number, options: { readonly entry?: number; readonly rows?: RowsState } = {}): void {
-  m.scopes.push({ kind, depth: m.depth, instruction: instructionOf(m.routine, m.pc), entry: options.entry ?? -1, token, rows: options.rows });
+export function openScope(
+  m: MachineState,
+  kind: Scope["kind"],
+  token: number,
+  options: { readonly entry?: number; readonly rows?: RowsState } = {},
+): void {
+  m.scopes.push({
+    kind,
+    depth: m.depth,
+    instruction: instructionOf(m.routine, m.pc),
+    entry: options.entry ?? -1,
+    token,
+    rows: options.rows,
+  });
   if (kind === "try" && token < 0) m.pendingSavepoints += 1;
 }
 
@@ -19,13 +31,22 @@ export function beforeWrite(m: MachineState): void {
 
 /** Ends the innermost try of a catch entry normally, and what was opened inside. Does nothing when it is not open. */
 export function endTry(m: MachineState, entry: number): void {
-  const position = m.scopes.findLastIndex((scope) => scope.depth === m.depth && scope.kind === "try" && scope.entry === entry);
+  const position = m.scopes.findLastIndex(
+    (scope) => scope.depth === m.depth && scope.kind === "try" && scope.entry === entry,
+  );
   if (position >= 0) closeDownTo(m, position, "normal");
 }
 
 /** Ends the savepoint or autonomous transaction of a token of the current frame. @throws Trap InvalidCast when it is not open. */
-export function endToken(m: MachineState, kind: "savepoint" | "autonomous", token: number, outcome: "normal" | "failed"): void {
-  const position = m.scopes.findLastIndex((scope) => scope.depth === m.depth && scope.kind === kind && scope.token === token);
+export function endToken(
+  m: MachineState,
+  kind: "savepoint" | "autonomous",
+  token: number,
+  outcome: "normal" | "failed",
+): void {
+  const position = m.scopes.findLastIndex(
+    (scope) => scope.depth === m.depth && scope.kind === kind && scope.token === token,
+  );
   if (position < 0) throw trap("InvalidCast", `There is no open ${kind} ${token}.`);
   closeDownTo(m, position, outcome);
 }
@@ -39,7 +60,11 @@ export function closeFrame(m: MachineState, outcome: "normal" | "failed"): void 
 
 /** Undoes what the current frame has opened inside the range of a catch entry (instructions), its own try included, before the handler runs. */
 export function failRange(m: MachineState, entry: number, start: number, end: number): void {
-  const position = m.scopes.findIndex((scope) => scope.depth === m.depth && (scope.kind === "try" && scope.entry === entry ? true : scope.instruction >= start && scope.instruction < end));
+  const position = m.scopes.findIndex(
+    (scope) =>
+      scope.depth === m.depth &&
+      (scope.kind === "try" && scope.entry === entry ? true : scope.instruction >= start && scope.instruction < end),
+  );
   if (position >= 0) closeDownTo(m, position, "failed");
 }
 

@@ -4,7 +4,7 @@ import type { RegisterKind } from "./register-kind.ts";
 const SIGNATURES = new Map<string, number>();
 
 /** The number that routines and call sites of these parameter kinds and this result kind (-1: void) share. */
-export function signatureNumber(parameters: readonly RegisterKind[], result: RegisterKind | -1): number {
+export function signatureNumber(parameters: readonly RegisterKind[], result: number): number {
   const key = `${parameters.join(",")}>${result}`;
   const known = SIGNATURES.get(key);
   if (known !== undefined) return known;

@@ -6,7 +6,15 @@ import * as ints from "../../base/value/int.ts";
 import { ClosureValue, type Int, ListValue, MapValue, StructValue, type Value } from "../../base/value/value.ts";
 import { limitTrap, trap, type Trap } from "../../bytecode/trap.ts";
 import type { LoadedRoutine } from "../load.ts";
-import { chargeMemory, checkItems, checkStringLength, columnsBytes, recount, RECORD_BYTES, SLOT_BYTES } from "./memory.ts";
+import {
+  chargeMemory,
+  checkItems,
+  checkStringLength,
+  columnsBytes,
+  recount,
+  RECORD_BYTES,
+  SLOT_BYTES,
+} from "./memory.ts";
 import { doesNotFit, kindName, widened } from "./register-kind.ts";
 import { deliver as deliverOperand, ensureRegisters, pushFrame, readRegister, writeRegister } from "./registers.ts";
 import { SPACE } from "./space.ts";
@@ -213,7 +221,10 @@ export function enterConverted(m: MachineState, callee: LoadedRoutine, args: rea
   const { parameters, name } = callee.code;
   const needed = parameters.filter((row) => !row.optional).length;
   if (args.length > parameters.length || args.length < needed) {
-    throw trap("InvalidCast", `${name} takes ${parameters.length} argument${parameters.length === 1 ? "" : "s"}, found ${args.length}.`);
+    throw trap(
+      "InvalidCast",
+      `${name} takes ${parameters.length} argument${parameters.length === 1 ? "" : "s"}, found ${args.length}.`,
+    );
   }
   for (let i = 0; i < parameters.length; i += 1) {
     const kind = callee.kinds[i] ?? 1;
@@ -253,7 +264,8 @@ export function nextBatch(m: MachineState, rows: RowsState): boolean {
 export function chargeRows(m: MachineState, columns: readonly Column[], count: number): void {
   m.rows += count;
   m.fuel -= count;
-  if (m.rows > m.rowsMax) throw limitTrap("LimitExceeded", `The call read more than ${m.rowsMax} rows (limit rowsMax).`);
+  if (m.rows > m.rowsMax)
+    throw limitTrap("LimitExceeded", `The call read more than ${m.rowsMax} rows (limit rowsMax).`);
   let bytes = columnsBytes(columns, count);
   for (const column of columns) {
     if (column.kind !== "values") continue;

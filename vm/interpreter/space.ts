@@ -20,7 +20,14 @@ const NUMBERS_SPACE = 1 << 21;
 const VALUES_KEPT = 4096;
 
 /** Distances of header fields before a routine's first unit. Register kinds stand below the header, register 0 nearest. */
-export const HEADER = { routine: 1, frameSize: 2, parameterCount: 3, entryFuel: 4, rawRegisters: 5, length: 6 } as const;
+export const HEADER = {
+  routine: 1,
+  frameSize: 2,
+  parameterCount: 3,
+  entryFuel: 4,
+  rawRegisters: 5,
+  length: 6,
+} as const;
 /** Parameters and captures whose rawness the header's bit set can tell. */
 export const RAW_BITS = 31;
 
@@ -56,7 +63,8 @@ export class Space {
 
   /** Makes value registers up to `length`. @throws Trap LimitExceeded when the register space is used up. */
   growValues(length: number): void {
-    if (length > REGISTERS_SPACE) throw limitTrap("LimitExceeded", `The calls' variables passed ${REGISTERS_SPACE} registers.`);
+    if (length > REGISTERS_SPACE)
+      throw limitTrap("LimitExceeded", `The calls' variables passed ${REGISTERS_SPACE} registers.`);
     const target = Math.min(REGISTERS_SPACE, Math.max(length, this.values.length * 2));
     while (this.values.length < target) this.values.push(null);
   }
@@ -70,7 +78,8 @@ export class Space {
     const constants = this.#constantsOf(routine.owner);
     const { operations, kinds } = routine;
     const start = this.#codeTop + kinds.length + HEADER.length;
-    if (start + operations.length > CODE_SPACE) throw limitTrap("LimitExceeded", `The running programs passed ${CODE_SPACE / 4} instructions.`);
+    if (start + operations.length > CODE_SPACE)
+      throw limitTrap("LimitExceeded", `The running programs passed ${CODE_SPACE / 4} instructions.`);
     const { code } = this;
     code[start - HEADER.routine] = this.routines.length;
     code[start - HEADER.frameSize] = routine.frameSize;
@@ -92,7 +101,8 @@ export class Space {
     const known = this.#programs.get(program);
     if (known !== undefined) return known;
     const start = this.constants.length;
-    if (start + program.constants.length > NUMBERS_SPACE) throw limitTrap("LimitExceeded", `The running programs passed ${NUMBERS_SPACE} constants.`);
+    if (start + program.constants.length > NUMBERS_SPACE)
+      throw limitTrap("LimitExceeded", `The running programs passed ${NUMBERS_SPACE} constants.`);
     for (const value of program.constants) this.constants.push(value);
     for (const shape of program.shapes) this.shapes.push(shape);
     this.constantNumbers.set(program.numbers, start);

@@ -67,17 +67,61 @@ export function specialise(routine: RoutineCode, program: Program, fuel: StaticF
 
 /** Operations that jump: the unit of their target. */
 const TARGET_OPERANDS: Readonly<Partial<Record<OperationName, 1 | 2 | 3>>> = {
-  Jump: 1, Loop: 1, JumpIfTrue: 2, JumpUnlessTrue: 2, JumpIfNull: 2, JumpIfNotNull: 2, ForStart: 2, ForNext: 2, ForStartDown: 2, ForNextDown: 2, NextRow: 2,
-  JumpIfEqInt: 3, JumpIfNeInt: 3, JumpIfLtInt: 3, JumpIfLeInt: 3, JumpIfEqIntImm: 3, JumpIfNeIntImm: 3, JumpIfLtIntImm: 3, JumpIfLeIntImm: 3, JumpIfGtIntImm: 3,
-  JumpIfGeIntImm: 3, JumpIfEqFloat: 3, JumpIfNeFloat: 3, JumpIfLtFloat: 3, JumpIfLeFloat: 3, JumpUnlessLtFloat: 3, JumpUnlessLeFloat: 3, JumpIfEqString: 3,
-  JumpIfNeString: 3, JumpIfLtString: 3, JumpIfLeString: 3, NextItemInt: 3, NextItemFloat: 3, NextItemValue: 3, NextItemChecked: 3,
+  Jump: 1,
+  Loop: 1,
+  JumpIfTrue: 2,
+  JumpUnlessTrue: 2,
+  JumpIfNull: 2,
+  JumpIfNotNull: 2,
+  ForStart: 2,
+  ForNext: 2,
+  ForStartDown: 2,
+  ForNextDown: 2,
+  NextRow: 2,
+  JumpIfEqInt: 3,
+  JumpIfNeInt: 3,
+  JumpIfLtInt: 3,
+  JumpIfLeInt: 3,
+  JumpIfEqIntImm: 3,
+  JumpIfNeIntImm: 3,
+  JumpIfLtIntImm: 3,
+  JumpIfLeIntImm: 3,
+  JumpIfGtIntImm: 3,
+  JumpIfGeIntImm: 3,
+  JumpIfEqFloat: 3,
+  JumpIfNeFloat: 3,
+  JumpIfLtFloat: 3,
+  JumpIfLeFloat: 3,
+  JumpUnlessLtFloat: 3,
+  JumpUnlessLeFloat: 3,
+  JumpIfEqString: 3,
+  JumpIfNeString: 3,
+  JumpIfLtString: 3,
+  JumpIfLeString: 3,
+  NextItemInt: 3,
+  NextItemFloat: 3,
+  NextItemValue: 3,
+  NextItemChecked: 3,
 };
 
 /** Operations that find the constant of operand b in the space. */
-const CONSTANT_OPERATIONS: ReadonlySet<OperationName> = new Set<OperationName>(["LoadValue", "LoadNumber", "LoadBig", "StructNew1", "StructNew2", "StructNew3", "StructNew4"]);
+const CONSTANT_OPERATIONS: ReadonlySet<OperationName> = new Set<OperationName>([
+  "LoadValue",
+  "LoadNumber",
+  "LoadBig",
+  "StructNew1",
+  "StructNew2",
+  "StructNew3",
+  "StructNew4",
+]);
 
 /** Opcodes after which a return must look for scopes to close. */
-const SCOPE_OPENERS: ReadonlySet<OpcodeName> = new Set<OpcodeName>(["TryBegin", "Savepoint", "AutonomousBegin", "OpenRows"]);
+const SCOPE_OPENERS: ReadonlySet<OpcodeName> = new Set<OpcodeName>([
+  "TryBegin",
+  "Savepoint",
+  "AutonomousBegin",
+  "OpenRows",
+]);
 
 function typeAt(site: Site, register: number): RegisterType {
   // The scratch register takes anything.
@@ -236,7 +280,8 @@ function closureOperation(site: Site): Operation {
   const unwanted = a === routine.registers.length;
   // A closure has its captures in the header's bit set too; lambdas with more use the checked call.
   const signature = signatureNumber(types.map(kindOfRegister), unwanted ? -1 : kindOfRegister(typeAt(site, a)));
-  if (c >= 1 << CLOSURE_ARGUMENTS_BITS || signature >= 1 << (31 - CLOSURE_ARGUMENTS_BITS)) return ["CallClosureChecked", a, b, c];
+  if (c >= 1 << CLOSURE_ARGUMENTS_BITS || signature >= 1 << (31 - CLOSURE_ARGUMENTS_BITS))
+    return ["CallClosureChecked", a, b, c];
   return ["CallClosure", a, b, (signature << CLOSURE_ARGUMENTS_BITS) | c];
 }
 

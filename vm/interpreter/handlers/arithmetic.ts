@@ -2,10 +2,32 @@
 import { timestampOf } from "../../../base/value/calendar.ts";
 import * as decimals from "../../../base/value/decimal.ts";
 import * as ints from "../../../base/value/int.ts";
-import { addIntervals, addToDate, addToTime, addToTimestamp, makeInterval, negateInterval, scaleInterval, subtractTimestamps } from "../../../base/value/interval.ts";
+import {
+  addIntervals,
+  addToDate,
+  addToTime,
+  addToTimestamp,
+  makeInterval,
+  negateInterval,
+  scaleInterval,
+  subtractTimestamps,
+} from "../../../base/value/interval.ts";
 import { floatIn, isFloat, isInt } from "../../../base/value/kind.ts";
 import { printValue } from "../../../base/value/print.ts";
-import { boxFloat, DateValue, Decimal, type Int, Interval, ListValue, MapValue, StructValue, TableValue, TimeValue, Timestamp, type Value } from "../../../base/value/value.ts";
+import {
+  boxFloat,
+  DateValue,
+  Decimal,
+  type Int,
+  Interval,
+  ListValue,
+  MapValue,
+  StructValue,
+  TableValue,
+  TimeValue,
+  Timestamp,
+  type Value,
+} from "../../../base/value/value.ts";
 import { trap, type Trap } from "../../../bytecode/trap.ts";
 import { chargeMemory, checkItems, checkStringLength, RECORD_BYTES, SLOT_BYTES, STRING_BYTES } from "../memory.ts";
 import { kindName, shortPrint } from "../register-kind.ts";
@@ -16,8 +38,22 @@ import type { MachineState } from "../state.ts";
 import type { Handler, HandlerTable } from "./handler.ts";
 
 type Names =
-  | "LoadBig" | "BitNotInt" | "IntToDecimal" | "ModFloat" | "AddDecimal" | "SubDecimal" | "MulDecimal" | "DivDecimal" | "DecimalToFloat"
-  | "AddAny" | "SubAny" | "MulAny" | "DivAny" | "ModAny" | "NegAny" | "ConcatAny";
+  | "LoadBig"
+  | "BitNotInt"
+  | "IntToDecimal"
+  | "ModFloat"
+  | "AddDecimal"
+  | "SubDecimal"
+  | "MulDecimal"
+  | "DivDecimal"
+  | "DecimalToFloat"
+  | "AddAny"
+  | "SubAny"
+  | "MulAny"
+  | "DivAny"
+  | "ModAny"
+  | "NegAny"
+  | "ConcatAny";
 
 export const ARITHMETIC_HANDLERS: HandlerTable<Names> = {
   LoadBig: (m, a, b) => m.setInt(m.base + a, SPACE.constants[b] as bigint),
@@ -50,7 +86,10 @@ type DecimalOperation = (left: Decimal, right: Decimal) => Decimal | undefined;
 
 function decimalOperation(operation: DecimalOperation): Handler {
   return (m, a, b, c) => {
-    m.values[m.base + a] = fitted(operation(m.values[m.base + b] as Decimal, m.values[m.base + c] as Decimal), "decimal");
+    m.values[m.base + a] = fitted(
+      operation(m.values[m.base + b] as Decimal, m.values[m.base + c] as Decimal),
+      "decimal",
+    );
     m.memory += RECORD_BYTES * 2;
   };
 }
@@ -76,7 +115,11 @@ function fitted<T>(value: T | undefined, what: string): T {
 }
 
 function noOperator(operator: string, left: Value, right: Value): Trap {
-  return trap("InvalidCast", `${operator} does not take ${kindName(left)} and ${kindName(right)}: ${shortPrint(left)} ${operator} ${shortPrint(right)}.`, left);
+  return trap(
+    "InvalidCast",
+    `${operator} does not take ${kindName(left)} and ${kindName(right)}: ${shortPrint(left)} ${operator} ${shortPrint(right)}.`,
+    left,
+  );
 }
 
 interface NumberOperation {
@@ -114,10 +157,30 @@ function asDecimal(value: Value): Decimal {
 }
 
 const ADD: NumberOperation = { int: ints.addInt, float: (x, y) => x + y, decimal: decimals.addDecimal, divides: false };
-const SUBTRACT: NumberOperation = { int: ints.subtractInt, float: (x, y) => x - y, decimal: decimals.subtractDecimal, divides: false };
-const MULTIPLY: NumberOperation = { int: ints.multiplyInt, float: (x, y) => x * y, decimal: decimals.multiplyDecimal, divides: false };
-const DIVIDE: NumberOperation = { int: ints.divideInt, float: (x, y) => x / y, decimal: decimals.divideDecimal, divides: true };
-const REMAINDER: NumberOperation = { int: ints.remainderInt, float: (x, y) => x % y, decimal: decimals.remainderDecimal, divides: true };
+const SUBTRACT: NumberOperation = {
+  int: ints.subtractInt,
+  float: (x, y) => x - y,
+  decimal: decimals.subtractDecimal,
+  divides: false,
+};
+const MULTIPLY: NumberOperation = {
+  int: ints.multiplyInt,
+  float: (x, y) => x * y,
+  decimal: decimals.multiplyDecimal,
+  divides: false,
+};
+const DIVIDE: NumberOperation = {
+  int: ints.divideInt,
+  float: (x, y) => x / y,
+  decimal: decimals.divideDecimal,
+  divides: true,
+};
+const REMAINDER: NumberOperation = {
+  int: ints.remainderInt,
+  float: (x, y) => x % y,
+  decimal: decimals.remainderDecimal,
+  divides: true,
+};
 
 function addValues(left: Value, right: Value, m: MachineState): Value {
   const number = onNumbers(ADD, left, right);
@@ -141,8 +204,10 @@ function subtractValues(left: Value, right: Value): Value {
   const number = onNumbers(SUBTRACT, left, right);
   if (number !== undefined) return number;
   if (right instanceof Interval) return shift(left, right, "-");
-  if (left instanceof DateValue && right instanceof DateValue) return fitted(makeInterval(0, left.days - right.days, 0), "interval");
-  if (left instanceof TimeValue && right instanceof TimeValue) return fitted(makeInterval(0, 0, left.micros - right.micros), "interval");
+  if (left instanceof DateValue && right instanceof DateValue)
+    return fitted(makeInterval(0, left.days - right.days, 0), "interval");
+  if (left instanceof TimeValue && right instanceof TimeValue)
+    return fitted(makeInterval(0, 0, left.micros - right.micros), "interval");
   const from = asInstant(left);
   const to = asInstant(right);
   if (from !== undefined && to !== undefined) return subtractTimestamps(from, to);
@@ -157,8 +222,10 @@ function asInstant(value: Value): Timestamp | undefined {
 function multiplyValues(left: Value, right: Value): Value {
   const number = onNumbers(MULTIPLY, left, right);
   if (number !== undefined) return number;
-  if (left instanceof Interval && (isInt(right) || isFloat(right))) return fitted(scaleInterval(left, asFloat(right)), "interval");
-  if (right instanceof Interval && (isInt(left) || isFloat(left))) return fitted(scaleInterval(right, asFloat(left)), "interval");
+  if (left instanceof Interval && (isInt(right) || isFloat(right)))
+    return fitted(scaleInterval(left, asFloat(right)), "interval");
+  if (right instanceof Interval && (isInt(left) || isFloat(left)))
+    return fitted(scaleInterval(right, asFloat(left)), "interval");
   throw noOperator("*", left, right);
 }
 
@@ -200,7 +267,13 @@ function concatValues(left: Exclude<Value, null>, right: Exclude<Value, null>, m
   if (left instanceof ListValue && right instanceof ListValue) return joinLists(m, left, right);
   if (left instanceof Uint8Array && right instanceof Uint8Array) return joinBytes(m, left, right);
   for (const value of [left, right]) {
-    const scalar = !(value instanceof ListValue || value instanceof MapValue || value instanceof StructValue || value instanceof TableValue || value instanceof Uint8Array);
+    const scalar = !(
+      value instanceof ListValue ||
+      value instanceof MapValue ||
+      value instanceof StructValue ||
+      value instanceof TableValue ||
+      value instanceof Uint8Array
+    );
     if (!scalar || typeof value === "boolean") throw noOperator("||", left, right);
   }
   return joinText(m, printValue(left), printValue(right));

@@ -15,7 +15,16 @@ import { SPACE } from "../space.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 
-type Names = "CallLink" | "CallNumbersLink" | "CallChecked" | "CallImport" | "CallClosureChecked" | "MakeClosure" | "Intrinsic" | "ReturnConverted" | "ReturnScoped";
+type Names =
+  | "CallLink"
+  | "CallNumbersLink"
+  | "CallChecked"
+  | "CallImport"
+  | "CallClosureChecked"
+  | "MakeClosure"
+  | "Intrinsic"
+  | "ReturnConverted"
+  | "ReturnScoped";
 
 export const CALL_HANDLERS: HandlerTable<Names> = {
   CallLink: (m, _a, b) => link(m, b, HOT_OPERATIONS.Call),
@@ -33,7 +42,9 @@ export const CALL_HANDLERS: HandlerTable<Names> = {
   CallImport: (m, _a, b, c) => {
     const { reference } = m.routine.owner.program.constants[b] as ConstantOf<"import">;
     const callee = boundImport(m, b, reference);
-    const args = reference.argumentTypes.map((type, index) => readRegister(m, m.base + c + index, kindOfRegister(type)));
+    const args = reference.argumentTypes.map((type, index) =>
+      readRegister(m, m.base + c + index, kindOfRegister(type)),
+    );
     enterConverted(m, callee, args);
   },
   CallClosureChecked: (m, a, b, c) => callClosure(m, a, b, c),

@@ -3,7 +3,17 @@
 import { cell, type Column } from "../../../base/value/column.ts";
 import { valueOfJson } from "../../../base/value/json.ts";
 import { isInt } from "../../../base/value/kind.ts";
-import { ErrorValue, Interval, Json, ListValue, MapValue, type Shape, StructValue, TableValue, type Value } from "../../../base/value/value.ts";
+import {
+  ErrorValue,
+  Interval,
+  Json,
+  ListValue,
+  MapValue,
+  type Shape,
+  StructValue,
+  TableValue,
+  type Value,
+} from "../../../base/value/value.ts";
 import type { ConstantOf } from "../../../bytecode/program.ts";
 import { trap, type Trap } from "../../../bytecode/trap.ts";
 import { tableToList } from "../cast.ts";
@@ -18,8 +28,25 @@ import { slice } from "./slice.ts";
 import { stackText } from "../unwind.ts";
 
 type Names =
-  | "ListNew" | "Slice" | "IndexGet" | "IndexSet" | "OwnItem" | "MapNew" | "MapSet" | "MapLen" | "StructNew" | "FieldGet" | "FieldSet" | "OwnSlot" | "OwnField" | "Reshape"
-  | "TableLen" | "TableRow" | "TableToList" | "TableColumn" | "TableFromList";
+  | "ListNew"
+  | "Slice"
+  | "IndexGet"
+  | "IndexSet"
+  | "OwnItem"
+  | "MapNew"
+  | "MapSet"
+  | "MapLen"
+  | "StructNew"
+  | "FieldGet"
+  | "FieldSet"
+  | "OwnSlot"
+  | "OwnField"
+  | "Reshape"
+  | "TableLen"
+  | "TableRow"
+  | "TableToList"
+  | "TableColumn"
+  | "TableFromList";
 
 export const CONTAINER_HANDLERS: HandlerTable<Names> = {
   ListNew: (m, a, b, c) => {
@@ -89,7 +116,8 @@ export const CONTAINER_HANDLERS: HandlerTable<Names> = {
   TableColumn: (m, a, b, c) => {
     const table = m.values[m.base + b] as TableValue;
     const column = table.columns[c];
-    if (column === undefined) throw trap("OutOfRange", `The table has ${table.columns.length} columns, column ${c + 1} is wanted.`);
+    if (column === undefined)
+      throw trap("OutOfRange", `The table has ${table.columns.length} columns, column ${c + 1} is wanted.`);
     chargeMemory(m, RECORD_BYTES + table.length * SLOT_BYTES);
     m.fuel -= table.length;
     const items = noValues();
@@ -129,14 +157,17 @@ function pointAt(m: MachineState, text: string, index: number | bigint): string 
   const isPlain = !/[\ud800-\udfff]/.test(text);
   m.fuel -= text.length >> 6;
   if (isPlain) return text.charAt(indexIn(index, text.length));
-  const points = [...text];
+  const points = Array.from(text);
   m.fuel -= points.length >> 2;
   return points[indexIn(index, points.length)] ?? "";
 }
 
 function rowOf(m: MachineState, table: TableValue, row: number): StructValue {
   chargeMemory(m, RECORD_BYTES + table.columns.length * SLOT_BYTES);
-  return new StructValue(table.shape, table.columns.map((column) => cell(column, row)));
+  return new StructValue(
+    table.shape,
+    table.columns.map((column) => cell(column, row)),
+  );
 }
 
 function fieldName(m: MachineState, constant: number): string {
@@ -199,7 +230,11 @@ function errorField(m: MachineState, error: ErrorValue, name: string): Value {
 
 function noField(subject: Value, name: string): Trap {
   const fields = subject instanceof StructValue ? `; it has ${subject.shape.fields.join(", ")}` : "";
-  return trap("InvalidCast", `${kindName(subject)} has no field ${name}${fields}.`, subject instanceof StructValue ? null : subject);
+  return trap(
+    "InvalidCast",
+    `${kindName(subject)} has no field ${name}${fields}.`,
+    subject instanceof StructValue ? null : subject,
+  );
 }
 
 // --- writing ---
@@ -242,7 +277,8 @@ function setEntry(m: MachineState, map: MapValue, key: string, item: Value): voi
 
 function setField(m: MachineState, subject: Value, name: string, item: Value): void {
   if (subject instanceof MapValue) return setEntry(m, subject, name, item);
-  if (!(subject instanceof StructValue)) throw trap("InvalidCast", `${kindName(subject)} has no fields to assign to.`, subject);
+  if (!(subject instanceof StructValue))
+    throw trap("InvalidCast", `${kindName(subject)} has no fields to assign to.`, subject);
   const slot = subject.shape.slotOf(name);
   if (slot < 0) throw noField(subject, name);
   subject.slots[slot] = item;
@@ -250,7 +286,8 @@ function setField(m: MachineState, subject: Value, name: string, item: Value): v
 
 function reshape(m: MachineState, subject: Value, shape: Shape): StructValue {
   chargeMemory(m, RECORD_BYTES + shape.fields.length * SLOT_BYTES);
-  if (!(subject instanceof StructValue) && !(subject instanceof MapValue)) throw trap("InvalidCast", `${shortPrint(subject)} has no fields.`, subject);
+  if (!(subject instanceof StructValue) && !(subject instanceof MapValue))
+    throw trap("InvalidCast", `${shortPrint(subject)} has no fields.`, subject);
   const slots = shape.fields.map((field) => {
     const item = subject instanceof MapValue ? subject.entries.get(field) : subject.slots[subject.shape.slotOf(field)];
     if (item === undefined) throw noField(subject, field);
@@ -270,7 +307,12 @@ function tableFromList(m: MachineState, list: ListValue, shape: Shape): TableVal
     const isRow = item instanceof StructValue || item instanceof MapValue;
     if (!isRow && width !== 1) throw trap("InvalidCast", `A row is a struct, found ${kindName(item)}.`, item);
     shape.fields.forEach((field, column) => {
-      const value = item instanceof StructValue ? item.slots[item.shape.slotOf(field)] : item instanceof MapValue ? item.entries.get(field) : item;
+      const value =
+        item instanceof StructValue
+          ? item.slots[item.shape.slotOf(field)]
+          : item instanceof MapValue
+            ? item.entries.get(field)
+            : item;
       if (value === undefined) throw noField(item, field);
       data[column]?.push(value);
     });
@@ -278,4 +320,3 @@ function tableFromList(m: MachineState, list: ListValue, shape: Shape): TableVal
   const columns = data.map((values): Column => ({ kind: "values", type: "any", data: values, nulls: undefined }));
   return new TableValue(shape, columns, count);
 }
-

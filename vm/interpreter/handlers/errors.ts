@@ -9,14 +9,30 @@ import { beforeWrite, endToken, endTry, openScope } from "../scopes.ts";
 import { stackOf } from "../unwind.ts";
 import type { HandlerTable } from "./handler.ts";
 
-type Names = "ErrorNew" | "ErrorIs" | "Throw" | "Rethrow" | "TryBegin" | "TryEnd" | "Savepoint" | "Release" | "RollbackTo" | "AutonomousBegin" | "AutonomousEnd";
+type Names =
+  | "ErrorNew"
+  | "ErrorIs"
+  | "Throw"
+  | "Rethrow"
+  | "TryBegin"
+  | "TryEnd"
+  | "Savepoint"
+  | "Release"
+  | "RollbackTo"
+  | "AutonomousBegin"
+  | "AutonomousEnd";
 
 export const ERROR_HANDLERS: HandlerTable<Names> = {
   ErrorNew: (m, a, b, c) => {
     const { name, parents } = m.routine.owner.program.constants[b] as ConstantOf<"error">;
     chargeMemory(m, RECORD_BYTES * 2);
     const message = read(m, c);
-    m.values[m.base + a] = new ErrorValue(name, message === null ? "" : printValue(message, m.work), read(m, c + 1), parents);
+    m.values[m.base + a] = new ErrorValue(
+      name,
+      message === null ? "" : printValue(message, m.work),
+      read(m, c + 1),
+      parents,
+    );
   },
   ErrorIs: (m, a, b, c) => {
     const name = (m.routine.owner.program.constants[c] as ConstantOf<"string">).value;
@@ -46,5 +62,6 @@ export const ERROR_HANDLERS: HandlerTable<Names> = {
     openScope(m, "autonomous", token);
     m.setInt(m.base + a, token);
   },
-  AutonomousEnd: (m, a, commit) => endToken(m, "autonomous", Number(m.intAt(m.base + a)), commit === 1 ? "normal" : "failed"),
+  AutonomousEnd: (m, a, commit) =>
+    endToken(m, "autonomous", Number(m.intAt(m.base + a)), commit === 1 ? "normal" : "failed"),
 };

@@ -13,8 +13,22 @@ import type { MachineState } from "../state.ts";
 import type { Handler, HandlerTable } from "./handler.ts";
 
 type Names =
-  | "EqAny" | "NeAny" | "LtAny" | "LeAny" | "SameAny" | "CompareAny" | "NotNullable" | "AndNullable" | "OrNullable" | "TypeIs" | "LtString" | "LeString" | "CompareDecimal"
-  | "CastTo" | "NarrowChecked" | "Interpolate";
+  | "EqAny"
+  | "NeAny"
+  | "LtAny"
+  | "LeAny"
+  | "SameAny"
+  | "CompareAny"
+  | "NotNullable"
+  | "AndNullable"
+  | "OrNullable"
+  | "TypeIs"
+  | "LtString"
+  | "LeString"
+  | "CompareDecimal"
+  | "CastTo"
+  | "NarrowChecked"
+  | "Interpolate";
 
 export const LOGIC_HANDLERS: HandlerTable<Names> = {
   EqAny: (m, a, b, c) => setValue(m, a, equalSql(read(m, b), read(m, c), m.work)),
@@ -43,8 +57,10 @@ export const LOGIC_HANDLERS: HandlerTable<Names> = {
     setValue(m, a, left === true || right === true ? true : left === null || right === null ? null : false);
   },
   TypeIs: (m, a, b, c) => setValue(m, a, typeIs(m, read(m, b), typeConstant(m, c))),
-  LtString: (m, a, b, c) => setValue(m, a, compareText(m.values[m.base + b] as string, m.values[m.base + c] as string) < 0),
-  LeString: (m, a, b, c) => setValue(m, a, compareText(m.values[m.base + b] as string, m.values[m.base + c] as string) <= 0),
+  LtString: (m, a, b, c) =>
+    setValue(m, a, compareText(m.values[m.base + b] as string, m.values[m.base + c] as string) < 0),
+  LeString: (m, a, b, c) =>
+    setValue(m, a, compareText(m.values[m.base + b] as string, m.values[m.base + c] as string) <= 0),
   CompareDecimal: (m, a, b, c) => {
     m.numbers[m.base + a] = Math.sign(compareDecimal(m.values[m.base + b] as Decimal, m.values[m.base + c] as Decimal));
   },
@@ -74,7 +90,8 @@ function ordered(holds: (order: number) => boolean): Handler {
     const left = read(m, b);
     const right = read(m, c);
     const order = compareSql(left, right, m.work);
-    if (order === undefined) throw trap("InvalidCast", `${kindName(left)} and ${kindName(right)} have no common order.`, left);
+    if (order === undefined)
+      throw trap("InvalidCast", `${kindName(left)} and ${kindName(right)} have no common order.`, left);
     setValue(m, a, order === null ? null : holds(order));
   };
 }

@@ -20,7 +20,7 @@ export function slice(m: MachineState, subject: Value, from: Value, to: Value): 
   }
   if (typeof subject === "string") {
     m.fuel -= subject.length >> 6;
-    if (/[\ud800-\udfff]/.test(subject)) return sliceText(m, [...subject], from, to);
+    if (/[\ud800-\udfff]/.test(subject)) return sliceText(m, Array.from(subject), from, to);
     const [start, end] = bounds(from, to, subject.length);
     chargeMemory(m, STRING_BYTES + end - start);
     return subject.slice(start, end);

@@ -13,8 +13,19 @@ import { type MachineState, RowsState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 
 type Names =
-  | "Query" | "QueryFirst" | "QueryOne" | "QueryScalar" | "QueryExists" | "OpenRows" | "RowStruct" | "CloseRows" | "Execute" | "ExecuteReturning" | "ExecuteText"
-  | "RowCount" | "Fetch";
+  | "Query"
+  | "QueryFirst"
+  | "QueryOne"
+  | "QueryScalar"
+  | "QueryExists"
+  | "OpenRows"
+  | "RowStruct"
+  | "CloseRows"
+  | "Execute"
+  | "ExecuteReturning"
+  | "ExecuteText"
+  | "RowCount"
+  | "Fetch";
 
 export const SQL_HANDLERS: HandlerTable<Names> = {
   Query: (m, a, b, c) => {
@@ -28,7 +39,12 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
   QueryOne: (m, a, b, c) => {
     m.values[m.base + a] = withRows(query(m, b, c), (rows) => firstRow(m, rows, true));
   },
-  QueryScalar: (m, a, b, c) => deliver(m, a, withRows(query(m, b, c), (rows) => scalar(m, rows))),
+  QueryScalar: (m, a, b, c) =>
+    deliver(
+      m,
+      a,
+      withRows(query(m, b, c), (rows) => scalar(m, rows)),
+    ),
   QueryExists: (m, a, b, c) => {
     const found = withRows(query(m, b, c), (rows) => (rows.next()?.length ?? 0) > 0);
     m.rowCount = found ? 1 : 0;
@@ -68,7 +84,11 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
     beforeWrite(m);
     const { names } = m.routine.owner.program.constants[b] as ConstantOf<"names">;
     const text = m.values[m.base + c] as string;
-    const { rows, changes } = m.host.executeText(text, names.map((name) => name ?? undefined), readAll(m, c + 1, names.length));
+    const { rows, changes } = m.host.executeText(
+      text,
+      names.map((name) => name ?? undefined),
+      readAll(m, c + 1, names.length),
+    );
     m.rowCount = rows?.length ?? changes;
     if (rows !== undefined) chargeRows(m, rows.columns, rows.length);
     deliver(m, a, rows ?? changes);
@@ -109,7 +129,10 @@ function rowsAt(m: MachineState, operand: number): RowsState {
 
 function structAt(m: MachineState, shape: Shape, columns: readonly Column[], row: number): StructValue {
   chargeMemory(m, RECORD_BYTES + columns.length * SLOT_BYTES);
-  return new StructValue(shape, columns.map((column) => cell(column, row)));
+  return new StructValue(
+    shape,
+    columns.map((column) => cell(column, row)),
+  );
 }
 
 function tooMany(): Trap {
@@ -147,7 +170,13 @@ function collect(m: MachineState, source: HostRows): TableValue {
     const [only] = batches;
     if (only !== undefined && batches.length === 1) return new TableValue(shape, only.columns, only.length);
     const length = batches.reduce((sum, batch) => sum + batch.length, 0);
-    return new TableValue(shape, rows.names.map((_name, column) => joined(batches.map((batch) => ({ column: batch.columns[column], length: batch.length })))), length);
+    return new TableValue(
+      shape,
+      rows.names.map((_name, column) =>
+        joined(batches.map((batch) => ({ column: batch.columns[column], length: batch.length }))),
+      ),
+      length,
+    );
   });
 }
 
@@ -156,10 +185,13 @@ function joined(pieces: readonly { readonly column: Column | undefined; readonly
   const [first] = pieces;
   const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const kind = first?.column?.kind;
-  const alike = kind !== undefined && pieces.every((piece) => piece.column?.kind === kind && piece.column.type === first?.column?.type);
+  const alike =
+    kind !== undefined &&
+    pieces.every((piece) => piece.column?.kind === kind && piece.column.type === first?.column?.type);
   if (!alike || kind === "values" || kind === "bigs" || first?.column === undefined) {
     const data: Value[] = [];
-    for (const { column, length } of pieces) for (let row = 0; row < length; row += 1) data.push(column === undefined ? null : cell(column, row));
+    for (const { column, length } of pieces)
+      for (let row = 0; row < length; row += 1) data.push(column === undefined ? null : cell(column, row));
     return { kind: "values", type: alike ? (first?.column?.type ?? "any") : "any", data, nulls: undefined };
   }
   const data = new Float64Array(total);
@@ -171,5 +203,7 @@ function joined(pieces: readonly { readonly column: Column | undefined; readonly
     if (nulls !== undefined && column.nulls !== undefined) nulls.set(column.nulls.subarray(0, length), at);
     at += length;
   }
-  return first.column.kind === "floats" ? { kind: "floats", type: "float", data, nulls } : { kind: "ints", type: first.column.type === "bool" ? "bool" : "int", data, nulls };
+  return first.column.kind === "floats"
+    ? { kind: "floats", type: "float", data, nulls }
+    : { kind: "ints", type: first.column.type === "bool" ? "bool" : "int", data, nulls };
 }

@@ -8,7 +8,18 @@ import { beforeWrite } from "../scopes.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 
-type Names = "Print" | "Log" | "Emit" | "Now" | "Random" | "StartAsync" | "Await" | "Manage" | "LoadGlobal" | "StoreGlobal" | "Cover";
+type Names =
+  | "Print"
+  | "Log"
+  | "Emit"
+  | "Now"
+  | "Random"
+  | "StartAsync"
+  | "Await"
+  | "Manage"
+  | "LoadGlobal"
+  | "StoreGlobal"
+  | "Cover";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
