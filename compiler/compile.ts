@@ -56,6 +56,14 @@ export function compile(checked: CheckedModule, catalog: CatalogView, options: C
   };
 }
 
+/** The checked module with the problems that only lowering can see (what an engine cannot do). For tools that check without running. */
+export function withCompileProblems(checked: CheckedModule, catalog: CatalogView): CheckedModule {
+  if (checked.problems.some((problem) => problem.severity === "error")) return checked;
+  const { problems } = lowerModule(checked, catalog, { coverage: false });
+  if (problems.length === 0) return checked;
+  return { ...checked, problems: [...checked.problems, ...problems].sort((left, right) => left.span.start - right.span.start) };
+}
+
 /** Parses, checks and compiles a file. `problems` holds all of them. */
 export function compileFile(file: SourceFile, environment: Environment): Compiled & { readonly checked: CheckedModule } {
   const checked = check(parse(file).value, environment);

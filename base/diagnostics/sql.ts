@@ -253,11 +253,6 @@ export const SQL_DIAGNOSTICS = {
     severity: "error",
     message: (d: { what: string }): string => `${d.what} cannot be written to.`,
   },
-  SqlFunctionInCode: {
-    code: "E5081",
-    severity: "error",
-    message: (d: { name: string }): string => `${d.name} works only inside a SQL statement.`,
-  },
   QueryingFunctionInSql: {
     code: "E5082",
     severity: "error",

@@ -7,7 +7,7 @@ import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
 import { appendTo, storeInto } from "./assign.ts";
 import { block, boolValue, constant, converted, hiddenLocal, nullValue, readLocal, setLocal, stringValue } from "./build.ts";
-import { complain, finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
+import { finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
 import type { Callee, CoreExpression, CoreStatement } from "./core.ts";
 import { lowerErrorValue } from "./errors.ts";
@@ -49,8 +49,7 @@ function carryOut(ctx: Lowering, e: Expression, resolution: CallResolution): Cor
       return { kind: "call", span: e.span, rep, callee: { kind: "import", name: resolution.name, receiver: undefined, version: undefined }, args };
     }
     case "sqlFunction":
-      complain(ctx, "SqlFunctionInCode", e.span, { name: resolution.canonical });
-      return nullValue(e.span);
+      throw new InternalError(`lower: ${resolution.canonical} outside of SQL`);
   }
 }
 

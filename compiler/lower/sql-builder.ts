@@ -1,7 +1,7 @@
 // Collects one statement's neutral form: parts, and the values of its parameters.
 import type { SqlColumn, SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { Variable } from "../check/checked.ts";
-import type { Expression, Name, OrderTerm, QualifiedName, Select, SqlStatement, TableExpression, WindowSpec } from "../syntax/tree.ts";
+import type { Expression, Name, OrderTerm, QualifiedName, Select, SqlStatement, TableExpression, WindowSpec, WithClause } from "../syntax/tree.ts";
 import { finalTypeOf, lower, type Lowering } from "./context.ts";
 import type { CoreExpression } from "./core.ts";
 import type { Type } from "../types/type.ts";
@@ -18,10 +18,23 @@ export interface SqlRules {
   /** A whole SELECT without parentheses. */
   select(sql: SqlLowering, query: Select, options?: SelectOptions): SqlPart[];
   table(sql: SqlLowering, table: TableExpression): SqlPart[];
+  /** `WITH … ` with a space behind, or nothing. */
+  with(sql: SqlLowering, clause: WithClause | undefined): SqlPart[];
 }
 /** `named`: columns without an alias get their source text as one, because the name is visible outside (views, subqueries in FROM). */
 export interface SelectOptions {
   readonly named: boolean;
+}
+
+/** The tables that the clause being lowered reads, for functions that are called once per row. */
+export interface SqlScope {
+  /** Prints them as after FROM. */
+  readonly from: (sql: SqlLowering) => SqlPart[];
+  /** Their names or aliases, folded. */
+  readonly names: readonly string[];
+  readonly where: Expression | undefined;
+  /** WITH clauses around, outermost first. */
+  readonly withs: readonly WithClause[];
 }
 
 /** A statement being lowered. */
@@ -34,11 +47,15 @@ export interface SqlLowering {
   readonly fixed: boolean;
   /** Parameters of a function whose query is being inlined, with what stands in for them. */
   readonly inlined: ReadonlyMap<Variable, SqlParts>;
+  /** Undefined where no tables are read, or where one row of them means nothing. */
+  readonly scope: SqlScope | undefined;
+  /** WITH clauses around. */
+  readonly withs: readonly WithClause[];
 }
 
 /** A new statement. */
 export function newSql(ctx: Lowering, rules: SqlRules, options: { readonly fixed: boolean } = { fixed: false }): SqlLowering {
-  return { ctx, rules, args: [], byVariable: new Map(), fixed: options.fixed, inlined: new Map() };
+  return { ctx, rules, args: [], byVariable: new Map(), fixed: options.fixed, inlined: new Map(), scope: undefined, withs: [] };
 }
 
 /** Number of a value computed before the statement runs. */

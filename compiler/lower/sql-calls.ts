@@ -3,15 +3,16 @@ import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { TypeForm } from "../../bytecode/program.ts";
 import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
 import { isDeterministic } from "../effects/join.ts";
-import type { CallArgument, RoutineInfo } from "../check/checked.ts";
+import type { CallArgument, CallResolution } from "../check/checked.ts";
 import type { CallExpression, Expression, Select } from "../syntax/tree.ts";
 import { nullable, withoutNull } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { constant, converted, hiddenLocal, nullValue, readLocal, stringValue, boolValue } from "./build.ts";
-import { complain, finalTypeOf, typeOf, type Lowering } from "./context.ts";
+import { finalTypeOf, typeOf, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreRoutine, Local } from "./core.ts";
 import { joined, parameter, type SqlLowering } from "./sql-builder.ts";
 import { inlinable, withInlined } from "./sql-inline.ts";
+import { memoized, queries, refuseQuerying } from "./sql-memo.ts";
 import { isWideDecimal, registerTypeOf, sqlTypeOf, typeFormOf } from "./types.ts";
 
 /** A call in a clause. */
@@ -19,7 +20,7 @@ export function lowerSqlCall(sql: SqlLowering, e: CallExpression): SqlPart[] {
   const resolution = sql.ctx.checked.calls.get(e);
   switch (resolution?.kind) {
     case "sqlFunction": return engineCall(sql, e, resolution.canonical);
-    case "routine": return routineCall(sql, e, resolution.routine, resolution.args);
+    case "routine": return routineCall(sql, e, resolution);
     case "intrinsic": return intrinsicCall(sql, e, resolution.intrinsic, resolution.args);
     case "late": case undefined: return engineCall(sql, e, nameOf(e));
     // A closure or an error is a value of code.
@@ -47,22 +48,25 @@ function engineCall(sql: SqlLowering, e: CallExpression, name: string): SqlPart[
   }];
 }
 
-function routineCall(sql: SqlLowering, e: CallExpression, routine: RoutineInfo, args: readonly CallArgument[]): SqlPart[] {
-  const { effects } = routine;
-  const values = argumentParts(sql, args);
-  const queries = effects.reads.length > 0 || effects.dynamic;
-  if (queries) {
-    const query: Select | undefined = inlinable(routine);
-    if (query !== undefined && routine.origin !== "catalog") {
-      return ["(", ...withInlined(sql, routine, values, query), ")"];
-    }
-    complain(sql.ctx, "QueryingFunctionInSql", e.span, { name: routine.name }, { help: `Compute ${routine.name}(…) in a let or a for loop first and use the variable here.` });
-    return ["NULL"];
+// A pure function runs inside the engine; one that queries is inlined, asked for beforehand, or refused.
+function routineCall(sql: SqlLowering, e: CallExpression, resolution: Extract<CallResolution, { readonly kind: "routine" }>): SqlPart[] {
+  const { routine, args } = resolution;
+  if (!queries(routine)) {
+    const values = argumentParts(sql, args);
+    if (routine.origin !== "catalog") register(sql.ctx, routine.name, sql.ctx.program.rules.routine(sql.ctx, routine), isDeterministic(routine.effects));
+    return [{ p: "routine", name: routine.name, args: values, type: sqlTypeOf(typeOf(sql.ctx, e)) }];
   }
-  if (routine.origin === "catalog") return [{ p: "routine", name: routine.name, args: values, type: sqlTypeOf(typeOf(sql.ctx, e)) }];
-  const core = sql.ctx.program.rules.routine(sql.ctx, routine);
-  register(sql.ctx, routine.name, core, isDeterministic(effects));
-  return [{ p: "routine", name: routine.name, args: values, type: sqlTypeOf(typeOf(sql.ctx, e)) }];
+  const query: Select | undefined = routine.origin === "module" ? inlinable(routine) : undefined;
+  if (query !== undefined) return ["(", ...withInlined(sql, routine, argumentParts(sql, args), query), ")"];
+  if (!sql.fixed && !usesColumns(sql, e.arguments)) return [parameter(sql, e, "value")];
+  return memoized(sql, e, resolution) ?? refuseQuerying(sql, e, routine);
+}
+
+// Whether anything in a node is a column of the statement.
+function usesColumns(sql: SqlLowering, node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  if (sql.ctx.checked.names.get(node)?.kind === "column") return true;
+  return Object.values(node).some((part) => usesColumns(sql, part));
 }
 
 function argumentParts(sql: SqlLowering, args: readonly CallArgument[]): SqlParts[] {

@@ -80,8 +80,17 @@ export function sqlReturning(sql: SqlLowering, columns: readonly ResultColumn[])
   return columns.length === 0 ? [] : [" RETURNING ", ...sqlColumns(sql, columns, { named: false })];
 }
 
+// The rows that UPDATE and DELETE look at, for functions that are called once per row.
+function withTarget(sql: SqlLowering, e: Update | Delete, others: (inner: SqlLowering) => SqlPart[]): SqlLowering {
+  const name = (e.target.alias ?? e.target.name?.parts.at(-1))?.text.toLowerCase();
+  const withs = e.with === undefined ? sql.withs : [...sql.withs, e.with];
+  return { ...sql, withs, scope: { from: (inner) => [...sqlTarget(inner, e.target), ...others(inner)], names: name === undefined ? [] : [name], where: e.where, withs } };
+}
+
 /** UPDATE. */
-export function sqlUpdate(sql: SqlLowering, e: Update): SqlPart[] {
+export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
+  const { from: others } = e;
+  const sql = withTarget(outer, e, (inner) => (others === undefined ? [] : [", ", ...sqlFrom(inner, others, [])]));
   const conditions: SqlParts[] = [];
   const from = e.from === undefined ? [] : [" FROM ", ...sqlFrom(sql, e.from, conditions)];
   const assignments = sqlAssignments(sql, e.assignments, placesOf(sql, e.target));
@@ -94,7 +103,8 @@ export function sqlUpdate(sql: SqlLowering, e: Update): SqlPart[] {
 }
 
 /** DELETE. */
-export function sqlDelete(sql: SqlLowering, e: Delete): SqlPart[] {
+export function sqlDelete(outer: SqlLowering, e: Delete): SqlPart[] {
+  const sql = withTarget(outer, e, () => []);
   return [
     ...sqlWith(sql, e.with), "DELETE FROM ", ...sqlTarget(sql, e.target), ...(e.where === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, e.where)]),
     ...sqlReturning(sql, e.returning), ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]), ...sqlLimit(sql, e.limit, e.offset),

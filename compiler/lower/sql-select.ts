@@ -3,15 +3,17 @@ import { InternalError } from "../../base/failure.ts";
 import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { Expression, Join, QueryBody, ResultColumn, Select, SelectCore, SqlStatement, TableExpression, WithClause } from "../syntax/tree.ts";
 import { sqlList } from "./sql-calls.ts";
-import { identifier, joined, nameList, type SelectOptions, type SqlLowering } from "./sql-builder.ts";
+import { identifier, joined, nameList, type SelectOptions, type SqlLowering, type SqlScope } from "./sql-builder.ts";
 
 /** A whole query. */
 export function sqlSelect(sql: SqlLowering, query: Select, options: SelectOptions = { named: false }): SqlPart[] {
+  const inner: SqlLowering = query.with === undefined ? sql : { ...sql, withs: [...sql.withs, query.with] };
+  const order = query.body.kind === "core" ? withScope(inner, query.body) : inner;
   return [
     ...sqlWith(sql, query.with),
-    ...sqlBody(sql, query.body, options),
-    ...(query.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, query.orderBy)]),
-    ...sqlLimit(sql, query.limit, query.offset),
+    ...sqlBody(inner, query.body, options),
+    ...(query.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(order, query.orderBy)]),
+    ...sqlLimit(inner, query.limit, query.offset),
   ];
 }
 
@@ -48,7 +50,23 @@ function sqlBody(sql: SqlLowering, body: QueryBody, options: SelectOptions): Sql
   }
 }
 
-function sqlCore(sql: SqlLowering, core: SelectCore, options: SelectOptions): SqlPart[] {
+// Grouped rows are not rows of the tables: functions over them cannot be asked for beforehand.
+function withScope(sql: SqlLowering, core: SelectCore): SqlLowering {
+  const { from } = core;
+  if (from === undefined || core.groupBy.length > 0 || core.having !== undefined) return { ...sql, scope: undefined };
+  const scope: SqlScope = { from: (inner) => sqlFrom(inner, from, []), names: exposedNames(from), where: core.where, withs: sql.withs };
+  return { ...sql, scope };
+}
+
+function exposedNames(table: TableExpression): readonly string[] {
+  if (table.kind === "join") return [...exposedNames(table.left), ...exposedNames(table.right)];
+  if (table.kind === "parenthesizedTable" && table.alias === undefined) return exposedNames(table.inner);
+  const name = exposedName(table);
+  return name === undefined ? [] : [name.toLowerCase()];
+}
+
+function sqlCore(outer: SqlLowering, core: SelectCore, options: SelectOptions): SqlPart[] {
+  const sql = withScope(outer, core);
   const conditions: SqlParts[] = [];
   const from = core.from === undefined ? [] : [" FROM ", ...sqlFrom(sql, core.from, conditions)];
   if (core.where !== undefined) conditions.unshift(conditions.length === 0 ? sql.rules.expression(sql, core.where) : ["(", ...sql.rules.expression(sql, core.where), ")"]);

@@ -15,11 +15,11 @@ import { sqlAlter, sqlCreateIndex, sqlCreateTable, sqlCreateTrigger, sqlCreateVi
 import { sqlDelete, sqlInsert, sqlUpdate } from "./sql-dml.ts";
 import { sqlExpression, sqlOrder, sqlWindow } from "./sql-expressions.ts";
 import { lowerMerge } from "./sql-merge.ts";
-import { sqlFrom, sqlSelect } from "./sql-select.ts";
+import { sqlFrom, sqlSelect, sqlWith } from "./sql-select.ts";
 import { sqlTable } from "./sql-tables.ts";
 import { mayBeNull, sqlTypeOf, withoutNull } from "./types.ts";
 
-const RULES: SqlRules = { expression: sqlExpression, order: sqlOrder, window: sqlWindow, select: sqlSelect, table: sqlTable };
+const RULES: SqlRules = { expression: sqlExpression, order: sqlOrder, window: sqlWindow, select: sqlSelect, table: sqlTable, with: sqlWith };
 
 /** The form and the arguments of a query. */
 export function queryForm(ctx: Lowering, statement: SqlStatement): { readonly form: SqlForm; readonly args: readonly CoreExpression[] } {

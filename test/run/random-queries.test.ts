@@ -20,7 +20,9 @@ function plain(value: unknown): string {
 }
 
 function rowsOf(table: TableValue): readonly string[] {
-  return Array.from({ length: table.length }, (_value, row) => table.columns.map((column) => plain(cell(column, row))).join(" | ")).sort();
+  return Array.from({ length: table.length }, (_value, row) =>
+    table.columns.map((column) => plain(cell(column, row))).join(" | "),
+  ).sort();
 }
 
 /** Rows of a statement run by a session; what went wrong otherwise. */
@@ -32,7 +34,9 @@ function answer(session: Session, text: string): readonly string[] | string {
     },
   });
   if (outcome.kind === "completed") return table === undefined ? [] : rowsOf(table);
-  return outcome.kind === "failed" ? `failed: ${outcome.error.message}` : `rejected: ${outcome.problems.map((problem) => problem.message).join(" ")}`;
+  return outcome.kind === "failed"
+    ? `failed: ${outcome.error.message}`
+    : `rejected: ${outcome.problems.map((problem) => problem.message).join(" ")}`;
 }
 
 /** Both databases with the same rows. */
@@ -41,7 +45,12 @@ function prepared(rows: readonly string[]): { readonly db: Database.Database; re
   db.pragma("foreign_keys = OFF");
   for (const text of [...QUERY_SCHEMA, ...rows]) db.exec(text);
   const { session } = testSession();
-  expect(session.execute({ name: "schema.grz", text: `PRAGMA foreign_keys = OFF;\n${[...QUERY_SCHEMA, ...rows].join(";\n")};` }).kind).toBe("completed");
+  expect(
+    session.execute({
+      name: "schema.grz",
+      text: `PRAGMA foreign_keys = OFF;\n${[...QUERY_SCHEMA, ...rows].join(";\n")};`,
+    }).kind,
+  ).toBe("completed");
   return { db, session };
 }
 
@@ -83,9 +92,12 @@ test("writes", () => {
         let expected: readonly string[] | "failed";
         try {
           const statement = db.prepare(text);
-          expected = statement.reader ? (statement.raw().all() as unknown[][]).map((row) => row.map(plain).join(" | ")).sort() : (statement.run(), []);
+          expected = statement.reader
+            ? (statement.raw().all() as unknown[][]).map((row) => row.map(plain).join(" | ")).sort()
+            : (statement.run(), []);
         } catch (error) {
-          if (!(error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CONSTRAINT"))) continue;
+          if (!(error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CONSTRAINT")))
+            continue;
           expected = "failed";
         }
         const found = answer(session, text);
@@ -93,7 +105,9 @@ test("writes", () => {
         else expect(found, text).toEqual(expected);
         for (const table of ["a", "b", "c"]) {
           const content = `SELECT * FROM ${table}`;
-          expect(answer(session, content), `${text}\nleaves ${table}`).toEqual((db.prepare(content).raw().all() as unknown[][]).map((row) => row.map(plain).join(" | ")).sort());
+          expect(answer(session, content), `${text}\nleaves ${table}`).toEqual(
+            (db.prepare(content).raw().all() as unknown[][]).map((row) => row.map(plain).join(" | ")).sort(),
+          );
         }
         compared += 1;
       }

@@ -1,0 +1,101 @@
+// Functions that query, used inside SQL: the statement is split. First the engine delivers the distinct arguments, then the machine calls the function for each,
+// then the statement reads the results from a table value that is looked up by the arguments. (A function cannot query while SQLite runs a statement.)
+// The argument query reads what the statement reads, without the conditions that call such functions themselves.
+import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { CallArgument, CallResolution, RoutineInfo } from "../check/checked.ts";
+import type { CallExpression, Expression } from "../syntax/tree.ts";
+import type { Type } from "../types/type.ts";
+import { block, converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
+import { calleeOf } from "./calls.ts";
+import { complain, finalTypeOf, typeOf } from "./context.ts";
+import { stored } from "./conversions.ts";
+import type { CoreExpression, CoreShape, CoreStatement } from "./core.ts";
+import { argument, finished, joined, newSql, type SqlLowering, type SqlScope } from "./sql-builder.ts";
+import { sqlTypeOf } from "./types.ts";
+
+/** Whether a routine reads tables when it runs. */
+export function queries(routine: RoutineInfo): boolean {
+  return routine.effects.reads.length > 0 || routine.effects.dynamic;
+}
+
+/** The call as a lookup in a table of its results, or undefined when its arguments come from outside of the statement's own tables. */
+export function memoized(sql: SqlLowering, e: CallExpression, resolution: Extract<CallResolution, { readonly kind: "routine" }>): SqlPart[] | undefined {
+  const { scope } = sql;
+  if (scope === undefined || sql.fixed || sql.inlined.size > 0) return undefined;
+  const args = resolution.args.flatMap((given: CallArgument) => (given.kind === "value" ? [given.value] : []));
+  if (args.length !== resolution.args.length || args.some((arg) => !isOwn(sql, scope, arg))) return undefined;
+  const columns = [...args.map((arg, at) => ({ name: `a${at}`, type: sqlTypeOf(finalTypeOf(sql.ctx, arg)) })), { name: "r", type: sqlTypeOf(typeOf(sql.ctx, e)) }];
+  const alias: SqlPart = { p: "name", name: `grz_${resolution.routine.name}_results` };
+  const column = (name: string): SqlParts => [alias, ".", { p: "name", name }];
+  const rows: SqlPart = { p: "rows", index: argument(sql, results(sql, e, resolution, scope, args)), columns };
+  const matches = args.map((arg, at): SqlParts => [...column(`a${at}`), " IS ", ...sql.rules.expression(sql, arg)]);
+  return ["(SELECT ", ...column("r"), " FROM ", rows, " AS ", alias, ...(matches.length === 0 ? [] : [" WHERE ", ...joined(matches, " AND ")]), ")"];
+}
+
+// Whether all columns of an argument belong to the tables of this very query, and nothing in it has to be memoized itself.
+function isOwn(sql: SqlLowering, scope: SqlScope, node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return true;
+  const { names, calls } = sql.ctx.checked;
+  const resolution = names.get(node);
+  if (resolution?.kind === "column") return resolution.qualifier === undefined || scope.names.includes(resolution.qualifier.toLowerCase());
+  const call = calls.get(node as Expression);
+  if (call?.kind === "routine" && queries(call.routine)) return false;
+  if (call?.kind === "sqlFunction" && (call.aggregate || call.window)) return false;
+  return Object.values(node).every((part) => isOwn(sql, scope, part));
+}
+
+// A list of {a0, a1, …, r}.
+function results(sql: SqlLowering, e: CallExpression, resolution: Extract<CallResolution, { readonly kind: "routine" }>, scope: SqlScope, args: readonly Expression[]): CoreExpression {
+  const { ctx } = sql;
+  const { span } = e;
+  const { routine } = resolution;
+  const inner = newSql(ctx, sql.rules);
+  const selected = args.map((arg, at): SqlParts => [...sql.rules.expression(inner, arg), " AS ", { p: "name", name: `a${at}` }]);
+  const parts: SqlPart[] = args.length === 0
+    ? ["SELECT 1 AS a0"]
+    : [...scope.withs.flatMap((clause) => sql.rules.with(inner, clause)), "SELECT DISTINCT ", ...joined(selected, ", "), " FROM ", ...scope.from(inner), ...condition(inner, scope)];
+  const form = { ...finished(inner, parts, "query", true, undefined), columns: args.map((arg, at) => ({ name: `a${at}`, type: sqlTypeOf(finalTypeOf(ctx, arg)), nullable: true })) };
+  const callee = calleeOf(ctx, routine, resolution.version);
+  const cells = args.map((_arg, at) => ({ column: at, local: hiddenLocal(`a${at}`, "any") }));
+  const values = cells.map(({ local }, at): CoreExpression => {
+    const expected: Type = routine.parameters[at]?.type ?? { kind: "any" };
+    const value = stored(readLocal(span, local), { kind: "any" }, expected);
+    const own = callee.kind === "own" ? callee.routine.parameters[at]?.local.rep : undefined;
+    return own === undefined ? value : converted(value, own);
+  });
+  const result = callee.kind === "own" && callee.routine.resultRep !== "void" ? callee.routine.resultRep : "any";
+  const shape: CoreShape = { name: "", fields: [...cells.map(({ local }) => local.name), "r"] };
+  const list = hiddenLocal("results", "list");
+  const found: CoreExpression = { kind: "call", span, rep: result, callee, args: values };
+  const push: CoreStatement = {
+    kind: "push", span, place: { kind: "local", local: list },
+    value: { kind: "struct", span, rep: "struct", shape, items: [...cells.map(({ local }) => readLocal(span, local)), found] },
+  };
+  const loop: CoreStatement = { kind: "eachRow", span, source: { kind: "query", form, args: inner.args }, cells, row: undefined, exit: label("results"), next: label("result"), body: [push] };
+  return block(span, [setLocal(span, list, { kind: "list", span, rep: "list", items: [] }), loop], readLocal(span, list));
+}
+
+// The parts of the condition that can be asked without the functions' results.
+function condition(inner: SqlLowering, scope: SqlScope): SqlPart[] {
+  const askable = conjuncts(scope.where).filter((part) => isOwnCondition(inner, part));
+  return askable.length === 0 ? [] : [" WHERE ", ...joined(askable.map((part): SqlParts => ["(", ...inner.rules.expression(inner, part), ")"]), " AND ")];
+}
+
+function conjuncts(e: Expression | undefined): readonly Expression[] {
+  if (e === undefined) return [];
+  if (e.kind === "parenthesized") return conjuncts(e.inner);
+  return e.kind === "binary" && e.operator === "and" ? [...conjuncts(e.left), ...conjuncts(e.right)] : [e];
+}
+
+function isOwnCondition(sql: SqlLowering, node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return true;
+  const call = sql.ctx.checked.calls.get(node as Expression);
+  if (call?.kind === "routine" && queries(call.routine)) return false;
+  return Object.values(node).every((part) => isOwnCondition(sql, part));
+}
+
+/** Says that a function that queries cannot be called where it stands. */
+export function refuseQuerying(sql: SqlLowering, e: CallExpression, routine: RoutineInfo): SqlPart[] {
+  complain(sql.ctx, "QueryingFunctionInSql", e.span, { name: routine.name }, { help: `Compute ${routine.name}(…) in a let or a for loop first and use the variable here.` });
+  return ["NULL"];
+}
