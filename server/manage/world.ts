@@ -1,5 +1,8 @@
 // What management statements need from the session, and small readers for the fields of a statement's form.
 import { InternalError } from "../../base/failure.ts";
+import { SCALARS, type ScalarName } from "../../base/scalar.ts";
+import type { Column } from "../../base/value/column.ts";
+import { kindOf } from "../../base/value/kind.ts";
 import { Shape, TableValue, type Value } from "../../base/value/value.ts";
 import { databaseTrap } from "../sql/engine-errors.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
@@ -88,8 +91,18 @@ export function shortName(name: string): string {
 
 /** A table value of rows. */
 export function tableFromRows(names: readonly string[], rows: readonly (readonly Value[])[]): TableValue {
-  const columns = names.map((_, column) => ({ kind: "values" as const, type: "any" as const, data: rows.map((row) => row[column] ?? null), nulls: undefined }));
+  const columns = names.map((_, column): Column => {
+    const data = rows.map((row) => row[column] ?? null);
+    return { kind: "values", type: typeOfColumn(data), data, nulls: undefined };
+  });
   return new TableValue(new Shape("", names), columns, rows.length);
+}
+
+/** The one scalar type of all values, else any. */
+function typeOfColumn(data: readonly Value[]): ScalarName | "any" {
+  const kinds = new Set(data.filter((value) => value !== null).map(kindOf));
+  const [kind] = kinds;
+  return kinds.size === 1 && kind !== undefined && Object.hasOwn(SCALARS, kind) ? (kind as ScalarName) : "any";
 }
 
 /** The error for a name that stands for nothing. */

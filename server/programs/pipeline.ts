@@ -128,15 +128,16 @@ export function loadProgram(program: Program, routine: number, onLoaded: OnLoade
   return required(loadOwn(program, onLoaded).routines[routine], `routine ${routine}`);
 }
 
-/** The routine of a name in stored bytes; undefined when the decoder or the verifier refuses them: the caller then compiles the stored text. */
-export function loadBytecode(bytes: Uint8Array, name: string, onLoaded: OnLoaded): LoadedRoutine | undefined {
+/** The routine of a name in stored bytes; or what the decoder or the verifier has against them (an empty list: no routine of that name). The caller then compiles the stored text. */
+export function loadBytecode(bytes: Uint8Array, name: string, onLoaded: OnLoaded): LoadedRoutine | readonly Problem[] {
   const decoded = decode(bytes);
-  if (decoded.value === undefined) return undefined;
+  if (decoded.value === undefined) return decoded.problems;
   const verified = verify(decoded.value);
-  if (verified.value === undefined) return undefined;
+  if (verified.value === undefined) return verified.problems;
   const loaded = load(verified.value);
   const routine = loaded.routines.find((candidate) => candidate.code.name.toLowerCase() === name.toLowerCase() && candidate.code.kind !== "lambda");
-  if (routine !== undefined) onLoaded(loaded);
+  if (routine === undefined) return [];
+  onLoaded(loaded);
   return routine;
 }
 

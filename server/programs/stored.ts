@@ -36,6 +36,8 @@ export interface StoredWorld {
   readonly connection: Connection;
   readonly catalog: CatalogState;
   checkInput(catalog: CatalogView): CheckInput;
+  /** Told when stored bytecode was refused; it is compiled again from the stored text. */
+  refused(routine: StoredRoutine, problems: readonly Problem[]): void;
   /** Told about each program that was loaded, so that SQL can call its functions. */
   loaded(program: LoadedProgram): void;
 }
@@ -92,8 +94,9 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
     if (known !== undefined && known.fingerprint === now) return known.routine;
     const usable = now === routine.compiledAgainst && routine.status === "valid" && routine.bytecodeFormat === FORMAT_VERSION && routine.compilerVersion === VERSION;
     const stored = usable && routine.bytecode !== undefined ? loadBytecode(routine.bytecode, routine.name, world.loaded) : undefined;
-    let loaded = stored;
+    let loaded = stored !== undefined && "code" in stored ? stored : undefined;
     if (loaded === undefined) {
+      if (stored !== undefined) world.refused(routine, stored as readonly Problem[]);
       const compiled = compileNow(routine);
       refreshed.set(id, { routine, facts: compiled.facts });
       loaded = compiled.routine;

@@ -74,6 +74,10 @@ export function makeCore(options: SessionOptions): SessionCore {
     connection, catalog,
     // A declaration that is stored was parsed as part of its script; a copy, because a parse drops what it does not use.
     checkInput: (view) => ({ ...checkInput(view, undefined), parsed: { entries: new Map(parsed.entries) } }),
+    refused: (routine, problems) => {
+      const reasons = problems.map((problem) => `${problem.code} ${problem.message}`).join(" ");
+      options.output.log("warn", `The stored bytecode of ${routine.kind} ${routine.name} was refused and is compiled again. ${reasons}`.trimEnd());
+    },
     loaded: (program) => runtime.functions.addProgram(program),
   });
   const seed = options.seed ?? drawSeed();
