@@ -7,7 +7,12 @@ import type { Affinity } from "./sqlite-types.ts";
 export interface DatabaseSchema {
   readonly tables: readonly TableSchema[];
   /** Indexes, native triggers: names taken in the schema. */
-  readonly otherNames: readonly { readonly kind: "index" | "trigger"; readonly name: string; readonly table: string; readonly sql: string | undefined }[];
+  readonly otherNames: readonly {
+    readonly kind: "index" | "trigger";
+    readonly name: string;
+    readonly table: string;
+    readonly sql: string | undefined;
+  }[];
 }
 /** A table or view. */
 export interface TableSchema {
@@ -23,7 +28,11 @@ export interface TableSchema {
   readonly withoutRowid: boolean;
   readonly strict: boolean;
   /** UNIQUE constraints and unique indexes; partial ones have `where`. */
-  readonly uniques: readonly { readonly name: string; readonly columns: readonly string[]; readonly where: string | undefined }[];
+  readonly uniques: readonly {
+    readonly name: string;
+    readonly columns: readonly string[];
+    readonly where: string | undefined;
+  }[];
   readonly foreignKeys: readonly ForeignKeySchema[];
   /** Text of CHECK constraints, when the engine keeps it. */
   readonly checks: readonly { readonly name: string | undefined; readonly text: string }[];

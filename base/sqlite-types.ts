@@ -47,7 +47,13 @@ const SQLITE_ONLY: Readonly<Record<string, ScalarName>> = {
 const NUMERIC_DIGITS_MAX = 15;
 
 /** Our type by affinity, for names that nobody knows. */
-const TYPE_OF_AFFINITY: Readonly<Record<Affinity, ScalarName>> = { integer: "int", text: "string", blob: "bytes", real: "float", numeric: "decimal" };
+const TYPE_OF_AFFINITY: Readonly<Record<Affinity, ScalarName>> = {
+  integer: "int",
+  text: "string",
+  blob: "bytes",
+  real: "float",
+  numeric: "decimal",
+};
 
 /** SQLite's own rule for the affinity of a declared type; the order of the tests matters. */
 export function sqliteAffinity(declared: string): Affinity {
@@ -109,7 +115,13 @@ function readDeclared(declared: string): SplitType {
   const match = /^\s*([^(]*?)\s*(?:\(([^)]*)\)\s*(.*))?$/.exec(declared);
   if (match === null) return { name: declared.trim().toLowerCase(), args: [] };
   const after = match[3] ?? "";
-  const name = `${match[1] ?? ""}${after === "" ? "" : ` ${after}`}`.toLowerCase().replace(/\s+/g, " ").replace(/^["`[]|["`\]]$/g, "");
-  const args = (match[2] ?? "").split(",").map((text) => Number(text)).filter((value) => Number.isFinite(value));
+  const name = `${match[1] ?? ""}${after === "" ? "" : ` ${after}`}`
+    .toLowerCase()
+    .replace(/\s+/g, " ")
+    .replace(/^["`[]|["`\]]$/g, "");
+  const args = (match[2] ?? "")
+    .split(",")
+    .map((text) => Number(text))
+    .filter((value) => Number.isFinite(value));
   return { name, args: match[2] === undefined || match[2].trim() === "" ? [] : args };
 }

@@ -38,7 +38,8 @@ export function makeCatalog(contents: CatalogContents = {}): CatalogView {
   const types = new Map((contents.types ?? []).map((type) => [type.name.text.toLowerCase(), type]));
   const objects = new Set((contents.objects ?? []).map((object) => `${object.kind} ${object.name.toLowerCase()}`));
   const schemas = ["temp", "main", ...(contents.attached ?? [])];
-  for (const table of contents.tables ?? []) if (!schemas.includes(table.schema.toLowerCase())) schemas.push(table.schema.toLowerCase());
+  for (const table of contents.tables ?? [])
+    if (!schemas.includes(table.schema.toLowerCase())) schemas.push(table.schema.toLowerCase());
   return {
     engine: contents.engine ?? "sqlite",
     table: (schema, name) => findTable(schemas, schema, name, (key) => tables.get(key)),
@@ -162,12 +163,18 @@ export function changeCatalog(base: CatalogView, changes: Changes, addedObjects:
 
 function changedNames(base: CatalogView, changes: ReadonlyMap<string, CatalogTable | undefined>): readonly string[] {
   const added = [...changes.values()].flatMap((table) => (table === undefined ? [] : [printedName(table)]));
-  const dropped = new Set([...changes].flatMap(([key, table]) => (table === undefined ? [key.replace(/^(main|temp)\./, "")] : [])));
+  const dropped = new Set(
+    [...changes].flatMap(([key, table]) => (table === undefined ? [key.replace(/^(main|temp)\./, "")] : [])),
+  );
   return [...new Set([...added, ...base.tableNames().filter((name) => !dropped.has(name.toLowerCase()))])];
 }
 
 /** The base and the changes so far of a view. */
-export function changesOf(view: CatalogView): { readonly base: CatalogView; readonly changes: Changes; readonly addedObjects: ReadonlySet<string> } {
+export function changesOf(view: CatalogView): {
+  readonly base: CatalogView;
+  readonly changes: Changes;
+  readonly addedObjects: ReadonlySet<string>;
+} {
   if ("changes" in view) return view as ChangedCatalog;
   return { base: view, changes: NO_CHANGES, addedObjects: new Set() };
 }

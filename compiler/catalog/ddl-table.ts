@@ -43,13 +43,18 @@ export function tableFromDdl(
     schema: place.schema,
     name: place.name,
     kind: "table",
-    columns: statement.as === undefined ? statement.columns.map((column) => columnFromDdl(column, setting)) : (asColumns ?? []).map((column) => columnFromQuery(column, place.name)),
+    columns:
+      statement.as === undefined
+        ? statement.columns.map((column) => columnFromDdl(column, setting))
+        : (asColumns ?? []).map((column) => columnFromQuery(column, place.name)),
     ...(statement.as !== undefined && asColumns === undefined ? { openColumns: true } : {}),
     primaryKey: keys.primaryKey,
     uniqueKeys: keys.uniqueKeys,
     partialUniques: [],
     foreignKeys: foreignKeysOf(statement, view),
-    hasChecks: statement.constraints.some((constraint) => constraint.kind === "check") || statement.columns.some((column) => column.constraints.some((constraint) => constraint.kind === "check")),
+    hasChecks:
+      statement.constraints.some((constraint) => constraint.kind === "check") ||
+      statement.columns.some((column) => column.constraints.some((constraint) => constraint.kind === "check")),
     rowidColumn: setting.rowidColumn,
     withoutRowid: setting.withoutRowid,
     ...(item === undefined ? {} : { origin: { item, span: statement.name.span } }),
@@ -59,7 +64,8 @@ export function tableFromDdl(
 /** One column definition as a catalog column. */
 export function columnFromDdl(column: ColumnDefinition, setting: ColumnSetting): CatalogColumn {
   const declared = sqliteColumnType(sqliteDeclaration(column.typeText));
-  const has = (kind: ColumnDefinition["constraints"][number]["kind"]): boolean => column.constraints.some((constraint) => constraint.kind === kind);
+  const has = (kind: ColumnDefinition["constraints"][number]["kind"]): boolean =>
+    column.constraints.some((constraint) => constraint.kind === kind);
   const name = column.name.text;
   const isKey = setting.primaryKey.some((key) => key.toLowerCase() === name.toLowerCase());
   const isRowid = setting.rowidColumn?.toLowerCase() === name.toLowerCase();
@@ -79,7 +85,9 @@ export function columnFromDdl(column: ColumnDefinition, setting: ColumnSetting):
         : keyNeverNull
           ? `${path} is in the primary key of a ${setting.withoutRowid ? "WITHOUT ROWID" : "STRICT"} table`
           : `${path} is not declared NOT NULL`,
-    hasDefault: column.constraints.some((constraint) => constraint.kind === "default" && constraint.value.kind !== "null"),
+    hasDefault: column.constraints.some(
+      (constraint) => constraint.kind === "default" && constraint.value.kind !== "null",
+    ),
     generated: has("generated"),
     affinity: declared.affinity,
   };
@@ -87,7 +95,8 @@ export function columnFromDdl(column: ColumnDefinition, setting: ColumnSetting):
 
 /** SQLite gives columns of CREATE TABLE … AS the affinity of the expression and no NOT NULL. */
 function columnFromQuery(column: QueryColumn, tableName: string): CatalogColumn {
-  const affinity: Affinity = column.type === undefined ? "blob" : sqliteColumnType(column.type === "string" ? "TEXT" : column.type).affinity;
+  const affinity: Affinity =
+    column.type === undefined ? "blob" : sqliteColumnType(column.type === "string" ? "TEXT" : column.type).affinity;
   return {
     name: column.name,
     type: column.type,
@@ -106,20 +115,30 @@ function rowidColumnOf(statement: CreateTable, primaryKey: readonly string[]): s
   if (only === undefined || primaryKey.length !== 1 || statement.options.includes("without rowid")) return undefined;
   const column = statement.columns.find((candidate) => candidate.name.text.toLowerCase() === only.toLowerCase());
   if (column === undefined || sqliteDeclaration(column.typeText).trim().toLowerCase() !== "integer") return undefined;
-  const descending = column.constraints.some((constraint) => constraint.kind === "primaryKey" && constraint.direction === "desc");
+  const descending = column.constraints.some(
+    (constraint) => constraint.kind === "primaryKey" && constraint.direction === "desc",
+  );
   return descending ? undefined : column.name.text;
 }
 
-function keysOf(statement: CreateTable): { readonly primaryKey: readonly string[]; readonly uniqueKeys: readonly Key[] } {
+function keysOf(statement: CreateTable): {
+  readonly primaryKey: readonly string[];
+  readonly uniqueKeys: readonly Key[];
+} {
   let primaryKey: readonly string[] = [];
   const uniqueKeys: Mutable<Key>[] = [];
   const addUnique = (name: string | undefined, columns: readonly string[]): void => {
-    if (!uniqueKeys.some((key) => sameNames(key.columns, columns))) uniqueKeys.push({ name: name ?? columns.map((column) => `${statement.name.parts.at(-1)?.text ?? ""}.${column}`).join(", "), columns });
+    if (!uniqueKeys.some((key) => sameNames(key.columns, columns)))
+      uniqueKeys.push({
+        name: name ?? columns.map((column) => `${statement.name.parts.at(-1)?.text ?? ""}.${column}`).join(", "),
+        columns,
+      });
   };
   for (const column of statement.columns) {
     for (const constraint of column.constraints) {
       if (constraint.kind === "primaryKey") primaryKey = [column.name.text];
-      if (constraint.kind === "primaryKey" || constraint.kind === "unique") addUnique(constraint.name?.text, [column.name.text]);
+      if (constraint.kind === "primaryKey" || constraint.kind === "unique")
+        addUnique(constraint.name?.text, [column.name.text]);
     }
   }
   for (const constraint of statement.constraints) {
@@ -144,9 +163,22 @@ function foreignKeysOf(statement: CreateTable, view: CatalogView): CatalogTable[
     const table = key.table.parts.at(-1)?.text ?? "";
     const parent = view.table(undefined, table);
     const referenced = key.columns.length > 0 ? key.columns.map((column) => column.text) : (parent?.primaryKey ?? []);
-    keys.push({ columns, table, referenced, onDelete: key.onDelete ?? "no action", onUpdate: key.onUpdate ?? "no action" });
+    keys.push({
+      columns,
+      table,
+      referenced,
+      onDelete: key.onDelete ?? "no action",
+      onUpdate: key.onUpdate ?? "no action",
+    });
   };
-  for (const column of statement.columns) for (const constraint of column.constraints) if (constraint.kind === "references") add([column.name.text], constraint.foreignKey);
-  for (const constraint of statement.constraints) if (constraint.kind === "foreignKey") add(constraint.columns.map((column) => column.text), constraint.foreignKey);
+  for (const column of statement.columns)
+    for (const constraint of column.constraints)
+      if (constraint.kind === "references") add([column.name.text], constraint.foreignKey);
+  for (const constraint of statement.constraints)
+    if (constraint.kind === "foreignKey")
+      add(
+        constraint.columns.map((column) => column.text),
+        constraint.foreignKey,
+      );
   return keys;
 }

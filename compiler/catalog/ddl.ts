@@ -4,7 +4,15 @@ import { addChanges, changeCatalog, changesOf, tableKey } from "./catalog.ts";
 import { tableFromDdl, columnFromDdl, type QueryColumn } from "./ddl-table.ts";
 import { virtualTableFromDdl } from "./virtual.ts";
 import type { CatalogTable, CatalogView } from "../catalog-view.ts";
-import type { AlterTable, CreateIndex, CreateView, QualifiedName, Select, SqlStatement, Statement } from "../syntax/tree.ts";
+import type {
+  AlterTable,
+  CreateIndex,
+  CreateView,
+  QualifiedName,
+  Select,
+  SqlStatement,
+  Statement,
+} from "../syntax/tree.ts";
 
 /** What applying DDL may need beyond the statement. */
 export interface DdlOptions {
@@ -45,9 +53,14 @@ export function applyDdl(view: CatalogView, statement: SqlStatement, options: Dd
 }
 
 /** Applies all DDL among the statements in order (a schema.sql, or the top level of a file). Bodies of routines are not entered. */
-export function applyDdlStatements(view: CatalogView, statements: readonly Statement[], options: DdlOptions = {}): CatalogView {
+export function applyDdlStatements(
+  view: CatalogView,
+  statements: readonly Statement[],
+  options: DdlOptions = {},
+): CatalogView {
   let current = view;
-  for (const statement of statements) if (statement.kind === "sql") current = applyDdl(current, statement.statement, options);
+  for (const statement of statements)
+    if (statement.kind === "sql") current = applyDdl(current, statement.statement, options);
   return current;
 }
 
@@ -74,7 +87,11 @@ function withTable(view: CatalogView, table: CatalogTable): CatalogView {
 
 function withoutTable(view: CatalogView, table: CatalogTable): CatalogView {
   const { base, changes, addedObjects } = changesOf(view);
-  return changeCatalog(base, addChanges(changes, new Map([[tableKey(table.schema, table.name), undefined]])), addedObjects);
+  return changeCatalog(
+    base,
+    addChanges(changes, new Map([[tableKey(table.schema, table.name), undefined]])),
+    addedObjects,
+  );
 }
 
 function withObject(view: CatalogView, kind: "trigger", name: string): CatalogView {
@@ -106,7 +123,10 @@ function createView(view: CatalogView, statement: CreateView, options: DdlOption
 }
 
 function createIndex(view: CatalogView, statement: CreateIndex): CatalogView {
-  const table = view.table(statement.name.parts.length > 1 ? statement.name.parts[0]?.text : undefined, statement.table.text);
+  const table = view.table(
+    statement.name.parts.length > 1 ? statement.name.parts[0]?.text : undefined,
+    statement.table.text,
+  );
   if (table === undefined || !statement.unique) return view;
   const columns: string[] = [];
   for (const { value } of statement.columns) {
@@ -115,7 +135,8 @@ function createIndex(view: CatalogView, statement: CreateIndex): CatalogView {
     columns.push(column.name.text);
   }
   const key = { name: lastPart(statement.name), columns };
-  if (statement.where !== undefined) return withTable(view, { ...table, partialUniques: [...table.partialUniques, key] });
+  if (statement.where !== undefined)
+    return withTable(view, { ...table, partialUniques: [...table.partialUniques, key] });
   return withTable(view, { ...table, uniqueKeys: [...table.uniqueKeys, key] });
 }
 
@@ -125,24 +146,39 @@ function alterTable(view: CatalogView, statement: AlterTable): CatalogView {
   const { action } = statement;
   switch (action.kind) {
     case "renameTo":
-      return withTable(renameReferences(withoutTable(view, table), table.name, action.name.text), { ...table, name: action.name.text });
+      return withTable(renameReferences(withoutTable(view, table), table.name, action.name.text), {
+        ...table,
+        name: action.name.text,
+      });
     case "renameColumn":
       return withTable(view, renameColumn(table, action.from.text, action.to.text));
     case "addColumn": {
-      const column = columnFromDdl(action.column, { tableName: table.name, rowidColumn: undefined, primaryKey: [], withoutRowid: false, strict: false });
+      const column = columnFromDdl(action.column, {
+        tableName: table.name,
+        rowidColumn: undefined,
+        primaryKey: [],
+        withoutRowid: false,
+        strict: false,
+      });
       const unique = action.column.constraints.some((constraint) => constraint.kind === "check");
       return withTable(view, { ...table, columns: [...table.columns, column], hasChecks: table.hasChecks || unique });
     }
     case "dropColumn": {
       const dropped = action.name.text.toLowerCase();
-      return withTable(view, { ...table, columns: table.columns.filter((column) => column.name.toLowerCase() !== dropped) });
+      return withTable(view, {
+        ...table,
+        columns: table.columns.filter((column) => column.name.toLowerCase() !== dropped),
+      });
     }
   }
 }
 
 function renameColumn(table: CatalogTable, from: string, to: string): CatalogTable {
   const rename = (name: string): string => (name.toLowerCase() === from.toLowerCase() ? to : name);
-  const renameKey = <T extends { readonly columns: readonly string[] }>(key: T): T => ({ ...key, columns: key.columns.map(rename) });
+  const renameKey = <T extends { readonly columns: readonly string[] }>(key: T): T => ({
+    ...key,
+    columns: key.columns.map(rename),
+  });
   return {
     ...table,
     columns: table.columns.map((column) => ({ ...column, name: rename(column.name) })),
@@ -160,8 +196,14 @@ function renameReferences(view: CatalogView, from: string, to: string): CatalogV
   for (const name of view.tableNames()) {
     const dot = name.indexOf(".");
     const table = dot < 0 ? current.table(undefined, name) : current.table(name.slice(0, dot), name.slice(dot + 1));
-    if (table === undefined || !table.foreignKeys.some((key) => key.table.toLowerCase() === from.toLowerCase())) continue;
-    current = withTable(current, { ...table, foreignKeys: table.foreignKeys.map((key) => (key.table.toLowerCase() === from.toLowerCase() ? { ...key, table: to } : key)) });
+    if (table === undefined || !table.foreignKeys.some((key) => key.table.toLowerCase() === from.toLowerCase()))
+      continue;
+    current = withTable(current, {
+      ...table,
+      foreignKeys: table.foreignKeys.map((key) =>
+        key.table.toLowerCase() === from.toLowerCase() ? { ...key, table: to } : key,
+      ),
+    });
   }
   return current;
 }
@@ -179,8 +221,11 @@ function dropIndex(view: CatalogView, index: string): CatalogView {
   for (const name of view.tableNames()) {
     const table = view.table(undefined, name);
     if (table === undefined || !(table.uniqueKeys.some(isIt) || table.partialUniques.some(isIt))) continue;
-    return withTable(view, { ...table, uniqueKeys: table.uniqueKeys.filter((key) => !isIt(key)), partialUniques: table.partialUniques.filter((key) => !isIt(key)) });
+    return withTable(view, {
+      ...table,
+      uniqueKeys: table.uniqueKeys.filter((key) => !isIt(key)),
+      partialUniques: table.partialUniques.filter((key) => !isIt(key)),
+    });
   }
   return view;
 }
-

@@ -3,7 +3,14 @@
 import { required } from "../../base/failure.ts";
 import type { ColumnSchema, DatabaseSchema, TableSchema } from "../../base/schema.ts";
 import { isKnownDeclaredType } from "../../base/sqlite-types.ts";
-import type { CatalogColumn, CatalogRoutine, CatalogTable, CatalogType, CatalogView, ViewDefinition } from "../catalog-view.ts";
+import type {
+  CatalogColumn,
+  CatalogRoutine,
+  CatalogTable,
+  CatalogType,
+  CatalogView,
+  ViewDefinition,
+} from "../catalog-view.ts";
 import { parse } from "../syntax/parse.ts";
 import { makeCatalog } from "./catalog.ts";
 
@@ -17,14 +24,23 @@ export interface StoredObjects {
 
 /** The catalog view of a database schema. */
 export function catalogFromSchema(schema: DatabaseSchema, stored: StoredObjects = {}): CatalogView {
-  const nativeTriggers = schema.otherNames.filter((other) => other.kind === "trigger").map((other) => ({ kind: "trigger" as const, name: other.name }));
-  return makeCatalog({ ...stored, tables: schema.tables.map(tableFromSchema), objects: [...nativeTriggers, ...(stored.objects ?? [])] });
+  const nativeTriggers = schema.otherNames
+    .filter((other) => other.kind === "trigger")
+    .map((other) => ({ kind: "trigger" as const, name: other.name }));
+  return makeCatalog({
+    ...stored,
+    tables: schema.tables.map(tableFromSchema),
+    objects: [...nativeTriggers, ...(stored.objects ?? [])],
+  });
 }
 
 /** One table or view of a database as the checker sees it. */
 export function tableFromSchema(table: TableSchema): CatalogTable {
-  const uniqueKeys = table.uniques.filter((unique) => unique.where === undefined).map(({ name, columns }) => ({ name, columns }));
-  const hasPrimary = table.primaryKey.length === 0 || uniqueKeys.some((unique) => sameNames(unique.columns, table.primaryKey));
+  const uniqueKeys = table.uniques
+    .filter((unique) => unique.where === undefined)
+    .map(({ name, columns }) => ({ name, columns }));
+  const hasPrimary =
+    table.primaryKey.length === 0 || uniqueKeys.some((unique) => sameNames(unique.columns, table.primaryKey));
   return {
     schema: table.schema,
     name: table.name,
@@ -32,7 +48,9 @@ export function tableFromSchema(table: TableSchema): CatalogTable {
     columns: table.columns.map((column) => columnFromSchema(column, table)),
     primaryKey: table.primaryKey,
     uniqueKeys: hasPrimary ? uniqueKeys : [{ name: "primary key", columns: table.primaryKey }, ...uniqueKeys],
-    partialUniques: table.uniques.filter((unique) => unique.where !== undefined).map(({ name, columns }) => ({ name, columns })),
+    partialUniques: table.uniques
+      .filter((unique) => unique.where !== undefined)
+      .map(({ name, columns }) => ({ name, columns })),
     foreignKeys: table.foreignKeys,
     hasChecks: table.checks.length > 0,
     rowidColumn: table.rowidColumn,
@@ -66,7 +84,8 @@ function columnFromSchema(column: ColumnSchema, table: TableSchema): CatalogColu
 function nullReasonOf(column: ColumnSchema, table: TableSchema): string {
   const path = `${table.name}.${column.name}`;
   if (table.kind !== "table") return `${path} is a column of a ${table.kind === "view" ? "view" : "virtual table"}`;
-  if (!column.nullable) return table.rowidColumn === column.name ? `${path} is the INTEGER PRIMARY KEY` : `${path} is declared NOT NULL`;
+  if (!column.nullable)
+    return table.rowidColumn === column.name ? `${path} is the INTEGER PRIMARY KEY` : `${path} is declared NOT NULL`;
   return `${path} is not declared NOT NULL`;
 }
 
@@ -78,7 +97,8 @@ function lazyDefinition(sql: string): () => ViewDefinition | undefined {
       asked = true;
       const module = parse({ name: "<view>", text: sql }).value;
       const statement = module.items.length === 1 ? required(module.items[0], "first item").statement : undefined;
-      if (statement?.kind === "sql" && statement.statement.kind === "createView") definition = { query: statement.statement.query, columns: statement.statement.columns };
+      if (statement?.kind === "sql" && statement.statement.kind === "createView")
+        definition = { query: statement.statement.query, columns: statement.statement.columns };
     }
     return definition;
   };

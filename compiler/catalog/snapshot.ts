@@ -26,10 +26,15 @@ export function snapshotFromJson(text: string): DatabaseSchema | SnapshotFailure
     return { failure: `is not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
   if (!isObject(data)) return { failure: "does not hold an object" };
-  if (data["format"] !== SNAPSHOT_FORMAT) return { failure: `has format ${JSON.stringify(data["format"])}; this version reads format ${SNAPSHOT_FORMAT}` };
-  if (!isArrayOf(data["tables"], isTable)) return { failure: "has a table that lacks a field or has one of the wrong type" };
+  if (data["format"] !== SNAPSHOT_FORMAT)
+    return { failure: `has format ${JSON.stringify(data["format"])}; this version reads format ${SNAPSHOT_FORMAT}` };
+  if (!isArrayOf(data["tables"], isTable))
+    return { failure: "has a table that lacks a field or has one of the wrong type" };
   if (!isArrayOf(data["otherNames"], isOtherName)) return { failure: "has an index or trigger that lacks a field" };
-  return { tables: data["tables"].map(withOptionals), otherNames: data["otherNames"].map((other) => ({ ...other, sql: other.sql })) };
+  return {
+    tables: data["tables"].map(withOptionals),
+    otherNames: data["otherNames"].map((other) => ({ ...other, sql: other.sql })),
+  };
 }
 
 type Fields = { readonly [field: string]: unknown };
@@ -92,7 +97,12 @@ function isColumn(value: unknown): value is ColumnSchema {
   );
 }
 function isUnique(value: unknown): value is TableSchema["uniques"][number] {
-  return isObject(value) && isString(value["name"]) && isArrayOf(value["columns"], isString) && isOptionalString(value["where"]);
+  return (
+    isObject(value) &&
+    isString(value["name"]) &&
+    isArrayOf(value["columns"], isString) &&
+    isOptionalString(value["where"])
+  );
 }
 function isForeignKey(value: unknown): value is ForeignKeySchema {
   return (
@@ -108,5 +118,11 @@ function isCheck(value: unknown): value is TableSchema["checks"][number] {
   return isObject(value) && isOptionalString(value["name"]) && isString(value["text"]);
 }
 function isOtherName(value: unknown): value is DatabaseSchema["otherNames"][number] {
-  return isObject(value) && (value["kind"] === "index" || value["kind"] === "trigger") && isString(value["name"]) && isString(value["table"]) && isOptionalString(value["sql"]);
+  return (
+    isObject(value) &&
+    (value["kind"] === "index" || value["kind"] === "trigger") &&
+    isString(value["name"]) &&
+    isString(value["table"]) &&
+    isOptionalString(value["sql"])
+  );
 }

@@ -26,10 +26,22 @@ function build(name: SystemTableName): CatalogTable {
     kind: "system",
     columns: Object.entries(row.columns).map(([column, written]) => {
       const { type, nullable } = systemColumnType(written);
-      return { name: column, type, typeArgs: [], nullable, nullReason: `declared so in system.${name}`, hasDefault: false, generated: false, affinity: type === "int" || type === "bool" ? "integer" : "text" };
+      return {
+        name: column,
+        type,
+        typeArgs: [],
+        nullable,
+        nullReason: `declared so in system.${name}`,
+        hasDefault: false,
+        generated: false,
+        affinity: type === "int" || type === "bool" ? "integer" : "text",
+      };
     }),
     primaryKey: row.key,
-    uniqueKeys: [{ name: `${name} key`, columns: row.key }, ...uniques.map((columns) => ({ name: columns.join(", "), columns }))],
+    uniqueKeys: [
+      { name: `${name} key`, columns: row.key },
+      ...uniques.map((columns) => ({ name: columns.join(", "), columns })),
+    ],
     partialUniques: [],
     foreignKeys: [],
     hasChecks: false,

@@ -7,7 +7,10 @@ import type { CreateVirtualTable } from "../syntax/tree.ts";
 const FTS_MODULES: ReadonlySet<string> = new Set(["fts3", "fts4", "fts5"]);
 
 /** The table that a CREATE VIRTUAL TABLE makes. */
-export function virtualTableFromDdl(statement: CreateVirtualTable, place: { readonly schema: string; readonly name: string }): CatalogTable {
+export function virtualTableFromDdl(
+  statement: CreateVirtualTable,
+  place: { readonly schema: string; readonly name: string },
+): CatalogTable {
   return {
     schema: place.schema,
     name: place.name,
@@ -26,10 +29,21 @@ export function virtualTableFromDdl(statement: CreateVirtualTable, place: { read
 
 function columnsOf(module: string, parts: readonly string[], table: string): readonly CatalogColumn[] {
   const column = (name: string, type: ScalarName | undefined): CatalogColumn => ({
-    name, type, typeArgs: [], nullable: true, nullReason: `${table}.${name} is a column of a virtual table`, hasDefault: true, generated: false, affinity: "blob",
+    name,
+    type,
+    typeArgs: [],
+    nullable: true,
+    nullReason: `${table}.${name} is a column of a virtual table`,
+    hasDefault: true,
+    generated: false,
+    affinity: "blob",
   });
-  const names = parts.map((part) => part.trim()).filter((part) => part !== "" && !part.includes("=")).map((part) => (part.split(/\s/)[0] ?? "").replace(/^["'`[]|["'`\]]$/g, "").replace(/^\+/, ""));
+  const names = parts
+    .map((part) => part.trim())
+    .filter((part) => part !== "" && !part.includes("="))
+    .map((part) => (part.split(/\s/)[0] ?? "").replace(/^["'`[]|["'`\]]$/g, "").replace(/^\+/, ""));
   if (FTS_MODULES.has(module)) return names.map((name) => column(name, undefined));
-  if (module === "rtree" || module === "rtree_i32") return names.map((name, index) => column(name, index === 0 ? "int" : module === "rtree" ? "float" : "int"));
+  if (module === "rtree" || module === "rtree_i32")
+    return names.map((name, index) => column(name, index === 0 ? "int" : module === "rtree" ? "float" : "int"));
   return [];
 }

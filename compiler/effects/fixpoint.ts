@@ -37,7 +37,9 @@ interface Visit {
 }
 
 /** Components in an order in which callees come before their callers. */
-export function stronglyConnected(nodes: ReadonlyMap<string, { readonly callees: readonly string[] }>): readonly (readonly string[])[] {
+export function stronglyConnected(
+  nodes: ReadonlyMap<string, { readonly callees: readonly string[] }>,
+): readonly (readonly string[])[] {
   const index = new Map<string, number>();
   const low = new Map<string, number>();
   const onStack = new Set<string>();

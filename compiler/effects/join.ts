@@ -19,7 +19,16 @@ export const NO_EFFECTS: Effects = {
 };
 
 /** Names of the yes-or-no effects, for unions and printing. */
-export const EFFECT_FLAGS = ["clock", "random", "network", "files", "jobs", "output", "manages", "dynamic"] as const satisfies readonly (keyof Effects)[];
+export const EFFECT_FLAGS = [
+  "clock",
+  "random",
+  "network",
+  "files",
+  "jobs",
+  "output",
+  "manages",
+  "dynamic",
+] as const satisfies readonly (keyof Effects)[];
 
 /** No effects except those given; lists are sorted and cleaned of doubles. */
 export function effectsWith(partial: Partial<Effects>): Effects {
@@ -56,7 +65,16 @@ export function sameEffects(left: Effects, right: Effects): boolean {
 
 /** True when nothing outside may differ before and after, and the result depends on its inputs and the tables read alone. */
 export function isReadOnly(effects: Effects): boolean {
-  return effects.writes.length === 0 && effects.defines.length === 0 && !effects.network && !effects.files && !effects.jobs && !effects.output && !effects.manages && !effects.dynamic;
+  return (
+    effects.writes.length === 0 &&
+    effects.defines.length === 0 &&
+    !effects.network &&
+    !effects.files &&
+    !effects.jobs &&
+    !effects.output &&
+    !effects.manages &&
+    !effects.dynamic
+  );
 }
 
 /** True when the same inputs and the same tables give the same result. */

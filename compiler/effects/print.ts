@@ -25,7 +25,10 @@ export function printEffects(effects: Effects): readonly string[] {
   add("defines", effects.defines);
   add("calls", effects.calls);
   add("raises", effects.raises);
-  add("uses", EFFECT_FLAGS.filter((flag) => effects[flag]).map((flag) => FLAG_WORDS[flag]));
+  add(
+    "uses",
+    EFFECT_FLAGS.filter((flag) => effects[flag]).map((flag) => FLAG_WORDS[flag]),
+  );
   return lines.length === 0 ? ["pure"] : lines;
 }
 
@@ -52,7 +55,12 @@ export function effectsFromJson(text: string): Effects | undefined {
   const fields = data as { readonly [field: string]: unknown };
   const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
   const isAccess = (value: unknown): boolean =>
-    typeof value === "object" && value !== null && "table" in value && typeof value.table === "string" && "columns" in value && (value.columns === "*" || isTexts(value.columns));
+    typeof value === "object" &&
+    value !== null &&
+    "table" in value &&
+    typeof value.table === "string" &&
+    "columns" in value &&
+    (value.columns === "*" || isTexts(value.columns));
   const isAccesses = (value: unknown): boolean => Array.isArray(value) && value.every(isAccess);
   const whole =
     isAccesses(fields["reads"]) &&

@@ -9,7 +9,10 @@ import { applySql, checkSql, parseSql } from "./sql-harness.ts";
 /** Statements end with `;` at the end of a line. */
 function corpus(): readonly string[] {
   const text = readFileSync(new URL("../fixtures/corpora/sqllogictest.sql", import.meta.url), "utf8");
-  return text.split(/;\s*\n/).map((statement) => statement.trim()).filter((statement) => statement !== "");
+  return text
+    .split(/;\s*\n/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== "");
 }
 
 /** The name before it was made distinct. */
@@ -36,12 +39,19 @@ test("no error on what SQLite accepts, and the same columns", () => {
     if (parsed === undefined) continue; // The parser's corpus test speaks of these.
     accepted += 1;
     const { info, findings } = checkSql(parsed, catalog);
-    const errors = findings.filter((finding) => finding.severity === "error" || (finding.name === "UnknownTable" && parsed.statement.kind !== "createView") || finding.name === "UnknownSqlFunction");
+    const errors = findings.filter(
+      (finding) =>
+        finding.severity === "error" ||
+        (finding.name === "UnknownTable" && parsed.statement.kind !== "createView") ||
+        finding.name === "UnknownSqlFunction",
+    );
     if (errors.length > 0) failures.push(`${text}\n    ${errors.map((error) => error.message).join("\n    ")}`);
     if (statement.reader && !/^(pragma|explain)/i.test(text)) {
       const expected = statement.columns().map((column) => column.name);
       const found = info.columns?.map((column) => column.name) ?? [];
-      const alike = expected.length === found.length && expected.every((name, index) => found[index] === name || plainName(found[index] ?? "") === name);
+      const alike =
+        expected.length === found.length &&
+        expected.every((name, index) => found[index] === name || plainName(found[index] ?? "") === name);
       if (!alike) failures.push(`${text}\n    columns ${found.join(" | ")} instead of ${expected.join(" | ")}`);
     }
     catalog = applySql(parsed, catalog);

@@ -47,10 +47,18 @@ function scalarOf(name: string): ReturnType<typeof scalar> | typeof ANY {
 }
 
 /** The first statement of a text, parsed; undefined when it is no SQL statement or has syntax errors. */
-export function parseSql(text: string): { readonly module: Module; readonly item: Item; readonly statement: SqlStatement } | undefined {
+export function parseSql(
+  text: string,
+): { readonly module: Module; readonly item: Item; readonly statement: SqlStatement } | undefined {
   const { value: module, problems } = parse({ name: "<test>", text });
   const item = module.items[0];
-  if (module.items.length !== 1 || item === undefined || item.statement.kind !== "sql" || problems.some((problem) => problem.severity === "error")) return undefined;
+  if (
+    module.items.length !== 1 ||
+    item === undefined ||
+    item.statement.kind !== "sql" ||
+    problems.some((problem) => problem.severity === "error")
+  )
+    return undefined;
   return { module, item, statement: item.statement.statement };
 }
 
@@ -73,7 +81,21 @@ export function applySql(parsed: NonNullable<ReturnType<typeof parseSql>>, catal
     item: parsed.item,
     queryColumns: (query, view) => {
       const ctx = contextFor(parsed, view);
-      return queryColumns({ ctx, text: parsed.item.text, catalog: view, facts: newFacts(), columns: new Map(), values: new Map(), quiet: 0, ours: true, viewStack: [], rules: sqlRules(ctx) }, query);
+      return queryColumns(
+        {
+          ctx,
+          text: parsed.item.text,
+          catalog: view,
+          facts: newFacts(),
+          columns: new Map(),
+          values: new Map(),
+          quiet: 0,
+          ours: true,
+          viewStack: [],
+          rules: sqlRules(ctx),
+        },
+        query,
+      );
     },
   });
 }
@@ -85,12 +107,63 @@ function sqlRules(_ctx: CheckContext): SqlRules {
 function contextFor(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: CatalogView): CheckContext {
   const state = {
     module: parsed.module,
-    environment: { catalog, strict: false, standardModule: () => undefined, standardNames: () => [], importModule: () => undefined },
+    environment: {
+      catalog,
+      strict: false,
+      standardModule: () => undefined,
+      standardNames: () => [],
+      importModule: () => undefined,
+    },
     supply: { next: 0 },
-    findings: [], reported: new Map(), types: new Map(), coercions: new Map(), names: new Map(), tables: new Map(), calls: new Map(), sql: new Map(), variables: new Map(), captures: new Map(),
-    routines: new Map(), structs: new Map(), enums: new Map(), errors: new Map(), effects: new Map(), blockEffects: new Map(), flows: [], uses: new Set(), holes: new Set(), nextVariable: 0,
+    findings: [],
+    reported: new Map(),
+    types: new Map(),
+    coercions: new Map(),
+    names: new Map(),
+    tables: new Map(),
+    calls: new Map(),
+    sql: new Map(),
+    variables: new Map(),
+    captures: new Map(),
+    routines: new Map(),
+    structs: new Map(),
+    enums: new Map(),
+    errors: new Map(),
+    effects: new Map(),
+    blockEffects: new Map(),
+    flows: [],
+    uses: new Set(),
+    holes: new Set(),
+    nextVariable: 0,
   } as unknown as ModuleState;
-  const owner = { kind: "script", name: "script", info: undefined, stored: false, result: undefined, yields: undefined, trigger: undefined, localTables: new Map(), deferred: [], declared: [], returnsSeen: 0 } as unknown as Owner;
-  return { state, rules: RULES, item: parsed.item, owner, catalog, level: 0, scope: newScope(undefined), flow: START_FLOW, frame: newFrame(), at: parsed.item.statement.span, loops: [], lambda: undefined, discards: new WeakSet(), letters: undefined, caught: undefined };
+  const owner = {
+    kind: "script",
+    name: "script",
+    info: undefined,
+    stored: false,
+    result: undefined,
+    yields: undefined,
+    trigger: undefined,
+    localTables: new Map(),
+    deferred: [],
+    declared: [],
+    returnsSeen: 0,
+  } as unknown as Owner;
+  return {
+    state,
+    rules: RULES,
+    item: parsed.item,
+    owner,
+    catalog,
+    level: 0,
+    scope: newScope(undefined),
+    flow: START_FLOW,
+    frame: newFrame(),
+    at: parsed.item.statement.span,
+    loops: [],
+    lambda: undefined,
+    discards: new WeakSet(),
+    letters: undefined,
+    caught: undefined,
+  };
 }
-

@@ -12,12 +12,21 @@ import { applySql, checkSql, parseSql } from "./sql-harness.ts";
 import { QUERY_SCHEMA, queryText, rowStatements } from "./sql-queries.ts";
 
 function catalogOfSchema(): CatalogView {
-  return QUERY_SCHEMA.reduce<CatalogView>((catalog, text) => applySql(required(parseSql(text), text), catalog), makeCatalog());
+  return QUERY_SCHEMA.reduce<CatalogView>(
+    (catalog, text) => applySql(required(parseSql(text), text), catalog),
+    makeCatalog(),
+  );
 }
 
 /** Which JavaScript values a scalar type may have. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  int: ["number"], float: ["number"], bool: ["number"], string: ["string"], json: ["string"], date: ["string"], bytes: ["object"],
+  int: ["number"],
+  float: ["number"],
+  bool: ["number"],
+  string: ["string"],
+  json: ["string"],
+  date: ["string"],
+  bytes: ["object"],
 };
 
 test("no null where the checker says not null, no error where SQLite runs", () => {
@@ -38,14 +47,22 @@ test("no null where the checker says not null, no error where SQLite runs", () =
         }
         const { info, findings } = checkSql(required(parseSql(text), text), catalog);
         ran += 1;
-        expect(findings.filter((finding) => finding.severity === "error").map((finding) => finding.message), text).toEqual([]);
+        expect(
+          findings.filter((finding) => finding.severity === "error").map((finding) => finding.message),
+          text,
+        ).toEqual([]);
         const columns = required(info.columns, `columns of ${text}`);
         for (const row of result) {
           expect(row.length, text).toBe(columns.length);
           columns.forEach((column, index) => {
             const value = row[index];
-            if (value === null) expect(mayBeNull(column.type), `${text}\n${column.name}: ${showType(column.type)}`).toBe(true);
-            else if (column.type.kind === "scalar" && VALUES[column.type.name] !== undefined) expect(VALUES[column.type.name], `${text}\n${column.name}: ${showType(column.type)} holds ${String(value)}`).toContain(typeof value);
+            if (value === null)
+              expect(mayBeNull(column.type), `${text}\n${column.name}: ${showType(column.type)}`).toBe(true);
+            else if (column.type.kind === "scalar" && VALUES[column.type.name] !== undefined)
+              expect(
+                VALUES[column.type.name],
+                `${text}\n${column.name}: ${showType(column.type)} holds ${String(value)}`,
+              ).toContain(typeof value);
           });
         }
         notNull += columns.filter((column) => !mayBeNull(column.type)).length;
@@ -54,7 +71,10 @@ test("no null where the checker says not null, no error where SQLite runs", () =
       }
       db.close();
     }),
-    { numRuns: Number(process.env["SQL_RUNS"] ?? 300), seed: process.env["SQL_SEED"] === undefined ? 1 : Number(process.env["SQL_SEED"]) },
+    {
+      numRuns: Number(process.env["SQL_RUNS"] ?? 300),
+      seed: process.env["SQL_SEED"] === undefined ? 1 : Number(process.env["SQL_SEED"]),
+    },
   );
   // The test must say something: many queries ran, and many columns were typed as not null.
   expect(ran).toBeGreaterThan(800);

@@ -7,7 +7,8 @@ import { showType } from "../../compiler/types/show.ts";
 export function typeOfStatement(checked: CheckedModule, start: number, end: number): string | undefined {
   const within = (place: number): boolean => place >= start && place < end;
   for (const [name, variable] of checked.variables) {
-    if ((variable.kind === "let" || variable.kind === "const") && within(name.span.start + variable.item.offset)) return showType(variable.type);
+    if ((variable.kind === "let" || variable.kind === "const") && within(name.span.start + variable.item.offset))
+      return showType(variable.type);
   }
   for (const [statement, info] of checked.sql) {
     if (!within(statement.span.start + info.item.offset)) continue;

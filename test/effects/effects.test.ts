@@ -2,13 +2,31 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { solveEffects, stronglyConnected } from "../../compiler/effects/fixpoint.ts";
-import { effectsWith, isDeterministic, isReadOnly, joinEffects, mayWrite, NO_EFFECTS, sameEffects } from "../../compiler/effects/join.ts";
+import {
+  effectsWith,
+  isDeterministic,
+  isReadOnly,
+  joinEffects,
+  mayWrite,
+  NO_EFFECTS,
+  sameEffects,
+} from "../../compiler/effects/join.ts";
 import { effectsFromJson, effectsToJson, printEffects } from "../../compiler/effects/print.ts";
 
 describe("union", () => {
   test("joins columns of the same table, and * swallows them", () => {
-    const left = effectsWith({ reads: [{ table: "main.b", columns: ["y", "x"] }, { table: "main.a", columns: ["c"] }] });
-    const right = effectsWith({ reads: [{ table: "main.b", columns: ["z", "x"] }, { table: "main.a", columns: "*" }] });
+    const left = effectsWith({
+      reads: [
+        { table: "main.b", columns: ["y", "x"] },
+        { table: "main.a", columns: ["c"] },
+      ],
+    });
+    const right = effectsWith({
+      reads: [
+        { table: "main.b", columns: ["z", "x"] },
+        { table: "main.a", columns: "*" },
+      ],
+    });
     expect(joinEffects([left, right]).reads).toEqual([
       { table: "main.a", columns: "*" },
       { table: "main.b", columns: ["x", "y", "z"] },
@@ -17,7 +35,11 @@ describe("union", () => {
 
   test("is the same in any order", () => {
     const names = fc.constantFrom("a", "b", "c");
-    const effects = fc.record({ reads: fc.array(fc.record({ table: names, columns: fc.oneof(fc.array(names), fc.constant("*" as const)) })), raises: fc.array(names), clock: fc.boolean() });
+    const effects = fc.record({
+      reads: fc.array(fc.record({ table: names, columns: fc.oneof(fc.array(names), fc.constant("*" as const)) })),
+      raises: fc.array(names),
+      clock: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(effects, { maxLength: 5 }), (all) => {
         const made = all.map(effectsWith);
@@ -37,15 +59,27 @@ describe("union", () => {
 
 describe("printing", () => {
   test("shows each kind on its line", () => {
-    const effects = effectsWith({ reads: [{ table: "main.users", columns: ["email", "id"] }], writes: [{ table: "temp.t", columns: "*" }], raises: ["UniqueViolation"], clock: true, output: true });
-    expect(printEffects(effects)).toEqual(["reads    users (email, id)", "writes   temp.t (*)", "raises   UniqueViolation", "uses     the clock, prints"]);
+    const effects = effectsWith({
+      reads: [{ table: "main.users", columns: ["email", "id"] }],
+      writes: [{ table: "temp.t", columns: "*" }],
+      raises: ["UniqueViolation"],
+      clock: true,
+      output: true,
+    });
+    expect(printEffects(effects)).toEqual([
+      "reads    users (email, id)",
+      "writes   temp.t (*)",
+      "raises   UniqueViolation",
+      "uses     the clock, prints",
+    ]);
     expect(printEffects(NO_EFFECTS)).toEqual(["pure"]);
   });
 
   test("JSON comes back equal, other text is refused", () => {
     const effects = effectsWith({ reads: [{ table: "main.users", columns: ["id"] }], calls: ["f"], dynamic: true });
     expect(effectsFromJson(effectsToJson(effects))).toEqual(effects);
-    for (const text of ["", "null", "{}", '{"reads":[{}]}', effectsToJson(effects).replace("true", "1")]) expect(effectsFromJson(text)).toBeUndefined();
+    for (const text of ["", "null", "{}", '{"reads":[{}]}', effectsToJson(effects).replace("true", "1")])
+      expect(effectsFromJson(text)).toBeUndefined();
   });
 });
 
@@ -61,18 +95,29 @@ describe("fixpoint", () => {
         ["leaf", { ...raising("L"), callees: [] }],
       ]),
     );
-    expect(Object.fromEntries([...solved].map(([key, effects]) => [key, effects.raises]))).toEqual({ leaf: ["L"], odd: ["E", "L", "O"], even: ["E", "L", "O"], main: ["E", "L", "M", "O"] });
+    expect(Object.fromEntries([...solved].map(([key, effects]) => [key, effects.raises]))).toEqual({
+      leaf: ["L"],
+      odd: ["E", "L", "O"],
+      even: ["E", "L", "O"],
+      main: ["E", "L", "M", "O"],
+    });
   });
 
   test("equals reachability on random graphs", () => {
     const graph = fc.array(fc.array(fc.nat(7), { maxLength: 3 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(graph, (edges) => {
-        const nodes = new Map(edges.map((callees, node) => [String(node), { own: effectsWith({ calls: [String(node)] }), callees: callees.map(String) }]));
+        const nodes = new Map(
+          edges.map((callees, node) => [
+            String(node),
+            { own: effectsWith({ calls: [String(node)] }), callees: callees.map(String) },
+          ]),
+        );
         const solved = solveEffects(nodes);
         for (const start of nodes.keys()) {
           const seen = new Set([start]);
-          for (const key of seen) for (const callee of nodes.get(key)?.callees ?? []) if (nodes.has(callee)) seen.add(callee);
+          for (const key of seen)
+            for (const callee of nodes.get(key)?.callees ?? []) if (nodes.has(callee)) seen.add(callee);
           expect(solved.get(start)?.calls).toEqual([...seen].sort());
         }
       }),

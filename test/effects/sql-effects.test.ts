@@ -19,7 +19,10 @@ const SCHEMA = [
 ];
 
 function catalogOf(schema: readonly string[]): CatalogView {
-  return schema.reduce<CatalogView>((catalog, text) => applySql(required(parseSql(text), text), catalog), makeCatalog());
+  return schema.reduce<CatalogView>(
+    (catalog, text) => applySql(required(parseSql(text), text), catalog),
+    makeCatalog(),
+  );
 }
 
 function databaseOf(schema: readonly string[]): Database.Database {
@@ -35,10 +38,21 @@ interface Opcode {
 }
 
 /** Tables that a statement opens, by its bytecode: names of tables whose root page, or one of whose indexes', is opened. */
-function opened(db: Database.Database, sql: string): { readonly reads: ReadonlySet<string>; readonly writes: ReadonlySet<string> } {
-  const roots = new Map(db.prepare<[], { rootpage: number; tbl_name: string }>("SELECT rootpage, tbl_name FROM sqlite_schema WHERE rootpage > 0").all().map((row) => [row.rootpage, row.tbl_name]));
+function opened(
+  db: Database.Database,
+  sql: string,
+): { readonly reads: ReadonlySet<string>; readonly writes: ReadonlySet<string> } {
+  const roots = new Map(
+    db
+      .prepare<[], { rootpage: number; tbl_name: string }>(
+        "SELECT rootpage, tbl_name FROM sqlite_schema WHERE rootpage > 0",
+      )
+      .all()
+      .map((row) => [row.rootpage, row.tbl_name]),
+  );
   const opcodes = db.prepare<[], Opcode>(`EXPLAIN ${sql}`).all();
-  const names = (wanted: string): Set<string> => new Set(opcodes.filter(({ opcode, p3 }) => opcode === wanted && p3 === 0).flatMap(({ p2 }) => roots.get(p2) ?? []));
+  const names = (wanted: string): Set<string> =>
+    new Set(opcodes.filter(({ opcode, p3 }) => opcode === wanted && p3 === 0).flatMap(({ p2 }) => roots.get(p2) ?? []));
   return { reads: names("OpenRead"), writes: names("OpenWrite") };
 }
 
@@ -60,7 +74,10 @@ describe("against the engine's bytecode", () => {
           return; // Not a query for SQLite.
         }
         const reads = named(checkSql(required(parseSql(text), text), catalog).info.effects.reads);
-        expect([...engine.reads].filter((table) => !reads.has(table)), text).toEqual([]);
+        expect(
+          [...engine.reads].filter((table) => !reads.has(table)),
+          text,
+        ).toEqual([]);
         compared += 1;
       }),
       { numRuns: 600, seed: 7 },
@@ -99,12 +116,28 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
   "SELECT random(), now()": ["uses     the clock, random numbers"],
   "INSERT INTO users (email) VALUES ('a')": ["writes   users (*)", "raises   CheckViolation, UniqueViolation"],
   "INSERT INTO users (email) VALUES ('a') ON CONFLICT DO NOTHING": ["writes   users (*)", "raises   CheckViolation"],
-  "INSERT INTO users (id, email) VALUES (1, 'a') ON CONFLICT (email) DO NOTHING": ["reads    users (email)", "writes   users (*)", "raises   CheckViolation, UniqueViolation"],
+  "INSERT INTO users (id, email) VALUES (1, 'a') ON CONFLICT (email) DO NOTHING": [
+    "reads    users (email)",
+    "writes   users (*)",
+    "raises   CheckViolation, UniqueViolation",
+  ],
   "INSERT OR IGNORE INTO users (email) VALUES ('a')": ["writes   users (*)"],
   "INSERT INTO orders (user_id) VALUES (1)": ["writes   orders (*)", "raises   ForeignKeyViolation"],
-  "INSERT INTO orders (user_id) SELECT age FROM users": ["reads    users (age)", "writes   orders (*)", "raises   ForeignKeyViolation, NotNullViolation"],
-  "UPDATE users SET name = 'x' WHERE id = 1": ["reads    users (id)", "writes   users (name)", "raises   CheckViolation"],
-  "UPDATE users SET id = id + 1": ["reads    users (id)", "writes   users (id)", "raises   CheckViolation, ForeignKeyViolation, UniqueViolation"],
+  "INSERT INTO orders (user_id) SELECT age FROM users": [
+    "reads    users (age)",
+    "writes   orders (*)",
+    "raises   ForeignKeyViolation, NotNullViolation",
+  ],
+  "UPDATE users SET name = 'x' WHERE id = 1": [
+    "reads    users (id)",
+    "writes   users (name)",
+    "raises   CheckViolation",
+  ],
+  "UPDATE users SET id = id + 1": [
+    "reads    users (id)",
+    "writes   users (id)",
+    "raises   CheckViolation, ForeignKeyViolation, UniqueViolation",
+  ],
   "UPDATE orders SET total = 3": ["writes   orders (total)"],
   "DELETE FROM users": ["writes   users (*)", "raises   ForeignKeyViolation"],
   "DELETE FROM orders": ["writes   orders (*)"],

@@ -12,7 +12,12 @@ export interface Assigned {
 }
 
 /** Checks assignments in a scope that holds the target. */
-export function checkAssignments(sq: SqlCheck, scope: SqlScope, target: WriteTarget, assignments: readonly Assignment[]): Assigned {
+export function checkAssignments(
+  sq: SqlCheck,
+  scope: SqlScope,
+  target: WriteTarget,
+  assignments: readonly Assignment[],
+): Assigned {
   const columns: string[] = [];
   const nullableColumns: string[] = [];
   const { clause } = scope;
@@ -25,7 +30,15 @@ export function checkAssignments(sq: SqlCheck, scope: SqlScope, target: WriteTar
       columns.push(column?.name ?? name.text);
       const given = values[index];
       if (column === undefined || given === undefined) return;
-      checkStored(sq, target, column, given.node, given.node?.span ?? assignment.value.span, given.value, "assigned to");
+      checkStored(
+        sq,
+        target,
+        column,
+        given.node,
+        given.node?.span ?? assignment.value.span,
+        given.value,
+        "assigned to",
+      );
       if (given.value.nullable) nullableColumns.push(column.name);
     });
   }
@@ -44,15 +57,23 @@ function assignedValues(sq: SqlCheck, scope: SqlScope, assignment: Assignment): 
   if (assignment.columns.length === 1) return [{ node: value, value: sq.rules.infer(sq, scope, value) }];
   const inner = unparenthesized(value);
   if (inner.kind === "row") {
-    if (inner.items.length !== assignment.columns.length) reportSql(sq, "TupleSize", assignment.span, { left: assignment.columns.length, right: inner.items.length });
+    if (inner.items.length !== assignment.columns.length)
+      reportSql(sq, "TupleSize", assignment.span, { left: assignment.columns.length, right: inner.items.length });
     return inner.items.map((item) => ({ node: item, value: sq.rules.infer(sq, scope, item) }));
   }
   if (inner.kind === "query" && inner.query.kind === "select") {
     const { shape, cardinality } = sq.rules.query(sq, inner.query, scope);
-    if (!shape.open && shape.columns.length !== assignment.columns.length) reportSql(sq, "SubqueryColumnCount", inner.span, { expected: assignment.columns.length, found: shape.columns.length });
+    if (!shape.open && shape.columns.length !== assignment.columns.length)
+      reportSql(sq, "SubqueryColumnCount", inner.span, {
+        expected: assignment.columns.length,
+        found: shape.columns.length,
+      });
     return shape.columns.map((column) => ({
       node: undefined,
-      value: cardinality === "one" ? column.value : { ...column.value, nullable: true, reason: column.value.reason ?? "the subquery may have no row" },
+      value:
+        cardinality === "one"
+          ? column.value
+          : { ...column.value, nullable: true, reason: column.value.reason ?? "the subquery may have no row" },
     }));
   }
   sq.rules.infer(sq, scope, value);

@@ -10,16 +10,30 @@ import { reportSql, textOf, type SqlCheck } from "./state.ts";
 import { calledName, childrenOf, unparenthesized } from "./walk.ts";
 
 /** Warns of columns that have no single value per group. The core must have been checked. */
-export function warnOfBareColumns(sq: SqlCheck, scope: SqlScope, core: SelectCore, orderBy: readonly OrderTerm[]): void {
+export function warnOfBareColumns(
+  sq: SqlCheck,
+  scope: SqlScope,
+  core: SelectCore,
+  orderBy: readonly OrderTerm[],
+): void {
   if (sq.quiet > 0 || core.groupBy.length === 0) return;
   const results = core.columns.flatMap((column) => (column.kind === "column" ? [column.value] : []));
-  const looked = [...results, ...(core.having === undefined ? [] : [core.having]), ...orderBy.map((term) => term.value)];
+  const looked = [
+    ...results,
+    ...(core.having === undefined ? [] : [core.having]),
+    ...orderBy.map((term) => term.value),
+  ];
   const grouped = groupedExpressions(scope, core);
   const columns = new Set(grouped.flatMap((expression) => sq.columns.get(unparenthesized(expression)) ?? []));
   if (takesRowOfExtreme(looked)) return;
   const determined = pinnedSources(sq, scope, [...columns]);
   const texts = new Set(grouped.map((expression) => normalized(textOf(sq, unparenthesized(expression).span))));
-  const isFine = (column: ScopeColumn): boolean => columns.has(column) || determined.has(column.source) || !scope.sources.includes(column.source) || column.source.open || isEquated(scope, column, columns);
+  const isFine = (column: ScopeColumn): boolean =>
+    columns.has(column) ||
+    determined.has(column.source) ||
+    !scope.sources.includes(column.source) ||
+    column.source.open ||
+    isEquated(scope, column, columns);
   const open: Expression[] = [...results, ...(core.having === undefined ? [] : [core.having])];
   for (let current = open.pop(); current !== undefined; current = open.pop()) {
     const expression = unparenthesized(current);
@@ -51,7 +65,12 @@ function groupedExpressions(scope: SqlScope, core: SelectCore): readonly Express
 
 function isAggregate(expression: Expression): boolean {
   const name = calledName(expression);
-  return expression.kind === "call" && name !== undefined && expression.over === undefined && isAggregateCall(name, expression.arguments.length, expression.star);
+  return (
+    expression.kind === "call" &&
+    name !== undefined &&
+    expression.over === undefined &&
+    isAggregateCall(name, expression.arguments.length, expression.star)
+  );
 }
 
 /** SQLite takes bare columns from the row of the only min() or max(). */

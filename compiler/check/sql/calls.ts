@@ -2,10 +2,23 @@
 // Aggregates are checked for their place; windows for names and frames.
 import type { Span } from "../../../base/source.ts";
 import type { CallExpression, Expression, WindowSpec } from "../../syntax/tree.ts";
-import { ANY, BYTES, DECIMAL, FLOAT, INT, STRING, foldName, isNumeric, isScalar, prune, scalar } from "../../types/make.ts";
+import {
+  ANY,
+  BYTES,
+  DECIMAL,
+  FLOAT,
+  INT,
+  STRING,
+  foldName,
+  isNumeric,
+  isScalar,
+  prune,
+  scalar,
+} from "../../types/make.ts";
 import type { Type } from "../../types/type.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { nearest, replaceFix } from "../findings.ts";
+import { branches, resultNull } from "./call-nulls.ts";
 import { isAggregateCall, SQL_FUNCTIONS, sqlFunction, type ParameterRule, type SqlFunctionRow } from "./functions.ts";
 import { commonType } from "./operators.ts";
 import { maybeNull, typeOfValue, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
@@ -14,7 +27,14 @@ import { calledName, childrenOf, unparenthesized } from "./walk.ts";
 
 /** Clauses in which no aggregate may stand, with their names for the message. */
 const NO_AGGREGATE: Readonly<Partial<Record<SqlScope["clause"], string>>> = {
-  where: "WHERE", group: "GROUP BY", on: "ON", values: "VALUES", set: "SET", limit: "LIMIT", check: "CHECK", returning: "RETURNING",
+  where: "WHERE",
+  group: "GROUP BY",
+  on: "ON",
+  values: "VALUES",
+  set: "SET",
+  limit: "LIMIT",
+  check: "CHECK",
+  returning: "RETURNING",
 };
 
 /** A call in a SQL clause. */
@@ -28,10 +48,16 @@ export function inferCall(sq: SqlCheck, scope: SqlScope, node: CallExpression): 
   const owner = aggregate && node.over === undefined ? aggregateOwner(sq, scope, node) : scope;
   if (owner === scope) checkPlace(sq, scope, node, name, row, aggregate);
   else owner.correlatedAggregate = true;
-  const effective: SqlFunctionRow = aggregate && row.kind === "scalar" ? { ...row, kind: "aggregate", result: "first", nulls: "aggregate" } : row;
+  const effective: SqlFunctionRow =
+    aggregate && row.kind === "scalar" ? { ...row, kind: "aggregate", result: "first", nulls: "aggregate" } : row;
   noteStability(sq, row, node);
   checkWindow(sq, scope, node);
-  recordCall(sq, node, { kind: "sqlFunction", canonical: row.canonical ?? name.toLowerCase(), aggregate: effective.kind === "aggregate", window: node.over !== undefined });
+  recordCall(sq, node, {
+    kind: "sqlFunction",
+    canonical: row.canonical ?? name.toLowerCase(),
+    aggregate: effective.kind === "aggregate",
+    window: node.over !== undefined,
+  });
   const type = resultType(effective, args);
   const [nullable, reason] = resultNull(scope, node, name, effective, args);
   return recordValue(sq, node, { type, nullable, reason: nullable ? reason : undefined });
@@ -41,7 +67,8 @@ function checkArity(sq: SqlCheck, node: CallExpression, name: string, row: SqlFu
   const [least, most] = row.arity;
   const found = node.arguments.length;
   if (node.star) {
-    if (foldName(name) !== "count") reportSql(sq, "SqlArgumentCount", node.span, { name, expected: arityText(row), found: "*" });
+    if (foldName(name) !== "count")
+      reportSql(sq, "SqlArgumentCount", node.span, { name, expected: arityText(row), found: "*" });
     return;
   }
   if (found >= least && (most === undefined || found <= most)) return;
@@ -55,14 +82,25 @@ function arityText(row: SqlFunctionRow): string {
 }
 
 /** Aggregates stand where rows are grouped; window functions need OVER; OVER needs an aggregate or window function. */
-function checkPlace(sq: SqlCheck, scope: SqlScope, node: CallExpression, name: string, row: SqlFunctionRow, aggregate: boolean): void {
+function checkPlace(
+  sq: SqlCheck,
+  scope: SqlScope,
+  node: CallExpression,
+  name: string,
+  row: SqlFunctionRow,
+  aggregate: boolean,
+): void {
   if (row.kind === "window" && node.over === undefined) {
     reportSql(sq, "WindowFunctionNeedsOver", node.span, { name });
     return;
   }
   if (node.over !== undefined) {
     if (!aggregate && row.kind !== "window") reportSql(sq, "OverNeedsWindowFunction", node.span, { name });
-    else if (scope.clause !== "select" && scope.clause !== "order") reportSql(sq, "AggregateMisused", node.span, { name, clause: NO_AGGREGATE[scope.clause] ?? scope.clause.toUpperCase() });
+    else if (scope.clause !== "select" && scope.clause !== "order")
+      reportSql(sq, "AggregateMisused", node.span, {
+        name,
+        clause: NO_AGGREGATE[scope.clause] ?? scope.clause.toUpperCase(),
+      });
     return;
   }
   if (!aggregate) {
@@ -84,11 +122,18 @@ function aggregateOwner(sq: SqlCheck, scope: SqlScope, node: CallExpression): Sq
     open.push(...childrenOf(current));
   }
   if (sources.size === 0) return scope;
-  for (let current: SqlScope | undefined = scope; current !== undefined; current = current.parent) if (current.sources.some((source) => sources.has(source))) return current;
+  for (let current: SqlScope | undefined = scope; current !== undefined; current = current.parent)
+    if (current.sources.some((source) => sources.has(source))) return current;
   return scope;
 }
 
-function inferArguments(sq: SqlCheck, scope: SqlScope, node: CallExpression, row: SqlFunctionRow, aggregates: boolean): readonly SqlValue[] {
+function inferArguments(
+  sq: SqlCheck,
+  scope: SqlScope,
+  node: CallExpression,
+  row: SqlFunctionRow,
+  aggregates: boolean,
+): readonly SqlValue[] {
   const before = scope.insideAggregate;
   if (aggregates) scope.insideAggregate = true;
   const args = node.arguments.map((argument) => sq.rules.infer(sq, scope, argument.value));
@@ -109,7 +154,10 @@ function inferArguments(sq: SqlCheck, scope: SqlScope, node: CallExpression, row
 function demandedType(rule: ParameterRule, args: readonly SqlValue[], index: number): Type | undefined {
   if (rule === "any" || rule === "number") return undefined;
   if (rule === "same") {
-    const other = args.find((value, position) => position !== index && unboundVariable(value.type) === undefined && prune(value.type).kind === "scalar");
+    const other = args.find(
+      (value, position) =>
+        position !== index && unboundVariable(value.type) === undefined && prune(value.type).kind === "scalar",
+    );
     return other?.type;
   }
   return scalar(rule);
@@ -131,11 +179,17 @@ function resultType(row: SqlFunctionRow, args: readonly SqlValue[]): Type {
     case "any":
       return ANY;
     case "first":
-      return row.parameters[0] === "string" && !isScalar(first, "bytes") ? STRING : isScalar(first, "bytes") ? BYTES : first;
+      return row.parameters[0] === "string" && !isScalar(first, "bytes")
+        ? STRING
+        : isScalar(first, "bytes")
+          ? BYTES
+          : first;
     case "common":
       return args.map((value) => value.type).reduce<Type>((all, type) => commonType(all, type), { kind: "never" });
     case "iif":
-      return branches(args).map((value) => value.type).reduce<Type>((all, type) => commonType(all, type), { kind: "never" });
+      return branches(args)
+        .map((value) => value.type)
+        .reduce<Type>((all, type) => commonType(all, type), { kind: "never" });
     case "lag":
       return args[2] === undefined ? first : commonType(first, args[2].type);
     case "number":
@@ -152,84 +206,11 @@ function withoutRange(type: Type): Type {
   return pruned.kind === "scalar" ? scalar(pruned.name) : pruned;
 }
 
-/** Values of iif(c1, v1, c2, v2, …, else). */
-function branches(args: readonly SqlValue[]): readonly SqlValue[] {
-  return args.filter((_, index) => index % 2 === 1 || (index === args.length - 1 && args.length % 2 === 1));
-}
-
-/** Whether the result may be null, and why. */
-function resultNull(scope: SqlScope, node: CallExpression, name: string, row: SqlFunctionRow, args: readonly SqlValue[]): readonly [boolean, string | undefined] {
-  const firstNull = args.find((value) => value.nullable);
-  switch (row.nulls) {
-    case "never":
-      return [false, undefined];
-    case "always":
-      return [true, `${name} may give null`];
-    case "strict":
-      return [firstNull !== undefined, firstNull?.reason];
-    case "first":
-      return [args[0]?.nullable ?? true, args[0]?.reason];
-    case "all":
-      return [args.every((value) => value.nullable), `all arguments of ${name} may be null`];
-    case "iif": {
-      const missing = args.length % 2 === 0;
-      const branch = branches(args).find((value) => value.nullable);
-      return [missing || branch !== undefined, missing ? `${name} has no value for the last case` : branch?.reason];
-    }
-    case "numeric":
-      return firstNull !== undefined ? [true, firstNull.reason] : [!args.every((value) => isNumeric(value.type)), `${name} gives null for what is not a number`];
-    case "now":
-      return isNow(node, name) ? [false, undefined] : [true, `${name} gives null for text that is no date`];
-    case "aggregate":
-      return aggregateNull(scope, node, name, args);
-    case "frame":
-      return frameIncludesRow(node) ? [args[0]?.nullable ?? true, args[0]?.reason] : [true, "the frame may be empty"];
-    case "lag": {
-      const hasDefault = args.length === 3;
-      const nullable = !hasDefault || (args[0]?.nullable ?? true) || (args[2]?.nullable ?? true);
-      return [nullable, hasDefault ? (args[0]?.reason ?? args[2]?.reason) : `${name} gives null where there is no such row`];
-    }
-  }
-}
-
-const STRFTIME_KNOWN = /^(?:[^%]|%[dfFeGgHIjJklmMpPRsSTuUVwWY%])*$/;
-
-/** True for `date()`, `date('now')`, `strftime('%Y')`, `strftime('%Y', 'now')`: always a value. */
-function isNow(node: CallExpression, name: string): boolean {
-  const isStrftime = name.toLowerCase() === "strftime";
-  const literals = node.arguments.map((argument) => unparenthesized(argument.value));
-  const times = isStrftime ? literals.slice(1) : literals;
-  const format = isStrftime ? literals[0] : undefined;
-  if (isStrftime && (format?.kind !== "string" || !STRFTIME_KNOWN.test(format.value))) return false;
-  return times.length === 0 || (times.length === 1 && times[0]?.kind === "string" && times[0].value.toLowerCase() === "now");
-}
-
-/** Aggregates give null over no rows: without GROUP BY, with FILTER, or in a frame that may be empty. */
-function aggregateNull(scope: SqlScope, node: CallExpression, name: string, args: readonly SqlValue[]): readonly [boolean, string | undefined] {
-  if (node.filter !== undefined) return [true, `${name} with FILTER may see no row`];
-  if (node.over !== undefined) {
-    if (!frameIncludesRow(node)) return [true, "the frame may be empty"];
-  } else if (scope.bareNullable) return [true, `${name} over no rows is null`];
-  return [args[0]?.nullable ?? true, args[0]?.reason];
-}
-
-/** True when the frame always holds the current row: then an aggregate over it sees at least one row. */
-function frameIncludesRow(node: CallExpression): boolean {
-  if (node.over === undefined || !("partitionBy" in node.over)) return false; // A named window's frame is not looked up here: the cautious answer.
-  const spec: WindowSpec = node.over;
-  if (spec.base !== undefined) return false;
-  const { frame } = spec;
-  if (frame === undefined) return true;
-  const starts = frame.start.kind === "unboundedPreceding" || frame.start.kind === "preceding" || frame.start.kind === "currentRow";
-  const ends = frame.end === undefined || frame.end.kind === "currentRow" || frame.end.kind === "following" || frame.end.kind === "unboundedFollowing";
-  // RANGE n PRECEDING with a null or text order value still holds the peers of the row, hence the row.
-  return starts && ends && (frame.exclude === undefined || frame.exclude === "no others" || frame.exclude === "ties");
-}
-
 function checkWindow(sq: SqlCheck, scope: SqlScope, node: CallExpression): void {
   if (node.over === undefined) return;
   if (!("partitionBy" in node.over)) {
-    if (!scope.windows.has(foldName(node.over.text))) reportSql(sq, "UnknownWindow", node.over.span, { name: node.over.text });
+    if (!scope.windows.has(foldName(node.over.text)))
+      reportSql(sq, "UnknownWindow", node.over.span, { name: node.over.text });
     return;
   }
   inferWindow(sq, scope, node.over);
@@ -237,10 +218,12 @@ function checkWindow(sq: SqlCheck, scope: SqlScope, node: CallExpression): void 
 
 /** Infers the expressions of a window specification. */
 export function inferWindow(sq: SqlCheck, scope: SqlScope, spec: WindowSpec): void {
-  if (spec.base !== undefined && !scope.windows.has(foldName(spec.base.text))) reportSql(sq, "UnknownWindow", spec.base.span, { name: spec.base.text });
+  if (spec.base !== undefined && !scope.windows.has(foldName(spec.base.text)))
+    reportSql(sq, "UnknownWindow", spec.base.span, { name: spec.base.text });
   for (const expression of spec.partitionBy) sq.rules.infer(sq, scope, expression);
   for (const term of spec.orderBy) sq.rules.infer(sq, scope, term.value);
-  for (const bound of [spec.frame?.start, spec.frame?.end]) if (bound?.value !== undefined) sq.rules.infer(sq, scope, bound.value);
+  for (const bound of [spec.frame?.start, spec.frame?.end])
+    if (bound?.value !== undefined) sq.rules.infer(sq, scope, bound.value);
 }
 
 /** A routine of the language, or nothing that we know. */
@@ -268,9 +251,16 @@ function noteRoutine(sq: SqlCheck, node: CallExpression): void {
 
 function reportUnknownFunction(sq: SqlCheck, span: Span, name: string): void {
   const near = nearest(name, [...Object.keys(SQL_FUNCTIONS), ...sq.catalog.routineNames()]);
-  reportSql(sq, "UnknownSqlFunction", span, { name }, {
-    ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
-    ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, span, near)] }),
-  });
+  reportSql(
+    sq,
+    "UnknownSqlFunction",
+    span,
+    { name },
+    {
+      ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
+      ...(near === undefined
+        ? {}
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, span, near)] }),
+    },
+  );
 }
-

@@ -19,7 +19,10 @@ export function coreCardinality(sq: SqlCheck, scope: SqlScope, core: SelectCore,
 /** What LIMIT and OFFSET leave. */
 export function limitCardinality(cardinality: Cardinality, query: Pick<Select, "limit" | "offset">): Cardinality {
   const limit = literalInt(query.limit);
-  if (cardinality === "one") return query.offset === undefined && (query.limit === undefined || (limit !== undefined && limit !== 0)) ? "one" : "atMostOne";
+  if (cardinality === "one")
+    return query.offset === undefined && (query.limit === undefined || (limit !== undefined && limit !== 0))
+      ? "one"
+      : "atMostOne";
   if (cardinality === "many" && (limit === 1 || limit === 0)) return "atMostOne";
   return cardinality;
 }
@@ -47,13 +50,17 @@ export function allPinned(sq: SqlCheck, scope: SqlScope): boolean {
 /** The sources with at most one row once the columns `fixed` have one value each (those of GROUP BY; none for a whole query). */
 export function pinnedSources(sq: SqlCheck, scope: SqlScope, fixed: readonly ScopeColumn[]): ReadonlySet<Source> {
   const own = new Set(scope.sources);
-  const equalities = scope.conditions.flatMap(({ expression, only }) => conjunctsOf(expression).flatMap((conjunct) => equalitiesOf(sq, conjunct, own, only)));
-  for (const column of fixed) if (own.has(column.source)) equalities.push({ source: column.source, column: column.name, needs: new Set() });
+  const equalities = scope.conditions.flatMap(({ expression, only }) =>
+    conjunctsOf(expression).flatMap((conjunct) => equalitiesOf(sq, conjunct, own, only)),
+  );
+  for (const column of fixed)
+    if (own.has(column.source)) equalities.push({ source: column.source, column: column.name, needs: new Set() });
   equalities.push(...equalToFixed(equalities, fixed));
   for (const [key, merged] of scope.merged) {
     // USING and NATURAL equate a column of each side.
     const sources = scope.sources.filter((source) => source.byName.has(key));
-    for (const source of sources) if (source !== merged.source) equalities.push({ source, column: key, needs: new Set([merged.source]) });
+    for (const source of sources)
+      if (source !== merged.source) equalities.push({ source, column: key, needs: new Set([merged.source]) });
   }
   const pinned = new Set(scope.sources.filter((source) => source.atMostOne));
   for (let changed = true; changed; ) {
@@ -69,33 +76,52 @@ export function pinnedSources(sq: SqlCheck, scope: SqlScope, fixed: readonly Sco
 
 /** What equals a fixed column is fixed too: in `orders.user_id = users.id GROUP BY orders.user_id` so is users.id. */
 function equalToFixed(equalities: readonly Equality[], fixed: readonly ScopeColumn[]): readonly Equality[] {
-  const isFixed = (column: ScopeColumn | undefined): boolean => column !== undefined && fixed.some((other) => other === column);
-  return equalities.filter((equality) => isFixed(equality.other)).map((equality) => ({ ...equality, needs: new Set<Source>() }));
+  const isFixed = (column: ScopeColumn | undefined): boolean =>
+    column !== undefined && fixed.some((other) => other === column);
+  return equalities
+    .filter((equality) => isFixed(equality.other))
+    .map((equality) => ({ ...equality, needs: new Set<Source>() }));
 }
 
 function isPinned(source: Source, equalities: readonly Equality[], pinned: ReadonlySet<Source>): boolean {
-  const columns = new Set(equalities.filter((equality) => equality.source === source && [...equality.needs].every((need) => pinned.has(need))).map((equality) => foldName(equality.column)));
+  const columns = new Set(
+    equalities
+      .filter((equality) => equality.source === source && [...equality.needs].every((need) => pinned.has(need)))
+      .map((equality) => foldName(equality.column)),
+  );
   if (columns.size === 0) return false;
   if (source.hasRowid && ["rowid", "oid", "_rowid_"].some((name) => columns.has(name))) return true;
   const { table } = source;
   if (table === undefined) return false;
   if (table.rowidColumn !== undefined && columns.has(foldName(table.rowidColumn))) return true;
-  const keys = table.primaryKey.length > 0 ? [table.primaryKey, ...table.uniqueKeys.map((key) => key.columns)] : table.uniqueKeys.map((key) => key.columns);
+  const keys =
+    table.primaryKey.length > 0
+      ? [table.primaryKey, ...table.uniqueKeys.map((key) => key.columns)]
+      : table.uniqueKeys.map((key) => key.columns);
   return keys.some((key) => key.every((column) => columns.has(foldName(column))));
 }
 
-function equalitiesOf(sq: SqlCheck, conjunct: Expression, own: ReadonlySet<Source>, only: ReadonlySet<Source> | undefined): readonly Equality[] {
-  const isEquality = (conjunct.kind === "binary" && conjunct.operator === "=") || (conjunct.kind === "is" && !conjunct.not && unparenthesized(conjunct.right).kind !== "null");
+function equalitiesOf(
+  sq: SqlCheck,
+  conjunct: Expression,
+  own: ReadonlySet<Source>,
+  only: ReadonlySet<Source> | undefined,
+): readonly Equality[] {
+  const isEquality =
+    (conjunct.kind === "binary" && conjunct.operator === "=") ||
+    (conjunct.kind === "is" && !conjunct.not && unparenthesized(conjunct.right).kind !== "null");
   if (!isEquality) return [];
   const [left, right] = conjunct.kind === "binary" ? [conjunct.left, conjunct.right] : [conjunct.value, conjunct.right];
   // IS may match several nulls of a nullable key.
-  if (conjunct.kind === "is" && (sq.values.get(left)?.nullable ?? true) && (sq.values.get(right)?.nullable ?? true)) return [];
+  if (conjunct.kind === "is" && (sq.values.get(left)?.nullable ?? true) && (sq.values.get(right)?.nullable ?? true))
+    return [];
   const found: Equality[] = [];
   const add = (side: Expression, other: Expression): void => {
     const column = sq.columns.get(unparenthesized(side));
     if (column === undefined || !own.has(column.source) || (only !== undefined && !only.has(column.source))) return;
     const needs = sourcesOf(sq, other, own);
-    if (needs !== undefined && !needs.has(column.source)) found.push({ source: column.source, column: column.name, needs, other: sq.columns.get(unparenthesized(other)) });
+    if (needs !== undefined && !needs.has(column.source))
+      found.push({ source: column.source, column: column.name, needs, other: sq.columns.get(unparenthesized(other)) });
   };
   add(left, right);
   add(right, left);

@@ -15,7 +15,14 @@ export interface StatementToConfirm {
   readonly span: Span;
 }
 
-const CONFIRMED_KINDS: ReadonlySet<SqlStatement["kind"]> = new Set(["select", "insert", "update", "delete", "createView", "createIndex"]);
+const CONFIRMED_KINDS: ReadonlySet<SqlStatement["kind"]> = new Set([
+  "select",
+  "insert",
+  "update",
+  "delete",
+  "createView",
+  "createIndex",
+]);
 
 /** The outermost statements whose tables are all known, in the order of the file. Broken items are left out. */
 export function statementsToConfirm(checked: CheckedModule): readonly StatementToConfirm[] {
@@ -23,7 +30,12 @@ export function statementsToConfirm(checked: CheckedModule): readonly StatementT
   for (const [statement, info] of checked.sql) {
     if (!info.confirmable || !CONFIRMED_KINDS.has(statement.kind) || checked.broken.has(info.item)) continue;
     const { offset } = info.item;
-    found.push({ statement, info, item: info.item, span: { start: statement.span.start + offset, end: statement.span.end + offset } });
+    found.push({
+      statement,
+      info,
+      item: info.item,
+      span: { start: statement.span.start + offset, end: statement.span.end + offset },
+    });
   }
   return found.sort((left, right) => left.span.start - right.span.start);
 }

@@ -6,18 +6,34 @@ import { warnOfBareColumns } from "./bare-columns.ts";
 import { inferWindow } from "./calls.ts";
 import { coreCardinality } from "./cardinality.ts";
 import { notNullWhen } from "./narrow.ts";
-import { narrowColumns, newSqlScope, type Clause, type NotNullFact, type RowColumn, type RowShape, type SqlScope, type SqlValue } from "./scope.ts";
+import {
+  narrowColumns,
+  newSqlScope,
+  type Clause,
+  type NotNullFact,
+  type RowColumn,
+  type RowShape,
+  type SqlScope,
+  type SqlValue,
+} from "./scope.ts";
 import { starColumns } from "./stars.ts";
 import { quietly, reasonAt, reportSql, textOf, type QueryResult, type SqlCheck } from "./state.ts";
 import { hasAggregate, unparenthesized } from "./walk.ts";
 
 /** Checks one SELECT with its ORDER BY terms, which see its columns and aliases. */
-export function checkCore(sq: SqlCheck, parent: SqlScope, core: SelectCore, orderBy: readonly OrderTerm[]): QueryResult {
+export function checkCore(
+  sq: SqlCheck,
+  parent: SqlScope,
+  core: SelectCore,
+  orderBy: readonly OrderTerm[],
+): QueryResult {
   const scope = newSqlScope(parent);
   scope.clause = "on";
   if (core.from !== undefined) sq.rules.from(sq, scope, core.from);
   for (const window of core.windows) scope.windows.add(foldName(window.name.text));
-  for (const column of core.columns) if (column.kind === "column" && column.alias !== undefined) scope.aliases.set(foldName(column.alias.text), { expression: column.value, value: undefined });
+  for (const column of core.columns)
+    if (column.kind === "column" && column.alias !== undefined)
+      scope.aliases.set(foldName(column.alias.text), { expression: column.value, value: undefined });
   const aggregates = isAggregateQuery(core, orderBy);
   const undo = core.where === undefined ? undefined : checkWhere(sq, scope, core.where);
   for (const term of core.groupBy) inClause(scope, "group", () => checkGroupTerm(sq, scope, core, term));
@@ -62,11 +78,13 @@ function isAggregateQuery(core: SelectCore, orderBy: readonly OrderTerm[]): bool
 /** Infers WHERE and narrows by it. Gives a function that takes back what it says about columns of queries around. */
 export function checkWhere(sq: SqlCheck, scope: SqlScope, where: Expression): () => void {
   const value = inClause(scope, "where", () => sq.rules.infer(sq, scope, where));
-  if (unboundVariable(value.type) !== undefined && value.column === undefined) unifyTypes(value.type, BOOL, reasonAt(sq, where.span, "it is a condition"));
+  if (unboundVariable(value.type) !== undefined && value.column === undefined)
+    unifyTypes(value.type, BOOL, reasonAt(sq, where.span, "it is a condition"));
   scope.conditions.push({ expression: where, only: undefined });
   const own = new Set(scope.sources);
   const facts = [...notNullWhen(sq, where, true)];
-  const isOwn = (fact: NotNullFact): boolean => ("matched" in fact ? [...fact.sources].some((source) => own.has(source)) : own.has(fact.source));
+  const isOwn = (fact: NotNullFact): boolean =>
+    "matched" in fact ? [...fact.sources].some((source) => own.has(source)) : own.has(fact.source);
   narrowColumns(facts.filter(isOwn));
   return narrowColumns(facts.filter((fact) => !isOwn(fact)));
 }
@@ -77,9 +95,11 @@ function checkGroupTerm(sq: SqlCheck, scope: SqlScope, core: SelectCore, term: E
   if (inner.kind === "number" && inner.form === "int") {
     const ordinal = Number(inner.text);
     const hasStar = core.columns.some((column) => column.kind === "star");
-    if (!hasStar && (ordinal < 1 || ordinal > core.columns.length)) reportSql(sq, "OrdinalOutOfRange", inner.span, { clause: "GROUP BY", ordinal, columns: core.columns.length });
+    if (!hasStar && (ordinal < 1 || ordinal > core.columns.length))
+      reportSql(sq, "OrdinalOutOfRange", inner.span, { clause: "GROUP BY", ordinal, columns: core.columns.length });
     const column = core.columns[ordinal - 1];
-    if (!hasStar && column?.kind === "column" && hasAggregate(column.value)) reportSql(sq, "AggregateMisused", inner.span, { name: textOf(sq, column.value.span), clause: "GROUP BY" });
+    if (!hasStar && column?.kind === "column" && hasAggregate(column.value))
+      reportSql(sq, "AggregateMisused", inner.span, { name: textOf(sq, column.value.span), clause: "GROUP BY" });
     return;
   }
   sq.rules.infer(sq, scope, term);
@@ -89,7 +109,8 @@ function checkOrderTerm(sq: SqlCheck, scope: SqlScope, shape: RowShape, term: Or
   const inner = unparenthesized(term.value);
   if (inner.kind === "number" && inner.form === "int") {
     const ordinal = Number(inner.text);
-    if (!shape.open && (ordinal < 1 || ordinal > shape.columns.length)) reportSql(sq, "OrdinalOutOfRange", inner.span, { clause: "ORDER BY", ordinal, columns: shape.columns.length });
+    if (!shape.open && (ordinal < 1 || ordinal > shape.columns.length))
+      reportSql(sq, "OrdinalOutOfRange", inner.span, { clause: "ORDER BY", ordinal, columns: shape.columns.length });
     return;
   }
   sq.rules.infer(sq, scope, term.value);
@@ -111,7 +132,12 @@ export function resultColumns(sq: SqlCheck, scope: SqlScope, columns: readonly R
 function namedColumn(sq: SqlCheck, column: Extract<ResultColumn, { kind: "column" }>, value: SqlValue): RowColumn {
   const plain = value.column;
   const name = column.alias?.text ?? plain?.name ?? nameOf(sq, column.value);
-  return { name, value: { ...value, column: undefined }, affinity: plain?.affinity ?? "none", table: plain?.source.table };
+  return {
+    name,
+    value: { ...value, column: undefined },
+    affinity: plain?.affinity ?? "none",
+    table: plain?.source.table,
+  };
 }
 
 function nameOf(sq: SqlCheck, value: Expression): string {
@@ -125,6 +151,8 @@ export function isOpenStar(scope: SqlScope, column: Extract<ResultColumn, { kind
   const { table } = column;
   if (table === undefined) return scope.sources.some((source) => source.open);
   const last = table.parts[table.parts.length - 1]?.text ?? "";
-  const source = scope.sources.find((candidate) => candidate.alias !== undefined && foldName(candidate.alias) === foldName(last));
+  const source = scope.sources.find(
+    (candidate) => candidate.alias !== undefined && foldName(candidate.alias) === foldName(last),
+  );
   return source?.open ?? true;
 }

@@ -3,7 +3,19 @@
 import type { CatalogTable } from "../../catalog-view.ts";
 import { applyDdl, lastPart, tableOfName } from "../../catalog/ddl.ts";
 import { allChanges, changesOf } from "../../catalog/catalog.ts";
-import type { AlterTable, CreateIndex, CreateNativeTrigger, CreateTable, CreateView, DropObject, ForeignKey, Name, QualifiedName, Select, SqlStatement } from "../../syntax/tree.ts";
+import type {
+  AlterTable,
+  CreateIndex,
+  CreateNativeTrigger,
+  CreateTable,
+  CreateView,
+  DropObject,
+  ForeignKey,
+  Name,
+  QualifiedName,
+  Select,
+  SqlStatement,
+} from "../../syntax/tree.ts";
 import { foldName, prune } from "../../types/make.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { reportUnknownColumn } from "./names.ts";
@@ -18,10 +30,14 @@ export function defineHere(sq: SqlCheck, statement: SqlStatement): void {
   const top = sq.ctx.item.statement;
   const isItem = top.kind === "sql" && top.statement === statement; // Those are in the catalog along the file.
   if (!sq.ours || isItem) return;
-  const after = applyDdl(sq.catalog, statement, { item: sq.ctx.item, queryColumns: (query, view) => queryColumns({ ...sq, catalog: view }, query) });
+  const after = applyDdl(sq.catalog, statement, {
+    item: sq.ctx.item,
+    queryColumns: (query, view) => queryColumns({ ...sq, catalog: view }, query),
+  });
   if (after === sq.catalog) return;
   const before = allChanges(changesOf(sq.catalog).changes);
-  for (const [key, table] of allChanges(changesOf(after).changes)) if (before.get(key) !== table || !before.has(key)) sq.ctx.owner.localTables.set(key, table ?? "dropped");
+  for (const [key, table] of allChanges(changesOf(after).changes))
+    if (before.get(key) !== table || !before.has(key)) sq.ctx.owner.localTables.set(key, table ?? "dropped");
 }
 
 /** Columns of a query for CREATE TABLE … AS; undefined when only the engine knows them. */
@@ -44,7 +60,8 @@ export function checkCreateTable(sq: SqlCheck, node: CreateTable): void {
   if (node.as !== undefined) sq.rules.query(sq, node.as, undefined);
   const seen = new Set<string>();
   for (const column of node.columns) {
-    if (seen.has(foldName(column.name.text))) reportSql(sq, "DoubleColumn", column.name.span, { name: column.name.text, table: lastPart(node.name) });
+    if (seen.has(foldName(column.name.text)))
+      reportSql(sq, "DoubleColumn", column.name.span, { name: column.name.text, table: lastPart(node.name) });
     seen.add(foldName(column.name.text));
   }
   const table = tableOfName(applyDdl(sq.catalog, { ...node, ifNotExists: false }), node.name);
@@ -60,7 +77,8 @@ export function checkCreateTable(sq: SqlCheck, node: CreateTable): void {
   }
   for (const constraint of node.constraints) {
     if (constraint.kind === "check") sq.rules.infer(sq, scope, constraint.condition);
-    if (constraint.kind === "primaryKey" || constraint.kind === "unique") for (const column of constraint.columns) sq.rules.infer(sq, scope, column.value);
+    if (constraint.kind === "primaryKey" || constraint.kind === "unique")
+      for (const column of constraint.columns) sq.rules.infer(sq, scope, column.value);
     if (constraint.kind === "foreignKey") {
       for (const name of constraint.columns) requireColumn(sq, scope.sources[0], name);
       checkForeignKey(sq, table, constraint.foreignKey);
@@ -80,7 +98,9 @@ function checkDefault(sq: SqlCheck, value: Parameters<SqlCheck["rules"]["infer"]
 function checkScope(sq: SqlCheck, table: CatalogTable): SqlScope {
   const scope = newSqlScope(undefined);
   scope.clause = "check";
-  scope.sources.push(sourceOfRows(table.name, tableShape(sq, table), { table, hasRowid: table.kind === "table" && !table.withoutRowid }));
+  scope.sources.push(
+    sourceOfRows(table.name, tableShape(sq, table), { table, hasRowid: table.kind === "table" && !table.withoutRowid }),
+  );
   return scope;
 }
 
@@ -101,8 +121,14 @@ function checkForeignKey(sq: SqlCheck, child: CatalogTable, key: ForeignKey): vo
   for (const column of key.columns) requireColumn(sq, source, column);
   if (key.columns.length === 0 || key.columns.some((column) => !source.byName.has(foldName(column.text)))) return;
   const wanted = key.columns.map((column) => foldName(column.text));
-  const isKey = [parent.primaryKey, ...parent.uniqueKeys.map((unique) => unique.columns)].some((columns) => columns.length === wanted.length && columns.every((column) => wanted.includes(foldName(column))));
-  if (!isKey) reportSql(sq, "ForeignKeyTarget", key.span, { table: parent.name, columns: key.columns.map((column) => column.text) });
+  const isKey = [parent.primaryKey, ...parent.uniqueKeys.map((unique) => unique.columns)].some(
+    (columns) => columns.length === wanted.length && columns.every((column) => wanted.includes(foldName(column))),
+  );
+  if (!isKey)
+    reportSql(sq, "ForeignKeyTarget", key.span, {
+      table: parent.name,
+      columns: key.columns.map((column) => column.text),
+    });
 }
 
 /** Reports a table that is not known, with the nearest name. */
@@ -110,10 +136,18 @@ export function reportUnknownTable(sq: SqlCheck, name: QualifiedName): void {
   const text = name.parts.map((part) => part.text).join(".");
   const near = nearest(text, sq.catalog.tableNames());
   sq.facts.unknownTables = true;
-  reportSql(sq, "UnknownTable", name.span, { name: text }, {
-    ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
-    ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
-  });
+  reportSql(
+    sq,
+    "UnknownTable",
+    name.span,
+    { name: text },
+    {
+      ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
+      ...(near === undefined
+        ? {}
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
+    },
+  );
 }
 
 /** Checks CREATE VIEW. */
@@ -125,7 +159,11 @@ export function checkCreateView(sq: SqlCheck, node: CreateView): void {
   if (!node.orReplace) warnIfExists(sq, node.name, node.ifNotExists, node.temporary);
   const { shape } = sq.rules.query(sq, node.query, undefined);
   if (node.columns.length > 0 && !shape.open && node.columns.length !== shape.columns.length) {
-    reportSql(sq, "CommonTableColumnCount", node.name.span, { name: lastPart(node.name), names: node.columns.length, columns: shape.columns.length });
+    reportSql(sq, "CommonTableColumnCount", node.name.span, {
+      name: lastPart(node.name),
+      names: node.columns.length,
+      columns: shape.columns.length,
+    });
   }
 }
 
@@ -157,7 +195,8 @@ export function checkNativeTrigger(sq: SqlCheck, node: CreateNativeTrigger): voi
   };
   if (node.event !== "insert") scope.sources.push(row("OLD"));
   if (node.event !== "delete") scope.sources.push(row("NEW"));
-  for (const column of node.columns) requireColumn(sq, sourceOfMeaning(meaning, node.table.parts[node.table.parts.length - 1], undefined), column);
+  for (const column of node.columns)
+    requireColumn(sq, sourceOfMeaning(meaning, node.table.parts[node.table.parts.length - 1], undefined), column);
   scope.clause = "where";
   if (node.when !== undefined) sq.rules.infer(sq, scope, node.when);
   for (const statement of node.body) sq.rules.statement(sq, statement, scope);
@@ -175,7 +214,8 @@ export function checkAlterTable(sq: SqlCheck, node: AlterTable): void {
   const { action } = node;
   if (action.kind === "renameColumn") requireColumn(sq, source, action.from);
   if (action.kind === "dropColumn") requireColumn(sq, source, action.name);
-  if (action.kind === "addColumn" && source.byName.has(foldName(action.column.name.text))) reportSql(sq, "DoubleColumn", action.column.name.span, { name: action.column.name.text, table: table.name });
+  if (action.kind === "addColumn" && source.byName.has(foldName(action.column.name.text)))
+    reportSql(sq, "DoubleColumn", action.column.name.span, { name: action.column.name.text, table: table.name });
 }
 
 /** Checks DROP of a table, view or index. */
@@ -194,7 +234,8 @@ function warnIfExists(sq: SqlCheck, name: QualifiedName, ifNotExists: boolean, t
   if (ifNotExists) return;
   const schema = temporary ? "temp" : name.parts.length > 1 ? name.parts[0]?.text : "main";
   const table = sq.catalog.table(schema, lastPart(name));
-  if (table !== undefined && !isItself(sq, table, name)) reportSql(sq, "TableExists", name.span, { name: lastPart(name), kind: table.kind === "view" ? "view" : "table" });
+  if (table !== undefined && !isItself(sq, table, name))
+    reportSql(sq, "TableExists", name.span, { name: lastPart(name), kind: table.kind === "view" ? "view" : "table" });
 }
 
 function isItself(sq: SqlCheck, table: CatalogTable, name: QualifiedName): boolean {

@@ -1,11 +1,25 @@
 // Expressions of SQL clauses: their types and nullability by SQLite's rules. What only code has is computed before the statement and bound,
 // as long as no column stands in it.
 import type { CaseExpression, Expression, InExpression, IsExpression, ParameterExpression } from "../../syntax/tree.ts";
-import { ANY, BOOL, BYTES, DECIMAL, FLOAT, INT, NULL, STRING, listOf, prune, scalar, tableOf } from "../../types/make.ts";
+import {
+  ANY,
+  BOOL,
+  BYTES,
+  DECIMAL,
+  FLOAT,
+  INT,
+  NULL,
+  STRING,
+  listOf,
+  prune,
+  scalar,
+  tableOf,
+} from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { findVariable, readVariable } from "../scope.ts";
 import { inferCall } from "./calls.ts";
-import { inferDoubleQuoted, inferMember, inferName, mentionsColumn } from "./names.ts";
+import { mentionsColumn } from "./column-lookup.ts";
+import { inferDoubleQuoted, inferMember, inferName } from "./names.ts";
 import { notNullWhen } from "./narrow.ts";
 import { binaryValue, compareValues, describe, joinValues, unaryValue } from "./operators.ts";
 import { rowStruct } from "./result.ts";
@@ -20,7 +34,9 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
   const record = (value: SqlValue): SqlValue => recordValue(sq, node, value);
   switch (node.kind) {
     case "number":
-      return record(neverNull(node.form === "int" ? intLiteralType(node.text) : node.form === "float" ? FLOAT : DECIMAL));
+      return record(
+        neverNull(node.form === "int" ? intLiteralType(node.text) : node.form === "float" ? FLOAT : DECIMAL),
+      );
     case "string":
       return node.quote === "double" ? inferDoubleQuoted(sq, scope, node) : record(neverNull(STRING));
     case "bytes":
@@ -75,7 +91,12 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
       return record(neverNull(BOOL));
     case "row":
       for (const item of node.items) sq.rules.infer(sq, scope, item);
-      return record(strictOf(ANY, node.items.map((item) => sq.values.get(item) ?? neverNull(ANY))));
+      return record(
+        strictOf(
+          ANY,
+          node.items.map((item) => sq.values.get(item) ?? neverNull(ANY)),
+        ),
+      );
     case "raiseFunction":
       refuseRollback(sq, node.action, node.span, "RAISE(ROLLBACK)");
       if (node.message !== undefined) sq.rules.infer(sq, scope, node.message);
@@ -122,7 +143,12 @@ function inferParameter(sq: SqlCheck, scope: SqlScope, node: ParameterExpression
   if (!sq.ours || node.form === "question") return recordValue(sq, node, valueOf(freshType(sq)));
   if (node.form === "colon" || node.form === "braces") {
     const variable = findVariable(sq.ctx, node.name);
-    if (variable !== undefined) return recordValue(sq, node, valueOf(readVariable(sq.ctx, node, variable), `the variable ${variable.name} may be null`));
+    if (variable !== undefined)
+      return recordValue(
+        sq,
+        node,
+        valueOf(readVariable(sq.ctx, node, variable), `the variable ${variable.name} may be null`),
+      );
     reportSql(sq, "UnknownName", node.span, { name: node.name });
     return recordValue(sq, node, valueOf(freshType(sq)));
   }
@@ -143,11 +169,20 @@ function inferIn(sq: SqlCheck, scope: SqlScope, node: InExpression): SqlValue {
     const { shape } = sq.rules.query(sq, set.query, scope);
     const tuple = unparenthesized(node.value);
     const width = tuple.kind === "row" ? tuple.items.length : 1;
-    if (!shape.open && shape.columns.length !== width) reportSql(sq, "SubqueryColumnCount", set.span, { expected: width, found: shape.columns.length });
+    if (!shape.open && shape.columns.length !== width)
+      reportSql(sq, "SubqueryColumnCount", set.span, { expected: width, found: shape.columns.length });
     if (sq.ours) sq.ctx.state.types.set(set, tableOf(rowStruct(shape)));
     const [column] = shape.columns;
     if (column !== undefined && width === 1) compareValues(sq, node.value, value, set, column.value);
-    return recordValue(sq, node, strictOf(BOOL, [value, ...shape.columns.map((each) => each.value), ...(shape.open ? [maybeNull(ANY, undefined)] : [])]));
+    return recordValue(
+      sq,
+      node,
+      strictOf(BOOL, [
+        value,
+        ...shape.columns.map((each) => each.value),
+        ...(shape.open ? [maybeNull(ANY, undefined)] : []),
+      ]),
+    );
   }
   const element = tableSetValue(sq, scope, node.set);
   if (element !== undefined) compareValues(sq, node.value, value, node.set, element);
@@ -158,8 +193,14 @@ function inferLike(sq: SqlCheck, scope: SqlScope, node: Extract<Expression, { ki
   const value = sq.rules.infer(sq, scope, node.value);
   const pattern = sq.rules.infer(sq, scope, node.pattern);
   if (node.escape !== undefined) sq.rules.infer(sq, scope, node.escape);
-  if (unboundVariable(pattern.type) !== undefined) unifyTypes(pattern.type, STRING, reasonAt(sq, node.pattern.span, `it is a pattern of ${node.operator.toUpperCase()}`));
-  if (unboundVariable(value.type) !== undefined) unifyTypes(value.type, STRING, reasonAt(sq, node.value.span, `it is matched by ${node.operator.toUpperCase()}`));
+  if (unboundVariable(pattern.type) !== undefined)
+    unifyTypes(
+      pattern.type,
+      STRING,
+      reasonAt(sq, node.pattern.span, `it is a pattern of ${node.operator.toUpperCase()}`),
+    );
+  if (unboundVariable(value.type) !== undefined)
+    unifyTypes(value.type, STRING, reasonAt(sq, node.value.span, `it is matched by ${node.operator.toUpperCase()}`));
   if (node.operator === "match") return recordValue(sq, node, maybeNull(BOOL, undefined));
   return recordValue(sq, node, strictOf(BOOL, [value, pattern]));
 }
@@ -169,8 +210,17 @@ function inferIs(sq: SqlCheck, scope: SqlScope, node: IsExpression): SqlValue {
   const right = sq.rules.infer(sq, scope, node.right);
   const isNull = unparenthesized(node.right).kind === "null";
   if (!isNull) compareValues(sq, node.value, { ...value, nullable: false }, node.right, { ...right, nullable: false });
-  else if (!value.nullable && value.column !== undefined && !isUnknown(value) && !scope.bareNullable && scope.clause !== "check") {
-    reportSql(sq, "NeverNullInSql", node.span, { name: describe(sq, node.value, value), reason: value.column.reason ?? "its type says so" });
+  else if (
+    !value.nullable &&
+    value.column !== undefined &&
+    !isUnknown(value) &&
+    !scope.bareNullable &&
+    scope.clause !== "check"
+  ) {
+    reportSql(sq, "NeverNullInSql", node.span, {
+      name: describe(sq, node.value, value),
+      reason: value.column.reason ?? "its type says so",
+    });
   }
   return recordValue(sq, node, neverNull(BOOL));
 }
@@ -193,7 +243,8 @@ function inferCase(sq: SqlCheck, scope: SqlScope, node: CaseExpression): SqlValu
   const undoAll: (() => void)[] = [];
   for (const branch of node.branches) {
     const when = sq.rules.infer(sq, scope, branch.when);
-    if (subject !== undefined && node.subject !== undefined) compareValues(sq, node.subject, subject, branch.when, when);
+    if (subject !== undefined && node.subject !== undefined)
+      compareValues(sq, node.subject, subject, branch.when, when);
     const undo = subject === undefined ? narrowColumns(notNullWhen(sq, branch.when, true)) : undefined;
     const then = sq.rules.infer(sq, scope, branch.then);
     undo?.();
@@ -201,7 +252,10 @@ function inferCase(sq: SqlCheck, scope: SqlScope, node: CaseExpression): SqlValu
     // Later branches are reached only when this WHEN was false or null: only IS NULL tests tell something then.
     if (subject === undefined) undoAll.push(narrowColumns(notNullUnlessTrue(sq, branch.when)));
   }
-  const otherwise = node.otherwise === undefined ? maybeNull({ kind: "never" }, "CASE has no ELSE") : sq.rules.infer(sq, scope, node.otherwise);
+  const otherwise =
+    node.otherwise === undefined
+      ? maybeNull({ kind: "never" }, "CASE has no ELSE")
+      : sq.rules.infer(sq, scope, node.otherwise);
   for (const undo of undoAll.reverse()) undo();
   const joined = result === undefined ? otherwise : joinValues(result, otherwise);
   return recordValue(sq, node, { ...joined, column: undefined });
@@ -227,7 +281,8 @@ function inferSubquery(sq: SqlCheck, scope: SqlScope, node: Extract<Expression, 
   const result = sq.rules.statement(sq, node.query, scope);
   if (result === undefined) return recordValue(sq, node, valueOf(freshType(sq)));
   const { columns, open } = result.shape;
-  if (!open && columns.length !== 1) reportSql(sq, "SubqueryColumnCount", node.span, { expected: 1, found: columns.length });
+  if (!open && columns.length !== 1)
+    reportSql(sq, "SubqueryColumnCount", node.span, { expected: 1, found: columns.length });
   const [column] = columns;
   if (open || column === undefined) return recordValue(sq, node, maybeNull(freshType(sq), undefined));
   const always = result.cardinality === "one";

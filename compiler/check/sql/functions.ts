@@ -13,7 +13,18 @@ export type ResultRule = ScalarName | "any" | "first" | "common" | "iif" | "lag"
  * `iif`: when a branch may be or ELSE is missing; `aggregate`: over no rows, or when the argument may be; `now`: unless the only time value is 'now';
  * `numeric`: strict for number arguments, always for others; `frame`: depends on the window frame; `lag`: unless a default covers it.
  */
-export type NullRule = "never" | "always" | "strict" | "first" | "all" | "iif" | "aggregate" | "now" | "numeric" | "frame" | "lag";
+export type NullRule =
+  | "never"
+  | "always"
+  | "strict"
+  | "first"
+  | "all"
+  | "iif"
+  | "aggregate"
+  | "now"
+  | "numeric"
+  | "frame"
+  | "lag";
 
 /** Types that arguments should have: evidence for unknowns, never an error. */
 export type ParameterRule = ScalarName | "any" | "number" | "same";
@@ -33,14 +44,43 @@ export interface SqlFunctionRow {
   readonly aggregateWithOne?: true;
 }
 
-const scalar = (arity: readonly [number, number | undefined], result: ResultRule, nulls: NullRule, parameters: readonly ParameterRule[], more: Partial<SqlFunctionRow> = {}): SqlFunctionRow => ({
-  kind: "scalar", arity, result, nulls, parameters, ...more,
+const scalar = (
+  arity: readonly [number, number | undefined],
+  result: ResultRule,
+  nulls: NullRule,
+  parameters: readonly ParameterRule[],
+  more: Partial<SqlFunctionRow> = {},
+): SqlFunctionRow => ({
+  kind: "scalar",
+  arity,
+  result,
+  nulls,
+  parameters,
+  ...more,
 });
-const aggregate = (arity: readonly [number, number | undefined], result: ResultRule, nulls: NullRule, parameters: readonly ParameterRule[] = ["any"]): SqlFunctionRow => ({
-  kind: "aggregate", arity, result, nulls, parameters,
+const aggregate = (
+  arity: readonly [number, number | undefined],
+  result: ResultRule,
+  nulls: NullRule,
+  parameters: readonly ParameterRule[] = ["any"],
+): SqlFunctionRow => ({
+  kind: "aggregate",
+  arity,
+  result,
+  nulls,
+  parameters,
 });
-const windowOnly = (arity: readonly [number, number | undefined], result: ResultRule, nulls: NullRule, parameters: readonly ParameterRule[] = ["any"]): SqlFunctionRow => ({
-  kind: "window", arity, result, nulls, parameters,
+const windowOnly = (
+  arity: readonly [number, number | undefined],
+  result: ResultRule,
+  nulls: NullRule,
+  parameters: readonly ParameterRule[] = ["any"],
+): SqlFunctionRow => ({
+  kind: "window",
+  arity,
+  result,
+  nulls,
+  parameters,
 });
 const dateTime = (result: ResultRule): SqlFunctionRow => scalar([0, undefined], result, "now", ["any"]);
 const math = (nulls: NullRule): SqlFunctionRow => scalar([1, 1], "float", nulls, ["number"]);

@@ -8,7 +8,17 @@ import { checkWhere } from "./core.ts";
 import { newSqlScope, type SqlScope, type SqlValue } from "./scope.ts";
 import { checkWith } from "./select.ts";
 import { noteAccess, reportSql, type QueryResult, type SqlCheck } from "./state.ts";
-import { checkStored, excludedSource, noteConstraintRaises, refuseRollback, resolveTarget, targetColumn, targetSource, warnOfView, type WriteTarget } from "./targets.ts";
+import {
+  checkStored,
+  excludedSource,
+  noteConstraintRaises,
+  refuseRollback,
+  resolveTarget,
+  targetColumn,
+  targetSource,
+  warnOfView,
+  type WriteTarget,
+} from "./targets.ts";
 import { checkReturning } from "./returning.ts";
 
 /** Checks an INSERT; the result is there when it has RETURNING. */
@@ -39,7 +49,8 @@ function insertedColumns(sq: SqlCheck, target: WriteTarget, node: Insert): reado
   if (node.columns.length > 0) {
     const seen = new Set<string>();
     return node.columns.map((name) => {
-      if (seen.has(foldName(name.text))) reportSql(sq, "DoubleColumn", name.span, { name: name.text, table: "The column list" });
+      if (seen.has(foldName(name.text)))
+        reportSql(sq, "DoubleColumn", name.span, { name: name.text, table: "The column list" });
       seen.add(foldName(name.text));
       return targetColumn(sq, target, name);
     });
@@ -49,27 +60,45 @@ function insertedColumns(sq: SqlCheck, target: WriteTarget, node: Insert): reado
 }
 
 /** Checks values or query against the columns. Gives the columns whose value may be null. */
-function checkSource(sq: SqlCheck, scope: SqlScope, node: Insert, target: WriteTarget, columns: readonly (CatalogColumn | undefined)[]): readonly string[] {
+function checkSource(
+  sq: SqlCheck,
+  scope: SqlScope,
+  node: Insert,
+  target: WriteTarget,
+  columns: readonly (CatalogColumn | undefined)[],
+): readonly string[] {
   const { source } = node;
   const nullableColumns = new Set<string>();
   if (source === undefined) return [];
   const width = columns.length;
   const known = node.columns.length > 0 || (target.table !== undefined && target.table.openColumns !== true);
   const countReport = (values: number, span: Insert["span"]): void => {
-    if (known && values !== width && !(target.table?.kind === "view" && node.columns.length === 0)) reportSql(sq, "ValueCount", span, { columns: width, values, table: target.name });
+    if (known && values !== width && !(target.table?.kind === "view" && node.columns.length === 0))
+      reportSql(sq, "ValueCount", span, { columns: width, values, table: target.name });
   };
-  const store = (index: number, value: SqlValue, item: Parameters<typeof checkStored>[3], span: Insert["span"]): void => {
+  const store = (
+    index: number,
+    value: SqlValue,
+    item: Parameters<typeof checkStored>[3],
+    span: Insert["span"],
+  ): void => {
     const column = columns[index];
     if (column === undefined) return;
     checkStored(sq, target, column, item, span, value, "inserted into");
     if (value.nullable) nullableColumns.add(column.name);
   };
-  if (source.body.kind === "values" && source.with === undefined && source.orderBy.length === 0 && source.limit === undefined) {
+  if (
+    source.body.kind === "values" &&
+    source.with === undefined &&
+    source.orderBy.length === 0 &&
+    source.limit === undefined
+  ) {
     const own = newSqlScope(scope);
     own.clause = "values";
     for (const row of source.body.rows) {
       const last = row[row.length - 1];
-      if (row[0] !== undefined && last !== undefined) countReport(row.length, { start: row[0].span.start, end: last.span.end });
+      if (row[0] !== undefined && last !== undefined)
+        countReport(row.length, { start: row[0].span.start, end: last.span.end });
       row.forEach((item, index) => {
         store(index, sq.rules.infer(sq, own, item), item, item.span);
       });
@@ -78,7 +107,10 @@ function checkSource(sq: SqlCheck, scope: SqlScope, node: Insert, target: WriteT
   }
   const { shape } = sq.rules.query(sq, source, scope);
   if (!shape.open) countReport(shape.columns.length, source.span);
-  const spans = source.body.kind === "core" && source.body.columns.length === shape.columns.length ? source.body.columns.map((column) => column.span) : undefined;
+  const spans =
+    source.body.kind === "core" && source.body.columns.length === shape.columns.length
+      ? source.body.columns.map((column) => column.span)
+      : undefined;
   shape.columns.forEach((column, index) => {
     if (!shape.open) store(index, column.value, undefined, spans?.[index] ?? source.span);
   });
@@ -86,16 +118,34 @@ function checkSource(sq: SqlCheck, scope: SqlScope, node: Insert, target: WriteT
 }
 
 /** Columns that must have a value and get none. A BEFORE INSERT trigger of ours may give it. */
-function checkMissing(sq: SqlCheck, node: Insert, target: WriteTarget, columns: readonly (CatalogColumn | undefined)[]): void {
+function checkMissing(
+  sq: SqlCheck,
+  node: Insert,
+  target: WriteTarget,
+  columns: readonly (CatalogColumn | undefined)[],
+): void {
   const { table } = target;
   if (table === undefined || table.kind !== "table" || node.or === "ignore" || mayBeFilledByTrigger(sq)) return;
   const given = new Set(columns.flatMap((column) => (column === undefined ? [] : [column.name])));
-  const missing = table.columns.filter((column) => !given.has(column.name) && !column.nullable && !column.hasDefault && !column.generated && column.name !== table.rowidColumn);
-  if (missing.length > 0) reportSql(sq, "MissingColumns", node.target.span, { columns: missing.map((column) => column.name), table: table.name });
+  const missing = table.columns.filter(
+    (column) =>
+      !given.has(column.name) &&
+      !column.nullable &&
+      !column.hasDefault &&
+      !column.generated &&
+      column.name !== table.rowidColumn,
+  );
+  if (missing.length > 0)
+    reportSql(sq, "MissingColumns", node.target.span, {
+      columns: missing.map((column) => column.name),
+      table: table.name,
+    });
 }
 
 function mayBeFilledByTrigger(sq: SqlCheck): boolean {
-  return sq.ctx.state.module.items.some(({ statement }) => statement.kind === "trigger" && statement.timing !== "after");
+  return sq.ctx.state.module.items.some(
+    ({ statement }) => statement.kind === "trigger" && statement.timing !== "after",
+  );
 }
 
 function checkConflict(sq: SqlCheck, outer: SqlScope, target: WriteTarget, conflict: ConflictClause): void {
@@ -129,15 +179,32 @@ function conflictColumns(conflict: ConflictClause): readonly Name[] | undefined 
 function checkConflictKey(sq: SqlCheck, target: WriteTarget, conflict: ConflictClause): void {
   const { table } = target;
   const names = conflictColumns(conflict);
-  if (table === undefined || table.kind !== "table" || names === undefined || names.length === 0 || table.openColumns === true) return;
+  if (
+    table === undefined ||
+    table.kind !== "table" ||
+    names === undefined ||
+    names.length === 0 ||
+    table.openColumns === true
+  )
+    return;
   const wanted = names.map((name) => foldName(name.text));
-  const isKey = (key: readonly string[]): boolean => key.length === wanted.length && key.every((column) => wanted.includes(foldName(column)));
-  const keys = [table.primaryKey, ...table.uniqueKeys.map((key) => key.columns), ...(conflict.targetWhere === undefined ? [] : table.partialUniques.map((key) => key.columns))];
+  const isKey = (key: readonly string[]): boolean =>
+    key.length === wanted.length && key.every((column) => wanted.includes(foldName(column)));
+  const keys = [
+    table.primaryKey,
+    ...table.uniqueKeys.map((key) => key.columns),
+    ...(conflict.targetWhere === undefined ? [] : table.partialUniques.map((key) => key.columns)),
+  ];
   const isRowid = wanted.length === 1 && !table.withoutRowid && ["rowid", "oid", "_rowid_"].includes(wanted[0] ?? "");
   const first = names[0];
   const last = names[names.length - 1];
   if (keys.some(isKey) || isRowid || first === undefined || last === undefined) return;
-  reportSql(sq, "ConflictTargetNoKey", { start: first.span.start, end: last.span.end }, { columns: names.map((name) => name.text), table: table.name });
+  reportSql(
+    sq,
+    "ConflictTargetNoKey",
+    { start: first.span.start, end: last.span.end },
+    { columns: names.map((name) => name.text), table: table.name },
+  );
 }
 
 /** The key columns of UPSERT INTO: those named with ON, else the primary key, else the only unique key. */
@@ -164,9 +231,11 @@ function handledKeys(node: Insert): readonly (readonly string[])[] | "all" {
 
 /** Rows that RETURNING gives: one for a single row of VALUES that cannot be skipped. */
 function insertCardinality(node: Insert): SqlInfo["cardinality"] {
-  const single = node.source === undefined || (node.source.body.kind === "values" && node.source.body.rows.length === 1);
+  const single =
+    node.source === undefined || (node.source.body.kind === "values" && node.source.body.rows.length === 1);
   if (!single) return "many";
-  const maySkip = node.or === "ignore" || node.conflicts.some((conflict) => conflict.action === "nothing" || conflict.where !== undefined);
+  const maySkip =
+    node.or === "ignore" ||
+    node.conflicts.some((conflict) => conflict.action === "nothing" || conflict.where !== undefined);
   return maySkip ? "atMostOne" : "one";
 }
-

@@ -21,10 +21,19 @@ export function checkEnumText(sq: SqlCheck, type: Type, node: Expression | undef
   const literal = node === undefined ? undefined : unparenthesized(node);
   if (wanted.kind !== "enum" || literal?.kind !== "string" || wanted.values.includes(literal.value)) return;
   const near = nearest(literal.value, wanted.values);
-  reportSql(sq, "UnknownEnumValue", literal.span, { value: `'${literal.value}'`, type: wanted.name }, {
-    help: near === undefined ? `Its values are ${wanted.values.map((value) => `'${value}'`).join(", ")}.` : `Did you mean '${near}'?`,
-    fixes: near === undefined ? [] : [replaceFix(`Change to '${near}'`, literal.span, `'${near}'`)],
-  });
+  reportSql(
+    sq,
+    "UnknownEnumValue",
+    literal.span,
+    { value: `'${literal.value}'`, type: wanted.name },
+    {
+      help:
+        near === undefined
+          ? `Its values are ${wanted.values.map((value) => `'${value}'`).join(", ")}.`
+          : `Did you mean '${near}'?`,
+      fixes: near === undefined ? [] : [replaceFix(`Change to '${near}'`, literal.span, `'${near}'`)],
+    },
+  );
 }
 
 /** True when a text literal can be read back from a column of the type. */

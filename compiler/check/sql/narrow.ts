@@ -14,14 +14,18 @@ export function notNullWhen(sq: SqlCheck, condition: Expression, truth: boolean)
   const expression = unparenthesized(condition);
   switch (expression.kind) {
     case "binary":
-      return expression.operator === "and" || expression.operator === "or" ? notNullByChain(sq, expression, expression.operator, truth) : needed(sq, expression);
+      return expression.operator === "and" || expression.operator === "or"
+        ? notNullByChain(sq, expression, expression.operator, truth)
+        : needed(sq, expression);
     case "unary":
       return expression.operator === "not" ? notNullWhen(sq, expression.operand, !truth) : needed(sq, expression);
     case "is":
       return notNullByIs(sq, expression.value, expression.right, expression.not === truth);
     case "between":
       // v BETWEEN a AND b needs all three; its negation is true when one side is, so only v is sure.
-      return expression.not === truth ? needed(sq, expression.value) : union(needed(sq, expression.value), union(needed(sq, expression.low), needed(sq, expression.high)));
+      return expression.not === truth
+        ? needed(sq, expression.value)
+        : union(needed(sq, expression.value), union(needed(sq, expression.low), needed(sq, expression.high)));
     case "in": {
       // An empty set makes NOT IN true even of null.
       const mustMatch = expression.not !== truth;
@@ -84,7 +88,9 @@ function strictParts(expression: Expression): readonly Expression[] {
       return [expression.operand];
     case "binary":
       // AND and OR may have a value although one side has none.
-      return expression.operator === "and" || expression.operator === "or" || expression.operator === "??" ? [] : [expression.left, expression.right];
+      return expression.operator === "and" || expression.operator === "or" || expression.operator === "??"
+        ? []
+        : [expression.left, expression.right];
     case "collate":
     case "cast":
       return [expression.value];
@@ -92,7 +98,8 @@ function strictParts(expression: Expression): readonly Expression[] {
       return [expression.value, expression.pattern];
     case "call": {
       const row = sqlFunction(calledName(expression) ?? "");
-      const strict = row?.kind === "scalar" && expression.over === undefined && (row.nulls === "strict" || row.nulls === "numeric");
+      const strict =
+        row?.kind === "scalar" && expression.over === undefined && (row.nulls === "strict" || row.nulls === "numeric");
       return strict ? expression.arguments.map((argument) => argument.value) : [];
     }
     default:

@@ -1,7 +1,20 @@
 // Types of SQL operators. The engine's arithmetic and coercions are as they are; where our types dislike them there is a warning, never an error,
 // because the engine accepts the statement. Unknown variables get their types from the other operand here.
 import type { BinaryExpression, Expression } from "../../syntax/tree.ts";
-import { ANY, BOOL, DATE, FLOAT, INT, INTERVAL, JSON_TYPE, STRING, TIMESTAMP, isNumeric, isScalar, prune } from "../../types/make.ts";
+import {
+  ANY,
+  BOOL,
+  DATE,
+  FLOAT,
+  INT,
+  INTERVAL,
+  JSON_TYPE,
+  STRING,
+  TIMESTAMP,
+  isNumeric,
+  isScalar,
+  prune,
+} from "../../types/make.ts";
 import { arithmeticResult } from "../../types/numbers.ts";
 import { showType } from "../../types/show.ts";
 import type { Type } from "../../types/type.ts";
@@ -71,8 +84,10 @@ function arithmeticType(sq: SqlCheck, node: BinaryExpression, left: SqlValue, ri
   const leftType = prune(left.type);
   const rightType = prune(right.type);
   if (isTemporal(leftType) || isTemporal(rightType)) return temporalArithmetic(node, leftType, rightType);
-  if (unboundVariable(leftType) !== undefined && isNumeric(rightType)) unifyTypes(leftType, rightType, reasonAt(sq, node.span, `it is computed with ${describe(sq, node.right, right)}`));
-  if (unboundVariable(rightType) !== undefined && isNumeric(leftType)) unifyTypes(rightType, leftType, reasonAt(sq, node.span, `it is computed with ${describe(sq, node.left, left)}`));
+  if (unboundVariable(leftType) !== undefined && isNumeric(rightType))
+    unifyTypes(leftType, rightType, reasonAt(sq, node.span, `it is computed with ${describe(sq, node.right, right)}`));
+  if (unboundVariable(rightType) !== undefined && isNumeric(leftType))
+    unifyTypes(rightType, leftType, reasonAt(sq, node.span, `it is computed with ${describe(sq, node.left, left)}`));
   const l = prune(left.type);
   const r = prune(right.type);
   if (l.kind === "scalar" && r.kind === "scalar") {
@@ -84,7 +99,10 @@ function arithmeticType(sq: SqlCheck, node: BinaryExpression, left: SqlValue, ri
 }
 
 function isTemporal(type: Type): boolean {
-  return type.kind === "scalar" && (type.name === "date" || type.name === "timestamp" || type.name === "timestamptz" || type.name === "interval");
+  return (
+    type.kind === "scalar" &&
+    (type.name === "date" || type.name === "timestamp" || type.name === "timestamptz" || type.name === "interval")
+  );
 }
 
 /** DATE ± INTERVAL of whole days is a DATE, else a timestamp (LANGUAGE.md 15.10). */
@@ -96,14 +114,21 @@ function temporalArithmetic(node: BinaryExpression, left: Type, right: Type): Ty
   if (moment === undefined) return isTemporal(left) && isTemporal(right) && node.operator === "-" ? INTERVAL : ANY;
   if (isScalar(moment, "date")) {
     const interval = unparenthesized(isInterval(right) ? node.right : node.left);
-    const wholeDays = interval.kind === "temporal" && interval.text !== undefined && !/hour|minute|second|T\d|:/i.test(interval.text);
+    const wholeDays =
+      interval.kind === "temporal" && interval.text !== undefined && !/hour|minute|second|T\d|:/i.test(interval.text);
     return wholeDays ? DATE : TIMESTAMP;
   }
   return moment.kind === "scalar" ? moment : ANY;
 }
 
 /** Two values that are compared: unknowns learn from the other side; types that can never be equal are a warning. */
-export function compareValues(sq: SqlCheck, leftNode: Expression, left: SqlValue, rightNode: Expression, right: SqlValue): void {
+export function compareValues(
+  sq: SqlCheck,
+  leftNode: Expression,
+  left: SqlValue,
+  rightNode: Expression,
+  right: SqlValue,
+): void {
   warnOfNullVariable(sq, leftNode, left, right);
   warnOfNullVariable(sq, rightNode, right, left);
   const leftUnknown = unboundVariable(left.type) !== undefined;
@@ -111,7 +136,11 @@ export function compareValues(sq: SqlCheck, leftNode: Expression, left: SqlValue
   if (leftUnknown || rightUnknown) {
     const [known, knownNode, other] = leftUnknown ? [right, rightNode, left] : [left, leftNode, right];
     if (prune(known.type).kind === "null" || prune(known.type).kind === "any") return;
-    unifyTypes(other.type, known.type, reasonAt(sq, (leftUnknown ? leftNode : rightNode).span, `it is compared with ${describe(sq, knownNode, known)}`));
+    unifyTypes(
+      other.type,
+      known.type,
+      reasonAt(sq, (leftUnknown ? leftNode : rightNode).span, `it is compared with ${describe(sq, knownNode, known)}`),
+    );
     return;
   }
   checkEnumText(sq, left.type, rightNode);
@@ -122,7 +151,12 @@ export function compareValues(sq: SqlCheck, leftNode: Expression, left: SqlValue
   if (fitsByText(leftFamily, rightNode, rightFamily) || fitsByText(rightFamily, leftNode, leftFamily)) return;
   if (isFlag(leftFamily, rightFamily) || isFlag(rightFamily, leftFamily)) return;
   if (left.column === undefined && right.column === undefined) return;
-  reportSql(sq, "NeverEqualInSql", { start: leftNode.span.start, end: rightNode.span.end }, { left: showType(left.type), right: showType(right.type) });
+  reportSql(
+    sq,
+    "NeverEqualInSql",
+    { start: leftNode.span.start, end: rightNode.span.end },
+    { left: showType(left.type), right: showType(right.type) },
+  );
 }
 
 /** A variable that may be null makes a comparison unknown: no row qualifies then (listing 12). */
@@ -131,7 +165,14 @@ function warnOfNullVariable(sq: SqlCheck, node: Expression, value: SqlValue, oth
   if (value.column !== undefined || (inner.kind !== "name" && inner.kind !== "parameter")) return;
   const resolution = sq.ctx.state.names.get(inner);
   const known = resolution?.kind === "variable" && resolution.variable.nullReason !== undefined;
-  if (!known && (!value.nullable || other.column === undefined || prune(value.type).kind === "any" || prune(value.type).kind === "null")) return;
+  if (
+    !known &&
+    (!value.nullable ||
+      other.column === undefined ||
+      prune(value.type).kind === "any" ||
+      prune(value.type).kind === "null")
+  )
+    return;
   const name = inner.kind === "name" ? inner.name.text : inner.name;
   reportSql(sq, "NullCompareNeverHolds", node.span, { name });
 }
@@ -142,7 +183,8 @@ type Family = "number" | "string" | "bytes" | "bool" | "date" | "time" | "timest
 function familyOf(type: Type): Family | undefined {
   const pruned = prune(type);
   if (pruned.kind === "enum") return "string";
-  if (pruned.kind === "list" || pruned.kind === "map" || pruned.kind === "struct" || pruned.kind === "function") return "other";
+  if (pruned.kind === "list" || pruned.kind === "map" || pruned.kind === "struct" || pruned.kind === "function")
+    return "other";
   if (pruned.kind !== "scalar") return undefined;
   switch (pruned.name) {
     case "int":
@@ -160,7 +202,8 @@ function familyOf(type: Type): Family | undefined {
 
 /** A text literal may be compared with another type when it reads as one; a date with a timestamp always. */
 function fitsByText(family: Family, node: Expression, nodeFamily: Family): boolean {
-  if ((family === "date" && nodeFamily === "timestamp") || (family === "timestamp" && nodeFamily === "date")) return true;
+  if ((family === "date" && nodeFamily === "timestamp") || (family === "timestamp" && nodeFamily === "date"))
+    return true;
   if (nodeFamily !== "string") return false;
   const literal = unparenthesized(node);
   if (literal.kind !== "string") return family === "uuid";
@@ -194,7 +237,10 @@ function checkNullComparison(sq: SqlCheck, node: BinaryExpression): void {
   if (!isNull(node.left) && !isNull(node.right)) return;
   const other = isNull(node.right) ? node.left : node.right;
   const words = node.operator === "=" ? "is null" : "is not null";
-  const fixes = node.operator === "=" || node.operator === "!=" ? [replaceFix(`Write ${words}`, node.span, `${textOf(sq, other.span)} ${words}`)] : [];
+  const fixes =
+    node.operator === "=" || node.operator === "!="
+      ? [replaceFix(`Write ${words}`, node.span, `${textOf(sq, other.span)} ${words}`)]
+      : [];
   reportSql(sq, "CompareWithNull", node.span, { operator: textOf(sq, node.operatorSpan) || node.operator }, { fixes });
 }
 
@@ -208,7 +254,8 @@ function checkTupleSizes(sq: SqlCheck, node: BinaryExpression): void {
 }
 
 function demandText(sq: SqlCheck, node: Expression, value: SqlValue): void {
-  if (unboundVariable(value.type) !== undefined) unifyTypes(value.type, STRING, reasonAt(sq, node.span, "it is concatenated with ||"));
+  if (unboundVariable(value.type) !== undefined)
+    unifyTypes(value.type, STRING, reasonAt(sq, node.span, "it is concatenated with ||"));
 }
 
 /** The type of either of two values: their common type, any when they have none. */
@@ -230,13 +277,21 @@ export function commonType(left: Type, right: Type): Type {
 
 /** Two scalars of one name: keeps precision, length and range only where they agree. */
 function sameScalar(left: Extract<Type, { kind: "scalar" }>, right: Extract<Type, { kind: "scalar" }>): Type {
-  const same = left.precision === right.precision && left.scale === right.scale && left.length === right.length && left.range?.[0] === right.range?.[0];
+  const same =
+    left.precision === right.precision &&
+    left.scale === right.scale &&
+    left.length === right.length &&
+    left.range?.[0] === right.range?.[0];
   return same ? left : { kind: "scalar", name: left.name };
 }
 
 /** Joins two values: the common type, null when either may be. */
 export function joinValues(left: SqlValue, right: SqlValue): SqlValue {
-  return { type: commonType(left.type, right.type), nullable: left.nullable || right.nullable, reason: left.nullable ? left.reason : right.reason };
+  return {
+    type: commonType(left.type, right.type),
+    nullable: left.nullable || right.nullable,
+    reason: left.nullable ? left.reason : right.reason,
+  };
 }
 
 /** How a value is named in reasons: the column with its table, else its text. */
@@ -259,7 +314,17 @@ export function unaryValue(operator: "+" | "-" | "~" | "not", operand: SqlValue)
     case "+":
       return { type, nullable, reason };
     case "-":
-      return { type: isNumeric(type) || type.kind === "variable" || isScalar(type, "interval") ? (type.kind === "scalar" && type.range !== undefined ? INT : type) : isScalar(type, "bool") ? INT : ANY, nullable, reason };
+      return {
+        type:
+          isNumeric(type) || type.kind === "variable" || isScalar(type, "interval")
+            ? type.kind === "scalar" && type.range !== undefined
+              ? INT
+              : type
+            : isScalar(type, "bool")
+              ? INT
+              : ANY,
+        nullable,
+        reason,
+      };
   }
 }
-

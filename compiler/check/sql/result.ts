@@ -26,14 +26,22 @@ export function distinctNames(names: readonly string[]): readonly string[] {
 export function rowStruct(shape: RowShape): StructType | undefined {
   if (shape.open) return undefined;
   const names = distinctNames(shape.columns.map((column) => column.name));
-  return structOf(shape.columns.map((column, index) => ({ name: names[index] ?? column.name, type: typeOfValue(column.value), ...sharedName(shape, column) })));
+  return structOf(
+    shape.columns.map((column, index) => ({
+      name: names[index] ?? column.name,
+      type: typeOfValue(column.value),
+      ...sharedName(shape, column),
+    })),
+  );
 }
 
 /** The columns that a repeated name could mean (LANGUAGE.md 15.21). */
 function sharedName(shape: RowShape, column: RowColumn): { readonly couldBe?: readonly string[] } {
   const same = shape.columns.filter((other) => foldName(other.name) === foldName(column.name));
   if (same.length < 2 || same[0] !== column) return {};
-  return { couldBe: same.map((other) => (other.table === undefined ? other.name : `${other.table.name}.${other.name}`)) };
+  return {
+    couldBe: same.map((other) => (other.table === undefined ? other.name : `${other.table.name}.${other.name}`)),
+  };
 }
 
 /** The columns of a shape with types and reasons; names as the row type has them. */
@@ -44,5 +52,11 @@ export function columnInfos(shape: RowShape): readonly SqlColumnInfo[] | undefin
 }
 
 function columnInfoOf(column: RowColumn, name: string): SqlColumnInfo {
-  return { name, type: typeOfValue(column.value), table: column.table, affinity: column.affinity, nullReason: column.value.reason };
+  return {
+    name,
+    type: typeOfValue(column.value),
+    table: column.table,
+    affinity: column.affinity,
+    nullReason: column.value.reason,
+  };
 }

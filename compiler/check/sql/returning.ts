@@ -7,7 +7,12 @@ import type { QueryResult, SqlCheck } from "./state.ts";
 import { targetSource, type WriteTarget } from "./targets.ts";
 
 /** Checks a RETURNING list; undefined when there is none. */
-export function checkReturning(sq: SqlCheck, target: WriteTarget, returning: readonly ResultColumn[], cardinality: SqlInfo["cardinality"]): QueryResult | undefined {
+export function checkReturning(
+  sq: SqlCheck,
+  target: WriteTarget,
+  returning: readonly ResultColumn[],
+  cardinality: SqlInfo["cardinality"],
+): QueryResult | undefined {
   if (returning.length === 0) return undefined;
   const scope = newSqlScope(undefined);
   scope.sources.push(targetSource(target));

@@ -78,7 +78,18 @@ export interface CommonRows {
 }
 
 /** Clauses in which names are looked up; they differ in aliases, aggregates and messages. */
-export type Clause = "select" | "where" | "group" | "having" | "order" | "on" | "values" | "set" | "limit" | "check" | "returning";
+export type Clause =
+  | "select"
+  | "where"
+  | "group"
+  | "having"
+  | "order"
+  | "on"
+  | "values"
+  | "set"
+  | "limit"
+  | "check"
+  | "returning";
 
 /** One level of names. Subqueries have the query around as parent. */
 export interface SqlScope {
@@ -109,7 +120,19 @@ export interface ResultAlias {
 
 /** A scope inside `parent`. */
 export function newSqlScope(parent: SqlScope | undefined): SqlScope {
-  return { parent, sources: [], merged: new Map(), common: new Map(), aliases: new Map(), conditions: [], clause: "select", insideAggregate: false, bareNullable: false, correlatedAggregate: false, windows: new Set() };
+  return {
+    parent,
+    sources: [],
+    merged: new Map(),
+    common: new Map(),
+    aliases: new Map(),
+    conditions: [],
+    clause: "select",
+    insideAggregate: false,
+    bareNullable: false,
+    correlatedAggregate: false,
+    windows: new Set(),
+  };
 }
 
 /** The value of a known type; nullability is taken from the type. */
@@ -144,18 +167,29 @@ export function columnValue(column: ScopeColumn, scope: SqlScope | undefined): S
   const missing = column.extensions.find((extension) => !extension.matched);
   const bare = scope !== undefined && scope.bareNullable && !scope.insideAggregate;
   const isNull = isNullableNow(column) || bare;
-  const reason = missing?.reason ?? (bare ? "an aggregate query without GROUP BY gives one row even when there are none" : column.reason);
+  const reason =
+    missing?.reason ??
+    (bare ? "an aggregate query without GROUP BY gives one row even when there are none" : column.reason);
   return { type: column.type, nullable: isNull, reason, column };
 }
 
 /** What the checker tells of a column. */
 export function columnInfo(column: ScopeColumn): SqlColumnInfo {
   const value = columnValue(column, undefined);
-  return { name: column.name, type: typeOfValue(value), table: column.source.table, affinity: column.affinity, nullReason: value.reason };
+  return {
+    name: column.name,
+    type: typeOfValue(value),
+    table: column.source.table,
+    affinity: column.affinity,
+    nullReason: value.reason,
+  };
 }
 
 /** Adds a column to a source. The first of a name is found by it. */
-export function addColumn(source: Source, column: { readonly name: string; readonly value: SqlValue; readonly affinity: Affinity | "none" }): ScopeColumn {
+export function addColumn(
+  source: Source,
+  column: { readonly name: string; readonly value: SqlValue; readonly affinity: Affinity | "none" },
+): ScopeColumn {
   const made: ScopeColumn = {
     name: column.name,
     type: column.value.type,
@@ -177,7 +211,18 @@ export function addColumn(source: Source, column: { readonly name: string; reado
 /** A source over rows. */
 export function sourceOfRows(alias: Name | string | undefined, shape: RowShape, facts: Partial<Source> = {}): Source {
   const name = typeof alias === "object" ? alias.text : alias;
-  const source: Source = { alias: name, schema: undefined, table: undefined, effectName: undefined, columns: [], byName: new Map(), open: shape.open, hasRowid: false, atMostOne: false, ...facts };
+  const source: Source = {
+    alias: name,
+    schema: undefined,
+    table: undefined,
+    effectName: undefined,
+    columns: [],
+    byName: new Map(),
+    open: shape.open,
+    hasRowid: false,
+    atMostOne: false,
+    ...facts,
+  };
   for (const column of shape.columns) addColumn(source, column);
   return source;
 }

@@ -1,5 +1,15 @@
 // Queries: WITH, set operations, ORDER BY, LIMIT around the single SELECT (core.ts) and VALUES.
-import type { CommonTable, CompoundBody, Expression, OrderTerm, QueryBody, Select, SelectCore, ValuesBody, WithClause } from "../../syntax/tree.ts";
+import type {
+  CommonTable,
+  CompoundBody,
+  Expression,
+  OrderTerm,
+  QueryBody,
+  Select,
+  SelectCore,
+  ValuesBody,
+  WithClause,
+} from "../../syntax/tree.ts";
 import { INT, foldName, prune } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { limitCardinality } from "./cardinality.ts";
@@ -13,8 +23,10 @@ import { unparenthesized } from "./walk.ts";
 export function checkQuery(sq: SqlCheck, query: Select, outer: SqlScope | undefined): QueryResult {
   const scope = newSqlScope(outer);
   checkWith(sq, scope, query.with);
-  const result = query.body.kind === "core" ? checkCore(sq, scope, query.body, query.orderBy) : checkBody(sq, scope, query.body);
-  if (query.body.kind !== "core") for (const term of query.orderBy) checkCompoundTerm(sq, scope, query.body, result.shape, term);
+  const result =
+    query.body.kind === "core" ? checkCore(sq, scope, query.body, query.orderBy) : checkBody(sq, scope, query.body);
+  if (query.body.kind !== "core")
+    for (const term of query.orderBy) checkCompoundTerm(sq, scope, query.body, result.shape, term);
   checkLimit(sq, scope, query.limit, "LIMIT");
   checkLimit(sq, scope, query.offset, "OFFSET");
   return { shape: result.shape, cardinality: limitCardinality(result.cardinality, query) };
@@ -26,7 +38,8 @@ export function checkLimit(sq: SqlCheck, scope: SqlScope, expression: Expression
   const own = newSqlScope(scope);
   own.clause = "limit";
   const value = sq.rules.infer(sq, own, expression);
-  if (unboundVariable(value.type) !== undefined) unifyTypes(value.type, INT, reasonAt(sq, expression.span, `it is a ${clause}`));
+  if (unboundVariable(value.type) !== undefined)
+    unifyTypes(value.type, INT, reasonAt(sq, expression.span, `it is a ${clause}`));
 }
 
 function checkBody(sq: SqlCheck, scope: SqlScope, body: QueryBody): QueryResult {
@@ -50,11 +63,27 @@ export function checkValues(sq: SqlCheck, scope: SqlScope, body: ValuesBody): Qu
   for (const [index, row] of body.rows.entries()) {
     const values = row.map((item) => sq.rules.infer(sq, own, item));
     const last = row[row.length - 1];
-    if (row.length !== width && row[0] !== undefined && last !== undefined) reportSql(sq, "ValuesRowLength", { start: row[0].span.start, end: last.span.end }, { first: width, found: row.length });
-    columns = index === 0 ? values.map((value, position) => ({ name: `column${position + 1}`, value: { ...value, column: undefined }, affinity: "none", table: undefined })) : columns.map((column, position) => {
-      const value = values[position];
-      return value === undefined ? column : { ...column, value: { ...joinValues(column.value, value), column: undefined } };
-    });
+    if (row.length !== width && row[0] !== undefined && last !== undefined)
+      reportSql(
+        sq,
+        "ValuesRowLength",
+        { start: row[0].span.start, end: last.span.end },
+        { first: width, found: row.length },
+      );
+    columns =
+      index === 0
+        ? values.map((value, position) => ({
+            name: `column${position + 1}`,
+            value: { ...value, column: undefined },
+            affinity: "none",
+            table: undefined,
+          }))
+        : columns.map((column, position) => {
+            const value = values[position];
+            return value === undefined
+              ? column
+              : { ...column, value: { ...joinValues(column.value, value), column: undefined } };
+          });
   }
   return { shape: { columns, open: false }, cardinality: body.rows.length === 1 ? "one" : "many" };
 }
@@ -80,15 +109,28 @@ function checkCompound(sq: SqlCheck, scope: SqlScope, body: CompoundBody): Query
 function combine(sq: SqlCheck, body: CompoundBody, left: RowShape, right: RowShape): RowShape {
   const open = left.open || right.open;
   if (!open && left.columns.length !== right.columns.length) {
-    reportSql(sq, "CompoundColumnCount", body.right.span, { operator: body.operator.toUpperCase(), left: left.columns.length, right: right.columns.length });
+    reportSql(sq, "CompoundColumnCount", body.right.span, {
+      operator: body.operator.toUpperCase(),
+      left: left.columns.length,
+      right: right.columns.length,
+    });
   }
   const columns = left.columns.map((column, index): RowColumn => {
     const other = right.columns[index];
     if (other === undefined) return column;
     const joined = joinValues(column.value, other.value);
     // EXCEPT gives rows of the left side only; a row of INTERSECT is on both sides.
-    const isNull = body.operator === "except" ? column.value.nullable : body.operator === "intersect" ? column.value.nullable && other.value.nullable : joined.nullable;
-    return { ...column, table: undefined, value: { type: commonType(column.value.type, other.value.type), nullable: isNull, reason: joined.reason } };
+    const isNull =
+      body.operator === "except"
+        ? column.value.nullable
+        : body.operator === "intersect"
+          ? column.value.nullable && other.value.nullable
+          : joined.nullable;
+    return {
+      ...column,
+      table: undefined,
+      value: { type: commonType(column.value.type, other.value.type), nullable: isNull, reason: joined.reason },
+    };
   });
   return { columns, open };
 }
@@ -111,7 +153,8 @@ function checkCompoundTerm(sq: SqlCheck, scope: SqlScope, body: QueryBody, shape
     return;
   }
   const matches = sideTexts(sq, body).has(normalized(textOf(sq, expression.span)));
-  if (!matches && !shape.open && body.kind === "compound") reportSql(sq, "OrderTermNotInResult", term.span, { operator: body.operator.toUpperCase() });
+  if (!matches && !shape.open && body.kind === "compound")
+    reportSql(sq, "OrderTermNotInResult", term.span, { operator: body.operator.toUpperCase() });
 }
 
 /** The single SELECTs of a set operation. */
@@ -138,7 +181,13 @@ function sideNames(body: QueryBody): readonly string[] {
 }
 
 function sideTexts(sq: SqlCheck, body: QueryBody): ReadonlySet<string> {
-  return new Set(sidesOf(body).flatMap((side) => side.columns.flatMap((column) => (column.kind === "column" ? [normalized(textOf(sq, unparenthesized(column.value).span))] : []))));
+  return new Set(
+    sidesOf(body).flatMap((side) =>
+      side.columns.flatMap((column) =>
+        column.kind === "column" ? [normalized(textOf(sq, unparenthesized(column.value).span))] : [],
+      ),
+    ),
+  );
 }
 
 function normalized(text: string): string {
@@ -146,21 +195,30 @@ function normalized(text: string): string {
 }
 
 /** An ordinal of ORDER BY or GROUP BY must name a column of the result. */
-export function checkOrdinal(sq: SqlCheck, expression: Extract<Expression, { kind: "number" }>, clause: string, shape: RowShape): void {
+export function checkOrdinal(
+  sq: SqlCheck,
+  expression: Extract<Expression, { kind: "number" }>,
+  clause: string,
+  shape: RowShape,
+): void {
   if (expression.form !== "int" || shape.open) return;
   const ordinal = Number(expression.text);
-  if (ordinal < 1 || ordinal > shape.columns.length) reportSql(sq, "OrdinalOutOfRange", expression.span, { clause, ordinal, columns: shape.columns.length });
+  if (ordinal < 1 || ordinal > shape.columns.length)
+    reportSql(sq, "OrdinalOutOfRange", expression.span, { clause, ordinal, columns: shape.columns.length });
 }
 
 /** Adds the common tables of a WITH clause to the scope, in order. */
 export function checkWith(sq: SqlCheck, scope: SqlScope, clause: WithClause | undefined): void {
-  for (const table of clause?.tables ?? []) scope.common.set(foldName(table.name.text), { name: table.name.text, shape: commonShape(sq, scope, table) });
+  for (const table of clause?.tables ?? [])
+    scope.common.set(foldName(table.name.text), { name: table.name.text, shape: commonShape(sq, scope, table) });
 }
 
 function commonShape(sq: SqlCheck, scope: SqlScope, table: CommonTable): RowShape {
   const { query } = table;
-  if (query.kind !== "select") return named(sq, table, sq.rules.statement(sq, query, scope)?.shape ?? { columns: [], open: false }, true);
-  const mentionsItself = query.body.kind === "compound" && textOf(sq, query.span).toLowerCase().includes(table.name.text.toLowerCase());
+  if (query.kind !== "select")
+    return named(sq, table, sq.rules.statement(sq, query, scope)?.shape ?? { columns: [], open: false }, true);
+  const mentionsItself =
+    query.body.kind === "compound" && textOf(sq, query.span).toLowerCase().includes(table.name.text.toLowerCase());
   if (!mentionsItself) return named(sq, table, sq.rules.query(sq, query, scope).shape, true);
   return recursiveShape(sq, scope, table, query);
 }
@@ -188,23 +246,44 @@ function recursiveShape(sq: SqlCheck, scope: SqlScope, table: CommonTable, query
 }
 
 function sameShape(left: RowShape, right: RowShape): boolean {
-  return left.columns.length === right.columns.length && left.columns.every((column, index) => {
-    const other = right.columns[index];
-    if (other === undefined || other.value.nullable !== column.value.nullable) return false;
-    const [a, b] = [prune(column.value.type), prune(other.value.type)];
-    return a === b || (a.kind === "scalar" && b.kind === "scalar" && a.name === b.name) || (a.kind === b.kind && a.kind !== "scalar");
-  });
+  return (
+    left.columns.length === right.columns.length &&
+    left.columns.every((column, index) => {
+      const other = right.columns[index];
+      if (other === undefined || other.value.nullable !== column.value.nullable) return false;
+      const [a, b] = [prune(column.value.type), prune(other.value.type)];
+      return (
+        a === b ||
+        (a.kind === "scalar" && b.kind === "scalar" && a.name === b.name) ||
+        (a.kind === b.kind && a.kind !== "scalar")
+      );
+    })
+  );
 }
 
 /** The shape under the names that the WITH clause gives. */
 function named(sq: SqlCheck, table: CommonTable, shape: RowShape, report: boolean): RowShape {
   const { columns } = table;
   if (columns.length === 0) return shape;
-  if (report && !shape.open && columns.length !== shape.columns.length) reportSql(sq, "CommonTableColumnCount", table.name.span, { name: table.name.text, names: columns.length, columns: shape.columns.length });
-  if (shape.open) return { columns: columns.map((name, index) => shape.columns[index] ?? openColumnNamed(name.text)), open: true };
-  return { columns: shape.columns.map((column, index) => ({ ...column, name: columns[index]?.text ?? column.name })), open: false };
+  if (report && !shape.open && columns.length !== shape.columns.length)
+    reportSql(sq, "CommonTableColumnCount", table.name.span, {
+      name: table.name.text,
+      names: columns.length,
+      columns: shape.columns.length,
+    });
+  if (shape.open)
+    return { columns: columns.map((name, index) => shape.columns[index] ?? openColumnNamed(name.text)), open: true };
+  return {
+    columns: shape.columns.map((column, index) => ({ ...column, name: columns[index]?.text ?? column.name })),
+    open: false,
+  };
 }
 
 function openColumnNamed(name: string): RowColumn {
-  return { name, value: { type: { kind: "any" }, nullable: true, reason: undefined }, affinity: "none", table: undefined };
+  return {
+    name,
+    value: { type: { kind: "any" }, nullable: true, reason: undefined },
+    affinity: "none",
+    table: undefined,
+  };
 }

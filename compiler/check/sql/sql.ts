@@ -29,7 +29,11 @@ export function checkSqlStatement(ctx: CheckContext, statement: SqlStatement, us
     columns: result === undefined ? undefined : columnInfos(result.shape),
     cardinality: result?.cardinality ?? "many",
     effects,
-    pure: statement.kind === "select" && isReadOnly(effects) && isDeterministic(effects) && sq.facts.routines.every(({ routine }) => isReadOnly(routine.effects) && isDeterministic(routine.effects)),
+    pure:
+      statement.kind === "select" &&
+      isReadOnly(effects) &&
+      isDeterministic(effects) &&
+      sq.facts.routines.every(({ routine }) => isReadOnly(routine.effects) && isDeterministic(routine.effects)),
     confirmable: !sq.facts.unknownTables && !sq.facts.dynamic,
     item: ctx.item,
   };
@@ -37,7 +41,8 @@ export function checkSqlStatement(ctx: CheckContext, statement: SqlStatement, us
   recordEffects(ctx, { ...effects, raises: [] });
   for (const raise of sq.facts.raises) recordRaise(ctx, raise.error, raise.span, raise.cause);
   for (const fired of triggersFired(ctx, statement)) recordCallee(ctx, fired, statement.span);
-  if (use.kind === "scalar" && row !== undefined && row.fields.length !== 1) reportSql(sq, "SubqueryColumnCount", statement.span, { expected: 1, found: row.fields.length });
+  if (use.kind === "scalar" && row !== undefined && row.fields.length !== 1)
+    reportSql(sq, "SubqueryColumnCount", statement.span, { expected: 1, found: row.fields.length });
   if (statement.kind === "select" && statement.into.length > 0) assignInto(sq, statement.into, result, info);
   return info;
 }
@@ -49,14 +54,24 @@ function checkOutermost(sq: SqlCheck, statement: SqlStatement): QueryResult | un
 }
 
 /** `SELECT a, b INTO x, y`: null when there is no row, so a target gets T? unless there is always one. */
-function assignInto(sq: SqlCheck, targets: readonly Expression[], result: QueryResult | undefined, info: SqlInfo): void {
+function assignInto(
+  sq: SqlCheck,
+  targets: readonly Expression[],
+  result: QueryResult | undefined,
+  info: SqlInfo,
+): void {
   const columns = result?.shape.columns ?? [];
   const first = targets[0];
   const last = targets[targets.length - 1];
   if (first === undefined || last === undefined) return;
   const fits = result?.shape.open !== true && columns.length === targets.length;
   if (result?.shape.open !== true && !fits) {
-    reportSql(sq, "IntoCount", { start: first.span.start, end: last.span.end }, { columns: columns.length, targets: targets.length });
+    reportSql(
+      sq,
+      "IntoCount",
+      { start: first.span.start, end: last.span.end },
+      { columns: columns.length, targets: targets.length },
+    );
   }
   targets.forEach((target, index) => {
     const column = columns[index];
@@ -65,18 +80,35 @@ function assignInto(sq: SqlCheck, targets: readonly Expression[], result: QueryR
       return;
     }
     const always = info.cardinality === "one";
-    assignTo(sq.ctx, target, typeOfValue(always ? column.value : { ...column.value, nullable: true }), `the column ${column.name}`);
+    assignTo(
+      sq.ctx,
+      target,
+      typeOfValue(always ? column.value : { ...column.value, nullable: true }),
+      `the column ${column.name}`,
+    );
   });
 }
 
 /** What stands in table position of a comprehension. The rule `checkTableSource` of check/context.ts. */
-export function checkTableSource(ctx: CheckContext, table: TableExpression): { readonly row: StructType | undefined; readonly resolution: TableResolution } {
+export function checkTableSource(
+  ctx: CheckContext,
+  table: TableExpression,
+): { readonly row: StructType | undefined; readonly resolution: TableResolution } {
   const sq = newCheck(ctx);
   const scope = newSqlScope(undefined);
   addFrom(sq, scope, table);
   recordEffects(ctx, { ...effectsOfFacts(sq.facts), raises: [] });
   const shape: RowShape = {
-    columns: scope.sources.flatMap((source) => source.columns.filter((column) => !column.hidden && !column.implicit).map((column) => ({ name: column.name, value: { type: column.type, nullable: column.baseNullable, reason: column.reason }, affinity: column.affinity, table: source.table }))),
+    columns: scope.sources.flatMap((source) =>
+      source.columns
+        .filter((column) => !column.hidden && !column.implicit)
+        .map((column) => ({
+          name: column.name,
+          value: { type: column.type, nullable: column.baseNullable, reason: column.reason },
+          affinity: column.affinity,
+          table: source.table,
+        })),
+    ),
     open: scope.sources.some((source) => source.open),
   };
   const row = rowStruct(shape);
@@ -88,7 +120,8 @@ export function inferSqlExpression(ctx: CheckContext, expression: Expression, co
   const sq = newCheck(ctx);
   const scope = newSqlScope(undefined);
   const source = sourceOfRows(undefined, { columns: [], open: false });
-  for (const column of columns) addColumn(source, { name: column.name, value: valueOf(column.type, column.nullReason), affinity: column.affinity });
+  for (const column of columns)
+    addColumn(source, { name: column.name, value: valueOf(column.type, column.nullReason), affinity: column.affinity });
   scope.sources.push(source);
   scope.clause = "where";
   const value = sq.rules.infer(sq, scope, expression);

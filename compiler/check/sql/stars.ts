@@ -1,7 +1,7 @@
 // `*` and `t.*`: the columns they stand for, in order. Columns merged by USING appear once in a bare star.
 import type { QualifiedName } from "../../syntax/tree.ts";
 import { foldName } from "../../types/make.ts";
-import { findSource } from "./names.ts";
+import { findSource } from "./column-lookup.ts";
 import { columnValue, type RowColumn, type ScopeColumn, type Source, type SqlScope } from "./scope.ts";
 import { noteAccess, reportSql, type SqlCheck } from "./state.ts";
 
@@ -25,7 +25,10 @@ export function starColumns(sq: SqlCheck, scope: SqlScope, table: QualifiedName 
 /** The source that `t.*` names; reports when there is none. */
 export function sourceOfStar(sq: SqlCheck, scope: SqlScope, table: QualifiedName): Source | undefined {
   const last = table.parts[table.parts.length - 1];
-  const found = last === undefined ? undefined : findSource({ ...scope, parent: undefined }, last, table.parts.length > 1 ? table.parts[0] : undefined)?.source;
+  const found =
+    last === undefined
+      ? undefined
+      : findSource({ ...scope, parent: undefined }, last, table.parts.length > 1 ? table.parts[0] : undefined)?.source;
   if (found === undefined && last !== undefined) reportSql(sq, "UnknownQualifier", table.span, { name: last.text });
   return found;
 }
@@ -37,5 +40,10 @@ function mergedOf(scope: SqlScope, column: ScopeColumn): ScopeColumn | undefined
 
 /** A scope column as a column of a result. */
 export function asRowColumn(column: ScopeColumn, scope: SqlScope): RowColumn {
-  return { name: column.name, value: columnValue(column, scope), affinity: column.affinity, table: column.source.table };
+  return {
+    name: column.name,
+    value: columnValue(column, scope),
+    affinity: column.affinity,
+    table: column.source.table,
+  };
 }

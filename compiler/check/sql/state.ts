@@ -67,12 +67,28 @@ export interface SqlRules {
 
 /** Facts of nothing. */
 export function newFacts(): StatementFacts {
-  return { reads: new Map(), writes: new Map(), defines: new Set(), routines: [], raises: [], clock: false, random: false, files: false, dynamic: false, manages: false, unknownTables: false };
+  return {
+    reads: new Map(),
+    writes: new Map(),
+    defines: new Set(),
+    routines: [],
+    raises: [],
+    clock: false,
+    random: false,
+    files: false,
+    dynamic: false,
+    manages: false,
+    unknownTables: false,
+  };
 }
 
 /** The facts as effects. */
 export function effectsOfFacts(facts: StatementFacts): Effects {
-  const accesses = (map: StatementFacts["reads"]): Effects["reads"] => [...map].map(([table, columns]) => ({ table, columns: columns === "*" || columns.size === 0 ? "*" : [...columns] }));
+  const accesses = (map: StatementFacts["reads"]): Effects["reads"] =>
+    [...map].map(([table, columns]) => ({
+      table,
+      columns: columns === "*" || columns.size === 0 ? "*" : [...columns],
+    }));
   return effectsWith({
     reads: accesses(facts.reads),
     writes: accesses(facts.writes),
@@ -88,7 +104,11 @@ export function effectsOfFacts(facts: StatementFacts): Effects {
 }
 
 /** Notes that columns of a table are read or written; `*` is all of them and the existence of rows. */
-export function noteAccess(map: StatementFacts["reads"], table: string | undefined, columns: readonly string[] | "*"): void {
+export function noteAccess(
+  map: StatementFacts["reads"],
+  table: string | undefined,
+  columns: readonly string[] | "*",
+): void {
   if (table === undefined) return;
   const known = map.get(table);
   if (known === "*") return;
@@ -102,7 +122,13 @@ export function noteAccess(map: StatementFacts["reads"], table: string | undefin
 }
 
 /** Reports a problem of the statement, unless it is checked quietly. */
-export function reportSql<N extends DiagnosticName>(sq: SqlCheck, name: N, span: Span, data: DiagnosticData<N>, extras: FindingExtras = {}): void {
+export function reportSql<N extends DiagnosticName>(
+  sq: SqlCheck,
+  name: N,
+  span: Span,
+  data: DiagnosticData<N>,
+  extras: FindingExtras = {},
+): void {
   if (sq.quiet === 0) problem(sq.ctx, name, span, data, extras);
 }
 

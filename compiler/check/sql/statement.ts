@@ -5,7 +5,15 @@ import type { CatalogTable, CatalogView } from "../../catalog-view.ts";
 import type { SqlStatement, Statement } from "../../syntax/tree.ts";
 import type { SqlColumnInfo } from "../checked.ts";
 import type { CheckContext } from "../context.ts";
-import { checkAlterTable, checkCreateIndex, checkCreateTable, checkCreateView, checkDrop, checkNativeTrigger, queryColumns } from "./ddl.ts";
+import {
+  checkAlterTable,
+  checkCreateIndex,
+  checkCreateTable,
+  checkCreateView,
+  checkDrop,
+  checkNativeTrigger,
+  queryColumns,
+} from "./ddl.ts";
 import { inferSql } from "./expressions.ts";
 import { checkInsert } from "./insert.ts";
 import { columnInfos } from "./result.ts";
@@ -25,11 +33,26 @@ export function newCheck(ctx: CheckContext): SqlCheck {
 }
 
 function checkOver(ctx: CheckContext, catalog: CatalogView): SqlCheck {
-  return { ctx, text: ctx.item.text, catalog, facts: newFacts(), columns: new Map(), values: new Map(), quiet: 0, ours: true, viewStack: [], rules: RULES };
+  return {
+    ctx,
+    text: ctx.item.text,
+    catalog,
+    facts: newFacts(),
+    columns: new Map(),
+    values: new Map(),
+    quiet: 0,
+    ours: true,
+    viewStack: [],
+    rules: RULES,
+  };
 }
 
 /** Checks a statement inside the current check: a query, DML of a CTE, the body of a native trigger. */
-export function checkNested(sq: SqlCheck, statement: SqlStatement, outer: SqlScope | undefined): QueryResult | undefined {
+export function checkNested(
+  sq: SqlCheck,
+  statement: SqlStatement,
+  outer: SqlScope | undefined,
+): QueryResult | undefined {
   switch (statement.kind) {
     case "select":
       return checkQuery(sq, statement, outer);
@@ -77,12 +100,22 @@ function checkOther(sq: SqlCheck, statement: Other): QueryResult | undefined {
       checkDrop(sq, statement);
       return undefined;
     case "transactionControl":
-      if (sq.ctx.owner.kind !== "script") reportSql(sq, "TransactionInRoutine", statement.span, { statement: statement.action.toUpperCase() }, { help: "Write transaction { … }, or try { … } for a savepoint." });
+      if (sq.ctx.owner.kind !== "script")
+        reportSql(
+          sq,
+          "TransactionInRoutine",
+          statement.span,
+          { statement: statement.action.toUpperCase() },
+          { help: "Write transaction { … }, or try { … } for a savepoint." },
+        );
       return undefined;
     case "explain":
       return checkExplain(sq, statement.what, statement.target);
     case "pragma":
-      if (statement.form === "equals" && sq.ctx.owner.kind !== "script") reportSql(sq, "PragmaInRoutine", statement.span, { name: statement.name.parts.map((part) => part.text).join(".") });
+      if (statement.form === "equals" && sq.ctx.owner.kind !== "script")
+        reportSql(sq, "PragmaInRoutine", statement.span, {
+          name: statement.name.parts.map((part) => part.text).join("."),
+        });
       sq.facts.manages = statement.form === "equals";
       return { shape: { columns: [], open: true }, cardinality: "many" };
     case "maintenance":
@@ -95,7 +128,12 @@ function checkOther(sq: SqlCheck, statement: Other): QueryResult | undefined {
   }
 }
 
-const QUERY_PLAN: readonly (readonly [string, "int" | "string"])[] = [["id", "int"], ["parent", "int"], ["notused", "int"], ["detail", "string"]];
+const QUERY_PLAN: readonly (readonly [string, "int" | "string"])[] = [
+  ["id", "int"],
+  ["parent", "int"],
+  ["notused", "int"],
+  ["detail", "string"],
+];
 
 /** EXPLAIN runs nothing: its target is checked, its effects do not count. */
 function checkExplain(sq: SqlCheck, what: string, target: SqlStatement | Statement): QueryResult | undefined {
@@ -105,20 +143,43 @@ function checkExplain(sq: SqlCheck, what: string, target: SqlStatement | Stateme
     if (inner.facts.unknownTables) sq.facts.unknownTables = true;
   } else sq.ctx.rules.checkStatement(sq.ctx, target);
   if (what !== "query plan") return { shape: { columns: [], open: true }, cardinality: "many" };
-  const columns = QUERY_PLAN.map(([name, type]) => ({ name, value: valueOf({ kind: "scalar" as const, name: type }), affinity: "none" as const, table: undefined }));
+  const columns = QUERY_PLAN.map(([name, type]) => ({
+    name,
+    value: valueOf({ kind: "scalar" as const, name: type }),
+    affinity: "none" as const,
+    table: undefined,
+  }));
   return { shape: { columns, open: false }, cardinality: "many" };
 }
 
 const SQL_KINDS: ReadonlySet<string> = new Set<SqlStatement["kind"]>([
-  "select", "insert", "update", "delete", "merge", "createTable", "createIndex", "createView", "createVirtualTable", "createNativeTrigger",
-  "alterTable", "drop", "transactionControl", "explain", "pragma", "maintenance",
+  "select",
+  "insert",
+  "update",
+  "delete",
+  "merge",
+  "createTable",
+  "createIndex",
+  "createView",
+  "createVirtualTable",
+  "createNativeTrigger",
+  "alterTable",
+  "drop",
+  "transactionControl",
+  "explain",
+  "pragma",
+  "maintenance",
 ]);
 
 function isSqlStatement(target: SqlStatement | Statement): target is SqlStatement {
   return SQL_KINDS.has(target.kind);
 }
 
-function noteDefined(sq: SqlCheck, name: { readonly parts: readonly { readonly text: string }[] }, temporary: boolean): void {
+function noteDefined(
+  sq: SqlCheck,
+  name: { readonly parts: readonly { readonly text: string }[] },
+  temporary: boolean,
+): void {
   const schema = name.parts.length > 1 ? (name.parts[0]?.text ?? "main").toLowerCase() : temporary ? "temp" : "main";
   const last = name.parts[name.parts.length - 1]?.text ?? "";
   if (schema !== "system") sq.facts.defines.add(`${schema}.${last}`);

@@ -28,14 +28,20 @@ export function catalogHere(ctx: CheckContext, queryColumns?: DdlOptions["queryC
   const catalog = ctx.owner.kind === "script" ? scriptCatalog(ctx, queryColumns) : ctx.catalog;
   if (ctx.owner.localTables.size === 0) return catalog;
   const { base, changes, addedObjects } = changesOf(catalog);
-  const local = new Map([...ctx.owner.localTables].map(([key, table]) => [key, table === "dropped" ? undefined : table] as const));
+  const local = new Map(
+    [...ctx.owner.localTables].map(([key, table]) => [key, table === "dropped" ? undefined : table] as const),
+  );
   return changeCatalog(base, addChanges(changes, local), addedObjects);
 }
 
 function scriptCatalog(ctx: CheckContext, queryColumns: DdlOptions["queryColumns"]): CatalogView {
   let along = viewsAlong.get(ctx.state);
   if (along === undefined) {
-    along = catalogsAlongFile(ctx.state.environment.catalog, ctx.state.module, queryColumns === undefined ? {} : { queryColumns });
+    along = catalogsAlongFile(
+      ctx.state.environment.catalog,
+      ctx.state.module,
+      queryColumns === undefined ? {} : { queryColumns },
+    );
     viewsAlong.set(ctx.state, along);
   }
   return along.get(ctx.item) ?? ctx.catalog;
@@ -61,12 +67,23 @@ function findCommon(scope: SqlScope | undefined, name: string): CommonRows | und
 }
 
 /** What a name in table position means. Unknown names are reported (late binding) and have open rows. */
-export function resolveTable(sq: SqlCheck, scope: SqlScope | undefined, node: object, name: QualifiedName): TableMeaning {
+export function resolveTable(
+  sq: SqlCheck,
+  scope: SqlScope | undefined,
+  node: object,
+  name: QualifiedName,
+): TableMeaning {
   const last = name.parts[name.parts.length - 1];
   const text = last?.text ?? "";
   if (name.parts.length === 1) {
     const common = findCommon(scope, text);
-    if (common !== undefined) return { resolution: { kind: "cte", name: common.name, row: shapeRow(common.shape) }, shape: common.shape, table: undefined, effectName: undefined };
+    if (common !== undefined)
+      return {
+        resolution: { kind: "cte", name: common.name, row: shapeRow(common.shape) },
+        shape: common.shape,
+        table: undefined,
+        effectName: undefined,
+      };
     const rows = variableRows(sq, node, text);
     if (rows !== undefined) return rows;
   }
@@ -82,7 +99,12 @@ export function resolveTable(sq: SqlCheck, scope: SqlScope | undefined, node: ob
 /** Rows of a catalog table or view. */
 export function catalogMeaning(sq: SqlCheck, table: CatalogTable): TableMeaning {
   const shape = tableShape(sq, table);
-  return { resolution: { kind: "catalog", table, row: shapeRow(shape, table.name) }, shape, table, effectName: effectNameOf(table) };
+  return {
+    resolution: { kind: "catalog", table, row: shapeRow(shape, table.name) },
+    shape,
+    table,
+    effectName: effectNameOf(table),
+  };
 }
 
 /** `main.users`: how effects name a table. */
@@ -97,7 +119,12 @@ export function tableShape(sq: SqlCheck, table: CatalogTable): RowShape {
     if (shape !== undefined) return shape;
   }
   return {
-    columns: table.columns.map((column) => ({ name: column.name, value: { type: columnType(sq.ctx, column), nullable: column.nullable, reason: column.nullReason }, affinity: column.affinity, table })),
+    columns: table.columns.map((column) => ({
+      name: column.name,
+      value: { type: columnType(sq.ctx, column), nullable: column.nullable, reason: column.nullReason },
+      affinity: column.affinity,
+      table,
+    })),
     open: table.openColumns === true,
   };
 }
@@ -117,7 +144,18 @@ export function columnType(ctx: CheckContext, column: CatalogColumn): Type {
 }
 
 function shapeRow(shape: RowShape, name?: string): StructType {
-  return { kind: "struct", name: shape.open ? undefined : name, fields: shape.columns.map((column) => ({ name: column.name, type: column.value.nullable && prune(column.value.type).kind !== "any" ? { kind: "nullable", inner: column.value.type } : column.value.type })), rest: undefined };
+  return {
+    kind: "struct",
+    name: shape.open ? undefined : name,
+    fields: shape.columns.map((column) => ({
+      name: column.name,
+      type:
+        column.value.nullable && prune(column.value.type).kind !== "any"
+          ? { kind: "nullable", inner: column.value.type }
+          : column.value.type,
+    })),
+    rest: undefined,
+  };
 }
 
 /** A variable of type table<…> or list<…> as rows. */
@@ -134,7 +172,12 @@ function variableRows(sq: SqlCheck, node: object, name: string): TableMeaning | 
 function rowsOfValue(variable: Variable, type: Type): TableMeaning {
   const rows = shapeOfRows(type);
   const kind = type.kind === "table" ? ("tableVariable" as const) : ("listVariable" as const);
-  return { resolution: { kind, variable, row: rows.open ? undefined : shapeRow(rows) }, shape: rows, table: undefined, effectName: undefined };
+  return {
+    resolution: { kind, variable, row: rows.open ? undefined : shapeRow(rows) },
+    shape: rows,
+    table: undefined,
+    effectName: undefined,
+  };
 }
 
 /** The rows of a value of type table<…> or list<…>; scalars are one column `value`. */
@@ -147,12 +190,27 @@ export function shapeOfRows(type: Type): RowShape {
   if (pruned.kind !== "list") return OPEN_SHAPE;
   const element = withoutNull(pruned.element);
   if (element.kind === "struct") return shapeOfStruct(element);
-  if (element.kind === "any") return { columns: [{ name: "value", value: maybeNull(ANY, undefined), affinity: "none", table: undefined }], open: true };
-  return { columns: [{ name: "value", value: valueOf(pruned.element), affinity: "none", table: undefined }], open: false };
+  if (element.kind === "any")
+    return {
+      columns: [{ name: "value", value: maybeNull(ANY, undefined), affinity: "none", table: undefined }],
+      open: true,
+    };
+  return {
+    columns: [{ name: "value", value: valueOf(pruned.element), affinity: "none", table: undefined }],
+    open: false,
+  };
 }
 
 function shapeOfStruct(row: StructType): RowShape {
-  return { columns: fieldsOf(row).map((field) => ({ name: field.name, value: valueOf(field.type), affinity: "none", table: undefined })), open: row.rest !== undefined };
+  return {
+    columns: fieldsOf(row).map((field) => ({
+      name: field.name,
+      value: valueOf(field.type),
+      affinity: "none",
+      table: undefined,
+    })),
+    open: row.rest !== undefined,
+  };
 }
 
 /** A string variable in table position: its value names the table at run time. An unknown one becomes a string here. */
@@ -161,12 +219,18 @@ function nameVariable(sq: SqlCheck, node: object, name: string, written: Qualifi
   const variable = findVariable(sq.ctx, name);
   if (variable === undefined) return undefined;
   readVariable(sq.ctx, node, variable);
-  if (unboundVariable(variable.type) !== undefined) unifyTypes(variable.type, STRING, reasonAt(sq, written.span, "it is used as a table name"));
+  if (unboundVariable(variable.type) !== undefined)
+    unifyTypes(variable.type, STRING, reasonAt(sq, written.span, "it is used as a table name"));
   const type = withoutNull(variable.type);
   if (type.kind !== "any" && !(type.kind === "scalar" && type.name === "string")) return undefined;
   sq.facts.dynamic = true;
   sq.facts.unknownTables = true;
-  return { resolution: { kind: "nameVariable", variable, row: undefined }, shape: OPEN_SHAPE, table: undefined, effectName: `{${variable.name}}` };
+  return {
+    resolution: { kind: "nameVariable", variable, row: undefined },
+    shape: OPEN_SHAPE,
+    table: undefined,
+    effectName: `{${variable.name}}`,
+  };
 }
 
 function unknownTable(sq: SqlCheck, name: QualifiedName): TableMeaning {
@@ -174,10 +238,22 @@ function unknownTable(sq: SqlCheck, name: QualifiedName): TableMeaning {
   sq.facts.unknownTables = true;
   const isSystem = name.parts.length > 1 && name.parts[0]?.text.toLowerCase() === "system";
   const near = nearest(text, isSystem ? systemTableNames() : sq.catalog.tableNames());
-  reportSql(sq, "UnknownTable", name.span, { name: text }, {
-    ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
-    ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
-  });
-  return { resolution: { kind: "unknown", name: text }, shape: OPEN_SHAPE, table: undefined, effectName: `main.${text}` };
+  reportSql(
+    sq,
+    "UnknownTable",
+    name.span,
+    { name: text },
+    {
+      ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
+      ...(near === undefined
+        ? {}
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
+    },
+  );
+  return {
+    resolution: { kind: "unknown", name: text },
+    shape: OPEN_SHAPE,
+    table: undefined,
+    effectName: `main.${text}`,
+  };
 }
-

@@ -14,7 +14,8 @@ export function tableSetValue(sq: SqlCheck, scope: SqlScope, written: Expression
   const set = unparenthesized(written);
   const shape = shapeOfSet(sq, scope, set);
   if (shape === undefined || shape.open) return shape?.columns[0]?.value;
-  if (shape.columns.length !== 1) reportSql(sq, "SubqueryColumnCount", set.span, { expected: 1, found: shape.columns.length });
+  if (shape.columns.length !== 1)
+    reportSql(sq, "SubqueryColumnCount", set.span, { expected: 1, found: shape.columns.length });
   return shape.columns[0]?.value;
 }
 
@@ -24,7 +25,11 @@ function shapeOfSet(sq: SqlCheck, scope: SqlScope, set: Expression): RowShape | 
     const meaning = resolveTable(sq, scope, set, { parts: path, span: set.span });
     recordTable(sq, set, meaning.resolution);
     if ("variable" in meaning.resolution && sq.ours) sq.ctx.state.types.set(set, meaning.resolution.variable.type);
-    noteAccess(sq.facts.reads, meaning.effectName, meaning.shape.columns.map((column) => column.name));
+    noteAccess(
+      sq.facts.reads,
+      meaning.effectName,
+      meaning.shape.columns.map((column) => column.name),
+    );
     return meaning.shape;
   }
   const name = calledName(set);
@@ -32,7 +37,15 @@ function shapeOfSet(sq: SqlCheck, scope: SqlScope, set: Expression): RowShape | 
     const own = newSqlScope(scope);
     sq.rules.from(sq, own, { kind: "tableCall", call: set, alias: undefined, span: set.span });
     const columns = own.sources.flatMap((source) => source.columns.filter((column) => !column.implicit));
-    return { columns: columns.map((column) => ({ name: column.name, value: maybeNull(column.type, undefined), affinity: "none", table: undefined })), open: false };
+    return {
+      columns: columns.map((column) => ({
+        name: column.name,
+        value: maybeNull(column.type, undefined),
+        affinity: "none",
+        table: undefined,
+      })),
+      open: false,
+    };
   }
   const value = sq.rules.infer(sq, scope, set);
   const type = withoutNull(value.type);

@@ -1,9 +1,30 @@
 // FROM: table references, functions, subqueries and values become sources of the scope; joins set which rows may be missing.
 import { assertNever } from "../../../base/failure.ts";
-import type { Expression, Join, Name, TableCall, TableExpression, TableReference, TableSubquery, TableValue } from "../../syntax/tree.ts";
+import type {
+  Expression,
+  Join,
+  Name,
+  TableCall,
+  TableExpression,
+  TableReference,
+  TableSubquery,
+  TableValue,
+} from "../../syntax/tree.ts";
 import { ANY, STRING, foldName, withoutNull } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
-import { isNullableNow, addColumn, extendWithNull, maybeNull, narrowColumns, newSqlScope, OPEN_SHAPE, sourceOfRows, type ScopeColumn, type Source, type SqlScope } from "./scope.ts";
+import {
+  isNullableNow,
+  addColumn,
+  extendWithNull,
+  maybeNull,
+  narrowColumns,
+  newSqlScope,
+  OPEN_SHAPE,
+  sourceOfRows,
+  type ScopeColumn,
+  type Source,
+  type SqlScope,
+} from "./scope.ts";
 import { notNullWhen } from "./narrow.ts";
 import { commonType } from "./operators.ts";
 import { rowStruct } from "./result.ts";
@@ -41,14 +62,29 @@ function addReference(sq: SqlCheck, scope: SqlScope, node: TableReference): void
   recordTable(sq, node, meaning.resolution);
   noteAccess(sq.facts.reads, meaning.effectName, []);
   const last = node.name.parts[node.name.parts.length - 1];
-  scope.sources.push(sourceOfMeaning(meaning, node.alias ?? last, node.alias === undefined ? node.name.parts.slice(0, -1)[0]?.text : undefined));
+  scope.sources.push(
+    sourceOfMeaning(
+      meaning,
+      node.alias ?? last,
+      node.alias === undefined ? node.name.parts.slice(0, -1)[0]?.text : undefined,
+    ),
+  );
 }
 
 /** A source over what a name means. */
 export function sourceOfMeaning(meaning: TableMeaning, alias: Name | undefined, schema: string | undefined): Source {
   const { table } = meaning;
   const hasRowid = table !== undefined && table.kind !== "view" && table.kind !== "system" && !table.withoutRowid;
-  return sourceOfRows(alias, meaning.shape, { table, schema: schema ?? (alias !== undefined && table !== undefined && foldName(alias.text) === foldName(table.name) ? table.schema : undefined), effectName: meaning.effectName, hasRowid });
+  return sourceOfRows(alias, meaning.shape, {
+    table,
+    schema:
+      schema ??
+      (alias !== undefined && table !== undefined && foldName(alias.text) === foldName(table.name)
+        ? table.schema
+        : undefined),
+    effectName: meaning.effectName,
+    hasRowid,
+  });
 }
 
 function addCall(sq: SqlCheck, scope: SqlScope, node: TableCall): void {
@@ -58,13 +94,25 @@ function addCall(sq: SqlCheck, scope: SqlScope, node: TableCall): void {
   if (name !== undefined && row !== undefined) {
     for (const argument of node.call.arguments) sq.rules.infer(sq, scope, argument.value);
     const found = node.call.arguments.length;
-    if (found < row.arity[0] || found > row.arity[1]) reportSql(sq, "SqlArgumentCount", node.call.span, { name, expected: `${row.arity[0]} to ${row.arity[1]} arguments`, found: String(found) });
+    if (found < row.arity[0] || found > row.arity[1])
+      reportSql(sq, "SqlArgumentCount", node.call.span, {
+        name,
+        expected: `${row.arity[0]} to ${row.arity[1]} arguments`,
+        found: String(found),
+      });
     if (name.toLowerCase() === "generate_series" && sq.catalog.engine === "sqlite") {
-      reportSql(sq, "EngineLacks", node.call.span, { engine: "SQLite", feature: "generate_series" }, { help: "Use a recursive WITH, or a range: FROM x IN 1..10 …." });
+      reportSql(
+        sq,
+        "EngineLacks",
+        node.call.span,
+        { engine: "SQLite", feature: "generate_series" },
+        { help: "Use a recursive WITH, or a range: FROM x IN 1..10 …." },
+      );
     }
     const { shape, hidden } = tableFunctionShape(row);
     const source = sourceOfRows(alias, shape);
-    for (const column of hidden) addColumn(source, { name: column, value: maybeNull(ANY, undefined), affinity: "none" }).implicit = true;
+    for (const column of hidden)
+      addColumn(source, { name: column, value: maybeNull(ANY, undefined), affinity: "none" }).implicit = true;
     const struct = rowStruct(shape);
     if (struct !== undefined) recordTable(sq, node, { kind: "engineFunction", row: struct });
     scope.sources.push(source);
@@ -88,15 +136,18 @@ function addRoutine(sq: SqlCheck, scope: SqlScope, node: TableCall, alias: Name 
   const shape = type.kind === "table" || type.kind === "list" ? shapeOfRows(type) : OPEN_SHAPE;
   const call = sq.ours ? sq.ctx.state.calls.get(node.call) : undefined;
   const struct = rowStruct(shape);
-  if (call?.kind === "routine" && struct !== undefined) recordTable(sq, node, { kind: "routine", routine: call.routine, row: struct });
+  if (call?.kind === "routine" && struct !== undefined)
+    recordTable(sq, node, { kind: "routine", routine: call.routine, row: struct });
   else recordTable(sq, node, { kind: "value", row: struct, form: type.kind === "list" ? "list" : "table" });
-  if (type.kind !== "table" && type.kind !== "list" && type.kind !== "any" && type.kind !== "variable") reportSql(sq, "NotRowsInSql", node.span, { what: calledName(node.call) ?? "This call" });
+  if (type.kind !== "table" && type.kind !== "list" && type.kind !== "any" && type.kind !== "variable")
+    reportSql(sq, "NotRowsInSql", node.span, { what: calledName(node.call) ?? "This call" });
   if (type.kind === "variable" || type.kind === "any") sq.facts.unknownTables = true;
   scope.sources.push(sourceOfRows(alias, shape));
 }
 
 function addSubquery(sq: SqlCheck, scope: SqlScope, node: TableSubquery): void {
-  if (node.lateral && sq.catalog.engine === "sqlite") reportSql(sq, "EngineLacks", node.span, { engine: "SQLite", feature: "LATERAL subqueries" });
+  if (node.lateral && sq.catalog.engine === "sqlite")
+    reportSql(sq, "EngineLacks", node.span, { engine: "SQLite", feature: "LATERAL subqueries" });
   const outer = node.lateral ? scope : scope.parent;
   const result = sq.rules.query(sq, node.query, outer);
   scope.sources.push(sourceOfRows(node.alias, result.shape, { atMostOne: result.cardinality !== "many" }));
@@ -105,7 +156,8 @@ function addSubquery(sq: SqlCheck, scope: SqlScope, node: TableSubquery): void {
 /** `{x}`: rows of a value, or a table named by a string. */
 function addValue(sq: SqlCheck, scope: SqlScope, node: TableValue): void {
   const value = sq.rules.infer(sq, newSqlScope(undefined), node.value);
-  if (unboundVariable(value.type) !== undefined) unifyTypes(value.type, STRING, reasonAt(sq, node.span, "it is used as a table name"));
+  if (unboundVariable(value.type) !== undefined)
+    unifyTypes(value.type, STRING, reasonAt(sq, node.span, "it is used as a table name"));
   const type = withoutNull(value.type);
   const isRows = type.kind === "table" || type.kind === "list";
   const shape = isRows ? shapeOfRows(type) : OPEN_SHAPE;
@@ -115,9 +167,15 @@ function addValue(sq: SqlCheck, scope: SqlScope, node: TableValue): void {
     sq.facts.dynamic = true;
     sq.facts.unknownTables = true;
   }
-  recordTable(sq, node, { kind: "value", row: rowStruct(shape), form: type.kind === "table" ? "table" : type.kind === "list" ? "list" : "name" });
+  recordTable(sq, node, {
+    kind: "value",
+    row: rowStruct(shape),
+    form: type.kind === "table" ? "table" : type.kind === "list" ? "list" : "name",
+  });
   const name = node.value.kind === "name" ? node.value.name : undefined;
-  scope.sources.push(sourceOfRows(node.alias ?? name, shape, { effectName: isRows ? undefined : `{${name?.text ?? "…"}}` }));
+  scope.sources.push(
+    sourceOfRows(node.alias ?? name, shape, { effectName: isRows ? undefined : `{${name?.text ?? "…"}}` }),
+  );
 }
 
 /** `(a JOIN b)` adds its sources; with an alias it is a subquery over all its columns. */
@@ -126,7 +184,9 @@ function addParenthesized(sq: SqlCheck, scope: SqlScope, inner: TableExpression,
   const own = newSqlScope(scope.parent);
   own.clause = "on";
   addFrom(sq, own, inner);
-  scope.sources.push(sourceOfRows(alias, { columns: starColumns(sq, own, undefined), open: own.sources.some((source) => source.open) }));
+  scope.sources.push(
+    sourceOfRows(alias, { columns: starColumns(sq, own, undefined), open: own.sources.some((source) => source.open) }),
+  );
   return undefined;
 }
 
@@ -146,14 +206,32 @@ function addJoin(sq: SqlCheck, scope: SqlScope, node: Join): void {
     endFilterJoin(scope, middle, pairs);
     return;
   }
-  const merged = pairs.map((pair) => ({ ...pair, leftNull: isNullableNow(pair.left), rightNull: isNullableNow(pair.right) }));
-  const rowMayMiss = (sources: readonly Source[], reason: string): void => extendWithNull(sources.flatMap((source) => source.columns), reason);
-  if (type === "left" || type === "full") rowMayMiss(right, `the right side of a ${type.toUpperCase()} JOIN may have no row`);
-  if (type === "right" || type === "full") rowMayMiss(left, `the left side of a ${type.toUpperCase()} JOIN may have no row`);
-  for (const pair of merged) scope.merged.set(foldName(pair.name.text), type === "right" || type === "full" ? coalesced(pair, type) : pair.left);
+  const merged = pairs.map((pair) => ({
+    ...pair,
+    leftNull: isNullableNow(pair.left),
+    rightNull: isNullableNow(pair.right),
+  }));
+  const rowMayMiss = (sources: readonly Source[], reason: string): void =>
+    extendWithNull(
+      sources.flatMap((source) => source.columns),
+      reason,
+    );
+  if (type === "left" || type === "full")
+    rowMayMiss(right, `the right side of a ${type.toUpperCase()} JOIN may have no row`);
+  if (type === "right" || type === "full")
+    rowMayMiss(left, `the left side of a ${type.toUpperCase()} JOIN may have no row`);
+  for (const pair of merged)
+    scope.merged.set(foldName(pair.name.text), type === "right" || type === "full" ? coalesced(pair, type) : pair.left);
 }
 
-function inferOn(sq: SqlCheck, scope: SqlScope, on: Expression, type: "inner" | "left" | "right" | "full" | "anti", left: readonly Source[], right: readonly Source[]): void {
+function inferOn(
+  sq: SqlCheck,
+  scope: SqlScope,
+  on: Expression,
+  type: "inner" | "left" | "right" | "full" | "anti",
+  left: readonly Source[],
+  right: readonly Source[],
+): void {
   const { clause } = scope;
   scope.clause = "on";
   sq.rules.infer(sq, scope, on);
@@ -168,7 +246,9 @@ function endFilterJoin(scope: SqlScope, middle: number, pairs: readonly Pair[]):
   for (const pair of pairs) pair.right.hidden = false;
   const gone = new Set(scope.sources.slice(middle));
   scope.sources.length = middle;
-  const kept = scope.conditions.filter((condition) => ![...gone].some((source) => condition.only?.has(source) === true));
+  const kept = scope.conditions.filter(
+    (condition) => ![...gone].some((source) => condition.only?.has(source) === true),
+  );
   scope.conditions.splice(0, scope.conditions.length, ...kept);
 }
 
@@ -179,7 +259,13 @@ interface Pair {
 }
 
 /** One column of USING or NATURAL: found on both sides, hidden on the right. */
-function mergePair(sq: SqlCheck, scope: SqlScope, left: readonly Source[], right: readonly Source[], name: Name): readonly Pair[] {
+function mergePair(
+  sq: SqlCheck,
+  scope: SqlScope,
+  left: readonly Source[],
+  right: readonly Source[],
+  name: Name,
+): readonly Pair[] {
   const key = foldName(name.text);
   const find = (sources: readonly Source[]): ScopeColumn | undefined => {
     const earlier = scope.merged.get(key);
@@ -194,30 +280,52 @@ function mergePair(sq: SqlCheck, scope: SqlScope, left: readonly Source[], right
   const rightColumn = find(right);
   if (leftColumn === undefined || rightColumn === undefined) {
     const side = leftColumn === undefined ? left : right;
-    if (!side.some((source) => source.open)) reportSql(sq, "UsingColumnMissing", name.span, { name: name.text, side: leftColumn === undefined ? "left" : "right" });
+    if (!side.some((source) => source.open))
+      reportSql(sq, "UsingColumnMissing", name.span, {
+        name: name.text,
+        side: leftColumn === undefined ? "left" : "right",
+      });
     return [];
   }
   for (const column of [leftColumn, rightColumn]) noteAccess(sq.facts.reads, column.source.effectName, [column.name]);
-  recordName(sq, name, { kind: "column", column: { name: leftColumn.name, type: leftColumn.type, table: leftColumn.source.table, affinity: leftColumn.affinity, nullReason: leftColumn.reason }, qualifier: undefined });
+  recordName(sq, name, {
+    kind: "column",
+    column: {
+      name: leftColumn.name,
+      type: leftColumn.type,
+      table: leftColumn.source.table,
+      affinity: leftColumn.affinity,
+      nullReason: leftColumn.reason,
+    },
+    qualifier: undefined,
+  });
   rightColumn.hidden = true;
   return [{ name, left: leftColumn, right: rightColumn }];
 }
 
 /** Names that both sides of a NATURAL JOIN have. */
 function sharedNames(left: readonly Source[], right: readonly Source[]): readonly Name[] {
-  const rightNames = new Set(right.flatMap((source) => source.columns.filter((column) => !column.hidden && !column.implicit).map((column) => foldName(column.name))));
+  const rightNames = new Set(
+    right.flatMap((source) =>
+      source.columns.filter((column) => !column.hidden && !column.implicit).map((column) => foldName(column.name)),
+    ),
+  );
   const names = new Map<string, Name>();
   for (const source of left) {
     for (const column of source.columns) {
       const key = foldName(column.name);
-      if (!column.hidden && !column.implicit && rightNames.has(key) && !names.has(key)) names.set(key, { text: column.name, span: { start: 0, end: 0 }, quote: "none" });
+      if (!column.hidden && !column.implicit && rightNames.has(key) && !names.has(key))
+        names.set(key, { text: column.name, span: { start: 0, end: 0 }, quote: "none" });
     }
   }
   return [...names.values()];
 }
 
 /** The merged column of a RIGHT or FULL join: the value of the side that has a row. */
-function coalesced(pair: Pair & { readonly leftNull: boolean; readonly rightNull: boolean }, type: "right" | "full"): ScopeColumn {
+function coalesced(
+  pair: Pair & { readonly leftNull: boolean; readonly rightNull: boolean },
+  type: "right" | "full",
+): ScopeColumn {
   return {
     name: pair.left.name,
     type: commonType(pair.left.type, pair.right.type),
@@ -231,4 +339,3 @@ function coalesced(pair: Pair & { readonly leftNull: boolean; readonly rightNull
     implicit: false,
   };
 }
-

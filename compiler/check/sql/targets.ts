@@ -30,12 +30,14 @@ export interface WriteTarget {
 
 /** Finds the target and reports what cannot be written. */
 export function resolveTarget(sq: SqlCheck, target: TargetTable, or: WriteFacts["or"] = undefined): WriteTarget {
-  const meaning = target.name === undefined ? dynamicTarget(sq, target) : resolveTable(sq, undefined, target, target.name);
+  const meaning =
+    target.name === undefined ? dynamicTarget(sq, target) : resolveTable(sq, undefined, target, target.name);
   if (target.name !== undefined) recordTable(sq, target, meaning.resolution);
   const { kind } = meaning.resolution;
   const last = target.name?.parts[target.name.parts.length - 1];
   const name = last?.text ?? "the table";
-  if (kind === "tableVariable" || kind === "listVariable") reportSql(sq, "NotWritable", target.span, { what: `The variable ${name}` });
+  if (kind === "tableVariable" || kind === "listVariable")
+    reportSql(sq, "NotWritable", target.span, { what: `The variable ${name}` });
   if (meaning.table?.kind === "system") reportSql(sq, "SystemTableReadOnly", target.span, { name: meaning.table.name });
   noteAccess(sq.facts.writes, meaning.effectName, []);
   return { node: target, meaning, table: meaning.table, name, alias: target.alias ?? last, or };
@@ -43,13 +45,26 @@ export function resolveTarget(sq: SqlCheck, target: TargetTable, or: WriteFacts[
 
 /** `OR ROLLBACK` and `RAISE(ROLLBACK)` end the caller's transaction (LANGUAGE.md 15.25). */
 export function refuseRollback(sq: SqlCheck, or: string | undefined, span: Span, what: string): void {
-  if (or === "rollback" && sq.ctx.owner.kind !== "script") reportSql(sq, "RollbackInRoutine", span, { what }, { help: "Raise an error: it undoes the call, and the caller decides about the rest." });
+  if (or === "rollback" && sq.ctx.owner.kind !== "script")
+    reportSql(
+      sq,
+      "RollbackInRoutine",
+      span,
+      { what },
+      { help: "Raise an error: it undoes the call, and the caller decides about the rest." },
+    );
 }
 
 /** Writing to a view needs a trigger that does it instead; one of the file or the catalog is not told apart here. */
 export function warnOfView(sq: SqlCheck, target: WriteTarget): void {
   if (target.table?.kind !== "view") return;
-  const hasTrigger = sq.ctx.state.module.items.some(({ statement }) => (statement.kind === "trigger" && statement.timing === "instead of") || (statement.kind === "sql" && statement.statement.kind === "createNativeTrigger" && statement.statement.timing === "instead of"));
+  const hasTrigger = sq.ctx.state.module.items.some(
+    ({ statement }) =>
+      (statement.kind === "trigger" && statement.timing === "instead of") ||
+      (statement.kind === "sql" &&
+        statement.statement.kind === "createNativeTrigger" &&
+        statement.statement.timing === "instead of"),
+  );
   if (!hasTrigger) reportSql(sq, "WriteToView", target.node.span, { name: target.name });
 }
 
@@ -57,15 +72,22 @@ function dynamicTarget(sq: SqlCheck, target: TargetTable): TableMeaning {
   const { value } = target;
   if (value !== undefined) {
     const found = sq.rules.infer(sq, newSqlScope(undefined), value);
-    if (unboundVariable(found.type) !== undefined) unifyTypes(found.type, STRING, reasonAt(sq, target.span, "it is used as a table name"));
+    if (unboundVariable(found.type) !== undefined)
+      unifyTypes(found.type, STRING, reasonAt(sq, target.span, "it is used as a table name"));
     const type = withoutNull(found.type);
-    if (type.kind !== "any" && !isScalar(type, "string") && type.kind !== "variable") reportSql(sq, "NotWritable", target.span, { what: "This value" });
+    if (type.kind !== "any" && !isScalar(type, "string") && type.kind !== "variable")
+      reportSql(sq, "NotWritable", target.span, { what: "This value" });
     recordTable(sq, target, { kind: "value", row: undefined, form: "name" });
   }
   sq.facts.dynamic = true;
   sq.facts.unknownTables = true;
   const name = value?.kind === "name" ? value.name.text : "…";
-  return { resolution: { kind: "value", row: undefined, form: "name" }, shape: OPEN_SHAPE, table: undefined, effectName: `{${name}}` };
+  return {
+    resolution: { kind: "value", row: undefined, form: "name" },
+    shape: OPEN_SHAPE,
+    table: undefined,
+    effectName: `{${name}}`,
+  };
 }
 
 /** A source over the target for WHERE, SET and RETURNING. */
@@ -84,7 +106,17 @@ export function targetColumn(sq: SqlCheck, target: WriteTarget, name: Name): Cat
     return undefined;
   }
   if (column.generated) reportSql(sq, "GeneratedColumnAssigned", name.span, { column: `${table.name}.${column.name}` });
-  recordName(sq, name, { kind: "column", column: { name: column.name, type: fullType(sq, column), table, affinity: column.affinity, nullReason: column.nullReason }, qualifier: undefined });
+  recordName(sq, name, {
+    kind: "column",
+    column: {
+      name: column.name,
+      type: fullType(sq, column),
+      table,
+      affinity: column.affinity,
+      nullReason: column.nullReason,
+    },
+    qualifier: undefined,
+  });
   return column;
 }
 
@@ -94,7 +126,15 @@ function fullType(sq: SqlCheck, column: CatalogColumn): Type {
 }
 
 /** Checks a value that is stored into a column; unknowns get the column's type. `verb` for the reason: "inserted into". */
-export function checkStored(sq: SqlCheck, target: WriteTarget, column: CatalogColumn, node: Expression | undefined, span: Span, value: SqlValue, verb: string): void {
+export function checkStored(
+  sq: SqlCheck,
+  target: WriteTarget,
+  column: CatalogColumn,
+  node: Expression | undefined,
+  span: Span,
+  value: SqlValue,
+  verb: string,
+): void {
   const { table } = target;
   if (table === undefined) return;
   const path = `${table.name}.${column.name}`;
@@ -108,11 +148,26 @@ export function checkStored(sq: SqlCheck, target: WriteTarget, column: CatalogCo
   if (fits(value.type, expected, node)) return;
   // What the engine itself computes is stored as it is; a value of ours that can never fit is an error.
   const inner = node === undefined ? undefined : unparenthesized(node);
-  const isVariable = inner !== undefined && (inner.kind === "name" || inner.kind === "parameter" || inner.kind === "member") && value.column === undefined;
-  reportSql(sq, isVariable ? "ColumnTypeMismatch" : "LiteralTypeMismatch", span, { column: path, expected: showType(expected), found: showType(value.type) });
+  const isVariable =
+    inner !== undefined &&
+    (inner.kind === "name" || inner.kind === "parameter" || inner.kind === "member") &&
+    value.column === undefined;
+  reportSql(sq, isVariable ? "ColumnTypeMismatch" : "LiteralTypeMismatch", span, {
+    column: path,
+    expected: showType(expected),
+    found: showType(value.type),
+  });
 }
 
-function checkNullStored(sq: SqlCheck, target: WriteTarget, table: CatalogTable, column: CatalogColumn, span: Span, value: SqlValue, node: Expression | undefined): void {
+function checkNullStored(
+  sq: SqlCheck,
+  target: WriteTarget,
+  table: CatalogTable,
+  column: CatalogColumn,
+  span: Span,
+  value: SqlValue,
+  node: Expression | undefined,
+): void {
   if (column.nullable || !value.nullable || table.rowidColumn === column.name) return;
   // OR IGNORE skips such rows, OR REPLACE takes the default.
   if (target.or === "ignore" || (target.or === "replace" && column.hasDefault)) return;
@@ -120,14 +175,28 @@ function checkNullStored(sq: SqlCheck, target: WriteTarget, table: CatalogTable,
   const isLiteral = node !== undefined && unparenthesized(node).kind === "null";
   const path = `${table.name}.${column.name}`;
   if (isLiteral) reportSql(sq, "NullLiteralIntoNotNull", span, { column: path });
-  else if (prune(value.type).kind !== "any") reportSql(sq, "NullIntoNotNull", span, { column: path }, value.reason === undefined ? {} : { help: `${value.reason}.` });
+  else if (prune(value.type).kind !== "any")
+    reportSql(
+      sq,
+      "NullIntoNotNull",
+      span,
+      { column: path },
+      value.reason === undefined ? {} : { help: `${value.reason}.` },
+    );
 }
 
 /** Whether a value of that type can be stored and read back: the same type, a number that widens, text that reads as the type. */
 function fits(found: Type, expected: Type, node: Expression | undefined): boolean {
   const from = prune(found);
   const to = prune(expected);
-  if (to.kind === "any" || from.kind === "any" || from.kind === "null" || from.kind === "never" || from.kind === "variable") return true;
+  if (
+    to.kind === "any" ||
+    from.kind === "any" ||
+    from.kind === "null" ||
+    from.kind === "never" ||
+    from.kind === "variable"
+  )
+    return true;
   if (to.kind === "enum") return from.kind === "enum" ? from.name === to.name : isScalar(from, "string");
   if (from.kind === "enum") return isScalar(to, "string");
   if (to.kind !== "scalar" || from.kind !== "scalar") return isScalar(to, "json");
@@ -139,11 +208,25 @@ function fits(found: Type, expected: Type, node: Expression | undefined): boolea
       return from.name === "bool" || isNumericText(literal) || (from.name === "float" && literal?.kind !== "number");
     case "float":
     case "decimal":
-      return from.name === "int" || from.name === "float" || from.name === "decimal" || from.name === "bool" || isNumericText(literal);
+      return (
+        from.name === "int" ||
+        from.name === "float" ||
+        from.name === "decimal" ||
+        from.name === "bool" ||
+        isNumericText(literal)
+      );
     case "bool":
       return from.name === "int" || isNumericText(literal);
     case "string":
-      return from.name === "uuid" || from.name === "json" || isTemporal(from.name) || ((from.name === "int" || from.name === "float" || from.name === "decimal") && literal !== undefined && literal.kind !== "name" && literal.kind !== "parameter");
+      return (
+        from.name === "uuid" ||
+        from.name === "json" ||
+        isTemporal(from.name) ||
+        ((from.name === "int" || from.name === "float" || from.name === "decimal") &&
+          literal !== undefined &&
+          literal.kind !== "name" &&
+          literal.kind !== "parameter")
+      );
     case "bytes":
       return false;
     case "uuid":
@@ -170,7 +253,8 @@ export function noteConstraintRaises(sq: SqlCheck, target: WriteTarget, span: Sp
   const { table } = target;
   if (table === undefined || table.kind !== "table") return;
   const referring = write.verb === "insert" ? [] : childKeysOf(sq.catalog, table);
-  for (const raise of constraintRaises(table, write, referring)) sq.facts.raises.push({ error: raise.error, span, cause: raise.cause });
+  for (const raise of constraintRaises(table, write, referring))
+    sq.facts.raises.push({ error: raise.error, span, cause: raise.cause });
 }
 
 /** A source named `excluded`, as the DO UPDATE of an upsert sees it. */

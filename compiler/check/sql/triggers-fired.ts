@@ -14,7 +14,12 @@ export function triggersFired(ctx: CheckContext, statement: SqlStatement): reado
   const fired: RoutineInfo[] = [];
   for (const item of ctx.state.module.items) {
     const declaration = item.statement;
-    if (declaration.kind !== "trigger" || !isOn(declaration, target) || !eventsOfTrigger(declaration).some((event) => events.includes(event))) continue;
+    if (
+      declaration.kind !== "trigger" ||
+      !isOn(declaration, target) ||
+      !eventsOfTrigger(declaration).some((event) => events.includes(event))
+    )
+      continue;
     const routine = ctx.state.routines.get(declaration);
     if (routine !== undefined && routine !== ctx.owner.info) fired.push(routine);
   }
@@ -22,23 +27,37 @@ export function triggersFired(ctx: CheckContext, statement: SqlStatement): reado
 }
 
 function targetName(statement: SqlStatement): string | undefined {
-  if (statement.kind !== "insert" && statement.kind !== "update" && statement.kind !== "delete" && statement.kind !== "merge") return undefined;
+  if (
+    statement.kind !== "insert" &&
+    statement.kind !== "update" &&
+    statement.kind !== "delete" &&
+    statement.kind !== "merge"
+  )
+    return undefined;
   return statement.target.name?.parts.at(-1)?.text.toLowerCase();
 }
 
 function eventsOf(statement: SqlStatement): readonly Event[] {
   switch (statement.kind) {
     case "insert": {
-      const updates = statement.verb === "upsert" || statement.conflicts.some((conflict) => conflict.action === "update");
+      const updates =
+        statement.verb === "upsert" || statement.conflicts.some((conflict) => conflict.action === "update");
       const replaces = statement.verb === "replace" || statement.or === "replace";
-      return ["insert", ...(updates ? (["update", "upsert"] as const) : []), ...(replaces ? (["delete"] as const) : [])];
+      return [
+        "insert",
+        ...(updates ? (["update", "upsert"] as const) : []),
+        ...(replaces ? (["delete"] as const) : []),
+      ];
     }
     case "update":
       return ["update"];
     case "delete":
       return ["delete"];
     case "merge":
-      return ["upsert", ...statement.branches.flatMap((branch): Event[] => (branch.action === "nothing" ? [] : [branch.action]))];
+      return [
+        "upsert",
+        ...statement.branches.flatMap((branch): Event[] => (branch.action === "nothing" ? [] : [branch.action])),
+      ];
     default:
       return [];
   }
@@ -51,7 +70,10 @@ function isOn(declaration: TriggerDeclaration, target: string): boolean {
 
 function eventsOfTrigger(declaration: TriggerDeclaration): readonly Event[] {
   if (declaration.events.length > 0) return declaration.events.map(({ event }) => event);
-  const written = (textOfEntry(declaration, "event") ?? "").toLowerCase().split("|").map((word) => word.trim());
+  const written = (textOfEntry(declaration, "event") ?? "")
+    .toLowerCase()
+    .split("|")
+    .map((word) => word.trim());
   return (["insert", "update", "delete", "upsert"] as const).filter((event) => written.includes(event));
 }
 

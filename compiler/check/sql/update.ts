@@ -7,7 +7,16 @@ import { checkReturning } from "./returning.ts";
 import { extendWithNull, newSqlScope, type SqlScope } from "./scope.ts";
 import { checkLimit, checkWith } from "./select.ts";
 import { noteAccess, reportSql, type QueryResult, type SqlCheck } from "./state.ts";
-import { checkStored, noteConstraintRaises, refuseRollback, resolveTarget, targetColumn, targetSource, warnOfView, type WriteTarget } from "./targets.ts";
+import {
+  checkStored,
+  noteConstraintRaises,
+  refuseRollback,
+  resolveTarget,
+  targetColumn,
+  targetSource,
+  warnOfView,
+  type WriteTarget,
+} from "./targets.ts";
 
 /** Checks an UPDATE; the result is there when it has RETURNING. */
 export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefined): QueryResult | undefined {
@@ -25,7 +34,12 @@ export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefi
   checkOrderAndLimit(sq, own, node);
   undo?.();
   noteConstraintRaises(sq, target, node.target.span, { verb: "update", ...assigned, or: node.or, handledKeys: [] });
-  return checkReturning(sq, target, node.returning, node.from === undefined && allPinned(sq, own) ? "atMostOne" : "many");
+  return checkReturning(
+    sq,
+    target,
+    node.returning,
+    node.from === undefined && allPinned(sq, own) ? "atMostOne" : "many",
+  );
 }
 
 /** Checks a DELETE; the result is there when it has RETURNING. */
@@ -40,11 +54,25 @@ export function checkDelete(sq: SqlCheck, node: Delete, outer: SqlScope | undefi
   const undo = node.where === undefined ? undefined : checkWhere(sq, own, node.where);
   checkOrderAndLimit(sq, own, node);
   undo?.();
-  noteConstraintRaises(sq, target, node.target.span, { verb: "delete", columns: [], nullableColumns: [], or: undefined, handledKeys: [] });
+  noteConstraintRaises(sq, target, node.target.span, {
+    verb: "delete",
+    columns: [],
+    nullableColumns: [],
+    or: undefined,
+    handledKeys: [],
+  });
   return checkReturning(sq, target, node.returning, allPinned(sq, own) ? "atMostOne" : "many");
 }
 
-function checkOrderAndLimit(sq: SqlCheck, scope: SqlScope, node: { readonly orderBy: readonly OrderTerm[]; readonly limit: Expression | undefined; readonly offset: Expression | undefined }): void {
+function checkOrderAndLimit(
+  sq: SqlCheck,
+  scope: SqlScope,
+  node: {
+    readonly orderBy: readonly OrderTerm[];
+    readonly limit: Expression | undefined;
+    readonly offset: Expression | undefined;
+  },
+): void {
   const { clause } = scope;
   scope.clause = "order";
   for (const term of node.orderBy) sq.rules.infer(sq, scope, term.value);
@@ -68,7 +96,14 @@ export function checkMerge(sq: SqlCheck, node: Merge, outer: SqlScope | undefine
   return undefined;
 }
 
-function checkBranch(sq: SqlCheck, outer: SqlScope, matched: SqlScope, target: WriteTarget, node: Merge, branch: MergeBranch): void {
+function checkBranch(
+  sq: SqlCheck,
+  outer: SqlScope,
+  matched: SqlScope,
+  target: WriteTarget,
+  node: Merge,
+  branch: MergeBranch,
+): void {
   const scope = branch.matched ? matched : unmatchedScope(sq, outer, target, node);
   scope.clause = "where";
   if (branch.condition !== undefined) sq.rules.infer(sq, scope, branch.condition);
@@ -76,7 +111,14 @@ function checkBranch(sq: SqlCheck, outer: SqlScope, matched: SqlScope, target: W
     const assigned = checkAssignments(sq, scope, target, branch.assignments);
     noteConstraintRaises(sq, target, branch.span, { verb: "update", ...assigned, or: undefined, handledKeys: [] });
   }
-  if (branch.action === "delete") noteConstraintRaises(sq, target, branch.span, { verb: "delete", columns: [], nullableColumns: [], or: undefined, handledKeys: [] });
+  if (branch.action === "delete")
+    noteConstraintRaises(sq, target, branch.span, {
+      verb: "delete",
+      columns: [],
+      nullableColumns: [],
+      or: undefined,
+      handledKeys: [],
+    });
   if (branch.action === "insert") checkMergeInsert(sq, scope, target, branch);
 }
 
@@ -92,7 +134,10 @@ function unmatchedScope(sq: SqlCheck, outer: SqlScope, target: WriteTarget, node
 }
 
 function checkMergeInsert(sq: SqlCheck, scope: SqlScope, target: WriteTarget, branch: MergeBranch): void {
-  const columns = branch.columns.length > 0 ? branch.columns.map((name) => targetColumn(sq, target, name)) : (target.table?.columns.filter((column) => !column.generated) ?? []);
+  const columns =
+    branch.columns.length > 0
+      ? branch.columns.map((name) => targetColumn(sq, target, name))
+      : (target.table?.columns.filter((column) => !column.generated) ?? []);
   scope.clause = "values";
   const nullableColumns: string[] = [];
   branch.values.forEach((item, index) => {
@@ -102,6 +147,17 @@ function checkMergeInsert(sq: SqlCheck, scope: SqlScope, target: WriteTarget, br
     checkStored(sq, target, column, item, item.span, value, "inserted into");
     if (value.nullable) nullableColumns.push(column.name);
   });
-  if (target.table !== undefined && branch.values.length !== columns.length) reportSql(sq, "ValueCount", branch.span, { columns: columns.length, values: branch.values.length, table: target.name });
-  noteConstraintRaises(sq, target, branch.span, { verb: "insert", columns: columns.flatMap((column) => (column === undefined ? [] : [column.name])), nullableColumns, or: undefined, handledKeys: [] });
+  if (target.table !== undefined && branch.values.length !== columns.length)
+    reportSql(sq, "ValueCount", branch.span, {
+      columns: columns.length,
+      values: branch.values.length,
+      table: target.name,
+    });
+  noteConstraintRaises(sq, target, branch.span, {
+    verb: "insert",
+    columns: columns.flatMap((column) => (column === undefined ? [] : [column.name])),
+    nullableColumns,
+    or: undefined,
+    handledKeys: [],
+  });
 }

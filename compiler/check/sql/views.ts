@@ -27,7 +27,8 @@ export function viewShape(sq: SqlCheck, view: CatalogTable): RowShape | undefine
     expanded = expand(sq, view, key);
     known.set(view, expanded);
   }
-  for (const [table, columns] of expanded.facts.reads) noteAccess(sq.facts.reads, table, columns === "*" ? "*" : [...columns]);
+  for (const [table, columns] of expanded.facts.reads)
+    noteAccess(sq.facts.reads, table, columns === "*" ? "*" : [...columns]);
   if (expanded.facts.unknownTables) sq.facts.unknownTables = true;
   return expanded.shape;
 }
@@ -37,13 +38,28 @@ function expand(sq: SqlCheck, view: CatalogTable, key: string): Expanded {
   const facts = newFacts();
   if (definition === undefined) return { shape: { columns: [], open: true }, facts };
   const origin = view.origin?.item;
-  const text = typeof origin === "object" && origin !== null && "text" in origin && typeof origin.text === "string" ? origin.text : "";
-  const inner: SqlCheck = { ...sq, text, facts, columns: new Map(), values: new Map(), quiet: 1, ours: false, viewStack: [...sq.viewStack, key] };
+  const text =
+    typeof origin === "object" && origin !== null && "text" in origin && typeof origin.text === "string"
+      ? origin.text
+      : "";
+  const inner: SqlCheck = {
+    ...sq,
+    text,
+    facts,
+    columns: new Map(),
+    values: new Map(),
+    quiet: 1,
+    ours: false,
+    viewStack: [...sq.viewStack, key],
+  };
   const { shape } = sq.rules.query(inner, definition.query, undefined);
   const columns = shape.columns.map((column, index) => ({
     ...column,
     table: undefined,
-    name: definition.columns[index]?.text ?? (view.columns.length === shape.columns.length ? view.columns[index]?.name : undefined) ?? column.name,
+    name:
+      definition.columns[index]?.text ??
+      (view.columns.length === shape.columns.length ? view.columns[index]?.name : undefined) ??
+      column.name,
   }));
   return { shape: { columns, open: shape.open }, facts };
 }

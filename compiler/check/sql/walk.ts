@@ -14,7 +14,9 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case "in":
       return [expression.value, expression.set];
     case "like":
-      return expression.escape === undefined ? [expression.value, expression.pattern] : [expression.value, expression.pattern, expression.escape];
+      return expression.escape === undefined
+        ? [expression.value, expression.pattern]
+        : [expression.value, expression.pattern, expression.escape];
     case "is":
       return [expression.value, expression.right];
     case "collate":
@@ -46,7 +48,11 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case "index":
       return [expression.object, expression.index];
     case "slice":
-      return [expression.object, ...(expression.from === undefined ? [] : [expression.from]), ...(expression.to === undefined ? [] : [expression.to])];
+      return [
+        expression.object,
+        ...(expression.from === undefined ? [] : [expression.from]),
+        ...(expression.to === undefined ? [] : [expression.to]),
+      ];
     case "template":
       return expression.values;
     case "range":
@@ -70,7 +76,13 @@ export function hasAggregate(expression: Expression): boolean {
   const open: Expression[] = [expression];
   for (let current = open.pop(); current !== undefined; current = open.pop()) {
     const name = calledName(current);
-    if (current.kind === "call" && name !== undefined && current.over === undefined && isAggregateCall(name, current.arguments.length, current.star)) return true;
+    if (
+      current.kind === "call" &&
+      name !== undefined &&
+      current.over === undefined &&
+      isAggregateCall(name, current.arguments.length, current.star)
+    )
+      return true;
     open.push(...childrenOf(current));
   }
   return false;
