@@ -205,6 +205,19 @@ function blob(text: string, position: number): number {
   return end >= 0 && /^[0-9a-fA-F]*$/.test(text.slice(position + 2, end - 1)) ? end : -1;
 }
 
+const plainAssign: Leaf = (text, position) => {
+  const next = text.charCodeAt(position + 1);
+  return text.charCodeAt(position) === 61 && next !== 61 && next !== 62 ? position + 1 : -1;
+};
+
+/** The first of some marks that stands here. */
+function markOf(...marks: readonly string[]): Leaf {
+  return (text, position) => {
+    const mark = marks.find((candidate) => text.startsWith(candidate, position));
+    return mark === undefined ? -1 : position + mark.length;
+  };
+}
+
 const PRECISION = /[ \t]+precision(?![\w$])/iy;
 function typeWord(text: string, position: number): number {
   const end = firstOf(quoted, bareName)(text, position);
@@ -238,6 +251,11 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
     const end = questionRest(text, position);
     return end > position ? unlessWord(text, end) : -1;
   }, "0123456789", "a whole number"),
+  atName: row((text, position) => (lowerWordAt(text, position + 1) === "typeof" ? -1 : prefixed(64, anyWord)(text, position)), "@"),
+  plainAssign: row(plainAssign, "="),
+  nameContinuation: row(firstOf(plainAssign, markOf(".", "+=", "-=", "|>", ",")), "=.+-|,"),
+  plainContinuation: row(markOf("=", ".", "(", "[", "+=", "-=", "|>", ","), "=.([+-|,"),
+  blockContinuation: row(markOf("|>", "."), "|."),
   typeWord: row(typeWord, "A`", "a type"),
   hole: row((text, position) => (text.startsWith("...", position) ? position + 3 : -1), "."),
   colonParameter: row(prefixed(58, anyWord), ":"),

@@ -32,6 +32,8 @@ export interface Scan {
   readonly pendingIf: { readonly depth: number; readonly at: number; readonly shared: boolean }[];
   /** True in the head of FOR and WHILE, where LOOP or DO opens the body. */
   loopHead: boolean;
+  /** True when a word of SQL was met: its clauses begin with words that also begin statements. */
+  usesSql: boolean;
   tooDeepAt: number;
 }
 
@@ -93,9 +95,10 @@ function reportUnclosed(s: Scan, opening: Opening): void {
 const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["then", "else", "loop", "do", "begin", "try", "finally"]);
 /** Words of headers behind which BEGIN opens the body. */
 const BEFORE_BODY: ReadonlySet<string> = new Set(["as", "row", "statement", "transaction", "autonomous", "sync", "async"]);
-const DECLARING: ReadonlySet<string> = new Set(["create", "upsert", "export", "function", "procedure", "trigger", "schedule", "transaction", "autonomous", "test"]);
+/** First words of chunks with a header before their body. */
+export const DECLARING: ReadonlySet<string> = new Set(["create", "upsert", "export", "function", "procedure", "trigger", "schedule", "pipeline", "transaction", "autonomous", "test"]);
 /** Words that an expression or clause must follow: a line after them continues the statement. */
-const WANTS_MORE: ReadonlySet<string> = new Set(["return", "print", "in", "and", "or", "not", "when", "is", "like", "between", "select", "from", "where", "as", "by", "set", "on", "join", "case", "emit", "yield", "raise", "else", "then"]);
+export const WANTS_MORE: ReadonlySet<string> = new Set(["async", "await", "detached", "try", "catch", "cursor", "call", "throw", "assert", "execute", "using", "into", "if", "while", "for", "reverse", "contains", "escape", "let", "const", "declare", "expect", "raises", "transaction", "autonomous", "import", "load", "error", "extends", "all", "any", "return", "print", "in", "and", "or", "not", "when", "is", "like", "between", "select", "from", "where", "as", "by", "set", "on", "join", "case", "emit", "yield", "raise", "else", "then"]);
 const TRANSACTION: ReadonlySet<string> = new Set(["transaction", "deferred", "immediate", "exclusive"]);
 
 /** True when a statement may begin at this token. */
@@ -108,12 +111,15 @@ function atStatementStart(s: Scan): boolean {
   return s.lineStart && (s.previous === ")" || s.previous === "]" || s.previous === "'");
 }
 
+const SQL_WORDS: ReadonlySet<string> = new Set(["select", "from", "insert", "update", "delete", "with", "values", "merge", "replace", "explain", "alter", "drop", "grant", "revoke", "profile", "attach"]);
+
 /** A word. Opens and closes keyword blocks. */
 export function noteWord(s: Scan, word: string, end: number): void {
   const next = skipSpace(s.text, end);
   const isName = s.previous === "." || s.text.charAt(next) === ":" || s.text.charAt(next) === ".";
   const wordBefore = s.previousWord;
   if (s.at > s.first && s.secondWord === "") s.secondWord = word;
+  if (SQL_WORDS.has(word)) s.usesSql = true;
   if (!isName) openOrClose(s, word, next, wordBefore);
   s.previous = "";
   s.previousWord = isName ? "a" : word;

@@ -2,9 +2,9 @@
 // Knows only words, strings, comments and nesting. A chunk may hold several statements; the grammar divides them.
 import { LIMITS } from "../../base/limits.ts";
 import { type Problem, report } from "../../base/problem.ts";
-import { commentEnd, isLineBreak, isSpace, lowerWordAt, skipInline, skipSpace, wordEnd } from "../../grammar/characters.ts";
+import { commentEnd, isLineBreak, isSpace, lowerWordAt, skipInline, skipSpace, startsStatement, wordEnd } from "../../grammar/characters.ts";
 import { docKind } from "./comments.ts";
-import { closeBracket, noteWord, openBracket, type Scan, unclosed } from "./scan-nesting.ts";
+import { closeBracket, DECLARING, noteWord, openBracket, type Scan, unclosed, WANTS_MORE } from "./scan-nesting.ts";
 import { declarationStartsAt, readQuoted } from "./scan-strings.ts";
 
 /** A piece of a file. */
@@ -86,7 +86,7 @@ function openComment(text: string, position: number): number {
 function scanChunk(text: string, start: number, token: number): Scan {
   const s: Scan = {
     text, start, at: token, stack: [], problems: [], patches: [], previous: "", previousWord: "", lineStart: true, first: token,
-    firstWord: lowerWordAt(text, token), secondWord: "", pendingIf: [], loopHead: false, tooDeepAt: -1,
+    firstWord: lowerWordAt(text, token), secondWord: "", pendingIf: [], loopHead: false, usesSql: false, tooDeepAt: -1,
   };
   while (s.at < text.length) {
     const next = skipSpace(text, s.at);
@@ -116,10 +116,21 @@ const HEAD_WORDS: ReadonlySet<string> = new Set(["create", "replace", "upsert", 
 /** True when the chunk ends before the token at `next` although no `;` was met. */
 function endsBefore(s: Scan, next: number): boolean {
   if (!s.lineStart || HEAD_WORDS.has(s.previousWord)) return false;
+  if (s.stack.length === 0 && endsPlainLine(s, next)) return true;
   const code = s.text.charCodeAt(next - 1);
   const atLineStart = code === 10 || code === 13;
   if (s.stack.length > 0 && !atLineStart) return false;
   return declarationStartsAt(s.text, next);
+}
+
+/**
+ * Without SQL and headers, whose clauses begin with words that also begin statements, a whole line is a statement.
+ * The grammar divides what is not cut here; cutting only makes an edit cheaper.
+ */
+function endsPlainLine(s: Scan, next: number): boolean {
+  if (s.usesSql || DECLARING.has(s.firstWord)) return false;
+  const whole = s.previousWord === "" ? /[\w)\]}'`]/.test(s.previous) : !WANTS_MORE.has(s.previousWord);
+  return whole && startsStatement(s.text, next);
 }
 
 const BLOCK_STARTS: ReadonlySet<string> = new Set(["export", "function", "procedure", "upsert", "create", "if", "while", "for", "loop", "try", "test", "type"]);

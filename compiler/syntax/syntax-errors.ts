@@ -157,7 +157,7 @@ function tokenEnd(text: string, at: number): number {
 }
 
 function describeFound(text: string, at: number, limit: number): string {
-  if (at >= limit) return "the end of the text";
+  if (at >= limit) return "the end of the statement";
   const written = text.slice(at, tokenEnd(text, at));
   const first = written.charCodeAt(0);
   if (first === 39 || first === 34) return written.length > 22 ? "a string" : `the string ${written.replaceAll(/\s+/g, " ")}`;
