@@ -26,6 +26,7 @@ export const LIMITS = {
   listItemsMax: { value: 32 * 1024 * 1024, unit: "items", beyond: "LimitExceeded", doc: "One list or map (256 MB of slots)." },
   decimalDigitsMax: { value: 1000, unit: "characters", beyond: "Overflow", doc: "Digits of one decimal, before and after the point." },
   valueDepthMax: { value: 1000, unit: "levels", beyond: "LimitExceeded", doc: "Nesting of lists, maps, structs and JSON in one value when it is printed, compared, converted or parsed." },
+  regexStepsMax: { value: 1_000_000_000, unit: "fuel", beyond: "LimitExceeded", doc: "Characters of a text times steps of a pattern's program in one search: a search cannot be stopped before it ends." },
   cursorBytesMax: { value: 256 * 1024 * 1024, unit: "bytes", beyond: "spills to a temporary file", doc: "Rows that a loop or cursor keeps in memory." },
   constantsMax: { value: 1_000_000, unit: "items", beyond: "BytecodeTooLarge", doc: "Constants of one stored program." },
   routinesMax: { value: 65_536, unit: "items", beyond: "BytecodeTooLarge", doc: "Routines of one stored program." },

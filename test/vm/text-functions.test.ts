@@ -1,5 +1,6 @@
 // Edges of the text, number and regular expression functions: code points, negative places, limits, and what is refused.
 import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../base/limits.ts";
 import { printQuoted } from "../../base/value/print.ts";
 import { boxFloat, ListValue, type Value } from "../../base/value/value.ts";
 import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
@@ -257,6 +258,15 @@ describe("regular expressions", () => {
   it("run in linear time", () => {
     expect(call("regex_match_flags", `${"a".repeat(50_000)}!`, "^(a+)+$")).toBe(false);
     expect(call("regex_match_flags", "a".repeat(30_000), "(a|a)*b")).toBe(false);
+  });
+
+  it("refuse a search that could not be stopped in time", () => {
+    const size = 2003;
+    const most = Math.floor(LIMITS.regexStepsMax.value / size);
+    expect(outcome(() => call("regex_count", "-".repeat(most + 1), "(\\w?){500}[0-9]", ""))).toBe(
+      "raises LimitExceeded for good",
+    );
+    expect(outcome(() => call("regex_find", "-".repeat(1000), "(\\w?){500}[0-9]", ""))).toBe("null");
   });
 
   it("refuse patterns that are none, too large or need backtracking", () => {

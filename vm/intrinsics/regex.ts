@@ -1,8 +1,10 @@
 // Implementations of the regular expression intrinsics on re2js: an automaton without backtracking, so the time is linear in the text.
 // Compiled patterns are kept in a small cache, because loops use the same few; the cache changes nothing that a program can see.
 import { RE2JS, RE2JSException } from "re2js";
+import { LIMITS } from "../../base/limits.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { REGEX_INTRINSICS } from "../../bytecode/intrinsics/regex.ts";
+import { limitTrap } from "../../bytecode/trap.ts";
 import type { IntrinsicContext, IntrinsicFunction } from "../intrinsic-context.ts";
 import { madeList, madeText, madeTexts, outOfRange, textAt } from "./arguments.ts";
 
@@ -75,6 +77,12 @@ function prepare(
 ): { readonly text: string; readonly pattern: RE2JS } {
   const text = textAt(args, 0);
   const pattern = compiled(context, textAt(args, 1), textAt(args, flagsIndex));
+  if (text.length * pattern.programSize() > LIMITS.regexStepsMax.value) {
+    throw limitTrap(
+      "LimitExceeded",
+      `A pattern of ${pattern.programSize()} steps on a text of ${text.length} characters needs more than ${LIMITS.regexStepsMax.value} steps (regexStepsMax).`,
+    );
+  }
   context.chargeFuel((text.length >> 4) * (1 + (pattern.programSize() >> 5)));
   context.checkLimits();
   return { text, pattern };
@@ -114,9 +122,10 @@ function compile(source: string, flags: number): RE2JS {
 function matchesOf(context: IntrinsicContext, pattern: RE2JS, text: string): (readonly [number, number])[] {
   const matcher = pattern.matcher(text);
   const found: (readonly [number, number])[] = [];
+  // One search is linear, all of them together need not be (`a.*b|a` looks at the rest each time): the limits are looked at after each.
   while (matcher.find()) {
     context.chargeFuel(2);
-    if (found.length % 1024 === 0) context.checkLimits();
+    context.checkLimits();
     found.push([matcher.start(0), matcher.end(0)]);
   }
   return found;
@@ -163,7 +172,8 @@ function replaced(context: IntrinsicContext, pattern: RE2JS, text: string, parts
     result += text.slice(from, matcher.start(0));
     for (const part of parts) result += typeof part === "string" ? part : (matcher.group(part.group) ?? "");
     from = matcher.end(0);
-    madeText(context, "");
+    context.chargeFuel(2);
+    context.checkLimits();
   }
   return madeText(context, result + text.slice(from));
 }
