@@ -1,7 +1,8 @@
 // Puts native leaves and guarded applications into the rules that Ohm has read, and computes with which characters each rule may begin.
+import { InternalError } from "../base/failure.ts";
 import { isWordStart } from "./characters.ts";
 import {
-  CELLS, type FastState, type First, GuardedApply, leanEval, MARK_NAME, markLeaf, NativeLeaf, nativeSkip, OTHER, QuietNot, REMEMBERED,
+  addCell, CELL_WORDS, type FastState, type First, GuardedApply, leanEval, MarkLeaf, NativeLeaf, nativeSkip, OTHER, QuietNot, REMEMBERED,
 } from "./engine-nodes.ts";
 import { KEYWORDS, keywordRule } from "./keywords.ts";
 import { keywordLeaf, LEAVES, type Leaf, wordLeaf } from "./leaves.ts";
@@ -18,76 +19,137 @@ interface Loose {
   readonly factors?: ParsingExpression[];
   readonly expr?: ParsingExpression;
   readonly ruleName?: string;
-  readonly args?: readonly unknown[];
-  readonly obj?: string;
+}
+
+/** A body in a recipe: `[operator, metadata, …operands]`; operands are bodies, or a name or text. */
+type RecipeBody = readonly [string, null, ...unknown[]];
+/** A rule in a recipe: `[define | override | extend, metadata, description, parameters, body]`. */
+type RecipeRule = readonly [string, null, null, readonly unknown[], RecipeBody];
+/** A grammar in a recipe: `["grammar", metadata, name, the grammar it extends, start rule, rules]`. */
+type RecipeGrammar = readonly ["grammar", null, string, RecipeGrammar | null, string, Readonly<Record<string, RecipeRule>>];
+
+interface LeafChoice {
+  readonly match: Leaf;
+  readonly label: string | undefined;
+  readonly first: string;
 }
 
 interface Assembly {
+  readonly bodies: ReadonlyMap<string, RecipeBody>;
   readonly grammar: OpenGrammar;
-  readonly leaves: ReadonlyMap<string, { readonly match: Leaf; readonly label: string | undefined; readonly first: string }>;
+  readonly leaves: ReadonlyMap<string, LeafChoice>;
   readonly applies: GuardedApply[];
   readonly firsts: Map<string, First>;
 }
 
 const isSyntactic = (ruleName: string): boolean => ruleName.charAt(0) !== ruleName.charAt(0).toLowerCase();
 
-/** Rewrites a body of a syntactic rule in place and returns what stands for it. */
-function rewrite(e: ParsingExpression, assembly: Assembly, skips: boolean): ParsingExpression {
-  const loose = e as unknown as Loose;
-  const replaceAll = (list: ParsingExpression[]): void => list.forEach((inner, i) => { list[i] = rewrite(inner, assembly, skips); });
-  if (isA(e, pexprs.Apply)) {
-    const ruleName = loose.ruleName ?? "";
-    const leaf = assembly.leaves.get(ruleName);
-    if (leaf !== undefined) return new NativeLeaf(ruleName, leaf.match, leaf.label, skips) as unknown as ParsingExpression;
-    if (!isSyntactic(ruleName)) return e;
+/** The rules of all grammars of the recipe as one: what a derived grammar overrides or extends is settled. */
+function flatten(recipe: RecipeGrammar): Map<string, RecipeBody> {
+  const [, , , base, , rules] = recipe;
+  const bodies = base === null ? new Map<string, RecipeBody>() : flatten(base);
+  for (const name of Object.keys(rules)) {
+    const rule = rules[name];
+    if (rule === undefined) continue;
+    const inherited = bodies.get(name);
+    bodies.set(name, rule[0] === "extend" && inherited !== undefined ? ["alt", null, rule[4], inherited] : rule[4]);
+  }
+  return bodies;
+}
+
+/** Where a body stands: whether space before its parts is skipped, and whether messages may name what it wanted. */
+interface BodyPlace {
+  readonly skips: boolean;
+  readonly labelled: boolean;
+}
+
+/**
+ * Builds the expression of a body, native leaves and guarded applications in their places.
+ * Built from the recipe directly: through Ohm's own reader, with its checks of a grammar that was checked when the recipe was made,
+ * loading took five times as long.
+ */
+function build(body: RecipeBody, assembly: Assembly, place: BodyPlace): ParsingExpression {
+  const operands = body.slice(2);
+  const inner = (): ParsingExpression => build(operands[0] as RecipeBody, assembly, place);
+  const all = (): ParsingExpression[] => operands.map((operand) => build(operand as RecipeBody, assembly, place));
+  switch (body[0]) {
+    case "app":
+      return buildApply(operands[0] as string, assembly, place);
+    case "terminal":
+      return new MarkLeaf(operands[0] as string, place.labelled, place.skips) as unknown as ParsingExpression;
+    case "seq":
+      return new pexprs.Seq(all());
+    case "alt":
+      return new pexprs.Alt(all());
+    case "star":
+      return new pexprs.Star(inner());
+    case "plus":
+      return new pexprs.Plus(inner());
+    case "opt":
+      return new pexprs.Opt(inner());
+    case "not":
+      return new QuietNot(inner()) as unknown as ParsingExpression;
+    case "lookahead":
+      return new pexprs.Lookahead(inner());
+    case "lex": {
+      const lexical = build(operands[0] as RecipeBody, assembly, { ...place, skips: false });
+      return isA(lexical, NativeLeaf) ? lexical : new pexprs.Lex(lexical);
+    }
+    default:
+      throw new InternalError(`grammar: a rule that runs uses ${body[0]}, which belongs in a native leaf`);
+  }
+}
+
+function buildApply(ruleName: string, assembly: Assembly, place: BodyPlace): ParsingExpression {
+  const leaf = assembly.leaves.get(ruleName);
+  if (leaf !== undefined) return new NativeLeaf(ruleName, leaf.match, place.labelled ? leaf.label : undefined, place.skips) as unknown as ParsingExpression;
+  if (isSyntactic(ruleName)) {
     const guarded = new GuardedApply(ruleName);
     assembly.applies.push(guarded);
     return guarded as unknown as ParsingExpression;
   }
-  if (isA(e, pexprs.Terminal)) {
-    const text = loose.obj ?? "";
-    return new NativeLeaf(MARK_NAME, markLeaf(text), `\`${text}\``, skips) as unknown as ParsingExpression;
-  }
-  if (loose.terms !== undefined) replaceAll(loose.terms);
-  else if (loose.factors !== undefined) replaceAll(loose.factors);
-  else if (loose.expr !== undefined) {
-    const inner = rewrite(loose.expr, assembly, skips && !(isA(e, pexprs.Lex)));
-    if (isA(e, pexprs.Not)) return new QuietNot(inner) as unknown as ParsingExpression;
-    if (isA(e, pexprs.Lex) && isA(inner, NativeLeaf)) return inner as unknown as ParsingExpression;
-    (e as unknown as { expr: ParsingExpression }).expr = inner;
-  }
-  return e;
+  addRule(ruleName, assembly);
+  return new pexprs.Apply(ruleName);
+}
+
+/** Adds a rule that is not there yet; rules that Ohm itself has (`any`, `end`) stay Ohm's. */
+function addRule(ruleName: string, assembly: Assembly): void {
+  const body = assembly.bodies.get(ruleName);
+  if (body === undefined || Object.hasOwn(assembly.grammar.rules, ruleName)) return;
+  const rule = { body: pexprs.end, formals: [] };
+  assembly.grammar.rules[ruleName] = rule;
+  const syntactic = isSyntactic(ruleName);
+  rule.body = build(body, assembly, { skips: syntactic, labelled: syntactic });
 }
 
 function anything(): First {
-  return { cells: new Uint8Array(CELLS).fill(1), nullable: true };
+  return { cells: new Int32Array(CELL_WORDS).fill(-1), nullable: true };
 }
 
 function cellsOf(first: string): First {
-  const cells = new Uint8Array(CELLS);
+  const cells = new Int32Array(CELL_WORDS);
   for (const character of first) {
     if (character === "*") return anything();
     if (character === "A") {
-      for (let code = 0; code < 128; code += 1) if (isWordStart(code)) cells[code] = 1;
-      cells[OTHER] = 1;
-    } else cells[character.charCodeAt(0)] = 1;
+      for (let code = 0; code < 128; code += 1) if (isWordStart(code)) addCell(cells, code);
+      addCell(cells, OTHER);
+    } else addCell(cells, character.charCodeAt(0));
   }
   return { cells, nullable: false };
 }
 
 function firstOf(e: ParsingExpression, assembly: Assembly): First {
   const loose = e as unknown as Loose;
-  if (isA(e, NativeLeaf)) {
-    const name = (e as unknown as NativeLeaf).name;
-    if (name !== MARK_NAME) return cellsOf(assembly.leaves.get(name)?.first ?? "*");
-    return cellsOf(((e as unknown as { label: string }).label).charAt(1));
-  }
-  if (isA(e, QuietNot)) return { cells: new Uint8Array(CELLS), nullable: true };
+  if (isA(e, MarkLeaf)) return cellsOf((e as unknown as MarkLeaf).text.charAt(0));
+  if (isA(e, NativeLeaf)) return cellsOf(assembly.leaves.get((e as unknown as NativeLeaf).name)?.first ?? "*");
+  if (isA(e, QuietNot)) return { cells: new Int32Array(CELL_WORDS), nullable: true };
   if (isA(e, GuardedApply)) return firstOfRule((e as unknown as GuardedApply).ruleName, assembly);
-  if (isA(e, pexprs.Lookahead)) return { cells: new Uint8Array(CELLS), nullable: true };
-  const cells = new Uint8Array(CELLS);
+  if (isA(e, pexprs.Lookahead)) return { cells: new Int32Array(CELL_WORDS), nullable: true };
+  const cells = new Int32Array(CELL_WORDS);
   let nullable = false;
-  const add = (first: First): void => first.cells.forEach((cell, i) => { if (cell === 1) cells[i] = 1; });
+  const add = (first: First): void => {
+    for (let word = 0; word < CELL_WORDS; word += 1) cells[word] = (cells[word] ?? 0) | (first.cells[word] ?? 0);
+  };
   if (isA(e, pexprs.Alt)) {
     for (const term of loose.terms ?? []) {
       const first = firstOf(term, assembly);
@@ -124,16 +186,15 @@ function firstOfRule(ruleName: string, assembly: Assembly): First {
 }
 
 /** Words of a lexical rule that only chooses between keywords; undefined for other rules. */
-function keywordChoice(body: ParsingExpression): readonly string[] | undefined {
-  const terms = (body as unknown as Loose).terms ?? [body];
-  const names = terms.map((term) => (isA(term, pexprs.Apply) ? ((term as unknown as Loose).ruleName ?? "") : ""));
+function keywordChoice(body: RecipeBody): readonly string[] | undefined {
+  const terms = (body[0] === "alt" ? body.slice(2) : [body]) as readonly RecipeBody[];
+  const names = terms.map((term) => (term[0] === "app" ? String(term[2]) : ""));
   return names.every((name) => /^k[A-Z]/.test(name)) ? names.map((name) => name.slice(1).toLowerCase()) : undefined;
 }
 
-function addKeywordChoices(grammar: OpenGrammar, leaves: Map<string, { match: Leaf; label: string | undefined; first: string }>): void {
-  for (const ruleName in grammar.rules) {
-    const body = grammar.rules[ruleName]?.body;
-    if (body === undefined || isSyntactic(ruleName) || leaves.has(ruleName)) continue;
+function addKeywordChoices(bodies: ReadonlyMap<string, RecipeBody>, leaves: Map<string, LeafChoice>): void {
+  for (const [ruleName, body] of bodies) {
+    if (isSyntactic(ruleName) || leaves.has(ruleName)) continue;
     const words = keywordChoice(body);
     if (words === undefined) continue;
     const first = words.map((word) => word.charAt(0) + word.charAt(0).toUpperCase()).join("");
@@ -141,28 +202,23 @@ function addKeywordChoices(grammar: OpenGrammar, leaves: Map<string, { match: Le
   }
 }
 
-function leavesByRule(grammar: OpenGrammar): Assembly["leaves"] {
-  const leaves = new Map<string, { match: Leaf; label: string | undefined; first: string }>();
+function leavesByRule(bodies: ReadonlyMap<string, RecipeBody>): Assembly["leaves"] {
+  const leaves = new Map<string, LeafChoice>();
   for (const word of Object.keys(KEYWORDS)) {
     const first = word.charAt(0) + word.charAt(0).toUpperCase();
     leaves.set(keywordRule(word), { match: keywordLeaf(word), label: word.toUpperCase(), first });
   }
   for (const [name, leaf] of Object.entries(LEAVES)) leaves.set(name, leaf);
-  addKeywordChoices(grammar, leaves);
+  addKeywordChoices(bodies, leaves);
   return leaves;
 }
 
 /** The grammar with all replacements. */
 export function fastGrammar(): OpenGrammar {
-  const grammar = grammarFromRecipe(GRAMMAR_RECIPE);
-  const assembly: Assembly = { grammar, leaves: leavesByRule(grammar), applies: [], firsts: new Map() };
-  const seen = new Set<object>();
-  for (const ruleName in grammar.rules) {
-    const rule = grammar.rules[ruleName];
-    if (rule === undefined || !isSyntactic(ruleName) || rule.formals.length > 0 || seen.has(rule.body)) continue;
-    seen.add(rule.body);
-    rule.body = rewrite(rule.body, assembly, true);
-  }
+  const bodies = flatten(JSON.parse(GRAMMAR_RECIPE) as RecipeGrammar);
+  const grammar = grammarFromRecipe('["grammar",null,"Grizzly",null,null,{}]');
+  const assembly: Assembly = { bodies, grammar, leaves: leavesByRule(bodies), applies: [], firsts: new Map() };
+  for (const ruleName of bodies.keys()) if (isSyntactic(ruleName)) addRule(ruleName, assembly);
   const memoIndexes = new Map([...REMEMBERED].map((ruleName, i) => [ruleName, i] as const));
   for (const apply of assembly.applies) {
     const first = firstOfRule(apply.ruleName, assembly);
@@ -178,4 +234,3 @@ export function fastGrammar(): OpenGrammar {
   };
   return grammar;
 }
-

@@ -87,9 +87,15 @@ export class NativeLeaf extends Expression {
   }
 }
 
-export const MARK_NAME = "_terminal";
-export function markLeaf(text: string): Leaf {
-  return (source, position) => (source.startsWith(text, position) ? position + text.length : -1);
+const MARK_NAME = "_terminal";
+
+/** A mark such as `(` or `|>`. */
+export class MarkLeaf extends NativeLeaf {
+  readonly text: string;
+  constructor(text: string, labelled: boolean, skips: boolean) {
+    super(MARK_NAME, (source, position) => (source.startsWith(text, position) ? position + text.length : -1), labelled ? `\`${text}\`` : undefined, skips);
+    this.text = text;
+  }
 }
 
 /** `~e`: what fails inside is not what the user should have written. */
@@ -125,9 +131,14 @@ export class QuietNot extends Expression {
 // Which characters a rule may begin with: one cell for each ASCII character, one for all others, one for the end of the text.
 export const OTHER = 128;
 export const AT_END = 129;
-export const CELLS = 130;
+/** Words of 32 cells. */
+export const CELL_WORDS = 5;
+/** Marks one cell. */
+export function addCell(cells: Int32Array, cell: number): void {
+  cells[cell >> 5] = (cells[cell >> 5] ?? 0) | (1 << (cell & 31));
+}
 export interface First {
-  readonly cells: Uint8Array;
+  readonly cells: Int32Array;
   nullable: boolean;
 }
 
@@ -153,7 +164,7 @@ class RuleNode implements CstNode {
  */
 export class GuardedApply extends ApplyBase {
   readonly syntactic = true;
-  cells: Uint8Array | undefined = undefined;
+  cells: Int32Array | undefined = undefined;
   body: ParsingExpression | undefined = undefined;
   memoIndex = -1;
 
@@ -163,7 +174,8 @@ export class GuardedApply extends ApplyBase {
     const cells = this.cells;
     if (cells !== undefined && !recorder.active) {
       const code = stream.source.charCodeAt(position);
-      if (cells[code < 128 ? code : code === code ? OTHER : AT_END] === 0) {
+      const cell = code < 128 ? code : code === code ? OTHER : AT_END;
+      if (((cells[cell >> 5] ?? 0) & (1 << (cell & 31))) === 0) {
         if (position >= stream.examinedLength) stream.examinedLength = position + 1;
         return false;
       }

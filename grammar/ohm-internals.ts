@@ -47,6 +47,9 @@ interface Internals {
   readonly Lookahead: Constructor<[inner: ParsingExpression]>;
   readonly Lex: Constructor<[inner: ParsingExpression]>;
   readonly Iter: Constructor<[inner: ParsingExpression]>;
+  readonly Star: Constructor<[inner: ParsingExpression]>;
+  readonly Plus: Constructor<[inner: ParsingExpression]>;
+  readonly Opt: Constructor<[inner: ParsingExpression]>;
   readonly end: ParsingExpression;
 }
 
