@@ -7,7 +7,7 @@ import { forget } from "./flow.ts";
 import { findVariable } from "./scope.ts";
 
 /** Folded names that may be assigned somewhere below the nodes. */
-export function assignedNames(...nodes: readonly unknown[]): ReadonlySet<string> {
+function assignedNames(...nodes: readonly unknown[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const node of nodes) collect(node, names);
   return names;

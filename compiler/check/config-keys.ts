@@ -108,5 +108,6 @@ export function configKey(owner: ConfigOwner, key: string): { readonly name: str
 
 /** Kinds that only store their meaning until models are built (LANGUAGE.md 15.28). */
 export function isRecordedKind(kind: string): boolean {
-  return !["", "default", "view"].includes(kind.toLowerCase());
+  const known = KINDS.some((each) => each.toLowerCase() === kind.toLowerCase());
+  return known && !["", "default", "view"].includes(kind.toLowerCase());
 }

@@ -33,10 +33,8 @@ export function expectType(ctx: CheckContext, expression: Expression, found: Typ
     reportMismatch(ctx, expression.span, mismatch, found, expected);
     return false;
   }
-  if (reason !== undefined) {
-    foundUnknown?.reasons.push(reason);
-    expectedUnknown?.reasons.push(reason);
-  }
+  remember(foundUnknown, reason);
+  remember(expectedUnknown, reason);
   if (involvesUnknown(found) || involvesUnknown(expected)) ctx.state.flows.push({ expression, found, expected, place: { span: expression.span, item: ctx.item } });
   else if (coercions.length > 0) addCoercions(ctx.state, expression, coercions);
   return true;
@@ -50,10 +48,8 @@ export function unifyTypes(left: Type, right: Type, reason?: Reason): boolean {
   const leftUnknown = unboundVariable(left);
   const rightUnknown = unboundVariable(right);
   if (assignType(left, right) !== undefined && assignType(right, left) !== undefined) return false;
-  if (reason !== undefined) {
-    leftUnknown?.reasons.push(reason);
-    rightUnknown?.reasons.push(reason);
-  }
+  remember(leftUnknown, reason);
+  remember(rightUnknown, reason);
   return true;
 }
 
@@ -77,6 +73,14 @@ function constantInt(node: Expression): bigint | undefined {
 function isText(type: Type): boolean {
   const pruned = prune(type);
   return pruned.kind === "scalar" && pruned.name === "string";
+}
+
+/** Notes why an unknown has its type. What decided it comes first; what only linked it to another unknown comes after. */
+function remember(unknown: TypeVariable | undefined, reason: Reason | undefined): void {
+  if (unknown === undefined || reason === undefined) return;
+  const last = lastVariable(unknown) ?? unknown;
+  if (last.binding === undefined) last.reasons.push(reason);
+  else last.reasons.unshift(reason);
 }
 
 /** The unknown that a type is, through nullability, or undefined. */

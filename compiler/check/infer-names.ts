@@ -7,7 +7,7 @@ import { instantiate, newInstantiation } from "../types/instantiate.ts";
 import { showType } from "../types/show.ts";
 import type { EnumType, StructType, Type } from "../types/type.ts";
 import type { CheckContext } from "./context.ts";
-import { addCoercions, expectType } from "./expect.ts";
+import { addCoercions, because, expectType } from "./expect.ts";
 import { ERROR_FIELDS } from "./error-types.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
 import { intrinsicFunctionType } from "./intrinsic-types.ts";
@@ -177,7 +177,7 @@ function itemType(ctx: CheckContext, node: IndexExpression, whole: Type, index: 
   switch (whole.kind) {
     case "any": case "never": return ANY;
     case "list": {
-      expectType(ctx, node.index, index, INT);
+      expectType(ctx, node.index, index, INT, because(ctx, node.index.span, "it is used as an index"));
       reportConstantIndex(ctx, node);
       return whole.element;
     }
@@ -185,7 +185,7 @@ function itemType(ctx: CheckContext, node: IndexExpression, whole: Type, index: 
       expectType(ctx, node.index, index, STRING);
       return nullable(whole.value);
     case "table":
-      expectType(ctx, node.index, index, INT);
+      expectType(ctx, node.index, index, INT, because(ctx, node.index.span, "it is used as an index"));
       addCoercions(ctx.state, node.object, [{ kind: "list", from: whole, to: listOf(whole.row ?? ANY) }]);
       return whole.row ?? ANY;
     case "variable": {
@@ -193,12 +193,12 @@ function itemType(ctx: CheckContext, node: IndexExpression, whole: Type, index: 
       const element = freshVariable(ctx.state.supply, ctx.level);
       bindVariable(whole, listOf(element));
       whole.reasons.push({ text: "it is indexed by a number", span: node.span, item: ctx.item });
-      expectType(ctx, node.index, index, INT);
+      expectType(ctx, node.index, index, INT, because(ctx, node.index.span, "it is used as an index"));
       return element;
     }
     case "scalar":
       if (whole.name === "string" || whole.name === "bytes") {
-        expectType(ctx, node.index, index, INT);
+        expectType(ctx, node.index, index, INT, because(ctx, node.index.span, "it is used as an index"));
         return whole.name === "string" ? STRING : INT;
       }
       if (whole.name === "json") return nullable(JSON_TYPE);

@@ -27,7 +27,7 @@ export function occursIn(variable: TypeVariable, type: Type): boolean {
 }
 
 /** Whether a type, once pruned, meets what operators demanded. Unknowns meet everything for now. */
-export function meetsDemand(type: Type, demand: TypeVariable["demand"]): boolean {
+function meetsDemand(type: Type, demand: TypeVariable["demand"]): boolean {
   const pruned = prune(type);
   const inner = pruned.kind === "nullable" ? prune(pruned.inner) : pruned;
   if (demand === "none" || inner.kind === "variable" || inner.kind === "any") return true;
