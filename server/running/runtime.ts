@@ -2,6 +2,7 @@
 // transaction, limits, fixed clock, commit or rollback, then the jobs that were waiting for the commit.
 import { InternalError } from "../../base/failure.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { intOf } from "../../base/value/column.ts";
 import type { TableValue, Value } from "../../base/value/value.ts";
 import { Timestamp } from "../../base/value/value.ts";
 import { printTimestamp } from "../../base/value/temporal.ts";
@@ -121,13 +122,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   };
   const host = makeHost(world);
   const machine = createMachine({ host, kill: { flags: options.cancelFlag, index: 0 }, monotonicMs: () => clock.elapsedMs() });
-  connection.defineFunction({
-    name: "gobi_now", parameterCount: 0, deterministic: false, result: "string", parameters: [],
-    call: () => {
-      if (!grants.clock) throw trap("PermissionDenied", "This session may not read the clock.");
-      return printTimestamp(new Timestamp(callNowMicros()), "fixed");
-    },
-  });
+  defineWorldFunctions(connection, host, random);
   const applyLimits = (): void => {
     machine.setLimits({
       fuelMax: limits.fuelMax ?? LIMITS.fuelMax.value, memoryBytesMax: limits.memoryBytesMax ?? LIMITS.memoryBytesMax.value, callDepthMax: limits.callDepthMax ?? LIMITS.callDepthMax.value,
@@ -175,6 +170,23 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     call: (routine, args, keepJobs) => runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
   };
   return runtime;
+}
+
+/** Clock and random numbers inside SQL come from the same ports as in code. */
+function defineWorldFunctions(connection: Connection, host: Host, random: RandomSource): void {
+  connection.defineFunction({
+    name: "gobi_now", parameterCount: 0, deterministic: false, result: "string", parameters: [],
+    call: () => printTimestamp(new Timestamp(host.nowMicros()), "fixed"),
+  });
+  // SQLite's own random() gives 64 bits; so does this one, but from the recorded generator.
+  connection.defineFunction({
+    name: "random", parameterCount: 0, deterministic: false, result: "int", parameters: [],
+    call: () => {
+      const high = BigInt(Math.floor(host.random() * 2 ** 32));
+      const low = BigInt(Math.floor(random.next() * 2 ** 32));
+      return intOf(BigInt.asIntN(64, (high << 32n) | low));
+    },
+  });
 }
 
 /** Work in the transaction of an outermost call. */

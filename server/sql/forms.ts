@@ -77,6 +77,9 @@ function walkPart(part: SqlPart, found: Found): void {
     case "rows":
       if (part.columns.length === 0) found.openRowsParameters.add(part.index);
       return;
+    case "lookup":
+      for (const arg of part.args) walkParts(arg, found);
+      return;
     case "routine":
       found.functions.add(part.name);
       for (const arg of part.args) walkParts(arg, found);

@@ -36,6 +36,7 @@ function completePart(part: SqlPart, columns: ReadonlyMap<number, readonly strin
       return part.columns.length > 0 ? part : { ...part, columns: (columns.get(part.index) ?? []).map((name) => ({ name, type: "any" as const })) };
     case "call":
       return { ...part, args: part.args.map(inner), ...(part.suffix === undefined ? {} : { suffix: inner(part.suffix) }) };
+    case "lookup":
     case "routine":
       return { ...part, args: part.args.map(inner) };
     case "operator":

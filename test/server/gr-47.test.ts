@@ -45,6 +45,7 @@ describe("grants", () => {
     const db = open({ grants: { clock: false, random: false, files: false } });
     expect(db.fail("print now()")).toMatch(/^PermissionDenied: /);
     expect(db.fail("SELECT now()")).toMatch(/^PermissionDenied: /);
+    expect(db.fail("SELECT random()")).toMatch(/^PermissionDenied: /);
     expect(db.fail("print uuid()")).toMatch(/^PermissionDenied: /);
     expect(db.fail("BACKUP DATABASE TO 'x.gobi'")).toMatch(/^PermissionDenied: /);
     expect(db.fail("ATTACH 'x.db' AS x")).toMatch(/^PermissionDenied: /);
@@ -54,7 +55,7 @@ describe("grants", () => {
     const draw = (seed: number): string => {
       const db = open({ seed });
       db.run("procedure p() returns string { return \"${now()} ${uuid()}\" }");
-      return db.call("p");
+      return `${db.call("p")} ${db.run("SELECT random()").join("")}`;
     };
     expect(draw(5)).toBe(draw(5));
     expect(draw(5)).not.toBe(draw(6));
