@@ -41,6 +41,8 @@ export type SqlPart =
   | { readonly p: "upsert"; readonly table: SqlParts; readonly columns: readonly string[]; readonly keys: readonly string[]; readonly source: SqlParts }
   /** Declared column type in DDL: our type when `type` is given, else the text as written. */
   | { readonly p: "columnType"; readonly type: ScalarName | undefined; readonly text: string; readonly args: readonly number[] }
+  /** The result that a table of calls made before the statement holds for these arguments: parameter `index` is a list of structs, one field per argument and the result last. */
+  | { readonly p: "lookup"; readonly index: number; readonly args: readonly SqlParts[]; readonly type: SqlType }
   /** A function of ours that runs inside SQL: `name` is what the host registers on the connection. */
   | { readonly p: "routine"; readonly name: string; readonly args: readonly SqlParts[]; readonly type: SqlType };
 

@@ -161,6 +161,7 @@ const PART_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   limit: { limit: "parts?", offset: "parts?" },
   upsert: { table: "parts", columns: "texts", keys: "texts", source: "parts" },
   columnType: { type: "type?", text: "text", args: "counts" },
+  lookup: { index: "index", args: "list", type: "type" },
   routine: { name: "text", args: "list", type: "type" },
 };
 

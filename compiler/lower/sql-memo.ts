@@ -1,5 +1,5 @@
 // Functions that query, used inside SQL: the statement is split. First the engine delivers the distinct arguments, then the machine calls the function for each,
-// then the statement reads the results from a table value that is looked up by the arguments. (A function cannot query while SQLite runs a statement.)
+// then the statement looks the results up by the arguments. (A function cannot query while SQLite runs a statement.)
 // The argument query reads what the statement reads, without the conditions that call such functions themselves.
 import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { CallArgument, CallResolution, RoutineInfo } from "../check/checked.ts";
@@ -7,8 +7,8 @@ import type { CallExpression, Expression } from "../syntax/tree.ts";
 import type { Type } from "../types/type.ts";
 import { block, converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
 import { calleeOf } from "./calls.ts";
-import { complain, finalTypeOf, typeOf } from "./context.ts";
-import { stored } from "./conversions.ts";
+import { complain, typeOf } from "./context.ts";
+import { cast } from "./conversions.ts";
 import type { CoreExpression, CoreShape, CoreStatement } from "./core.ts";
 import { argument, finished, joined, newSql, type SqlLowering, type SqlScope } from "./sql-builder.ts";
 import { sqlTypeOf } from "./types.ts";
@@ -24,12 +24,9 @@ export function memoized(sql: SqlLowering, e: CallExpression, resolution: Extrac
   if (scope === undefined || sql.fixed || sql.inlined.size > 0) return undefined;
   const args = resolution.args.flatMap((given: CallArgument) => (given.kind === "value" ? [given.value] : []));
   if (args.length !== resolution.args.length || args.some((arg) => !isOwn(sql, scope, arg))) return undefined;
-  const columns = [...args.map((arg, at) => ({ name: `a${at}`, type: sqlTypeOf(finalTypeOf(sql.ctx, arg)) })), { name: "r", type: sqlTypeOf(typeOf(sql.ctx, e)) }];
-  const alias: SqlPart = { p: "name", name: `grz_${resolution.routine.name}_results` };
-  const column = (name: string): SqlParts => [alias, ".", { p: "name", name }];
-  const rows: SqlPart = { p: "rows", index: argument(sql, results(sql, e, resolution, scope, args)), columns };
-  const matches = args.map((arg, at): SqlParts => [...column(`a${at}`), " IS ", ...sql.rules.expression(sql, arg)]);
-  return ["(SELECT ", ...column("r"), " FROM ", rows, " AS ", alias, ...(matches.length === 0 ? [] : [" WHERE ", ...joined(matches, " AND ")]), ")"];
+  return [{
+    p: "lookup", index: argument(sql, results(sql, e, resolution, scope, args)), args: args.map((arg) => sql.rules.expression(sql, arg)), type: sqlTypeOf(typeOf(sql.ctx, e)),
+  }];
 }
 
 // Whether all columns of an argument belong to the tables of this very query, and nothing in it has to be memoized itself.
@@ -54,12 +51,13 @@ function results(sql: SqlLowering, e: CallExpression, resolution: Extract<CallRe
   const parts: SqlPart[] = args.length === 0
     ? ["SELECT 1 AS a0"]
     : [...scope.withs.flatMap((clause) => sql.rules.with(inner, clause)), "SELECT DISTINCT ", ...joined(selected, ", "), " FROM ", ...scope.from(inner), ...condition(inner, scope)];
-  const form = { ...finished(inner, parts, "query", true, undefined), columns: args.map((arg, at) => ({ name: `a${at}`, type: sqlTypeOf(finalTypeOf(ctx, arg)), nullable: true })) };
+  // The arguments are kept as the engine delivers them, because that is how the statement will look for them; the call converts its own copy.
+  const form = { ...finished(inner, parts, "query", true, undefined), columns: args.map((_arg, at) => ({ name: `a${at}`, type: "any" as const, nullable: true })) };
   const callee = calleeOf(ctx, routine, resolution.version);
   const cells = args.map((_arg, at) => ({ column: at, local: hiddenLocal(`a${at}`, "any") }));
   const values = cells.map(({ local }, at): CoreExpression => {
     const expected: Type = routine.parameters[at]?.type ?? { kind: "any" };
-    const value = stored(readLocal(span, local), { kind: "any" }, expected);
+    const value = cast(readLocal(span, local), expected);
     const own = callee.kind === "own" ? callee.routine.parameters[at]?.local.rep : undefined;
     return own === undefined ? value : converted(value, own);
   });

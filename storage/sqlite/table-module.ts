@@ -57,6 +57,22 @@ function readerOf(value: Value): RowReader {
   throw new EngineError("Only a table or a list can be used as a table.", { kind: "typeMismatch", code: "GOBI_VALUE" });
 }
 
+/** Results by their arguments: rows whose last column is the result. */
+function resultsByArguments(reader: RowReader, argumentCount: number): ReadonlyMap<string, RawValue> {
+  const results = new Map<string, RawValue>();
+  const row: RawValue[] = new Array<RawValue>(argumentCount + 1).fill(null);
+  for (let i = 0; i < reader.length; i += 1) {
+    reader.read(i, row);
+    results.set(keyOf(row.slice(0, argumentCount)), row[argumentCount] ?? null);
+  }
+  return results;
+}
+
+// Equal keys for equal values: an integral REAL and the INTEGER of the same value are told apart, as `typeof` does.
+function keyOf(values: readonly RawValue[]): string {
+  return JSON.stringify(values.map((value) => (value instanceof Uint8Array ? ["b", Buffer.from(value).toString("base64")] : typeof value === "bigint" ? ["i", value.toString()] : value)));
+}
+
 /** Makes the table module of one connection. */
 export function createTableModule(db: Database.Database): TableModule {
   const readers = new Map<number, RowReader>();
@@ -80,6 +96,16 @@ export function createTableModule(db: Database.Database): TableModule {
     });
     registered.add(columnCount);
   };
+  const lookups = new Map<number, ReadonlyMap<string, RawValue>>();
+  // Called once per row: the table of results becomes a map at the first call. Arguments that were not asked for belong to rows that another condition refuses.
+  db.function("gobi_lookup", { varargs: true, safeIntegers: true, directOnly: true }, (handle: unknown, ...args: unknown[]): RawValue => {
+    const number = Number(handle);
+    const reader = readers.get(number);
+    if (reader === undefined) throw new EngineError("gobi_lookup is called by the engine only.", { kind: "other", code: "GOBI_TABLE" });
+    const known = lookups.get(number) ?? resultsByArguments(reader, args.length);
+    lookups.set(number, known);
+    return known.get(keyOf(args as RawValue[])) ?? null;
+  });
   return {
     moduleFor(columnCount) {
       const name = `gobi_table_${columnCount}`;
@@ -94,6 +120,7 @@ export function createTableModule(db: Database.Database): TableModule {
     },
     releaseAll() {
       if (readers.size > 0) readers.clear();
+      if (lookups.size > 0) lookups.clear();
     },
   };
 }
