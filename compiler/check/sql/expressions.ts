@@ -34,20 +34,13 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
   const record = (value: SqlValue): SqlValue => recordValue(sq, node, value);
   switch (node.kind) {
     case "number":
-      return record(
-        neverNull(node.form === "int" ? intLiteralType(node.text) : node.form === "float" ? FLOAT : DECIMAL),
-      );
+    case "bytes":
+    case "boolean":
+    case "null":
+    case "temporal":
+      return record(literalValue(sq, node));
     case "string":
       return node.quote === "double" ? inferDoubleQuoted(sq, scope, node) : record(neverNull(STRING));
-    case "bytes":
-      return record(neverNull(BYTES));
-    case "boolean":
-      return record(neverNull(BOOL));
-    case "null":
-      return record(valueOf(NULL));
-    case "temporal":
-      if (node.text === undefined) sq.facts.clock = true;
-      return record(neverNull(scalar(node.type)));
     case "name":
       return inferName(sq, scope, node);
     case "member":
@@ -106,6 +99,26 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
       return record(valueOf(freshType(sq)));
     default:
       return hostValue(sq, scope, node);
+  }
+}
+
+/** The value of a literal; CURRENT_TIMESTAMP and its kin read the clock. */
+function literalValue(
+  sq: SqlCheck,
+  node: Extract<Expression, { kind: "number" | "bytes" | "boolean" | "null" | "temporal" }>,
+): SqlValue {
+  switch (node.kind) {
+    case "number":
+      return neverNull(node.form === "int" ? intLiteralType(node.text) : node.form === "float" ? FLOAT : DECIMAL);
+    case "bytes":
+      return neverNull(BYTES);
+    case "boolean":
+      return neverNull(BOOL);
+    case "null":
+      return valueOf(NULL);
+    case "temporal":
+      if (node.text === undefined) sq.facts.clock = true;
+      return neverNull(scalar(node.type));
   }
 }
 
