@@ -65,7 +65,7 @@ function databaseBenches(): Bench[] {
 
 function checkBenches(): Bench[] {
   const { small, large, schema } = writeCheckInputs(folder);
-  const gobic = join(root, "dist/cli/gobic.js");
+  const gobic = join(root, "dist/cli/gobic.cjs");
   const baseline: Runner = { name: "require('better-sqlite3')", command: [node, "-e", `require(${JSON.stringify(join(root, "node_modules/better-sqlite3"))})`], time: "wall" };
   const check = (path: string): Runner => ({ name: "gobic check", command: [node, gobic, "check", path, "--schema", schema], time: "wall" });
   return [

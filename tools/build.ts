@@ -1,30 +1,59 @@
-// Builds dist/: the command line and the library, bundled so that they start fast, and the library's type declarations.
-// Parts that few commands need (REPL, arrow) stay separate chunks that are loaded on demand. Native and heavy packages stay outside.
+// Builds dist/: the command line and the REPL's worker (CommonJS bundles; the command line starts from a code cache), the library (ESM)
+// and its type declarations. Native and heavy packages stay outside the bundles.
 import { execFileSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
-rmSync(dist, { recursive: true, force: true });
-await build({
+const COMMON: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: { "cli/gobic": "cli/gobic.ts", "cli/repl/worker": "cli/repl/worker.ts", index: "index.ts" },
-  outdir: dist,
   bundle: true,
-  splitting: true,
-  format: "esm",
   platform: "node",
   target: "node20",
   external: ["better-sqlite3", "apache-arrow"],
-  sourcemap: "linked",
-  sourcesContent: false,
+  charset: "ascii",
   legalComments: "none",
-  // CommonJS packages in an ESM bundle ask for require.
-  banner: { js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);' },
   logLevel: "warning",
+};
+
+const COMMON_JS: BuildOptions = {
+  ...COMMON,
+  format: "cjs",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  supported: { "dynamic-import": false },
+  define: { "import.meta.url": "urlOfBundle" },
+  banner: { js: 'const urlOfBundle = require("node:url").pathToFileURL(__filename).href;' },
+};
+
+/** Runs the fresh command line once so that V8's compiled code of what every command needs goes into the cache. */
+function writeCodeCache(): void {
+  const folder = mkdtempSync(join(tmpdir(), "gobic-build-"));
+  const source = join(folder, "sample.grz");
+  writeFileSync(source, "CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT);\nfunction f (a int) returns int {\n  for r in SELECT id, n FROM t WHERE id > a { if r.n is not null { return r.id } }\n  return [1, 2][0]\n}\n");
+  try {
+    execFileSync(process.execPath, [join(dist, "cli/gobic.cjs"), "check", source], { env: { ...process.env, GOBIC_WRITE_CACHE: "1" }, stdio: ["ignore", "ignore", "inherit"] });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(join(dist, "cli"), { recursive: true });
+await build({ ...COMMON_JS, entryPoints: ["cli/gobic.ts"], outfile: join(dist, "cli/gobic-bundle.cjs") });
+await build({ ...COMMON_JS, entryPoints: ["cli/repl/worker.ts"], outfile: join(dist, "cli/repl-worker.cjs") });
+await build({
+  ...COMMON,
+  entryPoints: ["index.ts"],
+  outfile: join(dist, "index.js"),
+  format: "esm",
+  banner: { js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);' },
 });
-chmodSync(join(dist, "cli/gobic.js"), 0o755);
+copyFileSync(join(root, "cli/launcher.cjs"), join(dist, "cli/gobic.cjs"));
+chmodSync(join(dist, "cli/gobic.cjs"), 0o755);
+writeCodeCache();
 execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });

@@ -39,7 +39,7 @@ function spans(line: string): string {
 }
 
 const lines = COMMANDS.flatMap(([typed, args]) => {
-  const { stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli/gobic.js"), ...args], { cwd: join(root, "docs/picture"), encoding: "utf8", env: { ...process.env, FORCE_COLOR: "1" } });
+  const { stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli/gobic.cjs"), ...args], { cwd: join(root, "docs/picture"), encoding: "utf8", env: { ...process.env, FORCE_COLOR: "1" } });
   return [`\u001b[32m$\u001b[39m ${typed}`, ...`${stdout}${stderr}`.trimEnd().split("\n"), ""];
 });
 const columns = Math.max(...lines.map((line) => line.replace(/\u001b\[\d+m/gu, "").length));

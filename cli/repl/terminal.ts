@@ -57,7 +57,7 @@ function paintInput(reader: Interface, context: CommandContext): void {
 
 function workerFile(): string {
   const own = fileURLToPath(import.meta.url);
-  return own.endsWith(".ts") ? join(dirname(own), "worker.ts") : packageFile("dist", "cli", "repl", "worker.js");
+  return own.endsWith(".ts") ? join(dirname(own), "worker.ts") : packageFile("dist", "cli", "repl-worker.cjs");
 }
 
 /** Runs until the user leaves. Gives the exit code. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { loadFlights } from "./load.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const gobic = join(here, "../../dist/cli/gobic.js");
+const gobic = join(here, "../../dist/cli/gobic.cjs");
 const database = join(here, "flights.db");
 
 /** Shows a command as one would type it, then runs it. */
