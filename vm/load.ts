@@ -38,9 +38,6 @@ export interface LoadedProgram {
   /** Per constant: the shape that a field name was last looked up in, and its slot there (inline cache of FieldGet). */
   readonly fieldShapes: (Shape | undefined)[];
   readonly fieldSlots: Int32Array;
-  /** Per constant: the routine that an import was bound to, and the host's epoch then. */
-  readonly imports: (LoadedRoutine | undefined)[];
-  readonly importEpochs: Int32Array;
   /** Script-level variables, self-describing. */
   readonly globals: Value[];
   /** How often each coverage counter was passed; a counter never passed is missing. */
@@ -117,8 +114,6 @@ export function load(program: VerifiedProgram): LoadedProgram {
     ),
     fieldShapes: new Array<Shape | undefined>(count).fill(undefined),
     fieldSlots: new Int32Array(count),
-    imports: new Array<LoadedRoutine | undefined>(count).fill(undefined),
-    importEpochs: new Int32Array(count).fill(-1),
     globals: program.globals.map((row) => startingValue(row.type)),
     coverage: [],
     global: (slot) => loaded.globals[slot] ?? null,

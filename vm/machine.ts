@@ -10,6 +10,7 @@ import type { Host } from "./host.ts";
 import type { IntrinsicContext } from "./intrinsic-context.ts";
 import { castTo } from "./interpreter/cast.ts";
 import { chargeMemory } from "./interpreter/memory.ts";
+import { LINKS } from "./interpreter/links.ts";
 import { HOT_OPERATIONS } from "./interpreter/operations.ts";
 import { ANY_KIND } from "./interpreter/register-kind.ts";
 import { ensureRegisters, readRegister } from "./interpreter/registers.ts";
@@ -121,8 +122,6 @@ const STUB_PROGRAM: LoadedProgram = {
   shapes: [],
   fieldShapes: [],
   fieldSlots: new Int32Array(0),
-  imports: [],
-  importEpochs: new Int32Array(0),
   globals: [],
   coverage: [],
   global: () => null,
@@ -189,6 +188,7 @@ function nested(m: MachineState, enter: () => void): Value {
   const interrupted = SPACE.active;
   if (m.nesting === 0) startAbove(m, interrupted);
   SPACE.active = m;
+  LINKS.visit(m.host);
   m.nesting += 1;
   try {
     pushStub(m);
@@ -203,6 +203,7 @@ function nested(m: MachineState, enter: () => void): Value {
     m.base = base;
     m.depth = depth;
     SPACE.active = interrupted;
+    if (interrupted !== undefined) LINKS.visit(interrupted.host);
     if (m.nesting === 0) finishCall(m);
   }
 }

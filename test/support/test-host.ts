@@ -20,6 +20,8 @@ export interface TestWorld {
   /** Statement texts that fail, with their error. */
   readonly failures: Map<string, Trap>;
   readonly routines: Map<string, LoadedRoutine>;
+  /** What the host's epoch is; undefined: it has none. */
+  epoch: number | undefined;
   /** What happened, in order. */
   readonly events: string[];
   /** Runs an awaited job; set by the test that has a machine. */
@@ -28,7 +30,7 @@ export interface TestWorld {
 
 /** A fresh world. */
 export function testWorld(): TestWorld {
-  return { answers: new Map(), failures: new Map(), routines: new Map(), events: [], runJob: () => null };
+  return { answers: new Map(), failures: new Map(), routines: new Map(), epoch: 1, events: [], runJob: () => null };
 }
 
 function textOf(form: SqlForm): string {
@@ -118,7 +120,9 @@ export function testHost(world: TestWorld): Host {
     rollbackTo: (number) => note(`rollback ${number}`),
     beginAutonomous: token("autonomous"),
     endAutonomous: (number, outcome) => note(`${outcome} ${number}`),
+    epoch: () => world.epoch ?? -1,
     resolve: (reference) => {
+      note(`resolve ${reference.name}`);
       const routine = world.routines.get(reference.name);
       if (routine === undefined) throw trap("NoSuchRoutine", `There is no routine ${reference.name}.`);
       return routine;

@@ -1180,7 +1180,7 @@ export const OPCODE_PROGRAMS: Readonly<Record<string, readonly OpcodeProgram[]>>
     {
       text: `${main("handle", `effects jobs\nreg x int\nreg h handle\nLoadInt x 4\nStartAsync h $job x\nReturn h`, `const job {"kind":"job","job":{"callee":{"kind":"import","reference":{"name":"twice","argumentTypes":["int"]}},"argumentCount":1,"detached":true}}`)}\nroutine twice(n int) -> int\nReturn n`,
       result: "<handle>",
-      events: ["start twice detached"],
+      events: ["resolve twice", "start twice detached"],
     },
   ],
   Await: [

@@ -1,6 +1,7 @@
 // Scopes: savepoints, autonomous transactions and open rows of the running frames, closed in the reverse order by normal ways out, returns and unwinding.
 // A try's savepoint is taken from the host before the first write inside it, so a try block that only reads costs nothing.
 import { trap } from "../../bytecode/trap.ts";
+import { LINKS } from "./links.ts";
 import { instructionOf } from "./registers.ts";
 import type { MachineState, RowsState, Scope } from "./state.ts";
 
@@ -88,7 +89,11 @@ function closeScope(m: MachineState, scope: Scope, outcome: "normal" | "failed")
     case "savepoint":
       if (scope.token < 0) m.pendingSavepoints -= 1;
       else if (outcome === "normal") m.host.release(scope.token);
-      else m.host.rollbackTo(scope.token);
+      else {
+        m.host.rollbackTo(scope.token);
+        // Routines that were stored inside are gone again.
+        LINKS.visit(m.host);
+      }
   }
 }
 

@@ -54,6 +54,8 @@ export class Space {
   readonly routines: LoadedRoutine[] = [];
   #codeTop = 0;
   #programs = new Map<LoadedProgram, number>();
+  /** Counts how often all code was dropped. */
+  generation = 0;
   /** The machine that runs. */
   active: MachineState | undefined;
 
@@ -122,6 +124,7 @@ export class Space {
     if (this.values.length > VALUES_KEPT) this.values.length = VALUES_KEPT;
     this.values.fill(null);
     if (this.#codeTop < CODE_SPACE / 16 && this.constants.length < NUMBERS_SPACE / 16) return;
+    this.generation += 1;
     for (const routine of this.routines) routine.codeStart = -1;
     this.routines.length = 0;
     this.constants.length = 0;

@@ -7,11 +7,13 @@ import { intrinsicFunction } from "../../intrinsics/functions.ts";
 import type { LoadedRoutine } from "../../load.ts";
 import { chargeMemory, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
 import { HOT_OPERATIONS } from "../operations.ts";
+import { isAssignable, isRaw, type RegisterType } from "../../../bytecode/register-type.ts";
+import { LINKS } from "../links.ts";
 import { kindOfRegister } from "../register-kind.ts";
 import { deliver, popFrame, pushFrame, read, readAll, readRegister, writeRegister } from "../registers.ts";
 import { closeFrame } from "../scopes.ts";
 import { callClosure, enterConverted } from "../slow-paths.ts";
-import { SPACE } from "../space.ts";
+import { RAW_BITS, SPACE } from "../space.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
 
@@ -39,9 +41,10 @@ export const CALL_HANDLERS: HandlerTable<Names> = {
       m.values[m.base + i] = m.values[from + i] ?? null;
     }
   },
-  CallImport: (m, _a, b, c) => {
+  CallImport: (m, a, b, c) => {
     const { reference } = m.routine.owner.program.constants[b] as ConstantOf<"import">;
     const callee = boundImport(m, b, reference);
+    if (fitsAsIs(m, a, callee, reference) && bindCall(m, callee, b)) return;
     const args = reference.argumentTypes.map((type, index) =>
       readRegister(m, m.base + c + index, kindOfRegister(type)),
     );
@@ -98,14 +101,35 @@ function leave(m: MachineState, result: Value): void {
   else if (resultKind >= 0) writeRegister(m, m.base + dst, resultKind, result);
 }
 
-/** The routine behind an import, bound again when the host's routines may have changed. @throws Trap NoSuchRoutine. */
+/** The routine behind an import. @throws Trap NoSuchRoutine. */
 function boundImport(m: MachineState, constant: number, reference: ImportForm): LoadedRoutine {
   const { owner } = m.routine;
-  const known = owner.imports[constant];
-  const epoch = m.host.epoch?.() ?? -1;
-  if (known !== undefined && epoch >= 0 && owner.importEpochs[constant] === epoch) return known;
-  const found = m.host.resolve({ name: reference.name, receiver: reference.receiver, version: reference.version });
-  owner.imports[constant] = found;
-  owner.importEpochs[constant] = epoch;
+  const known = LINKS.known(owner, constant);
+  if (known !== undefined) return known;
+  const { name, receiver, version } = reference;
+  const found = m.host.resolve({ name, receiver, version });
+  LINKS.keep(owner, constant, found);
   return found;
+}
+
+/** Whether a call by name passes arguments and takes the result without conversion, so that it may become an ordinary call. */
+function fitsAsIs(m: MachineState, dst: number, callee: LoadedRoutine, reference: ImportForm): boolean {
+  const { parameters, result } = callee.code;
+  const { argumentTypes } = reference;
+  if (argumentTypes.length !== parameters.length || parameters.length > RAW_BITS) return false;
+  if (!parameters.every((row, index) => passesAsIs(argumentTypes[index] ?? "any", row.type))) return false;
+  const target = m.routine.code.registers[dst];
+  return target === undefined || (result !== "void" && passesAsIs(result, target));
+}
+
+function passesAsIs(source: RegisterType, target: RegisterType): boolean {
+  return isRaw(source) === isRaw(target) && isAssignable(source, target);
+}
+
+function bindCall(m: MachineState, callee: LoadedRoutine, constant: number): boolean {
+  const isNumbers = callee.code.parameters.every((row) => isRaw(row.type));
+  const operation = isNumbers ? HOT_OPERATIONS.CallNumbers : HOT_OPERATIONS.Call;
+  if (!LINKS.bind(m.pc, operation, SPACE.startOf(callee), constant)) return false;
+  m.pc -= STRIDE;
+  return true;
 }

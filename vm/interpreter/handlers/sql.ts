@@ -6,6 +6,7 @@ import type { ConstantOf } from "../../../bytecode/program.ts";
 import { trap, type Trap } from "../../../bytecode/trap.ts";
 import type { HostRows } from "../../host.ts";
 import { chargeMemory, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
+import { LINKS } from "../links.ts";
 import { deliver, readAll } from "../registers.ts";
 import { beforeWrite, closeRows, openScope } from "../scopes.ts";
 import { chargeRows, nextBatch } from "../slow-paths.ts";
@@ -70,12 +71,14 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
   Execute: (m, a, b, c) => {
     beforeWrite(m);
     const { changes } = m.host.execute(sqlForm(m, b), parameters(m, b, c));
+    LINKS.visit(m.host);
     m.rowCount = changes;
     deliver(m, a, changes);
   },
   ExecuteReturning: (m, a, b, c) => {
     beforeWrite(m);
     const { changes, rows } = m.host.execute(sqlForm(m, b), parameters(m, b, c));
+    LINKS.visit(m.host);
     m.rowCount = changes;
     if (rows !== undefined) chargeRows(m, rows.columns, rows.length);
     m.values[m.base + a] = rows ?? new TableValue(new Shape("", []), [], 0);
@@ -89,6 +92,7 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
       names.map((name) => name ?? undefined),
       readAll(m, c + 1, names.length),
     );
+    LINKS.visit(m.host);
     m.rowCount = rows?.length ?? changes;
     if (rows !== undefined) chargeRows(m, rows.columns, rows.length);
     deliver(m, a, rows ?? changes);

@@ -3,6 +3,7 @@ import { printValue } from "../../../base/value/print.ts";
 import { type HandleValue, type TableValue, Timestamp } from "../../../base/value/value.ts";
 import type { ConstantOf } from "../../../bytecode/program.ts";
 import type { LoadedRoutine } from "../../load.ts";
+import { LINKS } from "../links.ts";
 import { deliver, read, readAll } from "../registers.ts";
 import { beforeWrite } from "../scopes.ts";
 import type { MachineState } from "../state.ts";
@@ -42,12 +43,16 @@ export const WORLD_HANDLERS: HandlerTable<Names> = {
   Await: (m, a, b) => {
     // The job may run in place and write.
     beforeWrite(m);
-    deliver(m, a, m.host.await(m.values[m.base + b] as HandleValue));
+    const result = m.host.await(m.values[m.base + b] as HandleValue);
+    LINKS.visit(m.host);
+    deliver(m, a, result);
   },
   Manage: (m, a, b, c) => {
     beforeWrite(m);
     const { form, argumentCount } = (m.routine.owner.program.constants[b] as ConstantOf<"management">).management;
-    deliver(m, a, m.host.manage(form, readAll(m, c, argumentCount)));
+    const result = m.host.manage(form, readAll(m, c, argumentCount));
+    LINKS.visit(m.host);
+    deliver(m, a, result);
   },
   LoadGlobal: (m, a, b) => deliver(m, a, m.routine.owner.globals[b] ?? null),
   StoreGlobal: (m, a, b) => {
