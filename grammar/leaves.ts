@@ -1,7 +1,7 @@
 // Native matchers of the lexical rules: the same meaning as lexical.ohm, without Ohm's work per character.
 // A matcher returns the end of its match or -1, and notes in `reach` how far it has looked, so that incremental parsing stays honest.
 import {
-  assignOperatorEnd, backtickEnd, doubleStringEnd, isDigit, isLineBreak, isWordPart, isWordStart, lowerWordAt, singleStringEnd,
+  assignOperatorEnd, backtickEnd, commentEnd, doubleStringEnd, isDigit, isLineBreak, isWordPart, isWordStart, lowerWordAt, singleStringEnd,
   skipInline, skipSpace, startsStatement, wordEnd,
 } from "./characters.ts";
 import { CALLABLE_WORDS, CLOSING_WORDS, NO_ALIAS_WORDS, RESERVED_WORDS, SQL_NAME_WORDS, STATEMENT_WORDS } from "./keywords.ts";
@@ -218,6 +218,51 @@ function markOf(...marks: readonly string[]): Leaf {
   };
 }
 
+const modeWord = wordOf((word) => word === "async" || word === "sync");
+/** `async`, `sync`, `async|sync`. */
+function modeWords(text: string, position: number): number {
+  let end = modeWord(text, position);
+  while (end >= 0) {
+    const bar = skipSpace(text, end);
+    const next = text.charCodeAt(bar) === 124 ? modeWord(text, skipSpace(text, bar + 1)) : -1;
+    if (next < 0) return end;
+    end = next;
+  }
+  return -1;
+}
+
+const transactionWord = wordOf((word) => word === "transaction" || word === "deferred" || word === "immediate" || word === "exclusive");
+function transactionFollower(text: string, position: number): number {
+  if (position >= text.length) return position;
+  return text.charCodeAt(position) === 59 ? position + 1 : transactionWord(text, position);
+}
+
+/** The rest of a line behind the name of CATCH: nothing, `;` or THEN. */
+function catchLineEnd(text: string, position: number): number {
+  const at = skipInline(text, position);
+  const code = text.charCodeAt(at);
+  if (code === 10 || code === 13 || code === 59) return at + 1;
+  if (isLineBreak(text, at)) return commentEnd(text, at);
+  return lowerWordAt(text, at) === "then" ? at + 4 : -1;
+}
+
+/** The arguments of a virtual table's module: everything up to the bracket that closes them. */
+function moduleTextEnd(text: string, position: number): number {
+  let depth = 0;
+  let at = position;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    const string = code === 39 ? singleStringEnd(text, at) : code === 34 ? doubleStringEnd(text, at) : -1;
+    if (code === 40) depth += 1;
+    else if (code === 41) {
+      if (depth === 0) return at;
+      depth -= 1;
+    }
+    at = string > at ? string : at + 1;
+  }
+  return depth === 0 ? at : -1;
+}
+
 const PRECISION = /[ \t]+precision(?![\w$])/iy;
 function typeWord(text: string, position: number): number {
   const end = firstOf(quoted, bareName)(text, position);
@@ -256,6 +301,19 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   nameContinuation: row(firstOf(plainAssign, markOf(".", "+=", "-=", "|>", ",")), "=.+-|,"),
   plainContinuation: row(markOf("=", ".", "(", "[", "+=", "-=", "|>", ","), "=.([+-|,"),
   blockContinuation: row(markOf("|>", "."), "|."),
+  rangeDots: row((text, position) => (text.startsWith("..", position) && text.charCodeAt(position + 2) !== 46 ? position + 2 : -1), ".", "`..`"),
+  variadicMark: row(markOf("..."), "."),
+  allFollower: row(markOf(")", ",", "."), "),."),
+  castStop: row(firstOf(markOf("<{", "{"), wordLeaf(["async", "sync"])), "<{aAsS"),
+  modeWords: row(modeWords, "aAsS", "SYNC or ASYNC"),
+  endMark: row((text, position) => (position >= text.length ? position : markOf(";")(text, position)), "*", "`;`"),
+  transactionFollower: row(transactionFollower, "*"),
+  attachEnd: row((text, position) => {
+    const at = skipSpace(text, position);
+    return at >= text.length ? at : firstOf(markOf(";"), wordLeaf(["as"]))(text, at);
+  }, "*"),
+  catchLineEnd: row(catchLineEnd, "*"),
+  moduleText: row(moduleTextEnd, "*"),
   typeWord: row(typeWord, "A`", "a type"),
   hole: row((text, position) => (text.startsWith("...", position) ? position + 3 : -1), "."),
   colonParameter: row(prefixed(58, anyWord), ":"),
