@@ -67,14 +67,19 @@ export function tableOf(columns: readonly SqlColumn[], batch: RowBatch): TableVa
   return new TableValue(shapeOf(columns), batch.columns, batch.length);
 }
 
-/** Runs engine work; a failure may have ended the transaction. @throws Trap. */
+/** What a failure of the engine is for the program; it may have ended the transaction. @throws Trap. */
+function failed(world: HostWorld, error: unknown): never {
+  if (!(error instanceof EngineError)) throw error;
+  world.transactions.noticeError(error);
+  throw trapOf(error);
+}
+
+/** Runs engine work. @throws Trap. */
 function guarded<T>(world: HostWorld, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    world.transactions.noticeError(error);
-    throw trapOf(error);
+    return failed(world, error);
   }
 }
 
@@ -91,6 +96,7 @@ function checkTableNames(form: SqlForm, indexes: readonly number[], parameters: 
 function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[]): SqlForm {
   if (world.functions.running) throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
   const facts = factsOf(form);
+  if (facts.plain) return form;
   const complete = facts.openRowsParameters.length === 0 ? form : withColumnsOfValues(form, facts.openRowsParameters, parameters);
   if (facts.functions.length > 0) world.functions.prepare(form);
   if (facts.tableNameParameters.length > 0) checkTableNames(form, facts.tableNameParameters, parameters);
@@ -116,38 +122,44 @@ function firstTarget(form: SqlForm): string | undefined {
 }
 
 function query(world: HostWorld, form: SqlForm, parameters: readonly Value[]): HostRows {
-  return guarded(world, () => {
+  try {
     const statement = prepared(world, form, parameters);
     const rowsMax = world.rowsMax();
     const source = world.connection.query(statement, parameters, rowsMax === undefined ? undefined : { rowsMax });
     return { names: namesOf(source.columns), next: () => guarded(world, () => source.next()), close: () => source.close() };
-  });
+  } catch (error) {
+    return failed(world, error);
+  }
 }
 
 /** The system table that `CREATE TABLE system.x` names: it is there already (listings 02 and 13). */
 function builtinTable(form: SqlForm): string | undefined {
   const [name] = factsOf(form).systemTables;
   const [first] = form.parts;
-  const creates = form.verb === "ddl" && typeof first === "string" && /^\s*create\s+table\b/i.test(first) && firstTarget(form) === "system";
+  const creates = typeof first === "string" && /^\s*create\s+table\b/i.test(first) && firstTarget(form) === "system";
   return creates && name !== undefined && Object.hasOwn(SYSTEM_TABLES, name) ? name : undefined;
 }
 
 function execute(world: HostWorld, form: SqlForm, parameters: readonly Value[]): ReturnType<Host["execute"]> {
-  const builtin = builtinTable(form);
+  const builtin = form.verb === "ddl" ? builtinTable(form) : undefined;
   if (builtin !== undefined) {
     world.output.notice(`system.${builtin} is a built-in table; nothing was changed.`);
     return { changes: 0, rows: undefined };
   }
-  return guarded(world, () => {
+  try {
     const statement = prepared(world, form, parameters);
     const result = world.connection.run(statement, parameters);
     if (form.verb === "ddl") world.schemaChanged();
-    // The VM reuses the argument array; the copy is only needed inside an autonomous block, and record() is a no-op elsewhere.
-    const copy = [...parameters];
-    world.transactions.record(() => void world.connection.run(statement, copy));
+    if (world.transactions.recording) {
+      // The VM reuses the argument array.
+      const copy = [...parameters];
+      world.transactions.record(() => void world.connection.run(statement, copy));
+    }
     const rows = result.rows === undefined || result.columns === undefined ? undefined : tableOf(result.columns, result.rows);
     return { changes: result.changes, rows };
-  });
+  } catch (error) {
+    return failed(world, error);
+  }
 }
 
 /** Refuses writes to the catalog in a text, makes the system views it reads, and puts their names in. */
@@ -176,7 +188,7 @@ function executeText(world: HostWorld, sql: string, names: readonly (string | un
     const values = statement.order.map((index) => parameters[index] ?? null);
     const { source, changes } = world.connection.runText(text, values);
     if (statement.verb === "ddl") world.schemaChanged();
-    if (statement.verb !== "query") world.transactions.record(() => void world.connection.runText(text, values).source?.close());
+    if (statement.verb !== "query" && world.transactions.recording) world.transactions.record(() => void world.connection.runText(text, values).source?.close());
     if (source === undefined) return { rows: undefined, changes };
     const rows = wholeTable(source);
     return { rows, changes: statement.verb === "query" ? rows.length : changes };

@@ -62,8 +62,10 @@ function isShared(database: string): boolean {
 /** Opens the connection and puts the session together. @throws EngineError of `Engine.connect`. */
 export function makeCore(options: SessionOptions): SessionCore {
   const { database, engine } = options;
+  // Only who may be stopped pays for it: the REPL and runs with a time limit.
+  const interrupt = options.cancelFlag === undefined && options.limits?.timeoutMs === undefined ? {} : { interrupt: () => runtime.interruption() };
   const connection = engine.connect({
-    target: database, readOnly: options.readOnly ?? false, create: options.create ?? true, ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+    target: database, readOnly: options.readOnly ?? false, create: options.create ?? true, ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }), ...interrupt,
   });
   const catalog = makeCatalogState(connection, isShared(database));
   const modulesFor = moduleFinders(options.directory ?? process.cwd());

@@ -7,7 +7,7 @@ import type { TableValue, Value } from "../../base/value/value.ts";
 import { Timestamp } from "../../base/value/value.ts";
 import { printTimestamp } from "../../base/value/temporal.ts";
 import { limitTrap, trap, Trap } from "../../bytecode/trap.ts";
-import { EngineError, type Connection } from "../../storage/engine.ts";
+import { EngineError, type Connection, type Interruption } from "../../storage/engine.ts";
 import type { Host, ManagementForm, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import { createMachine, type Machine } from "../../vm/machine.ts";
@@ -64,6 +64,8 @@ export interface Runtime extends CatalogPlace {
   setLimits(limits: SessionLimits): void;
   /** Sets the clock that programs see (tests); undefined gives it back to the session's clock. */
   setClock(micros: Value | undefined): void;
+  /** Why the statement that runs now is to stop, for the engine to ask; only once, because what follows undoes its work. */
+  interruption(): Interruption | undefined;
   /** Runs work as an outermost statement. @throws Trap; everything it did is undone then. */
   outermost<T>(options: CallOptions, work: () => T): T;
   /** Calls a routine as an outermost statement. @throws Trap. */
@@ -123,14 +125,17 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   const host = makeHost(world);
   const machine = createMachine({ host, kill: { flags: options.cancelFlag, index: 0 }, monotonicMs: () => clock.elapsedMs() });
   defineWorldFunctions(connection, host, random);
+  let deadlineMs: number | undefined;
   const applyLimits = (): void => {
+    deadlineMs = limits.timeoutMs === undefined ? undefined : clock.elapsedMs() + limits.timeoutMs;
     machine.setLimits({
       fuelMax: limits.fuelMax ?? LIMITS.fuelMax.value, memoryBytesMax: limits.memoryBytesMax ?? LIMITS.memoryBytesMax.value, callDepthMax: limits.callDepthMax ?? LIMITS.callDepthMax.value,
-      rowsMax: limits.rowsMax ?? LIMITS.rowsMax.value, deadlineMs: limits.timeoutMs === undefined ? undefined : clock.elapsedMs() + limits.timeoutMs,
+      rowsMax: limits.rowsMax ?? LIMITS.rowsMax.value, deadlineMs,
     });
   };
   applyLimits();
   let running = false;
+  let stoppable = false;
   const runtime: Runtime = {
     connection, transactions, functions, jobs, machine, host, random, grants, output, nowMicros,
     elapsedMs: () => clock.elapsedMs(),
@@ -146,6 +151,12 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     setClock: (micros) => {
       clocks.fixedMicros = microsOf(micros);
     },
+    interruption: () => {
+      if (!stoppable) return undefined;
+      const reason = Atomics.load(options.cancelFlag, 0) !== 0 ? "cancelled" : deadlineMs !== undefined && clock.elapsedMs() >= deadlineMs ? "timeout" : undefined;
+      stoppable = reason === undefined;
+      return reason;
+    },
     outermost: (callOptions, work) => {
       if (running) throw new InternalError("runtime: a statement is already running in this session");
       if (limits.timeoutMs !== undefined) applyLimits();
@@ -157,7 +168,14 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
       const mark = jobs.mark();
       let result;
       try {
-        result = inTransaction(transactions, access, work, options);
+        result = inTransaction(transactions, access, () => {
+          stoppable = true;
+          try {
+            return work();
+          } finally {
+            stoppable = false;
+          }
+        }, options);
       } catch (error) {
         jobs.undoTo(mark);
         throw error;

@@ -56,7 +56,8 @@ function parentsOf(row: ErrorRow): readonly string[] {
 export function errorValueOf(error: EngineError): ErrorValue {
   const row = ENGINE_ERROR_ROWS[error.kind];
   const detail = new StructValue(DETAIL_SHAPE, [row.sqlstate, error.constraint ?? null, error.table ?? null, error.column ?? null]);
-  return new ErrorValue(row.code, error.message, detail, parentsOf(row));
+  // The same kind stops a statement that was cancelled and one that ran out of time.
+  return new ErrorValue(error.code === "GOBI_TIMEOUT" ? "Timeout" : row.code, error.message, detail, parentsOf(row));
 }
 
 /** The trap of an engine error. One that ended the transaction cannot be caught below the call's edge (LANGUAGE.md 15.25). */

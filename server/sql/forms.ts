@@ -19,6 +19,8 @@ export interface FormFacts {
   readonly tableNameParameters: readonly number[];
   /** Numbers of parameters in table position whose columns only the value knows. */
   readonly openRowsParameters: readonly number[];
+  /** None of the above: the statement goes to the engine as it is. */
+  readonly plain: boolean;
 }
 
 interface Found {
@@ -31,15 +33,26 @@ interface Found {
 
 const factsByForm = new WeakMap<SqlForm, FormFacts>();
 
+/** The form asked for last: a statement in a loop is asked for each time it runs. */
+let lastForm: SqlForm | undefined;
+let lastFacts: FormFacts | undefined;
+
 /** The facts of a form. */
 export function factsOf(form: SqlForm): FormFacts {
-  const known = factsByForm.get(form);
-  if (known !== undefined) return known;
+  if (form === lastForm && lastFacts !== undefined) return lastFacts;
+  const facts = factsByForm.get(form) ?? findFacts(form);
+  lastForm = form;
+  lastFacts = facts;
+  return facts;
+}
+
+function findFacts(form: SqlForm): FormFacts {
   const found: Found = { functions: new Set(), systemTables: new Set(), catalogNames: new Set(), tableNameParameters: new Set(), openRowsParameters: new Set() };
   walkParts(form.parts, found);
   const facts: FormFacts = {
     functions: [...found.functions], systemTables: [...found.systemTables], catalogNames: [...found.catalogNames], tableNameParameters: [...found.tableNameParameters],
     openRowsParameters: [...found.openRowsParameters],
+    plain: Object.values(found).every((set: ReadonlySet<unknown>) => set.size === 0),
   };
   factsByForm.set(form, facts);
   return facts;

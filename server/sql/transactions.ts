@@ -35,6 +35,8 @@ export interface Transactions {
   rollbackTo(token: number): void;
   beginAutonomous(): number;
   endAutonomous(token: number, outcome: "commit" | "rollback"): void;
+  /** True inside an autonomous block: only then `record` keeps anything. */
+  readonly recording: boolean;
   /** Remembers work of the innermost open autonomous block; does nothing outside of one. */
   record(redo: Redo): void;
   /** Script-level BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO. @throws Trap. */
@@ -65,6 +67,8 @@ interface State {
   lost: boolean;
   nextToken: number;
   readonly savepoints: OpenSavepoint[];
+  /** Number of open autonomous blocks. */
+  recording: number;
   /** Redo groups of finished autonomous blocks, oldest first. Cleared when the transaction around them commits. */
   groups: (readonly Redo[])[];
 }
@@ -92,6 +96,7 @@ function redoInNewTransaction(state: State): void {
 function rollbackAll(state: State): void {
   if (state.connection.inTransaction) state.connection.rollback();
   state.savepoints.length = 0;
+  state.recording = 0;
   redoInNewTransaction(state);
 }
 
@@ -145,6 +150,7 @@ function finish(state: State, outcome: "commit" | "rollback"): void {
   state.call = undefined;
   if (opened === undefined) throw new InternalError("transactions: no call is open");
   state.savepoints.length = Math.min(state.savepoints.length, state.callSavepoints);
+  if (state.recording > 0) countRecording(state);
   asTrap(() => (outcome === "commit" && !state.lost ? commitCall(state, opened) : rollbackCall(state, opened)));
 }
 
@@ -155,6 +161,7 @@ function open(state: State, autonomous: boolean): number {
   const whole = !state.connection.inTransaction;
   asTrap(() => (whole ? state.connection.begin("immediate") : state.connection.savepoint(name)));
   state.savepoints.push({ token, name, whole, groups: state.groups.length, redo: autonomous ? [] : undefined });
+  if (autonomous) state.recording += 1;
   return token;
 }
 
@@ -165,7 +172,9 @@ function take(state: State, token: number): OpenSavepoint | undefined {
     if (state.lost) return undefined;
     throw new InternalError(`transactions: savepoint ${token} is not open`);
   }
-  return state.savepoints.splice(index)[0];
+  const [savepoint] = state.savepoints.splice(index);
+  if (state.recording > 0) countRecording(state);
+  return savepoint;
 }
 
 function release(state: State, token: number): void {
@@ -199,6 +208,11 @@ function endAutonomous(state: State, token: number, outcome: "commit" | "rollbac
   // Before the release: a savepoint that is the whole transaction commits there and has nothing left to do again.
   if (open?.redo !== undefined && open.redo.length > 0) state.groups.push(open.redo);
   release(state, token);
+}
+
+/** Counts the open autonomous blocks anew, after savepoints were taken off the stack. */
+function countRecording(state: State): void {
+  state.recording = state.savepoints.filter((savepoint) => savepoint.redo !== undefined).length;
 }
 
 function record(state: State, work: Redo): void {
@@ -275,7 +289,7 @@ function control(state: State, action: ControlAction, mode: "deferred" | "immedi
 
 /** The transaction state of a fresh connection. */
 export function makeTransactions(connection: Connection): Transactions {
-  const state: State = { connection, explicit: false, call: undefined, callGroups: 0, callSavepoints: 0, nested: false, lost: false, nextToken: 1, savepoints: [], groups: [] };
+  const state: State = { connection, explicit: false, call: undefined, callGroups: 0, callSavepoints: 0, nested: false, lost: false, nextToken: 1, recording: 0, savepoints: [], groups: [] };
   return {
     get explicit() {
       return state.explicit;
@@ -287,6 +301,9 @@ export function makeTransactions(connection: Connection): Transactions {
     rollbackTo: (token) => rollbackTo(state, token),
     beginAutonomous: () => open(state, true),
     endAutonomous: (token, outcome) => endAutonomous(state, token, outcome),
+    get recording() {
+      return state.recording > 0;
+    },
     record: (work) => record(state, work),
     control: (action, mode, name) => control(state, action, mode, name),
     beginAround: () => {
@@ -297,6 +314,7 @@ export function makeTransactions(connection: Connection): Transactions {
       state.nested = false;
       state.explicit = false;
       state.savepoints.length = 0;
+      state.recording = 0;
       state.groups = [];
       asTrap(() => {
         if (connection.inTransaction) connection.rollback();
@@ -307,6 +325,7 @@ export function makeTransactions(connection: Connection): Transactions {
         state.lost = true;
         state.explicit = false;
         state.savepoints.length = 0;
+        state.recording = 0;
       }
     },
     abandon: () => {
