@@ -13,7 +13,7 @@ export interface LibraryFunction {
   readonly example: string;
 }
 
-const DECLARATION = /((?:^---.*\n)+)^function (\w+) \((.*)\)\n+returns (.+)$/gm;
+const DECLARATION = /((?:^---.*\n)+)^(?:export )?function (\w+) \((.*)\)\n+returns (.+)$/gm;
 
 /** Functions in the order of the files and their text. */
 export function libraryFunctions(folder: string): readonly LibraryFunction[] {

@@ -9,7 +9,9 @@ const FOLDER = join(import.meta.dirname, "../../stdlib");
 const FILES = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".grz"))
   .map((file) => ({ file, text: readFileSync(join(FOLDER, file), "utf8") }));
-const STANDARD = FILES.flatMap(({ text }) => Array.from(text.matchAll(/^function (\w+)/gm), (match) => match[1] ?? ""));
+const STANDARD = FILES.flatMap(({ text }) =>
+  Array.from(text.matchAll(/^(?:export )?function (\w+)/gm), (match) => match[1] ?? ""),
+);
 
 const EXPECTED =
   "len upper lower trim replace split join substring starts_with ends_with contains lpad rpad reverse repeat abs min max sum avg round floor ceil sqrt pow sign mod coalesce sort sort_by reduce map filter flat_map any all find group_by distinct zip range keys values has push pop insert remove take drop first last sum_by max_by min_by to_json parse_json now today date_trunc date_part date_add date_diff date_format uuid hash regex_match regex_replace";
@@ -30,9 +32,10 @@ describe("standard names", () => {
 
   it("have an example above each function of the library", () => {
     const missing = FILES.flatMap(({ text }) =>
-      Array.from(text.matchAll(/((?:^---.*\n)*)^function (\w+)/gm))
+      Array.from(text.matchAll(/((?:^---.*\n)*)^(export )?function (\w+)/gm))
+        .filter(([, , exported]) => exported !== undefined || !/^export /m.test(text))
         .filter(([, doc]) => !/^--- Example: .+ {2}-- .+$/m.test(doc ?? ""))
-        .map((match) => match[2]),
+        .map((match) => match[3]),
     );
     expect(missing).toEqual([]);
   });
