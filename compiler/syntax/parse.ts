@@ -18,7 +18,8 @@ import type { TypeNode } from "./tree/type-nodes.ts";
 
 /** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
 export interface ParseCache {
-  entries: Map<string, readonly Item[]>;
+  /** For each text, the items of its first, second … occurrence in the file. */
+  entries: Map<string, (readonly Item[])[]>;
 }
 
 /** An empty cache. */
@@ -36,14 +37,16 @@ const EXPLAINED_PROBLEMS_MAX = 300;
 export function parse(file: SourceFile, cache: ParseCache = createParseCache()): Checked<Module> {
   const tooLarge = sizeProblem(file.text);
   if (tooLarge !== undefined) return { value: { file, items: [] }, problems: [tooLarge] };
-  const used = new Map<string, readonly Item[]>();
+  const used = new Map<string, (readonly Item[])[]>();
   const items: Item[] = [];
   const problems: Problem[] = [];
   for (const chunk of scan(file.text)) {
     // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
-    const known = used.has(chunk.text) ? undefined : cache.entries.get(chunk.text);
+    const occurrences = used.get(chunk.text) ?? [];
+    const known = cache.entries.get(chunk.text)?.[occurrences.length];
     const parsed = known ?? parseChunk(chunk, problems.length < EXPLAINED_PROBLEMS_MAX);
-    used.set(chunk.text, parsed);
+    occurrences.push(parsed);
+    used.set(chunk.text, occurrences);
     for (const item of parsed) {
       const placed: Item = { ...item, offset: item.offset + chunk.start };
       items.push(placed);
