@@ -138,4 +138,9 @@ export const NAME_DIAGNOSTICS = {
     severity: "error",
     message: (d: { name: string }): string => `${d.name} imports this file, so they cannot import each other.`,
   },
+  NoParameterValue: {
+    code: "E2028",
+    severity: "error",
+    message: (d: { name: string }): string => `${d.name} has no value here.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

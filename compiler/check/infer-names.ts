@@ -59,10 +59,16 @@ export function reportUnknownName(ctx: CheckContext, name: Name): void {
 
 /** `:x`, `@start`, `?` in code. */
 export function inferParameter(ctx: CheckContext, node: ParameterExpression): Type {
-  if (node.form === "question") return ANY;
-  const variable = findVariable(ctx, node.name);
+  const variable = node.form === "question" ? undefined : findVariable(ctx, node.name);
   if (variable !== undefined) return readChecked(ctx, node, node.name, variable);
-  if (node.form === "at" && /^(start|end)(_date|_ds|_ts)?$/i.test(node.name)) return TIMESTAMP;
+  if (node.form === "question") {
+    problem(ctx, "NoParameterValue", node.span, { name: `?${node.name}` }, { help: "Name a variable instead." });
+    return ANY;
+  }
+  if (node.form === "at" && /^(start|end)$/i.test(node.name)) {
+    problem(ctx, "NoParameterValue", node.span, { name: `@${node.name}` }, { help: "Intervals are not kept yet; take them as parameters." });
+    return TIMESTAMP;
+  }
   reportUnknownName(ctx, { text: node.name, span: node.span, quote: "none" });
   return ANY;
 }
