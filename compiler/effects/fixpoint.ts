@@ -1,34 +1,5 @@
-// Effects of routines that call each other, recursion included: the smallest effects that satisfy all calls.
-// Each node has effects of its own and the nodes it calls; strongly connected nodes share theirs. Tarjan's algorithm, without recursion of ours.
-import type { Effects } from "./effects.ts";
-import { joinEffects } from "./join.ts";
-
-/** One routine, trigger or statement in a call graph. */
-export interface EffectNode {
-  readonly own: Effects;
-  /** Keys of what it calls; keys that are not in the graph are ignored. */
-  readonly callees: readonly string[];
-}
-
-/** Full effects of every node. Linear in nodes and calls. */
-export function solveEffects(nodes: ReadonlyMap<string, EffectNode>): ReadonlyMap<string, Effects> {
-  const solved = new Map<string, Effects>();
-  for (const component of stronglyConnected(nodes)) {
-    const parts: Effects[] = [];
-    for (const key of component) {
-      const node = nodes.get(key);
-      if (node === undefined) continue;
-      parts.push(node.own);
-      for (const callee of node.callees) {
-        const known = solved.get(callee);
-        if (known !== undefined) parts.push(known);
-      }
-    }
-    const effects = joinEffects(parts);
-    for (const key of component) solved.set(key, effects);
-  }
-  return solved;
-}
+// Groups of routines that call each other, callees before callers: the order in which effects are added up and types are generalised.
+// Tarjan's algorithm with a stack of its own, so that a long chain of calls does not overflow ours.
 
 interface Visit {
   readonly key: string;

@@ -88,7 +88,7 @@ export function applySql(parsed: NonNullable<ReturnType<typeof parseSql>>, catal
           catalog: view,
           facts: newFacts(),
           columns: new Map(),
-          values: new Map(),
+          values: new Map(), nullTested: new Set(),
           quiet: 0,
           ours: true,
           viewStack: [],

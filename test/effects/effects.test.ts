@@ -1,7 +1,7 @@
-// Unions, printing and the fixpoint of effects.
+// Unions and printing of effects, groups of routines that call each other.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { solveEffects, stronglyConnected } from "../../compiler/effects/fixpoint.ts";
+import { stronglyConnected } from "../../compiler/effects/fixpoint.ts";
 import {
   effectsWith,
   isDeterministic,
@@ -83,42 +83,37 @@ describe("printing", () => {
   });
 });
 
-describe("fixpoint", () => {
-  const raising = (name: string): { own: ReturnType<typeof effectsWith> } => ({ own: effectsWith({ raises: [name] }) });
-
-  test("recursive routines share their effects, callers add theirs", () => {
-    const solved = solveEffects(
+describe("groups of routines", () => {
+  test("those that call each other stand together, callees come first, unknown callees are ignored", () => {
+    const groups = stronglyConnected(
       new Map([
-        ["main", { ...raising("M"), callees: ["even"] }],
-        ["even", { ...raising("E"), callees: ["odd"] }],
-        ["odd", { ...raising("O"), callees: ["even", "leaf", "not there"] }],
-        ["leaf", { ...raising("L"), callees: [] }],
+        ["main", { callees: ["even"] }],
+        ["even", { callees: ["odd"] }],
+        ["odd", { callees: ["even", "leaf", "not there"] }],
+        ["leaf", { callees: [] }],
       ]),
     );
-    expect(Object.fromEntries([...solved].map(([key, effects]) => [key, effects.raises]))).toEqual({
-      leaf: ["L"],
-      odd: ["E", "L", "O"],
-      even: ["E", "L", "O"],
-      main: ["E", "L", "M", "O"],
-    });
+    expect(groups.map((group) => [...group].sort())).toEqual([["leaf"], ["even", "odd"], ["main"]]);
   });
 
-  test("equals reachability on random graphs", () => {
+  test("two routines share a group exactly when each reaches the other", () => {
     const graph = fc.array(fc.array(fc.nat(7), { maxLength: 3 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(graph, (edges) => {
-        const nodes = new Map(
-          edges.map((callees, node) => [
-            String(node),
-            { own: effectsWith({ calls: [String(node)] }), callees: callees.map(String) },
-          ]),
-        );
-        const solved = solveEffects(nodes);
-        for (const start of nodes.keys()) {
+        const nodes = new Map(edges.map((callees, node) => [String(node), { callees: callees.map(String) }]));
+        const reach = (start: string): ReadonlySet<string> => {
           const seen = new Set([start]);
           for (const key of seen)
             for (const callee of nodes.get(key)?.callees ?? []) if (nodes.has(callee)) seen.add(callee);
-          expect(solved.get(start)?.calls).toEqual([...seen].sort());
+          return seen;
+        };
+        const groups = stronglyConnected(nodes);
+        const placeOf = new Map(groups.flatMap((group, place) => group.map((key) => [key, place] as const)));
+        for (const left of nodes.keys()) {
+          for (const right of nodes.keys()) {
+            expect(placeOf.get(left) === placeOf.get(right)).toBe(reach(left).has(right) && reach(right).has(left));
+            if (reach(left).has(right)) expect(placeOf.get(right)).toBeLessThanOrEqual(placeOf.get(left) ?? -1);
+          }
         }
       }),
     );

@@ -18,7 +18,7 @@ import {
 } from "./scope.ts";
 import { starColumns } from "./stars.ts";
 import { quietly, reasonAt, reportSql, textOf, type QueryResult, type SqlCheck } from "./state.ts";
-import { hasAggregate, unparenthesized } from "./walk.ts";
+import { childrenOf, hasAggregate, unparenthesized } from "./walk.ts";
 
 /** Checks one SELECT with its ORDER BY terms, which see its columns and aliases. */
 export function checkCore(
@@ -77,6 +77,7 @@ function isAggregateQuery(core: SelectCore, orderBy: readonly OrderTerm[]): bool
 
 /** Infers WHERE and narrows by it. Gives a function that takes back what it says about columns of queries around. */
 export function checkWhere(sq: SqlCheck, scope: SqlScope, where: Expression): () => void {
+  noteNullTests(sq, where);
   const value = inClause(scope, "where", () => sq.rules.infer(sq, scope, where));
   if (unboundVariable(value.type) !== undefined && value.column === undefined)
     unifyTypes(value.type, BOOL, reasonAt(sq, where.span, "it is a condition"));
@@ -87,6 +88,19 @@ export function checkWhere(sq: SqlCheck, scope: SqlScope, where: Expression): ()
     "matched" in fact ? [...fact.sources].some((source) => own.has(source)) : own.has(fact.source);
   narrowColumns(facts.filter(isOwn));
   return narrowColumns(facts.filter((fact) => !isOwn(fact)));
+}
+
+/** Notes the variables that a condition tests for null, so that comparing them there is no surprise. */
+function noteNullTests(sq: SqlCheck, where: Expression): void {
+  const open: Expression[] = [where];
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    if (current.kind === "is" && unparenthesized(current.right).kind === "null") {
+      const tested = unparenthesized(current.value);
+      if (tested.kind === "name") sq.nullTested.add(foldName(tested.name.text));
+      if (tested.kind === "parameter") sq.nullTested.add(foldName(tested.name));
+    }
+    open.push(...childrenOf(current));
+  }
 }
 
 /** A GROUP BY term: an ordinal, a column, a result alias, or any expression without aggregates. */

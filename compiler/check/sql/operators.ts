@@ -6,6 +6,7 @@ import {
   BOOL,
   DATE,
   FLOAT,
+  foldName,
   INT,
   INTERVAL,
   JSON_TYPE,
@@ -174,6 +175,7 @@ function warnOfNullVariable(sq: SqlCheck, node: Expression, value: SqlValue, oth
   )
     return;
   const name = inner.kind === "name" ? inner.name.text : inner.name;
+  if (sq.nullTested.has(foldName(name))) return;
   reportSql(sq, "NullCompareNeverHolds", node.span, { name });
 }
 

@@ -40,6 +40,7 @@ function checkOver(ctx: CheckContext, catalog: CatalogView): SqlCheck {
     facts: newFacts(),
     columns: new Map(),
     values: new Map(),
+    nullTested: new Set(),
     quiet: 0,
     ours: true,
     viewStack: [],

@@ -48,6 +48,7 @@ function expand(sq: SqlCheck, view: CatalogTable, key: string): Expanded {
     facts,
     columns: new Map(),
     values: new Map(),
+    nullTested: new Set(),
     quiet: 1,
     ours: false,
     viewStack: [...sq.viewStack, key],
