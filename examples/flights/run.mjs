@@ -1,6 +1,6 @@
 // npm run example: loads real flights into flights.db, checks and tests the procedures, runs the tour.
 import { spawnSync } from "node:child_process";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadFlights } from "./load.mjs";
 
@@ -10,8 +10,9 @@ const database = join(here, "flights.db");
 
 /** Shows a command as one would type it, then runs it. */
 function run(...args) {
-  console.log(`\n$ gobic ${args.map((arg) => (arg.startsWith(here) ? `examples/flights${arg.slice(here.length)}` : arg)).join(" ")}`);
-  const { status } = spawnSync(process.execPath, [gobic, ...args], { stdio: "inherit" });
+  const words = args.map((arg) => (arg.startsWith(here) ? relative(process.cwd(), arg) : arg));
+  console.log(`\n$ gobic ${words.join(" ")}`);
+  const { status } = spawnSync(process.execPath, [gobic, ...words], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }
 
