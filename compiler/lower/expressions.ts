@@ -23,6 +23,9 @@ import { lowerTry } from "./try.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
 import { lowerFound, readColumn, readVariable } from "./variables.ts";
 
+/** 0001-01-01, the first day that all engines know. */
+const EARLIEST_MICROS = -62_135_596_800_000_000n;
+
 type Lowerers = { readonly [K in Expression["kind"]]: (ctx: Lowering, expression: Extract<Expression, { readonly kind: K }>) => CoreExpression };
 
 const LOWERERS: Lowerers = {
@@ -50,6 +53,7 @@ const LOWERERS: Lowerers = {
   parameter: (ctx, e) => {
     const resolution = ctx.checked.names.get(e);
     if (resolution?.kind === "variable") return readVariable(ctx, e, resolution.variable);
+    if (e.form === "at") return intervalBound(ctx, e);
     throw new InternalError(`lower: parameter ${e.name} has no variable`);
   },
   unary: lowerUnary,
@@ -87,6 +91,14 @@ const LOWERERS: Lowerers = {
   hole: (_ctx, e) => raising(e.span, "NotImplemented", "This part of the program is not written yet."),
   skipped: (_ctx, e) => raising(e.span, "NotImplemented", "This part of the program has a syntax error."),
 };
+
+// `@start` and `@end` of an incremental procedure. Intervals are not kept yet (LANGUAGE.md 15.28), so the interval is all of time up to the call.
+function intervalBound(ctx: Lowering, e: Extract<Expression, { readonly kind: "parameter" }>): CoreExpression {
+  const bound: CoreExpression = e.name.toLowerCase() === "start"
+    ? constant(e.span, { kind: "temporal", constant: { kind: "timestamp", micros: EARLIEST_MICROS } })
+    : { kind: "now", span: e.span, rep: "timestamp" };
+  return withoutNull(typeOf(ctx, e)).kind === "any" ? bound : cast(bound, typeOf(ctx, e));
+}
 
 function temporalConstant(type: "date" | "time" | "timestamp" | "interval", text: string): TemporalConstant | undefined {
   switch (type) {

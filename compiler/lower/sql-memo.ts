@@ -7,11 +7,11 @@ import type { CallExpression, Expression } from "../syntax/tree.ts";
 import type { Type } from "../types/type.ts";
 import { block, converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
 import { calleeOf } from "./calls.ts";
-import { complain, typeOf } from "./context.ts";
+import { complain, finalTypeOf, typeOf } from "./context.ts";
 import { cast } from "./conversions.ts";
 import type { CoreExpression, CoreShape, CoreStatement } from "./core.ts";
 import { argument, finished, joined, newSql, type SqlLowering, type SqlScope } from "./sql-builder.ts";
-import { sqlTypeOf } from "./types.ts";
+import { sqlTypeOf, withoutNull } from "./types.ts";
 
 /** Whether a routine reads tables when it runs. */
 export function queries(routine: RoutineInfo): boolean {
@@ -54,10 +54,14 @@ function results(sql: SqlLowering, e: CallExpression, resolution: Extract<CallRe
   // The arguments are kept as the engine delivers them, because that is how the statement will look for them; the call converts its own copy.
   const form = { ...finished(inner, parts, "query", true, undefined), columns: args.map((_arg, at) => ({ name: `a${at}`, type: "any" as const, nullable: true })) };
   const callee = calleeOf(ctx, routine, resolution.version);
+  const argTypes = args.map((arg) => withoutNull(finalTypeOf(ctx, arg)));
   const cells = args.map((_arg, at) => ({ column: at, local: hiddenLocal(`a${at}`, "any") }));
   const values = cells.map(({ local }, at): CoreExpression => {
     const expected: Type = routine.parameters[at]?.type ?? { kind: "any" };
-    const value = cast(readLocal(span, local), expected);
+    const given = argTypes[at];
+    const raw = readLocal(span, local);
+    // A decimal column has its digits from its declared scale, which the engine does not keep.
+    const value = cast(given?.kind === "scalar" && given.scale !== undefined ? cast(raw, { kind: "nullable", inner: given }) : raw, expected);
     const own = callee.kind === "own" ? callee.routine.parameters[at]?.local.rep : undefined;
     return own === undefined ? value : converted(value, own);
   });
