@@ -153,7 +153,7 @@ function inferBinary(sq: SqlCheck, scope: SqlScope, node: Extract<Expression, { 
 }
 
 function inferParameter(sq: SqlCheck, scope: SqlScope, node: ParameterExpression): SqlValue {
-  if (!sq.ours || node.form === "question") return recordValue(sq, node, valueOf(freshType(sq)));
+  if (!sq.ours) return recordValue(sq, node, valueOf(freshType(sq)));
   if (node.form === "colon" || node.form === "braces") {
     const variable = findVariable(sq.ctx, node.name);
     if (variable !== undefined)

@@ -131,7 +131,8 @@ export function tableShape(sq: SqlCheck, table: CatalogTable): RowShape {
 
 /** The language type of a catalog column, without null. */
 export function columnType(ctx: CheckContext, column: CatalogColumn): Type {
-  if (column.typeName !== undefined) {
+  // A column cannot have the row of a table as its type: without this a table of its own type would have no end.
+  if (column.typeName !== undefined && catalogHere(ctx).table(undefined, column.typeName) === undefined) {
     const named = ctx.rules.typeNamed(ctx, column.typeName);
     if (named !== undefined) return withoutNull(named);
   }
