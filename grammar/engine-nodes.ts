@@ -40,7 +40,7 @@ abstract class Expression extends (pexprs.PExpr as unknown as abstract new () =>
   }
 }
 
-const RECOVERY_LEAVES: ReadonlySet<string> = new Set(["skippedText", "skippedHeader", "strayText"]);
+const RECOVERY_LEAVES: ReadonlySet<string> = new Set(["skippedText", "skippedHeader", "strayText", "strayWord"]);
 let recoveries = 0;
 
 /** How often a recovery rule has matched so far; to be compared before and after a match. */

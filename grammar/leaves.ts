@@ -273,6 +273,16 @@ function typeWord(text: string, position: number): number {
 
 const closingWord = wordOf((word) => CLOSING_WORDS.has(word));
 
+/** A closing word or bracket that closes nothing; END takes its IF or LOOP along. */
+function strayWord(text: string, position: number): number {
+  const code = text.charCodeAt(position);
+  if (code === 41 || code === 93) return position + 1;
+  const end = closingWord(text, position);
+  if (end < 0 || lowerWordAt(text, position) !== "end") return end;
+  const next = skipInline(text, end);
+  return BLOCK_WORDS.has(lowerWordAt(text, next)) ? wordEnd(text, next) : end;
+}
+
 const row = (match: Leaf, first: string, label?: string): LeafRow => ({ match, first, label });
 
 /** Lexical rules that have a native matcher, by rule name. Keyword rules are added by the engine. */
@@ -325,14 +335,8 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   configWord: row(anyWord, "A", "a name"),
   wildcardWord: row((text, position) => (text.charCodeAt(position) === 95 ? unlessWord(text, position + 1) : -1), "_"),
   sign: row((text, position) => (text.charCodeAt(position) === 43 || text.charCodeAt(position) === 45 ? position + 1 : -1), "+-"),
-  strayText: row((text, position) => {
-    const code = text.charCodeAt(position);
-    if (code === 41 || code === 93 || code === 125) return position + 1;
-    const end = closingWord(text, position);
-    if (end < 0 || lowerWordAt(text, position) !== "end") return end;
-    const next = skipInline(text, end);
-    return BLOCK_WORDS.has(lowerWordAt(text, next)) ? wordEnd(text, next) : end;
-  }, "A)]}"),
+  strayText: row((text, position) => (text.charCodeAt(position) === 125 ? position + 1 : strayWord(text, position)), "A)]}"),
+  strayWord: row(strayWord, "A)]"),
   codeOperator: row(codeOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),
   innerOperator: row(innerOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),
   sqlOperator: row(operatorLeaf(OPERATOR_WORDS, SQL_SYMBOLS), "|&=!<>?+-*/%oOaAcC", "an operator"),

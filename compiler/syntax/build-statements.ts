@@ -80,7 +80,7 @@ export function buildBlock(view: View): Block {
     case "TriggerBody":
       return buildBlock(kids(view).find((kid) => rule(kid) !== "kAS") ?? only(view));
     case "BraceBlock":
-      return { kind: "block", style: "braces", statements: buildStatements(one(view, "Statements")), span: spanOf(view) };
+      return { kind: "block", style: "braces", statements: buildStatements(one(view, "BraceStatements")), span: spanOf(view) };
     case "KeywordBlock":
     case "KeywordLoop":
     case "KeywordDo":
@@ -95,13 +95,14 @@ export function buildBlock(view: View): Block {
   }
 }
 
-/** The statements of a `Statements` node; empty ones are left out. */
+/** The statements of a `Statements` or `BraceStatements` node; empty ones are left out. */
 export function buildStatements(view: View): readonly Statement[] {
   const statements: Statement[] = [];
-  for (const entry of all(view, "StatementEntry")) {
-    const inner = only(entry);
+  for (const entry of kids(view)) {
+    let inner = only(entry);
+    if (rule(inner) === "StatementEntry") inner = only(inner);
     if (rule(inner) === "EndedStatement") statements.push(view.ctx.build.statement(only(only(inner))));
-    else if (rule(inner) === "Skipped") statements.push({ kind: "skipped", span: spanOf(inner) });
+    else if (rule(inner) === "Skipped" || rule(inner) === "StrayWord") statements.push({ kind: "skipped", span: spanOf(inner) });
   }
   return statements;
 }

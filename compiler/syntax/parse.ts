@@ -237,6 +237,7 @@ function explainRecovery(view: View, problems: Problem[], known: readonly number
         if (!covered()) explainOne({ ...common, rule: "HeaderExpr" });
         return;
       case "Stray":
+      case "StrayWord":
         if (!covered()) report(problems, "StrayCloser", spanOf(at), { closer: ctx.text.slice(start, end) });
         return;
       default:

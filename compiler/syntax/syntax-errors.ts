@@ -30,7 +30,9 @@ export function reportBroken(problems: Problem[], broken: Broken): void {
   const at = skipSpace(text, farthest);
   const span = foundSpan(text, at, broken);
   if (reportKnownSlip(problems, broken, at, span, failure)) return;
-  const expected = describeExpected(failure?.expected ?? new Set());
+  const described = describeExpected(failure?.expected ?? new Set());
+  // A whole condition stands there, and then something that is neither an operator nor the start of the block.
+  const expected = broken.rule === "HeaderExpr" && described === "`;`" ? "`{`, THEN or LOOP" : described;
   const found = describeFound(text, at, broken.limit);
   if (expected === "`;`") {
     if (reportMissingOperand(problems, broken, at)) return;
