@@ -40,7 +40,7 @@ const VIEW_QUERIES: Readonly<Partial<Record<SystemTableName, { readonly sql: str
   },
   columns: {
     stored: false,
-    sql: `SELECT l.schema AS schema_name, l.name AS table_name, c.name AS name, c.cid AS ordinal, NULL AS type, c.type AS declared_type, c."notnull" = 0 AS nullable,
+    sql: `SELECT l.schema AS schema_name, l.name AS table_name, c.name AS name, c.cid AS ordinal, gobi_type_name(c.type) AS type, c.type AS declared_type, c."notnull" = 0 AS nullable,
       c.dflt_value AS default_text, CASE WHEN c.pk > 0 THEN c.pk END AS primary_key_position, c.hidden IN (2, 3) AS generated
       FROM pragma_table_list l, pragma_table_xinfo(l.name, l.schema) c WHERE l.type <> 'shadow' AND c.hidden <> 1 AND l.${HIDDEN.replaceAll(" AND name", " AND l.name")}`,
   },

@@ -63,7 +63,8 @@ function isShared(database: string): boolean {
 export function makeCore(options: SessionOptions): SessionCore {
   const { database, engine } = options;
   // Only who may be stopped pays for it: the REPL and runs with a time limit.
-  const interrupt = options.cancelFlag === undefined && options.limits?.timeoutMs === undefined ? {} : { interrupt: () => runtime.interruption() };
+  const interrupt = options.cancelFlag === undefined && options.limits?.timeoutMs === undefined ? {} : { interrupt: () => interruption() };
+  let interruption: Runtime["interruption"] = () => undefined;
   const connection = engine.connect({
     target: database, readOnly: options.readOnly ?? false, create: options.create ?? true, ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }), ...interrupt,
   });
@@ -93,6 +94,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     beforeCommit: () => programs.keepRefreshed(runtime),
     jobEnded: (job) => recordEnded(core, job),
   });
+  interruption = () => runtime.interruption();
   const core: SessionCore = {
     options, runtime, catalog, programs, variables: new Map(), tests: new Set(), scripts: new Map(), cancelFlag, seed, direct: false, testing: false, closed: false, checkInput,
     changed: (what) => catalog.changed(what),

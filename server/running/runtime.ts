@@ -1,6 +1,7 @@
 // One session's running parts: connection, transactions, host, machine, jobs, clock; and the one way in which an outermost call or statement runs:
 // transaction, limits, fixed clock, commit or rollback, then the jobs that were waiting for the commit.
 import { InternalError } from "../../base/failure.ts";
+import { sqliteColumnType } from "../../base/sqlite-types.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { intOf } from "../../base/value/column.ts";
 import type { TableValue, Value } from "../../base/value/value.ts";
@@ -190,11 +191,16 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   return runtime;
 }
 
-/** Clock and random numbers inside SQL come from the same ports as in code. */
+/** Functions of the session inside SQL: clock and random numbers come from the same ports as in code. */
 function defineWorldFunctions(connection: Connection, host: Host, random: RandomSource): void {
   connection.defineFunction({
     name: "gobi_now", parameterCount: 0, deterministic: false, result: "string", parameters: [],
     call: () => printTimestamp(new Timestamp(host.nowMicros()), "fixed"),
+  });
+  // For the view behind system.columns.
+  connection.defineFunction({
+    name: "gobi_type_name", parameterCount: 1, deterministic: true, result: "string", parameters: ["string"],
+    call: (declared) => sqliteColumnType(typeof declared === "string" ? declared : "").type ?? null,
   });
   // SQLite's own random() gives 64 bits; so does this one, but from the recorded generator.
   connection.defineFunction({

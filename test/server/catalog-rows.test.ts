@@ -16,7 +16,10 @@ const routine = (name: string, source: string, rest: Partial<NewRoutine> = {}): 
 
 let place: CatalogPlace;
 beforeEach(() => {
-  place = { connection: sqliteEngine.connect({ target: ":memory:" }), nowMicros: () => 1_700_000_000_000_000, elapsedMs: () => 0 };
+  const connection = sqliteEngine.connect({ target: ":memory:" });
+  // What a session defines for system.columns.
+  connection.defineFunction({ name: "gobi_type_name", parameterCount: 1, deterministic: true, result: "string", parameters: ["string"], call: () => null });
+  place = { connection, nowMicros: () => 1_700_000_000_000_000, elapsedMs: () => 0 };
 });
 afterEach(() => place.connection.close());
 
