@@ -36,6 +36,9 @@ export type SqlPart =
   | { readonly p: "cast"; readonly value: SqlParts; readonly type: SqlType; readonly from?: SqlType; readonly precision?: number; readonly scale?: number }
   /** A sort key (`ORDER BY`, without direction) whose type may not sort by the engine's own order: wide decimals, timestamps in several text forms. */
   | { readonly p: "sortKey"; readonly value: SqlParts; readonly type: SqlType; readonly wide?: true }
+  /** Where an engine that must be stoppable puts a predicate that is evaluated for each row; others print nothing. `where`: the query has no WHERE, `and`: its condition follows,
+   * `guard`: the engine needs some WHERE here, and a `where` before it may have printed one. `sources`: a column of each joined table, so that the innermost loop evaluates it. */
+  | { readonly p: "tick"; readonly at: "where" | "and" | "guard"; readonly sources: readonly SqlParts[] }
   | { readonly p: "limit"; readonly limit: SqlParts | undefined; readonly offset: SqlParts | undefined }
   /** `UPSERT INTO`: insert, on conflict of `keys` update the other columns. */
   | { readonly p: "upsert"; readonly table: SqlParts; readonly columns: readonly string[]; readonly keys: readonly string[]; readonly source: SqlParts }

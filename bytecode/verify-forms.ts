@@ -158,6 +158,7 @@ const PART_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
   cast: { value: "parts", type: "type", from: "type?", precision: "count?", scale: "count?" },
   sortKey: { value: "parts", type: "type", wide: "bool?" },
+  tick: { at: "text", sources: "list" },
   limit: { limit: "parts?", offset: "parts?" },
   upsert: { table: "parts", columns: "texts", keys: "texts", source: "parts" },
   columnType: { type: "type?", text: "text", args: "counts" },

@@ -88,6 +88,8 @@ export interface Engine {
   /** Opens a connection. @throws EngineError `cannotOpen`, `notADatabase`, `corrupt`, `permission`. */
   connect(options: ConnectOptions): Connection;
 }
+/** Why a running statement is to stop. */
+export type Interruption = "cancelled" | "timeout";
 /** Where and how to connect. `target` is a file path or `:memory:` on SQLite, a DSN elsewhere. */
 export interface ConnectOptions {
   readonly target: string;
@@ -97,6 +99,11 @@ export interface ConnectOptions {
   readonly busyTimeoutMs?: number;
   /** Rows of one result beyond this many bytes wait in a temporary file. Default: LIMITS.cursorBytesMax. */
   readonly cursorBytesMax?: number;
+  /**
+   * Asked now and then while a statement runs; an answer stops it with EngineError `interrupted` (code `GOBI_CANCELLED` or `GOBI_TIMEOUT`) and undoes what it did.
+   * Costs a part of a microsecond per row, so it is only given where somebody waits: the REPL, runs with a time limit. Without it statements run as they are.
+   */
+  readonly interrupt?: () => Interruption | undefined;
 }
 
 /**

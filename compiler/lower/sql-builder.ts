@@ -21,9 +21,11 @@ export interface SqlRules {
   /** `WITH … ` with a space behind, or nothing. */
   with(sql: SqlLowering, clause: WithClause | undefined): SqlPart[];
 }
-/** `named`: columns without an alias get their source text as one, because the name is visible outside (views, subqueries in FROM). */
+/** `named`: columns without an alias get their source text as one, because the name is visible outside (views, subqueries in FROM).
+ * `searched`: the query is the right side of IN. */
 export interface SelectOptions {
   readonly named: boolean;
+  readonly searched?: true;
 }
 
 /** The tables that the clause being lowered reads, for functions that are called once per row. */

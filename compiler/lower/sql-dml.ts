@@ -1,9 +1,10 @@
 // INSERT, REPLACE, UPSERT, UPDATE, DELETE as parts. MERGE is in sql-merge.ts.
 import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
-import type { Assignment, ConflictClause, Delete, IndexedColumn, Insert, Name, ResultColumn, Select, Update } from "../syntax/tree.ts";
+import type { Assignment, ConflictClause, Delete, IndexedColumn, Insert, Name, ResultColumn, Select, SelectCore, Update } from "../syntax/tree.ts";
 import { complain } from "./context.ts";
 import { identifier, joined, nameList, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
 import { sqlColumns, sqlFrom, sqlLimit, sqlWith } from "./sql-select.ts";
+import { sqlWhere, tickGuard } from "./sql-ticks.ts";
 import { sqlTarget, targetColumns, targetKeys, targetName } from "./sql-tables.ts";
 
 type Places = ReadonlyMap<string, ParameterPlace>;
@@ -45,16 +46,18 @@ function sqlConflict(sql: SqlLowering, clause: ConflictClause, places: Places, e
   const target = clause.target.length === 0 ? [] : [" (", ...indexedColumns(sql, clause.target), ")"];
   const targetWhere = clause.targetWhere === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.targetWhere)];
   // After a SELECT source, SQLite takes ON for a join's ON unless the SELECT has a WHERE.
-  const guard = e.source !== undefined && needsGuard(e.source) ? [" WHERE true"] : [];
+  const unguarded = e.source === undefined ? undefined : unguardedCore(e.source);
+  const guard = unguarded === undefined ? [] : [tickGuard(sql, unguarded)];
   const action = clause.action === "nothing" ? ["DO NOTHING"] : ["DO UPDATE SET ", ...sqlAssignments(sql, clause.assignments, places), ...(clause.where === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.where)])];
   return [...(e.conflicts[0] === clause ? guard : []), " ON CONFLICT", ...target, ...targetWhere, " ", ...action];
 }
 
-function needsGuard(source: Select): boolean {
-  if (source.orderBy.length > 0 || source.limit !== undefined) return false;
+// The query that would end the source with its FROM.
+function unguardedCore(source: Select): SelectCore | undefined {
+  if (source.orderBy.length > 0 || source.limit !== undefined) return undefined;
   let body = source.body;
   while (body.kind === "compound") body = body.right;
-  return body.kind === "core" && body.from !== undefined && body.where === undefined && body.groupBy.length === 0 && body.having === undefined && body.windows.length === 0;
+  return body.kind === "core" && body.from !== undefined && body.where === undefined && body.groupBy.length === 0 && body.having === undefined && body.windows.length === 0 ? body : undefined;
 }
 
 /** Columns of an index or conflict target, with their directions. */
@@ -94,19 +97,18 @@ export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
   const conditions: SqlParts[] = [];
   const from = e.from === undefined ? [] : [" FROM ", ...sqlFrom(sql, e.from, conditions)];
   const assignments = sqlAssignments(sql, e.assignments, placesOf(sql, e.target));
-  if (e.where !== undefined) conditions.unshift(sql.rules.expression(sql, e.where));
   return [
     ...sqlWith(sql, e.with), e.or === undefined ? "UPDATE " : `UPDATE OR ${e.or.toUpperCase()} `, ...sqlTarget(sql, e.target), " SET ", ...assignments, ...from,
-    ...(conditions.length === 0 ? [] : [" WHERE ", ...joined(conditions, " AND ")]), ...sqlReturning(sql, e.returning),
+    ...sqlWhere(sql, [e.target, ...(e.from === undefined ? [] : [e.from])], e.where, conditions), ...sqlReturning(sql, e.returning),
     ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]), ...sqlLimit(sql, e.limit, e.offset),
   ];
 }
 
-/** DELETE. */
+/** DELETE. Without WHERE the engine frees whole pages, which a predicate would keep it from. */
 export function sqlDelete(outer: SqlLowering, e: Delete): SqlPart[] {
   const sql = withTarget(outer, e, () => []);
   return [
-    ...sqlWith(sql, e.with), "DELETE FROM ", ...sqlTarget(sql, e.target), ...(e.where === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, e.where)]),
+    ...sqlWith(sql, e.with), "DELETE FROM ", ...sqlTarget(sql, e.target), ...sqlWhere(sql, e.where === undefined ? undefined : [e.target], e.where, []),
     ...sqlReturning(sql, e.returning), ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]), ...sqlLimit(sql, e.limit, e.offset),
   ];
 }

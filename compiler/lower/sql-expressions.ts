@@ -185,7 +185,7 @@ function sqlIn(sql: SqlLowering, e: InExpression): SqlPart[] {
   const place = placeOf(sql, e.value);
   const set = e.set.kind === "parenthesized" && e.set.inner.kind === "query" ? e.set.inner : e.set;
   if (set.kind === "row") return [...value, word, "(", ...joined(set.items.map((item) => sqlExpression(sql, item, place)), ", "), ")"];
-  if (set.kind === "query" && set.query.kind === "select") return [...value, word, "(", ...sql.rules.select(sql, set.query), ")"];
+  if (set.kind === "query" && set.query.kind === "select") return [...value, word, "(", ...sql.rules.select(sql, set.query, { named: false, searched: true }), ")"];
   const table = tableInSet(sql, set);
   if (table !== undefined) return [...value, word, ...table];
   const type = withoutNull(finalTypeOf(sql.ctx, set));

@@ -9,6 +9,7 @@ import { finished, identifier, joined, nameList, newSql, type SqlLowering, type 
 import { sqlAssignments } from "./sql-dml.ts";
 import { sqlWith } from "./sql-select.ts";
 import { sqlTarget, targetColumns, targetName } from "./sql-tables.ts";
+import { tickBefore } from "./sql-ticks.ts";
 
 /** The statements that a MERGE stands for. */
 export function lowerMerge(ctx: Lowering, e: Merge, rules: SqlRules): CoreStatement[] {
@@ -48,7 +49,7 @@ function missingRows(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRul
   const extra = branch.condition === undefined ? [] : [" AND ", ...condition(sql, [branch.condition])];
   const parts: SqlPart[] = [
     ...sqlWith(sql, e.with), "SELECT ", ...joined(values, ", "), " FROM ", ...source(sql, e),
-    " WHERE NOT EXISTS (SELECT 1 FROM ", ...sqlTarget(sql, e.target), " WHERE ", ...condition(sql, [e.on]), ")", ...extra,
+    " WHERE ", ...tickBefore(sql, [e.source]), "NOT EXISTS (SELECT 1 FROM ", ...sqlTarget(sql, e.target), " WHERE ", ...condition(sql, [e.on]), ")", ...extra,
   ];
   return { kind: "query", span: e.span, rep: "table", form: finished(sql, parts, "query", true, undefined), args: sql.args, result: "table" };
 }
@@ -59,8 +60,8 @@ function changeMatched(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlR
   const places = new Map((targetColumns(sql, e.target) ?? []).map((column) => [column.name.toLowerCase(), column.integer ? ("integerColumn" as const) : ("value" as const)]));
   const where = (): SqlPart[] => condition(sql, [e.on, branch.condition]);
   const parts: SqlPart[] = branch.action === "update"
-    ? [...sqlWith(sql, e.with), "UPDATE ", ...target, " SET ", ...sqlAssignments(sql, branch.assignments, places), " FROM ", ...source(sql, e), " WHERE ", ...where()]
-    : [...sqlWith(sql, e.with), "DELETE FROM ", ...target, " WHERE EXISTS (SELECT 1 FROM ", ...source(sql, e), " WHERE ", ...where(), ")"];
+    ? [...sqlWith(sql, e.with), "UPDATE ", ...target, " SET ", ...sqlAssignments(sql, branch.assignments, places), " FROM ", ...source(sql, e), " WHERE ", ...tickBefore(sql, [e.target, e.source]), ...where()]
+    : [...sqlWith(sql, e.with), "DELETE FROM ", ...target, " WHERE ", ...tickBefore(sql, [e.target]), "EXISTS (SELECT 1 FROM ", ...source(sql, e), " WHERE ", ...where(), ")"];
   return { kind: "execute", span: e.span, rep: "int", form: finished(sql, parts, branch.action === "update" ? "update" : "delete", false, undefined), args: sql.args, result: "changes" };
 }
 

@@ -4,6 +4,7 @@ import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { Expression, Join, QueryBody, ResultColumn, Select, SelectCore, SqlStatement, TableExpression, WithClause } from "../syntax/tree.ts";
 import { sqlList } from "./sql-calls.ts";
 import { identifier, joined, nameList, type SelectOptions, type SqlLowering, type SqlScope } from "./sql-builder.ts";
+import { sqlWhere, tickTables } from "./sql-ticks.ts";
 
 /** A whole query. */
 export function sqlSelect(sql: SqlLowering, query: Select, options: SelectOptions = { named: false }): SqlPart[] {
@@ -69,12 +70,11 @@ function sqlCore(outer: SqlLowering, core: SelectCore, options: SelectOptions): 
   const sql = withScope(outer, core);
   const conditions: SqlParts[] = [];
   const from = core.from === undefined ? [] : [" FROM ", ...sqlFrom(sql, core.from, conditions)];
-  if (core.where !== undefined) conditions.unshift(conditions.length === 0 ? sql.rules.expression(sql, core.where) : ["(", ...sql.rules.expression(sql, core.where), ")"]);
   return [
     core.distinct ? "SELECT DISTINCT " : "SELECT ",
     ...sqlColumns(sql, core.columns, options),
     ...from,
-    ...(conditions.length === 0 ? [] : [" WHERE ", ...joined(conditions, " AND ")]),
+    ...sqlWhere(sql, tickTables(sql, core, { searched: options.searched === true }), core.where, conditions),
     ...(core.groupBy.length === 0 ? [] : [" GROUP BY ", ...sqlList(sql, core.groupBy)]),
     ...(core.having === undefined ? [] : [" HAVING ", ...sql.rules.expression(sql, core.having)]),
     ...(core.windows.length === 0 ? [] : [" WINDOW ", ...joined(core.windows.map((window) => [identifier(window.name), " AS ", ...sql.rules.window(sql, window.spec)]), ", ")]),

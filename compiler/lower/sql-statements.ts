@@ -10,13 +10,14 @@ import { converted, hiddenLocal, nullValue, readLocal, setLocal } from "./build.
 import { lower, typeOf, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreStatement, ManageForm, SqlResult } from "./core.ts";
 import { single } from "./conversions.ts";
-import { finished, joined, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
+import { finished, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
 import { sqlAlter, sqlCreateIndex, sqlCreateTable, sqlCreateTrigger, sqlCreateView, sqlCreateVirtualTable, sqlDrop } from "./sql-ddl.ts";
 import { sqlDelete, sqlInsert, sqlUpdate } from "./sql-dml.ts";
 import { sqlExpression, sqlOrder, sqlWindow } from "./sql-expressions.ts";
 import { lowerMerge } from "./sql-merge.ts";
 import { sqlFrom, sqlSelect, sqlWith } from "./sql-select.ts";
 import { sqlTable } from "./sql-tables.ts";
+import { sqlWhere } from "./sql-ticks.ts";
 import { mayBeNull, sqlTypeOf, withoutNull } from "./types.ts";
 
 const RULES: SqlRules = { expression: sqlExpression, order: sqlOrder, window: sqlWindow, select: sqlSelect, table: sqlTable, with: sqlWith };
@@ -33,7 +34,7 @@ export function tableForm(ctx: Lowering, table: TableExpression, row: StructType
   const sql = newSql(ctx, RULES);
   const conditions: SqlParts[] = [];
   const from = sqlFrom(sql, table, conditions);
-  const form = finished(sql, ["SELECT * FROM ", ...from, ...(conditions.length === 0 ? [] : [" WHERE ", ...joined(conditions, " AND ")])], "query", true, undefined);
+  const form = finished(sql, ["SELECT * FROM ", ...from, ...sqlWhere(sql, [table], undefined, conditions)], "query", true, undefined);
   if (row === undefined) return { form, args: sql.args };
   return { form: { ...form, columns: fieldsOf(row).map((field) => ({ name: field.name, type: sqlTypeOf(field.type), nullable: mayBeNull(field.type) })) }, args: sql.args };
 }

@@ -1,5 +1,6 @@
 // One connection to an SQLite database: plans by form, binding, delivery, transactions, functions.
-// Everything is synchronous. better-sqlite3 cannot interrupt a running statement: whoever must stop one ends the process (ARCHITECTURE.md section 5).
+// Everything is synchronous. better-sqlite3 cannot interrupt a running statement: a connection with `interrupt` makes its statements ask (ticks.ts); what does not
+// ask (native triggers, views of one big aggregate, sorting) can only be stopped by ending the process.
 import type Database from "better-sqlite3";
 import { InternalError, required } from "../../base/failure.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -32,6 +33,7 @@ import { refusedStatement } from "./refusal.ts";
 import { runBound, runPlan } from "./run-plan.ts";
 import { SchemaLookup } from "./schema-lookup.ts";
 import { createTableModule, type TableModule } from "./table-module.ts";
+import { createTicks } from "./ticks.ts";
 
 /** BEGIN, SAVEPOINT … statements kept per connection. */
 const CONTROL_STATEMENTS_MAX = 200;
@@ -53,6 +55,7 @@ class SqliteConnection implements Connection {
   #tables: TableModule;
   #lookup: SchemaLookup;
   #plans: PlanCache;
+  #tick: (() => void) | undefined;
   #control = new Map<string, Prepared>();
   #inTransaction = false;
   #readyToWrite = false;
@@ -67,7 +70,8 @@ class SqliteConnection implements Connection {
     this.#door = createPushDoor(this.#db);
     this.#tables = createTableModule(this.#db);
     this.#lookup = new SchemaLookup(this.#db);
-    this.#plans = new PlanCache(this.#db, this.#lookup, this.#tables);
+    this.#plans = new PlanCache(this.#db, this.#lookup, this.#tables, { ticks: options.interrupt !== undefined });
+    this.#tick = options.interrupt && createTicks(this.#db, options.interrupt);
     registerFunctions(this.#db, () => Date.now() * 1000);
   }
 
@@ -210,7 +214,7 @@ class SqliteConnection implements Connection {
     this.#running = true;
     try {
       const bound = bindSlots(plan.slots, parameters, this.#tables);
-      runPlan({ db: this.#db, door: this.#door, plan, delivery, batches, bound, rowsMax });
+      runPlan({ db: this.#db, door: this.#door, plan, delivery, batches, bound, rowsMax, tick: this.#tick });
     } catch (error) {
       batches.close();
       throw this.#failure(error, plan.text, plan);
@@ -333,7 +337,8 @@ class SqliteConnection implements Connection {
     this.#door = createPushDoor(db);
     this.#tables = createTableModule(db);
     this.#lookup = new SchemaLookup(db);
-    this.#plans = new PlanCache(db, this.#lookup, this.#tables);
+    this.#plans = new PlanCache(db, this.#lookup, this.#tables, { ticks: this.#options.interrupt !== undefined });
+    this.#tick = this.#options.interrupt && createTicks(db, this.#options.interrupt);
     this.#control = new Map();
     registerFunctions(db, () => Date.now() * 1000);
     for (const definition of this.#functions.values()) registerDefinition(db, definition);

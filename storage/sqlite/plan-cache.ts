@@ -4,7 +4,7 @@ import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import { EngineError } from "../engine.ts";
 import { engineErrorOf, isSqliteError, sentence } from "./errors.ts";
-import { makePlan, type Plan, type Prepared } from "./plans.ts";
+import { makePlan, type Plan, type PlanRequest, type Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
 import { refusedStatement } from "./refusal.ts";
 import { scanSql, trimStatement } from "./scan.ts";
@@ -31,10 +31,13 @@ export class PlanCache {
   readonly #db: Database.Database;
   readonly #lookup: SchemaLookup;
   readonly #tables: TableModule;
+  /** Statements must be stoppable: they are printed with ticks. */
+  readonly #ticks: boolean;
   readonly #forms = new WeakMap<SqlForm, FormPlans>();
   readonly #texts = new Map<string, Plan>();
 
-  constructor(db: Database.Database, lookup: SchemaLookup, tables: TableModule) {
+  constructor(db: Database.Database, lookup: SchemaLookup, tables: TableModule, options: { readonly ticks: boolean }) {
+    this.#ticks = options.ticks;
     this.#db = db;
     this.#lookup = lookup;
     this.#tables = tables;
@@ -52,15 +55,16 @@ export class PlanCache {
       if (!dynamic.includes(index)) dynamic.push(index);
       return this.#lookup.quotedTable(parameters[index] ?? null);
     };
-    const printed = printStatement(form, { tableName, moduleFor: (count) => this.#tables.moduleFor(count) });
+    const context = { tableName, moduleFor: (count: number) => this.#tables.moduleFor(count) };
     const request = {
-      printed,
+      printed: printStatement(form, context),
       columns: form.columns,
       wantsRows,
       atMostOneRow: form.atMostOneRow === true,
       schemaVersion: () => this.#lookup.version(),
     };
-    const plan = this.#guard(printed.text, () => makePlan(this.#db, request));
+    const ticking = this.#ticks ? this.#planWithTicks({ ...request, printed: printStatement(form, { ...context, ticks: true }) }) : undefined;
+    const plan = ticking ?? this.#guard(request.printed.text, () => makePlan(this.#db, request));
     const plans: FormPlans = known ?? { dynamic, only: undefined, byNames: new Map<string, Plan>() };
     if (known === undefined) this.#forms.set(form, plans);
     if (dynamic.length === 0) plans.only = plan;
@@ -107,6 +111,16 @@ export class PlanCache {
     };
     const { text } = printStatement(form, { tableName, moduleFor: (count) => this.#tables.moduleFor(count), routine });
     if (!dynamic) this.prepare(text);
+  }
+
+  /** The plan of a statement with ticks; undefined when SQLite refuses it: a name of the checker may stand for something else here, and then the statement runs without. */
+  #planWithTicks(request: PlanRequest): Plan | undefined {
+    try {
+      return makePlan(this.#db, request);
+    } catch (error) {
+      if (isSqliteError(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Prepares a statement without keeping it. @throws EngineError when SQLite refuses it. */

@@ -24,6 +24,8 @@ export interface PrintContext {
   tableName(index: number): string;
   /** The virtual table that reads table values of this many columns. */
   moduleFor(columnCount: number): string;
+  /** True when the statement must be stoppable: each of its loops then asks `gobi_tick` (ticks.ts). */
+  readonly ticks?: boolean;
   /** Hears of each function of ours that the statement calls. */
   routine?(name: string, argumentCount: number): void;
 }
@@ -81,6 +83,8 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
       return printCast(part, printParts(part.value, context));
     case "sortKey":
       return printSortKey(part, printParts(part.value, context), context);
+    case "tick":
+      return printTick(part, context);
     case "limit":
       return printLimit(part, context);
     case "upsert":
@@ -160,6 +164,18 @@ function printSortKey(part: Extract<SqlPart, { p: "sortKey" }>, value: Fragment,
   if (part.type === "timestamp" || part.type === "timestamptz")
     return context.stored ? value : sql("gobi_instant(", value, ")");
   return value;
+}
+
+/** The likelihood keeps the predicate out of the planner's estimates; it is not deterministic, so that it stays inside the loop. */
+function printTick({ at, sources }: Extract<SqlPart, { p: "tick" }>, context: InnerContext): Fragment {
+  if (context.ticks !== true) return at === "guard" ? [" WHERE true"] : [];
+  if (at === "guard") return [];
+  const columns = joinFragments(
+    sources.map((source) => printParts(source, context)),
+    " IS ",
+  );
+  const predicate = sql("likelihood(gobi_tick(", columns, sources.length === 1 ? " IS NULL" : "", "), 1.0)");
+  return at === "where" ? sql(" WHERE ", predicate) : sql(predicate, " AND ");
 }
 
 function printLimit(part: Extract<SqlPart, { p: "limit" }>, context: InnerContext): Fragment {

@@ -16,6 +16,8 @@ export interface PlanRun {
   readonly batches: Batches;
   readonly bound: readonly RawValue[];
   readonly rowsMax: number | undefined;
+  /** Called for each row that is delivered, when the statement must be stoppable. */
+  readonly tick: (() => void) | undefined;
 }
 
 /** @throws what SQLite, a function inside the statement, or the delivery throws; the batches are then of no use. */
@@ -26,9 +28,16 @@ export function runPlan(run: PlanRun): void {
 }
 
 function push(run: PlanRun): void {
-  const { door, plan, delivery, batches } = run;
+  const { door, plan, delivery, batches, tick } = run;
+  const { sink } = delivery;
   const former = door.sink;
-  door.sink = delivery.sink;
+  door.sink =
+    tick === undefined
+      ? sink
+      : (...row) => {
+          tick();
+          sink(...row);
+        };
   try {
     pushOnce(run);
   } catch (error) {
@@ -57,11 +66,14 @@ function fetchOne({ plan, delivery, batches, bound, rowsMax }: PlanRun): void {
 }
 
 /** Rows as arrays: for statements that cannot stand in a WITH clause. A statement that writes must run to its end before anything else may happen. */
-function fetchArrays({ plan, delivery, batches, bound, rowsMax }: PlanRun): void {
+function fetchArrays({ plan, delivery, batches, bound, rowsMax, tick }: PlanRun): void {
   const statement = required(plan.exactStatement, "the statement of a plan with rows");
   delivery.begin(batches, true, rowsMax);
   const rows = plan.changesData ? statement.all(bound) : statement.iterate(bound);
-  for (const row of rows) delivery.take(row as RawValue[]);
+  for (const row of rows) {
+    tick?.();
+    delivery.take(row as RawValue[]);
+  }
   delivery.end();
 }
 
