@@ -1036,6 +1036,32 @@ function makeRun(
           continue;
         }
         case 80: {
+          // ListSetBool
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          let list = V[(base + a) | 0] as ListValue;
+          if (list.shared) {
+            m.pc = pc;
+            m.base = base;
+            m.fuel = fuel;
+            list = slow.ownList(m, base + a);
+            fuel = m.fuel | 0;
+          }
+          const items = list.items;
+          let index = N[(base + b) | 0] as number;
+          if (!(index >= 0 && index < items.length)) {
+            m.pc = pc;
+            m.base = base;
+            index = slow.itemIndex(m, base + b, items.length);
+          }
+          // A boolean needs no write barrier.
+          const item = V[(base + c) | 0] === true;
+          items[index] = item;
+          continue;
+        }
+        case 81: {
           // ListSetInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1061,7 +1087,7 @@ function makeRun(
           items[index] = item;
           continue;
         }
-        case 81: {
+        case 82: {
           // ListSetFloat
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1087,7 +1113,7 @@ function makeRun(
           items[index] = item;
           continue;
         }
-        case 82: {
+        case 83: {
           // ListSetValue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1112,7 +1138,7 @@ function makeRun(
           items[index] = item;
           continue;
         }
-        case 83: {
+        case 84: {
           // ListPushInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1135,7 +1161,7 @@ function makeRun(
           list.items.push(item);
           continue;
         }
-        case 84: {
+        case 85: {
           // ListPushFloat
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1158,7 +1184,7 @@ function makeRun(
           list.items.push(item);
           continue;
         }
-        case 85: {
+        case 86: {
           // ListPushValue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1180,7 +1206,7 @@ function makeRun(
           list.items.push(item);
           continue;
         }
-        case 86: {
+        case 87: {
           // StructNew1
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1207,7 +1233,7 @@ function makeRun(
           V[(base + a) | 0] = new StructValue(shapes[b] as Shape, slots.slots1(item0));
           continue;
         }
-        case 87: {
+        case 88: {
           // StructNew2
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1246,7 +1272,7 @@ function makeRun(
           V[(base + a) | 0] = new StructValue(shapes[b] as Shape, slots.slots2(item0, item1));
           continue;
         }
-        case 88: {
+        case 89: {
           // StructNew3
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1297,7 +1323,7 @@ function makeRun(
           V[(base + a) | 0] = new StructValue(shapes[b] as Shape, slots.slots3(item0, item1, item2));
           continue;
         }
-        case 89: {
+        case 90: {
           // StructNew4
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1360,7 +1386,7 @@ function makeRun(
           V[(base + a) | 0] = new StructValue(shapes[b] as Shape, slots.slots4(item0, item1, item2, item3));
           continue;
         }
-        case 90: {
+        case 91: {
           // StructGetInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1380,7 +1406,7 @@ function makeRun(
           }
           continue;
         }
-        case 91: {
+        case 92: {
           // StructGetFloat
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1401,7 +1427,7 @@ function makeRun(
           }
           continue;
         }
-        case 92: {
+        case 93: {
           // StructGetValue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1416,7 +1442,7 @@ function makeRun(
           V[(base + a) | 0] = item;
           continue;
         }
-        case 93: {
+        case 94: {
           // StructGetChecked
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1436,7 +1462,7 @@ function makeRun(
           }
           continue;
         }
-        case 94: {
+        case 95: {
           // StructSetInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1458,7 +1484,7 @@ function makeRun(
           struct.slots[b] = item;
           continue;
         }
-        case 95: {
+        case 96: {
           // StructSetFloat
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1480,7 +1506,7 @@ function makeRun(
           struct.slots[b] = item;
           continue;
         }
-        case 96: {
+        case 97: {
           // StructSetValue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1501,7 +1527,7 @@ function makeRun(
           struct.slots[b] = item;
           continue;
         }
-        case 97: {
+        case 98: {
           // MapGetInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1516,7 +1542,7 @@ function makeRun(
           }
           continue;
         }
-        case 98: {
+        case 99: {
           // MapGetValue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1526,7 +1552,7 @@ function makeRun(
           V[(base + a) | 0] = item;
           continue;
         }
-        case 99: {
+        case 100: {
           // MapGetChecked
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1541,7 +1567,7 @@ function makeRun(
           }
           continue;
         }
-        case 100: {
+        case 101: {
           // UnboxInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1555,7 +1581,7 @@ function makeRun(
           }
           continue;
         }
-        case 101: {
+        case 102: {
           // UnboxFloat
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1570,7 +1596,7 @@ function makeRun(
           }
           continue;
         }
-        case 102: {
+        case 103: {
           // NarrowNonNull
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1584,14 +1610,14 @@ function makeRun(
           V[(base + a) | 0] = item;
           continue;
         }
-        case 103: {
+        case 104: {
           // Share
           const a = code[(pc + 1) | 0] as number;
           pc = (pc + 4) | 0;
           slow.share(V[(base + a) | 0] as Value);
           continue;
         }
-        case 104: {
+        case 105: {
           // MoveShared
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1601,7 +1627,7 @@ function makeRun(
           V[(base + a) | 0] = item;
           continue;
         }
-        case 105: {
+        case 106: {
           // Call
           const b = code[(pc + 2) | 0] as number;
           const c = code[(pc + 3) | 0] as number;
@@ -1648,7 +1674,7 @@ function makeRun(
           }
           continue;
         }
-        case 106: {
+        case 107: {
           // CallNumbers
           const b = code[(pc + 2) | 0] as number;
           const c = code[(pc + 3) | 0] as number;
@@ -1691,7 +1717,7 @@ function makeRun(
           }
           continue;
         }
-        case 107: {
+        case 108: {
           // CallClosure
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1765,7 +1791,7 @@ function makeRun(
           }
           continue;
         }
-        case 108: {
+        case 109: {
           // ReturnNumber
           const a = code[(pc + 1) | 0] as number;
           pc = (pc + 4) | 0;
@@ -1790,7 +1816,7 @@ function makeRun(
           if (x !== x) V[to | 0] = V[from | 0] as Value;
           continue;
         }
-        case 109: {
+        case 110: {
           // ReturnValue
           const a = code[(pc + 1) | 0] as number;
           pc = (pc + 4) | 0;
@@ -1812,7 +1838,7 @@ function makeRun(
           V[(base + (code[(pc - 3) | 0] as number)) | 0] = V[from | 0] as Value;
           continue;
         }
-        case 110: {
+        case 111: {
           // ReturnVoid
           pc = (pc + 4) | 0;
           const callee = frame[1] as number;
@@ -1831,7 +1857,7 @@ function makeRun(
           }
           continue;
         }
-        case 111: {
+        case 112: {
           // NextRow
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1852,7 +1878,7 @@ function makeRun(
           }
           continue;
         }
-        case 112: {
+        case 113: {
           // RowCellInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1878,7 +1904,7 @@ function makeRun(
           }
           continue;
         }
-        case 113: {
+        case 114: {
           // RowCellFloat
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1900,7 +1926,7 @@ function makeRun(
           }
           continue;
         }
-        case 114: {
+        case 115: {
           // RowCellValue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1922,7 +1948,7 @@ function makeRun(
           }
           continue;
         }
-        case 115: {
+        case 116: {
           // RowCellChecked
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1948,7 +1974,7 @@ function makeRun(
           }
           continue;
         }
-        case 116: {
+        case 117: {
           // TableCellInt
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -1976,7 +2002,7 @@ function makeRun(
           }
           continue;
         }
-        case 117: {
+        case 118: {
           // TableCellFloat
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -2000,7 +2026,7 @@ function makeRun(
           }
           continue;
         }
-        case 118: {
+        case 119: {
           // TableCellValue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -2023,7 +2049,7 @@ function makeRun(
           }
           continue;
         }
-        case 119: {
+        case 120: {
           // TableCellChecked
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
@@ -2049,6 +2075,159 @@ function makeRun(
             m.base = base;
             slow.cellInto(m, a, column, row);
           }
+          continue;
+        }
+        case 121: {
+          // AddIntLoop
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          const x = (N[(base + b) | 0] as number) + (N[(base + c) | 0] as number);
+          if (x <= 9007199254740991 && x >= -9007199254740991) N[(base + a) | 0] = x;
+          else {
+            m.pc = pc;
+            m.base = base;
+            slow.addInt(m, base + a, base + b, base + c);
+          }
+          fuel = (fuel - (code[(pc + 2) | 0] as number)) | 0;
+          pc = code[(pc + 1) | 0] as number;
+          if (fuel < 0) {
+            m.pc = pc;
+            m.base = base;
+            m.fuel = fuel;
+            return SLICE_ENDED;
+          }
+          continue;
+        }
+        case 122: {
+          // AddIntImmLoop
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          const x = (N[(base + b) | 0] as number) + c;
+          if (x <= 9007199254740991 && x >= -9007199254740991) N[(base + a) | 0] = x;
+          else {
+            m.pc = pc;
+            m.base = base;
+            slow.addIntImm(m, base + a, base + b, c);
+          }
+          fuel = (fuel - (code[(pc + 2) | 0] as number)) | 0;
+          pc = code[(pc + 1) | 0] as number;
+          if (fuel < 0) {
+            m.pc = pc;
+            m.base = base;
+            m.fuel = fuel;
+            return SLICE_ENDED;
+          }
+          continue;
+        }
+        case 123: {
+          // AddIntForNext
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          const x = (N[(base + b) | 0] as number) + (N[(base + c) | 0] as number);
+          if (x <= 9007199254740991 && x >= -9007199254740991) N[(base + a) | 0] = x;
+          else {
+            m.pc = pc;
+            m.base = base;
+            slow.addInt(m, base + a, base + b, base + c);
+          }
+          const counter = base + (code[(pc + 1) | 0] as number);
+          const target = code[(pc + 2) | 0] as number;
+          const cost = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          const next = (N[counter] as number) + (N[(counter + 2) | 0] as number);
+          if (next <= (N[(counter + 1) | 0] as number) && next <= 9007199254740991 && next >= -9007199254740991) {
+            N[counter] = next;
+          } else if (!slow.forNext(m, counter, false)) continue;
+          pc = target;
+          fuel = (fuel - cost) | 0;
+          if (fuel < 0) {
+            m.pc = pc;
+            m.base = base;
+            m.fuel = fuel;
+            return SLICE_ENDED;
+          }
+          continue;
+        }
+        case 124: {
+          // ModIntImmJumpIfNeIntImm
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          const x = N[(base + b) | 0] as number;
+          if (x >= 0 && x <= 0x7fffffff && c > 0) N[(base + a) | 0] = (x | 0) % c;
+          else {
+            m.pc = pc;
+            m.base = base;
+            slow.remainderIntImm(m, base + a, base + b, c);
+          }
+          const tested = N[(base + (code[(pc + 1) | 0] as number)) | 0] as number;
+          pc = tested !== (code[(pc + 2) | 0] as number) ? (code[(pc + 3) | 0] as number) : pc + 4;
+          continue;
+        }
+        case 125: {
+          // ModIntImmJumpIfEqIntImm
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          const x = N[(base + b) | 0] as number;
+          if (x >= 0 && x <= 0x7fffffff && c > 0) N[(base + a) | 0] = (x | 0) % c;
+          else {
+            m.pc = pc;
+            m.base = base;
+            slow.remainderIntImm(m, base + a, base + b, c);
+          }
+          const tested = N[(base + (code[(pc + 1) | 0] as number)) | 0] as number;
+          pc = tested === (code[(pc + 2) | 0] as number) ? (code[(pc + 3) | 0] as number) : pc + 4;
+          continue;
+        }
+        case 126: {
+          // MoveNumberMoveNumber
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          pc = (pc + 4) | 0;
+          const x = N[(base + b) | 0] as number;
+          N[(base + a) | 0] = x;
+          if (x !== x) V[(base + a) | 0] = V[(base + b) | 0] as Value;
+          const to = base + (code[(pc + 1) | 0] as number);
+          const from = base + (code[(pc + 2) | 0] as number);
+          pc = (pc + 4) | 0;
+          const y = N[from] as number;
+          N[to] = y;
+          if (y !== y) V[to | 0] = V[from | 0] as Value;
+          continue;
+        }
+        case 127: {
+          // MoveValueMoveNumber
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          pc = (pc + 4) | 0;
+          V[(base + a) | 0] = V[(base + b) | 0] as Value;
+          const to = base + (code[(pc + 1) | 0] as number);
+          const from = base + (code[(pc + 2) | 0] as number);
+          pc = (pc + 4) | 0;
+          const y = N[from] as number;
+          N[to] = y;
+          if (y !== y) V[to | 0] = V[from | 0] as Value;
+          continue;
+        }
+        case 128: {
+          // MoveNumberLoadTrue
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          pc = (pc + 4) | 0;
+          const x = N[(base + b) | 0] as number;
+          N[(base + a) | 0] = x;
+          if (x !== x) V[(base + a) | 0] = V[(base + b) | 0] as Value;
+          V[(base + (code[(pc + 1) | 0] as number)) | 0] = true;
+          pc = (pc + 4) | 0;
           continue;
         }
         default: {

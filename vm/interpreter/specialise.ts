@@ -6,7 +6,7 @@ import { picturesOf } from "../../bytecode/picture.ts";
 import { NO_REGISTER, type Program, type RoutineCode, STRIDE } from "../../bytecode/program.ts";
 import { baseOf, isAssignable, isRaw, type RegisterType } from "../../bytecode/register-type.ts";
 import type { StaticFuel } from "./fuel.ts";
-import { type OperationName, operationNumber } from "./operations.ts";
+import { FUSED_OPERATIONS, type OperationName, operationNumber } from "./operations.ts";
 import { kindOfRegister } from "./register-kind.ts";
 import { RAW_BITS } from "./space.ts";
 import { signatureNumber } from "./signature.ts";
@@ -39,6 +39,7 @@ export function specialise(routine: RoutineCode, program: Program, fuel: StaticF
   const { code } = routine;
   const operations = new Int32Array(code.length);
   const targets: number[] = [];
+  const chosen: OperationName[] = [];
   const constants: number[] = [];
   const scratch = routine.registers.length;
   const names: OpcodeName[] = [];
@@ -61,7 +62,9 @@ export function specialise(routine: RoutineCode, program: Program, fuel: StaticF
     const target = TARGET_OPERANDS[operation];
     if (target !== undefined) targets.push(at + target);
     if (CONSTANT_OPERATIONS.has(operation)) constants.push(at + 2);
+    chosen.push(operation);
   }
+  fuse(operations, chosen);
   return { operations, targets: Int32Array.from(targets), constants: Int32Array.from(constants) };
 }
 
@@ -114,6 +117,15 @@ const CONSTANT_OPERATIONS: ReadonlySet<OperationName> = new Set<OperationName>([
   "StructNew3",
   "StructNew4",
 ]);
+
+/** Lets pairs of neighbours run as one operation. A pair's second half may be the first half of the next: jumps may land on it. */
+function fuse(operations: Int32Array, names: readonly OperationName[]): void {
+  for (const [index, name] of names.entries()) {
+    const next = names[index + 1];
+    const fused = next === undefined ? undefined : FUSED_OPERATIONS[name]?.[next];
+    if (fused !== undefined) operations[index * STRIDE] = operationNumber(fused);
+  }
+}
 
 /** Opcodes after which a return must look for scopes to close. */
 const SCOPE_OPENERS: ReadonlySet<OpcodeName> = new Set<OpcodeName>([
@@ -176,7 +188,7 @@ function operationOf(name: OpcodeName, site: Site): Operation {
     case "ListGet":
       return [`ListGet${byTarget(site, a)}`, a, b, c];
     case "ListSet":
-      return [`ListSet${bySource(site, c)}`, a, b, c];
+      return [typeAt(site, c) === "bool" ? "ListSetBool" : `ListSet${bySource(site, c)}`, a, b, c];
     case "ListPush":
       return [`ListPush${bySource(site, b)}`, a, b, 0];
     case "StructNew":
