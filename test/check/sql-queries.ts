@@ -133,7 +133,27 @@ function query(c: Choice, depth: number, outer: Visible): string {
     return `WITH w(p, q) AS (${core(c, depth - 1, { numbers: [], texts: [] }, 2, false)}) SELECT p, q, w.p + 1 FROM w ${c.chance(50) ? "LEFT JOIN a ON a.n = w.p" : ""} ${c.chance(50) ? "WHERE q IS NOT NULL" : ""}`;
   if (shape === 2 && depth > 0)
     return `WITH RECURSIVE r(p, q) AS (SELECT ${c.pick(["1", "n", "m"])}, ${c.pick(["NULL", "0", "m"])} FROM a UNION SELECT p + 1, ${c.pick(["q", "p", "NULL", "coalesce(q, 1)"])} FROM r WHERE p < 4) SELECT * FROM r`;
+  if (shape === 3) return joinedByName(c);
   return core(c, depth, outer, 1 + c.below(4), true);
+}
+
+/** Joins by USING and NATURAL, whose columns are merged. */
+function joinedByName(c: Choice): string {
+  const kind = (): string => c.pick(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
+  const own: Visible = { numbers: ["n", "p.m", "q.y", "p.n", "q.n", "p.id"], texts: ["p.s", "q.t"] };
+  const third = c.chance(40) ? ` ${kind()} c AS r USING (n)` : "";
+  const where = c.chance(50) ? ` WHERE ${condition(c, 1, own)}` : "";
+  const columns = c.pick([
+    "*",
+    "n, p.m, q.y",
+    "n + 1, p.n, q.n",
+    "p.*, n",
+    "count(*), max(n)",
+    `n, ${number(c, 1, own)}`,
+  ]);
+  if (third === "" && c.chance(20))
+    return `SELECT ${c.pick(["*", "k, n, z", "n"])} FROM c NATURAL ${kind()} (SELECT n, k FROM c WHERE n > ${c.below(3)}) AS d`;
+  return `SELECT ${columns} FROM a AS p ${kind()} b AS q USING (n)${third}${where}`;
 }
 
 function core(c: Choice, depth: number, outer: Visible, width: number, tail: boolean): string {
