@@ -57,8 +57,10 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  const letters = letterSet(wanted);
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+    if (candidate === name || Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+    if (bitCount(letters & ~letterSet(candidate)) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       bestDistance = distance;
@@ -66,6 +68,19 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** The letters and digits of a word as bits: each that the other word lacks costs at least one change, so most candidates need no closer look. */
+function letterSet(word: string): number {
+  let set = 0;
+  for (let index = 0; index < word.length; index += 1) set |= 1 << (word.charCodeAt(index) & 31);
+  return set;
+}
+
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let rest = bits >>> 0; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }
 
 /** Damerau-Levenshtein distance (adjacent swaps), given up once it must reach `limit`. */

@@ -52,9 +52,17 @@ export function reportUnknownName(ctx: CheckContext, name: Name): void {
     problem(ctx, "MissingOldOrNew", name.span, { name: name.text.toUpperCase(), event: ctx.owner.trigger.each === "row" ? ctx.owner.trigger.events : "a statement trigger" });
     return;
   }
+  if (ctx.owner.kind !== "script" && isScriptVariable(ctx, name)) {
+    problem(ctx, "UnknownName", name.span, { name: name.text }, { help: `${name.text} belongs to the script; bodies do not see it, because they are stored. Pass it as a parameter.` });
+    return;
+  }
   const candidates = [...visibleVariables(ctx).map((variable) => variable.name), ...routineNames(ctx), ...intrinsicNames()];
   const near = nearest(name.text, candidates);
   problem(ctx, "UnknownName", name.span, { name: name.text }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] });
+}
+
+function isScriptVariable(ctx: CheckContext, name: Name): boolean {
+  return ctx.state.module.items.some(({ statement }) => statement.kind === "let" && statement.target.kind === "single" && foldName(statement.target.name.text) === foldName(name.text));
 }
 
 /** `:x`, `@start`, `?` in code. */
