@@ -1,8 +1,10 @@
 // The native matchers mean what the .ohm text says: both grammars give the same concrete tree on every fixture and listing.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CstNode, matchRule, matchRulePurely, pureGrammar } from "../../grammar/engine.ts";
+import { KEYWORDS } from "../../grammar/keywords.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures");
 const folders = ["parse", "listings", "syntax-errors"];
@@ -33,5 +35,20 @@ describe("native leaves", () => {
   it.each(files)("read %s as the grammar does", (name) => {
     const text = readFileSync(join(fixtures, name), "utf8");
     expect(shapeOf(matchRule(text, "Items"))).toEqual(shapeOf(matchRulePurely(pure, text, "Items")));
+  });
+
+  it("read changed fixtures as the grammar does", () => {
+    const items = files.flatMap((name) => readFileSync(join(fixtures, name), "utf8").split(/\n(?=\S)/)).filter((text) => text.length < 300);
+    const tokens = [...Object.keys(KEYWORDS), "(", ")", "{", "}", "[", "]", ";", ",", ".", "..", "=", "=>", "->", "::", "<{", "}>", "'s'", "'", '"', "1.", "...", "\n", "-- c\n", "@", "$", "?", "x"];
+    const change = fc.record({ item: fc.nat(items.length - 1), at: fc.nat(2000), cut: fc.nat(5), token: fc.constantFrom(...tokens) });
+    fc.assert(
+      fc.property(change, ({ item, at, cut, token }) => {
+        const text = items[item] ?? "";
+        const place = at % (text.length + 1);
+        const changed = `${text.slice(0, place)} ${token} ${text.slice(place + cut)}`;
+        expect(shapeOf(matchRule(changed, "Items"))).toEqual(shapeOf(matchRulePurely(pure, changed, "Items")));
+      }),
+      { numRuns: 800, seed: 5 },
+    );
   });
 });
