@@ -71,6 +71,8 @@ export function createMachine(options: MachineOptions): Machine {
   const context: IntrinsicContext = {
     chargeFuel: (units) => {
       state.fuel -= units;
+      // The slice's rest is a 32-bit number in the interpreter: settle before it could wrap.
+      if (state.fuel < -SLICE_FUEL) look();
     },
     chargeMemory: (bytes) => chargeMemory(state, bytes),
     checkLimits: look,

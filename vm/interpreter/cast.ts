@@ -20,7 +20,7 @@ import {
 } from "../../base/value/value.ts";
 import type { TypeForm } from "../../bytecode/program.ts";
 import { limitTrap, trap, type Trap } from "../../bytecode/trap.ts";
-import { chargeMemory, ENTRY_BYTES, RECORD_BYTES, SLOT_BYTES } from "./memory.ts";
+import { chargeMemory, ENTRY_BYTES, RECORD_BYTES, SLOT_BYTES, STRING_BYTES } from "./memory.ts";
 import { shortPrint } from "./register-kind.ts";
 import { share } from "./slow-paths.ts";
 import type { MachineState } from "./state.ts";
@@ -73,6 +73,7 @@ function castToScalar(m: MachineState, value: Value, type: TypeForm & { readonly
   };
   const result = castValue(value, target, m.work);
   if (result === CAST_FAILED) throw cannotCast(value, type);
+  if (typeof result === "string" && result !== value) chargeMemory(m, STRING_BYTES + result.length);
   if (type.padded === true && typeof result === "string" && length !== undefined) return padded(result, length);
   return result;
 }
