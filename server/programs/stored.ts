@@ -53,6 +53,18 @@ interface LoadedProgramOf {
   readonly routine: LoadedRoutine;
 }
 
+/** Loaded versions and bound names kept per session; the oldest go first and are loaded again when they are called. */
+const PROGRAMS_MAX = 500;
+
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= PROGRAMS_MAX) break;
+    map.delete(oldest);
+  }
+}
+
 function describe(problem: Problem, text: string): string {
   const { line } = positionAt(lineStarts(text), problem.span.start);
   return `line ${line}: ${problem.message} (${problem.code})`;
@@ -101,7 +113,7 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       refreshed.set(id, { routine, facts: compiled.facts });
       loaded = compiled.routine;
     }
-    programs.set(id, { fingerprint: now, routine: loaded });
+    keep(programs, id, { fingerprint: now, routine: loaded });
     return loaded;
   };
   return {
@@ -110,7 +122,7 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       const cached = byReference.get(name);
       if (cached !== undefined && cached.generation === world.catalog.generation) return cached.routine;
       const routine = loadStored(findStored(world, reference));
-      byReference.set(name, { generation: world.catalog.generation, routine });
+      keep(byReference, name, { generation: world.catalog.generation, routine });
       return routine;
     },
     factsOf: (declaration, text, catalog) => {
