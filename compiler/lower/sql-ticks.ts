@@ -86,8 +86,8 @@ function columnOf(sql: SqlLowering, leaf: Leaf): string | undefined {
   const resolution = sql.ctx.checked.tables.get(leaf);
   switch (resolution?.kind) {
     case "catalog": {
-      const { kind, withoutRowid, columns } = resolution.table;
-      return kind === "system" ? undefined : kind === "table" && !withoutRowid ? "rowid" : columns[0]?.name;
+      const { kind, withoutRowid } = resolution.table;
+      return kind === "system" ? undefined : kind === "table" && !withoutRowid ? "rowid" : firstField(resolution.row);
     }
     case "tableVariable": return firstField(resolution.row);
     case "listVariable": return isScalarList(resolution.variable.type) ? "value" : firstField(resolution.row);
@@ -103,6 +103,7 @@ function isScalarList(type: Parameters<typeof withoutNull>[0]): boolean {
   return seen.kind === "list" && withoutNull(seen.element).kind !== "struct";
 }
 
+// Columns of a view are those of its query, which the checker has seen; the catalog may not list them.
 function firstField(row: StructType | undefined): string | undefined {
   return row === undefined ? undefined : fieldsOf(row)[0]?.name;
 }
@@ -115,5 +116,8 @@ function firstColumn(sql: SqlLowering, body: QueryBody): string | undefined {
   if (first === undefined) return undefined;
   if (first.kind !== "star") return first.alias?.text ?? (first.value.kind === "name" ? first.value.name.text : first.value.kind === "member" ? first.value.name.text : undefined);
   const leaf = first.table === undefined && body.from !== undefined ? leavesOf(body.from)[0] : undefined;
-  return leaf === undefined ? undefined : (catalogTable(sql, leaf)?.columns[0]?.name ?? columnOf(sql, leaf));
+  if (leaf === undefined) return undefined;
+  const resolution = sql.ctx.checked.tables.get(leaf);
+  // `*` does not give the rowid.
+  return resolution?.kind === "catalog" ? firstField(resolution.row) : columnOf(sql, leaf);
 }
