@@ -1,6 +1,6 @@
 // Stopping a statement while it runs: better-sqlite3 cannot interrupt, so the statements of a stoppable connection call `gobi_tick` in each of their loops
 // (print.ts puts it there), and it throws when the connection's `interrupt` says so. SQLite then undoes the statement; the connection stays usable.
-// Measured per row (2 cores, 2.1 GHz; bench/storage/ticks.ts): 0.10 to 0.17 µs a loop; a connection without `interrupt` prints what it always printed.
+// Measured per row (2 cores, 2.1 GHz; bench/storage/ticks.ts): 0.13 to 0.27 µs a loop; a connection without `interrupt` prints what it always printed.
 import type Database from "better-sqlite3";
 import { EngineError, type Interruption } from "../engine.ts";
 

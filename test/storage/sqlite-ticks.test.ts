@@ -28,7 +28,7 @@ const catalog = catalogWithFile(makeCatalog(), parse({ name: "schema.grz", text:
 
 /** The form of one statement. */
 function formOf(text: string): SqlForm {
-  const checked = check(parse({ name: "query.grz", text }).value, { catalog, strict: false });
+  const checked = check(parse({ name: "query.grz", text }).value, { catalog, strict: false, standardModule: () => undefined, standardNames: () => [], importModule: () => undefined });
   expect(checked.problems.filter((problem) => problem.severity === "error")).toEqual([]);
   const forms = compile(checked, catalog).program?.constants.flatMap((constant) => (constant.kind === "sql" ? [constant.form] : [])) ?? [];
   expect(forms).toHaveLength(1);
