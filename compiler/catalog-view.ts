@@ -1,7 +1,7 @@
 // The read-only port through which the checker sees a database: tables, views, routines, types.
 // Made from a live connection, a schema.sql, gobi.schema.json or the file's own DDL; the checker cannot tell which.
 import type { ScalarName } from "../base/scalar.ts";
-import type { ErrorDeclaration, EnumDeclaration, Name, RoutineDeclaration, Select, StructDeclaration } from "./syntax/tree.ts";
+import type { CreateNativeTrigger, ErrorDeclaration, EnumDeclaration, Name, RoutineDeclaration, Select, StructDeclaration } from "./syntax/tree.ts";
 
 /** What the checker may ask. Names match ASCII case-insensitively. */
 export interface CatalogView {
@@ -39,6 +39,8 @@ export interface CatalogTable {
   readonly openColumns?: boolean;
   /** Views: the defining query, parsed when first asked for; undefined when its text cannot be parsed. Use `tableColumns` of check/sql to see the view's columns with nullability. */
   readonly definition?: () => ViewDefinition | undefined;
+  /** The engine's own triggers on it, parsed when first asked for. What they do counts as effects of the statements that fire them. */
+  readonly triggers?: () => readonly CreateNativeTrigger[];
   /** Where it was declared in the checked file, for related places. */
   readonly origin?: { readonly item: object; readonly span: { readonly start: number; readonly end: number } };
 }

@@ -7,6 +7,7 @@ import type { CatalogTable, CatalogView } from "../catalog-view.ts";
 import type {
   AlterTable,
   CreateIndex,
+  CreateNativeTrigger,
   CreateView,
   QualifiedName,
   Select,
@@ -42,7 +43,7 @@ export function applyDdl(view: CatalogView, statement: SqlStatement, options: Dd
     case "createIndex":
       return createIndex(view, statement);
     case "createNativeTrigger":
-      return withObject(view, "trigger", lastPart(statement.name));
+      return createTrigger(view, statement);
     case "alterTable":
       return alterTable(view, statement);
     case "drop":
@@ -120,6 +121,14 @@ function createView(view: CatalogView, statement: CreateView, options: DdlOption
     withoutRowid: false,
     ...(options.item === undefined ? {} : { origin: { item: options.item, span: statement.name.span } }),
   });
+}
+
+function createTrigger(view: CatalogView, statement: CreateNativeTrigger): CatalogView {
+  const named = withObject(view, "trigger", lastPart(statement.name));
+  const table = tableOfName(named, statement.table);
+  if (table === undefined) return named;
+  const triggers = table.triggers?.() ?? [];
+  return withTable(named, { ...table, triggers: () => [...triggers, statement] });
 }
 
 function createIndex(view: CatalogView, statement: CreateIndex): CatalogView {

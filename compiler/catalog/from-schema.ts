@@ -12,6 +12,7 @@ import type {
   ViewDefinition,
 } from "../catalog-view.ts";
 import { parse } from "../syntax/parse.ts";
+import type { CreateNativeTrigger, SqlStatement } from "../syntax/tree.ts";
 import { makeCatalog } from "./catalog.ts";
 
 /** What a live database adds to its tables: stored routines, types and objects. */
@@ -29,7 +30,7 @@ export function catalogFromSchema(schema: DatabaseSchema, stored: StoredObjects 
     .map((other) => ({ kind: "trigger" as const, name: other.name }));
   return makeCatalog({
     ...stored,
-    tables: schema.tables.map(tableFromSchema),
+    tables: schema.tables.map((table) => withTriggers(tableFromSchema(table), schema)),
     objects: [...nativeTriggers, ...(stored.objects ?? [])],
   });
 }
@@ -89,16 +90,42 @@ function nullReasonOf(column: ColumnSchema, table: TableSchema): string {
   return `${path} is not declared NOT NULL`;
 }
 
+/** The table with the native triggers that stand on it. */
+function withTriggers(table: CatalogTable, schema: DatabaseSchema): CatalogTable {
+  const texts = schema.otherNames.flatMap((other) =>
+    other.kind === "trigger" && other.sql !== undefined && other.table.toLowerCase() === table.name.toLowerCase()
+      ? [other.sql]
+      : [],
+  );
+  if (texts.length === 0) return table;
+  let parsed: readonly CreateNativeTrigger[] | undefined;
+  return {
+    ...table,
+    triggers: () => {
+      parsed ??= texts.flatMap((text) => {
+        const statement = onlyStatement(text);
+        return statement?.kind === "createNativeTrigger" ? [statement] : [];
+      });
+      return parsed;
+    },
+  };
+}
+
+/** The one SQL statement of a text; undefined when it is none of ours. */
+function onlyStatement(text: string): SqlStatement | undefined {
+  const module = parse({ name: "<schema>", text }).value;
+  const statement = module.items.length === 1 ? required(module.items[0], "first item").statement : undefined;
+  return statement?.kind === "sql" ? statement.statement : undefined;
+}
+
 function lazyDefinition(sql: string): () => ViewDefinition | undefined {
   let asked = false;
   let definition: ViewDefinition | undefined;
   return () => {
     if (!asked) {
       asked = true;
-      const module = parse({ name: "<view>", text: sql }).value;
-      const statement = module.items.length === 1 ? required(module.items[0], "first item").statement : undefined;
-      if (statement?.kind === "sql" && statement.statement.kind === "createView")
-        definition = { query: statement.statement.query, columns: statement.statement.columns };
+      const statement = onlyStatement(sql);
+      if (statement?.kind === "createView") definition = { query: statement.query, columns: statement.columns };
     }
     return definition;
   };

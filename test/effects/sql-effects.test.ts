@@ -147,6 +147,52 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
   "EXPLAIN DELETE FROM users": ["pure"],
 };
 
+describe("the engine's own triggers", () => {
+  const triggers = [
+    ...SCHEMA,
+    "CREATE TABLE log (at TEXT NOT NULL, what TEXT NOT NULL UNIQUE)",
+    "CREATE TRIGGER users_log AFTER UPDATE OF email ON users BEGIN INSERT INTO log VALUES (CURRENT_TIMESTAMP, OLD.email || (SELECT max(total) FROM orders)); END",
+    "CREATE TRIGGER orders_guard BEFORE DELETE ON orders WHEN OLD.total > 100 BEGIN SELECT RAISE(ABORT, 'too much'); END",
+    "CREATE TRIGGER big_insert INSTEAD OF INSERT ON big BEGIN INSERT INTO users (email) VALUES (NEW.email); END",
+  ];
+  const catalog = catalogOf(triggers);
+  const expected: Readonly<Record<string, readonly string[]>> = {
+    "UPDATE users SET email = 'a' WHERE id = 1": [
+      "reads    orders (total), users (id)",
+      "writes   log (*), users (email)",
+      "raises   CheckViolation, NotNullViolation, UniqueViolation",
+      "uses     the clock",
+    ],
+    "UPDATE users SET name = 'a'": ["writes   users (name)", "raises   CheckViolation"],
+    "DELETE FROM orders": ["writes   orders (*)", "raises   ConstraintViolation"],
+    "INSERT INTO big (email, spent) VALUES ('a', 1)": [
+      "reads    orders (total, user_id), users (email, id)",
+      "writes   big (*), users (*)",
+      "raises   CheckViolation, NotNullViolation, UniqueViolation",
+    ],
+    "CREATE TRIGGER other AFTER DELETE ON users BEGIN DELETE FROM orders; END": ["defines  main.other"],
+  };
+  for (const [text, lines] of Object.entries(expected)) {
+    test(text, () =>
+      expect(printEffects(checkSql(required(parseSql(text), text), catalog).info.effects)).toEqual(lines),
+    );
+  }
+
+  test("open no table that the effects leave out", () => {
+    const db = databaseOf(triggers);
+    db.pragma("foreign_keys = OFF");
+    for (const text of Object.keys(expected).filter((sql) => !sql.startsWith("CREATE"))) {
+      const engine = opened(db, text);
+      const { effects } = checkSql(required(parseSql(text), text), catalog).info;
+      const all = new Set([...named(effects.reads), ...named(effects.writes)]);
+      expect(
+        [...engine.reads, ...engine.writes].filter((table) => !all.has(table)),
+        text,
+      ).toEqual([]);
+    }
+  });
+});
+
 describe("printed", () => {
   const catalog = catalogOf(SCHEMA);
   for (const [text, expected] of Object.entries(PRINTED)) {

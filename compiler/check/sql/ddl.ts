@@ -20,8 +20,9 @@ import { foldName, prune } from "../../types/make.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { reportUnknownColumn } from "./names.ts";
 import { newSqlScope, sourceOfRows, type SqlScope, type Source } from "./scope.ts";
-import { quietly, reportSql, type SqlCheck } from "./state.ts";
+import { newFacts, quietly, reportSql, type SqlCheck } from "./state.ts";
 import { catalogMeaning, effectNameOf, tableShape } from "./table-lookup.ts";
+import { checkTriggerBody } from "./native-triggers.ts";
 import { sourceOfMeaning } from "./tables.ts";
 import type { QueryColumn } from "../../catalog/ddl-table.ts";
 
@@ -179,27 +180,20 @@ export function checkCreateIndex(sq: SqlCheck, node: CreateIndex): void {
   if (node.where !== undefined) sq.rules.infer(sq, scope, node.where);
 }
 
-/** Checks a trigger in SQLite's own form: its body sees NEW and OLD as rows. */
+/** Checks a trigger in SQLite's own form: its body sees NEW and OLD as rows. What it does is no effect of making it. */
 export function checkNativeTrigger(sq: SqlCheck, node: CreateNativeTrigger): void {
   const table = tableOfName(sq.catalog, node.table);
-  const scope = newSqlScope(undefined);
   if (table === undefined) {
     reportUnknownTable(sq, node.table);
     return;
   }
-  const meaning = catalogMeaning(sq, table);
-  const row = (alias: string): Source => {
-    const source = sourceOfMeaning(meaning, { text: alias, span: node.table.span, quote: "none" }, undefined);
-    for (const column of source.columns) column.hidden = true;
-    return source;
-  };
-  if (node.event !== "insert") scope.sources.push(row("OLD"));
-  if (node.event !== "delete") scope.sources.push(row("NEW"));
-  for (const column of node.columns)
-    requireColumn(sq, sourceOfMeaning(meaning, node.table.parts[node.table.parts.length - 1], undefined), column);
-  scope.clause = "where";
-  if (node.when !== undefined) sq.rules.infer(sq, scope, node.when);
-  for (const statement of node.body) sq.rules.statement(sq, statement, scope);
+  const body: SqlCheck = { ...sq, facts: newFacts() };
+  const meaning = catalogMeaning(body, table);
+  for (const column of node.columns) {
+    requireColumn(body, sourceOfMeaning(meaning, node.table.parts[node.table.parts.length - 1], undefined), column);
+  }
+  checkTriggerBody(body, node, meaning);
+  if (body.facts.unknownTables) sq.facts.unknownTables = true;
 }
 
 /** Checks ALTER TABLE. */

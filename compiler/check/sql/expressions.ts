@@ -92,6 +92,8 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
       );
     case "raiseFunction":
       refuseRollback(sq, node.action, node.span, "RAISE(ROLLBACK)");
+      if (node.action !== "ignore")
+        sq.facts.raises.push({ error: "ConstraintViolation", span: node.span, cause: "it calls RAISE" });
       if (node.message !== undefined) sq.rules.infer(sq, scope, node.message);
       return record(maybeNull(ANY, undefined));
     case "hole":

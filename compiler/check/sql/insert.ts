@@ -19,6 +19,7 @@ import {
   warnOfView,
   type WriteTarget,
 } from "./targets.ts";
+import { noteNativeTriggers } from "./native-triggers.ts";
 import { checkReturning } from "./returning.ts";
 
 /** Checks an INSERT; the result is there when it has RETURNING. */
@@ -41,6 +42,19 @@ export function checkInsert(sq: SqlCheck, node: Insert, outer: SqlScope | undefi
     or: target.or,
     handledKeys: upsertKeys !== undefined ? [upsertKeys] : handledKeys(node),
   });
+  const updates = node.verb === "upsert" || node.conflicts.some((conflict) => conflict.action === "update");
+  const events = [
+    "insert" as const,
+    ...(updates ? ["update" as const] : []),
+    ...(target.or === "replace" ? ["delete" as const] : []),
+  ];
+  noteNativeTriggers(
+    sq,
+    target.table,
+    events,
+    target.table?.columns.map((column) => column.name) ?? [],
+    node.target.span,
+  );
   return checkReturning(sq, target, node.returning, insertCardinality(node));
 }
 

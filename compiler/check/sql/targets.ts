@@ -58,14 +58,11 @@ export function refuseRollback(sq: SqlCheck, or: string | undefined, span: Span,
 /** Writing to a view needs a trigger that does it instead; one of the file or the catalog is not told apart here. */
 export function warnOfView(sq: SqlCheck, target: WriteTarget): void {
   if (target.table?.kind !== "view") return;
-  const hasTrigger = sq.ctx.state.module.items.some(
-    ({ statement }) =>
-      (statement.kind === "trigger" && statement.timing === "instead of") ||
-      (statement.kind === "sql" &&
-        statement.statement.kind === "createNativeTrigger" &&
-        statement.statement.timing === "instead of"),
+  const isNative = (target.table.triggers?.() ?? []).some((trigger) => trigger.timing === "instead of");
+  const ours = sq.ctx.state.module.items.some(
+    ({ statement }) => statement.kind === "trigger" && statement.timing === "instead of",
   );
-  if (!hasTrigger) reportSql(sq, "WriteToView", target.node.span, { name: target.name });
+  if (!isNative && !ours) reportSql(sq, "WriteToView", target.node.span, { name: target.name });
 }
 
 function dynamicTarget(sq: SqlCheck, target: TargetTable): TableMeaning {

@@ -3,6 +3,7 @@ import type { Delete, Merge, MergeBranch, OrderTerm, Update, Expression } from "
 import { checkAssignments } from "./assignments.ts";
 import { allPinned } from "./cardinality.ts";
 import { checkWhere } from "./core.ts";
+import { noteNativeTriggers } from "./native-triggers.ts";
 import { checkReturning } from "./returning.ts";
 import { extendWithNull, newSqlScope, type SqlScope } from "./scope.ts";
 import { checkLimit, checkWith } from "./select.ts";
@@ -34,6 +35,7 @@ export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefi
   checkOrderAndLimit(sq, own, node);
   undo?.();
   noteConstraintRaises(sq, target, node.target.span, { verb: "update", ...assigned, or: node.or, handledKeys: [] });
+  noteNativeTriggers(sq, target.table, ["update"], assigned.columns, node.target.span);
   return checkReturning(
     sq,
     target,
@@ -61,6 +63,7 @@ export function checkDelete(sq: SqlCheck, node: Delete, outer: SqlScope | undefi
     or: undefined,
     handledKeys: [],
   });
+  noteNativeTriggers(sq, target.table, ["delete"], [], node.target.span);
   return checkReturning(sq, target, node.returning, allPinned(sq, own) ? "atMostOne" : "many");
 }
 
