@@ -78,7 +78,9 @@ function bodyParts(ctx: FormatContext, node: QueryBody, into: Doc): readonly Doc
 
 function printRows(ctx: FormatContext, rows: readonly (readonly Expression[])[]): Doc {
   const printed = rows.map((row): Doc => group(["(", indent([SOFT_LINE, join([",", LINE], row.map((item) => print(ctx, item)))]), SOFT_LINE, ")"]));
-  return group(["VALUES ", indent(join([",", LINE], printed))], rows.length > 1 && rowsBroken(ctx, rows));
+  const [only] = printed;
+  if (printed.length === 1 && only !== undefined) return ["VALUES ", only];
+  return group(["VALUES", indent([LINE, join([",", LINE], printed)])], rowsBroken(ctx, rows));
 }
 
 function rowsBroken(ctx: FormatContext, rows: readonly (readonly Expression[])[]): boolean {
