@@ -38,6 +38,8 @@ export interface LoadedProgram {
   /** Per constant: the shape that a field name was last looked up in, and its slot there (inline cache of FieldGet). */
   readonly fieldShapes: (Shape | undefined)[];
   readonly fieldSlots: Int32Array;
+  /** Per SQL constant: the shape of the rows that it last gave. */
+  readonly rowShapes: (Shape | undefined)[];
   /** Script-level variables, self-describing. */
   readonly globals: Value[];
   /** How often each coverage counter was passed; a counter never passed is missing. */
@@ -114,6 +116,7 @@ export function load(program: VerifiedProgram): LoadedProgram {
     ),
     fieldShapes: new Array<Shape | undefined>(count).fill(undefined),
     fieldSlots: new Int32Array(count),
+    rowShapes: new Array<Shape | undefined>(count).fill(undefined),
     globals: program.globals.map((row) => startingValue(row.type)),
     coverage: [],
     global: (slot) => loaded.globals[slot] ?? null,

@@ -124,6 +124,7 @@ const STUB_PROGRAM: LoadedProgram = {
   shapes: [],
   fieldShapes: [],
   fieldSlots: new Int32Array(0),
+  rowShapes: [],
   globals: [],
   coverage: [],
   global: () => null,

@@ -63,8 +63,3 @@ export function outcome(bench: Bench, name: string, args: readonly Value[] = [])
     throw error;
   }
 }
-
-/** Assembles one program and calls its `main`. */
-export function runMain(text: string, args: readonly Value[] = [], limits: MachineLimits = {}): string {
-  return outcome(benchOf(text, { limits }), "main", args);
-}

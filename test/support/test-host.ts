@@ -2,7 +2,7 @@
 import type { SqlForm } from "../../base/sql-form.ts";
 import { printQuoted } from "../../base/value/print.ts";
 import { type Column } from "../../base/value/column.ts";
-import { type ErrorValue, HandleValue, Shape, TableValue, type Value } from "../../base/value/value.ts";
+import { HandleValue, Shape, TableValue, type Value } from "../../base/value/value.ts";
 import { trap, type Trap } from "../../bytecode/trap.ts";
 import type { Host, HostRows } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
@@ -51,7 +51,7 @@ function columnOf(values: readonly Value[]): Column {
 }
 
 /** Columns of rows. */
-export function columnsOf(answer: Answer, rows: readonly (readonly Value[])[]): readonly Column[] {
+function columnsOf(answer: Answer, rows: readonly (readonly Value[])[]): readonly Column[] {
   return answer.names.map((_name, column) => columnOf(rows.map((row) => row[column] ?? null)));
 }
 
@@ -146,9 +146,4 @@ export function testHost(world: TestWorld): Host {
     nowMicros: () => 1_700_000_000_000_000,
     random: () => 0.25,
   };
-}
-
-/** An error as one line, for comparisons. */
-export function errorLine(error: ErrorValue): string {
-  return `${error.code}: ${error.message}`;
 }

@@ -32,9 +32,10 @@ export class RowsState {
   /** All rows were read (the source is closed then), or the program closed the cursor. */
   ended = false;
   closed = false;
-  shape: Shape | undefined;
-  constructor(source: HostRows) {
+  readonly shape: Shape;
+  constructor(source: HostRows, shape: Shape) {
     this.source = source;
+    this.shape = shape;
   }
 }
 

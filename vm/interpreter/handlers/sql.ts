@@ -30,15 +30,15 @@ type Names =
 
 export const SQL_HANDLERS: HandlerTable<Names> = {
   Query: (m, a, b, c) => {
-    const table = collect(m, query(m, b, c));
+    const table = collect(m, b, query(m, b, c));
     m.rowCount = table.length;
     m.values[m.base + a] = table;
   },
   QueryFirst: (m, a, b, c) => {
-    m.values[m.base + a] = withRows(query(m, b, c), (rows) => firstRow(m, rows, false));
+    m.values[m.base + a] = withRows(query(m, b, c), (rows) => firstRow(m, b, rows, false));
   },
   QueryOne: (m, a, b, c) => {
-    m.values[m.base + a] = withRows(query(m, b, c), (rows) => firstRow(m, rows, true));
+    m.values[m.base + a] = withRows(query(m, b, c), (rows) => firstRow(m, b, rows, true));
   },
   QueryScalar: (m, a, b, c) =>
     deliver(
@@ -52,14 +52,14 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
     m.values[m.base + a] = found;
   },
   OpenRows: (m, a, b, c) => {
-    const rows = new RowsState(query(m, b, c));
+    const source = query(m, b, c);
+    const rows = new RowsState(source, rowShape(m, b, source.names));
     openScope(m, "rows", -1, { rows });
     m.values[m.base + a] = new CursorValue(rows);
   },
   RowStruct: (m, a, b) => {
     const rows = rowsAt(m, b);
     if (rows.row < 0 || rows.row >= rows.length) throw trap("OutOfRange", "There is no current row.");
-    rows.shape ??= new Shape("", rows.source.names);
     m.values[m.base + a] = structAt(m, rows.shape, rows.columns, rows.row);
   },
   CloseRows: (m, a) => {
@@ -119,6 +119,21 @@ function query(m: MachineState, constant: number, first: number): HostRows {
   return m.host.query(sqlForm(m, constant), parameters(m, constant, first));
 }
 
+/** The shape of a statement's rows. It is kept with the statement: making one costs more than a small query, and fields are looked up by shape. */
+function rowShape(m: MachineState, constant: number, names: readonly string[]): Shape {
+  const { rowShapes } = m.routine.owner;
+  const known = rowShapes[constant];
+  if (
+    known !== undefined &&
+    known.fields.length === names.length &&
+    known.fields.every((field, slot) => field === names[slot])
+  )
+    return known;
+  const shape = new Shape("", names);
+  rowShapes[constant] = shape;
+  return shape;
+}
+
 function withRows<T>(rows: HostRows, use: (rows: HostRows) => T): T {
   try {
     return use(rows);
@@ -143,13 +158,13 @@ function tooMany(): Trap {
   return trap("TooManyRows", "The query gave more than one row where one was expected.");
 }
 
-function firstRow(m: MachineState, rows: HostRows, only: boolean): StructValue | null {
+function firstRow(m: MachineState, constant: number, rows: HostRows, only: boolean): StructValue | null {
   const batch = rows.next();
   m.rowCount = batch === undefined || batch.length === 0 ? 0 : 1;
   if (batch === undefined || batch.length === 0) return null;
   if (only && (batch.length > 1 || (rows.next()?.length ?? 0) > 0)) throw tooMany();
   chargeRows(m, batch.columns, 1);
-  return structAt(m, new Shape("", rows.names), batch.columns, 0);
+  return structAt(m, rowShape(m, constant, rows.names), batch.columns, 0);
 }
 
 function scalar(m: MachineState, rows: HostRows): Value {
@@ -163,14 +178,14 @@ function scalar(m: MachineState, rows: HostRows): Value {
 }
 
 /** All rows of a query as one table. */
-function collect(m: MachineState, source: HostRows): TableValue {
+function collect(m: MachineState, constant: number, source: HostRows): TableValue {
   return withRows(source, (rows) => {
     const batches: { readonly columns: readonly Column[]; readonly length: number }[] = [];
     for (let batch = rows.next(); batch !== undefined && batch.length > 0; batch = rows.next()) {
       chargeRows(m, batch.columns, batch.length);
       batches.push(batch);
     }
-    const shape = new Shape("", rows.names);
+    const shape = rowShape(m, constant, rows.names);
     const [only] = batches;
     if (only !== undefined && batches.length === 1) return new TableValue(shape, only.columns, only.length);
     const length = batches.reduce((sum, batch) => sum + batch.length, 0);
