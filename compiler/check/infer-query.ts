@@ -1,7 +1,7 @@
 // Queries as values: tables, single values, rows, numbers of changed rows; EXISTS, cursors and comprehensions.
 // The statements themselves are checked in check/sql.
 import type { ComprehensionClause, ComprehensionExpression, CursorExpression, ExistsExpression, Expression, Name, QueryExpression, TableExpression } from "../syntax/tree.ts";
-import { ANY, BOOL, INT, STRING, fieldsOf, listOf, nullable, prune, structOf, tableOf, withoutNull } from "../types/make.ts";
+import { ANY, BOOL, INT, STRING, fieldsOf, listOf, nullable, prune, tableOf, withoutNull } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { StructType, Type } from "../types/type.ts";
 import type { SqlInfo } from "./checked.ts";
@@ -18,7 +18,7 @@ export function inferQuery(ctx: CheckContext, node: QueryExpression, expected: T
   const table = tableOf(info.row);
   if (use.kind === "scalar") return scalarOf(ctx, node, table, info);
   if (use.kind !== "row") return table;
-  const row = info.row ?? structOf([]);
+  const row: Type = info.row ?? ANY;
   const to = info.cardinality === "one" ? row : nullable(row);
   addCoercions(ctx.state, node, [{ kind: "row", from: table, to }]);
   return to;

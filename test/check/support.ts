@@ -12,7 +12,7 @@ import { showType } from "../../compiler/types/show.ts";
 import { typeOfStatement } from "./statement-types.ts";
 
 const STDLIB = join(import.meta.dirname, "..", "..", "stdlib");
-const DECLARED = /^\s*function\s+([A-Za-z_]\w*)/gim;
+const DECLARED = /^\s*(?:export\s+)?function\s+([A-Za-z_]\w*)/gim;
 
 const standardModules = new Map<string, Module>();
 const standardFiles = new Map<string, string>();
