@@ -140,7 +140,17 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
   ],
   "UPDATE orders SET total = 3": ["writes   orders (total)"],
   "DELETE FROM users": ["writes   users (*)", "raises   ForeignKeyViolation"],
-  "DELETE FROM orders": ["writes   orders (*)"],
+  "DELETE FROM orders": ["writes   lines (*), orders (*)"],
+  "UPDATE orders SET id = id + 1": [
+    "reads    orders (id)",
+    "writes   orders (id)",
+    "raises   ForeignKeyViolation, UniqueViolation",
+  ],
+  "INSERT OR REPLACE INTO users (email) VALUES ('a')": [
+    "writes   users (*)",
+    "raises   CheckViolation, ForeignKeyViolation",
+  ],
+  "REPLACE INTO orders (id, user_id) VALUES (1, 2)": ["writes   lines (*), orders (*)", "raises   ForeignKeyViolation"],
   "UPSERT INTO users (email, name) VALUES ('a', 'b') ON (email)": ["writes   users (*)", "raises   CheckViolation"],
   "CREATE INDEX users_name ON users (name)": ["defines  main.users_name"],
   "DROP TABLE lines": ["defines  main.lines"],
@@ -164,7 +174,7 @@ describe("the engine's own triggers", () => {
       "uses     the clock",
     ],
     "UPDATE users SET name = 'a'": ["writes   users (name)", "raises   CheckViolation"],
-    "DELETE FROM orders": ["writes   orders (*)", "raises   ConstraintViolation"],
+    "DELETE FROM orders": ["writes   lines (*), orders (*)", "raises   ConstraintViolation"],
     "INSERT INTO big (email, spent) VALUES ('a', 1)": [
       "reads    orders (total, user_id), users (email, id)",
       "writes   big (*), users (*)",

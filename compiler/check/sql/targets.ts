@@ -7,6 +7,7 @@ import { STRING, foldName, isScalar, nullable, prune, withoutNull } from "../../
 import { showType } from "../../types/show.ts";
 import type { Type } from "../../types/type.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
+import { noteCascades } from "./cascades.ts";
 import { childKeysOf } from "./foreign-keys.ts";
 import { checkEnumText, isReadableText } from "./literals.ts";
 import { reportUnknownColumn } from "./names.ts";
@@ -252,6 +253,14 @@ export function noteConstraintRaises(sq: SqlCheck, target: WriteTarget, span: Sp
   const referring = write.verb === "insert" ? [] : childKeysOf(sq.catalog, table);
   for (const raise of constraintRaises(table, write, referring))
     sq.facts.raises.push({ error: raise.error, span, cause: raise.cause });
+  if (write.verb !== "insert") noteCascades(sq, { table, verb: write.verb, columns: write.columns }, span);
+  if (write.verb === "insert" && write.or === "replace") {
+    // REPLACE deletes the rows that are in the way.
+    const deletes: WriteFacts = { verb: "delete", columns: [], nullableColumns: [], or: undefined, handledKeys: [] };
+    for (const raise of constraintRaises(table, deletes, childKeysOf(sq.catalog, table)))
+      sq.facts.raises.push({ ...raise, span });
+    noteCascades(sq, { table, verb: "delete", columns: [] }, span);
+  }
 }
 
 /** A source named `excluded`, as the DO UPDATE of an upsert sees it. */
