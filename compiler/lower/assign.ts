@@ -96,6 +96,20 @@ export function appendTo(ctx: Lowering, e: Expression, values: readonly Expressi
   })];
 }
 
+/** Statements that set an entry of the map that an assignable expression holds, in place; undefined when it holds no map for sure. */
+export function putInto(ctx: Lowering, e: Expression, key: Expression, item: Expression): CoreStatement[] | undefined {
+  const type = withoutNull(typeOf(ctx, e));
+  if (type.kind !== "map" || (e.kind !== "name" && e.kind !== "member" && e.kind !== "index")) return undefined;
+  if (e.kind === "name" && ctx.checked.names.get(e)?.kind !== "variable") return undefined;
+  const target = targetOf(ctx, e);
+  const index = lower(ctx, key);
+  if (index.rep !== "string") return undefined;
+  const local = hiddenLocal("key", "string");
+  const value = stored(lower(ctx, item), finalTypeOf(ctx, item), type.value);
+  const step: PathStep = { kind: "index", index: readLocal(e.span, local), of: "map" };
+  return [...target.before, setLocal(e.span, local, index), { kind: "setPath", span: e.span, place: target.place, path: [...target.path, step], value, append: false }];
+}
+
 // `xs = xs || [v]`, `xs = push(xs, v)`: what is appended to the same variable, when that is all that happens.
 function appended(ctx: Lowering, e: AssignStatement): readonly Expression[] | undefined {
   const variable = variableOf(ctx, e.target);

@@ -5,7 +5,7 @@ import type { CallArgument, CallResolution, RoutineInfo } from "../check/checked
 import type { Expression, PipeExpression } from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
-import { appendTo, storeInto } from "./assign.ts";
+import { appendTo, putInto, storeInto } from "./assign.ts";
 import { block, boolValue, constant, converted, hiddenLocal, nullValue, readLocal, setLocal, stringValue } from "./build.ts";
 import { finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
@@ -139,8 +139,8 @@ function intrinsicCall(ctx: Lowering, e: Expression, key: string, args: readonly
   if (world !== undefined) return world;
   const row = intrinsicRow(key);
   const rep = registerTypeOf(typeOf(ctx, e));
-  const pushed = key === "push" ? pushCall(ctx, e, args) : undefined;
-  if (pushed !== undefined) return pushed;
+  const own = instructionFor(ctx, e, key, args);
+  if (own !== undefined) return own;
   const values = row.parsed.parameters.map((parameter, at): CoreExpression => {
     const argument = args[at];
     if (argument === undefined || argument.kind === "default") return defaultValue(e, parameter.default?.value ?? null);
@@ -152,6 +152,27 @@ function intrinsicCall(ctx: Lowering, e: Expression, key: string, args: readonly
   if (back?.kind !== "value") return result;
   const local = hiddenLocal("updated", registerTypeOf(finalTypeOf(ctx, back.value)));
   return block(e.span, [setLocal(e.span, local, { ...result, rep: local.rep }), ...storeInto(ctx, back.value, readLocal(e.span, local), finalTypeOf(ctx, back.value))], converted(readLocal(e.span, local), rep));
+}
+
+/** Lengths that have an instruction of their own, by intrinsic, with the register that it reads. */
+const LENGTHS: Readonly<Record<string, "list" | "map" | "table">> = { len_list: "list", len_map: "map", len_table: "table" };
+
+// Intrinsics that are better done by an instruction.
+function instructionFor(ctx: Lowering, e: Expression, key: string, args: readonly CallArgument[]): CoreExpression | undefined {
+  if (key === "push") return pushCall(ctx, e, args);
+  if (key === "put") return putCall(ctx, e, args);
+  const of = LENGTHS[key];
+  const [only] = args;
+  if (of === undefined || only?.kind !== "value" || registerTypeOf(finalTypeOf(ctx, only.value)) !== of) return undefined;
+  return { kind: "length", span: e.span, rep: "int", value: converted(lower(ctx, only.value), of) };
+}
+
+// `m.put(k, v)` of something assignable sets the entry in place.
+function putCall(ctx: Lowering, e: Expression, args: readonly CallArgument[]): CoreExpression | undefined {
+  const [map, key, item] = args;
+  if (map?.kind !== "value" || !map.assignBack || key?.kind !== "value" || item?.kind !== "value") return undefined;
+  const puts = putInto(ctx, map.value, key.value, item.value);
+  return puts === undefined ? undefined : block(e.span, puts, lower(ctx, map.value));
 }
 
 // `xs.push(v)` of something assignable appends in place instead of making a new list.

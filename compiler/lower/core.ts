@@ -168,7 +168,7 @@ export type CoreStatement =
   /** Over the rows of a query or table as they are now; `cells` are loaded at the start of each round, `row` when the whole row is wanted. */
   | (Node & {
       readonly kind: "eachRow";
-      readonly source: { readonly kind: "query"; readonly form: SqlForm; readonly args: readonly CoreExpression[] } | { readonly kind: "table"; readonly table: CoreExpression };
+      readonly source: { readonly kind: "query"; readonly span: Span; readonly form: SqlForm; readonly args: readonly CoreExpression[] } | { readonly kind: "table"; readonly table: CoreExpression };
       readonly cells: readonly { readonly column: number; readonly local: Local }[];
       readonly row: { readonly local: Local; readonly shape: CoreShape | undefined } | undefined;
       readonly exit: Label;

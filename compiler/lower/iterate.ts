@@ -31,12 +31,12 @@ export function eachSource(ctx: Lowering, each: Omit<Each, "source" | "type">, s
   const table = tableOf(ctx, source);
   if (table !== undefined) {
     const row = rowOf(ctx, source, table);
-    return eachRow(ctx, each, { kind: "query", ...ctx.program.rules.tableForm(ctx, table, row) }, row);
+    return eachRow(ctx, each, { kind: "query", span: table.span, ...ctx.program.rules.tableForm(ctx, table, row) }, row);
   }
   let value = source as Expression;
   while (value.kind === "parenthesized" && ctx.checked.coercions.get(value) === undefined) value = value.inner;
   if (value.kind === "query" && value.query.kind === "select" && ctx.checked.coercions.get(value) === undefined) {
-    return eachRow(ctx, each, { kind: "query", ...ctx.program.rules.queryForm(ctx, value.query) }, ctx.checked.sql.get(value.query)?.row);
+    return eachRow(ctx, each, { kind: "query", span: value.query.span, ...ctx.program.rules.queryForm(ctx, value.query) }, ctx.checked.sql.get(value.query)?.row);
   }
   return eachOf(ctx, { ...each, source: lower(ctx, value), type: finalTypeOf(ctx, value) });
 }
