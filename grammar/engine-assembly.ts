@@ -2,10 +2,22 @@
 import { InternalError } from "../base/failure.ts";
 import { isWordStart } from "./characters.ts";
 import {
-  addCell, CELL_WORDS, type FastState, type First, GuardedApply, leanEval, MarkLeaf, NativeLeaf, nativeSkip, OTHER, QuietNot, REMEMBERED,
+  addCell,
+  CELL_WORDS,
+  type FastState,
+  type First,
+  GuardedApply,
+  leanEval,
+  MarkLeaf,
+  NativeLeaf,
+  nativeSkip,
+  OTHER,
+  QuietNot,
+  REMEMBERED,
 } from "./engine-nodes.ts";
 import { KEYWORDS, keywordRule } from "./keywords.ts";
-import { keywordLeaf, LEAVES, type Leaf, wordLeaf } from "./leaves.ts";
+import { LEAVES } from "./leaves.ts";
+import { keywordLeaf, type Leaf, wordLeaf } from "./leaf-tokens.ts";
 import { grammarFromRecipe, type OpenGrammar, type ParsingExpression, pexprs } from "./ohm-internals.ts";
 import { GRAMMAR_RECIPE } from "./recipe.ts";
 
@@ -26,7 +38,14 @@ type RecipeBody = readonly [string, null, ...unknown[]];
 /** A rule in a recipe: `[define | override | extend, metadata, description, parameters, body]`. */
 type RecipeRule = readonly [string, null, null, readonly unknown[], RecipeBody];
 /** A grammar in a recipe: `["grammar", metadata, name, the grammar it extends, start rule, rules]`. */
-type RecipeGrammar = readonly ["grammar", null, string, RecipeGrammar | null, string, Readonly<Record<string, RecipeRule>>];
+type RecipeGrammar = readonly [
+  "grammar",
+  null,
+  string,
+  RecipeGrammar | null,
+  string,
+  Readonly<Record<string, RecipeRule>>,
+];
 
 interface LeafChoice {
   readonly match: Leaf;
@@ -102,7 +121,13 @@ function build(body: RecipeBody, assembly: Assembly, place: BodyPlace): ParsingE
 
 function buildApply(ruleName: string, assembly: Assembly, place: BodyPlace): ParsingExpression {
   const leaf = assembly.leaves.get(ruleName);
-  if (leaf !== undefined) return new NativeLeaf(ruleName, leaf.match, place.labelled ? leaf.label : undefined, place.skips) as unknown as ParsingExpression;
+  if (leaf !== undefined)
+    return new NativeLeaf(
+      ruleName,
+      leaf.match,
+      place.labelled ? leaf.label : undefined,
+      place.skips,
+    ) as unknown as ParsingExpression;
   if (isSyntactic(ruleName)) {
     const guarded = new GuardedApply(ruleName);
     assembly.applies.push(guarded);
@@ -198,7 +223,11 @@ function addKeywordChoices(bodies: ReadonlyMap<string, RecipeBody>, leaves: Map<
     const words = keywordChoice(body);
     if (words === undefined) continue;
     const first = words.map((word) => word.charAt(0) + word.charAt(0).toUpperCase()).join("");
-    leaves.set(ruleName, { match: wordLeaf(words), label: words.length <= 3 ? words.join(" or ").toUpperCase() : undefined, first });
+    leaves.set(ruleName, {
+      match: wordLeaf(words),
+      label: words.length <= 3 ? words.join(" or ").toUpperCase() : undefined,
+      first,
+    });
   }
 }
 

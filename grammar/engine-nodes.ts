@@ -1,7 +1,7 @@
 // The parsing expressions of the fast grammar: native leaves, negation that keeps quiet, and rule applications with a look at the next character.
 // They stand in for Ohm's own classes at the places that engine-assembly.ts chooses.
 import { skipSpace } from "./characters.ts";
-import type { Leaf } from "./leaves.ts";
+import type { Leaf } from "./leaf-tokens.ts";
 import { type CstNode, type MatchState, type ParsingExpression, pexprs } from "./ohm-internals.ts";
 
 const NO_CHILDREN: readonly CstNode[] = [];
@@ -93,7 +93,12 @@ const MARK_NAME = "_terminal";
 export class MarkLeaf extends NativeLeaf {
   readonly text: string;
   constructor(text: string, labelled: boolean, skips: boolean) {
-    super(MARK_NAME, (source, position) => (source.startsWith(text, position) ? position + text.length : -1), labelled ? `\`${text}\`` : undefined, skips);
+    super(
+      MARK_NAME,
+      (source, position) => (source.startsWith(text, position) ? position + text.length : -1),
+      labelled ? `\`${text}\`` : undefined,
+      skips,
+    );
     this.text = text;
   }
 }
@@ -196,7 +201,12 @@ export class GuardedApply extends ApplyBase {
   }
 
   private evalBody(state: FastState, position: number): CstNode | undefined {
-    const { _bindings: bindings, _bindingOffsets: offsets, _posStack: positions, _applicationStack: applications } = state;
+    const {
+      _bindings: bindings,
+      _bindingOffsets: offsets,
+      _posStack: positions,
+      _applicationStack: applications,
+    } = state;
     const before = bindings.length;
     positions.push(position);
     applications.push(this);
@@ -204,7 +214,12 @@ export class GuardedApply extends ApplyBase {
     applications.pop();
     positions.pop();
     if (!matched) return undefined;
-    const node = new RuleNode(this.ruleName, bindings.splice(before), offsets.splice(before), state.inputStream.pos - position);
+    const node = new RuleNode(
+      this.ruleName,
+      bindings.splice(before),
+      offsets.splice(before),
+      state.inputStream.pos - position,
+    );
     bindings.push(node);
     offsets.push(state.posToOffset(position));
     return node;
@@ -239,7 +254,8 @@ export function leanEval(this: FastState, expression: ParsingExpression): boolea
     const applications = this._applicationStack;
     // At the top, before the start rule, space is skipped as well; behind `#` it is not.
     const syntactic = applications.length === 0 || applications[applications.length - 1]?.syntactic === true;
-    if (syntactic && this.inLexifiedContextStack[this.inLexifiedContextStack.length - 1] !== true) nativeSkip.call(this);
+    if (syntactic && this.inLexifiedContextStack[this.inLexifiedContextStack.length - 1] !== true)
+      nativeSkip.call(this);
   }
   if (expression.eval(this)) return true;
   stream.pos = position;
@@ -252,11 +268,75 @@ export function leanEval(this: FastState, expression: ParsingExpression): boolea
 
 // Rules that several alternatives try at the same place. The others would fill memory and are never asked twice.
 export const REMEMBERED: ReadonlySet<string> = new Set([
-  "Query", "QueryBody", "QueryCore", "SelectCore", "SqlExpr", "SqlExprs", "SqlUnit", "SqlOperand", "SqlPrimary", "Expr", "FlatExpr", "InnerExpr", "Unit", "Operand",
-  "Primary", "HeaderExpr", "HeaderUnit", "HeaderOperand", "QualifiedName", "TableExpression", "TableOperand", "CallArguments", "CodeArguments", "Type", "SuffixedType",
-  "BaseType", "ObjectLiteral", "BraceBlock", "Block", "BlockStatement", "BlockLike", "Declaration", "Statement", "Statements", "With", "Insert", "Update", "Delete", "Merge", "Value", "BareQuery", "IfExpr", "Match",
-  "Condition", "GoodCondition", "LoopingCondition", "AssignTarget", "Parenthesized", "Comprehension", "LambdaParameters", "ConfigEntries", "RoutineVerb", "BoundExpr", "CodeBound", "Cast",
-  "HeaderBound", "Exists", "Pattern", "SqlCall", "Case", "CodeCase", "ListLiteral", "CodeList", "Temporal", "Cast", "ColumnNames", "Fields", "SqlType", "Lambda",
+  "Query",
+  "QueryBody",
+  "QueryCore",
+  "SelectCore",
+  "SqlExpr",
+  "SqlExprs",
+  "SqlUnit",
+  "SqlOperand",
+  "SqlPrimary",
+  "Expr",
+  "FlatExpr",
+  "InnerExpr",
+  "Unit",
+  "Operand",
+  "Primary",
+  "HeaderExpr",
+  "HeaderUnit",
+  "HeaderOperand",
+  "QualifiedName",
+  "TableExpression",
+  "TableOperand",
+  "CallArguments",
+  "CodeArguments",
+  "Type",
+  "SuffixedType",
+  "BaseType",
+  "ObjectLiteral",
+  "BraceBlock",
+  "Block",
+  "BlockStatement",
+  "BlockLike",
+  "Declaration",
+  "Statement",
+  "Statements",
+  "With",
+  "Insert",
+  "Update",
+  "Delete",
+  "Merge",
+  "Value",
+  "BareQuery",
+  "IfExpr",
+  "Match",
+  "Condition",
+  "GoodCondition",
+  "LoopingCondition",
+  "AssignTarget",
+  "Parenthesized",
+  "Comprehension",
+  "LambdaParameters",
+  "ConfigEntries",
+  "RoutineVerb",
+  "BoundExpr",
+  "CodeBound",
+  "Cast",
+  "HeaderBound",
+  "Exists",
+  "Pattern",
+  "SqlCall",
+  "Case",
+  "CodeCase",
+  "ListLiteral",
+  "CodeList",
+  "Temporal",
+  "Cast",
+  "ColumnNames",
+  "Fields",
+  "SqlType",
+  "Lambda",
 ]);
 
 export function nativeSkip(this: MatchState): number {
@@ -266,4 +346,3 @@ export function nativeSkip(this: MatchState): number {
   stream.pos = end;
   return end;
 }
-

@@ -42,11 +42,16 @@ export interface Match {
 function run(grammar: OpenGrammar, text: string, ruleName: string): Match | undefined {
   const matcher = grammar.matcher();
   matcher.setInput(text);
-  const start = new pexprs.Seq([grammar === loaded ? startOf(grammar, ruleName) : new pexprs.Apply(ruleName), pexprs.end]);
+  const start = new pexprs.Seq([
+    grammar === loaded ? startOf(grammar, ruleName) : new pexprs.Apply(ruleName),
+    pexprs.end,
+  ]);
   const before = recoveryCount();
   const outcome = matcher._match(start);
   const node = outcome._cst;
-  return outcome.succeeded() && node !== undefined ? { node, start: outcome._cstOffset ?? 0, mayHaveRecovered: recoveryCount() > before } : undefined;
+  return outcome.succeeded() && node !== undefined
+    ? { node, start: outcome._cstOffset ?? 0, mayHaveRecovered: recoveryCount() > before }
+    : undefined;
 }
 
 /**

@@ -1,14 +1,53 @@
 // Native matchers of the lexical rules: the same meaning as lexical.ohm, without Ohm's work per character.
 // A matcher returns the end of its match or -1, and notes in `reach` how far it has looked, so that incremental parsing stays honest.
 import {
-  assignOperatorEnd, backtickEnd, commentEnd, doubleStringEnd, isDigit, isLineBreak, isWordPart, isWordStart, lowerWordAt, singleStringEnd,
-  skipInline, skipSpace, startsStatement, wordEnd,
+  assignOperatorEnd,
+  commentEnd,
+  doubleStringEnd,
+  isLineBreak,
+  isWordStart,
+  lowerWordAt,
+  singleStringEnd,
+  skipInline,
+  skipSpace,
+  startsStatement,
+  wordEnd,
 } from "./characters.ts";
-import { CALLABLE_WORDS, CLOSING_WORDS, NO_ALIAS_WORDS, RESERVED_WORDS, SQL_NAME_WORDS, STATEMENT_WORDS } from "./keywords.ts";
+import {
+  CALLABLE_WORDS,
+  CLOSING_WORDS,
+  NO_ALIAS_WORDS,
+  RESERVED_WORDS,
+  SQL_NAME_WORDS,
+  STATEMENT_WORDS,
+} from "./keywords.ts";
 import { skippedHeaderEnd, skippedTextEnd } from "./recovery.ts";
-
-/** Matches at an offset: the end of the match, or -1. */
-export type Leaf = (text: string, position: number) => number;
+import {
+  anyWord,
+  blob,
+  bracketName,
+  codeOperator,
+  codePrefix,
+  double,
+  firstOf,
+  innerOperator,
+  type Leaf,
+  markOf,
+  number,
+  OPERATOR_WORDS,
+  operatorLeaf,
+  plainAssign,
+  prefixed,
+  questionRest,
+  quoted,
+  single,
+  SQL_SYMBOLS,
+  sqlNumber,
+  sqlPrefix,
+  unlessWord,
+  wordLeaf,
+  wordOf,
+} from "./leaf-tokens.ts";
 
 /** A leaf with what it may begin with: characters, `A` for word starts, `*` for anything (also for leaves that take no text). */
 export interface LeafRow {
@@ -18,34 +57,18 @@ export interface LeafRow {
   readonly label: string | undefined;
 }
 
-const quoted = (text: string, position: number): number => (text.charCodeAt(position) === 96 ? backtickEnd(text, position) : -1);
-
-function wordOf(accept: (lower: string) => boolean): Leaf {
-  return (text, position) => {
-    const end = wordEnd(text, position);
-    return end > position && accept(text.slice(position, end).toLowerCase()) ? end : -1;
-  };
-}
-
 const bareName = wordOf((word) => !RESERVED_WORDS.has(word));
-const anyWord = wordOf(() => true);
+
 // A standard function whose name is reserved: only directly before its arguments.
 const callable = wordOf((word) => CALLABLE_WORDS.has(word));
+
 const callableWord: Leaf = (text, position) => {
   const end = callable(text, position);
   return end >= 0 && text.charCodeAt(skipInline(text, end)) === 40 ? end : -1;
 };
-const single: Leaf = (text, position) => (text.charCodeAt(position) === 39 ? singleStringEnd(text, position) : -1);
-const double: Leaf = (text, position) => (text.charCodeAt(position) === 34 ? doubleStringEnd(text, position) : -1);
-
-const BRACKET_NAME = /\[[A-Za-z_\u0080-\uFFFF][\w $#\u0080-\uFFFF-]*\]/y;
-function bracketName(text: string, position: number): number {
-  if (text.charCodeAt(position) !== 91) return -1;
-  BRACKET_NAME.lastIndex = position;
-  return BRACKET_NAME.test(text) ? BRACKET_NAME.lastIndex : -1;
-}
 
 const BLOCK_WORDS: ReadonlySet<string> = new Set(["if", "loop", "while", "for", "case", "try"]);
+
 function sqlWord(text: string, position: number): number {
   const end = wordEnd(text, position);
   if (end === position) return -1;
@@ -55,16 +78,6 @@ function sqlWord(text: string, position: number): number {
   const next = skipSpace(text, end);
   const code = text.charCodeAt(next);
   return next >= text.length || code === 59 || code === 125 || BLOCK_WORDS.has(lowerWordAt(text, next)) ? -1 : end;
-}
-
-function firstOf(...leaves: readonly Leaf[]): Leaf {
-  return (text, position) => {
-    for (const leaf of leaves) {
-      const end = leaf(text, position);
-      if (end >= 0) return end;
-    }
-    return -1;
-  };
 }
 
 function implicitAlias(text: string, position: number): number {
@@ -82,105 +95,6 @@ function implicitAlias(text: string, position: number): number {
   return firstOf(quoted, double, single, bracketName)(text, at);
 }
 
-function digitsEnd(text: string, position: number): number {
-  if (!isDigit(text.charCodeAt(position))) return -1;
-  let at = position + 1;
-  while (isDigit(text.charCodeAt(at)) || text.charCodeAt(at) === 95) at += 1;
-  return at;
-}
-
-function exponentEnd(text: string, position: number): number {
-  const code = text.charCodeAt(position);
-  if (code !== 69 && code !== 101) return position;
-  let at = position + 1;
-  const sign = text.charCodeAt(at);
-  if (sign === 43 || sign === 45) at += 1;
-  if (!isDigit(text.charCodeAt(at))) return position;
-  while (isDigit(text.charCodeAt(at))) at += 1;
-  return at;
-}
-
-const HEX = /0[xX][0-9a-fA-F_]+/y;
-const unlessWord = (text: string, end: number): number => (isWordPart(text.charCodeAt(end)) ? -1 : end);
-
-function number(text: string, position: number): number {
-  if (!isDigit(text.charCodeAt(position))) return -1;
-  HEX.lastIndex = position;
-  if (HEX.test(text) && !isWordPart(text.charCodeAt(HEX.lastIndex))) return HEX.lastIndex;
-  let at = digitsEnd(text, position);
-  if (text.charCodeAt(at) === 46 && isDigit(text.charCodeAt(at + 1))) at = digitsEnd(text, at + 1);
-  at = exponentEnd(text, at);
-  const suffix = text.charCodeAt(at);
-  if (suffix === 100 || suffix === 68) at += 1;
-  return unlessWord(text, at);
-}
-
-function sqlNumber(text: string, position: number): number {
-  if (text.charCodeAt(position) === 46) {
-    const digits = digitsEnd(text, position + 1);
-    return digits < 0 ? -1 : unlessWord(text, exponentEnd(text, digits));
-  }
-  const digits = digitsEnd(text, position);
-  if (digits < 0) return -1;
-  const next = text.charCodeAt(digits + 1);
-  if (text.charCodeAt(digits) === 46 && next !== 46 && !isDigit(next)) return unlessWord(text, exponentEnd(text, digits + 1));
-  return number(text, position);
-}
-
-function operatorLeaf(words: readonly string[], symbols: readonly string[]): Leaf {
-  const wordSet: ReadonlySet<string> = new Set(words);
-  const byFirst = new Map<number, readonly string[]>();
-  for (const symbol of symbols) {
-    const code = symbol.charCodeAt(0);
-    byFirst.set(code, [...(byFirst.get(code) ?? []), symbol].sort((a, b) => b.length - a.length));
-  }
-  return (text, position) => {
-    const code = text.charCodeAt(position);
-    if (isWordStart(code)) {
-      const end = wordEnd(text, position);
-      return wordSet.has(text.slice(position, end).toLowerCase()) ? end : -1;
-    }
-    for (const symbol of byFirst.get(code) ?? []) {
-      if (!text.startsWith(symbol, position)) continue;
-      const end = position + symbol.length;
-      const next = text.charCodeAt(end);
-      if (symbol === "=" && next === 62) return -1;
-      if (symbol === ".." && next === 46) return -1;
-      return end;
-    }
-    return -1;
-  };
-}
-
-const OPERATOR_WORDS = ["or", "and", "contains"];
-const CODE_SYMBOLS = ["|>", "||", "&&", "==", "=", "!=", "<>", "<=", ">=", "<", ">", "??", "..", "+", "-", "*", "/", "%"];
-const SQL_SYMBOLS = ["->>", "->", "||", "&&", "==", "=", "!=", "<>", "<<", "<=", "<", ">>", ">=", ">", "??", "+", "-", "*", "/", "%", "&", "|"];
-const plainCode = operatorLeaf(OPERATOR_WORDS, CODE_SYMBOLS);
-const codeOperator: Leaf = (text, position) => {
-  // `<{` opens metadata; `->` is an arrow of match unless in parentheses.
-  const code = text.charCodeAt(position);
-  const next = text.charCodeAt(position + 1);
-  if (code === 60 && next === 123) return -1;
-  return code === 45 && next === 62 ? -1 : plainCode(text, position);
-};
-const innerOperator = operatorLeaf(OPERATOR_WORDS, [...CODE_SYMBOLS, "->>", "->"]);
-
-function prefixed(mark: number, rest: Leaf): Leaf {
-  return (text, position) => (text.charCodeAt(position) === mark ? rest(text, position + 1) : -1);
-}
-const questionRest: Leaf = (text, position) => {
-  let at = position;
-  while (isDigit(text.charCodeAt(at))) at += 1;
-  return at;
-};
-const codePrefix: Leaf = (text, position) => {
-  const code = text.charCodeAt(position);
-  if (code === 43 || code === 45 || code === 126) return position + 1;
-  if (code === 33) return text.charCodeAt(position + 1) === 61 ? -1 : position + 1;
-  return lowerWordAt(text, position) === "not" ? position + 3 : -1;
-};
-const sqlPrefix: Leaf = (text, position) => (text.charCodeAt(position) === 33 ? -1 : codePrefix(text, position));
-
 function statementEnd(text: string, position: number): number {
   const at = skipSpace(text, position);
   if (at >= text.length) return at;
@@ -195,30 +109,14 @@ function configSeparator(text: string, position: number): number {
   const at = skipSpace(text, position);
   if (text.charCodeAt(at) === 44) return at + 1;
   const next = text.charCodeAt(at);
-  return isLineBreak(text, skipInline(text, position)) && (isWordStart(next) || next === 96 || text.startsWith("...", at)) ? at : -1;
-}
-
-function blob(text: string, position: number): number {
-  const code = text.charCodeAt(position);
-  if ((code !== 120 && code !== 88) || text.charCodeAt(position + 1) !== 39) return -1;
-  const end = singleStringEnd(text, position + 1);
-  return end >= 0 && /^[0-9a-fA-F]*$/.test(text.slice(position + 2, end - 1)) ? end : -1;
-}
-
-const plainAssign: Leaf = (text, position) => {
-  const next = text.charCodeAt(position + 1);
-  return text.charCodeAt(position) === 61 && next !== 61 && next !== 62 ? position + 1 : -1;
-};
-
-/** The first of some marks that stands here. */
-function markOf(...marks: readonly string[]): Leaf {
-  return (text, position) => {
-    const mark = marks.find((candidate) => text.startsWith(candidate, position));
-    return mark === undefined ? -1 : position + mark.length;
-  };
+  return isLineBreak(text, skipInline(text, position)) &&
+    (isWordStart(next) || next === 96 || text.startsWith("...", at))
+    ? at
+    : -1;
 }
 
 const modeWord = wordOf((word) => word === "async" || word === "sync");
+
 /** `async`, `sync`, `async|sync`. */
 function modeWords(text: string, position: number): number {
   let end = modeWord(text, position);
@@ -231,7 +129,10 @@ function modeWords(text: string, position: number): number {
   return -1;
 }
 
-const transactionWord = wordOf((word) => word === "transaction" || word === "deferred" || word === "immediate" || word === "exclusive");
+const transactionWord = wordOf(
+  (word) => word === "transaction" || word === "deferred" || word === "immediate" || word === "exclusive",
+);
+
 function transactionFollower(text: string, position: number): number {
   if (position >= text.length) return position;
   return text.charCodeAt(position) === 59 ? position + 1 : transactionWord(text, position);
@@ -264,6 +165,7 @@ function moduleTextEnd(text: string, position: number): number {
 }
 
 const PRECISION = /[ \t]+precision(?![\w$])/iy;
+
 function typeWord(text: string, position: number): number {
   const end = firstOf(quoted, bareName)(text, position);
   if (end !== position + 6 || lowerWordAt(text, position) !== "double") return end;
@@ -302,16 +204,27 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   blob: row(blob, "xX"),
   number: row(number, "0123456789", "a number"),
   sqlNumber: row(sqlNumber, "0123456789.", "a number"),
-  integer: row((text, position) => {
-    const end = questionRest(text, position);
-    return end > position ? unlessWord(text, end) : -1;
-  }, "0123456789", "a whole number"),
-  atName: row((text, position) => (lowerWordAt(text, position + 1) === "typeof" ? -1 : prefixed(64, anyWord)(text, position)), "@"),
+  integer: row(
+    (text, position) => {
+      const end = questionRest(text, position);
+      return end > position ? unlessWord(text, end) : -1;
+    },
+    "0123456789",
+    "a whole number",
+  ),
+  atName: row(
+    (text, position) => (lowerWordAt(text, position + 1) === "typeof" ? -1 : prefixed(64, anyWord)(text, position)),
+    "@",
+  ),
   plainAssign: row(plainAssign, "="),
   nameContinuation: row(firstOf(plainAssign, markOf(".", "+=", "-=", "|>", ",")), "=.+-|,"),
   plainContinuation: row(markOf("=", ".", "(", "[", "+=", "-=", "|>", ","), "=.([+-|,"),
   blockContinuation: row(markOf("|>", "."), "|."),
-  rangeDots: row((text, position) => (text.startsWith("..", position) && text.charCodeAt(position + 2) !== 46 ? position + 2 : -1), ".", "`..`"),
+  rangeDots: row(
+    (text, position) => (text.startsWith("..", position) && text.charCodeAt(position + 2) !== 46 ? position + 2 : -1),
+    ".",
+    "`..`",
+  ),
   variadicMark: row(markOf("..."), "."),
   allFollower: row(markOf(")", ",", "."), "),."),
   castStop: row(firstOf(markOf("<{", "{"), wordLeaf(["async", "sync"])), "<{aAsS"),
@@ -330,12 +243,21 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   atParameter: row(prefixed(64, anyWord), "@"),
   dollarParameter: row(prefixed(36, anyWord), "$"),
   questionParameter: row(prefixed(63, questionRest), "?"),
-  parameter: row(firstOf(prefixed(58, anyWord), prefixed(64, anyWord), prefixed(36, anyWord), prefixed(63, questionRest)), ":@$?"),
+  parameter: row(
+    firstOf(prefixed(58, anyWord), prefixed(64, anyWord), prefixed(36, anyWord), prefixed(63, questionRest)),
+    ":@$?",
+  ),
   pragmaWord: row(anyWord, "A", "a name"),
   configWord: row(anyWord, "A", "a name"),
   wildcardWord: row((text, position) => (text.charCodeAt(position) === 95 ? unlessWord(text, position + 1) : -1), "_"),
-  sign: row((text, position) => (text.charCodeAt(position) === 43 || text.charCodeAt(position) === 45 ? position + 1 : -1), "+-"),
-  strayText: row((text, position) => (text.charCodeAt(position) === 125 ? position + 1 : strayWord(text, position)), "A)]}"),
+  sign: row(
+    (text, position) => (text.charCodeAt(position) === 43 || text.charCodeAt(position) === 45 ? position + 1 : -1),
+    "+-",
+  ),
+  strayText: row(
+    (text, position) => (text.charCodeAt(position) === 125 ? position + 1 : strayWord(text, position)),
+    "A)]}",
+  ),
   strayWord: row(strayWord, "A)]"),
   codeOperator: row(codeOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),
   innerOperator: row(innerOperator, "|&=!<>?.+-*/%oOaAcC", "an operator"),
@@ -343,7 +265,10 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   assignOperator: row(assignOperatorEnd, "=|?+-*/%", "`=`"),
   codePrefix: row(codePrefix, "+-~!nN"),
   sqlPrefix: row(sqlPrefix, "+-~nN"),
-  statementWord: row(wordOf((word) => STATEMENT_WORDS.has(word)), "A"),
+  statementWord: row(
+    wordOf((word) => STATEMENT_WORDS.has(word)),
+    "A",
+  ),
   sameLine: row((text, position) => {
     const at = skipInline(text, position);
     return at < text.length && !isLineBreak(text, at) ? at : -1;
@@ -354,29 +279,3 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   skippedText: row(skippedTextEnd, "*"),
   skippedHeader: row(skippedHeaderEnd, "*"),
 };
-
-/** A matcher for any of some words, given in lower case. */
-export function wordLeaf(words: readonly string[]): Leaf {
-  const set: ReadonlySet<string> = new Set(words);
-  return wordOf((word) => set.has(word));
-}
-
-/** A matcher for one keyword. */
-export function keywordLeaf(word: string): Leaf {
-  const upper = word.toUpperCase();
-  const length = word.length;
-  const firstLower = word.charCodeAt(0);
-  const firstUpper = upper.charCodeAt(0);
-  return (text, position) => {
-    const code = text.charCodeAt(position);
-    if (code !== firstLower && code !== firstUpper) return -1;
-    const end = position + length;
-    if (isWordPart(text.charCodeAt(end))) return -1;
-    for (let i = 1; i < length; i += 1) {
-      const at = text.charCodeAt(position + i);
-      if (at !== word.charCodeAt(i) && at !== upper.charCodeAt(i)) return -1;
-    }
-    return end;
-  };
-}
-

@@ -1,7 +1,16 @@
 // How far recovery skips: from what no rule matches to the next place where a statement may begin or a block may follow.
 // Both functions take at least one character and step over whole brackets and strings, so that a statement inside them is not taken for the next.
 import {
-  backtickEnd, commentEnd, doubleStringEnd, isLineBreak, lowerWordAt, singleStringEnd, skipInline, skipSpace, startsStatement, wordEnd,
+  backtickEnd,
+  commentEnd,
+  doubleStringEnd,
+  isLineBreak,
+  lowerWordAt,
+  singleStringEnd,
+  skipInline,
+  skipSpace,
+  startsStatement,
+  wordEnd,
 } from "./characters.ts";
 import { CLOSING_WORDS } from "./keywords.ts";
 
@@ -80,7 +89,14 @@ function partEnd(text: string, position: number): number {
 
 function isCloser(text: string, position: number): boolean {
   const code = text.charCodeAt(position);
-  return position >= text.length || code === 59 || code === 125 || code === 41 || code === 93 || CLOSING_WORDS.has(lowerWordAt(text, position));
+  return (
+    position >= text.length ||
+    code === 59 ||
+    code === 125 ||
+    code === 41 ||
+    code === 93 ||
+    CLOSING_WORDS.has(lowerWordAt(text, position))
+  );
 }
 
 /** Where the text that no statement matches ends: before `;`, a closing bracket or word, or a line that starts a statement. -1 at such a place. */

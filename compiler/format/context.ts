@@ -39,7 +39,10 @@ export function rawText(ctx: FormatContext, span: Span): string {
 
 /** The source of a node on one line: outside strings, blanks and line ends become one blank. */
 export function rawLine(ctx: FormatContext, span: Span): string {
-  return rawText(ctx, span).replaceAll(/('(?:[^']|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`)|\s+/g, (_, quoted: string | undefined) => quoted ?? " ");
+  return rawText(ctx, span).replaceAll(
+    /('(?:[^']|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`)|\s+/g,
+    (_, quoted: string | undefined) => quoted ?? " ",
+  );
 }
 
 /** A name as written, with its quotes. */

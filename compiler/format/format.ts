@@ -29,14 +29,23 @@ const PRINTERS: Printers = {
 /** The formatted text of a file. It ends with a line end unless it is empty. */
 export function format(module: Module): string {
   const { text } = module.file;
-  const ctx: FormatContext = { text, base: 0, comments: comments(text), printed: new Set(), print: PRINTERS, sql: false };
-  const entries = module.items.map((item): Entry => ({
-    start: item.offset + item.statement.span.start,
-    end: item.offset + item.statement.span.end,
-    doc: () => printItem(ctx, item),
-    closed: /;\s*$/.test(item.text),
-    statement: item.statement,
-  }));
+  const ctx: FormatContext = {
+    text,
+    base: 0,
+    comments: comments(text),
+    printed: new Set(),
+    print: PRINTERS,
+    sql: false,
+  };
+  const entries = module.items.map(
+    (item): Entry => ({
+      start: item.offset + item.statement.span.start,
+      end: item.offset + item.statement.span.end,
+      doc: () => printItem(ctx, item),
+      closed: /;\s*$/.test(item.text),
+      statement: item.statement,
+    }),
+  );
   const doc = printList(ctx, entries, 0, text.length, "written");
   const formatted = layOut(doc, WIDTH_MAX).replace(/^\n+/, "").trimEnd();
   return formatted === "" ? "" : `${formatted}\n`;
@@ -62,7 +71,8 @@ function printItem(ctx: FormatContext, item: Item): Doc {
 }
 
 function markPrinted(ctx: FormatContext, start: number, end: number): void {
-  for (const comment of ctx.comments) if (comment.span.start >= start && comment.span.end <= end) ctx.printed.add(comment);
+  for (const comment of ctx.comments)
+    if (comment.span.start >= start && comment.span.end <= end) ctx.printed.add(comment);
 }
 
 /** A statement, or its text as written when a comment in it would be lost. */
@@ -71,7 +81,9 @@ function printWhole(ctx: FormatContext, statement: Statement): Doc {
   const doc = printStatement(ctx, statement);
   const start = ctx.base + statement.span.start;
   const end = ctx.base + statement.span.end;
-  const lost = ctx.comments.some((comment) => comment.span.start >= start && comment.span.end <= end && !ctx.printed.has(comment));
+  const lost = ctx.comments.some(
+    (comment) => comment.span.start >= start && comment.span.end <= end && !ctx.printed.has(comment),
+  );
   if (!lost) return doc;
   ctx.printed.clear();
   for (const comment of before) ctx.printed.add(comment);
@@ -99,11 +111,22 @@ function printBlock(ctx: FormatContext, block: Block): Doc {
  * Statements with the comments between them and at most one blank line. `semicolons`: "always" in keyword style,
  * "written" at the top level (kept where they stand), "needed" in braces (only where the next line would continue the statement).
  */
-function printList(ctx: FormatContext, entries: readonly Entry[], start: number, end: number, semicolons: "always" | "written" | "needed"): Doc {
+function printList(
+  ctx: FormatContext,
+  entries: readonly Entry[],
+  start: number,
+  end: number,
+  semicolons: "always" | "written" | "needed",
+): Doc {
   const docs: Doc[] = [];
   let at = start;
   let isFirst = true;
-  const comments = ctx.comments.filter((comment) => comment.span.start >= start && comment.span.end <= end && !entries.some((entry) => comment.span.start >= entry.start && comment.span.end <= entry.end));
+  const comments = ctx.comments.filter(
+    (comment) =>
+      comment.span.start >= start &&
+      comment.span.end <= end &&
+      !entries.some((entry) => comment.span.start >= entry.start && comment.span.end <= entry.end),
+  );
   const put = (doc: Doc, from: number): void => {
     const gap = ctx.text.slice(at, from);
     if (!isFirst) docs.push(HARD_LINE);
@@ -127,13 +150,38 @@ function printList(ctx: FormatContext, entries: readonly Entry[], start: number,
     put([entry.doc(), semicolon(ctx, entry, entries[i + 1], semicolons)], entry.start);
     at = entry.end;
   });
-  for (const comment of comments.slice(next)) putComment(comment, entries.length > 0 && !ctx.text.slice(at, comment.span.start).includes("\n"));
+  for (const comment of comments.slice(next))
+    putComment(comment, entries.length > 0 && !ctx.text.slice(at, comment.span.start).includes("\n"));
   return docs.length === 0 ? "" : docs;
 }
 
-const CLOSES_ITSELF: ReadonlySet<string> = new Set(["ifStatement", "while", "loop", "for", "forRange", "matchStatement", "tryStatement", "blockStatement", "transactionBlock", "then", "routine", "trigger", "schedule", "pipeline", "struct", "enum", "error", "test"]);
+const CLOSES_ITSELF: ReadonlySet<string> = new Set([
+  "ifStatement",
+  "while",
+  "loop",
+  "for",
+  "forRange",
+  "matchStatement",
+  "tryStatement",
+  "blockStatement",
+  "transactionBlock",
+  "then",
+  "routine",
+  "trigger",
+  "schedule",
+  "pipeline",
+  "struct",
+  "enum",
+  "error",
+  "test",
+]);
 
-function semicolon(ctx: FormatContext, entry: Entry, next: Entry | undefined, when: "always" | "written" | "needed"): string {
+function semicolon(
+  ctx: FormatContext,
+  entry: Entry,
+  next: Entry | undefined,
+  when: "always" | "written" | "needed",
+): string {
   const braced = ctx.text.charAt(entry.end - 1) === "}" || ctx.text.charAt(entry.end - 1) === ")";
   const closesItself = entry.statement !== undefined && CLOSES_ITSELF.has(entry.statement.kind) && braced;
   if (when === "always") return closesItself ? "" : ";";
@@ -145,24 +193,48 @@ function semicolon(ctx: FormatContext, entry: Entry, next: Entry | undefined, wh
 /** `key: value` entries; one below the other when the author had them so or they do not fit. */
 function printConfig(ctx: FormatContext, node: ConfigBlock, open: string, close: string): Doc {
   const entries = node.entries.map((entry): { start: number; end: number; doc: Doc } => {
-    const value: Doc = "entries" in entry.value ? printConfig(ctx, entry.value, "{", "}") : printExpression(ctx, entry.value);
+    const value: Doc =
+      "entries" in entry.value ? printConfig(ctx, entry.value, "{", "}") : printExpression(ctx, entry.value);
     const plain = "kind" in entry.value && entry.value.kind === "string" ? rawText(ctx, entry.value.span) : value;
     return { start: entry.span.start, end: entry.span.end, doc: [nameText(ctx, entry.key), ": ", plain] };
   });
   if (node.hasHole) entries.push({ start: node.span.end, end: node.span.end, doc: "..." });
   if (entries.length === 0) return `${open}${close}`;
-  const inside = ctx.comments.filter((comment) => comment.span.start >= ctx.base + node.span.start && comment.span.end <= ctx.base + node.span.end && !ctx.printed.has(comment));
-  const outer = inside.filter((comment) => !node.entries.some((entry) => comment.span.start >= ctx.base + entry.span.start && comment.span.end <= ctx.base + entry.span.end));
+  const inside = ctx.comments.filter(
+    (comment) =>
+      comment.span.start >= ctx.base + node.span.start &&
+      comment.span.end <= ctx.base + node.span.end &&
+      !ctx.printed.has(comment),
+  );
+  const outer = inside.filter(
+    (comment) =>
+      !node.entries.some(
+        (entry) => comment.span.start >= ctx.base + entry.span.start && comment.span.end <= ctx.base + entry.span.end,
+      ),
+  );
   if (outer.length > 0) return printCommentedConfig(ctx, entries, outer, open, close);
   const brace = node.span.start + rawText(ctx, node.span).search(/[({]/);
   const spaced = open === "(" ? [] : [" "];
   const broken = brokenAfterOpen(ctx, brace);
-  const list = join([",", LINE], entries.map((entry) => entry.doc));
-  if (broken || open === "(") return group([open, indent([{ kind: "line", form: "nothing" }, list]), { kind: "line", form: "nothing" }, close], broken);
+  const list = join(
+    [",", LINE],
+    entries.map((entry) => entry.doc),
+  );
+  if (broken || open === "(")
+    return group(
+      [open, indent([{ kind: "line", form: "nothing" }, list]), { kind: "line", form: "nothing" }, close],
+      broken,
+    );
   return group([open, spaced, list, spaced, close]);
 }
 
-function printCommentedConfig(ctx: FormatContext, entries: readonly { start: number; end: number; doc: Doc }[], outer: readonly Comment[], open: string, close: string): Doc {
+function printCommentedConfig(
+  ctx: FormatContext,
+  entries: readonly { start: number; end: number; doc: Doc }[],
+  outer: readonly Comment[],
+  open: string,
+  close: string,
+): Doc {
   const lines: Doc[] = [];
   let next = 0;
   let lastEnd = -1;

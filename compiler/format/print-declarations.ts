@@ -1,6 +1,12 @@
 // Prints declarations. A short header stays on its line; else each clause has its own and the body's bracket stands alone, as in LANGUAGE.md section 6.
 import { assertNever } from "../../base/failure.ts";
-import type { Declaration, DeclarationVerb, RoutineDeclaration, ScheduleDeclaration, TriggerDeclaration } from "../syntax/tree/declarations.ts";
+import type {
+  Declaration,
+  DeclarationVerb,
+  RoutineDeclaration,
+  ScheduleDeclaration,
+  TriggerDeclaration,
+} from "../syntax/tree/declarations.ts";
 import { brokenIn, type FormatContext, nameText, qualifiedText, rawText } from "./context.ts";
 import { type Doc, group, HARD_LINE, indent, join, LINE } from "./doc.ts";
 import { brackets } from "./print-expressions.ts";
@@ -11,12 +17,45 @@ export function printDeclaration(ctx: FormatContext, node: Declaration): Doc {
   const exported = node.exported ? "export " : "";
   switch (node.kind) {
     case "struct":
-      return withHole(ctx, node.span, [exported, "type struct as ", nameText(ctx, node.name), " ", brackets("(", node.fields.map((field) => printField(ctx, field, " ")), ")", brokenIn(ctx, node.span.start, node.span.end))]);
+      return withHole(ctx, node.span, [
+        exported,
+        "type struct as ",
+        nameText(ctx, node.name),
+        " ",
+        brackets(
+          "(",
+          node.fields.map((field) => printField(ctx, field, " ")),
+          ")",
+          brokenIn(ctx, node.span.start, node.span.end),
+        ),
+      ]);
     case "enum":
-      return [exported, "type enum as ", nameText(ctx, node.name), " ", brackets("(", node.values.map((value) => rawText(ctx, value.span)), ")", brokenIn(ctx, node.span.start, node.span.end))];
+      return [
+        exported,
+        "type enum as ",
+        nameText(ctx, node.name),
+        " ",
+        brackets(
+          "(",
+          node.values.map((value) => rawText(ctx, value.span)),
+          ")",
+          brokenIn(ctx, node.span.start, node.span.end),
+        ),
+      ];
     case "error": {
       const parent = node.parent === undefined ? "" : ` extends ${nameText(ctx, node.parent)}`;
-      const fields: Doc = node.fields.length === 0 ? "" : [" ", brackets("(", node.fields.map((field) => printField(ctx, field, " ")), ")", false)];
+      const fields: Doc =
+        node.fields.length === 0
+          ? ""
+          : [
+              " ",
+              brackets(
+                "(",
+                node.fields.map((field) => printField(ctx, field, " ")),
+                ")",
+                false,
+              ),
+            ];
       return withHole(ctx, node.span, [exported, "error ", nameText(ctx, node.name), parent, fields]);
     }
     case "routine":
@@ -26,9 +65,21 @@ export function printDeclaration(ctx: FormatContext, node: Declaration): Doc {
     case "schedule":
       return [exported, printSchedule(ctx, node)];
     case "pipeline":
-      return [exported, configHead(ctx, node, "pipeline"), node.config === undefined ? "" : [" ", ctx.print.config(ctx, node.config, "(", ")")]];
+      return [
+        exported,
+        configHead(ctx, node, "pipeline"),
+        node.config === undefined ? "" : [" ", ctx.print.config(ctx, node.config, "(", ")")],
+      ];
     case "test": {
-      const cases: Doc = node.cases === undefined ? "" : [" for (", node.cases.names.map((name) => nameText(ctx, name)).join(", "), ") in ", ctx.print.expression(ctx, node.cases.rows)];
+      const cases: Doc =
+        node.cases === undefined
+          ? ""
+          : [
+              " for (",
+              node.cases.names.map((name) => nameText(ctx, name)).join(", "),
+              ") in ",
+              ctx.print.expression(ctx, node.cases.rows),
+            ];
       return [exported, "test ", rawText(ctx, node.name.span), cases, " ", printOwnBlock(ctx, node.body)];
     }
     case "import":
@@ -53,17 +104,33 @@ function printOwnBlock(ctx: FormatContext, body: Exclude<Body, undefined>): Doc 
   return ["BEGIN", printed === "" ? "" : indent([HARD_LINE, printed]), HARD_LINE, "END"];
 }
 
-const VERBS: Readonly<Record<DeclarationVerb, string>> = { create: "create ", replace: "create or replace ", upsert: "upsert ", bare: "" };
+const VERBS: Readonly<Record<DeclarationVerb, string>> = {
+  create: "create ",
+  replace: "create or replace ",
+  upsert: "upsert ",
+  bare: "",
+};
 
 function printRoutine(ctx: FormatContext, node: RoutineDeclaration): Doc {
   const keywords = node.body !== undefined && "style" in node.body && node.body.style === "keywords";
   const word = (text: string): string => (keywords ? text.toUpperCase() : text);
   const parameters = printParameters(ctx, node);
   if (parameters === undefined) return rawText(ctx, node.span);
-  const receiver: Doc = node.receiver === undefined
-    ? ""
-    : [" <", node.receiver.binding === undefined ? "" : `${nameText(ctx, node.receiver.binding)} `, ctx.print.type(ctx, node.receiver.type), "> "];
-  const head: Doc = [word(`${VERBS[node.verb]}${node.routine} `), node.ifNotExists ? word("if not exists ") : "", nameText(ctx, node.name), receiver];
+  const receiver: Doc =
+    node.receiver === undefined
+      ? ""
+      : [
+          " <",
+          node.receiver.binding === undefined ? "" : `${nameText(ctx, node.receiver.binding)} `,
+          ctx.print.type(ctx, node.receiver.type),
+          "> ",
+        ];
+  const head: Doc = [
+    word(`${VERBS[node.verb]}${node.routine} `),
+    node.ifNotExists ? word("if not exists ") : "",
+    nameText(ctx, node.name),
+    receiver,
+  ];
   const clauses: Doc[] = [];
   let first: Doc = head;
   if (node.metadata === undefined) first = [head, parameters];
@@ -71,7 +138,8 @@ function printRoutine(ctx: FormatContext, node: RoutineDeclaration): Doc {
     first = [head, " as ", metadataDoc(ctx, node)];
     if (parameters !== "") clauses.push(parameters);
   }
-  if (node.raises !== undefined) clauses.push(`${word("raises ")}${node.raises.map((name) => nameText(ctx, name)).join(", ")}`);
+  if (node.raises !== undefined)
+    clauses.push(`${word("raises ")}${node.raises.map((name) => nameText(ctx, name)).join(", ")}`);
   if (node.returns !== undefined) clauses.push([word("returns "), ctx.print.type(ctx, node.returns)]);
   if (node.mode !== undefined) clauses.push(word(`as ${node.mode}`));
   if (node.security !== undefined) clauses.push(word(`security ${node.security}`));
@@ -99,20 +167,27 @@ function metadataDoc(ctx: FormatContext, node: RoutineDeclaration): Doc {
 /** Undefined when a hole stands among the parameters. */
 function printParameters(ctx: FormatContext, node: RoutineDeclaration): Doc | undefined {
   if (node.parameters === undefined) return "";
-  const docs = node.parameters.map((parameter): Doc => [
-    parameter.mode === "in" ? "" : `${parameter.mode} `,
-    nameText(ctx, parameter.name),
-    parameter.type === undefined ? "" : [" ", ctx.print.type(ctx, parameter.type)],
-    parameter.variadic ? "..." : "",
-    parameter.default === undefined ? "" : [" = ", ctx.print.expression(ctx, parameter.default)],
-  ]);
+  const docs = node.parameters.map(
+    (parameter): Doc => [
+      parameter.mode === "in" ? "" : `${parameter.mode} `,
+      nameText(ctx, parameter.name),
+      parameter.type === undefined ? "" : [" ", ctx.print.type(ctx, parameter.type)],
+      parameter.variadic ? "..." : "",
+      parameter.default === undefined ? "" : [" = ", ctx.print.expression(ctx, parameter.default)],
+    ],
+  );
   const start = node.name.span.start;
   const end = node.body === undefined ? node.span.end : node.body.span.start;
   const header = rawText(ctx, { start, end });
   const holes = header.split("...").length - 1 - node.parameters.filter((parameter) => parameter.variadic).length;
   if (holes > 0 && node.metadata?.hasHole !== true) return undefined;
   const [first, second] = node.parameters;
-  return brackets("(", docs, ")", first !== undefined && second !== undefined && brokenIn(ctx, first.span.end, second.span.start));
+  return brackets(
+    "(",
+    docs,
+    ")",
+    first !== undefined && second !== undefined && brokenIn(ctx, first.span.end, second.span.start),
+  );
 }
 
 type Automation = TriggerDeclaration | ScheduleDeclaration | Extract<Declaration, { kind: "pipeline" }>;
@@ -122,9 +197,13 @@ function configHead(ctx: FormatContext, node: Automation, what: string): string 
 }
 
 function printTrigger(ctx: FormatContext, node: TriggerDeclaration): Doc {
-  if (node.config !== undefined) return [configHead(ctx, node, "trigger"), " ", ctx.print.config(ctx, node.config, "(", ")")];
+  if (node.config !== undefined)
+    return [configHead(ctx, node, "trigger"), " ", ctx.print.config(ctx, node.config, "(", ")")];
   const head = `${VERBS[node.verb]}trigger ${node.ifNotExists ? "if not exists " : ""}`.toUpperCase();
-  const events = node.events.map((event) => `${event.event.toUpperCase()}${event.columns.length === 0 ? "" : ` OF ${event.columns.map((name) => nameText(ctx, name)).join(", ")}`}`);
+  const events = node.events.map(
+    (event) =>
+      `${event.event.toUpperCase()}${event.columns.length === 0 ? "" : ` OF ${event.columns.map((name) => nameText(ctx, name)).join(", ")}`}`,
+  );
   const lines: Doc[] = [`${head}${nameText(ctx, node.name)}`];
   const on = node.target === undefined ? "" : ` ON ${qualifiedText(ctx, node.target)}`;
   lines.push(`${node.timing === undefined ? "" : `${node.timing.toUpperCase()} `}${events.join(" OR ")}${on}`);
@@ -140,7 +219,8 @@ function printAsBlock(ctx: FormatContext, body: TriggerDeclaration["body"]): Doc
 }
 
 function printSchedule(ctx: FormatContext, node: ScheduleDeclaration): Doc {
-  if (node.config !== undefined) return [configHead(ctx, node, "schedule"), " ", ctx.print.config(ctx, node.config, "(", ")")];
+  if (node.config !== undefined)
+    return [configHead(ctx, node, "schedule"), " ", ctx.print.config(ctx, node.config, "(", ")")];
   const head = `${VERBS[node.verb]}schedule ${node.ifNotExists ? "if not exists " : ""}`.toUpperCase();
   const cron: Doc = node.cron === undefined ? "" : ["CRON ", ctx.print.expression(ctx, node.cron)];
   return [head, nameText(ctx, node.name), indent([HARD_LINE, cron]), HARD_LINE, printAsBlock(ctx, node.body)];

@@ -1,6 +1,13 @@
 // Prints expressions of code and SQL. Parentheses are nodes of the tree, so what was written decides them; nothing is added.
 import { assertNever } from "../../base/failure.ts";
-import type { BinaryExpression, CallExpression, Expression, LambdaExpression, ObjectLiteral, PipeExpression } from "../syntax/tree/expressions.ts";
+import type {
+  BinaryExpression,
+  CallExpression,
+  Expression,
+  LambdaExpression,
+  ObjectLiteral,
+  PipeExpression,
+} from "../syntax/tree/expressions.ts";
 import { brokenAfterOpen, brokenIn, type FormatContext, nameText, qualifiedText, rawText } from "./context.ts";
 import { type Doc, group, indent, join, LINE, SOFT_LINE } from "./doc.ts";
 import { printBraceBody, printControl } from "./print-control.ts";
@@ -23,7 +30,9 @@ export function printExpression(ctx: FormatContext, node: Expression): Doc {
     case "hole":
       return "...";
     case "temporal":
-      return node.text === undefined ? rawText(ctx, node.span).toUpperCase() : rawText(ctx, node.span).replace(/^\w+\s*/, (word) => `${word.trim().toUpperCase()} `);
+      return node.text === undefined
+        ? rawText(ctx, node.span).toUpperCase()
+        : rawText(ctx, node.span).replace(/^\w+\s*/, (word) => `${word.trim().toUpperCase()} `);
     case "name":
       return nameText(ctx, node.name);
     case "member":
@@ -31,7 +40,14 @@ export function printExpression(ctx: FormatContext, node: Expression): Doc {
     case "index":
       return [print(node.object), "[", print(node.index), "]"];
     case "slice":
-      return [print(node.object), "[", node.from === undefined ? "" : print(node.from), ":", node.to === undefined ? "" : print(node.to), "]"];
+      return [
+        print(node.object),
+        "[",
+        node.from === undefined ? "" : print(node.from),
+        ":",
+        node.to === undefined ? "" : print(node.to),
+        "]",
+      ];
     case "list":
       return brackets("[", node.elements.map(print), "]", brokenAfterOpen(ctx, node.span.start));
     case "row":
@@ -43,7 +59,11 @@ export function printExpression(ctx: FormatContext, node: Expression): Doc {
     case "call":
       return printCall(ctx, node);
     case "unary":
-      return [node.operator === "not" ? notWord(ctx, node.span.start) : node.operator, unaryGap(node.operator, node.operand), print(node.operand)];
+      return [
+        node.operator === "not" ? notWord(ctx, node.span.start) : node.operator,
+        unaryGap(node.operator, node.operand),
+        print(node.operand),
+      ];
     case "binary":
       return printBinary(ctx, node);
     case "pipe":
@@ -121,7 +141,10 @@ function printObject(ctx: FormatContext, node: ObjectLiteral): Doc {
   if (node.hasHole) fields.push("...");
   const written = rawText(ctx, node.span);
   const brace = node.span.start + written.indexOf("{");
-  const prefix = node.typeName === undefined ? "" : `${/^type\s/i.test(written) ? "type struct as " : ""}${qualifiedText(ctx, node.typeName)} `;
+  const prefix =
+    node.typeName === undefined
+      ? ""
+      : `${/^type\s/i.test(written) ? "type struct as " : ""}${qualifiedText(ctx, node.typeName)} `;
   return [prefix, brackets("{", fields, "}", brokenAfterOpen(ctx, brace))];
 }
 
@@ -140,9 +163,14 @@ function printCall(ctx: FormatContext, node: CallExpression): Doc {
   const hugged = last?.kind === "lambda" && "style" in last.body;
   const body: Doc = hugged
     ? ["(", join(", ", list), ")"]
-    : list.length === 0 ? "()" : group(["(", indent([SOFT_LINE, join([",", LINE], list), order]), SOFT_LINE, ")"]);
+    : list.length === 0
+      ? "()"
+      : group(["(", indent([SOFT_LINE, join([",", LINE], list), order]), SOFT_LINE, ")"]);
   const filter: Doc = node.filter === undefined ? "" : [" FILTER (WHERE ", printExpression(ctx, node.filter), ")"];
-  const over: Doc = node.over === undefined ? "" : [" OVER ", "quote" in node.over ? nameText(ctx, node.over) : printWindow(ctx, node.over)];
+  const over: Doc =
+    node.over === undefined
+      ? ""
+      : [" OVER ", "quote" in node.over ? nameText(ctx, node.over) : printWindow(ctx, node.over)];
   return [callee, body, filter, over];
 }
 
@@ -180,8 +208,11 @@ function printPipe(ctx: FormatContext, node: PipeExpression): Doc {
 }
 
 function printLambda(ctx: FormatContext, node: LambdaExpression): Doc {
-  const parameters = node.parameters.map((parameter): Doc =>
-    parameter.type === undefined ? nameText(ctx, parameter.name) : [nameText(ctx, parameter.name), ": ", ctx.print.type(ctx, parameter.type)],
+  const parameters = node.parameters.map(
+    (parameter): Doc =>
+      parameter.type === undefined
+        ? nameText(ctx, parameter.name)
+        : [nameText(ctx, parameter.name), ": ", ctx.print.type(ctx, parameter.type)],
   );
   const [only] = node.parameters;
   const bare = node.parameters.length === 1 && only?.type === undefined;
@@ -195,17 +226,45 @@ type Test = Extract<Expression, { kind: "between" | "in" | "like" | "is" | "coll
 function printTest(ctx: FormatContext, node: Test): Doc {
   const value = printExpression(ctx, node.value);
   const after = node.value.span.end;
-  const next = "right" in node ? node.right : "set" in node ? node.set : "low" in node ? node.low : "pattern" in node ? node.pattern : undefined;
-  const upper = ctx.sql || /[A-Z]/.test(rawText(ctx, { start: after, end: next === undefined ? node.span.end : Math.max(next.span.start, after + 3) }));
+  const next =
+    "right" in node
+      ? node.right
+      : "set" in node
+        ? node.set
+        : "low" in node
+          ? node.low
+          : "pattern" in node
+            ? node.pattern
+            : undefined;
+  const upper =
+    ctx.sql ||
+    /[A-Z]/.test(
+      rawText(ctx, { start: after, end: next === undefined ? node.span.end : Math.max(next.span.start, after + 3) }),
+    );
   const word = (text: string): string => (upper ? text.toUpperCase() : text);
   const not = node.kind !== "collate" && node.not ? word("not ") : "";
   switch (node.kind) {
     case "between":
-      return [value, " ", not, word("between "), printExpression(ctx, node.low), word(" and "), printExpression(ctx, node.high)];
+      return [
+        value,
+        " ",
+        not,
+        word("between "),
+        printExpression(ctx, node.low),
+        word(" and "),
+        printExpression(ctx, node.high),
+      ];
     case "in":
       return [value, " ", not, word("in "), printInSet(ctx, node.set)];
     case "like":
-      return [value, " ", not, word(`${node.operator} `), printExpression(ctx, node.pattern), node.escape === undefined ? "" : [word(" escape "), printExpression(ctx, node.escape)]];
+      return [
+        value,
+        " ",
+        not,
+        word(`${node.operator} `),
+        printExpression(ctx, node.pattern),
+        node.escape === undefined ? "" : [word(" escape "), printExpression(ctx, node.escape)],
+      ];
     case "is":
       return [value, word(" is "), not, isRight(ctx, node.right, upper)];
     case "collate":

@@ -3,12 +3,25 @@ import { assertNever } from "../../base/failure.ts";
 import type { Expression } from "../syntax/tree/expressions.ts";
 import type { Name } from "../syntax/tree/common.ts";
 import type {
-  Assignment, ConflictClause, Delete, Insert, Join, Merge, MergeBranch, QueryBody, ResultColumn, Select, SelectCore, SqlStatement, TableExpression, TargetTable, Update, WithClause,
+  Assignment,
+  ConflictClause,
+  Delete,
+  Insert,
+  Merge,
+  MergeBranch,
+  QueryBody,
+  ResultColumn,
+  Select,
+  SelectCore,
+  SqlStatement,
+  Update,
+  WithClause,
 } from "../syntax/tree/sql.ts";
 import { brokenIn, type FormatContext, nameText, qualifiedText, rawText } from "./context.ts";
 import { type Doc, group, HARD_LINE, indent, join, LINE, SOFT_LINE } from "./doc.ts";
 import { printDefinition } from "./print-definitions.ts";
 import { printOrderTerms, printWindow } from "./print-windows.ts";
+import { alias, fromParts, printTable, printTarget } from "./print-tables.ts";
 
 /** A SQL statement. */
 export function printSql(outer: FormatContext, node: SqlStatement): Doc {
@@ -30,10 +43,24 @@ export function printSql(outer: FormatContext, node: SqlStatement): Doc {
 }
 
 const print = (ctx: FormatContext, node: Expression): Doc => ctx.print.expression(ctx, node);
-const names = (ctx: FormatContext, list: readonly Name[]): Doc => ["(", join(", ", list.map((name) => nameText(ctx, name))), ")"];
+
+const names = (ctx: FormatContext, list: readonly Name[]): Doc => [
+  "(",
+  join(
+    ", ",
+    list.map((name) => nameText(ctx, name)),
+  ),
+  ")",
+];
 
 function clauses(ctx: FormatContext, span: Select["span"], parts: readonly Doc[]): Doc {
-  return group(join(LINE, parts.filter((part) => part !== "")), brokenIn(ctx, span.start, span.end));
+  return group(
+    join(
+      LINE,
+      parts.filter((part) => part !== ""),
+    ),
+    brokenIn(ctx, span.start, span.end),
+  );
 }
 
 function printSelect(ctx: FormatContext, node: Select): Doc {
@@ -44,10 +71,21 @@ function printSelect(ctx: FormatContext, node: Select): Doc {
 }
 
 function intoText(ctx: FormatContext, node: Select): Doc {
-  return node.into.length === 0 ? "" : ["INTO ", join(", ", node.into.map((target) => print(ctx, target)))];
+  return node.into.length === 0
+    ? ""
+    : [
+        "INTO ",
+        join(
+          ", ",
+          node.into.map((target) => print(ctx, target)),
+        ),
+      ];
 }
 
-function limitParts(ctx: FormatContext, node: { limit: Expression | undefined; offset: Expression | undefined }): readonly Doc[] {
+function limitParts(
+  ctx: FormatContext,
+  node: { limit: Expression | undefined; offset: Expression | undefined },
+): readonly Doc[] {
   if (node.limit === undefined) return [];
   return [["LIMIT ", print(ctx, node.limit), node.offset === undefined ? "" : [" OFFSET ", print(ctx, node.offset)]]];
 }
@@ -55,11 +93,20 @@ function limitParts(ctx: FormatContext, node: { limit: Expression | undefined; o
 function withParts(ctx: FormatContext, node: WithClause | undefined): readonly Doc[] {
   if (node === undefined) return [];
   return node.tables.map((table, i): Doc => {
-    const materialized = table.materialized === undefined ? "" : table.materialized ? "MATERIALIZED " : "NOT MATERIALIZED ";
+    const materialized =
+      table.materialized === undefined ? "" : table.materialized ? "MATERIALIZED " : "NOT MATERIALIZED ";
     const head = i > 0 ? "" : node.recursive ? "WITH RECURSIVE " : "WITH ";
     const columns: Doc = table.columns.length === 0 ? "" : [" ", names(ctx, table.columns)];
     const body = group(["(", indent([SOFT_LINE, printSql(ctx, table.query)]), SOFT_LINE, ")"]);
-    return [head, nameText(ctx, table.name), columns, " AS ", materialized, body, i < node.tables.length - 1 ? "," : ""];
+    return [
+      head,
+      nameText(ctx, table.name),
+      columns,
+      " AS ",
+      materialized,
+      body,
+      i < node.tables.length - 1 ? "," : "",
+    ];
   });
 }
 
@@ -77,7 +124,21 @@ function bodyParts(ctx: FormatContext, node: QueryBody, into: Doc): readonly Doc
 }
 
 function printRows(ctx: FormatContext, rows: readonly (readonly Expression[])[]): Doc {
-  const printed = rows.map((row): Doc => group(["(", indent([SOFT_LINE, join([",", LINE], row.map((item) => print(ctx, item)))]), SOFT_LINE, ")"]));
+  const printed = rows.map(
+    (row): Doc =>
+      group([
+        "(",
+        indent([
+          SOFT_LINE,
+          join(
+            [",", LINE],
+            row.map((item) => print(ctx, item)),
+          ),
+        ]),
+        SOFT_LINE,
+        ")",
+      ]),
+  );
   const [only] = printed;
   if (printed.length === 1 && only !== undefined) return ["VALUES ", only];
   return group(["VALUES", indent([LINE, join([",", LINE], printed)])], rowsBroken(ctx, rows));
@@ -90,7 +151,11 @@ function rowsBroken(ctx: FormatContext, rows: readonly (readonly Expression[])[]
 }
 
 function coreParts(ctx: FormatContext, node: SelectCore, into: Doc): readonly Doc[] {
-  const columns: Doc = ["SELECT", node.distinct ? " DISTINCT" : "", group(indent([LINE, printColumns(ctx, node.columns)]))];
+  const columns: Doc = [
+    "SELECT",
+    node.distinct ? " DISTINCT" : "",
+    group(indent([LINE, printColumns(ctx, node.columns)])),
+  ];
   // FROM alone has a star that nobody wrote.
   const [first] = node.columns;
   const bare = node.fromFirst && node.columns.length === 1 && first?.span.start === first?.span.end;
@@ -100,88 +165,50 @@ function coreParts(ctx: FormatContext, node: SelectCore, into: Doc): readonly Do
   if (node.fromFirst && !bare) parts.push(columns);
   if (node.fromFirst) parts.push(into);
   if (node.where !== undefined) parts.push(["WHERE ", print(ctx, node.where)]);
-  if (node.groupBy.length > 0) parts.push(["GROUP BY ", join(", ", node.groupBy.map((part) => print(ctx, part)))]);
+  if (node.groupBy.length > 0)
+    parts.push([
+      "GROUP BY ",
+      join(
+        ", ",
+        node.groupBy.map((part) => print(ctx, part)),
+      ),
+    ]);
   if (node.having !== undefined) parts.push(["HAVING ", print(ctx, node.having)]);
-  if (node.windows.length > 0) parts.push(["WINDOW ", join(", ", node.windows.map((window) => [nameText(ctx, window.name), " AS ", printWindow(ctx, window.spec)]))]);
+  if (node.windows.length > 0)
+    parts.push([
+      "WINDOW ",
+      join(
+        ", ",
+        node.windows.map((window) => [nameText(ctx, window.name), " AS ", printWindow(ctx, window.spec)]),
+      ),
+    ]);
   return parts;
 }
 
 /** The list after SELECT or RETURNING. */
 export function printColumns(ctx: FormatContext, columns: readonly ResultColumn[]): Doc {
-  return join([",", LINE], columns.map((column): Doc => {
-    if (column.kind === "star") return column.table === undefined ? "*" : `${qualifiedText(ctx, column.table)}.*`;
-    return [print(ctx, column.value), alias(ctx, column.alias, column.explicitAs)];
-  }));
-}
-
-function alias(ctx: FormatContext, name: Name | undefined, explicit: boolean): Doc {
-  return name === undefined ? "" : [explicit ? " AS " : " ", nameText(ctx, name)];
-}
-
-/** True when AS stands before the alias. */
-function hasAs(ctx: FormatContext, name: Name | undefined): boolean {
-  if (name === undefined) return false;
-  return /\bas\s+$/i.test(ctx.text.slice(Math.max(ctx.base + name.span.start - 40, 0), ctx.base + name.span.start));
-}
-
-/** A FROM clause: the first table, then each join on a line of its own. */
-function fromParts(ctx: FormatContext, node: TableExpression, head: string): readonly Doc[] {
-  if (node.kind !== "join") return [[head, printTable(ctx, node)]];
-  const left = fromParts(ctx, node.left, head);
-  const right = printTable(ctx, node.right);
-  if (node.type === "comma") {
-    const last = left.at(-1) ?? "";
-    return [...left.slice(0, -1), [last, ", ", right]];
-  }
-  const on: Doc = node.on === undefined ? "" : [" ON ", print(ctx, node.on)];
-  const using: Doc = node.using.length === 0 ? "" : [" USING ", names(ctx, node.using)];
-  return [...left, [joinWords(ctx, node), " ", right, on, using]];
-}
-
-function joinWords(ctx: FormatContext, node: Join): string {
-  const inner = /\binner\b/i.test(rawText(ctx, { start: node.left.span.end, end: node.right.span.start }));
-  const type = node.type === "inner" || node.type === "comma" ? (inner ? "INNER " : "") : `${node.type.toUpperCase()} `;
-  return `${node.natural ? "NATURAL " : ""}${type}JOIN`;
-}
-
-/** What stands after FROM. */
-function printTable(ctx: FormatContext, node: TableExpression): Doc {
-  switch (node.kind) {
-    case "table":
-      return [qualifiedText(ctx, node.name), alias(ctx, node.alias, hasAs(ctx, node.alias)), hint(ctx, node.indexedBy)];
-    case "tableCall":
-      return [ctx.print.expression(ctx, node.call), alias(ctx, node.alias, hasAs(ctx, node.alias))];
-    case "subquery":
-      return [node.lateral ? "LATERAL " : "", group(["(", indent([SOFT_LINE, printSelect(ctx, node.query)]), SOFT_LINE, ")"]), alias(ctx, node.alias, hasAs(ctx, node.alias))];
-    case "tableValue":
-      return ["{", print({ ...ctx, sql: false }, node.value), "}", alias(ctx, node.alias, hasAs(ctx, node.alias))];
-    case "parenthesizedTable":
-      return ["(", join(" ", fromParts(ctx, node.inner, "")), ")", alias(ctx, node.alias, hasAs(ctx, node.alias))];
-    case "join":
-      return join(" ", fromParts(ctx, node, ""));
-    case "hole":
-      return "...";
-    default:
-      return assertNever(node, "printTable");
-  }
-}
-
-function hint(ctx: FormatContext, indexedBy: Name | false | undefined): Doc {
-  if (indexedBy === undefined) return "";
-  return indexedBy === false ? " NOT INDEXED" : [" INDEXED BY ", nameText(ctx, indexedBy)];
-}
-
-function printTarget(ctx: FormatContext, node: TargetTable): Doc {
-  const table: Doc = node.name === undefined ? ["{", node.value === undefined ? "" : print(ctx, node.value), "}"] : qualifiedText(ctx, node.name);
-  return [table, alias(ctx, node.alias, hasAs(ctx, node.alias)), hint(ctx, node.indexedBy)];
+  return join(
+    [",", LINE],
+    columns.map((column): Doc => {
+      if (column.kind === "star") return column.table === undefined ? "*" : `${qualifiedText(ctx, column.table)}.*`;
+      return [print(ctx, column.value), alias(ctx, column.alias, column.explicitAs)];
+    }),
+  );
 }
 
 function printInsert(ctx: FormatContext, node: Insert): Doc {
-  const verb = node.verb === "insert" && node.or !== undefined ? `INSERT OR ${node.or.toUpperCase()}` : node.verb.toUpperCase();
+  const verb =
+    node.verb === "insert" && node.or !== undefined ? `INSERT OR ${node.or.toUpperCase()}` : node.verb.toUpperCase();
   const columns: Doc = node.columns.length === 0 ? "" : [" ", names(ctx, node.columns)];
   const source: readonly Doc[] = node.source === undefined ? ["DEFAULT VALUES"] : [printSelect(ctx, node.source)];
   const keys: readonly Doc[] = node.upsertKeys.length === 0 ? [] : [["ON ", names(ctx, node.upsertKeys)]];
-  const parts = [...withParts(ctx, node.with), [verb, " INTO ", printTarget(ctx, node.target), columns], ...source, ...keys, ...node.conflicts.map((clause) => printConflict(ctx, clause))];
+  const parts = [
+    ...withParts(ctx, node.with),
+    [verb, " INTO ", printTarget(ctx, node.target), columns],
+    ...source,
+    ...keys,
+    ...node.conflicts.map((clause) => printConflict(ctx, clause)),
+  ];
   return clauses(ctx, node.span, [...parts, ...returning(ctx, node.returning)]);
 }
 
@@ -190,9 +217,20 @@ function returning(ctx: FormatContext, columns: readonly ResultColumn[]): readon
 }
 
 function printConflict(ctx: FormatContext, node: ConflictClause): Doc {
-  const target: Doc = node.target.length === 0
-    ? ""
-    : [" (", join(", ", node.target.map((column) => [print(ctx, column.value), column.direction === undefined ? "" : ` ${column.direction.toUpperCase()}`])), ")"];
+  const target: Doc =
+    node.target.length === 0
+      ? ""
+      : [
+          " (",
+          join(
+            ", ",
+            node.target.map((column) => [
+              print(ctx, column.value),
+              column.direction === undefined ? "" : ` ${column.direction.toUpperCase()}`,
+            ]),
+          ),
+          ")",
+        ];
   const targetWhere: Doc = node.targetWhere === undefined ? "" : [" WHERE ", print(ctx, node.targetWhere)];
   if (node.action === "nothing") return ["ON CONFLICT", target, targetWhere, " DO NOTHING"];
   const where: Doc = node.where === undefined ? "" : [" WHERE ", print(ctx, node.where)];
@@ -200,25 +238,43 @@ function printConflict(ctx: FormatContext, node: ConflictClause): Doc {
 }
 
 function printAssignments(ctx: FormatContext, assignments: readonly Assignment[]): Doc {
-  return group(indent(join([",", LINE], assignments.map((assignment): Doc => {
-    const [first] = assignment.columns;
-    // `(a, b) = …`; a qualified single column is kept as written.
-    const target: Doc = assignment.columns.length === 1 && first !== undefined && !ctx.text.startsWith("(", ctx.base + assignment.span.start)
-      ? rawText(ctx, { start: assignment.span.start, end: first.span.end })
-      : names(ctx, assignment.columns);
-    return [target, " = ", print(ctx, assignment.value)];
-  }))));
+  return group(
+    indent(
+      join(
+        [",", LINE],
+        assignments.map((assignment): Doc => {
+          const [first] = assignment.columns;
+          // `(a, b) = …`; a qualified single column is kept as written.
+          const target: Doc =
+            assignment.columns.length === 1 &&
+            first !== undefined &&
+            !ctx.text.startsWith("(", ctx.base + assignment.span.start)
+              ? rawText(ctx, { start: assignment.span.start, end: first.span.end })
+              : names(ctx, assignment.columns);
+          return [target, " = ", print(ctx, assignment.value)];
+        }),
+      ),
+    ),
+  );
 }
 
 function printUpdate(ctx: FormatContext, node: Update): Doc {
   const verb = node.or === undefined ? "UPDATE " : `UPDATE OR ${node.or.toUpperCase()} `;
-  const parts: Doc[] = [...withParts(ctx, node.with), [verb, printTarget(ctx, node.target)], ["SET ", printAssignments(ctx, node.assignments)]];
+  const parts: Doc[] = [
+    ...withParts(ctx, node.with),
+    [verb, printTarget(ctx, node.target)],
+    ["SET ", printAssignments(ctx, node.assignments)],
+  ];
   if (node.from !== undefined) parts.push(...fromParts(ctx, node.from, "FROM "));
   return clauses(ctx, node.span, [...parts, ...tailParts(ctx, node)]);
 }
 
 function printDelete(ctx: FormatContext, node: Delete): Doc {
-  return clauses(ctx, node.span, [...withParts(ctx, node.with), ["DELETE FROM ", printTarget(ctx, node.target)], ...tailParts(ctx, node)]);
+  return clauses(ctx, node.span, [
+    ...withParts(ctx, node.with),
+    ["DELETE FROM ", printTarget(ctx, node.target)],
+    ...tailParts(ctx, node),
+  ]);
 }
 
 function tailParts(ctx: FormatContext, node: Update | Delete): readonly Doc[] {
@@ -241,10 +297,26 @@ function printMerge(ctx: FormatContext, node: Merge): Doc {
 }
 
 function printBranch(ctx: FormatContext, node: MergeBranch): Doc {
-  const head: Doc = ["WHEN ", node.matched ? "" : "NOT ", "MATCHED", node.condition === undefined ? "" : [" AND ", print(ctx, node.condition)], " THEN "];
+  const head: Doc = [
+    "WHEN ",
+    node.matched ? "" : "NOT ",
+    "MATCHED",
+    node.condition === undefined ? "" : [" AND ", print(ctx, node.condition)],
+    " THEN ",
+  ];
   switch (node.action) {
     case "insert":
-      return [head, "INSERT ", node.columns.length === 0 ? "" : [names(ctx, node.columns), " "], "VALUES (", join(", ", node.values.map((value) => print(ctx, value))), ")"];
+      return [
+        head,
+        "INSERT ",
+        node.columns.length === 0 ? "" : [names(ctx, node.columns), " "],
+        "VALUES (",
+        join(
+          ", ",
+          node.values.map((value) => print(ctx, value)),
+        ),
+        ")",
+      ];
     case "update":
       return [head, "UPDATE SET ", printAssignments(ctx, node.assignments)];
     case "delete":

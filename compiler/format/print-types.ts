@@ -10,21 +10,41 @@ export function printType(ctx: FormatContext, node: TypeNode): Doc {
     case "namedType":
       return [qualifiedOrRaw(ctx, node), node.args.length === 0 ? "" : `(${node.args.map(argument).join(", ")})`];
     case "listType":
-      return rawLine(ctx, node.span).endsWith("]") ? [printType(ctx, node.element), "[]"] : ["list<", printType(ctx, node.element), ">"];
+      return rawLine(ctx, node.span).endsWith("]")
+        ? [printType(ctx, node.element), "[]"]
+        : ["list<", printType(ctx, node.element), ">"];
     case "mapType":
       return ["map<", printType(ctx, node.key), ", ", printType(ctx, node.value), ">"];
     case "structType":
-      return ["{", join(", ", node.fields.map((field) => printField(ctx, field, ": "))), "}"];
+      return [
+        "{",
+        join(
+          ", ",
+          node.fields.map((field) => printField(ctx, field, ": ")),
+        ),
+        "}",
+      ];
     case "tableType":
       return node.row === undefined ? rawLine(ctx, node.span) : ["table<", printType(ctx, node.row), ">"];
     case "functionType":
-      return ["fn(", join(", ", node.parameters.map((parameter) => printType(ctx, parameter))), ") -> ", printType(ctx, node.result)];
+      return [
+        "fn(",
+        join(
+          ", ",
+          node.parameters.map((parameter) => printType(ctx, parameter)),
+        ),
+        ") -> ",
+        printType(ctx, node.result),
+      ];
     case "handleType":
       return ["handle<", printType(ctx, node.result), ">"];
     case "nullableType":
       return [printType(ctx, node.inner), "?"];
     case "unionType":
-      return join("|", node.members.map((member) => printType(ctx, member)));
+      return join(
+        "|",
+        node.members.map((member) => printType(ctx, member)),
+      );
     case "inferredType":
       return rawLine(ctx, node.span);
     case "hole":
@@ -45,5 +65,7 @@ function qualifiedOrRaw(ctx: FormatContext, node: Extract<TypeNode, { kind: "nam
 
 /** A field; `separator` stands between name and type. */
 export function printField(ctx: FormatContext, field: FieldNode, separator: ": " | " "): Doc {
-  return field.type === undefined ? nameText(ctx, field.name) : [nameText(ctx, field.name), separator, printType(ctx, field.type)];
+  return field.type === undefined
+    ? nameText(ctx, field.name)
+    : [nameText(ctx, field.name), separator, printType(ctx, field.type)];
 }

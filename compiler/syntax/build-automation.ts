@@ -1,9 +1,28 @@
 // Triggers, schedules and pipelines, in both forms.
 import { buildConfig } from "./build-config.ts";
-import { all, has, integerOf, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, type View, words } from "./build-node.ts";
+import {
+  all,
+  has,
+  integerOf,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  type View,
+  words,
+} from "./build-node.ts";
 import { verbOf } from "./build-routines.ts";
 import { buildColumnNames } from "./build-sql-select.ts";
-import type { ConfigBlock, DeclarationBase, PipelineDeclaration, ScheduleDeclaration, TriggerDeclaration } from "./tree/declarations.ts";
+import type {
+  ConfigBlock,
+  DeclarationBase,
+  PipelineDeclaration,
+  ScheduleDeclaration,
+  TriggerDeclaration,
+} from "./tree/declarations.ts";
 
 type Base = Omit<DeclarationBase, "name">;
 
@@ -11,12 +30,27 @@ function configOf(view: View): ConfigBlock {
   return buildConfig(only(one(view, "ConfigBody")));
 }
 
-const common = (view: View, base: Base) => ({ ...base, verb: verbOf(view), ifNotExists: has(view, "IfNotExists"), name: nameOf(one(view, "name")) });
+const common = (view: View, base: Base) => ({
+  ...base,
+  verb: verbOf(view),
+  ifNotExists: has(view, "IfNotExists"),
+  name: nameOf(one(view, "name")),
+});
 
 /** `ConfigTrigger` or `SqlTrigger`. */
 export function buildTrigger(view: View, base: Base): TriggerDeclaration {
-  const empty = { config: undefined, timing: undefined, events: [], target: undefined, each: undefined, when: undefined, order: undefined, body: undefined };
-  if (rule(view) === "ConfigTrigger") return { ...common(view, base), kind: "trigger", ...empty, config: configOf(view) };
+  const empty = {
+    config: undefined,
+    timing: undefined,
+    events: [],
+    target: undefined,
+    each: undefined,
+    when: undefined,
+    order: undefined,
+    body: undefined,
+  };
+  if (rule(view) === "ConfigTrigger")
+    return { ...common(view, base), kind: "trigger", ...empty, config: configOf(view) };
   const clauses = all(view, "TriggerClause").map(only);
   const clause = (name: string): View | undefined => clauses.find((inner) => rule(inner) === name);
   const timing = clause("TriggerTiming");
@@ -47,9 +81,16 @@ function buildEvent(view: View): TriggerDeclaration["events"][number] {
 
 /** `ConfigSchedule` or `SqlSchedule`. */
 export function buildSchedule(view: View, base: Base): ScheduleDeclaration {
-  if (rule(view) === "ConfigSchedule") return { ...common(view, base), kind: "schedule", config: configOf(view), cron: undefined, body: undefined };
+  if (rule(view) === "ConfigSchedule")
+    return { ...common(view, base), kind: "schedule", config: configOf(view), cron: undefined, body: undefined };
   const cron = view.ctx.build.expression(one(view, "Expr"));
-  return { ...common(view, base), kind: "schedule", config: undefined, cron, body: view.ctx.build.block(one(view, "Block")) };
+  return {
+    ...common(view, base),
+    kind: "schedule",
+    config: undefined,
+    cron,
+    body: view.ctx.build.block(one(view, "Block")),
+  };
 }
 
 /** `Pipeline`. */

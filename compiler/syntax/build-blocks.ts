@@ -3,7 +3,14 @@ import { all, has, listOf, maybe, nameOf, one, only, rule, spanOf, type View } f
 import type { Span } from "../../base/source.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
-import type { Block, CatchClause, ForRangeStatement, ForStatement, IfStatement, TryStatement } from "./tree/statements.ts";
+import type {
+  Block,
+  CatchClause,
+  ForRangeStatement,
+  ForStatement,
+  IfStatement,
+  TryStatement,
+} from "./tree/statements.ts";
 
 /** `If`: `kIF Condition IfRest`. */
 export function buildBranches(view: View): IfStatement {
@@ -14,7 +21,8 @@ export function buildBranches(view: View): IfStatement {
   const bodyRule = keyword ? "KeywordBody" : "BraceBlock";
   const branch = (condition: View, body: View) => ({ condition: build.expression(condition), body: build.block(body) });
   const branches = [branch(one(view, "Condition"), one(rest, bodyRule))];
-  for (const other of all(rest, keyword ? elsifRule : "ElseIf")) branches.push(branch(one(other, "Condition"), one(other, bodyRule)));
+  for (const other of all(rest, keyword ? elsifRule : "ElseIf"))
+    branches.push(branch(one(other, "Condition"), one(other, bodyRule)));
   const otherwise = maybe(rest, keyword ? "KeywordElse" : "Else");
   return {
     kind: "ifStatement",
@@ -36,14 +44,22 @@ export function buildFor(view: View): ForStatement | ForRangeStatement {
   const names = forNames(one(view, "ForNames"));
   const body = build.block(one(view, "LoopBody"));
   const source = only(one(view, "ForSource"));
-  if (rule(source) !== "ForRange") return { kind: "for", label: undefined, names, source: build.expression(only(source)), body, span };
+  if (rule(source) !== "ForRange")
+    return { kind: "for", label: undefined, names, source: build.expression(only(source)), body, span };
   const range: Expression = build.expression(one(source, "HeaderExpr"));
   const step = maybe(source, "ForStep");
   const [name] = names;
   if (range.kind === "range" && names.length === 1 && name !== undefined) {
     return {
-      kind: "forRange", label: undefined, name, reverse: has(source, "kREVERSE"), from: range.from, to: range.to,
-      step: step === undefined ? undefined : build.expression(one(step, "HeaderExpr")), body, span,
+      kind: "forRange",
+      label: undefined,
+      name,
+      reverse: has(source, "kREVERSE"),
+      from: range.from,
+      to: range.to,
+      step: step === undefined ? undefined : build.expression(one(step, "HeaderExpr")),
+      body,
+      span,
     };
   }
   return { kind: "for", label: undefined, names, source: range, body, span };
@@ -59,7 +75,12 @@ export function buildTry(view: View): TryStatement {
     kind: "tryStatement",
     body,
     catches: all(rest, keyword ? "KeywordCatch" : "BraceCatch").map(buildCatch),
-    finally: last === undefined ? undefined : keyword ? blockOf(one(last, "Statements")) : view.ctx.build.block(one(last, "BraceBlock")),
+    finally:
+      last === undefined
+        ? undefined
+        : keyword
+          ? blockOf(one(last, "Statements"))
+          : view.ctx.build.block(one(last, "BraceBlock")),
     span: spanOf(view),
   };
 }
@@ -70,10 +91,15 @@ function blockOf(view: View): Block {
 
 function buildCatch(view: View): CatchClause {
   const braces = maybe(view, "CatchBinding");
-  const binding = braces === undefined ? (maybe(view, "CatchParentheses") ?? maybe(view, "CatchOwnLine")) : only(braces);
+  const binding =
+    braces === undefined ? (maybe(view, "CatchParentheses") ?? maybe(view, "CatchOwnLine")) : only(braces);
   const names = binding === undefined ? undefined : catchNames(binding);
   const body = maybe(view, "BraceBlock") ?? one(view, "Statements");
-  return { ...names ?? { error: undefined, binding: undefined }, body: view.ctx.build.block(body), span: spanOf(view) };
+  return {
+    ...(names ?? { error: undefined, binding: undefined }),
+    body: view.ctx.build.block(body),
+    span: spanOf(view),
+  };
 }
 
 /** `(E as e)`, `(e)`, `E as e`, `e`: one name alone binds, two are error and binding. */
@@ -87,7 +113,6 @@ function catchNames(view: View): { error: Name | undefined; binding: Name | unde
   return isError ? { error: first, binding: undefined } : { error: undefined, binding: first };
 }
 
-
 /** `expect raises A, B { … }`: a try whose body must not reach its end. */
 export function buildExpectRaises(view: View): TryStatement {
   const span = spanOf(view);
@@ -96,11 +121,23 @@ export function buildExpectRaises(view: View): TryStatement {
   const text = `Expected ${errors.map((error) => error.text).join(" or ")}, but nothing was raised.`;
   // What the parser adds stands at the closing brace.
   const added: Span = { start: Math.max(body.span.end - 1, body.span.start), end: body.span.end };
-  const assertionFailed: Expression = { kind: "name", name: { text: "AssertionFailed", span: added, quote: "none" }, span: added };
+  const assertionFailed: Expression = {
+    kind: "name",
+    name: { text: "AssertionFailed", span: added, quote: "none" },
+    span: added,
+  };
   const message: Expression = { kind: "string", value: text, quote: "double", span: added };
   const value: Expression = {
-    kind: "call", callee: assertionFailed, version: undefined, arguments: [{ name: undefined, value: message, span: added }],
-    star: false, distinct: false, orderBy: [], filter: undefined, over: undefined, span: added,
+    kind: "call",
+    callee: assertionFailed,
+    version: undefined,
+    arguments: [{ name: undefined, value: message, span: added }],
+    star: false,
+    distinct: false,
+    orderBy: [],
+    filter: undefined,
+    over: undefined,
+    span: added,
   };
   const empty = (error: Name): Block => ({ kind: "block", style: "braces", statements: [], span: error.span });
   return {

@@ -2,7 +2,7 @@
 import { InternalError } from "../../base/failure.ts";
 import { buildCatchArms } from "./build-match.ts";
 import { all, kids, listOf, nameOf, one, only, rule, spanBetween, spanOf, type View } from "./build-node.ts";
-import { buildOrderTerm } from "./build-sql-expressions.ts";
+import { buildOrderTerm } from "./build-windows.ts";
 import type { ComprehensionClause, ComprehensionExpression, Expression } from "./tree/expressions.ts";
 
 const expressionOf = (view: View): Expression => view.ctx.build.expression(view);
@@ -13,12 +13,19 @@ export function buildIf(view: View): Expression {
   const rest = only(one(view, "IfExprRest"));
   if (rule(rest) === "IfThenElse") {
     const [condition, then, otherwise] = all(rest, "Expr").map(expressionOf);
-    if (condition === undefined || then === undefined || otherwise === undefined) throw new InternalError("build: if-then-else");
+    if (condition === undefined || then === undefined || otherwise === undefined)
+      throw new InternalError("build: if-then-else");
     return { kind: "if", condition, then, otherwise, span };
   }
   const last = only(one(rest, "IfBracesElse"));
   const otherwise = rule(last) === "IfBracesElseIf" ? buildIf(one(last, "IfExpr")) : expressionOf(one(last, "Value"));
-  return { kind: "if", condition: expressionOf(one(rest, "HeaderExpr")), then: expressionOf(one(rest, "Value")), otherwise, span };
+  return {
+    kind: "if",
+    condition: expressionOf(one(rest, "HeaderExpr")),
+    then: expressionOf(one(rest, "Value")),
+    otherwise,
+    span,
+  };
 }
 
 /** `try e catch …`. */
@@ -34,8 +41,10 @@ export function buildTry(view: View): Expression {
 export function buildComprehension(view: View): ComprehensionExpression {
   const parts = kids(view);
   const from: ComprehensionClause = {
-    kind: "fromClause", name: nameOf(one(view, "name")), source: expressionOf(one(view, "Expr")),
-    span: spanBetween(view, view.start, (one(view, "Expr").start) + one(view, "Expr").node.matchLength),
+    kind: "fromClause",
+    name: nameOf(one(view, "name")),
+    source: expressionOf(one(view, "Expr")),
+    span: spanBetween(view, view.start, one(view, "Expr").start + one(view, "Expr").node.matchLength),
   };
   const clauses = all(view, "ComprehensionClause").map((clause) => buildComprehensionClause(only(clause)));
   const result = parts.filter((part) => rule(part) === "Expr").at(-1);
@@ -53,6 +62,10 @@ function buildComprehensionClause(view: View): ComprehensionClause {
     case "FromNext":
       return { kind: "fromClause", name: nameOf(one(view, "name")), source: expressionOf(one(view, "Expr")), span };
     default:
-      return { kind: "orderClause", terms: listOf(view, "ComprehensionTerm", "CommaComprehensionTerm").map(buildOrderTerm), span };
+      return {
+        kind: "orderClause",
+        terms: listOf(view, "ComprehensionTerm", "CommaComprehensionTerm").map(buildOrderTerm),
+        span,
+      };
   }
 }

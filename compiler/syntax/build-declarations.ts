@@ -7,11 +7,22 @@ import { buildRoutine } from "./build-routines.ts";
 import { unescapeDouble } from "./build-strings.ts";
 import { buildFields } from "./build-types.ts";
 import { docBefore } from "./comments.ts";
-import type { Declaration, DeclarationBase, EnumDeclaration, ErrorDeclaration, StructDeclaration, TestDeclaration } from "./tree/declarations.ts";
+import type {
+  Declaration,
+  DeclarationBase,
+  EnumDeclaration,
+  ErrorDeclaration,
+  StructDeclaration,
+  TestDeclaration,
+} from "./tree/declarations.ts";
 
 /** A `Declaration` node, with its doc comment. */
 export function buildDeclaration(view: View): Declaration {
-  const base = { doc: docBefore(view.ctx.text, view.start, view.ctx.origin), exported: has(view, "Export"), span: spanOf(view) };
+  const base = {
+    doc: docBefore(view.ctx.text, view.start, view.ctx.origin),
+    exported: has(view, "Export"),
+    span: spanOf(view),
+  };
   const body = only(one(view, "DeclarationBody"));
   switch (rule(body)) {
     case "StructDeclaration":
@@ -43,11 +54,19 @@ type Base = Omit<DeclarationBase, "name">;
 
 function buildStruct(view: View, base: Base): StructDeclaration {
   const fields = only(one(view, "StructFields"));
-  return { ...base, kind: "struct", name: nameOf(one(only(one(view, "StructHead")), "name")), fields: buildFields(maybe(fields, "Fields")) };
+  return {
+    ...base,
+    kind: "struct",
+    name: nameOf(one(only(one(view, "StructHead")), "name")),
+    fields: buildFields(maybe(fields, "Fields")),
+  };
 }
 
 function buildEnum(view: View, base: Base): EnumDeclaration {
-  const values = listOf(one(view, "EnumValues"), "EnumValue", "CommaEnumValue").map((value) => ({ text: unquoted(only(value)), span: spanOf(value) }));
+  const values = listOf(one(view, "EnumValues"), "EnumValue", "CommaEnumValue").map((value) => ({
+    text: unquoted(only(value)),
+    span: spanOf(value),
+  }));
   return { ...base, kind: "enum", name: nameOf(one(only(one(view, "EnumHead")), "name")), values };
 }
 
@@ -77,8 +96,10 @@ function buildTest(view: View, base: Base): TestDeclaration {
     ...base,
     kind: "test",
     name: { text: unquoted(title), span: spanOf(title), quote: "double" },
-    cases: cases === undefined ? undefined : { names: forNames(one(cases, "ForNames")), rows: view.ctx.build.expression(one(cases, "HeaderExpr")) },
+    cases:
+      cases === undefined
+        ? undefined
+        : { names: forNames(one(cases, "ForNames")), rows: view.ctx.build.expression(one(cases, "HeaderExpr")) },
     body: view.ctx.build.block(one(view, "Block")),
   };
 }
-

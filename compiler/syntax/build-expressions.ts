@@ -4,12 +4,31 @@ import { InternalError } from "../../base/failure.ts";
 import { joinSpans } from "../../base/source.ts";
 import { buildComprehension, buildIf, buildTry } from "./build-branches.ts";
 import { buildMatchBody } from "./build-match.ts";
-import { all, chainFits, has, integerOf, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
+import {
+  all,
+  chainFits,
+  has,
+  integerOf,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  rule,
+  spanBetween,
+  spanOf,
+  textOf,
+  type View,
+  words,
+} from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
-import { buildCase, buildLiteral, buildSqlExpression } from "./build-sql-expressions.ts";
+import { buildSqlExpression } from "./build-sql-expressions.ts";
+import { buildCase, buildLiteral } from "./build-literals.ts";
 import { buildStringLiteral } from "./build-strings.ts";
-import type { Argument, Expression, LambdaExpression, ObjectField, ObjectLiteral } from "./tree/expressions.ts";
+import type { Argument, Expression } from "./tree/expressions.ts";
 import type { OrderTerm } from "./tree/sql.ts";
+import { buildLambda, buildObject } from "./build-objects.ts";
 
 /** Any expression rule, of code or SQL. */
 export function buildExpression(view: View): Expression {
@@ -67,7 +86,9 @@ export function buildExpression(view: View): Expression {
 
 function buildFlat(view: View): Expression {
   const parts = kids(view);
-  return chainFits(view, parts.length / 2) ? climb(flatOf(view, parts), "code") : { kind: "skipped", span: spanOf(view) };
+  return chainFits(view, parts.length / 2)
+    ? climb(flatOf(view, parts), "code")
+    : { kind: "skipped", span: spanOf(view) };
 }
 
 function buildCondition(view: View): Expression {
@@ -173,8 +194,12 @@ function buildPostfix(view: View, object: Expression, start: number): Expression
     case "Call": {
       const version = maybe(view, "CallVersion");
       return {
-        kind: "call", callee: object, version: version === undefined ? undefined : integerOf(one(version, "integer")),
-        arguments: argumentsOf(maybe(view, "CodeArguments")), ...NO_SQL_CALL, span,
+        kind: "call",
+        callee: object,
+        version: version === undefined ? undefined : integerOf(one(version, "integer")),
+        arguments: argumentsOf(maybe(view, "CodeArguments")),
+        ...NO_SQL_CALL,
+        span,
       };
     }
     case "Index": {
@@ -201,7 +226,13 @@ function sliceOf(view: View): { from: Expression | undefined; to: Expression | u
   return { from, to };
 }
 
-const NO_SQL_CALL = { star: false, distinct: false, orderBy: [] as readonly OrderTerm[], filter: undefined, over: undefined } as const;
+const NO_SQL_CALL = {
+  star: false,
+  distinct: false,
+  orderBy: [] as readonly OrderTerm[],
+  filter: undefined,
+  over: undefined,
+} as const;
 
 function argumentsOf(view: View | undefined): readonly Argument[] {
   return listOf(view, "CodeArgument", "CommaCodeArgument").map((argument) => {
@@ -239,7 +270,11 @@ function buildPrimary(view: View): Expression {
     case "ObjectLiteral":
       return buildObject(view, undefined);
     case "CodeList":
-      return { kind: "list", elements: listOf(maybe(view, "CodeElements"), "Expr", "CommaElement").map(buildExpression), span };
+      return {
+        kind: "list",
+        elements: listOf(maybe(view, "CodeElements"), "Expr", "CommaElement").map(buildExpression),
+        span,
+      };
     case "CodeSubquery":
       return { kind: "parenthesized", inner: buildExpression(one(view, "BareQuery")), span };
     case "ParenthesizedComprehension":
@@ -249,7 +284,12 @@ function buildPrimary(view: View): Expression {
     case "IfExpr":
       return buildIf(view);
     case "Match":
-      return { kind: "match", subject: buildExpression(one(view, "HeaderExpr")), arms: buildMatchBody(one(view, "MatchBody")), span };
+      return {
+        kind: "match",
+        subject: buildExpression(one(view, "HeaderExpr")),
+        arms: buildMatchBody(one(view, "MatchBody")),
+        span,
+      };
     case "CodeCase":
       return buildCase(view, "Code");
     case "TryExpr":
@@ -258,7 +298,12 @@ function buildPrimary(view: View): Expression {
       return { kind: "async", call: buildExpression(one(view, "Operand")), detached: has(view, "kDETACHED"), span };
     case "Await": {
       const mode = maybe(view, "AwaitMode");
-      return { kind: "await", mode: mode === undefined ? "one" : (words(only(mode)) as "all" | "any"), value: buildExpression(one(view, "Unit")), span };
+      return {
+        kind: "await",
+        mode: mode === undefined ? "one" : (words(only(mode)) as "all" | "any"),
+        value: buildExpression(one(view, "Unit")),
+        span,
+      };
     }
     case "Cursor":
       return { kind: "cursor", query: view.ctx.build.query(one(view, "Query")), span };
@@ -271,7 +316,12 @@ function buildPrimary(view: View): Expression {
 
 function buildParameter(view: View): Expression {
   const inner = rule(view) === "atName" ? "at" : rule(view).replace("Parameter", "");
-  return { kind: "parameter", form: inner as "colon" | "at" | "dollar", name: textOf(view).trim().slice(1), span: spanOf(view) };
+  return {
+    kind: "parameter",
+    form: inner as "colon" | "at" | "dollar",
+    name: textOf(view).trim().slice(1),
+    span: spanOf(view),
+  };
 }
 
 function buildParenthesized(view: View): Expression {
@@ -280,38 +330,4 @@ function buildParenthesized(view: View): Expression {
   const span = spanOf(view);
   if (items.length === 1 && inner !== undefined) return { kind: "parenthesized", inner, span };
   return { kind: "row", items, span };
-}
-
-function buildObject(view: View, typeName: View | undefined, whole: View = view): ObjectLiteral {
-  if (rule(view) !== "ObjectLiteral") return buildObject(one(view, "ObjectLiteral"), typeName);
-  const fields: ObjectField[] = [];
-  let hasHole = false;
-  for (const entry of listOf(maybe(view, "ObjectEntries"), "ObjectEntry", "CommaObjectEntry")) {
-    const inner = only(entry);
-    if (rule(inner) === "hole") hasHole = true;
-    else if (rule(inner) === "ShortField") {
-      const name = nameOf(one(inner, "name"));
-      fields.push({ name, value: { kind: "name", name, span: name.span }, span: spanOf(inner) });
-    } else fields.push({ name: nameOf(only(one(inner, "ObjectKey"))), value: buildExpression(one(inner, "Expr")), span: spanOf(inner) });
-  }
-  return { kind: "object", typeName: typeName === undefined ? undefined : qualifiedNameOf(typeName), fields, hasHole, span: spanOf(whole) };
-}
-
-function buildLambda(view: View): LambdaExpression {
-  const head = only(one(view, "LambdaParameters"));
-  const parameters =
-    rule(head) === "LambdaSingle"
-      ? [{ name: nameOf(one(head, "name")), type: undefined, span: spanOf(head) }]
-      : listOf(maybe(head, "LambdaList"), "LambdaParameter", "CommaLambdaParameter").map((parameter) => {
-          const type = maybe(parameter, "LambdaType");
-          return {
-            name: nameOf(one(parameter, "name")),
-            type: type === undefined ? undefined : view.ctx.build.type(one(type, "Type")),
-            span: spanOf(parameter),
-          };
-        });
-  const body = maybe(view, "LambdaBody");
-  const inner = body === undefined ? one(view, "SqlExpr") : only(body);
-  const built = rule(inner) === "BraceBlock" ? view.ctx.build.block(inner) : buildExpression(inner);
-  return { kind: "lambda", parameters, body: built, span: spanOf(view) };
 }

@@ -1,7 +1,21 @@
 // Management statements and those of sessions: transactions, EXPLAIN, PRAGMA, upkeep.
 import { InternalError } from "../../base/failure.ts";
-import { all, has, integerOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanOf, type View, words } from "./build-node.ts";
-import { buildLiteral, buildSqlExpression } from "./build-sql-expressions.ts";
+import {
+  all,
+  has,
+  integerOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  spanOf,
+  type View,
+  words,
+} from "./build-node.ts";
+import { buildSqlExpression } from "./build-sql-expressions.ts";
+import { buildLiteral } from "./build-literals.ts";
 import { buildSignedNumber } from "./build-sql-ddl.ts";
 import type { QualifiedName } from "./tree/common.ts";
 import type { ManagementStatement, ObjectKind } from "./tree/management.ts";
@@ -29,21 +43,43 @@ export function buildManagement(view: View): ManagementStatement {
       return { kind: "list", what: singular(words(one(inner, "pluralWord"))), span };
     case "Show": {
       const version = maybe(inner, "ShowVersion");
-      return { kind: "show", what: whatOf(inner, "objectWord"), name: nameIn(inner), version: version === undefined ? undefined : integerOf(one(version, "integer")), span };
+      return {
+        kind: "show",
+        what: whatOf(inner, "objectWord"),
+        name: nameIn(inner),
+        version: version === undefined ? undefined : integerOf(one(version, "integer")),
+        span,
+      };
     }
     case "Describe":
       return { kind: "describe", name: nameIn(inner), span };
     case "DropManaged":
-      return { kind: "dropObject", what: whatOf(inner, "managedWord"), name: nameIn(inner), ifExists: has(inner, "IfExists"), cascade: has(inner, "kCASCADE"), span };
+      return {
+        kind: "dropObject",
+        what: whatOf(inner, "managedWord"),
+        name: nameIn(inner),
+        ifExists: has(inner, "IfExists"),
+        cascade: has(inner, "kCASCADE"),
+        span,
+      };
     case "Enable":
       return buildEnable(inner);
     case "RollbackRoutine":
-      return { kind: "rollbackRoutine", what: whatOf(inner, "managedWord"), name: nameIn(inner), version: integerOf(one(inner, "integer")), span };
+      return {
+        kind: "rollbackRoutine",
+        what: whatOf(inner, "managedWord"),
+        name: nameIn(inner),
+        version: integerOf(one(inner, "integer")),
+        span,
+      };
     case "Run": {
       const withView = maybe(inner, "RunWith");
       const from = maybe(inner, "RunFrom");
       return {
-        kind: "run", what: whatOf(inner, "runWord"), name: nameIn(inner), span,
+        kind: "run",
+        what: whatOf(inner, "runWord"),
+        name: nameIn(inner),
+        span,
         with: withView === undefined ? undefined : expression(one(withView, "Expr")),
         from: from === undefined ? undefined : nameOf(one(from, "name")),
       };
@@ -103,7 +139,10 @@ function buildAttach(view: View): ManagementStatement {
   const alias = maybe(view, "AttachAlias");
   const written = rule(target) === "AttachFile" ? view.ctx.build.expression(one(target, "Expr")) : undefined;
   // `'x.db' AS a` reads as a cast at first; a file name is cast to nothing, so the type is the alias.
-  const cast = written?.kind === "cast" && written.form === "as" && written.type.kind === "namedType" ? { value: written.value, name: written.type.name.parts.at(-1) } : undefined;
+  const cast =
+    written?.kind === "cast" && written.form === "as" && written.type.kind === "namedType"
+      ? { value: written.value, name: written.type.name.parts.at(-1) }
+      : undefined;
   const file = cast?.value ?? written;
   // A bare name is a service (`ATTACH Gobi`), not a variable that holds a file name.
   const service = file === undefined ? nameOf(target) : file.kind === "name" ? file.name : undefined;
@@ -119,11 +158,25 @@ function buildAttach(view: View): ManagementStatement {
 function buildGrant(view: View): ManagementStatement {
   const [privilege, grantee] = all(view, "name").map(nameOf);
   if (privilege === undefined || grantee === undefined) throw new InternalError("build: GRANT without names");
-  return { kind: "grant", revoke: has(one(view, "GrantWord"), "kREVOKE"), privilege, what: whatOf(view, "objectWord"), name: nameIn(view), grantee, span: spanOf(view) };
+  return {
+    kind: "grant",
+    revoke: has(one(view, "GrantWord"), "kREVOKE"),
+    privilege,
+    what: whatOf(view, "objectWord"),
+    name: nameIn(view),
+    grantee,
+    span: spanOf(view),
+  };
 }
 
 const ACTIONS: Readonly<Record<string, TransactionStatement["action"]>> = {
-  BeginTransaction: "begin", Commit: "commit", EndTransaction: "commit", Rollback: "rollback", RollbackTo: "rollback to", Savepoint: "savepoint", Release: "release",
+  BeginTransaction: "begin",
+  Commit: "commit",
+  EndTransaction: "commit",
+  Rollback: "rollback",
+  RollbackTo: "rollback to",
+  Savepoint: "savepoint",
+  Release: "release",
 };
 
 /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE. */
@@ -149,7 +202,10 @@ export function buildExplain(view: View): ExplainStatement {
   return {
     kind: "explain",
     what: written as ExplainStatement["what"],
-    target: rule(target) === "ExplainCall" ? view.ctx.build.statement(one(target, "CallStatement")) : view.ctx.build.sqlStatement(target),
+    target:
+      rule(target) === "ExplainCall"
+        ? view.ctx.build.statement(one(target, "CallStatement"))
+        : view.ctx.build.sqlStatement(target),
     span: spanOf(view),
   };
 }
@@ -181,11 +237,16 @@ export function buildMaintenance(view: View): MaintenanceStatement {
   const schema = maybe(inner, "VacuumSchema");
   const into = maybe(inner, "VacuumInto");
   const name = schema === undefined ? maybeNameIn(inner) : vacuumName(schema);
-  return { kind: "maintenance", action, name, into: into === undefined ? undefined : buildSqlExpression(one(into, "SqlExpr")), span: spanOf(view) };
+  return {
+    kind: "maintenance",
+    action,
+    name,
+    into: into === undefined ? undefined : buildSqlExpression(one(into, "SqlExpr")),
+    span: spanOf(view),
+  };
 }
 
 function vacuumName(view: View): QualifiedName {
   const name = nameOf(one(view, "sqlName"));
   return { parts: [name], span: name.span };
 }
-

@@ -1,7 +1,20 @@
 // Arms of match and of try-catch expressions, and patterns.
 import { InternalError } from "../../base/failure.ts";
-import { has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanOf, type View, words } from "./build-node.ts";
-import { buildLiteral } from "./build-sql-expressions.ts";
+import {
+  has,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  spanOf,
+  type View,
+  words,
+} from "./build-node.ts";
+import { buildLiteral } from "./build-literals.ts";
 import type { CatchArm, Expression, MatchArm, Pattern } from "./tree/expressions.ts";
 import type { Block, Statement } from "./tree/statements.ts";
 
@@ -94,10 +107,16 @@ function buildStructPattern(view: View): Pattern {
   const fields = listOf(maybe(view, "FieldPatterns"), "FieldPattern", "CommaFieldPattern").map((field) => {
     const name = nameOf(one(field, "anyName"));
     const value = maybe(field, "FieldPatternValue");
-    const pattern: Pattern = value === undefined ? { kind: "bindingPattern", name, span: name.span } : buildPattern(one(value, "Pattern"));
+    const pattern: Pattern =
+      value === undefined ? { kind: "bindingPattern", name, span: name.span } : buildPattern(one(value, "Pattern"));
     return { name, pattern };
   });
-  return { kind: "structPattern", typeName: typeName === undefined ? undefined : qualifiedNameOf(typeName), fields, span: spanOf(view) };
+  return {
+    kind: "structPattern",
+    typeName: typeName === undefined ? undefined : qualifiedNameOf(typeName),
+    fields,
+    span: spanOf(view),
+  };
 }
 
 function buildListPattern(view: View): Pattern {
@@ -109,5 +128,11 @@ function buildListPattern(view: View): Pattern {
     else elements.push(buildPattern(inner));
   }
   const name = rest === undefined ? undefined : maybe(rest, "name");
-  return { kind: "listPattern", elements, rest: name === undefined ? undefined : nameOf(name), hasRest: rest !== undefined && has(rest, "hole"), span: spanOf(view) };
+  return {
+    kind: "listPattern",
+    elements,
+    rest: name === undefined ? undefined : nameOf(name),
+    hasRest: rest !== undefined && has(rest, "hole"),
+    span: spanOf(view),
+  };
 }

@@ -137,7 +137,12 @@ export function spanBetween(view: View, start: number, end: number): Span {
   return { start: Math.min(start, limit) - origin, end: Math.min(end, limit) - origin };
 }
 
-const QUOTES: Readonly<Record<string, Name["quote"]>> = { "`": "backtick", '"': "double", "'": "double", "[": "bracket" };
+const QUOTES: Readonly<Record<string, Name["quote"]>> = {
+  "`": "backtick",
+  '"': "double",
+  "'": "double",
+  "[": "bracket",
+};
 
 /** A name from any rule that reads one; quotes are taken off. */
 export function nameOf(view: View): Name {
@@ -163,7 +168,16 @@ export function qualifiedNameOf(view: View): QualifiedName {
   return { parts, span: spanOf(view) };
 }
 
-const NAME_RULES: ReadonlySet<string> = new Set(["name", "anyName", "sqlName", "sqlOperandName", "bareName", "word", "DotName", "typeWord"]);
+const NAME_RULES: ReadonlySet<string> = new Set([
+  "name",
+  "anyName",
+  "sqlName",
+  "sqlOperandName",
+  "bareName",
+  "word",
+  "DotName",
+  "typeWord",
+]);
 
 /** Longer chains of operators, members or joins would nest the tree deeper than later phases can follow. */
 const CHAIN_MAX = 1000;
@@ -171,7 +185,12 @@ const CHAIN_MAX = 1000;
 /** True when a chain may be built; else a problem is reported at it. */
 export function chainFits(view: View, length: number): boolean {
   if (length <= CHAIN_MAX) return true;
-  report(view.ctx.problems, "NestingTooDeep", { start: spanOf(view).start, end: spanOf(view).start + 1 }, { max: CHAIN_MAX });
+  report(
+    view.ctx.problems,
+    "NestingTooDeep",
+    { start: spanOf(view).start, end: spanOf(view).start + 1 },
+    { max: CHAIN_MAX },
+  );
   return false;
 }
 

@@ -11,7 +11,12 @@ export type FlatTail =
   | { readonly kind: "is"; readonly not: boolean; readonly unit: FlatUnit }
   | { readonly kind: "in"; readonly not: boolean; readonly set: Expression | FlatUnit }
   | { readonly kind: "between"; readonly not: boolean; readonly low: Expression; readonly unit: FlatUnit }
-  | { readonly kind: "like"; readonly not: boolean; readonly operator: LikeExpression["operator"]; readonly unit: FlatUnit }
+  | {
+      readonly kind: "like";
+      readonly not: boolean;
+      readonly operator: LikeExpression["operator"];
+      readonly unit: FlatUnit;
+    }
   | { readonly kind: "escape"; readonly unit: FlatUnit }
   | { readonly kind: "nullTest"; readonly not: boolean; readonly span: Span }
   | { readonly kind: "collate"; readonly collation: Name }
@@ -42,19 +47,72 @@ interface Precedence {
 /** LANGUAGE.md section 3. */
 const CODE: Precedence = {
   binary: {
-    "|>": 1, or: 2, and: 3, "&&": 3, "=": 5, "==": 5, "!=": 5, "<>": 5, "<": 5, "<=": 5, ">": 5, ">=": 5, contains: 5,
-    "??": 6, "..": 7, "+": 8, "-": 8, "*": 9, "/": 9, "%": 9, "||": 10, "->": 11, "->>": 11,
+    "|>": 1,
+    or: 2,
+    and: 3,
+    "&&": 3,
+    "=": 5,
+    "==": 5,
+    "!=": 5,
+    "<>": 5,
+    "<": 5,
+    "<=": 5,
+    ">": 5,
+    ">=": 5,
+    contains: 5,
+    "??": 6,
+    "..": 7,
+    "+": 8,
+    "-": 8,
+    "*": 9,
+    "/": 9,
+    "%": 9,
+    "||": 10,
+    "->": 11,
+    "->>": 11,
   },
-  comparison: 5, not: 4, unary: 12, collate: 13, cast: 13
+  comparison: 5,
+  not: 4,
+  unary: 12,
+  collate: 13,
+  cast: 13,
 };
 
 /** SQLite's, from its grammar; `::` binds like PostgreSQL's, tighter than unary operators. */
 const SQL: Precedence = {
   binary: {
-    "|>": 1, or: 2, and: 3, "&&": 3, "=": 5, "==": 5, "!=": 5, "<>": 5, contains: 5, "<": 6, "<=": 6, ">": 6, ">=": 6, "??": 7,
-    "&": 8, "|": 8, "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "%": 10, "||": 11, "->": 11, "->>": 11,
+    "|>": 1,
+    or: 2,
+    and: 3,
+    "&&": 3,
+    "=": 5,
+    "==": 5,
+    "!=": 5,
+    "<>": 5,
+    contains: 5,
+    "<": 6,
+    "<=": 6,
+    ">": 6,
+    ">=": 6,
+    "??": 7,
+    "&": 8,
+    "|": 8,
+    "<<": 8,
+    ">>": 8,
+    "+": 9,
+    "-": 9,
+    "*": 10,
+    "/": 10,
+    "%": 10,
+    "||": 11,
+    "->": 11,
+    "->>": 11,
   },
-  comparison: 5, not: 4, unary: 13, collate: 12, cast: 14
+  comparison: 5,
+  not: 4,
+  unary: 13,
+  collate: 12,
+  cast: 14,
 };
 
 const SPELLING: Readonly<Record<string, BinaryOperator>> = { "==": "=", "<>": "!=", "&&": "and" };
@@ -146,9 +204,20 @@ function applyTail(c: Climb, left: Expression, tail: FlatTail, strength: number)
       return { kind: "is", value: left, right, not: tail.not, span: joinSpans(left.span, tail.span) };
     }
     case "collate":
-      return { kind: "collate", value: left, collation: tail.collation, span: joinSpans(left.span, tail.collation.span) };
+      return {
+        kind: "collate",
+        value: left,
+        collation: tail.collation,
+        span: joinSpans(left.span, tail.collation.span),
+      };
     case "cast":
-      return { kind: "cast", value: left, type: tail.type, form: tail.form, span: joinSpans(left.span, tail.type.span) };
+      return {
+        kind: "cast",
+        value: left,
+        type: tail.type,
+        form: tail.form,
+        span: joinSpans(left.span, tail.type.span),
+      };
   }
 }
 
@@ -160,7 +229,12 @@ function binary(left: Expression, written: string, operatorSpan: Span, right: Ex
   return { kind: "binary", operator, operatorSpan, left, right, span };
 }
 
-function between(c: Climb, left: Expression, tail: Extract<FlatTail, { kind: "between" }>, strength: number): Expression {
+function between(
+  c: Climb,
+  left: Expression,
+  tail: Extract<FlatTail, { kind: "between" }>,
+  strength: number,
+): Expression {
   const high = climbFrom(c, tail.unit, strength + 1);
   return { kind: "between", value: left, low: tail.low, high, not: tail.not, span: joinSpans(left.span, high.span) };
 }
@@ -169,9 +243,25 @@ function like(c: Climb, left: Expression, tail: Extract<FlatTail, { kind: "like"
   const pattern = climbFrom(c, tail.unit, strength + 1);
   const next = c.tails[c.at];
   if (next?.kind !== "escape") {
-    return { kind: "like", operator: tail.operator, value: left, pattern, escape: undefined, not: tail.not, span: joinSpans(left.span, pattern.span) };
+    return {
+      kind: "like",
+      operator: tail.operator,
+      value: left,
+      pattern,
+      escape: undefined,
+      not: tail.not,
+      span: joinSpans(left.span, pattern.span),
+    };
   }
   c.at += 1;
   const escape = climbFrom(c, next.unit, strength + 1);
-  return { kind: "like", operator: tail.operator, value: left, pattern, escape, not: tail.not, span: joinSpans(left.span, escape.span) };
+  return {
+    kind: "like",
+    operator: tail.operator,
+    value: left,
+    pattern,
+    escape,
+    not: tail.not,
+    span: joinSpans(left.span, escape.span),
+  };
 }

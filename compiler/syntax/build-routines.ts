@@ -15,8 +15,14 @@ export function verbOf(view: View): DeclarationVerb {
 
 /** What a clause is called when it stands twice. */
 const CLAUSE_NAMES: Readonly<Record<string, string>> = {
-  Receiver: "receiver", Parameters: "parameter list", Metadata: "metadata", AsMetadata: "metadata", RaisesClause: "raises", ReturnsClause: "returns",
-  RoutineMode: "as async/sync", Security: "security",
+  Receiver: "receiver",
+  Parameters: "parameter list",
+  Metadata: "metadata",
+  AsMetadata: "metadata",
+  RaisesClause: "raises",
+  ReturnsClause: "returns",
+  RoutineMode: "as async/sync",
+  Security: "security",
 };
 
 function clausesOf(view: View): ReadonlyMap<string, View> {
@@ -28,7 +34,14 @@ function clausesOf(view: View): ReadonlyMap<string, View> {
     const label = CLAUSE_NAMES[name];
     const first = clauses.get(name);
     if (first === undefined || label === undefined) clauses.set(name, inner);
-    else report(view.ctx.problems, "DuplicateClause", spanOf(inner), { clause: label }, { related: [{ span: spanOf(first), label: "the first one" }] });
+    else
+      report(
+        view.ctx.problems,
+        "DuplicateClause",
+        spanOf(inner),
+        { clause: label },
+        { related: [{ span: spanOf(first), label: "the first one" }] },
+      );
   }
   return clauses;
 }
@@ -88,17 +101,20 @@ function buildReceiver(view: View): RoutineDeclaration["receiver"] {
 
 function buildParameters(view: View): readonly ParameterNode[] {
   const entries = listOf(maybe(view, "ParameterList"), "ParameterEntry", "CommaParameter").map(only);
-  return entries.filter((entry) => rule(entry) === "Parameter").map((parameter) => {
-    const mode = maybe(parameter, "ParameterMode");
-    const type = maybe(parameter, "ParameterType");
-    const value = maybe(parameter, "ParameterDefault");
-    return {
-      name: nameOf(one(parameter, "name")),
-      mode: mode === undefined ? "in" : (textOf(one(mode, "parameterModeWord")).toLowerCase() as "in" | "out" | "inout"),
-      type: type === undefined ? undefined : view.ctx.build.type(one(type, "Type")),
-      default: value === undefined ? undefined : view.ctx.build.expression(one(value, "Expr")),
-      variadic: has(parameter, "variadicMark"),
-      span: spanOf(parameter),
-    };
-  });
+  return entries
+    .filter((entry) => rule(entry) === "Parameter")
+    .map((parameter) => {
+      const mode = maybe(parameter, "ParameterMode");
+      const type = maybe(parameter, "ParameterType");
+      const value = maybe(parameter, "ParameterDefault");
+      return {
+        name: nameOf(one(parameter, "name")),
+        mode:
+          mode === undefined ? "in" : (textOf(one(mode, "parameterModeWord")).toLowerCase() as "in" | "out" | "inout"),
+        type: type === undefined ? undefined : view.ctx.build.type(one(type, "Type")),
+        default: value === undefined ? undefined : view.ctx.build.expression(one(value, "Expr")),
+        variadic: has(parameter, "variadicMark"),
+        span: spanOf(parameter),
+      };
+    });
 }

@@ -1,12 +1,40 @@
 // Definitions: tables, indexes, views, native triggers, ALTER and DROP.
 import { InternalError } from "../../base/failure.ts";
-import { all, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanOf, textOf, type View, words } from "./build-node.ts";
-import { buildLiteral, buildSqlExpression } from "./build-sql-expressions.ts";
+import {
+  all,
+  has,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  spanOf,
+  textOf,
+  type View,
+  words,
+} from "./build-node.ts";
+import { buildSqlExpression } from "./build-sql-expressions.ts";
+import { buildLiteral } from "./build-literals.ts";
 import { buildColumnNames, buildQuery } from "./build-sql-select.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type {
-  AlterTable, ColumnConstraint, ColumnDefinition, ConflictPolicy, CreateIndex, CreateNativeTrigger, CreateTable, CreateView, CreateVirtualTable, DropObject,
-  ForeignKey, ForeignKeyAction, IndexedColumn, TableConstraint,
+  AlterTable,
+  ColumnConstraint,
+  ColumnDefinition,
+  ConflictPolicy,
+  CreateIndex,
+  CreateNativeTrigger,
+  CreateTable,
+  CreateView,
+  CreateVirtualTable,
+  DropObject,
+  ForeignKey,
+  ForeignKeyAction,
+  IndexedColumn,
+  TableConstraint,
 } from "./tree/sql.ts";
 
 const nameIn = (view: View) => qualifiedNameOf(one(view, "QualifiedName"));
@@ -23,7 +51,9 @@ export function buildCreateTable(view: View): CreateTable {
     name: nameIn(view),
     columns: elements.filter((element) => rule(element) === "ColumnDefinition").map(buildColumnDefinition),
     constraints: elements.filter((element) => rule(element) === "TableConstraint").map(buildTableConstraint),
-    options: listOf(options, "TableOption", "CommaTableOption").map((option) => (rule(only(option)) === "kSTRICT" ? "strict" : "without rowid")),
+    options: listOf(options, "TableOption", "CommaTableOption").map((option) =>
+      rule(only(option)) === "kSTRICT" ? "strict" : "without rowid",
+    ),
     as: rule(body) === "TableAs" ? buildQuery(one(body, "Query")) : undefined,
     span: spanOf(view),
   };
@@ -60,7 +90,13 @@ function buildColumnConstraint(view: View): ColumnConstraint {
   const body = only(one(view, "ColumnConstraintBody"));
   switch (rule(body)) {
     case "ColumnPrimaryKey":
-      return { ...base, kind: "primaryKey", direction: directionOf(body), onConflict: onConflict(body), autoincrement: has(body, "kAUTOINCREMENT") };
+      return {
+        ...base,
+        kind: "primaryKey",
+        direction: directionOf(body),
+        onConflict: onConflict(body),
+        autoincrement: has(body, "kAUTOINCREMENT"),
+      };
     case "ColumnNotNull":
       return { ...base, kind: "notNull", onConflict: onConflict(body) };
     case "ColumnNull":
@@ -77,7 +113,12 @@ function buildColumnConstraint(view: View): ColumnConstraint {
       return { ...base, kind: "references", foreignKey: buildForeignKey(body) };
     case "Generated": {
       const kind = maybe(body, "GeneratedKind");
-      return { ...base, kind: "generated", value: buildSqlExpression(one(body, "SqlExpr")), stored: kind !== undefined && has(kind, "kSTORED") };
+      return {
+        ...base,
+        kind: "generated",
+        value: buildSqlExpression(one(body, "SqlExpr")),
+        stored: kind !== undefined && has(kind, "kSTORED"),
+      };
     }
     default:
       throw new InternalError(`build: column constraint ${rule(body)}`);
@@ -95,7 +136,9 @@ function buildDefault(view: View): Expression {
 export function buildSignedNumber(view: View): Expression {
   const value = buildLiteral(one(view, "sqlNumber"));
   const sign = maybe(view, "sign");
-  return sign === undefined ? value : { kind: "unary", operator: words(sign) as "+" | "-", operand: value, span: spanOf(view) };
+  return sign === undefined
+    ? value
+    : { kind: "unary", operator: words(sign) as "+" | "-", operand: value, span: spanOf(view) };
 }
 
 function buildForeignKey(view: View): ForeignKey {
@@ -113,7 +156,8 @@ function buildForeignKey(view: View): ForeignKey {
     onUpdate: action(option("OnUpdate")),
     match: match === undefined ? undefined : nameOf(one(match, "sqlName")),
     deferrable: deferrable === undefined ? undefined : !has(deferrable, "kNOT"),
-    initially: initially === undefined ? undefined : (words(one(initially, "InitiallyWord")) as "deferred" | "immediate"),
+    initially:
+      initially === undefined ? undefined : (words(one(initially, "InitiallyWord")) as "deferred" | "immediate"),
     span: spanOf(view),
   };
 }
@@ -123,13 +167,30 @@ function buildTableConstraint(view: View): TableConstraint {
   const body = only(one(view, "TableConstraintBody"));
   switch (rule(body)) {
     case "TablePrimaryKey":
-      return { ...base, kind: "primaryKey", columns: buildIndexedColumns(one(body, "IndexedColumns")), onConflict: onConflict(body), autoincrement: has(body, "kAUTOINCREMENT") };
+      return {
+        ...base,
+        kind: "primaryKey",
+        columns: buildIndexedColumns(one(body, "IndexedColumns")),
+        onConflict: onConflict(body),
+        autoincrement: has(body, "kAUTOINCREMENT"),
+      };
     case "TableUnique":
-      return { ...base, kind: "unique", columns: buildIndexedColumns(one(body, "IndexedColumns")), onConflict: onConflict(body), autoincrement: false };
+      return {
+        ...base,
+        kind: "unique",
+        columns: buildIndexedColumns(one(body, "IndexedColumns")),
+        onConflict: onConflict(body),
+        autoincrement: false,
+      };
     case "Check":
       return { ...base, kind: "check", condition: buildSqlExpression(one(body, "SqlExpr")) };
     case "TableForeignKey":
-      return { ...base, kind: "foreignKey", columns: buildColumnNames(one(body, "ColumnNames")), foreignKey: buildForeignKey(one(body, "References")) };
+      return {
+        ...base,
+        kind: "foreignKey",
+        columns: buildColumnNames(one(body, "ColumnNames")),
+        foreignKey: buildForeignKey(one(body, "References")),
+      };
     default:
       throw new InternalError(`build: table constraint ${rule(body)}`);
   }
@@ -205,7 +266,9 @@ export function buildNativeTrigger(view: View): CreateNativeTrigger {
     table,
     forEachRow: has(view, "ForEachRow"),
     when: when === undefined ? undefined : buildSqlExpression(one(when, "SqlExpr")),
-    body: all(view, "NativeTriggerStatement").map((statement) => view.ctx.build.sqlStatement(only(one(statement, "NativeTriggerBody")))),
+    body: all(view, "NativeTriggerStatement").map((statement) =>
+      view.ctx.build.sqlStatement(only(one(statement, "NativeTriggerBody"))),
+    ),
     span: spanOf(view),
   };
 }
@@ -213,10 +276,13 @@ export function buildNativeTrigger(view: View): CreateNativeTrigger {
 /** ALTER TABLE. */
 export function buildAlterTable(view: View): AlterTable {
   const inner = only(one(view, "AlterAction"));
-  const names = kids(inner).filter((kid) => rule(kid) === "sqlName").map(nameOf);
+  const names = kids(inner)
+    .filter((kid) => rule(kid) === "sqlName")
+    .map(nameOf);
   const [first, second] = names;
   const action = (): AlterTable["action"] => {
-    if (rule(inner) === "AddColumn") return { kind: "addColumn", column: buildColumnDefinition(one(inner, "ColumnDefinition")) };
+    if (rule(inner) === "AddColumn")
+      return { kind: "addColumn", column: buildColumnDefinition(one(inner, "ColumnDefinition")) };
     if (first === undefined) throw new InternalError("build: ALTER TABLE without name");
     if (rule(inner) === "RenameTo") return { kind: "renameTo", name: first };
     if (rule(inner) === "DropColumn") return { kind: "dropColumn", name: first };
@@ -228,5 +294,11 @@ export function buildAlterTable(view: View): AlterTable {
 
 /** DROP TABLE, INDEX, VIEW. */
 export function buildDropObject(view: View): DropObject {
-  return { kind: "drop", object: words(one(view, "DropObjectKind")) as DropObject["object"], ifExists: has(view, "IfExists"), name: nameIn(view), span: spanOf(view) };
+  return {
+    kind: "drop",
+    object: words(one(view, "DropObjectKind")) as DropObject["object"],
+    ifExists: has(view, "IfExists"),
+    name: nameIn(view),
+    span: spanOf(view),
+  };
 }

@@ -1,12 +1,47 @@
 // INSERT, REPLACE, UPSERT, UPDATE, DELETE and MERGE.
 import { InternalError } from "../../base/failure.ts";
-import { all, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanOf, type View, words } from "./build-node.ts";
-import { buildOrderBy, buildSqlExpression, buildSqlExpressions } from "./build-sql-expressions.ts";
+import {
+  all,
+  has,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  spanOf,
+  type View,
+  words,
+} from "./build-node.ts";
+import { buildSqlExpression, buildSqlExpressions } from "./build-sql-expressions.ts";
+import { buildOrderBy } from "./build-windows.ts";
 import { buildIndexedColumns } from "./build-sql-ddl.ts";
-import { aliasOf, buildColumnNames, buildQuery, buildResultColumns, buildTable, buildTableOperand, buildWith, indexHint } from "./build-sql-select.ts";
+import {
+  aliasOf,
+  buildColumnNames,
+  buildQuery,
+  buildResultColumns,
+  buildTable,
+  buildTableOperand,
+  buildWith,
+  indexHint,
+} from "./build-sql-select.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
-import type { Assignment, ConflictClause, Delete, Insert, Merge, MergeBranch, ResultColumn, TargetTable, Update, WithClause } from "./tree/sql.ts";
+import type {
+  Assignment,
+  ConflictClause,
+  Delete,
+  Insert,
+  Merge,
+  MergeBranch,
+  ResultColumn,
+  TargetTable,
+  Update,
+  WithClause,
+} from "./tree/sql.ts";
 
 const withOf = (view: View): WithClause | undefined => {
   const inner = maybe(view, "With");

@@ -1,11 +1,29 @@
 // Expressions of SQL clauses, and the literals, CASE and calls that code shares with them.
 import { InternalError } from "../../base/failure.ts";
-import { all, chainFits, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
+import {
+  all,
+  chainFits,
+  has,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  spanBetween,
+  spanOf,
+  textOf,
+  type View,
+  words,
+} from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
 import { buildStringLiteral } from "./build-strings.ts";
 import type { QualifiedName } from "./tree/common.ts";
-import type { Argument, CallExpression, CaseExpression, Expression, LikeExpression, NumberLiteral, TemporalLiteral } from "./tree/expressions.ts";
-import type { FrameBound, OrderTerm, WindowFrame, WindowSpec } from "./tree/sql.ts";
+import type { Argument, CallExpression, Expression, LikeExpression } from "./tree/expressions.ts";
+import { buildLiteral, buildCase } from "./build-literals.ts";
+import { buildOrderBy, buildWindowSpec } from "./build-windows.ts";
 
 /** An expression of a SQL clause. */
 export function buildSqlExpression(view: View): Expression {
@@ -28,8 +46,12 @@ export function buildSqlExpressions(view: View | undefined): readonly Expression
 }
 
 function unitOf(view: View): FlatUnit {
-  if (!chainFits(view, kids(view).length * 5)) return { prefixes: [], operand: { kind: "skipped", span: spanOf(view) } };
-  const prefixes = all(view, "sqlPrefix").map((prefix) => ({ operator: words(prefix) as "+" | "-" | "~" | "not", span: spanOf(prefix) }));
+  if (!chainFits(view, kids(view).length * 5))
+    return { prefixes: [], operand: { kind: "skipped", span: spanOf(view) } };
+  const prefixes = all(view, "sqlPrefix").map((prefix) => ({
+    operator: words(prefix) as "+" | "-" | "~" | "not",
+    span: spanOf(prefix),
+  }));
   return { prefixes, operand: buildSqlExpression(one(view, "SqlOperand")) };
 }
 
@@ -97,9 +119,10 @@ function buildInSet(view: View): Expression {
 export function memberOf(name: QualifiedName): Expression {
   let result: Expression | undefined;
   for (const part of name.parts) {
-    result = result === undefined
-      ? { kind: "name", name: part, span: part.span }
-      : { kind: "member", object: result, name: part, span: { start: result.span.start, end: part.span.end } };
+    result =
+      result === undefined
+        ? { kind: "name", name: part, span: part.span }
+        : { kind: "member", object: result, name: part, span: { start: result.span.start, end: part.span.end } };
   }
   if (result === undefined) throw new InternalError("build: a name without parts");
   return result;
@@ -115,9 +138,10 @@ function buildOperand(view: View): Expression {
       continue;
     }
     const span = spanBetween(view, view.start, inner.start + inner.node.matchLength);
-    result = rule(inner) === "SqlMember"
-      ? { kind: "member", object: result, name: nameOf(one(inner, "DotName")), span }
-      : { kind: "index", object: result, index: buildSqlExpression(one(inner, "SqlExpr")), span };
+    result =
+      rule(inner) === "SqlMember"
+        ? { kind: "member", object: result, name: nameOf(one(inner, "DotName")), span }
+        : { kind: "index", object: result, index: buildSqlExpression(one(inner, "SqlExpr")), span };
   }
   if (result === undefined) throw new InternalError("build: an empty operand");
   return result;
@@ -158,7 +182,12 @@ function buildPrimary(view: View): Expression {
     case "RaiseFunction": {
       const message = maybe(view, "RaiseMessage");
       const action = words(one(view, "RaiseAction")) as "ignore" | "rollback" | "abort" | "fail";
-      return { kind: "raiseFunction", action, message: message === undefined ? undefined : buildSqlExpression(one(message, "SqlExpr")), span };
+      return {
+        kind: "raiseFunction",
+        action,
+        message: message === undefined ? undefined : buildSqlExpression(one(message, "SqlExpr")),
+        span,
+      };
     }
     case "SqlCall":
       return buildCall(view);
@@ -182,7 +211,9 @@ function buildRow(view: View): Expression {
 
 function buildParameter(view: View): Expression {
   const written = textOf(view).trim();
-  const form = ({ ":": "colon", "@": "at", $: "dollar", "?": "question" } as const)[written.charAt(0) as ":" | "@" | "$" | "?"];
+  const form = ({ ":": "colon", "@": "at", $: "dollar", "?": "question" } as const)[
+    written.charAt(0) as ":" | "@" | "$" | "?"
+  ];
   return { kind: "parameter", form, name: written.slice(1), span: spanOf(view) };
 }
 
@@ -227,112 +258,4 @@ function buildArgument(view: View): Argument {
     value: buildPrimary(one(view, "SqlArgumentValue")),
     span: spanOf(view),
   };
-}
-
-/** The terms of ORDER BY. */
-export function buildOrderBy(view: View | undefined): readonly OrderTerm[] {
-  return listOf(view, "OrderTerm", "CommaOrderTerm").map(buildOrderTerm);
-}
-
-/** `e [ASC|DESC] [NULLS FIRST|LAST]`, of SQL or of a comprehension. */
-export function buildOrderTerm(view: View): OrderTerm {
-  const direction = maybe(view, "Direction");
-  const nulls = maybe(view, "Nulls");
-  return {
-    value: view.ctx.build.expression(maybe(view, "SqlExpr") ?? one(view, "Expr")),
-    direction: direction === undefined ? undefined : (words(direction) as "asc" | "desc"),
-    nulls: nulls === undefined ? undefined : (words(one(nulls, "NullsPlace")) as "first" | "last"),
-    span: spanOf(view),
-  };
-}
-
-/** `( [base] [PARTITION BY …] [ORDER BY …] [frame] )`. */
-export function buildWindowSpec(view: View): WindowSpec {
-  const base = maybe(view, "WindowBase");
-  const partition = maybe(view, "PartitionBy");
-  const frame = maybe(view, "Frame");
-  return {
-    base: base === undefined ? undefined : nameOf(one(base, "sqlName")),
-    partitionBy: partition === undefined ? [] : buildSqlExpressions(one(partition, "SqlExprs")),
-    orderBy: buildOrderBy(maybe(view, "OrderBy")),
-    frame: frame === undefined ? undefined : buildFrame(frame),
-    span: spanOf(view),
-  };
-}
-
-function buildFrame(view: View): WindowFrame {
-  const extent = only(one(view, "FrameExtent"));
-  const bounds = rule(extent) === "FrameBetween" ? all(extent, "FrameBound") : [extent];
-  const [start, end] = bounds.map(buildFrameBound);
-  if (start === undefined) throw new InternalError("build: a frame without bounds");
-  const exclude = maybe(view, "FrameExclude");
-  return {
-    unit: words(one(view, "FrameUnit")) as WindowFrame["unit"],
-    start,
-    end,
-    exclude: exclude === undefined ? undefined : (words(one(exclude, "FrameExcluded")) as WindowFrame["exclude"]),
-    span: spanOf(view),
-  };
-}
-
-function buildFrameBound(view: View): FrameBound {
-  const inner = only(view);
-  const value = maybe(inner, "BoundExpr");
-  const kind = (rule(inner).charAt(0).toLowerCase() + rule(inner).slice(1)) as FrameBound["kind"];
-  return { kind, value: value === undefined ? undefined : buildSqlExpression(value), span: spanOf(view) };
-}
-
-/** `CASE … END`; `flavour` is the prefix of the rules, "Code" or "". */
-export function buildCase(view: View, flavour: "Code" | ""): CaseExpression {
-  const inner = flavour === "Code" ? "Expr" : "SqlExpr";
-  const subject = maybe(view, `${flavour}CaseSubject`);
-  const otherwise = maybe(view, `${flavour}CaseElse`);
-  const branches = all(view, `${flavour}CaseBranch`).map((branch) => {
-    const [when, then] = all(branch, inner).map(view.ctx.build.expression);
-    if (when === undefined || then === undefined) throw new InternalError("build: a CASE branch without value");
-    return { when, then };
-  });
-  return {
-    kind: "case",
-    subject: subject === undefined ? undefined : view.ctx.build.expression(one(subject, inner)),
-    branches,
-    otherwise: otherwise === undefined ? undefined : view.ctx.build.expression(one(otherwise, inner)),
-    span: spanOf(view),
-  };
-}
-
-/** A literal of any kind, from the node of its lexical rule. */
-export function buildLiteral(view: View): Expression {
-  const span = spanOf(view);
-  switch (rule(view)) {
-    case "number":
-    case "sqlNumber":
-      return buildNumber(view);
-    case "blob":
-      return { kind: "bytes", hex: textOf(view).slice(2, -1), span };
-    case "kNULL":
-      return { kind: "null", span };
-    case "kTRUE":
-      return { kind: "boolean", value: true, span };
-    case "kFALSE":
-      return { kind: "boolean", value: false, span };
-    case "Temporal": {
-      const text = textOf(one(view, "singleString")).slice(1, -1).replaceAll("''", "'");
-      return { kind: "temporal", type: words(one(view, "temporalWord")) as TemporalLiteral["type"], text, span };
-    }
-    case "CurrentTime":
-      return { kind: "temporal", type: words(view).replace("current_", "") as TemporalLiteral["type"], text: undefined, span };
-    case "singleString":
-    case "doubleString":
-    case "CodeString":
-      return view.ctx.build.expression(view);
-    default:
-      throw new InternalError(`build: expression ${rule(view)}`);
-  }
-}
-
-function buildNumber(view: View): NumberLiteral {
-  const text = textOf(view);
-  const form = /^0x/i.test(text) ? "int" : /d$/i.test(text) ? "decimal" : /[.e]/i.test(text) ? "float" : "int";
-  return { kind: "number", form, text, span: spanOf(view) };
 }

@@ -1,11 +1,39 @@
 // Queries: SELECT, VALUES, compounds, common tables and table position.
 import { InternalError } from "../../base/failure.ts";
 import { joinSpans } from "../../base/source.ts";
-import { all, chainFits, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, type View, words } from "./build-node.ts";
-import { buildOrderBy, buildSqlExpression, buildSqlExpressions, buildWindowSpec, callOf, memberOf } from "./build-sql-expressions.ts";
+import {
+  all,
+  chainFits,
+  has,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  spanBetween,
+  spanOf,
+  type View,
+  words,
+} from "./build-node.ts";
+import { buildSqlExpression, buildSqlExpressions, callOf, memberOf } from "./build-sql-expressions.ts";
+import { buildOrderBy, buildWindowSpec } from "./build-windows.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
-import type { CompoundBody, Join, QueryBody, ResultColumn, Select, SelectCore, SqlStatement, TableExpression, ValuesBody, WithClause } from "./tree/sql.ts";
+import type {
+  CompoundBody,
+  Join,
+  QueryBody,
+  ResultColumn,
+  Select,
+  SelectCore,
+  SqlStatement,
+  TableExpression,
+  ValuesBody,
+  WithClause,
+} from "./tree/sql.ts";
 
 /** A `Query` node. */
 export function buildQuery(view: View): Select {
@@ -76,7 +104,12 @@ function buildQueryBody(view: View): QueryBody {
   return body;
 }
 
-const COMPOUNDS: Readonly<Record<string, CompoundBody["operator"]>> = { UnionAll: "union all", Union: "union", Intersect: "intersect", Except: "except" };
+const COMPOUNDS: Readonly<Record<string, CompoundBody["operator"]>> = {
+  UnionAll: "union all",
+  Union: "union",
+  Intersect: "intersect",
+  Except: "except",
+};
 
 function buildCore(view: View): QueryBody {
   switch (rule(view)) {
@@ -155,7 +188,8 @@ export function aliasOf(view: View): Name | undefined {
   if (leaf === undefined) return undefined;
   const end = leaf.start + leaf.node.matchLength;
   const written = view.ctx.text.slice(leaf.start, end);
-  const length = /(?:`[^`]*`|"(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\]]*\]|[^\s`"'[\]]+)$/.exec(written)?.[0].length ?? written.length;
+  const length =
+    /(?:`[^`]*`|"(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\]]*\]|[^\s`"'[\]]+)$/.exec(written)?.[0].length ?? written.length;
   return nameOf({ node: { ctorName: "sqlName", matchLength: length }, start: end - length, ctx: view.ctx });
 }
 
@@ -176,8 +210,10 @@ function joinOf(tail: View): Pick<Join, "kind" | "type" | "natural" | "on" | "us
   const operator = only(one(tail, "JoinOperator"));
   const constraint = maybe(tail, "JoinConstraint");
   const inner = constraint === undefined ? undefined : only(constraint);
-  const on = inner !== undefined && rule(inner) === "OnConstraint" ? buildSqlExpression(one(inner, "SqlExpr")) : undefined;
-  const using = inner !== undefined && rule(inner) === "UsingConstraint" ? buildColumnNames(one(inner, "ColumnNames")) : [];
+  const on =
+    inner !== undefined && rule(inner) === "OnConstraint" ? buildSqlExpression(one(inner, "SqlExpr")) : undefined;
+  const using =
+    inner !== undefined && rule(inner) === "UsingConstraint" ? buildColumnNames(one(inner, "ColumnNames")) : [];
   if (rule(operator) === "CommaJoin") return { kind: "join", type: "comma", natural: false, on, using };
   const written = new Set(kids(operator).map(words));
   // SQLite reads LEFT and RIGHT together as FULL.
@@ -205,7 +241,13 @@ export function buildTableOperand(view: View): TableExpression {
       return { kind: "tableCall", call: { ...call, span: callSpan }, alias, span };
     }
     case "TableReference":
-      return { kind: "table", name: qualifiedNameOf(one(view, "QualifiedName")), alias, indexedBy: indexHint(maybe(view, "IndexHint")), span };
+      return {
+        kind: "table",
+        name: qualifiedNameOf(one(view, "QualifiedName")),
+        alias,
+        indexedBy: indexHint(maybe(view, "IndexHint")),
+        span,
+      };
     case "hole":
       return { kind: "hole", span };
     default:

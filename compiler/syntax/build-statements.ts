@@ -1,6 +1,20 @@
 // Statements of code: both styles, braces and keywords, become the same nodes.
 import { InternalError } from "../../base/failure.ts";
-import { all, kids, listOf, maybe, nameOf, one, only, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
+import {
+  all,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  rule,
+  spanBetween,
+  spanOf,
+  textOf,
+  type View,
+  words,
+} from "./build-node.ts";
 import { buildBranches, buildExpectRaises, buildFor, buildTry } from "./build-blocks.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
@@ -25,7 +39,13 @@ export function buildStatement(view: View): Statement {
     case "If":
       return buildBranches(view);
     case "While":
-      return { kind: "while", label: undefined, condition: build.expression(one(view, "LoopingCondition")), body: build.block(one(view, "LoopBody")), span };
+      return {
+        kind: "while",
+        label: undefined,
+        condition: build.expression(one(view, "LoopingCondition")),
+        body: build.block(one(view, "LoopBody")),
+        span,
+      };
     case "Loop":
       return { kind: "loop", label: undefined, body: build.block(one(view, "LoopRest")), span };
     case "For":
@@ -65,7 +85,12 @@ function buildLabelled(view: View): Statement {
       return { ...body, label, span };
     default:
       // A label on `transaction { }` names a block around it.
-      return { kind: "blockStatement", label, body: { kind: "block", style: "braces", statements: [body], span: body.span }, span };
+      return {
+        kind: "blockStatement",
+        label,
+        body: { kind: "block", style: "braces", statements: [body], span: body.span },
+        span,
+      };
   }
 }
 
@@ -80,14 +105,29 @@ export function buildBlock(view: View): Block {
     case "TriggerBody":
       return buildBlock(kids(view).find((kid) => rule(kid) !== "kAS") ?? only(view));
     case "BraceBlock":
-      return { kind: "block", style: "braces", statements: buildStatements(one(view, "BraceStatements")), span: spanOf(view) };
+      return {
+        kind: "block",
+        style: "braces",
+        statements: buildStatements(one(view, "BraceStatements")),
+        span: spanOf(view),
+      };
     case "KeywordBlock":
     case "KeywordLoop":
     case "KeywordDo":
     case "LoopKeywords":
-      return { kind: "block", style: "keywords", statements: buildStatements(one(view, "Statements")), span: spanOf(view) };
+      return {
+        kind: "block",
+        style: "keywords",
+        statements: buildStatements(one(view, "Statements")),
+        span: spanOf(view),
+      };
     case "KeywordBody":
-      return { kind: "block", style: "keywords", statements: buildStatements(one(view, "Statements")), span: spanOf(view) };
+      return {
+        kind: "block",
+        style: "keywords",
+        statements: buildStatements(one(view, "Statements")),
+        span: spanOf(view),
+      };
     case "Statements":
       return { kind: "block", style: "keywords", statements: buildStatements(view), span: spanOf(view) };
     default:
@@ -102,7 +142,8 @@ export function buildStatements(view: View): readonly Statement[] {
     let inner = only(entry);
     if (rule(inner) === "StatementEntry") inner = only(inner);
     if (rule(inner) === "EndedStatement") statements.push(view.ctx.build.statement(only(only(inner))));
-    else if (rule(inner) === "Skipped" || rule(inner) === "StrayWord") statements.push({ kind: "skipped", span: spanOf(inner) });
+    else if (rule(inner) === "Skipped" || rule(inner) === "StrayWord")
+      statements.push({ kind: "skipped", span: spanOf(inner) });
   }
   return statements;
 }
@@ -217,9 +258,10 @@ function buildTarget(view: View): Expression {
   let target: Expression = { kind: "name", name, span: name.span };
   for (const inner of kids(view).filter((kid) => rule(kid) === "TargetMember" || rule(kid) === "TargetIndex")) {
     const span = spanBetween(view, view.start, inner.start + inner.node.matchLength);
-    target = rule(inner) === "TargetMember"
-      ? { kind: "member", object: target, name: nameOf(one(inner, "anyName")), span }
-      : { kind: "index", object: target, index: view.ctx.build.expression(one(inner, "Expr")), span };
+    target =
+      rule(inner) === "TargetMember"
+        ? { kind: "member", object: target, name: nameOf(one(inner, "anyName")), span }
+        : { kind: "index", object: target, index: view.ctx.build.expression(one(inner, "Expr")), span };
   }
   return target;
 }
@@ -249,7 +291,12 @@ function buildReturn(view: View): Statement {
       return { kind: "yield", value: view.ctx.build.expression(one(inner, "Expr")), query: false, span };
     case "ReturnQuery": {
       const query = one(inner, "Query");
-      return { kind: "yield", value: { kind: "query", query: view.ctx.build.query(query), span: spanOf(query) }, query: true, span };
+      return {
+        kind: "yield",
+        value: { kind: "query", query: view.ctx.build.query(query), span: spanOf(query) },
+        query: true,
+        span,
+      };
     }
     default:
       return { kind: "return", value: view.ctx.build.value(inner), span };
@@ -278,10 +325,12 @@ function buildExecute(view: View): Statement {
     text: view.ctx.build.expression(one(view, "Expr")),
     using: listOf(using, "UsingArgument", "CommaUsingArgument").map((argument) => {
       const name = maybe(argument, "UsingName");
-      return { name: name === undefined ? undefined : nameOf(one(name, "name")), value: view.ctx.build.expression(one(argument, "Expr")) };
+      return {
+        name: name === undefined ? undefined : nameOf(one(name, "name")),
+        value: view.ctx.build.expression(one(argument, "Expr")),
+      };
     }),
     into: buildTargets(into),
     span: spanOf(view),
   };
 }
-

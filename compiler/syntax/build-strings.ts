@@ -9,15 +9,18 @@ const ESCAPE = /\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})
 
 /** Resolves `\n`, `\u{1F600}`, `\x41`, `\"` and doubled quotes. An unknown escape is its own character. */
 export function unescapeDouble(inner: string): string {
-  return inner.replace(ESCAPE, (whole, braces: string | undefined, four: string | undefined, two: string | undefined, one: string | undefined) => {
-    if (whole === '""') return '"';
-    const hex = braces ?? four ?? two;
-    if (hex !== undefined) {
-      const code = Number.parseInt(hex, 16);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : "\uFFFD";
-    }
-    return ESCAPES[one ?? ""] ?? one ?? "";
-  });
+  return inner.replace(
+    ESCAPE,
+    (whole, braces: string | undefined, four: string | undefined, two: string | undefined, one: string | undefined) => {
+      if (whole === '""') return '"';
+      const hex = braces ?? four ?? two;
+      if (hex !== undefined) {
+        const code = Number.parseInt(hex, 16);
+        return code <= 0x10ffff ? String.fromCodePoint(code) : "\uFFFD";
+      }
+      return ESCAPES[one ?? ""] ?? one ?? "";
+    },
+  );
 }
 
 /** A `singleString` or `doubleString` node. In SQL an interpolation is a problem, since it would paste text into a statement. */
@@ -61,7 +64,10 @@ function reportInterpolation(view: View, inner: string): void {
   const name = /^\$\{\s*([A-Za-z_][\w.]*)\s*\}$/.exec(inner)?.[1];
   const span = spanOf(view);
   const fixes = name === undefined ? [] : [{ title: `Use ${name} directly`, edits: [{ span, text: name }] }];
-  report(view.ctx.problems, "InterpolatedSqlString", span, undefined, { help: "Use the variable directly; it becomes a bound parameter.", fixes });
+  report(view.ctx.problems, "InterpolatedSqlString", span, undefined, {
+    help: "Use the variable directly; it becomes a bound parameter.",
+    fixes,
+  });
 }
 
 function buildTemplate(view: View, inner: string, holes: readonly Hole[]): Expression {
@@ -72,7 +78,13 @@ function buildTemplate(view: View, inner: string, holes: readonly Hole[]): Expre
   for (const hole of holes) {
     if (hole.end < 0) {
       const span = spanBetween(view, base + hole.start, base + hole.start + 2);
-      report(view.ctx.problems, "UnclosedBracket", span, { open: "`${`", close: "`}`" }, { help: "Write `\\${` for the characters themselves." });
+      report(
+        view.ctx.problems,
+        "UnclosedBracket",
+        span,
+        { open: "`${`", close: "`}`" },
+        { help: "Write `\\${` for the characters themselves." },
+      );
       break;
     }
     strings.push(unescapeDouble(inner.slice(from, hole.start)));

@@ -1,6 +1,22 @@
 // Types as written, of code and of SQL column definitions.
 import { InternalError } from "../../base/failure.ts";
-import { all, has, kids, listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanBetween, spanOf, textOf, type View, words } from "./build-node.ts";
+import {
+  all,
+  has,
+  kids,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  qualifiedNameOf,
+  rule,
+  spanBetween,
+  spanOf,
+  textOf,
+  type View,
+  words,
+} from "./build-node.ts";
 import type { FieldNode, TypeNode } from "./tree/type-nodes.ts";
 
 /** Any type rule. */
@@ -37,7 +53,10 @@ function buildSuffixed(view: View): TypeNode {
   let type = buildBase(only(one(view, "BaseType")));
   for (const suffix of all(view, "TypeSuffix")) {
     const span = spanBetween(view, view.start, suffix.start + suffix.node.matchLength);
-    type = rule(only(suffix)) === "NullableSuffix" ? { kind: "nullableType", inner: type, span } : { kind: "listType", element: type, span };
+    type =
+      rule(only(suffix)) === "NullableSuffix"
+        ? { kind: "nullableType", inner: type, span }
+        : { kind: "listType", element: type, span };
   }
   return type;
 }
@@ -52,9 +71,16 @@ function buildBase(view: View): TypeNode {
     case "StructType":
       return { kind: "structType", fields: buildFields(maybe(view, "Fields")), span };
     case "FunctionType": {
-      const result = kids(view).filter((kid) => rule(kid) === "Type").at(-1);
+      const result = kids(view)
+        .filter((kid) => rule(kid) === "Type")
+        .at(-1);
       if (result === undefined) throw new InternalError("build: a function type without result");
-      return { kind: "functionType", parameters: listOf(maybe(view, "TypeList"), "Type", "CommaType").map(buildType), result: buildType(result), span };
+      return {
+        kind: "functionType",
+        parameters: listOf(maybe(view, "TypeList"), "Type", "CommaType").map(buildType),
+        result: buildType(result),
+        span,
+      };
     }
     case "InferredType":
       return { kind: "inferredType", span };
@@ -91,12 +117,15 @@ function buildNamed(view: View): TypeNode {
   const span = spanOf(view);
   const name = qualifiedNameOf(one(view, "TypeName"));
   const args = maybe(view, "TypeArguments");
-  if (name.parts.length === 1 && args === undefined && BARE_TABLES.has(words(view))) return { kind: "tableType", row: undefined, span };
+  if (name.parts.length === 1 && args === undefined && BARE_TABLES.has(words(view)))
+    return { kind: "tableType", row: undefined, span };
   return { kind: "namedType", name, args: argumentsOf(args), span };
 }
 
 function argumentsOf(view: View | undefined): readonly number[] {
-  return listOf(view, "SignedNumber", "CommaSignedNumber").map((argument) => (/max/i.test(textOf(argument)) ? Number.POSITIVE_INFINITY : Number(textOf(argument).replaceAll(/\s/g, ""))));
+  return listOf(view, "SignedNumber", "CommaSignedNumber").map((argument) =>
+    /max/i.test(textOf(argument)) ? Number.POSITIVE_INFINITY : Number(textOf(argument).replaceAll(/\s/g, "")),
+  );
 }
 
 /** A type of SQL: one or more words with numbers, `UNSIGNED BIG INT`, `VARCHAR(20)`. The words become one name. */
@@ -108,7 +137,12 @@ function buildSqlType(view: View): TypeNode {
   const span = spanBetween(view, first.start, last.start + last.node.matchLength);
   const names = wordViews.map((word) => nameOf(only(word)));
   const name = { text: names.map((part) => part.text).join(" "), span, quote: names[0]?.quote ?? "none" } as const;
-  return { kind: "namedType", name: { parts: [name], span }, args: argumentsOf(maybe(view, "SqlTypeArguments")), span: spanOf(view) };
+  return {
+    kind: "namedType",
+    name: { parts: [name], span },
+    args: argumentsOf(maybe(view, "SqlTypeArguments")),
+    span: spanOf(view),
+  };
 }
 
 /** The fields of a struct or error; holes are left out, `hasHole` tells of them. */
@@ -118,7 +152,11 @@ export function buildFields(view: View | undefined): readonly FieldNode[] {
     const inner = only(field);
     if (rule(inner) === "hole") continue;
     const type = maybe(inner, "FieldType");
-    fields.push({ name: nameOf(one(inner, "anyName")), type: type === undefined ? undefined : buildType(one(type, "Type")), span: spanOf(inner) });
+    fields.push({
+      name: nameOf(one(inner, "anyName")),
+      type: type === undefined ? undefined : buildType(one(type, "Type")),
+      span: spanOf(inner),
+    });
   }
   return fields;
 }

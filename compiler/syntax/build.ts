@@ -4,7 +4,15 @@ import { buildDeclaration } from "./build-declarations.ts";
 import { buildExpression } from "./build-expressions.ts";
 import { buildExplain, buildMaintenance, buildManagement, buildPragma, buildTransaction } from "./build-management.ts";
 import { type Builders, only, rule, spanOf, type View } from "./build-node.ts";
-import { buildAlterTable, buildCreateIndex, buildCreateTable, buildCreateView, buildCreateVirtualTable, buildDropObject, buildNativeTrigger } from "./build-sql-ddl.ts";
+import {
+  buildAlterTable,
+  buildCreateIndex,
+  buildCreateTable,
+  buildCreateView,
+  buildCreateVirtualTable,
+  buildDropObject,
+  buildNativeTrigger,
+} from "./build-sql-ddl.ts";
 import { buildDelete, buildInsert, buildMerge, buildUpdate } from "./build-sql-dml.ts";
 import { buildQuery } from "./build-sql-select.ts";
 import { buildBlock, buildStatement } from "./build-statements.ts";

@@ -97,5 +97,10 @@ function spaceBefore(text: string, position: number, from: number): number {
 
 function withoutMarks(written: string): string {
   if (!written.startsWith("/*")) return written.slice(3).trim();
-  return written.slice(3, -2).split(/\r\n|\n|\r/).map((line) => line.replace(/^\s*\*? ?/, "").trimEnd()).join("\n").trim();
+  return written
+    .slice(3, -2)
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.replace(/^\s*\*? ?/, "").trimEnd())
+    .join("\n")
+    .trim();
 }

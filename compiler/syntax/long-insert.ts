@@ -2,7 +2,14 @@
 // Each piece is a whole INSERT with the same head; the rows are put back into one statement with their own places.
 import type { Problem } from "../../base/problem.ts";
 import { shiftSpan, type Span } from "../../base/source.ts";
-import { commentEnd, doubleStringEnd, lowerWordAt, singleStringEnd, skipSpace, wordEnd } from "../../grammar/characters.ts";
+import {
+  commentEnd,
+  doubleStringEnd,
+  lowerWordAt,
+  singleStringEnd,
+  skipSpace,
+  wordEnd,
+} from "../../grammar/characters.ts";
 import type { Chunk } from "./scan.ts";
 import type { Item } from "./tree.ts";
 import type { Expression } from "./tree/expressions.ts";
@@ -80,7 +87,11 @@ export function insertPieces(text: string, bytesMax: number): readonly InsertPie
 }
 
 /** One item of the pieces' items. Pieces with a problem keep it at its place. */
-export function joinPieces(chunk: Chunk, pieces: readonly InsertPiece[], parsed: readonly (readonly Item[])[]): readonly Item[] {
+export function joinPieces(
+  chunk: Chunk,
+  pieces: readonly InsertPiece[],
+  parsed: readonly (readonly Item[])[],
+): readonly Item[] {
   const problems: Problem[] = [...chunk.problems];
   const rows: (readonly Expression[])[] = [];
   let whole: Insert | undefined;
@@ -90,7 +101,8 @@ export function joinPieces(chunk: Chunk, pieces: readonly InsertPiece[], parsed:
     if (item === undefined) return;
     for (const problem of item.problems) {
       // Problems of the head are the same in each piece.
-      if (i === 0 || problem.span.start >= piece.rowsAt) problems.push({ ...problem, span: place(problem.span, piece) });
+      if (i === 0 || problem.span.start >= piece.rowsAt)
+        problems.push({ ...problem, span: place(problem.span, piece) });
     }
     const insert = insertOf(item);
     if (insert === undefined) return;
@@ -99,7 +111,8 @@ export function joinPieces(chunk: Chunk, pieces: readonly InsertPiece[], parsed:
   });
   const span: Span = { start: 0, end: chunk.text.replace(/;\s*$/, "").length };
   const values = whole === undefined ? undefined : valuesOf(whole);
-  if (whole?.source === undefined || values === undefined) return [{ offset: 0, text: chunk.text, statement: { kind: "skipped", span }, problems }];
+  if (whole?.source === undefined || values === undefined)
+    return [{ offset: 0, text: chunk.text, statement: { kind: "skipped", span }, problems }];
   const body: ValuesBody = { ...values, rows, span: { start: values.span.start, end: span.end } };
   const statement: Insert = { ...whole, source: { ...whole.source, body, span: body.span }, span };
   return [{ offset: 0, text: chunk.text, statement: { kind: "sql", statement, span }, problems }];
@@ -134,10 +147,13 @@ function shiftTree<T>(tree: T, offset: number): T {
   if (Array.isArray(tree)) return tree.map((element: unknown) => shiftTree(element, offset)) as T;
   if (tree === null || typeof tree !== "object") return tree;
   const copy: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(tree)) copy[key] = isSpan(field) ? shiftSpan(field, offset) : shiftTree(field, offset);
+  for (const [key, field] of Object.entries(tree))
+    copy[key] = isSpan(field) ? shiftSpan(field, offset) : shiftTree(field, offset);
   return copy as T;
 }
 
 function isSpan(value: unknown): value is Span {
-  return value !== null && typeof value === "object" && "start" in value && "end" in value && Object.keys(value).length === 2;
+  return (
+    value !== null && typeof value === "object" && "start" in value && "end" in value && Object.keys(value).length === 2
+  );
 }

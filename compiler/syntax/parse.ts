@@ -94,10 +94,17 @@ export function shiftProblem(problem: Problem, offset: number): Problem {
   return {
     ...problem,
     span: shiftSpan(problem.span, offset),
-    ...(problem.related === undefined ? {} : { related: problem.related.map((related) => ({ ...related, span: shiftSpan(related.span, offset) })) }),
+    ...(problem.related === undefined
+      ? {}
+      : { related: problem.related.map((related) => ({ ...related, span: shiftSpan(related.span, offset) })) }),
     ...(problem.fixes === undefined
       ? {}
-      : { fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, span: shiftSpan(edit.span, offset) })) })) }),
+      : {
+          fixes: problem.fixes.map((fix) => ({
+            ...fix,
+            edits: fix.edits.map((edit) => ({ ...edit, span: shiftSpan(edit.span, offset) })),
+          })),
+        }),
   };
 }
 
@@ -124,7 +131,12 @@ function parseChunk(chunk: Chunk, explain: boolean): readonly Item[] {
   const match = matchSafely(chunk.parseText, "Items");
   if (match === "too deep" || match === undefined) {
     const problems = [...chunk.problems];
-    report(problems, "NestingTooDeep", { start: 0, end: Math.min(1, chunk.text.length) }, { max: LIMITS.nestingMax.value });
+    report(
+      problems,
+      "NestingTooDeep",
+      { start: 0, end: Math.min(1, chunk.text.length) },
+      { max: LIMITS.nestingMax.value },
+    );
     return [skippedItem(chunk, problems)];
   }
   try {
@@ -132,7 +144,12 @@ function parseChunk(chunk: Chunk, explain: boolean): readonly Item[] {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const problems = [...chunk.problems];
-    report(problems, "NestingTooDeep", { start: 0, end: Math.min(1, chunk.text.length) }, { max: LIMITS.nestingMax.value });
+    report(
+      problems,
+      "NestingTooDeep",
+      { start: 0, end: Math.min(1, chunk.text.length) },
+      { max: LIMITS.nestingMax.value },
+    );
     return [skippedItem(chunk, problems)];
   }
 }
@@ -142,16 +159,30 @@ function parseLarge(chunk: Chunk, bytes: number, explain: boolean): readonly Ite
   const pieces = insertPieces(chunk.text, LIMITS.declarationBytesMax.value);
   if (pieces === undefined) {
     const problems = [...chunk.problems];
-    report(problems, "DeclarationTooLarge", { start: 0, end: Math.min(chunk.text.length, 1) }, { bytes, max: LIMITS.declarationBytesMax.value });
+    report(
+      problems,
+      "DeclarationTooLarge",
+      { start: 0, end: Math.min(chunk.text.length, 1) },
+      { bytes, max: LIMITS.declarationBytesMax.value },
+    );
     return [skippedItem(chunk, problems)];
   }
-  const parsed = pieces.map((piece) => parseChunk({ start: 0, text: piece.text, parseText: piece.text, problems: [], parseable: true }, explain));
+  const parsed = pieces.map((piece) =>
+    parseChunk({ start: 0, text: piece.text, parseText: piece.text, problems: [], parseable: true }, explain),
+  );
   return joinPieces(chunk, pieces, parsed);
 }
 
 function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item[] {
   const items: Item[] = [];
-  const base: BuildContext = { text: chunk.parseText, origin: 0, end: chunk.text.length, problems: [], build: BUILDERS, embedded };
+  const base: BuildContext = {
+    text: chunk.parseText,
+    origin: 0,
+    end: chunk.text.length,
+    problems: [],
+    build: BUILDERS,
+    embedded,
+  };
   const found: Problem[] = [...chunk.problems];
   const known = found.map((problem) => problem.span.start);
   let previousEnd = 0;
@@ -162,7 +193,8 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
     const offset = docStart(chunk.text, Math.min(inner.start, chunk.text.length), previousEnd);
     const following = entries[i + 1];
     // A semicolon behind what was skipped belongs to it.
-    const last = rule(inner) === "Skipped" && following !== undefined && rule(following) === "EmptyStatement" ? following : inner;
+    const last =
+      rule(inner) === "Skipped" && following !== undefined && rule(following) === "EmptyStatement" ? following : inner;
     const end = Math.min(last.start + last.node.matchLength, chunk.text.length);
     const text = chunk.text.slice(offset, Math.max(offset, end));
     previousEnd = end;
@@ -170,9 +202,16 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
     const view: View = { ...inner, ctx: { ...base, origin: offset, problems } };
     const statement = buildItem(view);
     if (explain && match.mayHaveRecovered) reportedTo = explainRecovery(view, problems, known, reportedTo);
-    else if (statement.kind === "skipped") report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
+    else if (statement.kind === "skipped")
+      report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
     for (const problem of problems) found.push(shiftProblem(problem, offset));
-    items.push({ offset, text, statement, problems: [], ...(text.includes("...") && holdsHole(view) ? { hasHole: true as const } : {}) });
+    items.push({
+      offset,
+      text,
+      statement,
+      problems: [],
+      ...(text.includes("...") && holdsHole(view) ? { hasHole: true as const } : {}),
+    });
   });
   return items.length === 0 && found.length > 0 ? [skippedItem(chunk, found)] : withProblems(items, found);
 }
@@ -184,7 +223,10 @@ function withProblems(items: readonly Item[], found: readonly Problem[]): readon
     const from = i === 0 ? 0 : item.offset;
     const to = items[i + 1]?.offset ?? Number.POSITIVE_INFINITY;
     const own = found.filter((problem) => problem.span.start >= from && problem.span.start < to);
-    return { ...item, problems: inOrder(own.map((problem) => clamped(shiftProblem(problem, -item.offset), item.text.length))) };
+    return {
+      ...item,
+      problems: inOrder(own.map((problem) => clamped(shiftProblem(problem, -item.offset), item.text.length))),
+    };
   });
 }
 
@@ -192,7 +234,10 @@ function clamped(problem: Problem, length: number): Problem {
   const { start, end } = problem.span;
   if (start >= 0 && end <= length && start < length) return problem;
   const last = Math.max(length - 1, 0);
-  return { ...problem, span: { start: Math.min(Math.max(start, 0), last), end: Math.max(Math.min(end, length), Math.min(1, length)) } };
+  return {
+    ...problem,
+    span: { start: Math.min(Math.max(start, 0), last), end: Math.max(Math.min(end, length), Math.min(1, length)) },
+  };
 }
 
 const firstCharacter = (text: string) => ({ start: 0, end: Math.min(1, text.length) });
@@ -264,7 +309,14 @@ function embedded(ctx: BuildContext, start: number, end: number): Expression {
   const text = ctx.text.slice(start, end);
   const match = matchSafely(text, "Expr");
   if (match === undefined || match === "too deep") {
-    reportBroken(ctx.problems, { text: ctx.text, start, end, rule: "Expr", origin: ctx.origin, limit: Math.min(end, ctx.end) });
+    reportBroken(ctx.problems, {
+      text: ctx.text,
+      start,
+      end,
+      rule: "Expr",
+      origin: ctx.origin,
+      limit: Math.min(end, ctx.end),
+    });
     return { kind: "skipped", span: { start: start - ctx.origin, end: end - ctx.origin } };
   }
   const inner: BuildContext = { ...ctx, text, origin: ctx.origin - start, end: Math.min(text.length, ctx.end - start) };
@@ -291,4 +343,3 @@ function parseAs<T>(text: string, ruleName: "Expr" | "Type", build: (view: View)
   const ctx: BuildContext = { text, origin: 0, end: text.length, problems, build: BUILDERS, embedded };
   return { value: build(viewOf(match, ctx)), problems };
 }
-

@@ -38,7 +38,14 @@ export interface Scan {
 }
 
 const CLOSE: Readonly<Record<Opening["kind"], string>> = {
-  "(": ")", "[": "]", "{": "}", begin: "END", case: "END", if: "END IF", loop: "END LOOP", try: "END",
+  "(": ")",
+  "[": "]",
+  "{": "}",
+  begin: "END",
+  case: "END",
+  if: "END IF",
+  loop: "END LOOP",
+  try: "END",
 };
 const OPEN: Readonly<Record<string, Opening["kind"]>> = { ")": "(", "]": "[", "}": "{" };
 
@@ -65,7 +72,8 @@ export function closeBracket(s: Scan, character: ")" | "]" | "}", _at: number): 
   const depth = s.stack.findLastIndex((opening) => opening.kind === opener);
   if (depth < 0) return;
   // A round or square bracket never closes across a brace or block: then it is the stray one.
-  if (character !== "}" && s.stack.slice(depth + 1).some((opening) => opening.kind === "{" || opening.kind === "begin")) return;
+  if (character !== "}" && s.stack.slice(depth + 1).some((opening) => opening.kind === "{" || opening.kind === "begin"))
+    return;
   for (const opening of s.stack.slice(depth + 1)) reportUnclosed(s, opening);
   s.stack.length = depth;
   while ((s.pendingIf.at(-1)?.depth ?? -1) > depth) s.pendingIf.pop();
@@ -88,17 +96,105 @@ function reportUnclosed(s: Scan, opening: Opening): void {
   if (s.tooDeepAt >= 0) return;
   const start = opening.at - s.start;
   const close = CLOSE[opening.kind];
-  if (opening.kind.length === 1) report(s.problems, "UnclosedBracket", { start, end: start + 1 }, { open: `\`${opening.kind}\``, close: `\`${close}\`` });
-  else report(s.problems, "UnclosedBlock", { start, end: start + opening.kind.length }, { word: opening.kind.toUpperCase(), close });
+  if (opening.kind.length === 1)
+    report(
+      s.problems,
+      "UnclosedBracket",
+      { start, end: start + 1 },
+      { open: `\`${opening.kind}\``, close: `\`${close}\`` },
+    );
+  else
+    report(
+      s.problems,
+      "UnclosedBlock",
+      { start, end: start + opening.kind.length },
+      { word: opening.kind.toUpperCase(), close },
+    );
 }
 
 const BEFORE_STATEMENT: ReadonlySet<string> = new Set(["then", "else", "loop", "do", "begin", "try", "finally"]);
 /** Words of headers behind which BEGIN opens the body. */
-const BEFORE_BODY: ReadonlySet<string> = new Set(["as", "row", "statement", "transaction", "autonomous", "sync", "async"]);
+const BEFORE_BODY: ReadonlySet<string> = new Set([
+  "as",
+  "row",
+  "statement",
+  "transaction",
+  "autonomous",
+  "sync",
+  "async",
+]);
 /** First words of chunks with a header before their body. */
-export const DECLARING: ReadonlySet<string> = new Set(["create", "upsert", "export", "function", "procedure", "trigger", "schedule", "pipeline", "transaction", "autonomous", "test"]);
+export const DECLARING: ReadonlySet<string> = new Set([
+  "create",
+  "upsert",
+  "export",
+  "function",
+  "procedure",
+  "trigger",
+  "schedule",
+  "pipeline",
+  "transaction",
+  "autonomous",
+  "test",
+]);
 /** Words that an expression or clause must follow: a line after them continues the statement. */
-export const WANTS_MORE: ReadonlySet<string> = new Set(["async", "await", "detached", "try", "catch", "cursor", "call", "throw", "assert", "execute", "using", "into", "if", "while", "for", "reverse", "contains", "escape", "let", "const", "declare", "expect", "raises", "transaction", "autonomous", "import", "load", "error", "extends", "all", "any", "return", "print", "in", "and", "or", "not", "when", "is", "like", "between", "select", "from", "where", "as", "by", "set", "on", "join", "case", "emit", "yield", "raise", "else", "then"]);
+export const WANTS_MORE: ReadonlySet<string> = new Set([
+  "async",
+  "await",
+  "detached",
+  "try",
+  "catch",
+  "cursor",
+  "call",
+  "throw",
+  "assert",
+  "execute",
+  "using",
+  "into",
+  "if",
+  "while",
+  "for",
+  "reverse",
+  "contains",
+  "escape",
+  "let",
+  "const",
+  "declare",
+  "expect",
+  "raises",
+  "transaction",
+  "autonomous",
+  "import",
+  "load",
+  "error",
+  "extends",
+  "all",
+  "any",
+  "return",
+  "print",
+  "in",
+  "and",
+  "or",
+  "not",
+  "when",
+  "is",
+  "like",
+  "between",
+  "select",
+  "from",
+  "where",
+  "as",
+  "by",
+  "set",
+  "on",
+  "join",
+  "case",
+  "emit",
+  "yield",
+  "raise",
+  "else",
+  "then",
+]);
 const TRANSACTION: ReadonlySet<string> = new Set(["transaction", "deferred", "immediate", "exclusive"]);
 
 /** True when a statement may begin at this token. */
@@ -106,12 +202,30 @@ function atStatementStart(s: Scan): boolean {
   if (s.at === s.first) return true;
   const top = s.stack.at(-1)?.kind;
   if (top === "(" || top === "[") return false;
-  if (s.previousWord !== "") return BEFORE_STATEMENT.has(s.previousWord) || (s.lineStart && !WANTS_MORE.has(s.previousWord));
+  if (s.previousWord !== "")
+    return BEFORE_STATEMENT.has(s.previousWord) || (s.lineStart && !WANTS_MORE.has(s.previousWord));
   if (s.previous === ";" || s.previous === "{" || s.previous === "}" || s.previous === ":") return true;
   return s.lineStart && (s.previous === ")" || s.previous === "]" || s.previous === "'");
 }
 
-const SQL_WORDS: ReadonlySet<string> = new Set(["select", "from", "insert", "update", "delete", "with", "values", "merge", "replace", "explain", "alter", "drop", "grant", "revoke", "profile", "attach"]);
+const SQL_WORDS: ReadonlySet<string> = new Set([
+  "select",
+  "from",
+  "insert",
+  "update",
+  "delete",
+  "with",
+  "values",
+  "merge",
+  "replace",
+  "explain",
+  "alter",
+  "drop",
+  "grant",
+  "revoke",
+  "profile",
+  "attach",
+]);
 
 /** A word. Opens and closes keyword blocks. */
 export function noteWord(s: Scan, word: string, end: number): void {
@@ -131,13 +245,15 @@ function openOrClose(s: Scan, word: string, next: number, wordBefore: string): v
   const afterEnd = wordBefore === "end" && !s.lineStart;
   switch (word) {
     case "begin":
-      if (opensBegin(s) && following !== ";" && following !== "" && !TRANSACTION.has(lowerWordAt(s.text, next))) push(s, "begin", s.at);
+      if (opensBegin(s) && following !== ";" && following !== "" && !TRANSACTION.has(lowerWordAt(s.text, next)))
+        push(s, "begin", s.at);
       return;
     case "case":
       if (!afterEnd) push(s, "case", s.at);
       return;
     case "if":
-      if (!afterEnd && atStatementStart(s)) s.pendingIf.push({ depth: s.stack.length, at: s.at, shared: wordBefore === "else" && !s.lineStart });
+      if (!afterEnd && atStatementStart(s))
+        s.pendingIf.push({ depth: s.stack.length, at: s.at, shared: wordBefore === "else" && !s.lineStart });
       return;
     case "then": {
       const pending = s.pendingIf.at(-1);
@@ -153,7 +269,8 @@ function openOrClose(s: Scan, word: string, next: number, wordBefore: string): v
       return;
     case "loop":
     case "do":
-      if (!afterEnd && following !== "{" && (s.loopHead || (word === "loop" && atStatementStart(s)))) push(s, "loop", s.at);
+      if (!afterEnd && following !== "{" && (s.loopHead || (word === "loop" && atStatementStart(s))))
+        push(s, "loop", s.at);
       s.loopHead = false;
       return;
     case "try":
@@ -170,13 +287,24 @@ function opensBegin(s: Scan): boolean {
   const top = s.stack.at(-1)?.kind;
   if (top === "(" || top === "[") return false;
   if (atStatementStart(s)) return true;
-  if (s.stack.length > 0) return s.previousWord === "transaction" || s.previousWord === "autonomous" || s.previous === ")";
+  if (s.stack.length > 0)
+    return s.previousWord === "transaction" || s.previousWord === "autonomous" || s.previous === ")";
   if (!DECLARING.has(s.firstWord)) return false;
   if (BEFORE_BODY.has(s.previousWord) || s.previous === ")" || s.firstWord === "test") return true;
-  return s.firstWord === "create" && !WANTS_MORE.has(s.previousWord) && !",(=<>+-*/.".includes(s.previous === "" ? " " : s.previous);
+  return (
+    s.firstWord === "create" &&
+    !WANTS_MORE.has(s.previousWord) &&
+    !",(=<>+-*/.".includes(s.previous === "" ? " " : s.previous)
+  );
 }
 
-const END_WORDS: Readonly<Record<string, readonly string[]>> = { if: ["if"], loop: ["loop", "while", "for"], case: ["case"], try: ["try"], begin: [] };
+const END_WORDS: Readonly<Record<string, readonly string[]>> = {
+  if: ["if"],
+  loop: ["loop", "while", "for"],
+  case: ["case"],
+  try: ["try"],
+  begin: [],
+};
 
 function closeWord(s: Scan, next: number): void {
   const top = s.stack.at(-1);

@@ -43,7 +43,13 @@ function unclosedAt(s: Scan, quote: string): number {
   if (end === at + 1) end = lineEnd > at + 1 ? at + 2 : at + 1;
   const span = { start: at - s.start, end: end - s.start };
   const insertion = { start: span.end, end: span.end };
-  report(s.problems, "UnclosedString", span, { quote }, { fixes: [{ title: `Close with ${quote}`, edits: [{ span: insertion, text: quote }] }] });
+  report(
+    s.problems,
+    "UnclosedString",
+    span,
+    { quote },
+    { fixes: [{ title: `Close with ${quote}`, edits: [{ span: insertion, text: quote }] }] },
+  );
   patch(s, quote, at, end);
   return end;
 }
@@ -57,6 +63,10 @@ function patch(s: Scan, quote: string, at: number, end: number): void {
     return;
   }
   // A quote inside would end the token early; the value of a broken string does not matter.
-  const inner = s.text.slice(at + 1, end - 1).replaceAll(quote, "_").replaceAll("\\", "_").replaceAll("${", "__");
+  const inner = s.text
+    .slice(at + 1, end - 1)
+    .replaceAll(quote, "_")
+    .replaceAll("\\", "_")
+    .replaceAll("${", "__");
   s.patches.push({ at, text: quote + inner + quote });
 }

@@ -2,7 +2,16 @@
 // Knows only words, strings, comments and nesting. A chunk may hold several statements; the grammar divides them.
 import { LIMITS } from "../../base/limits.ts";
 import { type Problem, report } from "../../base/problem.ts";
-import { commentEnd, isLineBreak, isSpace, lowerWordAt, skipInline, skipSpace, startsStatement, wordEnd } from "../../grammar/characters.ts";
+import {
+  commentEnd,
+  isLineBreak,
+  isSpace,
+  lowerWordAt,
+  skipInline,
+  skipSpace,
+  startsStatement,
+  wordEnd,
+} from "../../grammar/characters.ts";
 import { docKind } from "./comments.ts";
 import { closeBracket, DECLARING, noteWord, openBracket, type Scan, unclosed, WANTS_MORE } from "./scan-nesting.ts";
 import { declarationStartsAt, readQuoted } from "./scan-strings.ts";
@@ -85,8 +94,22 @@ function openComment(text: string, position: number): number {
 
 function scanChunk(text: string, start: number, token: number): Scan {
   const s: Scan = {
-    text, start, at: token, stack: [], problems: [], patches: [], previous: "", previousWord: "", lineStart: true, first: token,
-    firstWord: lowerWordAt(text, token), secondWord: "", pendingIf: [], loopHead: false, usesSql: false, tooDeepAt: -1,
+    text,
+    start,
+    at: token,
+    stack: [],
+    problems: [],
+    patches: [],
+    previous: "",
+    previousWord: "",
+    lineStart: true,
+    first: token,
+    firstWord: lowerWordAt(text, token),
+    secondWord: "",
+    pendingIf: [],
+    loopHead: false,
+    usesSql: false,
+    tooDeepAt: -1,
   };
   while (s.at < text.length) {
     const next = skipSpace(text, s.at);
@@ -111,7 +134,16 @@ function noteOpenComment(s: Scan): void {
   if (open >= 0) report(s.problems, "UnclosedComment", { start: open - s.start, end: open + 2 - s.start }, undefined);
 }
 
-const HEAD_WORDS: ReadonlySet<string> = new Set(["create", "replace", "upsert", "export", "drop", "show", "describe", "profile"]);
+const HEAD_WORDS: ReadonlySet<string> = new Set([
+  "create",
+  "replace",
+  "upsert",
+  "export",
+  "drop",
+  "show",
+  "describe",
+  "profile",
+]);
 
 /** True when the chunk ends before the token at `next` although no `;` was met. */
 function endsBefore(s: Scan, next: number): boolean {
@@ -133,7 +165,20 @@ function endsPlainLine(s: Scan, next: number): boolean {
   return whole && startsStatement(s.text, next);
 }
 
-const BLOCK_STARTS: ReadonlySet<string> = new Set(["export", "function", "procedure", "upsert", "create", "if", "while", "for", "loop", "try", "test", "type"]);
+const BLOCK_STARTS: ReadonlySet<string> = new Set([
+  "export",
+  "function",
+  "procedure",
+  "upsert",
+  "create",
+  "if",
+  "while",
+  "for",
+  "loop",
+  "try",
+  "test",
+  "type",
+]);
 
 /** Reads one token. True when the chunk ends behind it. */
 function step(s: Scan): boolean {
@@ -171,15 +216,37 @@ function setPrevious(s: Scan, mark: string): void {
 
 /** After the `}` that closes a declaration or block, a new line with a statement word is the next chunk. */
 function endsAfterBrace(s: Scan): boolean {
-  if (!BLOCK_STARTS.has(s.firstWord) || s.secondWord === "into" || s.secondWord === "table" || s.secondWord === "view") return false;
+  if (!BLOCK_STARTS.has(s.firstWord) || s.secondWord === "into" || s.secondWord === "table" || s.secondWord === "view")
+    return false;
   const next = skipSpace(s.text, s.at);
   if (!isLineBreak(s.text, skipInline(s.text, s.at))) return false;
   return NEXT_WORDS.has(lowerWordAt(s.text, next));
 }
 
 const NEXT_WORDS: ReadonlySet<string> = new Set([
-  "export", "function", "procedure", "upsert", "create", "if", "while", "for", "try", "test", "type", "let", "const", "print", "call", "insert", "update",
-  "delete", "drop", "error", "import", "return", "declare",
+  "export",
+  "function",
+  "procedure",
+  "upsert",
+  "create",
+  "if",
+  "while",
+  "for",
+  "try",
+  "test",
+  "type",
+  "let",
+  "const",
+  "print",
+  "call",
+  "insert",
+  "update",
+  "delete",
+  "drop",
+  "error",
+  "import",
+  "return",
+  "declare",
 ]);
 
 function finish(text: string, s: Scan): Chunk {
@@ -192,7 +259,12 @@ function finish(text: string, s: Scan): Chunk {
   let parseable = true;
   if (s.tooDeepAt >= 0) {
     parseable = false;
-    report(problems, "NestingTooDeep", { start: s.tooDeepAt - s.start, end: s.tooDeepAt - s.start + 1 }, { max: LIMITS.nestingMax.value });
+    report(
+      problems,
+      "NestingTooDeep",
+      { start: s.tooDeepAt - s.start, end: s.tooDeepAt - s.start + 1 },
+      { max: LIMITS.nestingMax.value },
+    );
   }
   return { start: s.start, text: own, parseText: patched(own, s) + closers, problems, parseable };
 }

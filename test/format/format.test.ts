@@ -43,7 +43,9 @@ describe("format", () => {
   const goldens = readdirSync(join(root, "test/fixtures/format")).filter((name) => name.endsWith(".grz"));
   it.each(goldens)("prints %s", async (name) => {
     const text = readFileSync(join(root, "test/fixtures/format", name), "utf8");
-    await expect(formatText(text)).toMatchFileSnapshot(join(root, "test/fixtures/format", name.replace(".grz", ".formatted")));
+    await expect(formatText(text)).toMatchFileSnapshot(
+      join(root, "test/fixtures/format", name.replace(".grz", ".formatted")),
+    );
   });
 
   it("keeps the tree of every statement of the corpus", () => {

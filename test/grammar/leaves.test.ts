@@ -8,19 +8,28 @@ import { KEYWORDS } from "../../grammar/keywords.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures");
 const folders = ["parse", "listings", "syntax-errors"];
-const files = folders.flatMap((folder) => readdirSync(join(fixtures, folder)).filter((name) => name.endsWith(".grz")).map((name) => join(folder, name)));
+const files = folders.flatMap((folder) =>
+  readdirSync(join(fixtures, folder))
+    .filter((name) => name.endsWith(".grz"))
+    .map((name) => join(folder, name)),
+);
 
 /** Rules and places; what stands below a lexical rule is its own business. */
 function shape(node: CstNode, start: number, offset: number, into: string[]): void {
   const name = node.ctorName;
   const at = start + offset;
   if (name === "_iter") {
-    node.children?.forEach((child, i) => { shape(child, start, node.childOffsets?.[i] ?? 0, into); });
+    node.children?.forEach((child, i) => {
+      shape(child, start, node.childOffsets?.[i] ?? 0, into);
+    });
     return;
   }
   // A keyword is a rule in one and a leaf in the other; marks have no rule.
   into.push(`${name} ${at}+${node.matchLength}`);
-  if (/^[A-Z]/.test(name)) node.children?.forEach((child, i) => { shape(child, at, node.childOffsets?.[i] ?? 0, into); });
+  if (/^[A-Z]/.test(name))
+    node.children?.forEach((child, i) => {
+      shape(child, at, node.childOffsets?.[i] ?? 0, into);
+    });
 }
 
 function shapeOf(match: { node: CstNode; start: number } | undefined): readonly string[] | undefined {
@@ -38,9 +47,45 @@ describe("native leaves", () => {
   });
 
   it("read changed fixtures as the grammar does", () => {
-    const items = files.flatMap((name) => readFileSync(join(fixtures, name), "utf8").split(/\n(?=\S)/)).filter((text) => text.length < 300);
-    const tokens = [...Object.keys(KEYWORDS), "(", ")", "{", "}", "[", "]", ";", ",", ".", "..", "=", "=>", "->", "::", "<{", "}>", "'s'", "'", '"', "1.", "...", "\n", "-- c\n", "@", "$", "?", "x"];
-    const change = fc.record({ item: fc.nat(items.length - 1), at: fc.nat(2000), cut: fc.nat(5), token: fc.constantFrom(...tokens) });
+    const items = files
+      .flatMap((name) => readFileSync(join(fixtures, name), "utf8").split(/\n(?=\S)/))
+      .filter((text) => text.length < 300);
+    const tokens = [
+      ...Object.keys(KEYWORDS),
+      "(",
+      ")",
+      "{",
+      "}",
+      "[",
+      "]",
+      ";",
+      ",",
+      ".",
+      "..",
+      "=",
+      "=>",
+      "->",
+      "::",
+      "<{",
+      "}>",
+      "'s'",
+      "'",
+      '"',
+      "1.",
+      "...",
+      "\n",
+      "-- c\n",
+      "@",
+      "$",
+      "?",
+      "x",
+    ];
+    const change = fc.record({
+      item: fc.nat(items.length - 1),
+      at: fc.nat(2000),
+      cut: fc.nat(5),
+      token: fc.constantFrom(...tokens),
+    });
     fc.assert(
       fc.property(change, ({ item, at, cut, token }) => {
         const text = items[item] ?? "";

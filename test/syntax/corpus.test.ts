@@ -18,7 +18,8 @@ describe("corpora", () => {
       if (statement.trim() === "") continue;
       const { value, problems } = parse({ name: "corpus", text: statement });
       const whole = value.items.length === 1 && value.items[0]?.statement.kind !== "skipped";
-      if ((problems.length > 0 || !whole) && !RESERVED_HERE.has(statement)) failures.push(`${statement}: ${problems[0]?.message ?? `${value.items.length} items`}`);
+      if ((problems.length > 0 || !whole) && !RESERVED_HERE.has(statement))
+        failures.push(`${statement}: ${problems[0]?.message ?? `${value.items.length} items`}`);
     }
     expect(failures).toEqual([]);
   });

@@ -6,8 +6,10 @@ interface AnyNode {
   readonly [key: string]: unknown;
 }
 
-const isObject = (value: unknown): value is AnyNode => value !== null && typeof value === "object" && !Array.isArray(value);
-const isName = (value: AnyNode): boolean => "text" in value && "quote" in value && "span" in value && !("kind" in value);
+const isObject = (value: unknown): value is AnyNode =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
+const isName = (value: AnyNode): boolean =>
+  "text" in value && "quote" in value && "span" in value && !("kind" in value);
 const HIDDEN: ReadonlySet<string> = new Set(["span", "kind", "operatorSpan"]);
 
 // False means something here.
@@ -43,13 +45,18 @@ function broken(text: string, widthMax = 150, indent = ""): string {
   const parts = splitTop(text.slice(1, -1));
   if (parts.length < 2) return indent + text;
   const [head, ...rest] = parts;
-  return [`${indent}${text.charAt(0)}${head}`, ...rest.map((part) => brokenField(part, widthMax, inner)), `${indent}${text.at(-1)}`].join("\n");
+  return [
+    `${indent}${text.charAt(0)}${head}`,
+    ...rest.map((part) => brokenField(part, widthMax, inner)),
+    `${indent}${text.at(-1)}`,
+  ].join("\n");
 }
 
 function brokenField(field: string, widthMax: number, indent: string): string {
   const equals = /^[A-Za-z]+=(?=[([])/.exec(field)?.[0] ?? "";
   if (field.length + indent.length <= widthMax || equals === field) return indent + field;
-  if (equals !== "") return `${indent}${equals}${broken(field.slice(equals.length), widthMax - equals.length, indent).trimStart()}`;
+  if (equals !== "")
+    return `${indent}${equals}${broken(field.slice(equals.length), widthMax - equals.length, indent).trimStart()}`;
   return /^[([]/.test(field) ? broken(field, widthMax, indent) : indent + field;
 }
 

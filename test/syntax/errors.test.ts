@@ -27,7 +27,9 @@ function describeChunk(chunk: string): string {
 describe("syntax errors", () => {
   it.each(files)("%s", async (name) => {
     const chunks = readFileSync(join(folder, name), "utf8").split("#---\n");
-    await expect(`${chunks.map(describeChunk).join("\n")}`).toMatchFileSnapshot(join(folder, name.replace(".grz", ".expected")));
+    await expect(`${chunks.map(describeChunk).join("\n")}`).toMatchFileSnapshot(
+      join(folder, name.replace(".grz", ".expected")),
+    );
   });
 
   it("keeps the statements around a broken one", () => {
@@ -35,7 +37,13 @@ describe("syntax errors", () => {
     const { value, problems } = parse({ name: "x", text });
     expect(problems.map((problem) => problem.code)).toEqual(["E1001", "E1010"]);
     const [first] = value.items;
-    if (first?.statement.kind !== "routine" || first.statement.body?.kind !== "block") throw new TypeError("no routine");
-    expect(first.statement.body.statements.map((statement) => statement.kind)).toEqual(["let", "skipped", "ifStatement", "return"]);
+    if (first?.statement.kind !== "routine" || first.statement.body?.kind !== "block")
+      throw new TypeError("no routine");
+    expect(first.statement.body.statements.map((statement) => statement.kind)).toEqual([
+      "let",
+      "skipped",
+      "ifStatement",
+      "return",
+    ]);
   });
 });

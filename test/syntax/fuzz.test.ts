@@ -9,7 +9,9 @@ import { parse } from "../../compiler/syntax/parse.ts";
 import { spanProblems } from "./spans.ts";
 
 const folder = join(import.meta.dirname, "../fixtures/parse");
-const fixtures = readdirSync(folder).filter((name) => name.endsWith(".grz")).map((name) => readFileSync(join(folder, name), "utf8"));
+const fixtures = readdirSync(folder)
+  .filter((name) => name.endsWith(".grz"))
+  .map((name) => readFileSync(join(folder, name), "utf8"));
 const items = fixtures.flatMap((text) => parse({ name: "fixture", text }).value.items.map((item) => item.text));
 
 /** Parses and checks what must hold for any text. */
@@ -31,22 +33,90 @@ function check(text: string): readonly string[] {
 }
 
 const TOKENS = [
-  ...Object.keys(KEYWORDS), "(", ")", "[", "]", "{", "}", ";", ",", ".", "..", "...", "=", "==", "=>", "->", "|>", "::", ":", "<", ">", "<{", "}>", "+", "-", "*", "/", "||",
-  "??", "?", "@", "$", "!", "x", "y", "T", "1", "2.5", "'s'", '"d"', "'", '"', '"${', "`q`", "`", "-- c\n", "--- d\n", "/*", "*/", "\n", "\n\n", "\u00e9", "\0", "\ud800",
+  ...Object.keys(KEYWORDS),
+  "(",
+  ")",
+  "[",
+  "]",
+  "{",
+  "}",
+  ";",
+  ",",
+  ".",
+  "..",
+  "...",
+  "=",
+  "==",
+  "=>",
+  "->",
+  "|>",
+  "::",
+  ":",
+  "<",
+  ">",
+  "<{",
+  "}>",
+  "+",
+  "-",
+  "*",
+  "/",
+  "||",
+  "??",
+  "?",
+  "@",
+  "$",
+  "!",
+  "x",
+  "y",
+  "T",
+  "1",
+  "2.5",
+  "'s'",
+  '"d"',
+  "'",
+  '"',
+  '"${',
+  "`q`",
+  "`",
+  "-- c\n",
+  "--- d\n",
+  "/*",
+  "*/",
+  "\n",
+  "\n\n",
+  "\u00e9",
+  "\0",
+  "\ud800",
 ];
 
 describe("fuzz", () => {
   it("survives token soup", () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom(...TOKENS), { maxLength: 60 }), (tokens) => { check(tokens.join(" ")); }), { numRuns: 1500, seed: 1 });
-    fc.assert(fc.property(fc.array(fc.constantFrom(...TOKENS), { maxLength: 30 }), (tokens) => { check(tokens.join("")); }), { numRuns: 500, seed: 2 });
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...TOKENS), { maxLength: 60 }), (tokens) => {
+        check(tokens.join(" "));
+      }),
+      { numRuns: 1500, seed: 1 },
+    );
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...TOKENS), { maxLength: 30 }), (tokens) => {
+        check(tokens.join(""));
+      }),
+      { numRuns: 500, seed: 2 },
+    );
   });
 
   it("survives every prefix of every fixture item", () => {
-    for (const text of items) for (let length = 1; length < text.length; length += text.length > 200 ? 7 : 2) check(text.slice(0, length));
+    for (const text of items)
+      for (let length = 1; length < text.length; length += text.length > 200 ? 7 : 2) check(text.slice(0, length));
   });
 
   it("survives changed fixtures", () => {
-    const change = fc.record({ item: fc.nat(items.length - 1), at: fc.nat(2000), cut: fc.nat(6), token: fc.constantFrom(...TOKENS) });
+    const change = fc.record({
+      item: fc.nat(items.length - 1),
+      at: fc.nat(2000),
+      cut: fc.nat(6),
+      token: fc.constantFrom(...TOKENS),
+    });
     fc.assert(
       fc.property(change, ({ item, at, cut, token }) => {
         const text = items[item] ?? "";
@@ -58,13 +128,27 @@ describe("fuzz", () => {
   });
 
   it("survives random text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => { check(text); }), { numRuns: 500, seed: 4 });
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+        check(text);
+      }),
+      { numRuns: 500, seed: 4 },
+    );
   });
 });
 
 describe("limits of sources", () => {
   it("answers deep nesting with one problem", () => {
-    for (const [open, close] of [["(", ")"], ["[", "]"], ["{", "}"], ["f(", ")"], ["BEGIN ", " END;"], ["if a { ", " }"], ["CASE WHEN ", " THEN 1 END"], ["(SELECT ", ")"]] as const) {
+    for (const [open, close] of [
+      ["(", ")"],
+      ["[", "]"],
+      ["{", "}"],
+      ["f(", ")"],
+      ["BEGIN ", " END;"],
+      ["if a { ", " }"],
+      ["CASE WHEN ", " THEN 1 END"],
+      ["(SELECT ", ")"],
+    ] as const) {
       const codes = check(`print 1;\nlet x = ${open.repeat(10_000)}1${close.repeat(10_000)};\nprint 2;`);
       expect(new Set(codes)).toEqual(new Set(["E9003"]));
     }

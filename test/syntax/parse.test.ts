@@ -17,8 +17,17 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".grz"));
 function statementStarts(text: string): readonly number[] {
   const match = matchRule(text, "Items");
   if (match === undefined) return [];
-  const ctx: BuildContext = { text, origin: 0, end: text.length, problems: [], build: BUILDERS, embedded: () => ({ kind: "hole", span: { start: 0, end: 0 } }) };
-  const entries = all(viewOf(match, ctx), "Item").map(only).filter((entry) => rule(entry) !== "EmptyStatement");
+  const ctx: BuildContext = {
+    text,
+    origin: 0,
+    end: text.length,
+    problems: [],
+    build: BUILDERS,
+    embedded: () => ({ kind: "hole", span: { start: 0, end: 0 } }),
+  };
+  const entries = all(viewOf(match, ctx), "Item")
+    .map(only)
+    .filter((entry) => rule(entry) !== "EmptyStatement");
   return entries.map((entry) => (rule(entry) === "EndTransaction" ? entry.start : only(only(entry)).start));
 }
 
@@ -26,7 +35,11 @@ describe("parse fixtures", () => {
   it.each(files)("%s", async (name) => {
     const text = readFileSync(join(folder, name), "utf8");
     const { value, problems } = parse({ name, text });
-    expect(problems.map((problem) => `${problem.code} ${problem.message} ${text.slice(problem.span.start, problem.span.end)}`)).toEqual([]);
+    expect(
+      problems.map(
+        (problem) => `${problem.code} ${problem.message} ${text.slice(problem.span.start, problem.span.end)}`,
+      ),
+    ).toEqual([]);
     expect(spanProblems(value)).toEqual([]);
     // The scanner's cuts change nothing: the grammar alone finds the same statements in the whole file.
     expect(value.items.map((item) => item.offset + item.statement.span.start)).toEqual(statementStarts(text));

@@ -13,10 +13,13 @@ function spanOf(value: Record<string, unknown>): Span | undefined {
 export function spanProblems(module: Module): readonly string[] {
   const found: string[] = [];
   for (const item of module.items) {
-    if (module.file.text.slice(item.offset, item.offset + item.text.length) !== item.text) found.push(`item at ${item.offset} is not its text`);
+    if (module.file.text.slice(item.offset, item.offset + item.text.length) !== item.text)
+      found.push(`item at ${item.offset} is not its text`);
     const whole: Span = { start: 0, end: item.text.length };
     visit(item.statement, whole, "item", found);
-    for (const problem of item.problems) if (!inside(problem.span, whole)) found.push(`${problem.code} at ${problem.span.start}..${problem.span.end} of ${item.text.length}`);
+    for (const problem of item.problems)
+      if (!inside(problem.span, whole))
+        found.push(`${problem.code} at ${problem.span.start}..${problem.span.end} of ${item.text.length}`);
   }
   return found;
 }
@@ -32,6 +35,10 @@ function visit(value: unknown, outer: Span, path: string, found: string[]): void
   }
   if (!isObject(value)) return;
   const span = spanOf(value);
-  if (span !== undefined && !inside(span, outer)) found.push(`${path}/${String(value["kind"] ?? value["text"] ?? "")} ${span.start}..${span.end} outside ${outer.start}..${outer.end}`);
-  for (const [key, field] of Object.entries(value)) if (key !== "span") visit(field, span ?? outer, `${path}/${key}`, found);
+  if (span !== undefined && !inside(span, outer))
+    found.push(
+      `${path}/${String(value["kind"] ?? value["text"] ?? "")} ${span.start}..${span.end} outside ${outer.start}..${outer.end}`,
+    );
+  for (const [key, field] of Object.entries(value))
+    if (key !== "span") visit(field, span ?? outer, `${path}/${key}`, found);
 }

@@ -8,8 +8,12 @@ import { NO_ALIAS_WORDS, RESERVED_WORDS } from "../../grammar/keywords.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 
 const corpora = join(import.meta.dirname, "../fixtures/corpora");
-const forms = readFileSync(join(corpora, "sqlite-syntax.sql"), "utf8").split("\n").filter((line) => line.trim() !== "");
-const statements = [...readFileSync(join(corpora, "sqllogictest.sql"), "utf8").split(/;\n/), ...forms].filter((text) => text.trim() !== "");
+const forms = readFileSync(join(corpora, "sqlite-syntax.sql"), "utf8")
+  .split("\n")
+  .filter((line) => line.trim() !== "");
+const statements = [...readFileSync(join(corpora, "sqllogictest.sql"), "utf8").split(/;\n/), ...forms].filter(
+  (text) => text.trim() !== "",
+);
 
 /** Statements that SQLite accepts and we do not, with the reason. */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
@@ -17,7 +21,10 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ["SELECT 1 begin", "a reserved word is no alias without AS"],
   ["SELECT 1 a, 2 for, 3 while", "a reserved word is no alias without AS"],
   ["SELECT a FROM t offset", "a word that continues the clause is no alias without AS"],
-  ["SELECT CAST(a AS INT), CAST(a AS VARCHAR(255)), CAST(a AS \"my type\"), CAST(a AS) FROM t", "a cast to nothing has no type"],
+  [
+    'SELECT CAST(a AS INT), CAST(a AS VARCHAR(255)), CAST(a AS "my type"), CAST(a AS) FROM t',
+    "a cast to nothing has no type",
+  ],
 ]);
 
 function isRead(text: string): boolean {
@@ -36,7 +43,13 @@ function isException(text: string): boolean {
 
 function openDatabase(): Database.Database {
   const database = new Database(":memory:");
-  for (const statement of ["CREATE TABLE t (a, b, c)", "CREATE TABLE u (a, d)", "CREATE VIEW v AS SELECT 1 AS x", "CREATE INDEX i ON t (a)"]) database.exec(statement);
+  for (const statement of [
+    "CREATE TABLE t (a, b, c)",
+    "CREATE TABLE u (a, d)",
+    "CREATE VIEW v AS SELECT 1 AS x",
+    "CREATE INDEX i ON t (a)",
+  ])
+    database.exec(statement);
   return database;
 }
 

@@ -55,7 +55,9 @@ export interface RoutineDeclaration extends DeclarationBase {
   readonly verb: DeclarationVerb;
   readonly ifNotExists: boolean;
   /** `<T>` or `<p T>`. */
-  readonly receiver: { readonly binding: Name | undefined; readonly type: TypeNode; readonly span: NodeBase["span"] } | undefined;
+  readonly receiver:
+    | { readonly binding: Name | undefined; readonly type: TypeNode; readonly span: NodeBase["span"] }
+    | undefined;
   /** Undefined when no parameter list is written (listing 17). */
   readonly parameters: readonly ParameterNode[] | undefined;
   readonly metadata: ConfigBlock | undefined;
@@ -82,7 +84,10 @@ export interface TriggerDeclaration extends DeclarationBase {
   readonly ifNotExists: boolean;
   readonly config: ConfigBlock | undefined;
   readonly timing: "before" | "after" | "instead of" | undefined;
-  readonly events: readonly { readonly event: "insert" | "update" | "delete" | "upsert"; readonly columns: readonly Name[] }[];
+  readonly events: readonly {
+    readonly event: "insert" | "update" | "delete" | "upsert";
+    readonly columns: readonly Name[];
+  }[];
   readonly target: QualifiedName | undefined;
   readonly each: "row" | "statement" | undefined;
   readonly when: Expression | undefined;

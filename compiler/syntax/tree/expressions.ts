@@ -165,10 +165,27 @@ export interface UnaryExpression extends NodeBase {
 }
 /** Operators of the same meaning have one spelling here: `=` for `= ==`, `!=` for `!= <>`, `and` for `and &&`. */
 export type BinaryOperator =
-  | "or" | "and"
-  | "=" | "!=" | "<" | "<=" | ">" | ">="
-  | "??" | "+" | "-" | "*" | "/" | "%" | "||"
-  | "&" | "|" | "<<" | ">>" | "->" | "->>"
+  | "or"
+  | "and"
+  | "="
+  | "!="
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "??"
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "||"
+  | "&"
+  | "|"
+  | "<<"
+  | ">>"
+  | "->"
+  | "->>"
   | "contains";
 /** `left operator right`. `operatorSpan` is the operator as written. */
 export interface BinaryExpression extends NodeBase {
@@ -261,7 +278,12 @@ export type Pattern =
       readonly fields: readonly { readonly name: Name; readonly pattern: Pattern }[];
     })
   /** `[a, b, ...rest]`. */
-  | (NodeBase & { readonly kind: "listPattern"; readonly elements: readonly Pattern[]; readonly rest: Name | undefined; readonly hasRest: boolean })
+  | (NodeBase & {
+      readonly kind: "listPattern";
+      readonly elements: readonly Pattern[];
+      readonly rest: Name | undefined;
+      readonly hasRest: boolean;
+    })
   /** `1 | 2`. */
   | (NodeBase & { readonly kind: "orPattern"; readonly options: readonly Pattern[] });
 export interface LambdaParameter extends NodeBase {

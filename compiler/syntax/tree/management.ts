@@ -4,34 +4,95 @@ import type { Name, NodeBase, QualifiedName } from "./common.ts";
 import type { Expression } from "./expressions.ts";
 
 /** Kinds of objects that management statements speak of, singular. */
-export type ObjectKind = "procedure" | "function" | "trigger" | "schedule" | "pipeline" | "run" | "session" | "lane" | "table" | "test" | "view" | "index" | "type";
+export type ObjectKind =
+  | "procedure"
+  | "function"
+  | "trigger"
+  | "schedule"
+  | "pipeline"
+  | "run"
+  | "session"
+  | "lane"
+  | "table"
+  | "test"
+  | "view"
+  | "index"
+  | "type";
 
 /** A management statement. */
 export type ManagementStatement =
   /** `LIST PROCEDURES`, `SHOW TRIGGERS`. */
   | (NodeBase & { readonly kind: "list"; readonly what: ObjectKind })
   /** `SHOW PROCEDURE p [VERSION n]`. */
-  | (NodeBase & { readonly kind: "show"; readonly what: ObjectKind; readonly name: QualifiedName; readonly version: number | undefined })
+  | (NodeBase & {
+      readonly kind: "show";
+      readonly what: ObjectKind;
+      readonly name: QualifiedName;
+      readonly version: number | undefined;
+    })
   /** `DESCRIBE x`. */
   | (NodeBase & { readonly kind: "describe"; readonly name: QualifiedName })
   /** `DROP PROCEDURE p [IF EXISTS] [CASCADE]`, also functions, triggers, schedules, pipelines, types. */
-  | (NodeBase & { readonly kind: "dropObject"; readonly what: ObjectKind; readonly name: QualifiedName; readonly ifExists: boolean; readonly cascade: boolean })
+  | (NodeBase & {
+      readonly kind: "dropObject";
+      readonly what: ObjectKind;
+      readonly name: QualifiedName;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    })
   /** `ENABLE TRIGGER t`, `DISABLE SCHEDULE s`; no name means all (`ENABLE TRIGGERS`), `on` one table. */
-  | (NodeBase & { readonly kind: "enable"; readonly enabled: boolean; readonly what: ObjectKind; readonly name: QualifiedName | undefined; readonly on: QualifiedName | undefined })
+  | (NodeBase & {
+      readonly kind: "enable";
+      readonly enabled: boolean;
+      readonly what: ObjectKind;
+      readonly name: QualifiedName | undefined;
+      readonly on: QualifiedName | undefined;
+    })
   /** `ROLLBACK PROCEDURE p TO n`. */
-  | (NodeBase & { readonly kind: "rollbackRoutine"; readonly what: ObjectKind; readonly name: QualifiedName; readonly version: number })
+  | (NodeBase & {
+      readonly kind: "rollbackRoutine";
+      readonly what: ObjectKind;
+      readonly name: QualifiedName;
+      readonly version: number;
+    })
   /** `RUN SCHEDULE s [WITH {…}]`, `RUN PIPELINE p [FROM step]`. */
-  | (NodeBase & { readonly kind: "run"; readonly what: ObjectKind; readonly name: QualifiedName; readonly with: Expression | undefined; readonly from: Name | undefined })
+  | (NodeBase & {
+      readonly kind: "run";
+      readonly what: ObjectKind;
+      readonly name: QualifiedName;
+      readonly with: Expression | undefined;
+      readonly from: Name | undefined;
+    })
   | (NodeBase & { readonly kind: "cancelRun"; readonly run: Expression })
   /** `SCHEDULE HISTORY [s] [LIMIT n]`. */
-  | (NodeBase & { readonly kind: "history"; readonly name: QualifiedName | undefined; readonly limit: Expression | undefined })
+  | (NodeBase & {
+      readonly kind: "history";
+      readonly name: QualifiedName | undefined;
+      readonly limit: Expression | undefined;
+    })
   /** `ATTACH Gobi [AS g]` (file undefined), `ATTACH [DATABASE] 'x.db' [AS a]`. */
-  | (NodeBase & { readonly kind: "attach"; readonly service: Name | undefined; readonly file: Expression | undefined; readonly alias: Name | undefined })
+  | (NodeBase & {
+      readonly kind: "attach";
+      readonly service: Name | undefined;
+      readonly file: Expression | undefined;
+      readonly alias: Name | undefined;
+    })
   | (NodeBase & { readonly kind: "detach"; readonly name: Name })
   | (NodeBase & { readonly kind: "backup"; readonly to: Expression })
   | (NodeBase & { readonly kind: "restore"; readonly from: Expression })
   /** `PROFILE CALL p(…)`. */
   | (NodeBase & { readonly kind: "profile"; readonly call: Expression })
-  | (NodeBase & { readonly kind: "grant"; readonly revoke: boolean; readonly privilege: Name; readonly what: ObjectKind; readonly name: QualifiedName; readonly grantee: Name })
+  | (NodeBase & {
+      readonly kind: "grant";
+      readonly revoke: boolean;
+      readonly privilege: Name;
+      readonly what: ObjectKind;
+      readonly name: QualifiedName;
+      readonly grantee: Name;
+    })
   /** `CREATE TABLE system.x (…)`: a notice, nothing changes (listings 02 and 13). */
-  | (NodeBase & { readonly kind: "builtinTable"; readonly name: QualifiedName; readonly config: ConfigBlock | undefined });
+  | (NodeBase & {
+      readonly kind: "builtinTable";
+      readonly name: QualifiedName;
+      readonly config: ConfigBlock | undefined;
+    });

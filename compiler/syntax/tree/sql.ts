@@ -74,7 +74,12 @@ export interface SelectCore extends NodeBase {
 }
 export type ResultColumn =
   | (NodeBase & { readonly kind: "star"; readonly table: QualifiedName | undefined })
-  | (NodeBase & { readonly kind: "column"; readonly value: Expression; readonly alias: Name | undefined; readonly explicitAs: boolean });
+  | (NodeBase & {
+      readonly kind: "column";
+      readonly value: Expression;
+      readonly alias: Name | undefined;
+      readonly explicitAs: boolean;
+    });
 export interface OrderTerm extends NodeBase {
   readonly value: Expression;
   readonly direction: "asc" | "desc" | undefined;
@@ -98,7 +103,14 @@ export interface FrameBound extends NodeBase {
 }
 
 /** What stands after FROM. */
-export type TableExpression = TableReference | TableCall | TableSubquery | TableValue | Join | ParenthesizedTable | Hole;
+export type TableExpression =
+  | TableReference
+  | TableCall
+  | TableSubquery
+  | TableValue
+  | Join
+  | ParenthesizedTable
+  | Hole;
 /** A name in table position: CTE, table variable, list, catalog table, string variable (LANGUAGE.md section 5). */
 export interface TableReference extends NodeBase {
   readonly kind: "table";
@@ -235,7 +247,12 @@ export interface ColumnDefinition extends NodeBase {
 }
 export type ConflictPolicy = "abort" | "fail" | "ignore" | "replace" | "rollback" | undefined;
 export type ColumnConstraint = NodeBase & { readonly name: Name | undefined } & (
-    | { readonly kind: "primaryKey"; readonly direction: "asc" | "desc" | undefined; readonly onConflict: ConflictPolicy; readonly autoincrement: boolean }
+    | {
+        readonly kind: "primaryKey";
+        readonly direction: "asc" | "desc" | undefined;
+        readonly onConflict: ConflictPolicy;
+        readonly autoincrement: boolean;
+      }
     | { readonly kind: "notNull"; readonly onConflict: ConflictPolicy }
     | { readonly kind: "nullable" }
     | { readonly kind: "unique"; readonly onConflict: ConflictPolicy }
@@ -246,7 +263,12 @@ export type ColumnConstraint = NodeBase & { readonly name: Name | undefined } & 
     | { readonly kind: "generated"; readonly value: Expression; readonly stored: boolean }
   );
 export type TableConstraint = NodeBase & { readonly name: Name | undefined } & (
-    | { readonly kind: "primaryKey" | "unique"; readonly columns: readonly IndexedColumn[]; readonly onConflict: ConflictPolicy; readonly autoincrement: boolean }
+    | {
+        readonly kind: "primaryKey" | "unique";
+        readonly columns: readonly IndexedColumn[];
+        readonly onConflict: ConflictPolicy;
+        readonly autoincrement: boolean;
+      }
     | { readonly kind: "check"; readonly condition: Expression }
     | { readonly kind: "foreignKey"; readonly columns: readonly Name[]; readonly foreignKey: ForeignKey }
   );

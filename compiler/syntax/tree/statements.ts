@@ -50,7 +50,11 @@ export interface Block extends NodeBase {
 /** What `let` binds: a name or fields of a row. */
 export type LetTarget =
   | { readonly kind: "single"; readonly name: Name }
-  | { readonly kind: "fields"; readonly fields: readonly { readonly field: Name; readonly name: Name }[]; readonly span: NodeBase["span"] };
+  | {
+      readonly kind: "fields";
+      readonly fields: readonly { readonly field: Name; readonly name: Name }[];
+      readonly span: NodeBase["span"];
+    };
 /** `let x: T = e`, `const x = e`, `DECLARE x T [= e]`, `let {a, b} = q`. */
 export interface LetStatement extends NodeBase {
   readonly kind: "let";
