@@ -88,7 +88,7 @@ export function emitEachRow(ctx: Emission, e: Of<"eachRow">): void {
   if (e.source.kind === "table") return emitEachTableRow(ctx, e, e.source.table);
   const { builder } = ctx;
   const cursor = builder.register("cursor");
-  withForm(ctx, { form: e.source.form, args: e.source.args, span: e.span }, (form, first) => void builder.emit("OpenRows", cursor, form, first));
+  withForm(ctx, e.source, (form, first) => void builder.emit("OpenRows", cursor, form, first));
   ctx.scopes.push({ kind: "rows", cursor });
   inBlock(ctx, e.exit, (exit) => {
     const loop = builder.open("loop");

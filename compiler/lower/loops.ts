@@ -87,7 +87,7 @@ export function lowerThen(ctx: Lowering, e: ThenStatement): CoreStatement[] {
   const inner: Lowering = { ...frame.ctx, rowColumns: [...ctx.rowColumns, row] };
   const body = ctx.program.rules.statements(inner, e.body.statements);
   return [{
-    kind: "eachRow", span: e.span, source: { kind: "query", ...ctx.program.rules.queryForm(ctx, e.query) },
+    kind: "eachRow", span: e.span, source: { kind: "query", span: e.query.span, ...ctx.program.rules.queryForm(ctx, e.query) },
     cells: [...row.cells].map(([column, local]) => ({ column, local })), row: undefined, exit: frame.exit, next: frame.next, body,
   }];
 }

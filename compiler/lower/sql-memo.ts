@@ -73,7 +73,7 @@ function results(sql: SqlLowering, e: CallExpression, resolution: Extract<CallRe
     kind: "push", span, place: { kind: "local", local: list },
     value: { kind: "struct", span, rep: "struct", shape, items: [...cells.map(({ local }) => readLocal(span, local)), found] },
   };
-  const loop: CoreStatement = { kind: "eachRow", span, source: { kind: "query", form, args: inner.args }, cells, row: undefined, exit: label("results"), next: label("result"), body: [push] };
+  const loop: CoreStatement = { kind: "eachRow", span, source: { kind: "query", span, form, args: inner.args }, cells, row: undefined, exit: label("results"), next: label("result"), body: [push] };
   return block(span, [setLocal(span, list, { kind: "list", span, rep: "list", items: [] }), loop], readLocal(span, list));
 }
 

@@ -32,8 +32,9 @@ export function confirmable(checked: CheckedModule, live: CatalogView): readonly
     const dot = table.indexOf(".");
     return !defined.has(table.toLowerCase()) && live.table(table.slice(0, dot), table.slice(dot + 1)) !== undefined;
   };
-  return statementsToConfirm(checked).filter(({ info }) => {
+  return statementsToConfirm(checked).filter(({ statement, info }) => {
     const tables = [...info.effects.reads, ...info.effects.writes].map((access) => access.table);
+    if (statement.kind === "createIndex") tables.push(`${statement.name.parts.at(-2)?.text ?? "main"}.${statement.table.text}`);
     return tables.length > 0 && tables.every((table) => !table.startsWith("system.") && isLive(table));
   });
 }

@@ -33,6 +33,38 @@ test("inside a routine, with variables bound", () => {
   expect(found[0]).toMatch(/^E5055 SELECT email FROM users INDEXED BY nothing WHERE email = address: /);
 });
 
+const MANY = Array.from({ length: 2100 }, (_, column) => `id AS c${column}`).join(", ");
+
+test.each([
+  ["an unknown collation", "SELECT email FROM users ORDER BY email COLLATE klingon;"],
+  ["more result columns than the engine has", `SELECT ${MANY} FROM users;`],
+  ["a frame that needs one sort key", "SELECT sum(id) OVER (ORDER BY id, email RANGE 1 PRECEDING) AS s FROM users;"],
+  ["DISTINCT over two arguments", "SELECT group_concat(DISTINCT email, ',') AS g FROM users;"],
+  ["an index over a random value", "CREATE INDEX odd ON users (random());"],
+  ["an aggregate in the recursive part", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT count(*) FROM n, users) SELECT i FROM n;"],
+])("%s", (_name, statement) => {
+  const found = codes(`SELECT id FROM users;\n${statement}`);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain("SQLite refuses this statement: ");
+  expect(found[0]?.startsWith(`E5055 ${statement.slice(0, -1)}`)).toBe(true);
+});
+
+test("wherever a query stands", () => {
+  const query = "SELECT email FROM users ORDER BY email COLLATE klingon";
+  for (const text of [
+    `for row in ${query} { print row.email }`,
+    `procedure p() { for row in ${query} { print row.email } }`,
+    `procedure p() {\n    let c = cursor ${query};\n    close c\n}`,
+    `procedure p() { if exists (${query}) { print 1 } }`,
+    `function f() returns table<{email: string}> { return ${query} }`,
+    `test "x" { for row in ${query} { print row.email } }`,
+  ]) {
+    const [found, ...others] = codes(text);
+    expect(others).toEqual([]);
+    expect(found).toBe(`E5055 ${query}: SQLite refuses this statement: No such collation sequence: klingon.`);
+  }
+});
+
 test("tables that the file makes itself are not asked about", () => {
   expect(
     codes(
