@@ -45,7 +45,11 @@ export type Parameters = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /** What one statement of a script gave. */
 export type ExecResult =
-  | { readonly kind: "rows"; readonly rows: readonly JsObject[]; readonly columns: readonly { readonly name: string; readonly type: string }[] }
+  | {
+      readonly kind: "rows";
+      readonly rows: readonly JsObject[];
+      readonly columns: readonly { readonly name: string; readonly type: string }[];
+    }
   | { readonly kind: "value"; readonly value: JsValue; readonly type: string }
   | { readonly kind: "changes"; readonly changes: number }
   | { readonly kind: "done"; readonly text: string };
@@ -81,14 +85,24 @@ export class GrizzlyError extends Error {
   readonly code: string;
   readonly problems: readonly Problem[] | undefined;
   readonly detail: JsValue;
-  constructor(code: string, message: string, more: { readonly problems?: readonly Problem[]; readonly detail?: JsValue; readonly frames?: ErrorValue["stack"]; readonly cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    more: {
+      readonly problems?: readonly Problem[];
+      readonly detail?: JsValue;
+      readonly frames?: ErrorValue["stack"];
+      readonly cause?: unknown;
+    } = {},
+  ) {
     super(message, { cause: more.cause });
     this.code = code;
     this.problems = more.problems;
     this.detail = more.detail ?? null;
     const frames = more.frames ?? [];
     // The program's own frames come first: they are what the user wrote.
-    if (frames.length > 0) this.stack = `GrizzlyError: ${code}: ${message}\n${frames.map((frame) => `    at ${frame.routine} (${frame.file}:${frame.line}:${frame.column})`).join("\n")}\n${(this.stack ?? "").split("\n").slice(1).join("\n")}`;
+    if (frames.length > 0)
+      this.stack = `GrizzlyError: ${code}: ${message}\n${frames.map((frame) => `    at ${frame.routine} (${frame.file}:${frame.line}:${frame.column})`).join("\n")}\n${(this.stack ?? "").split("\n").slice(1).join("\n")}`;
   }
 }
 
@@ -101,8 +115,14 @@ function errorOf(error: ErrorValue, options: ValueOptions): GrizzlyError {
 function rejection(problems: readonly Problem[], text: string): GrizzlyError {
   const starts = lineStarts(text);
   const errors = problems.filter((problem) => problem.severity === "error");
-  const lines = errors.map((problem) => `${positionAt(starts, problem.span.start).line}: ${problem.message} (${problem.code})`);
-  return new GrizzlyError("CheckFailed", lines.length === 1 ? `Line ${lines[0] ?? ""}` : `${lines.length} errors:\n${lines.join("\n")}`, { problems });
+  const lines = errors.map(
+    (problem) => `${positionAt(starts, problem.span.start).line}: ${problem.message} (${problem.code})`,
+  );
+  return new GrizzlyError(
+    "CheckFailed",
+    lines.length === 1 ? `Line ${lines[0] ?? ""}` : `${lines.length} errors:\n${lines.join("\n")}`,
+    { problems },
+  );
 }
 
 /** Runs work and gives what it throws the library's form. */
@@ -119,7 +139,11 @@ function guarded<T>(options: ValueOptions, work: () => T): T {
 function resultToJs(result: StatementResult, options: ValueOptions): ExecResult {
   switch (result.kind) {
     case "table":
-      return { kind: "rows", rows: tableToJs(result.table, options), columns: result.table.shape.fields.map((name, index) => ({ name, type: result.types[index] ?? "any" })) };
+      return {
+        kind: "rows",
+        rows: tableToJs(result.table, options),
+        columns: result.table.shape.fields.map((name, index) => ({ name, type: result.types[index] ?? "any" })),
+      };
     case "value":
       return { kind: "value", value: toJs(result.value, options), type: result.type };
     case "changes":
@@ -130,16 +154,32 @@ function resultToJs(result: StatementResult, options: ValueOptions): ExecResult 
 }
 
 /** Runs a text and gives the results as values of the language. */
-function runText(session: Session, options: ValueOptions, text: string, params: Parameters | undefined): readonly StatementResult[] {
+function runText(
+  session: Session,
+  options: ValueOptions,
+  text: string,
+  params: Parameters | undefined,
+): readonly StatementResult[] {
   return guarded(options, () => {
     const { source, names } = Array.isArray(params) ? numberParameters(text) : { source: text, names: undefined };
-    const given: readonly (readonly [string, unknown])[] = names === undefined ? Object.entries(params ?? {}) : names.map((name, index) => [name, (params as readonly unknown[])[index]]);
+    const given: readonly (readonly [string, unknown])[] =
+      names === undefined
+        ? Object.entries(params ?? {})
+        : names.map((name, index) => [name, (params as readonly unknown[])[index]]);
     if (names !== undefined && names.length !== (params as readonly unknown[]).length) {
-      throw new GrizzlyError("WrongArguments", `The text has ${names.length} parameters, and ${(params as readonly unknown[]).length} values are given.`);
+      throw new GrizzlyError(
+        "WrongArguments",
+        `The text has ${names.length} parameters, and ${(params as readonly unknown[]).length} values are given.`,
+      );
     }
-    const args: Readonly<Record<string, Value>> = Object.fromEntries(given.map(([name, value]) => [name, fromJs(value)]));
+    const args: Readonly<Record<string, Value>> = Object.fromEntries(
+      given.map(([name, value]) => [name, fromJs(value)]),
+    );
     const results: StatementResult[] = [];
-    const outcome = session.execute({ name: TEXT_NAME, text: source }, { args, onResult: (event) => void results.push(event.result) });
+    const outcome = session.execute(
+      { name: TEXT_NAME, text: source },
+      { args, onResult: (event) => void results.push(event.result) },
+    );
     if (outcome.kind === "rejected") throw rejection(outcome.problems, source);
     if (outcome.kind === "failed") throw errorOf(outcome.error, options);
     return results;
@@ -175,7 +215,11 @@ export function open(path: string, options: OpenOptions = {}): Database {
     notice: options.onNotice ?? (() => undefined),
   };
   const { readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict } = options;
-  const given = Object.fromEntries(Object.entries({ readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict }).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries({ readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
   const session = guarded(values, () => openSession({ engine: sqliteEngine, database: path, output, ...given }));
   return {
     exec: (source, params) => runText(session, values, source, params).map((result) => resultToJs(result, values)),

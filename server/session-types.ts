@@ -93,7 +93,13 @@ export type Outcome =
   /** The file has errors: nothing of it was run. `problems` holds warnings too. */
   | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
   /** An error that no program caught. Statements before it stay done unless they stood in the same transaction. */
-  | { readonly kind: "failed"; readonly problems: readonly Problem[]; readonly error: ErrorValue; readonly start: number; readonly end: number };
+  | {
+      readonly kind: "failed";
+      readonly problems: readonly Problem[];
+      readonly error: ErrorValue;
+      readonly start: number;
+      readonly end: number;
+    };
 
 /** How a file or a statement is run. */
 export interface ExecuteOptions {
@@ -125,7 +131,12 @@ export interface LineCoverage {
 /** Result of all tests of a file. */
 export type TestOutcome =
   | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
-  | { readonly kind: "ran"; readonly problems: readonly Problem[]; readonly tests: readonly TestResult[]; readonly coverage: LineCoverage }
+  | {
+      readonly kind: "ran";
+      readonly problems: readonly Problem[];
+      readonly tests: readonly TestResult[];
+      readonly coverage: LineCoverage;
+    }
   /** A statement outside the tests failed, so that no test could run. */
   | { readonly kind: "failed"; readonly problems: readonly Problem[]; readonly error: ErrorValue };
 

@@ -4,14 +4,24 @@
 import type { ConfigBlock, Expression } from "../../compiler/syntax/tree.ts";
 
 /** JSON data. */
-export type ConfigValue = null | boolean | number | string | readonly ConfigValue[] | { readonly [key: string]: ConfigValue };
+export type ConfigValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue };
 
 /** A block as an object; keys in lower case, as written order. `text` is what the block's spans refer to. */
 export function configValues(block: ConfigBlock | undefined, text: string): Readonly<Record<string, ConfigValue>> {
   const values: Record<string, ConfigValue> = {};
   for (const entry of block?.entries ?? []) {
     const value = entry.value;
-    values[entry.key.text.toLowerCase()] = isBlock(value) ? { ...configValues(value, text) } : value.kind === "hole" ? null : configValue(value, text);
+    values[entry.key.text.toLowerCase()] = isBlock(value)
+      ? { ...configValues(value, text) }
+      : value.kind === "hole"
+        ? null
+        : configValue(value, text);
   }
   return values;
 }
@@ -43,7 +53,9 @@ export function configValue(expression: Expression, text: string): ConfigValue {
       return expression.text ?? expression.type;
     case "unary": {
       const operand = configValue(expression.operand, text);
-      return expression.operator === "-" && typeof operand === "number" ? -operand : text.slice(expression.span.start, expression.span.end);
+      return expression.operator === "-" && typeof operand === "number"
+        ? -operand
+        : text.slice(expression.span.start, expression.span.end);
     }
     case "call":
       return callValue(expression, text);
@@ -54,9 +66,14 @@ export function configValue(expression: Expression, text: string): ConfigValue {
 
 /** `retry(max: 3, 'x')` as `{do: "retry", max: 3, args: ["x"]}`. */
 function callValue(call: Extract<Expression, { kind: "call" }>, text: string): ConfigValue {
-  const name = call.callee.kind === "name" ? call.callee.name.text : text.slice(call.callee.span.start, call.callee.span.end);
-  const named = call.arguments.flatMap((argument) => (argument.name === undefined ? [] : [[argument.name.text, configValue(argument.value, text)] as const]));
-  const positional = call.arguments.flatMap((argument) => (argument.name === undefined ? [configValue(argument.value, text)] : []));
+  const name =
+    call.callee.kind === "name" ? call.callee.name.text : text.slice(call.callee.span.start, call.callee.span.end);
+  const named = call.arguments.flatMap((argument) =>
+    argument.name === undefined ? [] : [[argument.name.text, configValue(argument.value, text)] as const],
+  );
+  const positional = call.arguments.flatMap((argument) =>
+    argument.name === undefined ? [configValue(argument.value, text)] : [],
+  );
   return { do: name, ...Object.fromEntries(named), ...(positional.length === 0 ? {} : { args: positional }) };
 }
 
@@ -70,5 +87,8 @@ export function configText(value: ConfigValue | undefined): string | undefined {
 export function configWords(value: ConfigValue | undefined): readonly string[] {
   if (value === undefined || value === null) return [];
   const items = Array.isArray(value) ? (value as readonly ConfigValue[]) : [value];
-  return items.flatMap((item) => (configText(item) ?? "").split("|")).map((word) => word.trim().toLowerCase()).filter((word) => word !== "");
+  return items
+    .flatMap((item) => (configText(item) ?? "").split("|"))
+    .map((word) => word.trim().toLowerCase())
+    .filter((word) => word !== "");
 }

@@ -11,7 +11,11 @@ export interface Dependant {
 }
 
 /** Current users of a routine, table or type; names match without case. The catalog must exist. @throws EngineError. */
-export function dependantsOf(connection: Connection, kind: "routine" | "table" | "type", name: string): readonly Dependant[] {
+export function dependantsOf(
+  connection: Connection,
+  kind: "routine" | "table" | "type",
+  name: string,
+): readonly Dependant[] {
   const routines = readRows(
     connection,
     `SELECT DISTINCT r.kind, r.name, r.routine_id FROM ${storedTable("dependencies")} d
@@ -19,15 +23,27 @@ export function dependantsOf(connection: Connection, kind: "routine" | "table" |
       WHERE d.dependent_kind = 'routine' AND d.referenced_kind = ? AND d.referenced_name = ? COLLATE NOCASE AND r.dropped_at IS NULL AND r.name <> ? COLLATE NOCASE ORDER BY r.name`,
     [kind, name, kind === "routine" ? name : ""],
   );
-  const found: Dependant[] = routines.map((row) => ({ kind: textOf(row[0]) as Dependant["kind"], name: textOf(row[1]), id: textOf(row[2]) }));
+  const found: Dependant[] = routines.map((row) => ({
+    kind: textOf(row[0]) as Dependant["kind"],
+    name: textOf(row[1]),
+    id: textOf(row[2]),
+  }));
   if (kind === "routine") found.push(...objectsCalling(connection, name));
   if (kind === "table") found.push(...triggersOn(connection, name));
   return found;
 }
 
 function objectsCalling(connection: Connection, name: string): readonly Dependant[] {
-  const triggers = readRows(connection, `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`, [name]);
-  const schedules = readRows(connection, `SELECT name, schedule_id FROM ${storedTable("schedules")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`, [name]);
+  const triggers = readRows(
+    connection,
+    `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`,
+    [name],
+  );
+  const schedules = readRows(
+    connection,
+    `SELECT name, schedule_id FROM ${storedTable("schedules")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`,
+    [name],
+  );
   const steps = readRows(
     connection,
     `SELECT DISTINCT p.name, p.pipeline_id FROM ${storedTable("pipeline_steps")} s JOIN ${storedTable("pipelines")} p ON p.pipeline_id = s.pipeline_id AND p.current_version = s.version
@@ -43,7 +59,11 @@ function objectsCalling(connection: Connection, name: string): readonly Dependan
 
 function triggersOn(connection: Connection, table: string): readonly Dependant[] {
   const short = table.startsWith("main.") ? table.slice("main.".length) : table;
-  const rows = readRows(connection, `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE target = ? COLLATE NOCASE ORDER BY name`, [short]);
+  const rows = readRows(
+    connection,
+    `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE target = ? COLLATE NOCASE ORDER BY name`,
+    [short],
+  );
   return rows.map((row) => ({ kind: "trigger" as const, name: textOf(row[0]), id: textOf(row[1]) }));
 }
 

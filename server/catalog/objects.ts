@@ -30,15 +30,27 @@ export interface NewObject {
 export type ObjectOutcome = "created" | "replaced" | "unchanged" | "exists";
 
 /** A stored object's id and text, or undefined. The catalog must exist. @throws EngineError. */
-export function findObject(connection: Connection, kind: StoredObjectKind, name: string): { readonly id: string; readonly source: string; readonly enabled: boolean } | undefined {
+export function findObject(
+  connection: Connection,
+  kind: StoredObjectKind,
+  name: string,
+): { readonly id: string; readonly source: string; readonly enabled: boolean } | undefined {
   const { table, id } = KINDS[kind];
-  const row = readRows(connection, `SELECT ${id}, source, CAST(enabled AS INTEGER) FROM ${table} WHERE name = ? COLLATE NOCASE`, [name])[0];
-  return row === undefined ? undefined : { id: textOf(row[0]), source: textOf(row[1]), enabled: numberOf(row[2]) === 1 || row[2] === true };
+  const row = readRows(
+    connection,
+    `SELECT ${id}, source, CAST(enabled AS INTEGER) FROM ${table} WHERE name = ? COLLATE NOCASE`,
+    [name],
+  )[0];
+  return row === undefined
+    ? undefined
+    : { id: textOf(row[0]), source: textOf(row[1]), enabled: numberOf(row[2]) === 1 || row[2] === true };
 }
 
 /** Names of all objects of a kind. The catalog must exist. @throws EngineError. */
 export function objectNames(connection: Connection, kind: StoredObjectKind): readonly string[] {
-  return readRows(connection, `SELECT name FROM ${KINDS[kind].table} ORDER BY name COLLATE NOCASE`).map((row) => textOf(row[0]));
+  return readRows(connection, `SELECT name FROM ${KINDS[kind].table} ORDER BY name COLLATE NOCASE`).map((row) =>
+    textOf(row[0]),
+  );
 }
 
 /**
@@ -53,17 +65,31 @@ export function storeObject(place: CatalogPlace, object: NewObject): ObjectOutco
   const existing = findObject(place.connection, kind, name);
   if (existing !== undefined) {
     if (declaration.ifNotExists) return "exists";
-    if (declaration.verb === "create") throw databaseTrap("AlreadyExists", `${capital(kind)} ${name} exists already. Use upsert to replace it.`);
+    if (declaration.verb === "create")
+      throw databaseTrap("AlreadyExists", `${capital(kind)} ${name} exists already. Use upsert to replace it.`);
     if (existing.source.trim() === text.trim()) return "unchanged";
   }
   const at = timestampText(place.nowMicros());
   const columns = columnsOf(declaration, text);
   if (existing === undefined) {
-    insertRow(place.connection, KINDS[kind].table, { [KINDS[kind].id]: newId(place.nowMicros() / 1000), name, enabled: true, created_at: at, modified_at: at, source: text, ...columns });
+    insertRow(place.connection, KINDS[kind].table, {
+      [KINDS[kind].id]: newId(place.nowMicros() / 1000),
+      name,
+      enabled: true,
+      created_at: at,
+      modified_at: at,
+      source: text,
+      ...columns,
+    });
   } else {
     const set = { modified_at: at, source: text, ...columns };
-    const assignments = Object.keys(set).map((column) => `${column} = ?`).join(", ");
-    writeRows(place.connection, `UPDATE ${KINDS[kind].table} SET ${assignments} WHERE ${KINDS[kind].id} = ?`, [...Object.values(set), existing.id]);
+    const assignments = Object.keys(set)
+      .map((column) => `${column} = ?`)
+      .join(", ");
+    writeRows(place.connection, `UPDATE ${KINDS[kind].table} SET ${assignments} WHERE ${KINDS[kind].id} = ?`, [
+      ...Object.values(set),
+      existing.id,
+    ]);
   }
   if (declaration.kind === "pipeline") storeSteps(place, declaration, text);
   bumpEpoch(place);
@@ -77,20 +103,30 @@ function columnsOf(declaration: NewObject["declaration"], text: string): Readonl
     case "schedule":
       return scheduleColumns(declaration, text);
     case "pipeline":
-      return { current_version: 1, description: configText(configValues(declaration.config, text)["description"]) ?? null };
+      return {
+        current_version: 1,
+        description: configText(configValues(declaration.config, text)["description"]) ?? null,
+      };
   }
 }
 
 function triggerColumns(declaration: TriggerDeclaration, text: string): Readonly<Record<string, Value>> {
   const config = configValues(declaration.config, text);
-  const events = declaration.events.map((event) => (event.columns.length === 0 ? event.event : `${event.event} of ${event.columns.map((column) => column.text).join(", ")}`));
+  const events = declaration.events.map((event) =>
+    event.columns.length === 0
+      ? event.event
+      : `${event.event} of ${event.columns.map((column) => column.text).join(", ")}`,
+  );
   const target = declaration.target?.parts.map((part) => part.text).join(".");
   return {
     timing: declaration.timing ?? (configWords(config["timing"]).join("|") || "before"),
     events: JSON.stringify(events.length > 0 ? events : configWords(config["event"])),
     granularity: declaration.each ?? configText(config["each"]) ?? "row",
     target: target ?? configText(config["target"]) ?? "",
-    when_source: declaration.when === undefined ? (configText(config["when"]) ?? null) : text.slice(declaration.when.span.start, declaration.when.span.end),
+    when_source:
+      declaration.when === undefined
+        ? (configText(config["when"]) ?? null)
+        : text.slice(declaration.when.span.start, declaration.when.span.end),
     exe_kind: declaration.body === undefined ? configWords(config["exe"]).join("|") || "procedure" : "inline",
     call_ref: configText(config["call"]) ?? null,
     args: jsonOrNull(config["args"]),
@@ -102,7 +138,8 @@ function triggerColumns(declaration: TriggerDeclaration, text: string): Readonly
 
 function scheduleColumns(declaration: ScheduleDeclaration, text: string): Readonly<Record<string, Value>> {
   const config = configValues(declaration.config, text);
-  const cron = declaration.cron?.kind === "string" ? declaration.cron.value : configText(config["sched"] ?? config["cron"]);
+  const cron =
+    declaration.cron?.kind === "string" ? declaration.cron.value : configText(config["sched"] ?? config["cron"]);
   return {
     cron: cron ?? null,
     timezone: configText(config["tz"] ?? config["timezone"]) ?? "UTC",
@@ -133,8 +170,18 @@ function isRecord(value: ConfigValue): value is Readonly<Record<string, ConfigVa
 /** Steps as written: `extract`, `load(after: extract)`, each calling the routine of its name. */
 function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration, text: string): void {
   const { connection } = place;
-  const id = textOf(readRows(connection, `SELECT pipeline_id FROM ${storedTable("pipelines")} WHERE name = ? COLLATE NOCASE`, [declaration.name.text])[0]?.[0]);
-  const version = numberOf(readRows(connection, `SELECT coalesce(max(version), 0) + 1 FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`, [id])[0]?.[0]);
+  const id = textOf(
+    readRows(connection, `SELECT pipeline_id FROM ${storedTable("pipelines")} WHERE name = ? COLLATE NOCASE`, [
+      declaration.name.text,
+    ])[0]?.[0],
+  );
+  const version = numberOf(
+    readRows(
+      connection,
+      `SELECT coalesce(max(version), 0) + 1 FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`,
+      [id],
+    )[0]?.[0],
+  );
   const config = configValues(declaration.config, text);
   const steps = config["steps"];
   const list = Array.isArray(steps) ? (steps as readonly ConfigValue[]) : [];
@@ -142,19 +189,42 @@ function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration, text:
     const call: Readonly<Record<string, ConfigValue>> = isRecord(step) ? step : { do: step };
     const name = configText(call["do"]) ?? `step_${index + 1}`;
     insertRow(connection, storedTable("pipeline_steps"), {
-      pipeline_id: id, version, step_no: index + 1, name, exe_kind: "procedure", call_ref: configText(call["call"]) ?? name, depends_on: JSON.stringify(configWords(call["after"])),
-      args: jsonOrNull(call["args"]), on_error: configText(config["on_error"]) ?? "stop",
+      pipeline_id: id,
+      version,
+      step_no: index + 1,
+      name,
+      exe_kind: "procedure",
+      call_ref: configText(call["call"]) ?? name,
+      depends_on: JSON.stringify(configWords(call["after"])),
+      args: jsonOrNull(call["args"]),
+      on_error: configText(config["on_error"]) ?? "stop",
     });
   });
-  writeRows(connection, `UPDATE ${storedTable("pipelines")} SET current_version = ? WHERE pipeline_id = ?`, [version, id]);
+  writeRows(connection, `UPDATE ${storedTable("pipelines")} SET current_version = ? WHERE pipeline_id = ?`, [
+    version,
+    id,
+  ]);
 }
 
 /** Switches objects of a kind on or off: one by name, those of a table (triggers), or all. Gives how many. Runs inside the caller's transaction. @throws EngineError. */
-export function enableObjects(place: CatalogPlace, kind: StoredObjectKind, enabled: boolean, name: string | undefined, table: string | undefined): number {
-  const filters = [name === undefined ? "" : "name = ? COLLATE NOCASE", table === undefined ? "" : "target = ? COLLATE NOCASE"].filter((filter) => filter !== "");
+export function enableObjects(
+  place: CatalogPlace,
+  kind: StoredObjectKind,
+  enabled: boolean,
+  name: string | undefined,
+  table: string | undefined,
+): number {
+  const filters = [
+    name === undefined ? "" : "name = ? COLLATE NOCASE",
+    table === undefined ? "" : "target = ? COLLATE NOCASE",
+  ].filter((filter) => filter !== "");
   const where = filters.length === 0 ? "" : ` WHERE ${filters.join(" AND ")}`;
   const parameters = [name, table].filter((parameter): parameter is string => parameter !== undefined);
-  const changes = writeRows(place.connection, `UPDATE ${KINDS[kind].table} SET enabled = ?, modified_at = ?${where}`, [enabled, timestampText(place.nowMicros()), ...parameters]);
+  const changes = writeRows(place.connection, `UPDATE ${KINDS[kind].table} SET enabled = ?, modified_at = ?${where}`, [
+    enabled,
+    timestampText(place.nowMicros()),
+    ...parameters,
+  ]);
   if (changes > 0) bumpEpoch(place);
   return changes;
 }
@@ -163,7 +233,8 @@ export function enableObjects(place: CatalogPlace, kind: StoredObjectKind, enabl
 export function deleteObject(place: CatalogPlace, kind: StoredObjectKind, name: string): boolean {
   const object = findObject(place.connection, kind, name);
   if (object === undefined) return false;
-  if (kind === "pipeline") writeRows(place.connection, `DELETE FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`, [object.id]);
+  if (kind === "pipeline")
+    writeRows(place.connection, `DELETE FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`, [object.id]);
   writeRows(place.connection, `DELETE FROM ${KINDS[kind].table} WHERE ${KINDS[kind].id} = ?`, [object.id]);
   bumpEpoch(place);
   return true;

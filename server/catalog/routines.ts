@@ -84,10 +84,24 @@ function jsonOf(value: Value | undefined): string {
 function routineOf(row: readonly Value[]): StoredRoutine {
   const bytecode = row[12];
   return {
-    routineId: textOf(row[0]), kind: textOf(row[1]) as RoutineKind, name: textOf(row[2]), receiver: textOf(row[3]), version: numberOf(row[4]), currentVersion: numberOf(row[5]),
-    source: textOf(row[6]), parameters: JSON.parse(jsonOf(row[7])) as StoredParameter[], returnType: textOf(row[8]), raises: JSON.parse(jsonOf(row[9])) as string[],
-    mode: textOf(row[10]) === "async" ? "async" : "sync", modelConfig: row[11] === null ? undefined : jsonOf(row[11]), bytecode: bytecode instanceof Uint8Array ? bytecode : undefined,
-    bytecodeFormat: numberOf(row[13]), compilerVersion: textOf(row[14]), compiledAgainst: textOf(row[15]), status: textOf(row[16]), effectsJson: jsonOf(row[17]),
+    routineId: textOf(row[0]),
+    kind: textOf(row[1]) as RoutineKind,
+    name: textOf(row[2]),
+    receiver: textOf(row[3]),
+    version: numberOf(row[4]),
+    currentVersion: numberOf(row[5]),
+    source: textOf(row[6]),
+    parameters: JSON.parse(jsonOf(row[7])) as StoredParameter[],
+    returnType: textOf(row[8]),
+    raises: JSON.parse(jsonOf(row[9])) as string[],
+    mode: textOf(row[10]) === "async" ? "async" : "sync",
+    modelConfig: row[11] === null ? undefined : jsonOf(row[11]),
+    bytecode: bytecode instanceof Uint8Array ? bytecode : undefined,
+    bytecodeFormat: numberOf(row[13]),
+    compilerVersion: textOf(row[14]),
+    compiledAgainst: textOf(row[15]),
+    status: textOf(row[16]),
+    effectsJson: jsonOf(row[17]),
     modifiedAt: row[18] ?? null,
   };
 }
@@ -97,24 +111,38 @@ const FROM = `FROM ${storedTable("routines")} r JOIN ${storedTable("routine_vers
 /** Current versions of all routines, or of one kind, by name. The catalog must exist. @throws EngineError. */
 export function listRoutines(connection: Connection, kind?: RoutineKind): readonly StoredRoutine[] {
   const filter = kind === undefined ? "" : ` AND r.kind = '${kind}'`;
-  return readRows(connection, `SELECT ${COLUMNS} ${FROM} AND v.version = r.current_version WHERE r.dropped_at IS NULL${filter} ORDER BY r.name COLLATE NOCASE, r.receiver_type`).map(routineOf);
+  return readRows(
+    connection,
+    `SELECT ${COLUMNS} ${FROM} AND v.version = r.current_version WHERE r.dropped_at IS NULL${filter} ORDER BY r.name COLLATE NOCASE, r.receiver_type`,
+  ).map(routineOf);
 }
 
 /** Names and receivers of all routines. The catalog must exist. @throws EngineError. */
 export function routineNames(connection: Connection): readonly string[] {
-  return readRows(connection, `SELECT DISTINCT name FROM ${storedTable("routines")} WHERE dropped_at IS NULL ORDER BY name`).map((row) => textOf(row[0]));
+  return readRows(
+    connection,
+    `SELECT DISTINCT name FROM ${storedTable("routines")} WHERE dropped_at IS NULL ORDER BY name`,
+  ).map((row) => textOf(row[0]));
 }
 
 /** Routines of a name (several when they differ by receiver), in their current or the given version. The catalog must exist. @throws EngineError. */
 export function findRoutines(connection: Connection, name: string, version?: number): readonly StoredRoutine[] {
   const which = version === undefined ? "v.version = r.current_version" : "v.version = ?";
   const parameters = version === undefined ? [name] : [name, version];
-  return readRows(connection, `SELECT ${COLUMNS} ${FROM} WHERE r.name = ? COLLATE NOCASE AND r.dropped_at IS NULL AND ${which} ORDER BY r.receiver_type`, parameters).map(routineOf);
+  return readRows(
+    connection,
+    `SELECT ${COLUMNS} ${FROM} WHERE r.name = ? COLLATE NOCASE AND r.dropped_at IS NULL AND ${which} ORDER BY r.receiver_type`,
+    parameters,
+  ).map(routineOf);
 }
 
 /** All versions of the routines of a name, current ones first. The catalog must exist. @throws EngineError. */
 export function findAllVersions(connection: Connection, name: string): readonly StoredRoutine[] {
-  return readRows(connection, `SELECT ${COLUMNS} ${FROM} WHERE r.name = ? COLLATE NOCASE AND r.dropped_at IS NULL ORDER BY v.version = r.current_version DESC, r.receiver_type, v.version DESC`, [name]).map(routineOf);
+  return readRows(
+    connection,
+    `SELECT ${COLUMNS} ${FROM} WHERE r.name = ? COLLATE NOCASE AND r.dropped_at IS NULL ORDER BY v.version = r.current_version DESC, r.receiver_type, v.version DESC`,
+    [name],
+  ).map(routineOf);
 }
 
 /** A routine to store. */
@@ -149,12 +177,17 @@ export function storeRoutine(place: CatalogPlace, routine: NewRoutine): StoredOu
   const { connection } = place;
   const namesakes = findRoutines(connection, routine.name);
   const otherKind = namesakes.find((existing) => existing.kind !== routine.kind);
-  if (otherKind !== undefined) throw databaseTrap("AlreadyExists", `${routine.name} is a ${otherKind.kind} already; drop it first.`);
+  if (otherKind !== undefined)
+    throw databaseTrap("AlreadyExists", `${routine.name} is a ${otherKind.kind} already; drop it first.`);
   const existing = namesakes.find((candidate) => candidate.receiver.toLowerCase() === routine.receiver.toLowerCase());
   if (existing === undefined) return createRoutine(place, routine);
   const found = { version: existing.currentVersion, routineId: existing.routineId };
   if (routine.ifNotExists) return { kind: "exists", ...found };
-  if (routine.verb === "create") throw databaseTrap("AlreadyExists", `${capital(routine.kind)} ${routine.name} exists already (version ${existing.currentVersion}). Use CREATE OR REPLACE or upsert to add a version.`);
+  if (routine.verb === "create")
+    throw databaseTrap(
+      "AlreadyExists",
+      `${capital(routine.kind)} ${routine.name} exists already (version ${existing.currentVersion}). Use CREATE OR REPLACE or upsert to add a version.`,
+    );
   if (comparableSource(existing.source) === comparableSource(routine.source)) return { kind: "unchanged", ...found };
   return addVersion(place, existing.routineId, routine.source, routine.facts);
 }
@@ -163,7 +196,15 @@ function createRoutine(place: CatalogPlace, routine: NewRoutine): StoredOutcome 
   const routineId = newId(place.nowMicros() / 1000);
   const at = timestampText(place.nowMicros());
   insertRow(place.connection, storedTable("routines"), {
-    routine_id: routineId, kind: routine.kind, schema_name: "main", name: routine.name, receiver_type: routine.receiver, current_version: 1, enabled: true, created_at: at, modified_at: at,
+    routine_id: routineId,
+    kind: routine.kind,
+    schema_name: "main",
+    name: routine.name,
+    receiver_type: routine.receiver,
+    current_version: 1,
+    enabled: true,
+    created_at: at,
+    modified_at: at,
   });
   insertVersion(place, routineId, 1, routine.source, routine.facts);
   bumpEpoch(place);
@@ -173,36 +214,81 @@ function createRoutine(place: CatalogPlace, routine: NewRoutine): StoredOutcome 
 /** Adds a version and makes it the current one, inside the caller's transaction. @throws EngineError. */
 export function addVersion(place: CatalogPlace, routineId: string, source: string, facts: RoutineFacts): StoredOutcome {
   const { connection } = place;
-  const version = numberOf(readRows(connection, `SELECT max(version) FROM ${storedTable("routine_versions")} WHERE routine_id = ?`, [routineId])[0]?.[0]) + 1;
+  const version =
+    numberOf(
+      readRows(connection, `SELECT max(version) FROM ${storedTable("routine_versions")} WHERE routine_id = ?`, [
+        routineId,
+      ])[0]?.[0],
+    ) + 1;
   insertVersion(place, routineId, version, source, facts);
-  writeRows(connection, `UPDATE ${storedTable("routines")} SET current_version = ?, modified_at = ? WHERE routine_id = ?`, [version, timestampText(place.nowMicros()), routineId]);
+  writeRows(
+    connection,
+    `UPDATE ${storedTable("routines")} SET current_version = ?, modified_at = ? WHERE routine_id = ?`,
+    [version, timestampText(place.nowMicros()), routineId],
+  );
   bumpEpoch(place);
   return { kind: "version", version, routineId };
 }
 
-function insertVersion(place: CatalogPlace, routineId: string, version: number, source: string, facts: RoutineFacts): void {
+function insertVersion(
+  place: CatalogPlace,
+  routineId: string,
+  version: number,
+  source: string,
+  facts: RoutineFacts,
+): void {
   insertRow(place.connection, storedTable("routine_versions"), {
-    routine_id: routineId, version, source, source_hash: textHash(source), parameters: JSON.stringify(facts.parameters), return_type: facts.returnType, raises: JSON.stringify(facts.raises),
-    execution_mode: facts.mode, model_config: facts.modelConfig ?? null, bytecode: facts.bytecode ?? null, bytecode_format: facts.bytecode === undefined ? null : facts.bytecodeFormat,
-    compiler_version: facts.compilerVersion, status: "valid", diagnostics: facts.diagnostics ?? null, created_at: timestampText(place.nowMicros()), compiled_against: facts.compiledAgainst,
+    routine_id: routineId,
+    version,
+    source,
+    source_hash: textHash(source),
+    parameters: JSON.stringify(facts.parameters),
+    return_type: facts.returnType,
+    raises: JSON.stringify(facts.raises),
+    execution_mode: facts.mode,
+    model_config: facts.modelConfig ?? null,
+    bytecode: facts.bytecode ?? null,
+    bytecode_format: facts.bytecode === undefined ? null : facts.bytecodeFormat,
+    compiler_version: facts.compilerVersion,
+    status: "valid",
+    diagnostics: facts.diagnostics ?? null,
+    created_at: timestampText(place.nowMicros()),
+    compiled_against: facts.compiledAgainst,
     effects: facts.effectsJson,
   });
   insertDependencies(place.connection, routineId, version, facts.dependencies);
 }
 
-function insertDependencies(connection: Connection, routineId: string, version: number, dependencies: readonly StoredDependency[]): void {
+function insertDependencies(
+  connection: Connection,
+  routineId: string,
+  version: number,
+  dependencies: readonly StoredDependency[],
+): void {
   for (const dependency of dependencies) {
     insertRow(connection, storedTable("dependencies"), {
-      dependent_kind: "routine", dependent_id: routineId, dependent_version: version, referenced_kind: dependency.kind, referenced_name: dependency.name,
-      access_mode: dependency.access, column_names: dependency.columns === undefined ? null : JSON.stringify(dependency.columns),
+      dependent_kind: "routine",
+      dependent_id: routineId,
+      dependent_version: version,
+      referenced_kind: dependency.kind,
+      referenced_name: dependency.name,
+      access_mode: dependency.access,
+      column_names: dependency.columns === undefined ? null : JSON.stringify(dependency.columns),
     });
   }
 }
 
 /** What a version uses, as stored with it. The catalog must exist. @throws EngineError. */
-export function dependenciesOfVersion(connection: Connection, routineId: string, version: number): readonly Pick<StoredDependency, "kind" | "name">[] {
+export function dependenciesOfVersion(
+  connection: Connection,
+  routineId: string,
+  version: number,
+): readonly Pick<StoredDependency, "kind" | "name">[] {
   const sql = `SELECT DISTINCT referenced_kind, referenced_name FROM ${storedTable("dependencies")} WHERE dependent_kind = 'routine' AND dependent_id = ? AND dependent_version = ?`;
-  return readRows(connection, sql, [routineId, version]).map((row) => ({ kind: textOf(row[0]) as StoredDependency["kind"], name: textOf(row[1]) }));
+  return readRows(connection, sql, [routineId, version]).map((row) => ({
+    kind: textOf(row[0]) as StoredDependency["kind"],
+    name: textOf(row[1]),
+  }));
 }
 
 /** Replaces bytecode, signature and dependencies of a version that was compiled again against a changed schema. Runs inside the caller's transaction. @throws EngineError. */
@@ -213,13 +299,25 @@ export function refreshVersion(place: CatalogPlace, routine: StoredRoutine, fact
     `UPDATE ${storedTable("routine_versions")} SET parameters = ?, return_type = ?, raises = ?, bytecode = ?, bytecode_format = ?, compiler_version = ?, status = 'valid',
       diagnostics = ?, compiled_against = ?, effects = ? WHERE routine_id = ? AND version = ?`,
     [
-      JSON.stringify(facts.parameters), facts.returnType, JSON.stringify(facts.raises), facts.bytecode ?? null, facts.bytecode === undefined ? null : facts.bytecodeFormat, facts.compilerVersion,
-      facts.diagnostics ?? null, facts.compiledAgainst, facts.effectsJson, routine.routineId, routine.version,
+      JSON.stringify(facts.parameters),
+      facts.returnType,
+      JSON.stringify(facts.raises),
+      facts.bytecode ?? null,
+      facts.bytecode === undefined ? null : facts.bytecodeFormat,
+      facts.compilerVersion,
+      facts.diagnostics ?? null,
+      facts.compiledAgainst,
+      facts.effectsJson,
+      routine.routineId,
+      routine.version,
     ],
   );
   // The routine may have been dropped meanwhile.
   if (changes === 0) return;
-  writeRows(connection, `DELETE FROM ${storedTable("dependencies")} WHERE dependent_id = ? AND dependent_version = ?`, [routine.routineId, routine.version]);
+  writeRows(connection, `DELETE FROM ${storedTable("dependencies")} WHERE dependent_id = ? AND dependent_version = ?`, [
+    routine.routineId,
+    routine.version,
+  ]);
   insertDependencies(connection, routine.routineId, routine.version, facts.dependencies);
 }
 

@@ -18,11 +18,19 @@ export function storedTable(name: SystemTableName): string {
 
 /** Column types of the catalog's tables on SQLite, by the rule of ARCHITECTURE.md section 5. */
 const COLUMN_TYPES: Readonly<Partial<Record<ScalarName, string>>> = {
-  string: "TEXT", int: "INTEGER", bool: "BOOLEAN", timestamp: "TIMESTAMP", json: "JSON", bytes: "BLOB", float: "REAL",
+  string: "TEXT",
+  int: "INTEGER",
+  bool: "BOOLEAN",
+  timestamp: "TIMESTAMP",
+  json: "JSON",
+  bytes: "BLOB",
+  float: "REAL",
 };
 
 /** Foreign keys between stored tables: deleting the parent deletes the child's rows. */
-const PARENTS: Readonly<Partial<Record<SystemTableName, { readonly column: string; readonly parent: SystemTableName }>>> = {
+const PARENTS: Readonly<
+  Partial<Record<SystemTableName, { readonly column: string; readonly parent: SystemTableName }>>
+> = {
   routine_versions: { column: "routine_id", parent: "routines" },
   pipeline_steps: { column: "pipeline_id", parent: "pipelines" },
   run_attempts: { column: "run_id", parent: "runs" },
@@ -52,12 +60,17 @@ function tableDdl(name: SystemTableName): string {
   lines.push(`PRIMARY KEY (${row.key.join(", ")})`);
   for (const unique of row.uniques) lines.push(`UNIQUE (${unique.join(", ")})`);
   const parent = PARENTS[name];
-  if (parent !== undefined) lines.push(`FOREIGN KEY (${parent.column}) REFERENCES ${CATALOG_PREFIX}${parent.parent} (${parent.column}) ON DELETE CASCADE`);
+  if (parent !== undefined)
+    lines.push(
+      `FOREIGN KEY (${parent.column}) REFERENCES ${CATALOG_PREFIX}${parent.parent} (${parent.column}) ON DELETE CASCADE`,
+    );
   return `CREATE TABLE ${storedTable(name)} (\n  ${lines.join(",\n  ")}\n)`;
 }
 
 function firstCatalog(): readonly string[] {
-  const names = (Object.keys(SYSTEM_TABLES) as SystemTableName[]).filter((name) => SYSTEM_TABLES[name].source === "stored");
+  const names = (Object.keys(SYSTEM_TABLES) as SystemTableName[]).filter(
+    (name) => SYSTEM_TABLES[name].source === "stored",
+  );
   const indexes = INDEXES.map(({ table, columns }) => {
     const index = `${CATALOG_PREFIX}${table}_${columns.join("_")}`;
     return `CREATE INDEX main.${index} ON ${CATALOG_PREFIX}${table} (${columns.join(", ")})`;
@@ -84,7 +97,10 @@ export function timestampText(nowMicros: number): string {
 
 /** Version of the catalog in this database; 0 when nothing was ever stored. @throws EngineError. */
 export function catalogVersion(connection: Connection): number {
-  const found = readRows(connection, `SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '${CATALOG_PREFIX}schema_migrations'`);
+  const found = readRows(
+    connection,
+    `SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '${CATALOG_PREFIX}schema_migrations'`,
+  );
   if (found.length === 0) return 0;
   return numberOf(readRows(connection, `SELECT max(version) FROM ${storedTable("schema_migrations")}`)[0]?.[0]);
 }
@@ -104,22 +120,34 @@ export function ensureCatalog(place: CatalogPlace): void {
   const { connection } = place;
   const version = catalogVersion(connection);
   if (version > CATALOG_VERSION) {
-    throw databaseTrap("CatalogVersion", `The catalog of this database has version ${version}; this program knows versions up to ${CATALOG_VERSION}.`);
+    throw databaseTrap(
+      "CatalogVersion",
+      `The catalog of this database has version ${version}; this program knows versions up to ${CATALOG_VERSION}.`,
+    );
   }
   for (const migration of MIGRATIONS.slice(version)) {
     const startedMs = place.elapsedMs();
     const statements = migration.statements();
     for (const statement of statements) writeRows(connection, statement);
     insertRow(connection, storedTable("schema_migrations"), {
-      version: migration.version, name: migration.name, checksum: textHash(statements.join(";\n")), applied_at: timestampText(place.nowMicros()),
-      duration_ms: Math.round(place.elapsedMs() - startedMs), applied_by: null,
+      version: migration.version,
+      name: migration.name,
+      checksum: textHash(statements.join(";\n")),
+      applied_at: timestampText(place.nowMicros()),
+      duration_ms: Math.round(place.elapsedMs() - startedMs),
+      applied_by: null,
     });
   }
 }
 
 /** Epoch of the catalog: grows with every stored change. 0 when there is no catalog. @throws EngineError. */
 export function catalogEpoch(connection: Connection): number {
-  return numberOf(readRows(connection, `SELECT CAST(value AS INTEGER) FROM ${storedTable("settings")} WHERE scope = 'system' AND scope_id = '' AND name = 'catalog.epoch'`)[0]?.[0]);
+  return numberOf(
+    readRows(
+      connection,
+      `SELECT CAST(value AS INTEGER) FROM ${storedTable("settings")} WHERE scope = 'system' AND scope_id = '' AND name = 'catalog.epoch'`,
+    )[0]?.[0],
+  );
 }
 
 /** Moves the epoch on; every write to the catalog ends with it, in the same transaction. @throws EngineError. */

@@ -19,19 +19,29 @@ export function isSystemView(name: string): boolean {
 }
 
 function emptySelect(name: SystemTableName): string {
-  return `SELECT ${Object.keys(SYSTEM_TABLES[name].columns).map((column) => `NULL AS ${column}`).join(", ")} WHERE 0`;
+  return `SELECT ${Object.keys(SYSTEM_TABLES[name].columns)
+    .map((column) => `NULL AS ${column}`)
+    .join(", ")} WHERE 0`;
 }
 
 const ROUTINE_COLUMNS = `v.model_config AS model_config, v.parameters AS parameters, v.source AS body, v.execution_mode AS execution_mode,
   r.created_at AS created_at, r.modified_at AS modified_at, v.return_type AS return_type, v.raises AS raises, v.version AS version, v.status AS status`;
-const CURRENT_VERSIONS = "main.gobi_routines r JOIN main.gobi_routine_versions v ON v.routine_id = r.routine_id AND v.version = r.current_version WHERE r.dropped_at IS NULL";
+const CURRENT_VERSIONS =
+  "main.gobi_routines r JOIN main.gobi_routine_versions v ON v.routine_id = r.routine_id AND v.version = r.current_version WHERE r.dropped_at IS NULL";
 
-const HIDDEN = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'gobi\\_%' ESCAPE '\\' AND name NOT LIKE 'system.%'";
+const HIDDEN =
+  "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'gobi\\_%' ESCAPE '\\' AND name NOT LIKE 'system.%'";
 
 /** Queries of the views that are no plain copy of a stored table. `stored` false: needs no catalog. */
 const VIEW_QUERIES: Readonly<Partial<Record<SystemTableName, { readonly sql: string; readonly stored: boolean }>>> = {
-  procedures: { stored: true, sql: `SELECT r.name AS name, ${ROUTINE_COLUMNS} FROM ${CURRENT_VERSIONS} AND r.kind = 'procedure'` },
-  functions: { stored: true, sql: `SELECT r.name AS name, r.receiver_type AS receiver_type, ${ROUTINE_COLUMNS} FROM ${CURRENT_VERSIONS} AND r.kind = 'function'` },
+  procedures: {
+    stored: true,
+    sql: `SELECT r.name AS name, ${ROUTINE_COLUMNS} FROM ${CURRENT_VERSIONS} AND r.kind = 'procedure'`,
+  },
+  functions: {
+    stored: true,
+    sql: `SELECT r.name AS name, r.receiver_type AS receiver_type, ${ROUTINE_COLUMNS} FROM ${CURRENT_VERSIONS} AND r.kind = 'function'`,
+  },
   tables: {
     stored: false,
     sql: `SELECT l.schema AS schema_name, l.name AS name, l.type AS kind, l.ncol AS column_count,
@@ -49,7 +59,9 @@ const VIEW_QUERIES: Readonly<Partial<Record<SystemTableName, { readonly sql: str
 function viewQuery(name: SystemTableName, hasCatalog: boolean): string {
   const own = VIEW_QUERIES[name];
   if (own !== undefined) return own.stored && !hasCatalog ? emptySelect(name) : own.sql;
-  return hasCatalog ? `SELECT ${Object.keys(SYSTEM_TABLES[name].columns).join(", ")} FROM ${storedTable(name)}` : emptySelect(name);
+  return hasCatalog
+    ? `SELECT ${Object.keys(SYSTEM_TABLES[name].columns).join(", ")} FROM ${storedTable(name)}`
+    : emptySelect(name);
 }
 
 /**
@@ -61,7 +73,9 @@ export function ensureSystemViews(connection: Connection, names: readonly string
   for (const name of names) {
     if (!Object.hasOwn(SYSTEM_TABLES, name)) continue;
     const statement = `CREATE VIEW temp."${viewName(name)}" AS ${viewQuery(name as SystemTableName, hasCatalog)}`;
-    const present = readRows(connection, "SELECT sql FROM temp.sqlite_schema WHERE type = 'view' AND name = ?", [viewName(name)])[0]?.[0];
+    const present = readRows(connection, "SELECT sql FROM temp.sqlite_schema WHERE type = 'view' AND name = ?", [
+      viewName(name),
+    ])[0]?.[0];
     // SQLite keeps the text with `temp.` left out, so the queries after AS are compared.
     const body = (text: string): string => text.slice(text.indexOf(" AS ") + 4);
     if (present !== undefined && body(textOf(present)) === body(statement)) continue;
@@ -104,13 +118,21 @@ function rewritePart(part: SqlPart): SqlPart {
     case "routine":
       return { ...part, args: part.args.map(rewriteParts) };
     case "call":
-      return { ...part, args: part.args.map(rewriteParts), ...(part.suffix === undefined ? {} : { suffix: rewriteParts(part.suffix) }) };
+      return {
+        ...part,
+        args: part.args.map(rewriteParts),
+        ...(part.suffix === undefined ? {} : { suffix: rewriteParts(part.suffix) }),
+      };
     case "operator":
       return { ...part, left: rewriteParts(part.left), right: rewriteParts(part.right) };
     case "cast":
       return { ...part, value: rewriteParts(part.value) };
     case "limit":
-      return { ...part, limit: part.limit === undefined ? undefined : rewriteParts(part.limit), offset: part.offset === undefined ? undefined : rewriteParts(part.offset) };
+      return {
+        ...part,
+        limit: part.limit === undefined ? undefined : rewriteParts(part.limit),
+        offset: part.offset === undefined ? undefined : rewriteParts(part.offset),
+      };
     case "upsert":
       return { ...part, table: rewriteParts(part.table), source: rewriteParts(part.source) };
     default:

@@ -14,8 +14,15 @@ export interface StoredType {
 
 /** All stored types. The catalog must exist. @throws EngineError. */
 export function listTypes(connection: Connection): readonly StoredType[] {
-  const rows = readRows(connection, `SELECT kind, name, source FROM ${storedTable("types")} ORDER BY name COLLATE NOCASE`);
-  return rows.map((row) => ({ kind: textOf(row[0]) as StoredType["kind"], name: textOf(row[1]), source: textOf(row[2]) }));
+  const rows = readRows(
+    connection,
+    `SELECT kind, name, source FROM ${storedTable("types")} ORDER BY name COLLATE NOCASE`,
+  );
+  return rows.map((row) => ({
+    kind: textOf(row[0]) as StoredType["kind"],
+    name: textOf(row[1]),
+    source: textOf(row[2]),
+  }));
 }
 
 /**
@@ -28,20 +35,37 @@ export function storeType(place: CatalogPlace, type: StoredType): "created" | "r
   const at = timestampText(place.nowMicros());
   const existing = listTypes(connection).find((candidate) => candidate.name.toLowerCase() === type.name.toLowerCase());
   if (existing === undefined) {
-    insertRow(connection, storedTable("types"), { type_id: newId(place.nowMicros() / 1000), kind: type.kind, name: type.name, source: type.source, created_at: at, modified_at: at });
+    insertRow(connection, storedTable("types"), {
+      type_id: newId(place.nowMicros() / 1000),
+      kind: type.kind,
+      name: type.name,
+      source: type.source,
+      created_at: at,
+      modified_at: at,
+    });
     bumpEpoch(place);
     return "created";
   }
-  if (existing.kind !== type.kind) throw databaseTrap("AlreadyExists", `${type.name} is ${existing.kind === "struct" ? "a struct" : `an ${existing.kind}`} type already; drop it first.`);
+  if (existing.kind !== type.kind)
+    throw databaseTrap(
+      "AlreadyExists",
+      `${type.name} is ${existing.kind === "struct" ? "a struct" : `an ${existing.kind}`} type already; drop it first.`,
+    );
   if (existing.source.trim() === type.source.trim()) return "unchanged";
-  writeRows(connection, `UPDATE ${storedTable("types")} SET source = ?, modified_at = ? WHERE name = ? COLLATE NOCASE`, [type.source, at, type.name]);
+  writeRows(
+    connection,
+    `UPDATE ${storedTable("types")} SET source = ?, modified_at = ? WHERE name = ? COLLATE NOCASE`,
+    [type.source, at, type.name],
+  );
   bumpEpoch(place);
   return "replaced";
 }
 
 /** Deletes a type; false when there is none. Runs inside the caller's transaction. @throws EngineError. */
 export function deleteType(place: CatalogPlace, name: string): boolean {
-  const changes = writeRows(place.connection, `DELETE FROM ${storedTable("types")} WHERE name = ? COLLATE NOCASE`, [name]);
+  const changes = writeRows(place.connection, `DELETE FROM ${storedTable("types")} WHERE name = ? COLLATE NOCASE`, [
+    name,
+  ]);
   if (changes > 0) bumpEpoch(place);
   return changes > 0;
 }

@@ -88,21 +88,30 @@ function checkTableNames(form: SqlForm, indexes: readonly number[], parameters: 
     const name = parameters[index];
     if (typeof name !== "string") throw databaseTrap("NoSuchTable", "The name of a table is null.");
     const last = name.toLowerCase().split(".").at(-1) ?? "";
-    if (last.startsWith(CATALOG_PREFIX)) throw form.verb === "query" ? trap("PermissionDenied", `${name} is a table of the catalog; read system.${last.slice(CATALOG_PREFIX.length)}.`) : catalogWriteTrap(last);
+    if (last.startsWith(CATALOG_PREFIX))
+      throw form.verb === "query"
+        ? trap(
+            "PermissionDenied",
+            `${name} is a table of the catalog; read system.${last.slice(CATALOG_PREFIX.length)}.`,
+          )
+        : catalogWriteTrap(last);
   }
 }
 
 /** Everything that must hold before a statement goes to the engine; gives the statement to run. */
 function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[]): SqlForm {
-  if (world.functions.running) throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
+  if (world.functions.running)
+    throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
   const facts = factsOf(form);
   if (facts.plain) return form;
-  const complete = facts.openRowsParameters.length === 0 ? form : withColumnsOfValues(form, facts.openRowsParameters, parameters);
+  const complete =
+    facts.openRowsParameters.length === 0 ? form : withColumnsOfValues(form, facts.openRowsParameters, parameters);
   if (facts.functions.length > 0) world.functions.prepare(form);
   if (facts.tableNameParameters.length > 0) checkTableNames(form, facts.tableNameParameters, parameters);
   if (form.verb !== "query") {
     const written = facts.catalogNames[0] ?? (form.verb === "other" ? undefined : facts.systemTables[0]);
-    if (written !== undefined && (facts.catalogNames.length > 0 || firstTarget(form) === "system")) throw catalogWriteTrap(written);
+    if (written !== undefined && (facts.catalogNames.length > 0 || firstTarget(form) === "system"))
+      throw catalogWriteTrap(written);
   }
   if (facts.systemTables.length === 0) return complete;
   ensureSystemViews(world.connection, facts.systemTables);
@@ -126,7 +135,11 @@ function query(world: HostWorld, form: SqlForm, parameters: readonly Value[]): H
     const statement = prepared(world, form, parameters);
     const rowsMax = world.rowsMax();
     const source = world.connection.query(statement, parameters, rowsMax === undefined ? undefined : { rowsMax });
-    return { names: namesOf(source.columns), next: () => guarded(world, () => source.next()), close: () => source.close() };
+    return {
+      names: namesOf(source.columns),
+      next: () => guarded(world, () => source.next()),
+      close: () => source.close(),
+    };
   } catch (error) {
     return failed(world, error);
   }
@@ -155,7 +168,8 @@ function execute(world: HostWorld, form: SqlForm, parameters: readonly Value[]):
       const copy = [...parameters];
       world.transactions.record(() => void world.connection.run(statement, copy));
     }
-    const rows = result.rows === undefined || result.columns === undefined ? undefined : tableOf(result.columns, result.rows);
+    const rows =
+      result.rows === undefined || result.columns === undefined ? undefined : tableOf(result.columns, result.rows);
     return { changes: result.changes, rows };
   } catch (error) {
     return failed(world, error);
@@ -163,7 +177,12 @@ function execute(world: HostWorld, form: SqlForm, parameters: readonly Value[]):
 }
 
 /** Refuses writes to the catalog in a text, makes the system views it reads, and puts their names in. */
-function dynamicText(world: HostWorld, sql: string, verb: "query" | "write" | "ddl", names: ReadonlySet<string>): string {
+function dynamicText(
+  world: HostWorld,
+  sql: string,
+  verb: "query" | "write" | "ddl",
+  names: ReadonlySet<string>,
+): string {
   for (const name of names) if (name.startsWith(CATALOG_PREFIX) && verb !== "query") throw catalogWriteTrap(name);
   if (!names.has("system")) return sql;
   const tokens = sqlTokens(sql);
@@ -171,7 +190,13 @@ function dynamicText(world: HostWorld, sql: string, verb: "query" | "write" | "d
   let copied = 0;
   tokens.forEach((token, index) => {
     const table = tokens[index + 2];
-    if (token.text.toLowerCase() !== "system" || token.kind === "string" || tokens[index + 1]?.text !== "." || table === undefined) return;
+    if (
+      token.text.toLowerCase() !== "system" ||
+      token.kind === "string" ||
+      tokens[index + 1]?.text !== "." ||
+      table === undefined
+    )
+      return;
     if (verb !== "query") throw catalogWriteTrap(table.text.toLowerCase());
     ensureSystemViews(world.connection, [table.text.toLowerCase()]);
     text += `${sql.slice(copied, token.start)}temp."${viewName(table.text)}"`;
@@ -180,15 +205,22 @@ function dynamicText(world: HostWorld, sql: string, verb: "query" | "write" | "d
   return text + sql.slice(copied);
 }
 
-function executeText(world: HostWorld, sql: string, names: readonly (string | undefined)[], parameters: readonly Value[]): ReturnType<Host["executeText"]> {
+function executeText(
+  world: HostWorld,
+  sql: string,
+  names: readonly (string | undefined)[],
+  parameters: readonly Value[],
+): ReturnType<Host["executeText"]> {
   return guarded(world, () => {
-    if (world.functions.running) throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
+    if (world.functions.running)
+      throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
     const statement = prepareDynamic(sql, names);
     const text = dynamicText(world, statement.sql, statement.verb, statement.names);
     const values = statement.order.map((index) => parameters[index] ?? null);
     const { source, changes } = world.connection.runText(text, values);
     if (statement.verb === "ddl") world.schemaChanged();
-    if (statement.verb !== "query" && world.transactions.recording) world.transactions.record(() => void world.connection.runText(text, values).source?.close());
+    if (statement.verb !== "query" && world.transactions.recording)
+      world.transactions.record(() => void world.connection.runText(text, values).source?.close());
     if (source === undefined) return { rows: undefined, changes };
     const rows = wholeTable(source);
     return { rows, changes: statement.verb === "query" ? rows.length : changes };
@@ -196,10 +228,17 @@ function executeText(world: HostWorld, sql: string, names: readonly (string | un
 }
 
 /** All rows of a source as one table; closes it. */
-export function wholeTable(source: { readonly columns: readonly SqlColumn[]; next(): RowBatch | undefined; close(): void }): TableValue {
+export function wholeTable(source: {
+  readonly columns: readonly SqlColumn[];
+  next(): RowBatch | undefined;
+  close(): void;
+}): TableValue {
   try {
     const first = source.next();
-    const empty: RowBatch = { columns: source.columns.map((column) => ({ kind: "values", type: column.type, data: [], nulls: undefined })), length: 0 };
+    const empty: RowBatch = {
+      columns: source.columns.map((column) => ({ kind: "values", type: column.type, data: [], nulls: undefined })),
+      length: 0,
+    };
     if (first === undefined) return tableOf(source.columns, empty);
     const second = source.next();
     if (second === undefined) return tableOf(source.columns, first);
@@ -218,7 +257,12 @@ function joinBatches(batches: readonly RowBatch[]): RowBatch {
   const columns = Array.from({ length: count }, (_, column) => {
     const data: Value[] = [];
     for (const batch of batches) for (let row = 0; row < batch.length; row += 1) data.push(cellOf(batch, column, row));
-    return { kind: "values" as const, type: batches[0]?.columns[column]?.type ?? ("any" as const), data, nulls: undefined };
+    return {
+      kind: "values" as const,
+      type: batches[0]?.columns[column]?.type ?? ("any" as const),
+      data,
+      nulls: undefined,
+    };
   });
   return { columns, length };
 }

@@ -96,8 +96,16 @@ export function makeJobs(world: JobWorld): Jobs {
   return {
     start: (routine, args, options) => {
       const job: Job = {
-        id: world.newId(), routine, args: [...args], detached: options.detached, enqueuedMicros: world.nowMicros(),
-        status: "pending", startedMicros: undefined, completedMicros: undefined, value: null, error: undefined,
+        id: world.newId(),
+        routine,
+        args: [...args],
+        detached: options.detached,
+        enqueuedMicros: world.nowMicros(),
+        status: "pending",
+        startedMicros: undefined,
+        completedMicros: undefined,
+        value: null,
+        error: undefined,
       };
       jobs.push(job);
       return new HandleValue(job);

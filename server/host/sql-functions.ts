@@ -20,7 +20,17 @@ export interface SqlFunctions {
 }
 
 const SCALAR_OF_BASE: Readonly<Partial<Record<ReturnType<typeof baseOf>, ScalarName>>> = {
-  int: "int", float: "float", bool: "bool", string: "string", decimal: "decimal", bytes: "bytes", date: "date", time: "time", timestamp: "timestamp", interval: "interval", json: "json",
+  int: "int",
+  float: "float",
+  bool: "bool",
+  string: "string",
+  decimal: "decimal",
+  bytes: "bytes",
+  date: "date",
+  time: "time",
+  timestamp: "timestamp",
+  interval: "interval",
+  json: "json",
 };
 
 function scalarOf(type: RegisterType | "void"): ScalarName | "any" {
@@ -28,7 +38,11 @@ function scalarOf(type: RegisterType | "void"): ScalarName | "any" {
 }
 
 /** Functions over one connection. `call` runs a routine on the session's machine, `stored` finds one of the catalog. @throws Trap NoSuchRoutine from `prepare`. */
-export function makeSqlFunctions(connection: Connection, call: (routine: LoadedRoutine, args: readonly Value[]) => Value, stored: (name: string) => LoadedRoutine): SqlFunctions {
+export function makeSqlFunctions(
+  connection: Connection,
+  call: (routine: LoadedRoutine, args: readonly Value[]) => Value,
+  stored: (name: string) => LoadedRoutine,
+): SqlFunctions {
   const routinesOfForm = new WeakMap<SqlForm, ReadonlyMap<string, LoadedRoutine>>();
   const registered = new Map<string, LoadedRoutine>();
   let depth = 0;
@@ -53,9 +67,15 @@ export function makeSqlFunctions(connection: Connection, call: (routine: LoadedR
   };
   return {
     addProgram: (program) => {
-      const byName = new Map(program.program.sqlFunctions.map((row) => [row.name, required(program.routines[row.routine], `SQL function ${row.name}`)]));
+      const byName = new Map(
+        program.program.sqlFunctions.map((row) => [
+          row.name,
+          required(program.routines[row.routine], `SQL function ${row.name}`),
+        ]),
+      );
       for (const constant of program.program.constants) {
-        if (constant.kind === "sql" && factsOf(constant.form).functions.length > 0) routinesOfForm.set(constant.form, byName);
+        if (constant.kind === "sql" && factsOf(constant.form).functions.length > 0)
+          routinesOfForm.set(constant.form, byName);
       }
     },
     prepare: (form) => {

@@ -7,7 +7,18 @@ import { printDecimal } from "../../base/value/decimal.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { printValue } from "../../base/value/print.ts";
 import {
-  boxFloat, Decimal, ErrorValue, FloatBox, Json, ListValue, MapValue, Shape, StructValue, TableValue, Timestamp, type Value,
+  boxFloat,
+  Decimal,
+  ErrorValue,
+  FloatBox,
+  Json,
+  ListValue,
+  MapValue,
+  Shape,
+  StructValue,
+  TableValue,
+  Timestamp,
+  type Value,
 } from "../../base/value/value.ts";
 import { INT_MAX, INT_MIN } from "../../base/value/int.ts";
 import { databaseTrap } from "../sql/engine-errors.ts";
@@ -21,7 +32,17 @@ export interface ValueOptions {
 }
 
 /** What JavaScript gets. */
-export type JsValue = null | boolean | number | bigint | string | Uint8Array | Date | readonly JsValue[] | ReadonlyMap<string, JsValue> | JsObject;
+export type JsValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Date
+  | readonly JsValue[]
+  | ReadonlyMap<string, JsValue>
+  | JsObject;
 /** A row or struct. */
 export interface JsObject {
   readonly [field: string]: JsValue;
@@ -47,9 +68,11 @@ export function toJs(value: Value, options: ValueOptions): JsValue {
   if (value instanceof MapValue) return new Map([...value.entries].map(([key, item]) => [key, toJs(item, options)]));
   if (value instanceof StructValue) return structToJs(value, options);
   if (value instanceof TableValue) return tableToJs(value, options);
-  if (value instanceof ErrorValue) return { code: value.code, message: value.message, detail: toJs(value.detail, options) };
+  if (value instanceof ErrorValue)
+    return { code: value.code, message: value.message, detail: toJs(value.detail, options) };
   const kind = kindOf(value);
-  if (kind === "function" || kind === "handle" || kind === "cursor") throw databaseTrap("InvalidCast", `A ${kind} cannot leave the program.`);
+  if (kind === "function" || kind === "handle" || kind === "cursor")
+    throw databaseTrap("InvalidCast", `A ${kind} cannot leave the program.`);
   return printValue(value);
 }
 
@@ -72,7 +95,8 @@ export function tableToJs(table: TableValue, options: ValueOptions): readonly Js
       const name = names[column] ?? "";
       const value = readers[column]?.(row) ?? null;
       // A column may be named __proto__; as a plain assignment it would change the object's prototype.
-      if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+      if (name === "__proto__")
+        Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
       else object[name] = value;
     }
     rows.push(object);
@@ -81,7 +105,8 @@ export function tableToJs(table: TableValue, options: ValueOptions): readonly Js
 }
 
 function columnReader(column: Column, options: ValueOptions): (row: number) => JsValue {
-  if (column.nulls === undefined && column.kind === "ints" && column.type === "int" && options.int === "auto") return (row) => column.data[row] ?? null;
+  if (column.nulls === undefined && column.kind === "ints" && column.type === "int" && options.int === "auto")
+    return (row) => column.data[row] ?? null;
   if (column.nulls === undefined && column.kind === "floats") return (row) => column.data[row] ?? null;
   if (column.kind === "floats") return (row) => (column.nulls?.[row] === 1 ? null : (column.data[row] ?? null));
   return (row) => toJs(cell(column, row), options);
@@ -117,7 +142,14 @@ function objectFromJs(value: object): Value {
   if (Array.isArray(value)) return new ListValue(value.map(fromJs));
   if (value instanceof Map) return new MapValue(new Map([...value].map(([key, item]) => [String(key), fromJs(item)])));
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw databaseTrap("InvalidCast", `A JavaScript ${value.constructor.name} cannot be passed to a program.`);
+  if (prototype !== Object.prototype && prototype !== null)
+    throw databaseTrap("InvalidCast", `A JavaScript ${value.constructor.name} cannot be passed to a program.`);
   const fields = Object.entries(value);
-  return new StructValue(new Shape("", fields.map(([name]) => name)), fields.map(([, item]) => fromJs(item)));
+  return new StructValue(
+    new Shape(
+      "",
+      fields.map(([name]) => name),
+    ),
+    fields.map(([, item]) => fromJs(item)),
+  );
 }

@@ -9,7 +9,17 @@ import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/rou
 import { deleteType } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
 import { rowsOf } from "../sql/rows.ts";
-import { argumentOf, noSuchObject, optionalNumber, optionalText, shortName, tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
+import {
+  argumentOf,
+  noSuchObject,
+  optionalNumber,
+  optionalText,
+  shortName,
+  tableFromRows,
+  textField,
+  type ManageVerb,
+  type ManageWorld,
+} from "./world.ts";
 
 /** Runs catalog work so that it is done whole or not at all. */
 export function atomically<T>(world: ManageWorld, work: () => T): T {
@@ -40,18 +50,37 @@ export const dropObject: ManageVerb = (world, form) => {
   return null;
 };
 
-function refuseWhileUsed(world: ManageWorld, kind: "routine" | "type", what: string, name: string, cascade: boolean): void {
+function refuseWhileUsed(
+  world: ManageWorld,
+  kind: "routine" | "type",
+  what: string,
+  name: string,
+  cascade: boolean,
+): void {
   const dependants = dependantsOf(world.connection, kind, name);
   if (dependants.length === 0) return;
   if (!cascade) {
-    throw databaseTrap("DependentObjects", `${capital(what)} ${name} is used by ${printDependants(dependants)}. Drop those first, or add CASCADE to drop it and mark them invalid.`);
+    throw databaseTrap(
+      "DependentObjects",
+      `${capital(what)} ${name} is used by ${printDependants(dependants)}. Drop those first, or add CASCADE to drop it and mark them invalid.`,
+    );
   }
   markInvalid(world.place, dependants, `${capital(what)} ${name} was dropped.`);
-  world.output.notice(`${printDependants(dependants)} ${dependants.length === 1 ? "uses" : "use"} the dropped ${what} ${name} and cannot run until it is there again.`);
+  world.output.notice(
+    `${printDependants(dependants)} ${dependants.length === 1 ? "uses" : "use"} the dropped ${what} ${name} and cannot run until it is there again.`,
+  );
 }
 
-function dropRoutine(world: ManageWorld, kind: "procedure" | "function", name: string, ifExists: boolean, cascade: boolean): void {
-  const found = world.hasCatalog() ? findRoutines(world.connection, name).filter((routine) => routine.kind === kind) : [];
+function dropRoutine(
+  world: ManageWorld,
+  kind: "procedure" | "function",
+  name: string,
+  ifExists: boolean,
+  cascade: boolean,
+): void {
+  const found = world.hasCatalog()
+    ? findRoutines(world.connection, name).filter((routine) => routine.kind === kind)
+    : [];
   if (found.length === 0) {
     if (ifExists) return;
     noSuchObject(kind, name);
@@ -65,9 +94,16 @@ function dropRoutine(world: ManageWorld, kind: "procedure" | "function", name: s
 function dropStored(world: ManageWorld, kind: StoredObjectKind, name: string, ifExists: boolean): void {
   const done = world.hasCatalog() && atomically(world, () => deleteObject(world.place, kind, name));
   if (done) return;
-  const native = kind === "trigger" ? world.connection.introspect().otherNames.find((other) => other.kind === "trigger" && other.name.toLowerCase() === name.toLowerCase()) : undefined;
+  const native =
+    kind === "trigger"
+      ? world.connection
+          .introspect()
+          .otherNames.find((other) => other.kind === "trigger" && other.name.toLowerCase() === name.toLowerCase())
+      : undefined;
   if (native !== undefined) {
-    atomically(world, () => world.connection.runText(`DROP TRIGGER "${native.name.replaceAll('"', '""')}"`, []).source?.close());
+    atomically(world, () =>
+      world.connection.runText(`DROP TRIGGER "${native.name.replaceAll('"', '""')}"`, []).source?.close(),
+    );
     return;
   }
   if (!ifExists) noSuchObject(kind, name);
@@ -89,12 +125,29 @@ export const enable: ManageVerb = (world, form) => {
   const enabled = form["enabled"] === true;
   const name = optionalText(form, "name");
   const table = optionalText(form, "on");
-  if (!OBJECT_KINDS.has(what)) throw trap("NotImplemented", `${enabled ? "ENABLE" : "DISABLE"} works on triggers, schedules and pipelines.`);
+  if (!OBJECT_KINDS.has(what))
+    throw trap("NotImplemented", `${enabled ? "ENABLE" : "DISABLE"} works on triggers, schedules and pipelines.`);
   const short = name === undefined ? undefined : shortName(name);
-  const changed = world.hasCatalog() ? atomically(world, () => enableObjects(world.place, what as StoredObjectKind, enabled, short, table === undefined ? undefined : shortName(table))) : 0;
+  const changed = world.hasCatalog()
+    ? atomically(world, () =>
+        enableObjects(
+          world.place,
+          what as StoredObjectKind,
+          enabled,
+          short,
+          table === undefined ? undefined : shortName(table),
+        ),
+      )
+    : 0;
   if (changed === 0 && short !== undefined) {
-    const native = world.connection.introspect().otherNames.some((other) => other.kind === "trigger" && other.name.toLowerCase() === short.toLowerCase());
-    if (what === "trigger" && native) throw trap("NotImplemented", `Trigger ${short} is native to the database, which cannot switch it off; drop it instead.`);
+    const native = world.connection
+      .introspect()
+      .otherNames.some((other) => other.kind === "trigger" && other.name.toLowerCase() === short.toLowerCase());
+    if (what === "trigger" && native)
+      throw trap(
+        "NotImplemented",
+        `Trigger ${short} is native to the database, which cannot switch it off; drop it instead.`,
+      );
     noSuchObject(what, short);
   }
   return null;
@@ -108,10 +161,19 @@ export const rollbackRoutine: ManageVerb = (world, form) => {
   const found = world.hasCatalog() ? findRoutines(world.connection, name, version) : [];
   const [routine] = found;
   if (routine === undefined) return noSuchObject(what === "function" ? "function" : "procedure", `${name}@${version}`);
-  if (found.length > 1) throw databaseTrap("AmbiguousRoutine", `There are several functions named ${name}, for ${found.map((each) => each.receiver || "no receiver").join(", ")}; store the wanted text again instead.`);
-  if (routine.version === routine.currentVersion) throw databaseTrap("AlreadyExists", `Version ${version} of ${name} is the current one.`);
-  const outcome = atomically(world, () => addVersion(world.place, routine.routineId, routine.source, world.compileStored(routine)));
-  world.output.notice(`${capital(routine.kind)} ${name} has version ${outcome.version} now, with the text of version ${version}.`);
+  if (found.length > 1)
+    throw databaseTrap(
+      "AmbiguousRoutine",
+      `There are several functions named ${name}, for ${found.map((each) => each.receiver || "no receiver").join(", ")}; store the wanted text again instead.`,
+    );
+  if (routine.version === routine.currentVersion)
+    throw databaseTrap("AlreadyExists", `Version ${version} of ${name} is the current one.`);
+  const outcome = atomically(world, () =>
+    addVersion(world.place, routine.routineId, routine.source, world.compileStored(routine)),
+  );
+  world.output.notice(
+    `${capital(routine.kind)} ${name} has version ${outcome.version} now, with the text of version ${version}.`,
+  );
   return null;
 };
 
@@ -132,15 +194,23 @@ export const cancelRun: ManageVerb = (world, form, args) => {
   const id = String(argumentOf(form, args, "run") ?? "");
   const job = world.jobs().find((candidate) => candidate.id === id);
   if (job === undefined) return noSuchObject("run", id);
-  if (job.status === "pending") return notYet("CANCEL RUN", "a pending call of this session starts when its statement ends");
-  throw databaseTrap("RunEnded", `Run ${id} has ended (${job.status}${jobError(job) === undefined ? "" : `: ${jobError(job)?.message ?? ""}`}).`);
+  if (job.status === "pending")
+    return notYet("CANCEL RUN", "a pending call of this session starts when its statement ends");
+  throw databaseTrap(
+    "RunEnded",
+    `Run ${id} has ended (${job.status}${jobError(job) === undefined ? "" : `: ${jobError(job)?.message ?? ""}`}).`,
+  );
 };
 
 /** SCHEDULE HISTORY [s] [LIMIT n]: the runs that schedules started. */
 export const history: ManageVerb = (world, form, args) => {
   const name = optionalText(form, "name");
   const names = ["schedule", "run_id", "status", "scheduled_at", "started_at", "completed_at", "error"];
-  if (name !== undefined && (!world.hasCatalog() || findObject(world.connection, "schedule", shortName(name)) === undefined)) noSuchObject("schedule", name);
+  if (
+    name !== undefined &&
+    (!world.hasCatalog() || findObject(world.connection, "schedule", shortName(name)) === undefined)
+  )
+    noSuchObject("schedule", name);
   if (!world.hasCatalog()) return tableFromRows(names, []);
   const limit = argumentOf(form, args, "limit") ?? -1;
   const filter = name === undefined ? "" : "WHERE s.name = ? COLLATE NOCASE";
@@ -151,10 +221,15 @@ export const history: ManageVerb = (world, form, args) => {
 };
 
 /** GRANT and REVOKE: an embedded session has one owner and no users. */
-export const grant: ManageVerb = (_world, form) => notYet(form["revoke"] === true ? "REVOKE" : "GRANT", "an embedded session has one owner and no users; they come with the daemon");
+export const grant: ManageVerb = (_world, form) =>
+  notYet(
+    form["revoke"] === true ? "REVOKE" : "GRANT",
+    "an embedded session has one owner and no users; they come with the daemon",
+  );
 
 /** PROFILE CALL. */
-export const profile: ManageVerb = () => notYet("PROFILE", "the profiler comes with a later release; EXPLAIN CALL shows what a routine does");
+export const profile: ManageVerb = () =>
+  notYet("PROFILE", "the profiler comes with a later release; EXPLAIN CALL shows what a routine does");
 
 /** CREATE TABLE system.x: nothing changes, the table is there. */
 export const builtinTable: ManageVerb = (world, form) => {

@@ -6,18 +6,29 @@ import type { ManagementForm } from "../../vm/host.ts";
 import { asTrap, databaseTrap } from "../sql/engine-errors.ts";
 import { isCatalogName } from "../sql/forms.ts";
 import { wholeTable } from "../host/host.ts";
-import { argumentOf, optionalText, shortName, textArgument, textField, type ManageVerb, type ManageWorld } from "./world.ts";
+import {
+  argumentOf,
+  optionalText,
+  shortName,
+  textArgument,
+  textField,
+  type ManageVerb,
+  type ManageWorld,
+} from "./world.ts";
 
 function needFiles(world: ManageWorld, statement: string): void {
-  if (!world.grants.files) throw trap("PermissionDenied", `${statement} needs access to files, which this session does not have.`);
+  if (!world.grants.files)
+    throw trap("PermissionDenied", `${statement} needs access to files, which this session does not have.`);
 }
 
 function onlyInScripts(world: ManageWorld, statement: string): void {
-  if (world.insideRoutine()) throw trap("PermissionDenied", `${statement} stands only at the top level of a script, not inside a routine.`);
+  if (world.insideRoutine())
+    throw trap("PermissionDenied", `${statement} stands only at the top level of a script, not inside a routine.`);
 }
 
 function outsideTransactions(world: ManageWorld, statement: string): void {
-  if (world.connection.inTransaction) throw databaseTrap("TransactionState", `${statement} cannot run inside a transaction; commit or roll back first.`);
+  if (world.connection.inTransaction)
+    throw databaseTrap("TransactionState", `${statement} cannot run inside a transaction; commit or roll back first.`);
 }
 
 type ControlAction = Parameters<ManageWorld["transactions"]["control"]>[0];
@@ -27,7 +38,11 @@ type ControlMode = Parameters<ManageWorld["transactions"]["control"]>[1];
 export const transactionControl: ManageVerb = (world, form) => {
   const action = textField(form, "action");
   onlyInScripts(world, action.toUpperCase());
-  world.transactions.control(action as ControlAction, optionalText(form, "mode") as ControlMode, optionalText(form, "name"));
+  world.transactions.control(
+    action as ControlAction,
+    optionalText(form, "mode") as ControlMode,
+    optionalText(form, "name"),
+  );
   if (action.startsWith("rollback")) world.schemaChanged();
   return null;
 };
@@ -39,12 +54,16 @@ const RESERVED_ALIASES: ReadonlySet<string> = new Set(["main", "temp", "system"]
 export const attach: ManageVerb = (world, form, args) => {
   const service = optionalText(form, "service");
   if (service !== undefined && form["file"] === undefined) {
-    throw databaseTrap("ServiceUnavailable", `There is no running ${service} service to attach. Start one with \`gobi mount <folder>\`; the daemon comes with a later release.`);
+    throw databaseTrap(
+      "ServiceUnavailable",
+      `There is no running ${service} service to attach. Start one with \`gobi mount <folder>\`; the daemon comes with a later release.`,
+    );
   }
   needFiles(world, "ATTACH");
   const file = textArgument(form, args, "file", "The file of ATTACH");
   const alias = optionalText(form, "alias") ?? aliasOf(file);
-  if (RESERVED_ALIASES.has(alias.toLowerCase())) throw databaseTrap("AlreadyExists", `${alias} cannot be the name of an attached database; choose another with AS.`);
+  if (RESERVED_ALIASES.has(alias.toLowerCase()))
+    throw databaseTrap("AlreadyExists", `${alias} cannot be the name of an attached database; choose another with AS.`);
   asTrap(() => world.connection.attach(file === ":memory:" ? file : world.resolvePath(file), alias));
   world.schemaChanged();
   return null;
@@ -88,13 +107,19 @@ export const restore: ManageVerb = (world, form, args) => {
 };
 
 /** Settings that would let a program damage the file or the session. */
-const REFUSED_PRAGMAS: ReadonlySet<string> = new Set(["writable_schema", "trusted_schema", "ignore_check_constraints", "legacy_alter_table"]);
+const REFUSED_PRAGMAS: ReadonlySet<string> = new Set([
+  "writable_schema",
+  "trusted_schema",
+  "ignore_check_constraints",
+  "legacy_alter_table",
+]);
 
 /** PRAGMA name [= value]: a session that was opened in its own process is the owner. */
 export const pragma: ManageVerb = (world, form, args) => {
   onlyInScripts(world, "PRAGMA");
   const name = textField(form, "name");
-  if (REFUSED_PRAGMAS.has(shortName(name).toLowerCase())) throw trap("PermissionDenied", `PRAGMA ${name} is not allowed.`);
+  if (REFUSED_PRAGMAS.has(shortName(name).toLowerCase()))
+    throw trap("PermissionDenied", `PRAGMA ${name} is not allowed.`);
   const sql = `PRAGMA ${name.split(".").map(quoted).join(".")}${pragmaValue(form, args)}`;
   const { source } = asTrap(() => world.connection.runText(sql, []));
   world.schemaChanged();
@@ -111,7 +136,15 @@ function pragmaValue(form: ManagementForm, args: readonly Value[]): string {
   const written = optionalText(form, "text");
   const value = argumentOf(form, args, "value");
   if (written === undefined && value === undefined) return "";
-  const text = written ?? (typeof value === "number" || typeof value === "bigint" ? String(value) : typeof value === "boolean" ? (value ? "1" : "0") : `'${String(value).replaceAll("'", "''")}'`);
+  const text =
+    written ??
+    (typeof value === "number" || typeof value === "bigint"
+      ? String(value)
+      : typeof value === "boolean"
+        ? value
+          ? "1"
+          : "0"
+        : `'${String(value).replaceAll("'", "''")}'`);
   return form["form"] === "parentheses" ? `(${text})` : ` = ${text}`;
 }
 
@@ -119,7 +152,8 @@ function pragmaValue(form: ManagementForm, args: readonly Value[]): string {
 export const maintenance: ManageVerb = (world, form, args) => {
   const action = textField(form, "action");
   const name = optionalText(form, "name");
-  if (name !== undefined && isCatalogName(shortName(name))) throw databaseTrap("NoSuchTable", `There is no table named ${name}.`);
+  if (name !== undefined && isCatalogName(shortName(name)))
+    throw databaseTrap("NoSuchTable", `There is no table named ${name}.`);
   let sql = `${action.toUpperCase()}${name === undefined ? "" : ` ${name.split(".").map(quoted).join(".")}`}`;
   if (action === "vacuum") {
     onlyInScripts(world, "VACUUM");

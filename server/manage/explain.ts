@@ -10,7 +10,15 @@ import { sqlTokens } from "../sql/dynamic-sql.ts";
 import { asTrap } from "../sql/engine-errors.ts";
 import { factsOf } from "../sql/forms.ts";
 import { rowsOf } from "../sql/rows.ts";
-import { noSuchObject, optionalNumber, optionalText, tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
+import {
+  noSuchObject,
+  optionalNumber,
+  optionalText,
+  tableFromRows,
+  textField,
+  type ManageVerb,
+  type ManageWorld,
+} from "./world.ts";
 
 /** EXPLAIN in all its forms. */
 export const explain: ManageVerb = (world, form) => {
@@ -34,14 +42,20 @@ function explainText(world: ManageWorld, sql: string, plan: boolean): TableValue
 
 /** One null for each parameter of a text. */
 function unbound(sql: string): readonly null[] {
-  return sqlTokens(sql).filter((token) => token.kind === "parameter").map(() => null);
+  return sqlTokens(sql)
+    .filter((token) => token.kind === "parameter")
+    .map(() => null);
 }
 
 /** Parameters stay unbound: plans do not depend on them, and nothing is run. */
 function explainSql(world: ManageWorld, form: SqlForm, plan: boolean): TableValue {
   const tables = factsOf(form).systemTables;
   if (tables.length > 0) asTrap(() => ensureSystemViews(world.connection, tables));
-  return explainText(world, asTrap(() => world.connection.print(rewriteSystemNames(form))), plan);
+  return explainText(
+    world,
+    asTrap(() => world.connection.print(rewriteSystemNames(form))),
+    plan,
+  );
 }
 
 function explainCall(world: ManageWorld, what: string, form: ManagementForm): Value {
@@ -49,17 +63,31 @@ function explainCall(world: ManageWorld, what: string, form: ManagementForm): Va
   const receiver = optionalText(form, "receiver");
   const version = optionalNumber(form, "version");
   if (what === "bytecode") {
-    const lines = world.disassemble(world.routine(name, receiver, version)).trimEnd().split("\n");
-    return tableFromRows(["bytecode"], lines.map((line) => [line]));
+    const lines = world
+      .disassemble(world.routine(name, receiver, version))
+      .trimEnd()
+      .split("\n");
+    return tableFromRows(
+      ["bytecode"],
+      lines.map((line) => [line]),
+    );
   }
   if (what === "plan" || what === "query plan" || what === "opcodes") return planOf(world, name, receiver, version);
   const effects = world.effectsOf(name, receiver, version);
   if (effects === undefined) return noSuchObject("procedure", name);
-  return tableFromRows(["effects"], printEffects(effects).map((line) => [line]));
+  return tableFromRows(
+    ["effects"],
+    printEffects(effects).map((line) => [line]),
+  );
 }
 
 /** The engine's plan of every statement of the routine's program, in code order. */
-function planOf(world: ManageWorld, name: string, receiver: string | undefined, version: number | undefined): TableValue {
+function planOf(
+  world: ManageWorld,
+  name: string,
+  receiver: string | undefined,
+  version: number | undefined,
+): TableValue {
   const routine = world.routine(name, receiver, version);
   const rows: (readonly Value[])[] = [];
   for (const constant of routine.owner.program.constants) {

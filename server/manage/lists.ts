@@ -1,7 +1,13 @@
 // LIST and SHOW <plural>: one table per kind of object. Kinds that need the daemon (lanes, other sessions) show what one process has.
 import type { Value } from "../../base/value/value.ts";
 import type { ObjectKind } from "../../compiler/syntax/tree.ts";
-import { findRoutines, listRoutines, type RoutineKind, type StoredParameter, type StoredRoutine } from "../catalog/routines.ts";
+import {
+  findRoutines,
+  listRoutines,
+  type RoutineKind,
+  type StoredParameter,
+  type StoredRoutine,
+} from "../catalog/routines.ts";
 import { storedTable, timestampText } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes } from "../catalog/types.ts";
@@ -10,31 +16,59 @@ import { readRows } from "../sql/rows.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
 
-type Listing = (world: ManageWorld) => { readonly names: readonly string[]; readonly rows: readonly (readonly Value[])[] };
+type Listing = (world: ManageWorld) => {
+  readonly names: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+};
 
 /** `a int, b string = …`; inferred types are marked, so that one sees what was not written. */
 export function printParameters(parameters: readonly StoredParameter[]): string {
   return parameters
     .map((parameter) => {
       const mode = parameter.mode === "in" ? "" : `${parameter.mode} `;
-      const type = parameter.declared === null || parameter.declared === parameter.inferred ? parameter.inferred : `${parameter.declared} = ${parameter.inferred}`;
+      const type =
+        parameter.declared === null || parameter.declared === parameter.inferred
+          ? parameter.inferred
+          : `${parameter.declared} = ${parameter.inferred}`;
       return `${mode}${parameter.name} ${type}${parameter.declared === null ? " (inferred)" : ""}${parameter.hasDefault ? " = …" : ""}`;
     })
     .join(", ");
 }
 
 function description(world: ManageWorld, routine: StoredRoutine): Value {
-  const config = routine.modelConfig === undefined ? undefined : (JSON.parse(routine.modelConfig) as Readonly<Record<string, unknown>>);
+  const config =
+    routine.modelConfig === undefined
+      ? undefined
+      : (JSON.parse(routine.modelConfig) as Readonly<Record<string, unknown>>);
   const written = config?.["description"];
   return typeof written === "string" ? written : (world.docOf(routine)?.split("\n")[0] ?? null);
 }
 
 function routines(kind: RoutineKind): Listing {
   return (world) => ({
-    names: ["name", ...(kind === "function" ? ["receiver"] : []), "parameters", "returns", "raises", "mode", "version", "status", "modified_at", "description"],
+    names: [
+      "name",
+      ...(kind === "function" ? ["receiver"] : []),
+      "parameters",
+      "returns",
+      "raises",
+      "mode",
+      "version",
+      "status",
+      "modified_at",
+      "description",
+    ],
     rows: (world.hasCatalog() ? listRoutines(world.connection, kind) : []).map((routine) => [
-      routine.name, ...(kind === "function" ? [routine.receiver] : []), printParameters(routine.parameters), routine.returnType, routine.raises.join(", "), routine.mode,
-      routine.version, routine.status, routine.modifiedAt, description(world, routine),
+      routine.name,
+      ...(kind === "function" ? [routine.receiver] : []),
+      printParameters(routine.parameters),
+      routine.returnType,
+      routine.raises.join(", "),
+      routine.mode,
+      routine.version,
+      routine.status,
+      routine.modifiedAt,
+      description(world, routine),
     ]),
   });
 }
@@ -48,7 +82,9 @@ function tablesOfKind(kinds: readonly string[]): Listing {
     names: ["schema", "name", "kind", "columns"],
     rows: world.connection
       .introspect()
-      .tables.filter((table) => kinds.includes(table.kind) && !table.name.startsWith(CATALOG_PREFIX) && !isSystemView(table.name))
+      .tables.filter(
+        (table) => kinds.includes(table.kind) && !table.name.startsWith(CATALOG_PREFIX) && !isSystemView(table.name),
+      )
       .map((table) => [table.schema, table.name, table.kind, table.columns.length]),
   });
 }
@@ -75,18 +111,36 @@ const runs: Listing = (world) => {
   const inMemory = world
     .jobs()
     .filter((job) => !known.has(job.id))
-    .map((job) => [job.id, "call", job.routine.code.name, job.status, time(job.startedMicros), time(job.completedMicros), jobError(job)?.message ?? null]);
+    .map((job) => [
+      job.id,
+      "call",
+      job.routine.code.name,
+      job.status,
+      time(job.startedMicros),
+      time(job.completedMicros),
+      jobError(job)?.message ?? null,
+    ]);
   return { names, rows: [...kept, ...inMemory] };
 };
 
 const sessions: Listing = (world) => ({
   names: ["session_id", "database", "state", "connected_at"],
-  rows: [[world.sessionId, world.connection.target, world.transactions.explicit ? "in transaction" : "idle", timestampText(world.startedMicros)]],
+  rows: [
+    [
+      world.sessionId,
+      world.connection.target,
+      world.transactions.explicit ? "in transaction" : "idle",
+      timestampText(world.startedMicros),
+    ],
+  ],
 });
 
 const indexes: Listing = (world) => ({
   names: ["name", "table"],
-  rows: world.connection.introspect().otherNames.filter((other) => other.kind === "index" && !other.table.startsWith(CATALOG_PREFIX)).map((other) => [other.name, other.table]),
+  rows: world.connection
+    .introspect()
+    .otherNames.filter((other) => other.kind === "index" && !other.table.startsWith(CATALOG_PREFIX))
+    .map((other) => [other.name, other.table]),
 });
 
 const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
@@ -109,7 +163,10 @@ const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
   table: tablesOfKind(["table", "virtual"]),
   view: tablesOfKind(["view"]),
   index: indexes,
-  type: (world) => ({ names: ["name", "kind"], rows: world.hasCatalog() ? listTypes(world.connection).map((type) => [type.name, type.kind]) : [] }),
+  type: (world) => ({
+    names: ["name", "kind"],
+    rows: world.hasCatalog() ? listTypes(world.connection).map((type) => [type.name, type.kind]) : [],
+  }),
   test: (world) => ({ names: ["name"], rows: world.tests().map((name) => [name]) }),
 };
 

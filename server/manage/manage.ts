@@ -2,7 +2,17 @@
 import { InternalError } from "../../base/failure.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { ManagementForm } from "../../vm/host.ts";
-import { builtinTable, cancelRun, dropObject, enable, grant, history, profile, rollbackRoutine, run } from "./changes.ts";
+import {
+  builtinTable,
+  cancelRun,
+  dropObject,
+  enable,
+  grant,
+  history,
+  profile,
+  rollbackRoutine,
+  run,
+} from "./changes.ts";
 import { attach, backup, detach, maintenance, pragma, restore, transactionControl } from "./database.ts";
 import { clockSet } from "./clock.ts";
 import { explain } from "./explain.ts";
@@ -12,8 +22,27 @@ import type { ManageVerb, ManageWorld } from "./world.ts";
 
 /** Every verb that the compiler may emit. */
 export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
-  list, show, describe, dropObject, enable, rollbackRoutine, run, cancelRun, history, attach, detach, backup, restore, profile, grant, builtinTable,
-  transactionControl, explain, pragma, maintenance, clockSet,
+  list,
+  show,
+  describe,
+  dropObject,
+  enable,
+  rollbackRoutine,
+  run,
+  cancelRun,
+  history,
+  attach,
+  detach,
+  backup,
+  restore,
+  profile,
+  grant,
+  builtinTable,
+  transactionControl,
+  explain,
+  pragma,
+  maintenance,
+  clockSet,
 };
 
 /**

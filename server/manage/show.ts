@@ -8,7 +8,15 @@ import type { StoredRoutine } from "../catalog/routines.ts";
 import { systemTableRows } from "./system-description.ts";
 import { listTypes } from "../catalog/types.ts";
 import { printParameters, versionsOf } from "./lists.ts";
-import { noSuchObject, optionalNumber, shortName, tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
+import {
+  noSuchObject,
+  optionalNumber,
+  shortName,
+  tableFromRows,
+  textField,
+  type ManageVerb,
+  type ManageWorld,
+} from "./world.ts";
 
 /** SHOW PROCEDURE p [VERSION n], SHOW TRIGGER t, SHOW TABLE t … */
 export const show: ManageVerb = (world, form) => {
@@ -28,42 +36,80 @@ export const show: ManageVerb = (world, form) => {
     case "view":
       return tableFromRows(["name", "sql"], [[name, tableNamed(world, name)?.sql ?? noSuchObject(what, name)]]);
     case "index": {
-      const index = world.connection.introspect().otherNames.find((other) => other.kind === "index" && other.name.toLowerCase() === shortName(name).toLowerCase());
-      return tableFromRows(["name", "table", "sql"], [index === undefined ? noSuchObject(what, name) : [index.name, index.table, index.sql ?? null]]);
+      const index = world.connection
+        .introspect()
+        .otherNames.find(
+          (other) => other.kind === "index" && other.name.toLowerCase() === shortName(name).toLowerCase(),
+        );
+      return tableFromRows(
+        ["name", "table", "sql"],
+        [index === undefined ? noSuchObject(what, name) : [index.name, index.table, index.sql ?? null]],
+      );
     }
     default:
-      throw databaseTrap("NotImplemented", `SHOW ${what.toUpperCase()} with a name is not there; use LIST ${what.toUpperCase()}S.`);
+      throw databaseTrap(
+        "NotImplemented",
+        `SHOW ${what.toUpperCase()} with a name is not there; use LIST ${what.toUpperCase()}S.`,
+      );
   }
 };
 
-function showRoutine(world: ManageWorld, kind: "procedure" | "function", name: string, version: number | undefined): Value {
+function showRoutine(
+  world: ManageWorld,
+  kind: "procedure" | "function",
+  name: string,
+  version: number | undefined,
+): Value {
   const found = versionsOf(world, name, version).filter((routine) => routine.kind === kind);
   if (found.length === 0) return noSuchObject(kind, version === undefined ? name : `${name}@${version}`);
   return tableFromRows(
     ["name", "version", "current", "parameters", "returns", "raises", "mode", "status", "source"],
     found.map((routine) => [
-      routine.receiver === "" ? routine.name : `${routine.receiver}.${routine.name}`, routine.version, routine.version === routine.currentVersion, printParameters(routine.parameters), routine.returnType,
-      routine.raises.join(", "), routine.mode, routine.status, routine.source,
+      routine.receiver === "" ? routine.name : `${routine.receiver}.${routine.name}`,
+      routine.version,
+      routine.version === routine.currentVersion,
+      printParameters(routine.parameters),
+      routine.returnType,
+      routine.raises.join(", "),
+      routine.mode,
+      routine.status,
+      routine.source,
     ]),
   );
 }
 
 function showObject(world: ManageWorld, kind: StoredObjectKind, name: string): Value {
   const object = world.hasCatalog() ? findObject(world.connection, kind, name) : undefined;
-  if (object !== undefined) return tableFromRows(["name", "enabled", "source"], [[name, object.enabled, object.source]]);
-  const native = kind === "trigger" ? world.connection.introspect().otherNames.find((other) => other.kind === "trigger" && other.name.toLowerCase() === name.toLowerCase()) : undefined;
-  return native === undefined ? noSuchObject(kind, name) : tableFromRows(["name", "enabled", "source"], [[native.name, true, native.sql ?? null]]);
+  if (object !== undefined)
+    return tableFromRows(["name", "enabled", "source"], [[name, object.enabled, object.source]]);
+  const native =
+    kind === "trigger"
+      ? world.connection
+          .introspect()
+          .otherNames.find((other) => other.kind === "trigger" && other.name.toLowerCase() === name.toLowerCase())
+      : undefined;
+  return native === undefined
+    ? noSuchObject(kind, name)
+    : tableFromRows(["name", "enabled", "source"], [[native.name, true, native.sql ?? null]]);
 }
 
 function showType(world: ManageWorld, name: string): Value {
-  const type = world.hasCatalog() ? listTypes(world.connection).find((candidate) => candidate.name.toLowerCase() === name.toLowerCase()) : undefined;
-  return type === undefined ? noSuchObject("type", name) : tableFromRows(["name", "kind", "source"], [[type.name, type.kind, type.source]]);
+  const type = world.hasCatalog()
+    ? listTypes(world.connection).find((candidate) => candidate.name.toLowerCase() === name.toLowerCase())
+    : undefined;
+  return type === undefined
+    ? noSuchObject("type", name)
+    : tableFromRows(["name", "kind", "source"], [[type.name, type.kind, type.source]]);
 }
 
 function tableNamed(world: ManageWorld, name: string): TableSchema | undefined {
   const short = shortName(name).toLowerCase();
   const schema = name.includes(".") ? name.slice(0, name.lastIndexOf(".")).toLowerCase() : undefined;
-  return world.connection.introspect().tables.find((table) => table.name.toLowerCase() === short && (schema === undefined || table.schema.toLowerCase() === schema));
+  return world.connection
+    .introspect()
+    .tables.find(
+      (table) => table.name.toLowerCase() === short && (schema === undefined || table.schema.toLowerCase() === schema),
+    );
 }
 
 /** DESCRIBE x: columns of a table or view, parameters of a routine, else what SHOW gives. */
@@ -75,9 +121,14 @@ export const describe: ManageVerb = (world, form) => {
   const [routine] = versionsOf(world, shortName(name), undefined);
   if (routine !== undefined) return describeRoutine(routine);
   for (const kind of ["trigger", "schedule", "pipeline"] as const) {
-    if (world.hasCatalog() && findObject(world.connection, kind, shortName(name)) !== undefined) return showObject(world, kind, shortName(name));
+    if (world.hasCatalog() && findObject(world.connection, kind, shortName(name)) !== undefined)
+      return showObject(world, kind, shortName(name));
   }
-  if (world.hasCatalog() && listTypes(world.connection).some((type) => type.name.toLowerCase() === shortName(name).toLowerCase())) return showType(world, shortName(name));
+  if (
+    world.hasCatalog() &&
+    listTypes(world.connection).some((type) => type.name.toLowerCase() === shortName(name).toLowerCase())
+  )
+    return showType(world, shortName(name));
   return noSuchObject("table, routine or other object", name);
 };
 
@@ -85,16 +136,33 @@ function describeTable(table: TableSchema): Value {
   const keyOf = (column: string): string => {
     const position = table.primaryKey.findIndex((key) => key.toLowerCase() === column.toLowerCase());
     if (position >= 0) return table.primaryKey.length === 1 ? "primary key" : `primary key, part ${position + 1}`;
-    const foreign = table.foreignKeys.find((key) => key.columns.some((name) => name.toLowerCase() === column.toLowerCase()));
+    const foreign = table.foreignKeys.find((key) =>
+      key.columns.some((name) => name.toLowerCase() === column.toLowerCase()),
+    );
     return foreign === undefined ? "" : `references ${foreign.table}`;
   };
   return tableFromRows(
     ["column", "type", "declared", "null", "default", "key"],
-    table.columns.map((column) => [column.name, column.type ?? "any", column.declaredType, column.nullable, column.defaultText ?? null, keyOf(column.name)]),
+    table.columns.map((column) => [
+      column.name,
+      column.type ?? "any",
+      column.declaredType,
+      column.nullable,
+      column.defaultText ?? null,
+      keyOf(column.name),
+    ]),
   );
 }
 
 function describeRoutine(routine: StoredRoutine): Value {
-  const rows: (readonly Value[])[] = routine.parameters.map((parameter) => [parameter.name, parameter.declared, parameter.inferred, parameter.mode]);
-  return tableFromRows(["name", "declared", "inferred", "mode"], [...rows, ["returns", null, routine.returnType, routine.mode]]);
+  const rows: (readonly Value[])[] = routine.parameters.map((parameter) => [
+    parameter.name,
+    parameter.declared,
+    parameter.inferred,
+    parameter.mode,
+  ]);
+  return tableFromRows(
+    ["name", "declared", "inferred", "mode"],
+    [...rows, ["returns", null, routine.returnType, routine.mode]],
+  );
 }

@@ -80,7 +80,8 @@ export function argumentOf(form: ManagementForm, args: readonly Value[], field: 
 /** A text argument. @throws Trap InvalidCast when it is null or no text. */
 export function textArgument(form: ManagementForm, args: readonly Value[], field: string, what: string): string {
   const value = argumentOf(form, args, field);
-  if (typeof value !== "string" || value === "") throw databaseTrap("InvalidCast", `${what} must be a text that is not empty.`);
+  if (typeof value !== "string" || value === "")
+    throw databaseTrap("InvalidCast", `${what} must be a text that is not empty.`);
   return value;
 }
 
@@ -107,6 +108,11 @@ function typeOfColumn(data: readonly Value[]): ScalarName | "any" {
 
 /** The error for a name that stands for nothing. */
 export function noSuchObject(what: string, name: string): never {
-  const code = what === "procedure" || what === "function" ? "NoSuchRoutine" : what === "table" || what === "view" ? "NoSuchTable" : "NoSuchObject";
+  const code =
+    what === "procedure" || what === "function"
+      ? "NoSuchRoutine"
+      : what === "table" || what === "view"
+        ? "NoSuchTable"
+        : "NoSuchObject";
   throw databaseTrap(code, `There is no ${what} named ${name}.`);
 }

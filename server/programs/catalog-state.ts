@@ -61,7 +61,10 @@ export function catalogRoutineOf(routine: StoredRoutine): CatalogRoutine | undef
     declaration,
     source: routine.source,
     signature: {
-      parameters: routine.parameters.map((parameter) => parameter.inferred), result: routine.returnType, raises: routine.raises, mode: routine.mode,
+      parameters: routine.parameters.map((parameter) => parameter.inferred),
+      result: routine.returnType,
+      raises: routine.raises,
+      mode: routine.mode,
       effectsJson: routine.effectsJson === "" ? effectsToJson(NO_EFFECTS) : routine.effectsJson,
     },
   };
@@ -70,7 +73,10 @@ export function catalogRoutineOf(routine: StoredRoutine): CatalogRoutine | undef
 /** Tables that programs may name: the catalog's own and the views behind `system.*` are hidden. */
 function visibleSchema(schema: DatabaseSchema): DatabaseSchema {
   const hidden = (name: string): boolean => name.toLowerCase().startsWith(CATALOG_PREFIX) || isSystemView(name);
-  return { tables: schema.tables.filter((table) => !hidden(table.name)), otherNames: schema.otherNames.filter((other) => !hidden(other.table)) };
+  return {
+    tables: schema.tables.filter((table) => !hidden(table.name)),
+    otherNames: schema.otherNames.filter((other) => !hidden(other.table)),
+  };
 }
 
 function catalogTypesOf(types: readonly StoredType[]): readonly CatalogType[] {
@@ -89,9 +95,13 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
   const forget = (what: "schema" | "catalog"): void => {
     generation += 1;
     // The catalog's own tables are not part of the visible schema.
-    knowledge = what === "catalog" && knowledge.schema !== undefined ? { schema: knowledge.schema, routines: new Map() } : { routines: new Map() };
+    knowledge =
+      what === "catalog" && knowledge.schema !== undefined
+        ? { schema: knowledge.schema, routines: new Map() }
+        : { routines: new Map() };
   };
-  const tokenNow = (): string => `${connection.schemaVersion()} ${catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection)}`;
+  const tokenNow = (): string =>
+    `${connection.schemaVersion()} ${catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection)}`;
   const state: CatalogState = {
     get generation() {
       return generation;
@@ -131,7 +141,9 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
 
 function makeView(connection: Connection, state: CatalogState): CatalogView {
   const kinds = ["trigger", "schedule", "pipeline"] as const;
-  const objects = state.hasCatalog() ? kinds.flatMap((kind) => objectNames(connection, kind).map((name) => ({ kind, name }))) : [];
+  const objects = state.hasCatalog()
+    ? kinds.flatMap((kind) => objectNames(connection, kind).map((name) => ({ kind, name })))
+    : [];
   const base = catalogFromSchema(state.schema(), { types: catalogTypesOf(state.types()), objects });
   const parsed = new Map<string, readonly CatalogRoutine[]>();
   return {
@@ -141,7 +153,9 @@ function makeView(connection: Connection, state: CatalogState): CatalogView {
       const key = name.toLowerCase();
       let found = parsed.get(key);
       if (found === undefined) {
-        found = (state.hasCatalog() ? findAllVersions(connection, name) : []).flatMap((routine) => catalogRoutineOf(routine) ?? []);
+        found = (state.hasCatalog() ? findAllVersions(connection, name) : []).flatMap(
+          (routine) => catalogRoutineOf(routine) ?? [],
+        );
         parsed.set(key, found);
       }
       return found;

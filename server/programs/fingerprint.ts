@@ -9,7 +9,9 @@ function tableNamed(schema: DatabaseSchema, name: string): TableSchema | undefin
   const dot = name.indexOf(".");
   const short = name.slice(dot + 1).toLowerCase();
   const where = dot < 0 ? undefined : name.slice(0, dot).toLowerCase();
-  return schema.tables.find((table) => table.name.toLowerCase() === short && (where === undefined || table.schema.toLowerCase() === where));
+  return schema.tables.find(
+    (table) => table.name.toLowerCase() === short && (where === undefined || table.schema.toLowerCase() === where),
+  );
 }
 
 function stateOf(catalog: CatalogState, dependency: Pick<StoredDependency, "kind" | "name">): string {
@@ -21,10 +23,22 @@ function stateOf(catalog: CatalogState, dependency: Pick<StoredDependency, "kind
     case "routine":
       return catalog
         .routines(dependency.name)
-        .map((routine) => JSON.stringify([routine.kind, routine.receiver, routine.parameters, routine.returnType, routine.raises, routine.mode, routine.effectsJson]))
+        .map((routine) =>
+          JSON.stringify([
+            routine.kind,
+            routine.receiver,
+            routine.parameters,
+            routine.returnType,
+            routine.raises,
+            routine.mode,
+            routine.effectsJson,
+          ]),
+        )
         .join("\n");
     case "type":
-      return catalog.types().find((type) => type.name.toLowerCase() === dependency.name.toLowerCase())?.source ?? "absent";
+      return (
+        catalog.types().find((type) => type.name.toLowerCase() === dependency.name.toLowerCase())?.source ?? "absent"
+      );
     case "schedule":
       // A schedule that runs the routine changes nothing in its code.
       return "";
@@ -32,8 +46,15 @@ function stateOf(catalog: CatalogState, dependency: Pick<StoredDependency, "kind
 }
 
 /** The hash for a set of dependencies. @throws EngineError. */
-export function fingerprint(catalog: CatalogState, dependencies: readonly Pick<StoredDependency, "kind" | "name">[]): string {
-  const names = new Map(dependencies.map((dependency) => [`${dependency.kind} ${dependency.name.toLowerCase()}`, dependency]));
-  const parts = [...names].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, dependency]) => `${key}: ${stateOf(catalog, dependency)}`);
+export function fingerprint(
+  catalog: CatalogState,
+  dependencies: readonly Pick<StoredDependency, "kind" | "name">[],
+): string {
+  const names = new Map(
+    dependencies.map((dependency) => [`${dependency.kind} ${dependency.name.toLowerCase()}`, dependency]),
+  );
+  const parts = [...names]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, dependency]) => `${key}: ${stateOf(catalog, dependency)}`);
   return textHash(parts.join("\n\n"));
 }

@@ -14,8 +14,11 @@ function catalogRoutine(info: RoutineInfo, declaration: RoutineDeclaration, sour
     declaration,
     source,
     signature: {
-      parameters: info.parameters.map((parameter) => showType(parameter.type)), result: showType(info.result), raises: info.raises ?? info.effects.raises,
-      mode: info.mode === "async" ? "async" : "sync", effectsJson: effectsToJson(info.effects),
+      parameters: info.parameters.map((parameter) => showType(parameter.type)),
+      result: showType(info.result),
+      raises: info.raises ?? info.effects.raises,
+      mode: info.mode === "async" ? "async" : "sync",
+      effectsJson: effectsToJson(info.effects),
     },
   };
 }
@@ -34,7 +37,12 @@ export function moduleCatalog(checked: CheckedModule, except: Item): CatalogView
     for (const item of module.module.items) {
       const { statement } = item;
       if (statement.kind === "struct" || statement.kind === "enum" || statement.kind === "error") types.push(statement);
-      if (statement.kind !== "routine" || module.broken.has(item) || (module === checked && statement.name.text.toLowerCase() === own)) continue;
+      if (
+        statement.kind !== "routine" ||
+        module.broken.has(item) ||
+        (module === checked && statement.name.text.toLowerCase() === own)
+      )
+        continue;
       const info = module.routines.get(statement);
       if (info !== undefined) routines.push(catalogRoutine(info, statement, item.text));
     }

@@ -80,20 +80,30 @@ export function checkText(file: SourceFile, input: CheckInput): CheckedModule {
     importModule: (name) => modules.importModule(name),
   });
   // A file that is too large has no items to carry its problem.
-  return parsed.value.items.length > 0 || parsed.problems.length === 0 ? checked : { ...checked, problems: parsed.problems };
+  return parsed.value.items.length > 0 || parsed.problems.length === 0
+    ? checked
+    : { ...checked, problems: parsed.problems };
 }
 
 /** Verifies and loads a program that our own compiler made. @throws InternalError when the verifier refuses it: that is a bug of ours. */
 function loadOwn(program: Program, onLoaded: OnLoaded): LoadedProgram {
   const verified = verify(program);
-  if (verified.value === undefined) throw new InternalError(`the compiler made a program that the verifier refuses: ${verified.problems.map((problem) => problem.message).join(" ")}`);
+  if (verified.value === undefined)
+    throw new InternalError(
+      `the compiler made a program that the verifier refuses: ${verified.problems.map((problem) => problem.message).join(" ")}`,
+    );
   const loaded = load(verified.value);
   onLoaded(loaded);
   return loaded;
 }
 
 /** Checks, compiles and loads a script. */
-export function loadScript(file: SourceFile, input: CheckInput, onLoaded: OnLoaded, options: { readonly coverage?: boolean } = {}): LoadedScript {
+export function loadScript(
+  file: SourceFile,
+  input: CheckInput,
+  onLoaded: OnLoaded,
+  options: { readonly coverage?: boolean } = {},
+): LoadedScript {
   const checked = checkText(file, input);
   if (hasErrors(checked.problems)) return { checked, problems: checked.problems, code: undefined };
   const compiled = compile(checked, input.catalog, { coverage: options.coverage ?? false });
@@ -104,7 +114,12 @@ export function loadScript(file: SourceFile, input: CheckInput, onLoaded: OnLoad
   const code: ScriptCode = {
     loaded,
     entries: new Map(compiled.entries.map((entry) => [entry.item, routine(entry.routine)])),
-    tests: new Map(compiled.tests.map((test) => [test.item, { routine: routine(test.routine), cases: test.cases === undefined ? undefined : routine(test.cases) }])),
+    tests: new Map(
+      compiled.tests.map((test) => [
+        test.item,
+        { routine: routine(test.routine), cases: test.cases === undefined ? undefined : routine(test.cases) },
+      ]),
+    ),
     globals: compiled.globals,
     coverage: { lines: compiled.coverageLines, count: (slot) => loaded.coverage[slot] ?? 0 },
   };
@@ -135,7 +150,9 @@ export function loadBytecode(bytes: Uint8Array, name: string, onLoaded: OnLoaded
   const verified = verify(decoded.value);
   if (verified.value === undefined) return verified.problems;
   const loaded = load(verified.value);
-  const routine = loaded.routines.find((candidate) => candidate.code.name.toLowerCase() === name.toLowerCase() && candidate.code.kind !== "lambda");
+  const routine = loaded.routines.find(
+    (candidate) => candidate.code.name.toLowerCase() === name.toLowerCase() && candidate.code.kind !== "lambda",
+  );
   if (routine === undefined) return [];
   onLoaded(loaded);
   return routine;
@@ -148,7 +165,8 @@ export function presetGlobals(code: ScriptCode, variables: readonly KnownVariabl
   for (const global of code.globals) {
     const variable = byName.get(global.name.toLowerCase());
     // A text may declare the name again with another type: that is another variable.
-    if (variable !== undefined && showType(variable.type) === showType(global.type)) code.loaded.setGlobal(global.slot, variable.value);
+    if (variable !== undefined && showType(variable.type) === showType(global.type))
+      code.loaded.setGlobal(global.slot, variable.value);
   }
 }
 

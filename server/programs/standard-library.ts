@@ -100,7 +100,12 @@ function modulesOf(directory: string): ModuleFinder {
       if (!MODULE_NAME.test(name)) return undefined;
       if (!imported.has(name)) {
         const path = join(directory, `${name}.grz`);
-        imported.set(name, existsSync(path) ? parse({ name: path, text: readFileSync(path, "utf8") }).value : libraryModule(`${name.toLowerCase()}.grz`));
+        imported.set(
+          name,
+          existsSync(path)
+            ? parse({ name: path, text: readFileSync(path, "utf8") }).value
+            : libraryModule(`${name.toLowerCase()}.grz`),
+        );
       }
       return imported.get(name);
     },

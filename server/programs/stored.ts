@@ -10,7 +10,13 @@ import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
 import type { RoutineReference } from "../../vm/host.ts";
 import type { LoadedProgram, LoadedRoutine } from "../../vm/load.ts";
-import { dependenciesOfVersion, findRoutines, refreshVersion, type RoutineFacts, type StoredRoutine } from "../catalog/routines.ts";
+import {
+  dependenciesOfVersion,
+  findRoutines,
+  refreshVersion,
+  type RoutineFacts,
+  type StoredRoutine,
+} from "../catalog/routines.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import { databaseTrap } from "../sql/engine-errors.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -71,8 +77,13 @@ function describe(problem: Problem, text: string): string {
 }
 
 function invalid(routine: StoredRoutine, problems: readonly Problem[]): never {
-  const errors = problems.filter((problem) => problem.severity === "error").map((problem) => describe(problem, routine.source));
-  throw databaseTrap("InvalidRoutine", `${routine.kind} ${routine.name} (version ${routine.version}) no longer fits the database: ${errors.join("; ")}`);
+  const errors = problems
+    .filter((problem) => problem.severity === "error")
+    .map((problem) => describe(problem, routine.source));
+  throw databaseTrap(
+    "InvalidRoutine",
+    `${routine.kind} ${routine.name} (version ${routine.version}) no longer fits the database: ${errors.join("; ")}`,
+  );
 }
 
 function itemOf(checked: CheckedModule): { readonly item: Item; readonly declaration: RoutineDeclaration } | undefined {
@@ -80,21 +91,46 @@ function itemOf(checked: CheckedModule): { readonly item: Item; readonly declara
   return item?.statement.kind === "routine" ? { item, declaration: item.statement } : undefined;
 }
 
+/** A routine compiled from its own text. */
+interface CompiledText {
+  readonly facts: RoutineFacts;
+  readonly routine: LoadedRoutine;
+}
+
+/** Compiles a declaration on its own; gives the problems when that is not possible. */
+function compileText(
+  world: StoredWorld,
+  name: string,
+  text: string,
+  catalog: CatalogView,
+): CompiledText | readonly Problem[] {
+  const checked = checkText({ name, text }, world.checkInput(catalog));
+  const found = itemOf(checked);
+  if (found === undefined || hasErrors(checked.problems)) return checked.problems;
+  const compiled = compileRoutine(checked, found.declaration, catalog);
+  if (!("program" in compiled)) return compiled;
+  const dependencies = dependenciesOf(
+    infoOf(checked, found.declaration).effects,
+    found.declaration,
+    text,
+    world.catalog.types().map((type) => type.name),
+  );
+  const compiledAgainst = fingerprint(world.catalog, dependencies);
+  return {
+    facts: routineFacts(checked, found.item, found.declaration, {
+      bytecode: compiled.bytecode,
+      compiledAgainst,
+      dependencies,
+    }),
+    routine: loadProgram(compiled.program, compiled.routine, world.loaded),
+  };
+}
+
 /** Programs of a session. */
 export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
   const byReference = new Map<string, CachedRoutine>();
-  const compileText = (name: string, text: string, catalog: CatalogView): { readonly facts: RoutineFacts; readonly routine: LoadedRoutine } | readonly Problem[] => {
-    const checked = checkText({ name, text }, world.checkInput(catalog));
-    const found = itemOf(checked);
-    if (found === undefined || hasErrors(checked.problems)) return checked.problems;
-    const compiled = compileRoutine(checked, found.declaration, catalog);
-    if (!("program" in compiled)) return compiled;
-    const dependencies = dependenciesOf(infoOf(checked, found.declaration).effects, found.declaration, text, world.catalog.types().map((type) => type.name));
-    const compiledAgainst = fingerprint(world.catalog, dependencies);
-    return { facts: routineFacts(checked, found.item, found.declaration, { bytecode: compiled.bytecode, compiledAgainst, dependencies }), routine: loadProgram(compiled.program, compiled.routine, world.loaded) };
-  };
-  const compileNow = (routine: StoredRoutine): { readonly facts: RoutineFacts; readonly routine: LoadedRoutine } => {
-    const compiled = compileText(fileOf(routine), routine.source, world.catalog.view());
+  const compileNow = (routine: StoredRoutine): CompiledText => {
+    const compiled = compileText(world, fileOf(routine), routine.source, world.catalog.view());
     return "facts" in compiled ? compiled : invalid(routine, compiled);
   };
   const programs = new Map<string, LoadedProgramOf>();
@@ -104,8 +140,13 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
     const now = fingerprint(world.catalog, dependenciesOfVersion(world.connection, routine.routineId, routine.version));
     const known = programs.get(id);
     if (known !== undefined && known.fingerprint === now) return known.routine;
-    const usable = now === routine.compiledAgainst && routine.status === "valid" && routine.bytecodeFormat === FORMAT_VERSION && routine.compilerVersion === VERSION;
-    const stored = usable && routine.bytecode !== undefined ? loadBytecode(routine.bytecode, routine.name, world.loaded) : undefined;
+    const usable =
+      now === routine.compiledAgainst &&
+      routine.status === "valid" &&
+      routine.bytecodeFormat === FORMAT_VERSION &&
+      routine.compilerVersion === VERSION;
+    const stored =
+      usable && routine.bytecode !== undefined ? loadBytecode(routine.bytecode, routine.name, world.loaded) : undefined;
     let loaded = stored !== undefined && "code" in stored ? stored : undefined;
     if (loaded === undefined) {
       if (stored !== undefined) world.refused(routine, stored as readonly Problem[]);
@@ -126,7 +167,7 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       return routine;
     },
     factsOf: (declaration, text, catalog) => {
-      const compiled = compileText(`${declaration.routine} ${declaration.name.text}`, text, catalog);
+      const compiled = compileText(world, `${declaration.routine} ${declaration.name.text}`, text, catalog);
       return "facts" in compiled ? compiled.facts : compiled;
     },
     compileStored: (routine) => compileNow(routine).facts,
@@ -145,9 +186,17 @@ function fileOf(routine: StoredRoutine): string {
 }
 
 function findStored(world: StoredWorld, reference: RoutineReference): StoredRoutine {
-  const candidates = reference.version === undefined ? world.catalog.routines(reference.name) : world.catalog.hasCatalog() ? findRoutines(world.connection, reference.name, reference.version) : [];
+  const candidates =
+    reference.version === undefined
+      ? world.catalog.routines(reference.name)
+      : world.catalog.hasCatalog()
+        ? findRoutines(world.connection, reference.name, reference.version)
+        : [];
   const wanted = reference.receiver?.toLowerCase();
-  const found = wanted === undefined ? (candidates.find((routine) => routine.receiver === "") ?? candidates[0]) : candidates.find((routine) => routine.receiver.toLowerCase() === wanted);
+  const found =
+    wanted === undefined
+      ? (candidates.find((routine) => routine.receiver === "") ?? candidates[0])
+      : candidates.find((routine) => routine.receiver.toLowerCase() === wanted);
   if (found !== undefined) return found;
   const named = reference.version === undefined ? reference.name : `${reference.name}@${reference.version}`;
   throw trap("NoSuchRoutine", `There is no procedure or function named ${named}.`);

@@ -23,11 +23,17 @@ function wrongArguments(routine: LoadedRoutine, found: number): never {
   const { parameters, name } = routine.code;
   const needed = parameters.filter((parameter) => !parameter.optional).length;
   const expected = needed === parameters.length ? String(needed) : `${needed} to ${parameters.length}`;
-  throw databaseTrap("WrongArguments", `${name} takes ${expected} ${expected === "1" ? "argument" : "arguments"}, found ${found}.`);
+  throw databaseTrap(
+    "WrongArguments",
+    `${name} takes ${expected} ${expected === "1" ? "argument" : "arguments"}, found ${found}.`,
+  );
 }
 
 /** Arguments in parameter order. @throws Trap WrongArguments. */
-export function orderArguments(routine: LoadedRoutine, args: readonly Value[] | Readonly<Record<string, Value>>): readonly Value[] {
+export function orderArguments(
+  routine: LoadedRoutine,
+  args: readonly Value[] | Readonly<Record<string, Value>>,
+): readonly Value[] {
   const { parameters, name } = routine.code;
   if (Array.isArray(args)) {
     const list = args as readonly Value[];
@@ -38,7 +44,8 @@ export function orderArguments(routine: LoadedRoutine, args: readonly Value[] | 
   const byName = new Map(Object.entries(args).map(([key, value]) => [key.toLowerCase(), value as Value]));
   const ordered = parameters.map((parameter) => {
     const key = parameter.name.toLowerCase();
-    if (!byName.has(key) && !parameter.optional) throw databaseTrap("WrongArguments", `${name} needs a value for ${parameter.name}.`);
+    if (!byName.has(key) && !parameter.optional)
+      throw databaseTrap("WrongArguments", `${name} needs a value for ${parameter.name}.`);
     const value = byName.get(key) ?? null;
     byName.delete(key);
     return value;
@@ -49,13 +56,19 @@ export function orderArguments(routine: LoadedRoutine, args: readonly Value[] | 
 }
 
 function resultType(core: SessionCore, reference: RoutineReference, value: Value): string {
-  const stored = core.catalog.routines(reference.name).find((routine) => reference.receiver === undefined || routine.receiver === reference.receiver);
+  const stored = core.catalog
+    .routines(reference.name)
+    .find((routine) => reference.receiver === undefined || routine.receiver === reference.receiver);
   const type = stored?.returnType ?? "any";
   return type === "any" ? kindOf(value) : type;
 }
 
 /** A call by name; see Session.call. */
-export function callByName(core: SessionCore, name: string, args: readonly Value[] | Readonly<Record<string, Value>>): CallOutcome {
+export function callByName(
+  core: SessionCore,
+  name: string,
+  args: readonly Value[] | Readonly<Record<string, Value>>,
+): CallOutcome {
   const { runtime } = core;
   try {
     core.begin();

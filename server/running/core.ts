@@ -4,7 +4,9 @@ import { isAbsolute, resolve as resolvePath } from "node:path";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { createParseCache } from "../../compiler/syntax/parse.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
+import type { Problem } from "../../base/problem.ts";
 import { newId } from "../catalog/identifiers.ts";
+import type { StoredRoutine } from "../catalog/routines.ts";
 import { storedTable, timestampText } from "../catalog/schema.ts";
 import type { Job } from "../host/jobs.ts";
 import { manage } from "../manage/manage.ts";
@@ -59,34 +61,56 @@ function isShared(database: string): boolean {
   return database !== ":memory:" && database !== "";
 }
 
+function refusal(routine: StoredRoutine, problems: readonly Problem[]): string {
+  const reasons = problems.map((problem) => `${problem.code} ${problem.message}`).join(" ");
+  return `The stored bytecode of ${routine.kind} ${routine.name} was refused and is compiled again. ${reasons}`.trimEnd();
+}
+
+/** Only who may be stopped pays for it: the REPL and runs with a time limit. */
+function mayBeStopped(options: SessionOptions): boolean {
+  return options.cancelFlag !== undefined || options.limits?.timeoutMs !== undefined;
+}
+
 /** Opens the connection and puts the session together. @throws EngineError of `Engine.connect`. */
 export function makeCore(options: SessionOptions): SessionCore {
   const { database, engine } = options;
-  // Only who may be stopped pays for it: the REPL and runs with a time limit.
-  const interrupt = options.cancelFlag === undefined && options.limits?.timeoutMs === undefined ? {} : { interrupt: () => interruption() };
   let interruption: Runtime["interruption"] = () => undefined;
   const connection = engine.connect({
-    target: database, readOnly: options.readOnly ?? false, create: options.create ?? true, ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }), ...interrupt,
+    target: database,
+    readOnly: options.readOnly ?? false,
+    create: options.create ?? true,
+    ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+    ...(mayBeStopped(options) ? { interrupt: () => interruption() } : {}),
   });
   const catalog = makeCatalogState(connection, isShared(database));
   const modulesFor = moduleFinders(options.directory ?? process.cwd());
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
   const parsed = createParseCache();
-  const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({ catalog: view, modulesFor, strict: options.strict ?? false, variables, parsed });
+  const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({
+    catalog: view,
+    modulesFor,
+    strict: options.strict ?? false,
+    variables,
+    parsed,
+  });
   const programs = makeStoredPrograms({
-    connection, catalog,
+    connection,
+    catalog,
     // A declaration that is stored was parsed as part of its script; a copy, because a parse drops what it does not use.
     checkInput: (view) => ({ ...checkInput(view, undefined), parsed: { entries: new Map(parsed.entries) } }),
-    refused: (routine, problems) => {
-      const reasons = problems.map((problem) => `${problem.code} ${problem.message}`).join(" ");
-      options.output.log("warn", `The stored bytecode of ${routine.kind} ${routine.name} was refused and is compiled again. ${reasons}`.trimEnd());
-    },
+    refused: (routine, problems) => options.output.log("warn", refusal(routine, problems)),
     loaded: (program) => runtime.functions.addProgram(program),
   });
   const seed = options.seed ?? drawSeed();
   const runtime = makeRuntime({
-    connection, readOnly: options.readOnly ?? false, output: options.output, grants: { ...DEFAULT_GRANTS, ...options.grants }, clock: options.clock ?? MACHINE_CLOCK, seed,
-    limits: options.limits ?? {}, cancelFlag,
+    connection,
+    readOnly: options.readOnly ?? false,
+    output: options.output,
+    grants: { ...DEFAULT_GRANTS, ...options.grants },
+    clock: options.clock ?? MACHINE_CLOCK,
+    seed,
+    limits: options.limits ?? {},
+    cancelFlag,
     resolve: (reference) => programs.resolve(reference),
     manage: (form, args) => manage(manageWorld, form, args),
     changed: () => catalog.changed("schema"),
@@ -96,7 +120,19 @@ export function makeCore(options: SessionOptions): SessionCore {
   });
   interruption = () => runtime.interruption();
   const core: SessionCore = {
-    options, runtime, catalog, programs, variables: new Map(), tests: new Set(), scripts: new Map(), cancelFlag, seed, direct: false, testing: false, closed: false, checkInput,
+    options,
+    runtime,
+    catalog,
+    programs,
+    variables: new Map(),
+    tests: new Set(),
+    scripts: new Map(),
+    cancelFlag,
+    seed,
+    direct: false,
+    testing: false,
+    closed: false,
+    checkInput,
     changed: (what) => catalog.changed(what),
     begin: () => {
       Atomics.store(cancelFlag, 0, 0);
@@ -111,8 +147,13 @@ function makeManageWorld(core: SessionCore): ManageWorld {
   const { runtime, catalog, programs, options } = core;
   const directory = options.directory ?? process.cwd();
   return {
-    connection: runtime.connection, place: runtime, transactions: runtime.transactions, output: runtime.output, grants: runtime.grants,
-    sessionId: newId(runtime.nowMicros() / 1000), startedMicros: runtime.nowMicros(),
+    connection: runtime.connection,
+    place: runtime,
+    transactions: runtime.transactions,
+    output: runtime.output,
+    grants: runtime.grants,
+    sessionId: newId(runtime.nowMicros() / 1000),
+    startedMicros: runtime.nowMicros(),
     insideRoutine: () => !core.direct,
     schemaChanged: () => catalog.changed("schema"),
     hasCatalog: () => catalog.hasCatalog(),
@@ -144,7 +185,8 @@ function recordEnded(core: SessionCore, job: Job): void {
     if (!(error instanceof EngineError)) throw error;
     core.runtime.output.log("warn", `The run of ${job.routine.code.name} could not be recorded: ${error.message}`);
   }
-  if (job.status === "failed" && job.detached) core.runtime.output.log("error", `${job.routine.code.name}: ${job.error?.message ?? "failed"}`);
+  if (job.status === "failed" && job.detached)
+    core.runtime.output.log("error", `${job.routine.code.name}: ${job.error?.message ?? "failed"}`);
 }
 
 /** Writes the row of an ended job, when there is a catalog that can be written; else `LIST RUNS` has it from memory. */
@@ -154,9 +196,23 @@ function recordJob(core: SessionCore, job: Job): void {
   const time = (micros: number | undefined): string | null => (micros === undefined ? null : timestampText(micros));
   const [routine] = catalog.routines(job.routine.code.name);
   insertRow(runtime.connection, storedTable("runs"), {
-    run_id: job.id, kind: "call", routine_id: routine?.routineId ?? null, routine_version: routine?.version ?? null, scheduled_at: time(job.enqueuedMicros), enqueued_at: time(job.enqueuedMicros),
-    started_at: time(job.startedMicros), completed_at: time(job.completedMicros), status: job.status, success: job.status === "completed", error_code: job.error?.value.code ?? null,
-    error: job.error?.value.message ?? null, behind_schedule: false, attempt: job.startedMicros === undefined ? 0 : 1, max_attempts: 1, priority: 5, lane: "session",
+    run_id: job.id,
+    kind: "call",
+    routine_id: routine?.routineId ?? null,
+    routine_version: routine?.version ?? null,
+    scheduled_at: time(job.enqueuedMicros),
+    enqueued_at: time(job.enqueuedMicros),
+    started_at: time(job.startedMicros),
+    completed_at: time(job.completedMicros),
+    status: job.status,
+    success: job.status === "completed",
+    error_code: job.error?.value.code ?? null,
+    error: job.error?.value.message ?? null,
+    behind_schedule: false,
+    attempt: job.startedMicros === undefined ? 0 : 1,
+    max_attempts: 1,
+    priority: 5,
+    lane: "session",
     result: job.status === "completed" ? jsonText(job.value) : null,
   });
 }

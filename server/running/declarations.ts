@@ -25,10 +25,17 @@ const PLAIN_KINDS: ReadonlySet<string> = new Set(["", "default", "view"]);
 
 function kindNotice(runtime: Runtime, declaration: RoutineDeclaration, text: string): void {
   const [kind] = configWords(configValues(declaration.metadata, text)["kind"]);
-  if (kind !== undefined && !PLAIN_KINDS.has(kind)) runtime.output.notice(`Kind ${kind.toUpperCase()} of ${declaration.name.text} is recorded, intervals are not kept yet.`);
+  if (kind !== undefined && !PLAIN_KINDS.has(kind))
+    runtime.output.notice(
+      `Kind ${kind.toUpperCase()} of ${declaration.name.text} is recorded, intervals are not kept yet.`,
+    );
 }
 
-function done(what: string, name: string, outcome: StoredOutcome | ObjectOutcome | "created" | "replaced" | "unchanged"): StatementResult {
+function done(
+  what: string,
+  name: string,
+  outcome: StoredOutcome | ObjectOutcome | "created" | "replaced" | "unchanged",
+): StatementResult {
   const kind = typeof outcome === "string" ? outcome : outcome.kind;
   const version = typeof outcome === "string" ? "" : ` as version ${outcome.version}`;
   switch (kind) {
@@ -43,13 +50,29 @@ function done(what: string, name: string, outcome: StoredOutcome | ObjectOutcome
   }
 }
 
-function storeRoutineItem(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: RoutineDeclaration, imported: boolean): StatementResult {
+function storeRoutineItem(
+  world: DeclarationWorld,
+  checked: CheckedModule,
+  item: Item,
+  declaration: RoutineDeclaration,
+  imported: boolean,
+): StatementResult {
   const { runtime } = world;
   const facts = world.factsOf(checked, item, declaration);
-  if (!("parameters" in facts)) throw databaseTrap("InvalidRoutine", `${declaration.name.text} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`);
+  if (!("parameters" in facts))
+    throw databaseTrap(
+      "InvalidRoutine",
+      `${declaration.name.text} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`,
+    );
   kindNotice(runtime, declaration, item.text);
   const outcome = storeRoutine(runtime, {
-    kind: declaration.routine, name: declaration.name.text, receiver: receiverOf(infoOf(checked, declaration)), verb: imported ? "upsert" : declaration.verb, ifNotExists: declaration.ifNotExists, source: item.text, facts,
+    kind: declaration.routine,
+    name: declaration.name.text,
+    receiver: receiverOf(infoOf(checked, declaration)),
+    verb: imported ? "upsert" : declaration.verb,
+    ifNotExists: declaration.ifNotExists,
+    source: item.text,
+    facts,
   });
   return done(declaration.routine, declaration.name.text, outcome);
 }
@@ -58,7 +81,13 @@ function storeRoutineItem(world: DeclarationWorld, checked: CheckedModule, item:
  * Stores what a declaration declares. An imported one may be there from an earlier run: importing it again is no second CREATE.
  * @throws Trap AlreadyExists, InvalidRoutine; everything is undone by the caller's transaction.
  */
-export function storeDeclaration(world: DeclarationWorld, checked: CheckedModule, item: Item, declaration: Declaration, imported = false): StatementResult | undefined {
+export function storeDeclaration(
+  world: DeclarationWorld,
+  checked: CheckedModule,
+  item: Item,
+  declaration: Declaration,
+  imported = false,
+): StatementResult | undefined {
   const { runtime } = world;
   const name = declaration.name.text;
   switch (declaration.kind) {
@@ -67,12 +96,17 @@ export function storeDeclaration(world: DeclarationWorld, checked: CheckedModule
     case "struct":
     case "enum":
     case "error":
-      return done(declaration.kind === "error" ? "error" : "type", name, storeType(runtime, { kind: declaration.kind, name, source: item.text }));
+      return done(
+        declaration.kind === "error" ? "error" : "type",
+        name,
+        storeType(runtime, { kind: declaration.kind, name, source: item.text }),
+      );
     case "trigger":
     case "schedule":
     case "pipeline": {
       const outcome = storeObject(runtime, { declaration, text: item.text });
-      if (outcome === "created" || outcome === "replaced") runtime.output.notice(`${name} is stored; ${declaration.kind}s fire from the next release on.`);
+      if (outcome === "created" || outcome === "replaced")
+        runtime.output.notice(`${name} is stored; ${declaration.kind}s fire from the next release on.`);
       return done(declaration.kind, name, outcome);
     }
     case "test":

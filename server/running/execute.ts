@@ -7,7 +7,14 @@ import { layerCatalogs } from "../../compiler/catalog/catalog.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { moduleCatalog } from "../programs/module-catalog.ts";
-import { loadScript, presetGlobals, readGlobal, type KnownVariable, type LoadedScript, type ScriptCode } from "../programs/pipeline.ts";
+import {
+  loadScript,
+  presetGlobals,
+  readGlobal,
+  type KnownVariable,
+  type LoadedScript,
+  type ScriptCode,
+} from "../programs/pipeline.ts";
 import type { ExecuteOptions, Outcome } from "../session-types.ts";
 import { SCALARS, type ScalarName } from "../../base/scalar.ts";
 import type { SessionCore } from "./core.ts";
@@ -37,14 +44,19 @@ export function prepareScript(core: SessionCore, file: SourceFile, variables: re
   const { generation } = core.catalog;
   const key = `${file.name}\0${variables.map((variable) => `${variable.name} ${variable.type.kind === "scalar" ? variable.type.name : ""}`).join(",")}\0${file.text}`;
   // A variable of a structural type is not told apart by the key, so such texts are compiled each time.
-  const keeps = file.text.length <= SCRIPT_CHARACTERS_MAX && variables.every((variable) => variable.type.kind === "scalar");
+  const keeps =
+    file.text.length <= SCRIPT_CHARACTERS_MAX && variables.every((variable) => variable.type.kind === "scalar");
   const known = keeps ? core.scripts.get(key) : undefined;
   if (known !== undefined && known.generation === generation) {
     core.scripts.delete(key);
     core.scripts.set(key, known);
     return known.script;
   }
-  const script = loadScript(file, core.checkInput(core.catalog.view(), typed || variables.length > 0 ? variables : undefined), (program) => core.runtime.functions.addProgram(program));
+  const script = loadScript(
+    file,
+    core.checkInput(core.catalog.view(), typed || variables.length > 0 ? variables : undefined),
+    (program) => core.runtime.functions.addProgram(program),
+  );
   if (keeps) {
     core.scripts.set(key, { generation, script });
     for (const oldest of core.scripts.keys()) {
@@ -65,19 +77,33 @@ export function scriptWorld(core: SessionCore, options: ExecuteOptions, everythi
     setDirect: (direct) => {
       core.direct = direct;
     },
-    factsOf: (checked, item, declaration) => core.programs.factsOf(declaration, item.text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
+    factsOf: (checked, item, declaration) =>
+      core.programs.factsOf(declaration, item.text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
     changed: () => core.changed("catalog"),
     addTest: (name) => void core.tests.add(name),
   };
 }
 
-function run(core: SessionCore, script: LoadedScript, code: ScriptCode, variables: readonly KnownVariable[], options: ExecuteOptions, everything: boolean): Outcome {
+function run(
+  core: SessionCore,
+  script: LoadedScript,
+  code: ScriptCode,
+  variables: readonly KnownVariable[],
+  options: ExecuteOptions,
+  everything: boolean,
+): Outcome {
   presetGlobals(code, variables);
   const failure = runScript(scriptWorld(core, options, everything), script.checked, code);
   const { problems } = script;
   if (failure === undefined) return { kind: "completed", problems };
   const { item, error } = failure;
-  return { kind: "failed", problems, error, start: item.offset + item.statement.span.start, end: item.offset + item.statement.span.end };
+  return {
+    kind: "failed",
+    problems,
+    error,
+    start: item.offset + item.statement.span.start,
+    end: item.offset + item.statement.span.end,
+  };
 }
 
 /** Runs a file; see Session.execute. */
@@ -102,10 +128,14 @@ export function executeText(core: SessionCore, text: string, options: ExecuteOpt
   core.begin();
   const given = variablesOf(options.args);
   const taken = new Set(given.map((variable) => foldName(variable.name)));
-  const variables = [...[...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name))), ...given];
+  const variables = [
+    ...[...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name))),
+    ...given,
+  ];
   const script = prepareScript(core, { name: TYPED, text }, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };
   const outcome = run(core, script, script.code, variables, options, true);
-  for (const { name, type, slot } of script.code.globals) core.variables.set(foldName(name), { name, type, value: readGlobal(script.code, slot) });
+  for (const { name, type, slot } of script.code.globals)
+    core.variables.set(foldName(name), { name, type, value: readGlobal(script.code, slot) });
   return outcome;
 }

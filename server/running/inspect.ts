@@ -21,11 +21,18 @@ export function analyzeFile(core: SessionCore, file: SourceFile): CheckedModule 
   if (program === undefined) return checked;
   const refused = confirmProgram(statements, program, file.name, core.runtime.connection);
   if (refused.length === 0) return checked;
-  return { ...checked, problems: [...checked.problems, ...refused].sort((left, right) => left.span.start - right.span.start) };
+  return {
+    ...checked,
+    problems: [...checked.problems, ...refused].sort((left, right) => left.span.start - right.span.start),
+  };
 }
 
 /** Instructions of a routine or of a whole file; undefined when there is none of that name, or the file has errors. @throws Trap for a stored routine that no longer fits. */
-export function disassembleNamed(core: SessionCore, name: string | undefined, file: SourceFile | undefined): string | undefined {
+export function disassembleNamed(
+  core: SessionCore,
+  name: string | undefined,
+  file: SourceFile | undefined,
+): string | undefined {
   core.begin();
   if (file !== undefined) {
     const { code } = prepareScript(core, file, []);

@@ -25,7 +25,8 @@ function typeOf(checked: CheckedModule, expression: Expression, value: Value): s
 
 /** Words after which DDL says what it did: "table t created". */
 function ddlText(statement: SqlStatement): string | undefined {
-  const nameOf = (name: { readonly parts: readonly { readonly text: string }[] }): string => name.parts.map((part) => part.text).join(".");
+  const nameOf = (name: { readonly parts: readonly { readonly text: string }[] }): string =>
+    name.parts.map((part) => part.text).join(".");
   switch (statement.kind) {
     case "createTable":
     case "createVirtualTable":
@@ -43,7 +44,14 @@ function ddlText(statement: SqlStatement): string | undefined {
     case "drop":
       return `${statement.object} ${nameOf(statement.name)} dropped`;
     case "transactionControl":
-      return { begin: "transaction started", commit: "transaction committed", rollback: "transaction rolled back", savepoint: "savepoint set", release: "savepoint released", "rollback to": "rolled back to savepoint" }[statement.action];
+      return {
+        begin: "transaction started",
+        commit: "transaction committed",
+        rollback: "transaction rolled back",
+        savepoint: "savepoint set",
+        release: "savepoint released",
+        "rollback to": "rolled back to savepoint",
+      }[statement.action];
     case "maintenance":
       return `${statement.action} done`;
     default:
@@ -69,17 +77,29 @@ function sqlResult(checked: CheckedModule, statement: SqlStatement, value: Value
 }
 
 function isCall(expression: Expression): boolean {
-  return expression.kind === "call" || expression.kind === "pipe" || (expression.kind === "await" && expression.mode === "one");
+  return (
+    expression.kind === "call" ||
+    expression.kind === "pipe" ||
+    (expression.kind === "await" && expression.mode === "one")
+  );
 }
 
 /** `xs.push(1)` changes its variable; the list is not a result. */
 function storesBack(checked: CheckedModule, expression: Expression): boolean {
   const resolution = checked.calls.get(expression);
-  return resolution?.kind === "intrinsic" && resolution.args.some((argument) => argument.kind === "value" && argument.assignBack);
+  return (
+    resolution?.kind === "intrinsic" &&
+    resolution.args.some((argument) => argument.kind === "value" && argument.assignBack)
+  );
 }
 
 /** The result of a statement whose code returned `value`; undefined when there is nothing to tell. `everything`: the value of any expression counts (REPL). */
-export function resultOf(checked: CheckedModule, statement: Statement, value: Value, everything: boolean): StatementResult | undefined {
+export function resultOf(
+  checked: CheckedModule,
+  statement: Statement,
+  value: Value,
+  everything: boolean,
+): StatementResult | undefined {
   switch (statement.kind) {
     case "sql":
       return sqlResult(checked, statement.statement, value);

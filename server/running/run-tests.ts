@@ -7,7 +7,14 @@ import { printQuoted } from "../../base/value/print.ts";
 import { type ErrorValue, ListValue, StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import type { Item, TestDeclaration } from "../../compiler/syntax/tree.ts";
-import { loadScript, presetGlobals, readGlobals, writeGlobals, type LoadedScript, type ScriptCode } from "../programs/pipeline.ts";
+import {
+  loadScript,
+  presetGlobals,
+  readGlobals,
+  writeGlobals,
+  type LoadedScript,
+  type ScriptCode,
+} from "../programs/pipeline.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { LineCoverage, TestOutcome, TestResult } from "../session-types.ts";
 import type { SessionCore } from "./core.ts";
@@ -94,7 +101,10 @@ function casesOf(run: TestRun, item: Item & { readonly statement: TestDeclaratio
   const cases = test.cases;
   const rows = runtime.outermost({ access: "write", keepJobs: false }, () => runtime.machine.call(cases, []));
   return rowsOfCases(rows).map((row) => {
-    const args = test.routine.code.parameters.length === 1 && !(row instanceof StructValue || row instanceof ListValue) ? [row] : partsOf(row);
+    const args =
+      test.routine.code.parameters.length === 1 && !(row instanceof StructValue || row instanceof ListValue)
+        ? [row]
+        : partsOf(row);
     return { name: `${name} (${args.map((arg) => printQuoted(arg)).join(", ")})`, routine: test.routine, args };
   });
 }
@@ -102,7 +112,14 @@ function casesOf(run: TestRun, item: Item & { readonly statement: TestDeclaratio
 function rowsOfCases(rows: Value): readonly Value[] {
   if (rows instanceof ListValue) return rows.items;
   if (rows instanceof TableValue) {
-    return Array.from({ length: rows.length }, (_, row) => new StructValue(rows.shape, rows.columns.map((column) => cell(column, row))));
+    return Array.from(
+      { length: rows.length },
+      (_, row) =>
+        new StructValue(
+          rows.shape,
+          rows.columns.map((column) => cell(column, row)),
+        ),
+    );
   }
   throw new InternalError("tests: the cases are neither a list nor rows");
 }
@@ -123,7 +140,8 @@ function runAll(run: TestRun, filter: string | undefined): readonly TestResult[]
       if (run.core.runtime.connection.inTransaction) continue;
       tearDown(run.core);
       const failure = setUp(run);
-      if (failure !== undefined) throw new InternalError(`tests: the set-up failed the second time: ${failure.error.message}`);
+      if (failure !== undefined)
+        throw new InternalError(`tests: the set-up failed the second time: ${failure.error.message}`);
     }
   }
   return results;
@@ -132,7 +150,12 @@ function runAll(run: TestRun, filter: string | undefined): readonly TestResult[]
 /** Runs the tests of a file; see Session.runTests. */
 export function runTests(core: SessionCore, file: SourceFile, filter: string | undefined): TestOutcome {
   core.begin();
-  const script = loadScript(file, core.checkInput(core.catalog.view(), undefined), (program) => core.runtime.functions.addProgram(program), { coverage: true });
+  const script = loadScript(
+    file,
+    core.checkInput(core.catalog.view(), undefined),
+    (program) => core.runtime.functions.addProgram(program),
+    { coverage: true },
+  );
   const { problems, code } = script;
   if (code === undefined) return { kind: "rejected", problems };
   const run: TestRun = { core, file, script, code };

@@ -95,17 +95,60 @@ function microsOf(value: Value | undefined): number | undefined {
   throw trap("InvalidCast", "clock.set takes a timestamp.");
 }
 
+/** What changes while a session runs. */
+interface RunState extends Clocks {
+  limits: SessionLimits;
+  emitted: TableValue[];
+  /** By the session's monotonic clock; undefined without a time limit. */
+  deadlineMs: number | undefined;
+  running: boolean;
+  /** True while work runs that may be stopped: not while its transaction ends. */
+  stoppable: boolean;
+}
+
+function newState(limits: SessionLimits): RunState {
+  return {
+    callMicros: undefined,
+    fixedMicros: undefined,
+    limits,
+    emitted: [],
+    deadlineMs: undefined,
+    running: false,
+    stoppable: false,
+  };
+}
+
+/** Hands the limits to the machine; a time limit starts now. */
+function applyLimits(state: RunState, machine: Machine, clock: SessionClock): void {
+  const { limits } = state;
+  state.deadlineMs = limits.timeoutMs === undefined ? undefined : clock.elapsedMs() + limits.timeoutMs;
+  machine.setLimits({
+    fuelMax: limits.fuelMax ?? LIMITS.fuelMax.value,
+    memoryBytesMax: limits.memoryBytesMax ?? LIMITS.memoryBytesMax.value,
+    callDepthMax: limits.callDepthMax ?? LIMITS.callDepthMax.value,
+    rowsMax: limits.rowsMax ?? LIMITS.rowsMax.value,
+    deadlineMs: state.deadlineMs,
+  });
+}
+
+/** Why a long statement of the engine is to stop now, told once. */
+function interruption(state: RunState, options: RuntimeOptions): "cancelled" | "timeout" | undefined {
+  if (!state.stoppable) return undefined;
+  const late = state.deadlineMs !== undefined && options.clock.elapsedMs() >= state.deadlineMs;
+  const reason = Atomics.load(options.cancelFlag, 0) !== 0 ? "cancelled" : late ? "timeout" : undefined;
+  state.stoppable = reason === undefined;
+  return reason;
+}
+
 /** Makes the parts and connects them. */
 export function makeRuntime(options: RuntimeOptions): Runtime {
   const { connection, clock, output, grants } = options;
-  const clocks: Clocks = { callMicros: undefined, fixedMicros: undefined };
+  const state = newState(options.limits);
   const random = seededRandom(options.seed);
   const transactions = makeTransactions(connection);
-  let limits = options.limits;
-  let emitted: TableValue[] = [];
-  const nowMicros = (): number => clocks.fixedMicros ?? clock.nowMicros();
-  const callNowMicros = (): number => (clocks.fixedMicros !== undefined ? clocks.fixedMicros : (clocks.callMicros ??= clock.nowMicros()));
-  const functions = makeSqlFunctions(connection, (routine, args) => machine.call(routine, args), (name) => options.resolve({ name, receiver: undefined, version: undefined }));
+  const nowMicros = (): number => state.fixedMicros ?? clock.nowMicros();
+  const stored = (name: string): LoadedRoutine => options.resolve({ name, receiver: undefined, version: undefined });
+  const functions = makeSqlFunctions(connection, (routine, args) => machine.call(routine, args), stored);
   const jobs = makeJobs({
     newId: () => newId(nowMicros() / 1000),
     nowMicros,
@@ -114,97 +157,114 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     ended: options.jobEnded,
   });
   const world: HostWorld = {
-    connection, transactions, functions, jobs, output, grants, callNowMicros,
+    connection,
+    transactions,
+    functions,
+    jobs,
+    output,
+    grants,
+    callNowMicros: () => state.fixedMicros ?? (state.callMicros ??= clock.nowMicros()),
     random: () => random.next(),
     resolve: options.resolve,
     manage: options.manage,
-    emit: (rows) => void emitted.push(rows),
+    emit: (rows) => void state.emitted.push(rows),
     schemaChanged: options.changed,
-    rowsMax: () => limits.rowsMax,
+    rowsMax: () => state.limits.rowsMax,
     generation: options.generation,
   };
   const host = makeHost(world);
-  const machine = createMachine({ host, kill: { flags: options.cancelFlag, index: 0 }, monotonicMs: () => clock.elapsedMs() });
+  const machine = createMachine({
+    host,
+    kill: { flags: options.cancelFlag, index: 0 },
+    monotonicMs: () => clock.elapsedMs(),
+  });
   defineWorldFunctions(connection, host, random);
-  let deadlineMs: number | undefined;
-  const applyLimits = (): void => {
-    deadlineMs = limits.timeoutMs === undefined ? undefined : clock.elapsedMs() + limits.timeoutMs;
-    machine.setLimits({
-      fuelMax: limits.fuelMax ?? LIMITS.fuelMax.value, memoryBytesMax: limits.memoryBytesMax ?? LIMITS.memoryBytesMax.value, callDepthMax: limits.callDepthMax ?? LIMITS.callDepthMax.value,
-      rowsMax: limits.rowsMax ?? LIMITS.rowsMax.value, deadlineMs,
-    });
-  };
-  applyLimits();
-  let running = false;
-  let stoppable = false;
+  applyLimits(state, machine, clock);
   const runtime: Runtime = {
-    connection, transactions, functions, jobs, machine, host, random, grants, output, nowMicros,
+    connection,
+    transactions,
+    functions,
+    jobs,
+    machine,
+    host,
+    random,
+    grants,
+    output,
+    nowMicros,
     elapsedMs: () => clock.elapsedMs(),
-    takeEmitted: () => {
-      const taken = emitted;
-      emitted = [];
-      return taken;
-    },
+    takeEmitted: () => state.emitted.splice(0),
     setLimits: (next) => {
-      limits = next;
-      applyLimits();
+      state.limits = next;
+      applyLimits(state, machine, clock);
     },
     setClock: (micros) => {
-      clocks.fixedMicros = microsOf(micros);
+      state.fixedMicros = microsOf(micros);
     },
-    interruption: () => {
-      if (!stoppable) return undefined;
-      const reason = Atomics.load(options.cancelFlag, 0) !== 0 ? "cancelled" : deadlineMs !== undefined && clock.elapsedMs() >= deadlineMs ? "timeout" : undefined;
-      stoppable = reason === undefined;
-      return reason;
-    },
-    outermost: (callOptions, work) => {
-      if (running) throw new InternalError("runtime: a statement is already running in this session");
-      if (limits.timeoutMs !== undefined) applyLimits();
-      // Between two statements nothing polls the flag.
-      if (Atomics.load(options.cancelFlag, 0) !== 0) throw limitTrap("Cancelled", "The run was cancelled.");
-      running = true;
-      clocks.callMicros = undefined;
-      const access = options.readOnly && callOptions.access === "write" ? "read" : callOptions.access;
-      const mark = jobs.mark();
-      let result;
-      try {
-        result = inTransaction(transactions, access, () => {
-          stoppable = true;
-          try {
-            return work();
-          } finally {
-            stoppable = false;
-          }
-        }, options);
-      } catch (error) {
-        jobs.undoTo(mark);
-        throw error;
-      } finally {
-        running = false;
-      }
-      jobs.settle(callOptions.keepJobs);
-      return result;
-    },
-    call: (routine, args, keepJobs) => runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
+    interruption: () => interruption(state, options),
+    outermost: (callOptions, work) => outermost(runtime, state, options, callOptions, work),
+    call: (routine, args, keepJobs) =>
+      runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
   };
   return runtime;
+}
+
+function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions, call: CallOptions, work: () => T): T {
+  const { jobs, machine, transactions } = runtime;
+  if (state.running) throw new InternalError("runtime: a statement is already running in this session");
+  if (state.limits.timeoutMs !== undefined) applyLimits(state, machine, options.clock);
+  // Between two statements nothing polls the flag.
+  if (Atomics.load(options.cancelFlag, 0) !== 0) throw limitTrap("Cancelled", "The run was cancelled.");
+  state.running = true;
+  state.callMicros = undefined;
+  const access = options.readOnly && call.access === "write" ? "read" : call.access;
+  const mark = jobs.mark();
+  const stoppableWork = (): T => {
+    state.stoppable = true;
+    try {
+      return work();
+    } finally {
+      state.stoppable = false;
+    }
+  };
+  let result: T;
+  try {
+    result = inTransaction(transactions, access, stoppableWork, options);
+  } catch (error) {
+    jobs.undoTo(mark);
+    throw error;
+  } finally {
+    state.running = false;
+  }
+  jobs.settle(call.keepJobs);
+  return result;
 }
 
 /** Functions of the session inside SQL: clock and random numbers come from the same ports as in code. */
 function defineWorldFunctions(connection: Connection, host: Host, random: RandomSource): void {
   connection.defineFunction({
-    name: "gobi_now", parameterCount: 0, deterministic: false, result: "string", parameters: [],
+    name: "gobi_now",
+    parameterCount: 0,
+    deterministic: false,
+    result: "string",
+    parameters: [],
     call: () => printTimestamp(new Timestamp(host.nowMicros()), "fixed"),
   });
   // For the view behind system.columns.
   connection.defineFunction({
-    name: "gobi_type_name", parameterCount: 1, deterministic: true, result: "string", parameters: ["string"],
+    name: "gobi_type_name",
+    parameterCount: 1,
+    deterministic: true,
+    result: "string",
+    parameters: ["string"],
     call: (declared) => sqliteColumnType(typeof declared === "string" ? declared : "").type ?? null,
   });
   // SQLite's own random() gives 64 bits; so does this one, but from the recorded generator.
   connection.defineFunction({
-    name: "random", parameterCount: 0, deterministic: false, result: "int", parameters: [],
+    name: "random",
+    parameterCount: 0,
+    deterministic: false,
+    result: "int",
+    parameters: [],
     call: () => {
       const high = BigInt(Math.floor(host.random() * 2 ** 32));
       const low = BigInt(Math.floor(random.next() * 2 ** 32));
@@ -214,7 +274,12 @@ function defineWorldFunctions(connection: Connection, host: Host, random: Random
 }
 
 /** Work in the transaction of an outermost call. */
-function inTransaction<T>(transactions: Transactions, access: CallAccess, work: () => T, options: Pick<RuntimeOptions, "changed" | "beforeCommit">): T {
+function inTransaction<T>(
+  transactions: Transactions,
+  access: CallAccess,
+  work: () => T,
+  options: Pick<RuntimeOptions, "changed" | "beforeCommit">,
+): T {
   transactions.begin(access);
   let result: T;
   try {

@@ -31,7 +31,17 @@ export interface ScriptFailure {
   readonly item: Item;
 }
 
-const DECLARATIONS: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>(["struct", "enum", "error", "routine", "trigger", "schedule", "pipeline", "test", "import"]);
+const DECLARATIONS: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>([
+  "struct",
+  "enum",
+  "error",
+  "routine",
+  "trigger",
+  "schedule",
+  "pipeline",
+  "test",
+  "import",
+]);
 
 /** Whether a statement declares something. */
 export function isDeclaration(statement: Statement): statement is Declaration {
@@ -42,7 +52,9 @@ const SESSION_STATEMENTS: ReadonlySet<string> = new Set(["transactionControl", "
 
 /** Statements that the session carries out itself: they open what transactions they need. */
 function isDirect(statement: Statement): boolean {
-  return statement.kind === "management" || (statement.kind === "sql" && SESSION_STATEMENTS.has(statement.statement.kind));
+  return (
+    statement.kind === "management" || (statement.kind === "sql" && SESSION_STATEMENTS.has(statement.statement.kind))
+  );
 }
 
 /** Whether the statement's own code, not a routine that it calls, starts jobs: those are kept when it ends (LANGUAGE.md 15.15). */
@@ -54,7 +66,9 @@ function hasAsyncCall(checked: CheckedModule, node: object): boolean {
   if ("kind" in node && node.kind === "async") return true;
   const call = checked.calls.get(node as Expression);
   if (call?.kind === "routine" && call.asynchronous) return true;
-  return Object.values(node).some((part: unknown) => typeof part === "object" && part !== null && hasAsyncCall(checked, part));
+  return Object.values(node).some(
+    (part: unknown) => typeof part === "object" && part !== null && hasAsyncCall(checked, part),
+  );
 }
 
 function callOptions(checked: CheckedModule, item: Item, routine: LoadedRoutine): CallOptions {
@@ -74,7 +88,10 @@ function runEntry(world: ScriptWorld, checked: CheckedModule, item: Item, routin
     const returned = runtime.outermost(options, () => runtime.machine.call(routine, []));
     for (const table of runtime.takeEmitted()) send(world, item, tableResult(table));
     // A job of a top-level CALL has run after the commit; its value is wanted here.
-    const value = returned instanceof HandleValue && item.statement.kind === "callStatement" ? runtime.jobs.await(returned) : returned;
+    const value =
+      returned instanceof HandleValue && item.statement.kind === "callStatement"
+        ? runtime.jobs.await(returned)
+        : returned;
     const result = resultOf(checked, item.statement, value, world.everything);
     if (result !== undefined) send(world, item, result);
   } finally {
@@ -84,7 +101,11 @@ function runEntry(world: ScriptWorld, checked: CheckedModule, item: Item, routin
 }
 
 function send(world: ScriptWorld, item: Item, result: StatementResult): void {
-  world.onResult?.({ result, start: item.offset + item.statement.span.start, end: item.offset + item.statement.span.end });
+  world.onResult?.({
+    result,
+    start: item.offset + item.statement.span.start,
+    end: item.offset + item.statement.span.end,
+  });
 }
 
 /** Runs one item. @throws Trap. */
@@ -96,7 +117,9 @@ export function runItem(world: ScriptWorld, checked: CheckedModule, code: Script
     const stores = declaration.kind !== "test" && declaration.kind !== "import";
     if (declaration.kind === "routine") storeImports(world, checked);
     const result = stores
-      ? world.runtime.outermost({ access: "write", keepJobs: false }, () => storeDeclaration(world, checked, item, declaration))
+      ? world.runtime.outermost({ access: "write", keepJobs: false }, () =>
+          storeDeclaration(world, checked, item, declaration),
+        )
       : storeDeclaration(world, checked, item, declaration);
     if (stores) world.changed();
     if (result !== undefined) send(world, item, result);
@@ -119,7 +142,9 @@ function storeImports(world: ScriptWorld, checked: CheckedModule): void {
     for (const item of used.module.items) {
       const declaration = item.statement;
       if (!KEPT_KINDS.has(declaration.kind) || used.broken.has(item) || !isDeclaration(declaration)) continue;
-      world.runtime.outermost({ access: "write", keepJobs: false }, () => storeDeclaration(world, used, item, declaration, true));
+      world.runtime.outermost({ access: "write", keepJobs: false }, () =>
+        storeDeclaration(world, used, item, declaration, true),
+      );
       world.changed();
     }
   }

@@ -105,8 +105,25 @@ const SESSION_WORDS: Readonly<Record<string, string>> = {
   vacuum: "write VACUUM at the top level of a script",
 };
 
-const WRITING_WORDS: ReadonlySet<string> = new Set(["insert", "update", "delete", "replace", "create", "drop", "alter", "with"]);
-const WRITING_VERBS: ReadonlySet<string> = new Set(["insert", "update", "delete", "replace", "create", "drop", "alter"]);
+const WRITING_WORDS: ReadonlySet<string> = new Set([
+  "insert",
+  "update",
+  "delete",
+  "replace",
+  "create",
+  "drop",
+  "alter",
+  "with",
+]);
+const WRITING_VERBS: ReadonlySet<string> = new Set([
+  "insert",
+  "update",
+  "delete",
+  "replace",
+  "create",
+  "drop",
+  "alter",
+]);
 
 /** What the statement does, as far as its first words tell. */
 export type DynamicVerb = "query" | "write" | "ddl";
@@ -124,7 +141,8 @@ export interface DynamicStatement {
 
 function verbOf(tokens: readonly SqlToken[]): DynamicVerb {
   const first = (tokens[0]?.text ?? "").toLowerCase();
-  if (first === "create" || first === "drop" || first === "alter" || first === "analyze" || first === "reindex") return "ddl";
+  if (first === "create" || first === "drop" || first === "alter" || first === "analyze" || first === "reindex")
+    return "ddl";
   if (first !== "with") return WRITING_WORDS.has(first) ? "write" : "query";
   // After WITH the verb stands outside all parentheses.
   let depth = 0;
@@ -140,12 +158,18 @@ function oneStatement(tokens: readonly SqlToken[]): readonly SqlToken[] {
   const first = tokens[0];
   if (first === undefined) throw databaseTrap("SqlError", "execute got an empty text.");
   const instead = first.kind === "word" ? SESSION_WORDS[first.text.toLowerCase()] : undefined;
-  if (instead !== undefined) throw trap("PermissionDenied", `execute cannot run ${first.text.toUpperCase()}: ${instead}.`);
+  if (instead !== undefined)
+    throw trap("PermissionDenied", `execute cannot run ${first.text.toUpperCase()}: ${instead}.`);
   // The body of CREATE TRIGGER holds semicolons; there the engine finds a second statement by itself.
-  if (first.text.toLowerCase() === "create" && tokens.some((token) => token.kind === "word" && token.text.toLowerCase() === "trigger")) return tokens;
+  if (
+    first.text.toLowerCase() === "create" &&
+    tokens.some((token) => token.kind === "word" && token.text.toLowerCase() === "trigger")
+  )
+    return tokens;
   const semicolon = tokens.findIndex((token) => token.kind === "symbol" && token.text === ";");
   if (semicolon < 0) return tokens;
-  if (tokens.slice(semicolon).some((token) => token.text !== ";")) throw databaseTrap("SqlError", "execute takes one statement, the text holds several.");
+  if (tokens.slice(semicolon).some((token) => token.text !== ";"))
+    throw databaseTrap("SqlError", "execute takes one statement, the text holds several.");
   return tokens.slice(0, semicolon);
 }
 
@@ -153,13 +177,20 @@ function indexOfParameter(token: SqlToken, positional: number, names: readonly (
   if (token.text.startsWith("?")) {
     const number = token.text.length > 1 ? Number(token.text.slice(1)) : positional;
     if (number < 1 || number > names.length) {
-      throw databaseTrap("SqlError", `The text of execute has parameter ${token.text.length > 1 ? token.text : `number ${number}`}, but using gives ${names.length} ${names.length === 1 ? "value" : "values"}.`);
+      throw databaseTrap(
+        "SqlError",
+        `The text of execute has parameter ${token.text.length > 1 ? token.text : `number ${number}`}, but using gives ${names.length} ${names.length === 1 ? "value" : "values"}.`,
+      );
     }
     return number - 1;
   }
   const name = token.text.slice(1).toLowerCase();
   const index = names.findIndex((candidate) => candidate?.toLowerCase() === name);
-  if (index < 0) throw databaseTrap("SqlError", `The text of execute has parameter ${token.text}, but using gives no value of that name.`);
+  if (index < 0)
+    throw databaseTrap(
+      "SqlError",
+      `The text of execute has parameter ${token.text}, but using gives no value of that name.`,
+    );
   return index;
 }
 
@@ -184,8 +215,14 @@ export function prepareDynamic(text: string, names: readonly (string | undefined
     copied = token.end;
   }
   const unused = names.findIndex((_, index) => !used.has(index));
-  if (unused >= 0) throw databaseTrap("SqlError", `The text of execute does not use ${names[unused] === undefined ? `value number ${unused + 1}` : `the value ${names[unused]}`}.`);
+  if (unused >= 0)
+    throw databaseTrap(
+      "SqlError",
+      `The text of execute does not use ${names[unused] === undefined ? `value number ${unused + 1}` : `the value ${names[unused]}`}.`,
+    );
   sql += text.slice(copied, tokens.at(-1)?.end ?? text.length);
-  const mentioned = tokens.filter((token) => token.kind === "word" || token.kind === "quoted").map((token) => token.text.toLowerCase());
+  const mentioned = tokens
+    .filter((token) => token.kind === "word" || token.kind === "quoted")
+    .map((token) => token.text.toLowerCase());
   return { sql, order, verb: verbOf(tokens), names: new Set(mentioned) };
 }

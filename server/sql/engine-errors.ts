@@ -55,7 +55,12 @@ function parentsOf(row: ErrorRow): readonly string[] {
 /** The error value of an engine error. */
 export function errorValueOf(error: EngineError): ErrorValue {
   const row = ENGINE_ERROR_ROWS[error.kind];
-  const detail = new StructValue(DETAIL_SHAPE, [row.sqlstate, error.constraint ?? null, error.table ?? null, error.column ?? null]);
+  const detail = new StructValue(DETAIL_SHAPE, [
+    row.sqlstate,
+    error.constraint ?? null,
+    error.table ?? null,
+    error.column ?? null,
+  ]);
   // The same kind stops a statement that was cancelled and one that ran out of time.
   return new ErrorValue(error.code === "GOBI_TIMEOUT" ? "Timeout" : row.code, error.message, detail, parentsOf(row));
 }

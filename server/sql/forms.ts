@@ -47,10 +47,19 @@ export function factsOf(form: SqlForm): FormFacts {
 }
 
 function findFacts(form: SqlForm): FormFacts {
-  const found: Found = { functions: new Set(), systemTables: new Set(), catalogNames: new Set(), tableNameParameters: new Set(), openRowsParameters: new Set() };
+  const found: Found = {
+    functions: new Set(),
+    systemTables: new Set(),
+    catalogNames: new Set(),
+    tableNameParameters: new Set(),
+    openRowsParameters: new Set(),
+  };
   walkParts(form.parts, found);
   const facts: FormFacts = {
-    functions: [...found.functions], systemTables: [...found.systemTables], catalogNames: [...found.catalogNames], tableNameParameters: [...found.tableNameParameters],
+    functions: [...found.functions],
+    systemTables: [...found.systemTables],
+    catalogNames: [...found.catalogNames],
+    tableNameParameters: [...found.tableNameParameters],
     openRowsParameters: [...found.openRowsParameters],
     plain: Object.values(found).every((set: ReadonlySet<unknown>) => set.size === 0),
   };

@@ -33,9 +33,15 @@ function completePart(part: SqlPart, columns: ReadonlyMap<number, readonly strin
   const inner = (parts: SqlParts): SqlParts => completeParts(parts, columns);
   switch (part.p) {
     case "rows":
-      return part.columns.length > 0 ? part : { ...part, columns: (columns.get(part.index) ?? []).map((name) => ({ name, type: "any" as const })) };
+      return part.columns.length > 0
+        ? part
+        : { ...part, columns: (columns.get(part.index) ?? []).map((name) => ({ name, type: "any" as const })) };
     case "call":
-      return { ...part, args: part.args.map(inner), ...(part.suffix === undefined ? {} : { suffix: inner(part.suffix) }) };
+      return {
+        ...part,
+        args: part.args.map(inner),
+        ...(part.suffix === undefined ? {} : { suffix: inner(part.suffix) }),
+      };
     case "lookup":
     case "routine":
       return { ...part, args: part.args.map(inner) };

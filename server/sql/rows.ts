@@ -17,7 +17,11 @@ export function rowsOf(source: RowSource): readonly (readonly Value[])[] {
 }
 
 /** Rows of a query of ours. @throws EngineError. */
-export function readRows(connection: Connection, sql: string, parameters: readonly Value[] = []): readonly (readonly Value[])[] {
+export function readRows(
+  connection: Connection,
+  sql: string,
+  parameters: readonly Value[] = [],
+): readonly (readonly Value[])[] {
   const { source } = connection.runText(sql, parameters);
   return source === undefined ? [] : rowsOf(source);
 }
@@ -32,7 +36,11 @@ export function writeRows(connection: Connection, sql: string, parameters: reado
 /** Inserts one row given by column name. @throws EngineError. */
 export function insertRow(connection: Connection, table: string, row: Readonly<Record<string, Value>>): void {
   const columns = Object.keys(row);
-  writeRows(connection, `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`, Object.values(row));
+  writeRows(
+    connection,
+    `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+    Object.values(row),
+  );
 }
 
 /** A cell that holds text, "" for null. */

@@ -2,22 +2,17 @@
 // scripts, and autonomous blocks. On engines without independent transactions an autonomous block runs in place; its statements are recorded and done again
 // when something around it is undone (LANGUAGE.md 15.16).
 import { InternalError } from "../../base/failure.ts";
-import { EngineError, type Connection } from "../../storage/engine.ts";
+import type { EngineError, Connection } from "../../storage/engine.ts";
 import { asTrap, databaseTrap } from "./engine-errors.ts";
-
-/** Work of an autonomous block, to be done again when it was undone. */
-export type Redo = () => void;
-
-interface OpenSavepoint {
-  readonly token: number;
-  readonly name: string;
-  /** True when there was no transaction, so that this savepoint is the transaction. */
-  readonly whole: boolean;
-  /** Number of committed redo groups when it was opened. */
-  readonly groups: number;
-  /** Set for autonomous blocks: what they did so far. */
-  readonly redo: Redo[] | undefined;
-}
+import {
+  countRecording,
+  record,
+  type OpenSavepoint,
+  type Redo,
+  redo,
+  rollbackAll,
+  type TransactionState as State,
+} from "./transaction-state.ts";
 
 /** What a call may do, as far as transactions care. */
 export type CallAccess = "none" | "read" | "write";
@@ -40,7 +35,11 @@ export interface Transactions {
   /** Remembers work of the innermost open autonomous block; does nothing outside of one. */
   record(redo: Redo): void;
   /** Script-level BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO. @throws Trap. */
-  control(action: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback to", mode: "deferred" | "immediate" | "exclusive" | undefined, name: string | undefined): void;
+  control(
+    action: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback to",
+    mode: "deferred" | "immediate" | "exclusive" | undefined,
+    name: string | undefined,
+  ): void;
   /** Starts a transaction around whole scripts (test runs); only `endAround` ends it. @throws Trap. */
   beginAround(): void;
   /** Undoes the transaction of `beginAround`. */
@@ -52,53 +51,6 @@ export interface Transactions {
 }
 
 const CALL_SAVEPOINT = "gobi_call";
-
-interface State {
-  readonly connection: Connection;
-  explicit: boolean;
-  /** What the running call opened. */
-  call: "none" | "transaction" | "savepoint" | undefined;
-  callGroups: number;
-  /** Savepoints that were open when the call began: those of a test runner around it. */
-  callSavepoints: number;
-  /** True while scripts run inside a transaction that somebody else ends: their BEGIN … COMMIT are savepoints then. */
-  nested: boolean;
-  /** True after the engine rolled back by itself during the running call. */
-  lost: boolean;
-  nextToken: number;
-  readonly savepoints: OpenSavepoint[];
-  /** Number of open autonomous blocks. */
-  recording: number;
-  /** Redo groups of finished autonomous blocks, oldest first. Cleared when the transaction around them commits. */
-  groups: (readonly Redo[])[];
-}
-
-function redo(state: State, from: number): void {
-  for (const group of state.groups.slice(from)) for (const step of group) step();
-}
-
-/** Does again, in a transaction of its own, what autonomous blocks did in a transaction that is gone. */
-function redoInNewTransaction(state: State): void {
-  if (state.groups.length === 0) return;
-  const { connection } = state;
-  connection.begin("immediate");
-  try {
-    redo(state, 0);
-    connection.commit();
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
-  } finally {
-    state.groups = [];
-  }
-}
-
-function rollbackAll(state: State): void {
-  if (state.connection.inTransaction) state.connection.rollback();
-  state.savepoints.length = 0;
-  state.recording = 0;
-  redoInNewTransaction(state);
-}
 
 function begin(state: State, access: CallAccess): void {
   if (state.call !== undefined) throw new InternalError("transactions: a call is already open");
@@ -210,23 +162,12 @@ function endAutonomous(state: State, token: number, outcome: "commit" | "rollbac
   release(state, token);
 }
 
-/** Counts the open autonomous blocks anew, after savepoints were taken off the stack. */
-function countRecording(state: State): void {
-  state.recording = state.savepoints.filter((savepoint) => savepoint.redo !== undefined).length;
-}
-
-function record(state: State, work: Redo): void {
-  for (let index = state.savepoints.length - 1; index >= 0; index -= 1) {
-    const list = state.savepoints[index]?.redo;
-    if (list !== undefined) {
-      list.push(work);
-      return;
-    }
-  }
-}
-
 function endExplicit(state: State, action: "commit" | "rollback"): void {
-  if (!state.connection.inTransaction) throw databaseTrap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
+  if (!state.connection.inTransaction)
+    throw databaseTrap(
+      "TransactionState",
+      `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`,
+    );
   if (action === "rollback") {
     state.explicit = false;
     rollbackAll(state);
@@ -246,7 +187,11 @@ function nestedControl(state: State, action: ControlAction): boolean {
   const { connection } = state;
   if (action !== "begin" && action !== "commit" && action !== "rollback") return false;
   if (action === "begin" && state.explicit) throw databaseTrap("TransactionState", "A transaction is open already.");
-  if (action !== "begin" && !state.explicit) throw databaseTrap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
+  if (action !== "begin" && !state.explicit)
+    throw databaseTrap(
+      "TransactionState",
+      `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`,
+    );
   if (action === "begin") connection.savepoint(SCRIPT_SAVEPOINT);
   if (action === "rollback") connection.rollbackTo(SCRIPT_SAVEPOINT);
   if (action !== "begin") connection.release(SCRIPT_SAVEPOINT);
@@ -254,7 +199,12 @@ function nestedControl(state: State, action: ControlAction): boolean {
   return true;
 }
 
-function control(state: State, action: ControlAction, mode: "deferred" | "immediate" | "exclusive" | undefined, name: string | undefined): void {
+function control(
+  state: State,
+  action: ControlAction,
+  mode: "deferred" | "immediate" | "exclusive" | undefined,
+  name: string | undefined,
+): void {
   const { connection } = state;
   const point = name ?? "";
   asTrap(() => {
@@ -289,7 +239,19 @@ function control(state: State, action: ControlAction, mode: "deferred" | "immedi
 
 /** The transaction state of a fresh connection. */
 export function makeTransactions(connection: Connection): Transactions {
-  const state: State = { connection, explicit: false, call: undefined, callGroups: 0, callSavepoints: 0, nested: false, lost: false, nextToken: 1, recording: 0, savepoints: [], groups: [] };
+  const state: State = {
+    connection,
+    explicit: false,
+    call: undefined,
+    callGroups: 0,
+    callSavepoints: 0,
+    nested: false,
+    lost: false,
+    nextToken: 1,
+    recording: 0,
+    savepoints: [],
+    groups: [],
+  };
   return {
     get explicit() {
       return state.explicit;

@@ -2,23 +2,57 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { SYSTEM_TABLES } from "../../base/system-tables.ts";
 import { dependantsOf } from "../../server/catalog/dependants.ts";
-import { addVersion, deleteRoutine, findRoutines, listRoutines, storeRoutine, type NewRoutine, type RoutineFacts } from "../../server/catalog/routines.ts";
+import {
+  addVersion,
+  deleteRoutine,
+  findRoutines,
+  listRoutines,
+  storeRoutine,
+  type NewRoutine,
+  type RoutineFacts,
+} from "../../server/catalog/routines.ts";
 import { catalogEpoch, catalogVersion, ensureCatalog, type CatalogPlace } from "../../server/catalog/schema.ts";
 import { ensureSystemViews } from "../../server/catalog/system-views.ts";
 import { readRows, textOf } from "../../server/sql/rows.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 
 const FACTS: RoutineFacts = {
-  parameters: [{ name: "a", declared: null, inferred: "int", mode: "in", hasDefault: false }], returnType: "int", raises: [], mode: "sync", modelConfig: undefined, effectsJson: "{}",
-  dependencies: [{ kind: "table", name: "main.users", access: "read", columns: ["id"] }], bytecode: undefined, bytecodeFormat: 1, compiledAgainst: "x", compilerVersion: "0", diagnostics: undefined,
+  parameters: [{ name: "a", declared: null, inferred: "int", mode: "in", hasDefault: false }],
+  returnType: "int",
+  raises: [],
+  mode: "sync",
+  modelConfig: undefined,
+  effectsJson: "{}",
+  dependencies: [{ kind: "table", name: "main.users", access: "read", columns: ["id"] }],
+  bytecode: undefined,
+  bytecodeFormat: 1,
+  compiledAgainst: "x",
+  compilerVersion: "0",
+  diagnostics: undefined,
 };
-const routine = (name: string, source: string, rest: Partial<NewRoutine> = {}): NewRoutine => ({ kind: "procedure", name, receiver: "", verb: "upsert", ifNotExists: false, source, facts: FACTS, ...rest });
+const routine = (name: string, source: string, rest: Partial<NewRoutine> = {}): NewRoutine => ({
+  kind: "procedure",
+  name,
+  receiver: "",
+  verb: "upsert",
+  ifNotExists: false,
+  source,
+  facts: FACTS,
+  ...rest,
+});
 
 let place: CatalogPlace;
 beforeEach(() => {
   const connection = sqliteEngine.connect({ target: ":memory:" });
   // What a session defines for system.columns.
-  connection.defineFunction({ name: "gobi_type_name", parameterCount: 1, deterministic: true, result: "string", parameters: ["string"], call: () => null });
+  connection.defineFunction({
+    name: "gobi_type_name",
+    parameterCount: 1,
+    deterministic: true,
+    result: "string",
+    parameters: ["string"],
+    call: () => null,
+  });
   place = { connection, nowMicros: () => 1_700_000_000_000_000, elapsedMs: () => 0 };
 });
 afterEach(() => place.connection.close());
@@ -35,7 +69,9 @@ it("gives every stored system table its columns", () => {
   ensureCatalog(place);
   for (const [name, row] of Object.entries(SYSTEM_TABLES)) {
     if (row.source !== "stored") continue;
-    const columns = readRows(place.connection, `SELECT name FROM pragma_table_info('gobi_${name}')`).map((found) => textOf(found[0]));
+    const columns = readRows(place.connection, `SELECT name FROM pragma_table_info('gobi_${name}')`).map((found) =>
+      textOf(found[0]),
+    );
     expect(columns).toEqual(Object.keys(row.columns));
   }
 });
@@ -53,7 +89,9 @@ it("adds a version for another text and nothing for the same", () => {
 
 it("refuses to create what exists, and a function named like a procedure", () => {
   storeRoutine(place, routine("p", "text 1", { verb: "create" }));
-  expect(() => storeRoutine(place, routine("p", "text 2", { verb: "create" }))).toThrow("Procedure p exists already (version 1).");
+  expect(() => storeRoutine(place, routine("p", "text 2", { verb: "create" }))).toThrow(
+    "Procedure p exists already (version 1).",
+  );
   expect(() => storeRoutine(place, routine("p", "text 2", { kind: "function" }))).toThrow("p is a procedure already");
   expect(storeRoutine(place, routine("p", "text 2", { verb: "create", ifNotExists: true })).kind).toBe("exists");
 });
@@ -73,7 +111,12 @@ it("makes a new version of an old text", () => {
 
 it("knows who uses what, and forgets dropped routines", () => {
   const { routineId } = storeRoutine(place, routine("p", "text"));
-  storeRoutine(place, routine("q", "calls p", { facts: { ...FACTS, dependencies: [{ kind: "routine", name: "p", access: "call", columns: undefined }] } }));
+  storeRoutine(
+    place,
+    routine("q", "calls p", {
+      facts: { ...FACTS, dependencies: [{ kind: "routine", name: "p", access: "call", columns: undefined }] },
+    }),
+  );
   expect(dependantsOf(place.connection, "routine", "P").map((found) => found.name)).toEqual(["q"]);
   expect(dependantsOf(place.connection, "table", "main.users").map((found) => found.name)).toEqual(["p"]);
   deleteRoutine(place, routineId);
@@ -88,7 +131,9 @@ it("shows system tables as views that need no catalog, and follow it when it com
   storeRoutine(place, routine("p", "text"));
   ensureSystemViews(place.connection, ["procedures", "tables"]);
   expect(readRows(place.connection, 'SELECT name, body FROM temp."system.procedures"')).toEqual([["p", "text"]]);
-  expect(readRows(place.connection, `SELECT name FROM temp."system.tables" WHERE name LIKE 'gobi%' OR name LIKE 'system%'`)).toEqual([]);
+  expect(
+    readRows(place.connection, `SELECT name FROM temp."system.tables" WHERE name LIKE 'gobi%' OR name LIKE 'system%'`),
+  ).toEqual([]);
 });
 
 it("gives every view the columns of its table", () => {
@@ -96,7 +141,9 @@ it("gives every view the columns of its table", () => {
     if (filled) ensureCatalog(place);
     ensureSystemViews(place.connection, Object.keys(SYSTEM_TABLES));
     for (const [name, row] of Object.entries(SYSTEM_TABLES)) {
-      const columns = readRows(place.connection, `SELECT name FROM pragma_table_info('system.${name}')`).map((found) => textOf(found[0]));
+      const columns = readRows(place.connection, `SELECT name FROM pragma_table_info('system.${name}')`).map((found) =>
+        textOf(found[0]),
+      );
       expect(columns, name).toEqual(Object.keys(row.columns));
     }
   }

@@ -31,7 +31,10 @@ const filled = (name: string): string => {
 };
 
 it("names a missing file and a missing directory", () => {
-  expect(refusal(() => open({ database: join(folder, "none.db"), create: false }))).toMatchObject({ kind: "cannotOpen", message: expect.stringContaining("none.db") });
+  expect(refusal(() => open({ database: join(folder, "none.db"), create: false }))).toMatchObject({
+    kind: "cannotOpen",
+    message: expect.stringContaining("none.db"),
+  });
   expect(refusal(() => open({ database: join(folder, "none", "x.db") })).message).toContain("directory does not exist");
 });
 

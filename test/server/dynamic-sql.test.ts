@@ -15,7 +15,11 @@ function refusal(work: () => unknown): string {
 
 describe("prepareDynamic", () => {
   it("keeps positional parameters in order", () => {
-    expect(prepareDynamic("select ? + ?", [undefined, undefined])).toMatchObject({ sql: "select ? + ?", order: [0, 1], verb: "query" });
+    expect(prepareDynamic("select ? + ?", [undefined, undefined])).toMatchObject({
+      sql: "select ? + ?",
+      order: [0, 1],
+      verb: "query",
+    });
   });
 
   it("turns names into positions, also repeated ones", () => {

@@ -42,7 +42,9 @@ describe("the procedure of document 001", () => {
   it("is stored, and runs on two tables named by its arguments", () => {
     const db = open();
     db.run("CREATE TABLE incoming (id int, updated_at timestamp); CREATE TABLE kept (id int, updated_at timestamp)");
-    db.run("INSERT INTO kept VALUES (1, '2026-01-01'); INSERT INTO incoming VALUES (1, '2026-01-01'), (2, '2026-01-02'), (3, '2026-01-03')");
+    db.run(
+      "INSERT INTO kept VALUES (1, '2026-01-01'); INSERT INTO incoming VALUES (1, '2026-01-01'), (2, '2026-01-02'), (3, '2026-01-03')",
+    );
     expect(db.run(ETL)).toEqual(["procedure daily_etl stored as version 1"]);
     expect(db.notices.join("\n")).toContain("INCREMENTAL_BY_TIME_RANGE");
     expect(db.call("daily_etl", "incoming", "kept")).toBe("2");
@@ -55,7 +57,9 @@ describe("the procedure of document 001", () => {
     db.run(ETL);
     const [id] = db.run("SELECT routine_id FROM system.routines");
     expect(db.run(ETL)).toEqual(["procedure daily_etl unchanged"]);
-    expect(db.run(ETL.replace("len(new_data)", "len(new_data) + 0"))).toEqual(["procedure daily_etl stored as version 2"]);
+    expect(db.run(ETL.replace("len(new_data)", "len(new_data) + 0"))).toEqual([
+      "procedure daily_etl stored as version 2",
+    ]);
     expect(db.run("SELECT routine_id FROM system.routines")).toEqual([id]);
     expect(db.run("SELECT version FROM system.routine_versions ORDER BY version")).toEqual(["1", "2"]);
   });
@@ -74,6 +78,9 @@ describe("the customer summary", () => {
     db.run("INSERT INTO customers VALUES (1, 'north'), (2, 'south'); INSERT INTO orders VALUES (1, 5), (1, 7), (2, 1)");
     db.run(SUMMARY);
     db.call("customer_summary");
-    expect(db.run("SELECT region, customer_count, total_revenue FROM customer_summary ORDER BY region")).toEqual(["north|2|12", "south|1|1"]);
+    expect(db.run("SELECT region, customer_count, total_revenue FROM customer_summary ORDER BY region")).toEqual([
+      "north|2|12",
+      "south|1|1",
+    ]);
   });
 });

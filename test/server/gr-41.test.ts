@@ -14,7 +14,10 @@ END;
 
 it("returns 30 for (10, 20)", () => {
   const db = open();
-  expect(db.run(`${CREATE}\n-- Usage\nCALL procedure_name(10, 20);`)).toEqual(["procedure procedure_name stored as version 1", "30"]);
+  expect(db.run(`${CREATE}\n-- Usage\nCALL procedure_name(10, 20);`)).toEqual([
+    "procedure procedure_name stored as version 1",
+    "30",
+  ]);
   expect(db.call("procedure_name", 10, 20)).toBe("30");
 });
 
@@ -22,12 +25,16 @@ it("cannot be created twice", () => {
   const db = open();
   db.run(CREATE);
   expect(db.fail(CREATE)).toMatch(/^AlreadyExists: Procedure procedure_name exists already/);
-  expect(db.run(CREATE.replace("CREATE PROCEDURE", "CREATE PROCEDURE IF NOT EXISTS"))).toEqual(["procedure procedure_name exists already"]);
+  expect(db.run(CREATE.replace("CREATE PROCEDURE", "CREATE PROCEDURE IF NOT EXISTS"))).toEqual([
+    "procedure procedure_name exists already",
+  ]);
 });
 
 it("is replaced by CREATE OR REPLACE as by upsert", () => {
   const db = open();
   db.run(CREATE);
-  expect(db.run(CREATE.replace("CREATE", "CREATE OR REPLACE").replace("param1 + param2", "param1 * param2"))).toEqual(["procedure procedure_name stored as version 2"]);
+  expect(db.run(CREATE.replace("CREATE", "CREATE OR REPLACE").replace("param1 + param2", "param1 * param2"))).toEqual([
+    "procedure procedure_name stored as version 2",
+  ]);
   expect(db.call("procedure_name", 10, 20)).toBe("200");
 });

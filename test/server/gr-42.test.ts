@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import { open } from "./support.ts";
 
-const QUERY = "SELECT name, model_config, parameters, body, execution_mode, created_at, modified_at FROM system.procedures";
+const QUERY =
+  "SELECT name, model_config, parameters, body, execution_mode, created_at, modified_at FROM system.procedures";
 
 it("is empty before anything is stored, and reading it writes nothing", () => {
   const db = open();
@@ -21,15 +22,25 @@ it("shows what was stored", () => {
 
 it("can be joined and filtered like a table, in code too", () => {
   const db = open();
-  db.run("upsert procedure p (a int) returns int { return a }\nupsert procedure q () returns int { return (SELECT count(*) FROM system.procedures WHERE name LIKE 'p%') }");
+  db.run(
+    "upsert procedure p (a int) returns int { return a }\nupsert procedure q () returns int { return (SELECT count(*) FROM system.procedures WHERE name LIKE 'p%') }",
+  );
   expect(db.call("q")).toBe("1");
-  expect(db.run("SELECT r.name, v.version FROM system.routines r JOIN system.routine_versions v ON v.routine_id = r.routine_id ORDER BY r.name")).toEqual(["p|1", "q|1"]);
+  expect(
+    db.run(
+      "SELECT r.name, v.version FROM system.routines r JOIN system.routine_versions v ON v.routine_id = r.routine_id ORDER BY r.name",
+    ),
+  ).toEqual(["p|1", "q|1"]);
 });
 
 it("cannot be changed directly (UN-12)", () => {
   const db = open();
   db.run("upsert procedure p () returns int { return 1 }");
-  for (const sql of ["DELETE FROM system.procedures", "UPDATE system.routines SET name = 'x'", "DELETE FROM gobi_routines"]) {
+  for (const sql of [
+    "DELETE FROM system.procedures",
+    "UPDATE system.routines SET name = 'x'",
+    "DELETE FROM gobi_routines",
+  ]) {
     const outcome = db.session.execute({ name: "t", text: sql });
     expect(outcome.kind, sql).not.toBe("completed");
   }

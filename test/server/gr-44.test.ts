@@ -53,7 +53,7 @@ procedure detaches() { let j = async detached add(6) }`);
 
 it("rolls a sync call back as a whole", () => {
   const db = open();
-  db.run("CREATE TABLE t (a int)\nprocedure p() { INSERT INTO t VALUES (1); raise Nope(\"x\") }");
+  db.run('CREATE TABLE t (a int)\nprocedure p() { INSERT INTO t VALUES (1); raise Nope("x") }');
   expect(db.fail("CALL p()")).toBe("Nope: x");
   expect(db.run("SELECT count(*) FROM t")).toEqual(["0"]);
 });

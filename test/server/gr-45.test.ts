@@ -3,12 +3,13 @@ import { describe, expect, it } from "vitest";
 import { open } from "./support.ts";
 
 describe("arguments", () => {
-  const DB = "procedure p(a int, b string = \"x\") returns string { return \"${b}${a}\" }";
+  const DB = 'procedure p(a int, b string = "x") returns string { return "${b}${a}" }';
 
   it("of the wrong count or type stop a script before it runs", () => {
     const db = open();
     db.run(DB);
-    for (const text of ["CALL p()", "CALL p(1, 'a', 2)", "CALL p('one')", "CALL p(1, c: 'x')"]) expect(db.reject(text), text).not.toEqual([]);
+    for (const text of ["CALL p()", "CALL p(1, 'a', 2)", "CALL p('one')", "CALL p(1, c: 'x')"])
+      expect(db.reject(text), text).not.toEqual([]);
   });
 
   it("of the wrong count or type are errors of a client's call", () => {

@@ -12,7 +12,7 @@ try { CALL pay(12) } catch (NotEnough as e) { print "\${e.code} \${e.message} \$
 
 it("reports an error that the raises clause does not name", () => {
   const db = open({ strict: true });
-  expect(db.reject("procedure p() raises A { raise B(\"x\") }")).toContain("E6001");
+  expect(db.reject('procedure p() raises A { raise B("x") }')).toContain("E6001");
 });
 
 it("catches constraint violations with constraint and table, and undoes the try block", () => {
@@ -30,10 +30,16 @@ procedure add(id int, email string) returns string {
 
 it("carries code, message and a stack with lines", () => {
   const db = open();
-  db.run("procedure inner(a int) returns int {\n  return 1 / a\n}\nprocedure outer() returns int {\n  return inner(0)\n}");
+  db.run(
+    "procedure inner(a int) returns int {\n  return 1 / a\n}\nprocedure outer() returns int {\n  return inner(0)\n}",
+  );
   const outcome = db.session.execute({ name: "main.grz", text: "print 1\nCALL outer()" });
   expect(outcome.kind).toBe("failed");
   if (outcome.kind !== "failed") return;
   expect(outcome.error.code).toBe("DivisionByZero");
-  expect(outcome.error.stack.map((frame) => [frame.routine, frame.line])).toEqual([["inner", 2], ["outer", 2], [expect.any(String), 2]]);
+  expect(outcome.error.stack.map((frame) => [frame.routine, frame.line])).toEqual([
+    ["inner", 2],
+    ["outer", 2],
+    [expect.any(String), 2],
+  ]);
 });

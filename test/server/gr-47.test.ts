@@ -8,8 +8,18 @@ describe("limits", () => {
   it.each([
     ["fuel", { fuelMax: 100_000 }, "INSERT INTO t VALUES (1); while true { }", "LimitExceeded"],
     ["time", { timeoutMs: 50 }, "INSERT INTO t VALUES (1); while true { }", "Timeout"],
-    ["memory", { memoryBytesMax: 10_000_000 }, "INSERT INTO t VALUES (1); let s = \"xxxxxxxxxxxxxxxx\"; while true { s = s + s }", "LimitExceeded"],
-    ["rows", { rowsMax: 100 }, "INSERT INTO t VALUES (1); let q = WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c; print len(q)", "LimitExceeded"],
+    [
+      "memory",
+      { memoryBytesMax: 10_000_000 },
+      'INSERT INTO t VALUES (1); let s = "xxxxxxxxxxxxxxxx"; while true { s = s + s }',
+      "LimitExceeded",
+    ],
+    [
+      "rows",
+      { rowsMax: 100 },
+      "INSERT INTO t VALUES (1); let q = WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c; print len(q)",
+      "LimitExceeded",
+    ],
   ] as const)("stop a program by %s", (_, limits, body, code) => {
     const db = open();
     db.run(`${WRITES}\nprocedure p() { ${body} }`);
@@ -29,14 +39,14 @@ describe("limits", () => {
 
   it("cannot be caught by the program that hit them", () => {
     const db = open();
-    db.run("procedure p() returns string { try { while true { } } catch (e) { return \"caught\" } return \"\" }");
+    db.run('procedure p() returns string { try { while true { } } catch (e) { return "caught" } return "" }');
     db.session.setLimits({ fuelMax: 10_000 });
     expect(db.failCall("p")).toMatch(/^LimitExceeded: /);
   });
 
   it("refuse a giant value", () => {
     const db = open();
-    expect(db.fail("print len(repeat(\"x\", 2000000000))")).toMatch(/^LimitExceeded: /);
+    expect(db.fail('print len(repeat("x", 2000000000))')).toMatch(/^LimitExceeded: /);
   });
 });
 
@@ -54,7 +64,7 @@ describe("grants", () => {
   it("keep now() the same for the whole call, and random() the same for a seed", () => {
     const draw = (seed: number): string => {
       const db = open({ seed });
-      db.run("procedure p() returns string { return \"${now()} ${uuid()}\" }");
+      db.run('procedure p() returns string { return "${now()} ${uuid()}" }');
       return `${db.call("p")} ${db.run("SELECT random()").join("")}`;
     };
     expect(draw(5)).toBe(draw(5));
@@ -68,7 +78,14 @@ it("stops when it is cancelled from outside", () => {
   const prints: string[] = [];
   const db = open({
     cancelFlag: flag,
-    output: { print: (text) => { prints.push(text); Atomics.store(flag, 0, 1); }, log: () => undefined, notice: () => undefined },
+    output: {
+      print: (text) => {
+        prints.push(text);
+        Atomics.store(flag, 0, 1);
+      },
+      log: () => undefined,
+      notice: () => undefined,
+    },
   });
   expect(db.fail("CREATE TABLE t (a int)\nprint 1\nwhile true { }")).toMatch(/^Cancelled: /);
   expect(db.run("SELECT count(*) FROM t")).toEqual(["0"]);

@@ -28,11 +28,26 @@ it("drops, and says what is not there", () => {
 
 it("knows every kind of object, also in an empty database", () => {
   const db = open();
-  for (const kind of ["PROCEDURES", "FUNCTIONS", "TRIGGERS", "SCHEDULES", "PIPELINES", "RUNS", "LANES", "TABLES", "TESTS"]) expect(db.run(`LIST ${kind}`), kind).toEqual([]);
+  for (const kind of [
+    "PROCEDURES",
+    "FUNCTIONS",
+    "TRIGGERS",
+    "SCHEDULES",
+    "PIPELINES",
+    "RUNS",
+    "LANES",
+    "TABLES",
+    "TESTS",
+  ])
+    expect(db.run(`LIST ${kind}`), kind).toEqual([]);
   expect(db.run("LIST SESSIONS")).toHaveLength(1);
   db.run("CREATE TABLE t (id int PRIMARY KEY, name text NOT NULL)");
   expect(db.run("LIST TABLES")).toEqual(["main|t|table|2"]);
-  expect(db.run("SELECT name, type, nullable, primary_key_position FROM system.columns WHERE table_name = 't' ORDER BY ordinal")).toEqual(["id|int|true|1", "name|string|false|null"]);
+  expect(
+    db.run(
+      "SELECT name, type, nullable, primary_key_position FROM system.columns WHERE table_name = 't' ORDER BY ordinal",
+    ),
+  ).toEqual(["id|int|true|1", "name|string|false|null"]);
   expect(db.run("DESCRIBE t")[1]).toContain("name|string|");
 });
 

@@ -11,7 +11,9 @@ procedure reads(n int) returns string { return (SELECT name FROM users WHERE id 
 it("refuses to drop what is used, naming the users", () => {
   const db = open();
   db.run(SETUP);
-  expect(db.fail("DROP FUNCTION base")).toBe("DependentObjects: Function base is used by procedure uses. Drop those first, or add CASCADE to drop it and mark them invalid.");
+  expect(db.fail("DROP FUNCTION base")).toBe(
+    "DependentObjects: Function base is used by procedure uses. Drop those first, or add CASCADE to drop it and mark them invalid.",
+  );
   expect(db.call("uses")).toBe("2");
 });
 
@@ -28,12 +30,15 @@ it("marks users invalid with CASCADE, and they work again when it is back", () =
 it("records tables with columns, routines and schedules", () => {
   const db = open();
   db.run(SETUP);
-  db.run("upsert procedure nightly <{sched: ['midnight']}> () { CALL uses(); UPDATE users SET name = 'x' WHERE id = 2 }");
-  const rows = db.run(`SELECT d.referenced_kind, d.referenced_name, d.access_mode, d.column_names FROM system.dependencies d
+  db.run(
+    "upsert procedure nightly <{sched: ['midnight']}> () { CALL uses(); UPDATE users SET name = 'x' WHERE id = 2 }",
+  );
+  const rows =
+    db.run(`SELECT d.referenced_kind, d.referenced_name, d.access_mode, d.column_names FROM system.dependencies d
     JOIN system.routines r ON r.routine_id = d.dependent_id WHERE r.name = 'nightly' ORDER BY 1, 2, 3`);
   expect(rows.filter((row) => row.startsWith("schedule"))).toEqual(["schedule|midnight|run|null"]);
   expect(rows.some((row) => row.startsWith("routine|uses|call"))).toBe(true);
-  expect(rows.some((row) => /^table\|main\.users\|write\|\["name"\]/.test(row))).toBe(true);
+  expect(rows.some((row) => row.startsWith('table|main.users|write|["name"]'))).toBe(true);
 });
 
 it("compiles again when a table has changed, and says precisely what no longer fits", () => {

@@ -8,7 +8,10 @@ import { open } from "./support.ts";
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "grizzly-"));
-  writeFileSync(join(folder, "shapes.grz"), "type struct as Box (side int)\nCREATE FUNCTION area(b Box) RETURNS int AS BEGIN RETURN b.side * b.side; END;\n");
+  writeFileSync(
+    join(folder, "shapes.grz"),
+    "type struct as Box (side int)\nCREATE FUNCTION area(b Box) RETURNS int AS BEGIN RETURN b.side * b.side; END;\n",
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

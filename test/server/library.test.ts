@@ -22,7 +22,17 @@ it("runs scripts and gives what each statement gave", () => {
   expect(db.exec("CREATE TABLE t (a int, b text)\nINSERT INTO t VALUES (1, 'x'), (2, null)\nSELECT * FROM t")).toEqual([
     { kind: "done", text: "table t created" },
     { kind: "changes", changes: 2 },
-    { kind: "rows", columns: [{ name: "a", type: "int?" }, { name: "b", type: "string?" }], rows: [{ a: 1, b: "x" }, { a: 2, b: null }] },
+    {
+      kind: "rows",
+      columns: [
+        { name: "a", type: "int?" },
+        { name: "b", type: "string?" },
+      ],
+      rows: [
+        { a: 1, b: "x" },
+        { a: 2, b: null },
+      ],
+    },
   ]);
 });
 
@@ -44,19 +54,24 @@ describe("parameters", () => {
 describe("values", () => {
   it("convert both ways", () => {
     db.exec("function same(x any) returns any { return x }");
-    for (const value of [null, true, 1, -7, 1.5, "text", 2n ** 60n, [1, "a"], { a: 1, b: [true] }]) expect(db.call("same", value)).toEqual(value);
+    for (const value of [null, true, 1, -7, 1.5, "text", 2n ** 60n, [1, "a"], { a: 1, b: [true] }])
+      expect(db.call("same", value)).toEqual(value);
     expect(db.call("same", new Uint8Array([1, 2]))).toEqual(new Uint8Array([1, 2]));
     expect(db.call("same", new Date("2026-01-31T12:00:00Z"))).toEqual(new Date("2026-01-31T12:00:00Z"));
     expect(db.call("same", new Map([["k", 1]]))).toEqual(new Map([["k", 1]]));
   });
 
   it("give decimals as text and dates as ISO text", () => {
-    expect(db.query("SELECT 12.50 :: decimal(10, 2) AS d, DATE '2026-01-31' AS day")).toEqual([{ d: "12.50", day: "2026-01-31" }]);
+    expect(db.query("SELECT 12.50 :: decimal(10, 2) AS d, DATE '2026-01-31' AS day")).toEqual([
+      { d: "12.50", day: "2026-01-31" },
+    ]);
   });
 
   it("give bigints and microseconds when asked", () => {
     const other = open(":memory:", { int: "bigint", timestamp: "micros", onPrint: () => undefined });
-    expect(other.query("SELECT 1 AS a, TIMESTAMP '1970-01-01T00:00:01.000002Z' AS t")).toEqual([{ a: 1n, t: 1_000_002n }]);
+    expect(other.query("SELECT 1 AS a, TIMESTAMP '1970-01-01T00:00:01.000002Z' AS t")).toEqual([
+      { a: 1n, t: 1_000_002n },
+    ]);
     other.close();
   });
 
@@ -86,7 +101,9 @@ describe("errors", () => {
   });
 
   it("of a program carry code, detail and the program's stack", () => {
-    db.exec("CREATE TABLE t (a int PRIMARY KEY)\nprocedure p() {\n  INSERT INTO t VALUES (1)\n  INSERT INTO t VALUES (1)\n}");
+    db.exec(
+      "CREATE TABLE t (a int PRIMARY KEY)\nprocedure p() {\n  INSERT INTO t VALUES (1)\n  INSERT INTO t VALUES (1)\n}",
+    );
     const error = caught(() => db.call("p"));
     expect(error.code).toBe("UniqueViolation");
     expect(error.detail).toMatchObject({ sqlstate: "23505", table: "t" });

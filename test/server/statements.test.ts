@@ -62,7 +62,11 @@ describe("typed statements", () => {
 describe("scripts", () => {
   it("run each statement in its own transaction and stop at the first error", () => {
     const db = open();
-    expect(db.fail("CREATE TABLE t (a int PRIMARY KEY)\nINSERT INTO t VALUES (1)\nINSERT INTO t VALUES (2), (1)\nINSERT INTO t VALUES (3)")).toMatch(/^UniqueViolation: /);
+    expect(
+      db.fail(
+        "CREATE TABLE t (a int PRIMARY KEY)\nINSERT INTO t VALUES (1)\nINSERT INTO t VALUES (2), (1)\nINSERT INTO t VALUES (3)",
+      ),
+    ).toMatch(/^UniqueViolation: /);
     expect(db.run("SELECT a FROM t")).toEqual(["1"]);
   });
 
@@ -83,7 +87,15 @@ describe("scripts", () => {
   it("take arguments by name", () => {
     const db = open();
     const lines: string[] = [];
-    const outcome = db.session.execute({ name: "t", text: "print a + 1\nSELECT :b AS b" }, { args: { a: 41, b: "x" }, onResult: ({ result }) => { if (result.kind === "table") lines.push(...tableLines(result.table)); } });
+    const outcome = db.session.execute(
+      { name: "t", text: "print a + 1\nSELECT :b AS b" },
+      {
+        args: { a: 41, b: "x" },
+        onResult: ({ result }) => {
+          if (result.kind === "table") lines.push(...tableLines(result.table));
+        },
+      },
+    );
     expect(outcome.kind).toBe("completed");
     expect(db.printed).toEqual(["42"]);
     expect(lines).toEqual(["x"]);
@@ -117,7 +129,9 @@ describe("functions that return tables", () => {
 describe("EXPLAIN", () => {
   it("shows plans, effects and bytecode", () => {
     const db = open();
-    db.run("CREATE TABLE t (a int PRIMARY KEY, b int)\nprocedure p(n int) returns int { UPDATE t SET b = 1 WHERE a = n; return 1 }");
+    db.run(
+      "CREATE TABLE t (a int PRIMARY KEY, b int)\nprocedure p(n int) returns int { UPDATE t SET b = 1 WHERE a = n; return 1 }",
+    );
     expect(db.run("EXPLAIN QUERY PLAN SELECT * FROM t WHERE a = 1").join("\n")).toMatch(/SEARCH t/);
     expect(db.run("EXPLAIN EFFECTS CALL p(1)").join("\n")).toMatch(/writes +t \(b\)/);
     expect(db.run("EXPLAIN BYTECODE CALL p(1)").join("\n")).toMatch(/Execute/);

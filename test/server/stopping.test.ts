@@ -69,7 +69,9 @@ function stoppable(timeoutMs: number): Stoppable {
   };
   const rows = (text: string): readonly number[] => {
     const found: number[] = [];
-    session.executeStatement(text, { onResult: ({ result }) => void found.push(result.kind === "table" ? result.table.length : -1) });
+    session.executeStatement(text, {
+      onResult: ({ result }) => void found.push(result.kind === "table" ? result.table.length : -1),
+    });
     return found;
   };
   return { session, flag, printed, error, rows, cancelAfter: (questions) => void (cancelAt = elapsed + questions) };
@@ -120,7 +122,11 @@ test("an open transaction keeps what was done before", () => {
 
 test("what an autonomous block wrote outlives the statement that was stopped after it", () => {
   const world = prepared(1_000_000);
-  expect(world.error("procedure p() returns int { autonomous { INSERT INTO kept (a) SELECT id FROM t WHERE id < 100; } let n = SELECT count(*) FROM t a, t b, t c; return n }")).toBeUndefined();
+  expect(
+    world.error(
+      "procedure p() returns int { autonomous { INSERT INTO kept (a) SELECT id FROM t WHERE id < 100; } let n = SELECT count(*) FROM t a, t b, t c; return n }",
+    ),
+  ).toBeUndefined();
   world.cancelAfter(500);
   expect(world.error("let r = p();")).toBe("Cancelled");
   world.cancelAfter(Number.POSITIVE_INFINITY);

@@ -31,7 +31,9 @@ export interface TestSession {
 
 /** Rows as lines: `1|Ann`. */
 export function tableLines(table: TableValue): readonly string[] {
-  return Array.from({ length: table.length }, (_, row) => table.columns.map((column) => printValue(cell(column, row))).join("|"));
+  return Array.from({ length: table.length }, (_, row) =>
+    table.columns.map((column) => printValue(cell(column, row))).join("|"),
+  );
 }
 
 function resultLines(result: StatementResult): readonly string[] {
@@ -70,16 +72,26 @@ export function open(options: Partial<SessionOptions> = {}): TestSession {
         return elapsed;
       },
     },
-    output: { print: (text) => void printed.push(text), log: (level, text) => void logged.push(`${level} ${text}`), notice: (text) => void notices.push(text) },
+    output: {
+      print: (text) => void printed.push(text),
+      log: (level, text) => void logged.push(`${level} ${text}`),
+      notice: (text) => void notices.push(text),
+    },
     ...options,
   });
   const execute = (text: string): { readonly outcome: Outcome; readonly lines: readonly string[] } => {
     const lines: string[] = [];
-    const outcome = session.execute({ name: "test.grz", text }, { onResult: ({ result }) => void lines.push(...resultLines(result)) });
+    const outcome = session.execute(
+      { name: "test.grz", text },
+      { onResult: ({ result }) => void lines.push(...resultLines(result)) },
+    );
     return { outcome, lines };
   };
   return {
-    session, printed, logged, notices,
+    session,
+    printed,
+    logged,
+    notices,
     setNow: (micros) => {
       now = micros;
     },
@@ -90,7 +102,8 @@ export function open(options: Partial<SessionOptions> = {}): TestSession {
     },
     fail: (text) => {
       const { outcome } = execute(text);
-      if (outcome.kind !== "failed") throw new TypeError(`the script did not fail: ${outcome.kind} ${describeOutcome(outcome)}`);
+      if (outcome.kind !== "failed")
+        throw new TypeError(`the script did not fail: ${outcome.kind} ${describeOutcome(outcome)}`);
       return describeOutcome(outcome);
     },
     reject: (text) => {
@@ -100,7 +113,10 @@ export function open(options: Partial<SessionOptions> = {}): TestSession {
     },
     call: (name, ...args) => {
       const outcome = session.call(name, args);
-      if (outcome.kind !== "returned") throw new TypeError(`the call did not return: ${outcome.kind === "failed" ? `${outcome.error.code}: ${outcome.error.message}` : "rejected"}`);
+      if (outcome.kind !== "returned")
+        throw new TypeError(
+          `the call did not return: ${outcome.kind === "failed" ? `${outcome.error.code}: ${outcome.error.message}` : "rejected"}`,
+        );
       return outcome.value instanceof TableValue ? tableLines(outcome.value).join("\n") : printValue(outcome.value);
     },
     failCall: (name, ...args) => {

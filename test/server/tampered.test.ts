@@ -9,7 +9,10 @@ import { open } from "./support.ts";
 
 it.each([
   ["cut short", "substr(bytecode, 1, 40)"],
-  ["changed in the middle", "CAST(substr(bytecode, 1, length(bytecode) - 20) || x'ffffffffffffffff' || substr(bytecode, length(bytecode) - 11) AS BLOB)"],
+  [
+    "changed in the middle",
+    "CAST(substr(bytecode, 1, length(bytecode) - 20) || x'ffffffffffffffff' || substr(bytecode, length(bytecode) - 11) AS BLOB)",
+  ],
   ["no bytecode", "CAST('hello' AS BLOB)"],
 ])("is refused when it is %s", (_, bytes) => {
   const folder = mkdtempSync(join(tmpdir(), "grizzly-"));
@@ -22,7 +25,9 @@ it.each([
   connection.close();
   const second = open({ database: file });
   expect(second.call("p", 4)).toBe("10");
-  expect(second.logged.join("\n")).toMatch(/^warn The stored bytecode of procedure p was refused and is compiled again\. E8\d{3} /);
+  expect(second.logged.join("\n")).toMatch(
+    /^warn The stored bytecode of procedure p was refused and is compiled again\. E8\d{3} /,
+  );
   second.session.close();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -24,7 +24,10 @@ test "clock" { clock.set(TIMESTAMP '2020-01-01T00:00:00Z'); expect(string(now())
 
 function run(db: TestSession, text: string, filter?: string): Extract<TestOutcome, { kind: "ran" }> {
   const outcome = db.session.runTests({ name: "tests.grz", text }, filter === undefined ? {} : { filter });
-  if (outcome.kind !== "ran") throw new TypeError(`${outcome.kind}: ${outcome.kind === "failed" ? outcome.error.message : outcome.problems.map((problem) => problem.message).join("; ")}`);
+  if (outcome.kind !== "ran")
+    throw new TypeError(
+      `${outcome.kind}: ${outcome.kind === "failed" ? outcome.error.message : outcome.problems.map((problem) => problem.message).join("; ")}`,
+    );
   return outcome;
 }
 
@@ -32,7 +35,14 @@ it("reports each test and case", () => {
   const db = open();
   const { tests } = run(db, FILE);
   expect(tests.map((test) => `${test.name}: ${test.outcome}`)).toEqual([
-    "twice doubles: passed", "writes: passed", "starts anew: passed", "fails: failed", "cases (1, 2): passed", "cases (3, 7): failed", "raises: passed", "clock: passed",
+    "twice doubles: passed",
+    "writes: passed",
+    "starts anew: passed",
+    "fails: failed",
+    "cases (1, 2): passed",
+    "cases (3, 7): failed",
+    "raises: passed",
+    "clock: passed",
   ]);
   expect(tests[3]?.failure).toMatchObject({ line: 13, error: { code: "AssertionFailed" } });
   expect(tests.every((test) => test.durationMs > 0)).toBe(true);

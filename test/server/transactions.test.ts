@@ -21,7 +21,10 @@ const insert = (text: string): void => {
   work();
   transactions.record(work);
 };
-const rows = (): string => readRows(connection, "SELECT a FROM t ORDER BY rowid").map((row) => String(row[0])).join(" ");
+const rows = (): string =>
+  readRows(connection, "SELECT a FROM t ORDER BY rowid")
+    .map((row) => String(row[0]))
+    .join(" ");
 
 describe("calls", () => {
   it("commit and roll back as one", () => {
