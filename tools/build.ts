@@ -1,13 +1,15 @@
 // Builds dist/: the command line and the REPL's worker (CommonJS bundles; the command line starts from a code cache), the library (ESM)
 // and its type declarations. Native and heavy packages stay outside the bundles.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
-const dist = join(root, "dist");
+// Built beside and moved at the end, so that a build that fails leaves the last good one.
+const finished = join(root, "dist");
+const dist = join(root, "dist.new");
 
 const COMMON: BuildOptions = {
   absWorkingDir: root,
@@ -56,4 +58,6 @@ await build({
 copyFileSync(join(root, "cli/launcher.cjs"), join(dist, "cli/gobic.cjs"));
 chmodSync(join(dist, "cli/gobic.cjs"), 0o755);
 writeCodeCache();
-execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
+execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json"), "--outDir", join(dist, "types")], { stdio: "inherit" });
+rmSync(finished, { recursive: true, force: true });
+renameSync(dist, finished);

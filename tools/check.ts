@@ -21,6 +21,7 @@ const STEPS: readonly Step[] = [
   { name: "unused code", command: [bin("knip")], help: "delete what nothing uses" },
   { name: "generated files", command: [bin("tsx"), "tools/generate.ts", "--check"], help: "npm run generate" },
   { name: "build", command: [bin("tsx"), "tools/build.ts"], help: "npm run build" },
+  { name: "package", command: [bin("publint"), "--strict"], help: "mend package.json" },
 ];
 
 /** The counts of vitest's JSON report. */
