@@ -1,4 +1,5 @@
 // Puts native leaves and guarded applications into the rules that Ohm has read, and computes with which characters each rule may begin.
+// Rules that Ohm has read but no statement needs yet are never built.
 import { InternalError } from "../base/failure.ts";
 import { isWordStart } from "./characters.ts";
 import {

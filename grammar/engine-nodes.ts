@@ -48,6 +48,7 @@ export function recoveryCount(): number {
   return recoveries;
 }
 
+/** A lexical rule matched by a function instead of by Ohm. */
 export class NativeLeaf extends Expression {
   readonly name: string;
   private readonly match: Leaf;
@@ -135,6 +136,7 @@ export class QuietNot extends Expression {
 
 // Which characters a rule may begin with: one cell for each ASCII character, one for all others, one for the end of the text.
 export const OTHER = 128;
+/** The cell of the end of the text. */
 export const AT_END = 129;
 /** Words of 32 cells. */
 export const CELL_WORDS = 5;
@@ -142,6 +144,7 @@ export const CELL_WORDS = 5;
 export function addCell(cells: Int32Array, cell: number): void {
   cells[cell >> 5] = (cells[cell >> 5] ?? 0) | (1 << (cell & 31));
 }
+/** What a rule may begin with, and whether it may be empty. */
 export interface First {
   readonly cells: Int32Array;
   nullable: boolean;
@@ -228,6 +231,7 @@ export class GuardedApply extends ApplyBase {
 
 const NO_MATCH: CstNode = { ctorName: "", matchLength: -1 };
 
+/** Ohm's state of a match, with the memo tables of the fast grammar. */
 export interface FastState extends MatchState {
   memos: (Map<number, CstNode> | undefined)[];
   readonly _posStack: number[];
@@ -339,6 +343,7 @@ export const REMEMBERED: ReadonlySet<string> = new Set([
   "Lambda",
 ]);
 
+/** Skips space and comments without a rule application per character. */
 export function nativeSkip(this: MatchState): number {
   const stream = this.inputStream;
   const end = skipSpace(stream.source, stream.pos);

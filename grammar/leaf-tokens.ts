@@ -1,4 +1,5 @@
 // Native matchers of single tokens: names, strings, numbers, operators. leaves.ts puts them into the table of lexical rules.
+// Each says in code what its rule in lexical.ohm says; test/grammar compares the two.
 import {
   backtickEnd,
   doubleStringEnd,
@@ -13,9 +14,11 @@ import {
 /** Matches at an offset: the end of the match, or -1. */
 export type Leaf = (text: string, position: number) => number;
 
+/** A name in backticks. */
 export const quoted = (text: string, position: number): number =>
   text.charCodeAt(position) === 96 ? backtickEnd(text, position) : -1;
 
+/** A word that `accept` takes, given in lower case. */
 export function wordOf(accept: (lower: string) => boolean): Leaf {
   return (text, position) => {
     const end = wordEnd(text, position);
@@ -23,22 +26,27 @@ export function wordOf(accept: (lower: string) => boolean): Leaf {
   };
 }
 
+/** Any word, reserved or not. */
 export const anyWord = wordOf(() => true);
 
+/** `'…'`. */
 export const single: Leaf = (text, position) =>
   text.charCodeAt(position) === 39 ? singleStringEnd(text, position) : -1;
 
+/** `"…"`. */
 export const double: Leaf = (text, position) =>
   text.charCodeAt(position) === 34 ? doubleStringEnd(text, position) : -1;
 
 const BRACKET_NAME = /\[[A-Za-z_\u0080-\uFFFF][\w $#\u0080-\uFFFF-]*\]/y;
 
+/** `[name]`, as SQLite and SQL Server quote. */
 export function bracketName(text: string, position: number): number {
   if (text.charCodeAt(position) !== 91) return -1;
   BRACKET_NAME.lastIndex = position;
   return BRACKET_NAME.test(text) ? BRACKET_NAME.lastIndex : -1;
 }
 
+/** The first of some leaves that matches. */
 export function firstOf(...leaves: readonly Leaf[]): Leaf {
   return (text, position) => {
     for (const leaf of leaves) {
@@ -69,8 +77,10 @@ function exponentEnd(text: string, position: number): number {
 
 const HEX = /0[xX][0-9a-fA-F_]+/y;
 
+/** `end`, or -1 when a word goes on there. */
 export const unlessWord = (text: string, end: number): number => (isWordPart(text.charCodeAt(end)) ? -1 : end);
 
+/** A number of code: digits on both sides of a point. */
 export function number(text: string, position: number): number {
   if (!isDigit(text.charCodeAt(position))) return -1;
   HEX.lastIndex = position;
@@ -83,6 +93,7 @@ export function number(text: string, position: number): number {
   return unlessWord(text, at);
 }
 
+/** A number of SQL: also `1.` and `.5`. */
 export function sqlNumber(text: string, position: number): number {
   if (text.charCodeAt(position) === 46) {
     const digits = digitsEnd(text, position + 1);
@@ -96,6 +107,7 @@ export function sqlNumber(text: string, position: number): number {
   return number(text, position);
 }
 
+/** The longest of some operators that stands here. */
 export function operatorLeaf(words: readonly string[], symbols: readonly string[]): Leaf {
   const wordSet: ReadonlySet<string> = new Set(words);
   const byFirst = new Map<number, readonly string[]>();
@@ -124,6 +136,7 @@ export function operatorLeaf(words: readonly string[], symbols: readonly string[
   };
 }
 
+/** Operators that are words, in code and SQL. */
 export const OPERATOR_WORDS = ["or", "and", "contains"];
 
 const CODE_SYMBOLS = [
@@ -147,6 +160,7 @@ const CODE_SYMBOLS = [
   "%",
 ];
 
+/** Operators of SQL that are marks. */
 export const SQL_SYMBOLS = [
   "->>",
   "->",
@@ -174,6 +188,7 @@ export const SQL_SYMBOLS = [
 
 const plainCode = operatorLeaf(OPERATOR_WORDS, CODE_SYMBOLS);
 
+/** An operator of code outside parentheses. */
 export const codeOperator: Leaf = (text, position) => {
   // `<{` opens metadata; `->` is an arrow of match unless in parentheses.
   const code = text.charCodeAt(position);
@@ -182,18 +197,22 @@ export const codeOperator: Leaf = (text, position) => {
   return code === 45 && next === 62 ? -1 : plainCode(text, position);
 };
 
+/** An operator of code in parentheses: also the JSON operators. */
 export const innerOperator = operatorLeaf(OPERATOR_WORDS, [...CODE_SYMBOLS, "->>", "->"]);
 
+/** A mark directly before a leaf. */
 export function prefixed(mark: number, rest: Leaf): Leaf {
   return (text, position) => (text.charCodeAt(position) === mark ? rest(text, position + 1) : -1);
 }
 
+/** Any number of digits, none included. */
 export const questionRest: Leaf = (text, position) => {
   let at = position;
   while (isDigit(text.charCodeAt(at))) at += 1;
   return at;
 };
 
+/** A prefix operator of code. */
 export const codePrefix: Leaf = (text, position) => {
   const code = text.charCodeAt(position);
   if (code === 43 || code === 45 || code === 126) return position + 1;
@@ -201,8 +220,10 @@ export const codePrefix: Leaf = (text, position) => {
   return lowerWordAt(text, position) === "not" ? position + 3 : -1;
 };
 
+/** A prefix operator of SQL. */
 export const sqlPrefix: Leaf = (text, position) => (text.charCodeAt(position) === 33 ? -1 : codePrefix(text, position));
 
+/** `x'00ff'`. */
 export function blob(text: string, position: number): number {
   const code = text.charCodeAt(position);
   if ((code !== 120 && code !== 88) || text.charCodeAt(position + 1) !== 39) return -1;
@@ -210,6 +231,7 @@ export function blob(text: string, position: number): number {
   return end >= 0 && /^[0-9a-fA-F]*$/.test(text.slice(position + 2, end - 1)) ? end : -1;
 }
 
+/** `=` that is neither `==` nor `=>`. */
 export const plainAssign: Leaf = (text, position) => {
   const next = text.charCodeAt(position + 1);
   return text.charCodeAt(position) === 61 && next !== 61 && next !== 62 ? position + 1 : -1;

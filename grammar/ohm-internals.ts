@@ -10,12 +10,14 @@ export interface CstNode {
   readonly childOffsets?: readonly number[];
 }
 
+/** The text under a match and how far it was looked at. */
 export interface InputStream {
   pos: number;
   examinedLength: number;
   readonly source: string;
 }
 
+/** The state of a match. */
 export interface MatchState {
   readonly inputStream: InputStream;
   readonly _bindings: CstNode[];
@@ -26,6 +28,7 @@ export interface MatchState {
   skipSpaces(): number;
 }
 
+/** A node of a grammar rule. */
 export interface ParsingExpression {
   eval(state: MatchState): boolean;
   getArity(): number;
@@ -61,6 +64,7 @@ export interface OpenGrammar {
   matcher(): { setInput(text: string): unknown; _match(start: ParsingExpression): MatchOutcome };
 }
 
+/** The result of a match. */
 export interface MatchOutcome {
   readonly _cst: CstNode | undefined;
   readonly _cstOffset: number | undefined;

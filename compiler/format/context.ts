@@ -1,4 +1,5 @@
 // What the printers share: the item's text, its comments, and the printers of the other areas.
+// Text as written is always reached through here, so that quotes and digits stay the author's.
 import type { Span } from "../../base/source.ts";
 import type { Comment } from "../syntax/comments.ts";
 import type { ConfigBlock } from "../syntax/tree/declarations.ts";

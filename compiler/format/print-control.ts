@@ -1,4 +1,5 @@
 // Prints expressions with branches: case, if, match, try, comprehensions; and patterns.
+// Branches stay on one line only where the author had them so and they fit.
 import { assertNever } from "../../base/failure.ts";
 import type {
   CaseExpression,

@@ -1,4 +1,5 @@
 // Prints declarations. A short header stays on its line; else each clause has its own and the body's bracket stands alone, as in LANGUAGE.md section 6.
+// Holes have no nodes of their own: a declaration with `...` among its parameters stays as written.
 import { assertNever } from "../../base/failure.ts";
 import type {
   Declaration,

@@ -1,4 +1,5 @@
 // Prints DDL and statements of sessions. Columns and constraints keep their words as written, on one line each.
+// Only leading keywords are put in capitals; names keep their case.
 import { assertNever } from "../../base/failure.ts";
 import type { Span } from "../../base/source.ts";
 import type {

@@ -1,4 +1,5 @@
 // Prints expressions of code and SQL. Parentheses are nodes of the tree, so what was written decides them; nothing is added.
+// Literals and names are printed from the source.
 import { assertNever } from "../../base/failure.ts";
 import type {
   BinaryExpression,

@@ -1,4 +1,5 @@
 // Prints queries and changes of rows. A query that its author broke over lines has one clause on each line; a short one stays on its line.
+// Words of SQL are printed in capitals.
 import { assertNever } from "../../base/failure.ts";
 import type { Expression } from "../syntax/tree/expressions.ts";
 import type { Name } from "../syntax/tree/common.ts";

@@ -1,4 +1,5 @@
 // Prints statements: brace style with lower-case words, keyword style with capitals, as each block was written.
+// The formatter never changes one style into the other.
 import type { Expression } from "../syntax/tree/expressions.ts";
 import type { Block, IfStatement, LetStatement, Statement, TryStatement } from "../syntax/tree/statements.ts";
 import { type FormatContext, nameText, rawLine, rawText } from "./context.ts";

@@ -1,10 +1,12 @@
 // Prints what stands in table position: references, joins, subqueries, and the targets of changes.
+// Whether AS stands before an alias is left to the author.
 import { assertNever } from "../../base/failure.ts";
 import type { Name } from "../syntax/tree/common.ts";
 import type { Join, TableExpression, TargetTable } from "../syntax/tree/sql.ts";
 import { type FormatContext, nameText, qualifiedText, rawText } from "./context.ts";
 import { type Doc, group, indent, join, SOFT_LINE } from "./doc.ts";
 
+/** An alias with the blank before it, or nothing. */
 export function alias(ctx: FormatContext, name: Name | undefined, explicit: boolean): Doc {
   return name === undefined ? "" : [explicit ? " AS " : " ", nameText(ctx, name)];
 }
@@ -72,6 +74,7 @@ function hint(ctx: FormatContext, indexedBy: Name | false | undefined): Doc {
   return indexedBy === false ? " NOT INDEXED" : [" INDEXED BY ", nameText(ctx, indexedBy)];
 }
 
+/** The table that INSERT, UPDATE, DELETE or MERGE changes. */
 export function printTarget(ctx: FormatContext, node: TargetTable): Doc {
   const table: Doc =
     node.name === undefined

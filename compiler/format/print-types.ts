@@ -1,4 +1,5 @@
 // Prints types.
+// Names of types are kept as written; `array<T>` and `dict` become `list<T>` and `map`.
 import { assertNever } from "../../base/failure.ts";
 import type { FieldNode, TypeNode } from "../syntax/tree/type-nodes.ts";
 import { type FormatContext, nameText, qualifiedText, rawLine } from "./context.ts";

@@ -1,4 +1,5 @@
 // Prints ORDER BY terms and window definitions.
+// All words in capitals, as in the clauses around them.
 import type { FrameBound, OrderTerm, WindowFrame, WindowSpec } from "../syntax/tree/sql.ts";
 import { type FormatContext, nameText } from "./context.ts";
 import { type Doc, group, indent, join, LINE, SOFT_LINE } from "./doc.ts";

@@ -1,4 +1,5 @@
 // Triggers, schedules and pipelines, in both forms.
+// The `upsert … as name ( … )` form keeps its entries; what keys mean is decided by the checker.
 import { buildConfig } from "./build-config.ts";
 import {
   all,

@@ -1,4 +1,5 @@
 // Statements with several blocks: if, for, try.
+// Both styles, braces and keywords, give the same nodes.
 import { all, has, listOf, maybe, nameOf, one, only, rule, spanOf, type View } from "./build-node.ts";
 import type { Span } from "../../base/source.ts";
 import type { Name } from "./tree/common.ts";

@@ -1,4 +1,5 @@
 // Expressions with branches and clauses: if, try, comprehensions.
+// Arms of match and catch stand in build-match.ts.
 import { InternalError } from "../../base/failure.ts";
 import { buildCatchArms } from "./build-match.ts";
 import { all, kids, listOf, nameOf, one, only, rule, spanBetween, spanOf, type View } from "./build-node.ts";

@@ -1,4 +1,5 @@
 // Configuration: `key: value` entries of metadata, triggers, schedules and pipelines.
+// Which keys exist and what their values may be is decided by the checker.
 import { listOf, kids, maybe, nameOf, one, only, rule, spanOf, textOf, type View } from "./build-node.ts";
 import type { ConfigBlock, ConfigEntry } from "./tree/declarations.ts";
 import type { Expression } from "./tree/expressions.ts";

@@ -1,4 +1,5 @@
 // Declarations of types, errors, tests and imports, and the dispatch to routines and automation.
+// A doc comment directly before a declaration becomes part of it.
 import { InternalError } from "../../base/failure.ts";
 import { forNames } from "./build-blocks.ts";
 import { buildPipeline, buildSchedule, buildTrigger } from "./build-automation.ts";

@@ -1,4 +1,5 @@
 // Literals and CASE, which code and SQL share.
+// Numbers keep their text; strings stand in build-strings.ts.
 import { InternalError } from "../../base/failure.ts";
 import { all, maybe, one, rule, spanOf, textOf, type View, words } from "./build-node.ts";
 import type { CaseExpression, Expression, NumberLiteral, TemporalLiteral } from "./tree/expressions.ts";

@@ -1,4 +1,5 @@
 // Management statements and those of sessions: transactions, EXPLAIN, PRAGMA, upkeep.
+// Names of objects are not looked up here.
 import { InternalError } from "../../base/failure.ts";
 import {
   all,

@@ -1,4 +1,5 @@
 // Arms of match and of try-catch expressions, and patterns.
+// A statement as an arm becomes a block of one statement.
 import { InternalError } from "../../base/failure.ts";
 import {
   has,

@@ -1,7 +1,9 @@
 // Object literals and lambdas.
+// `{x}` is short for `{x: x}`.
 import { listOf, maybe, nameOf, one, only, qualifiedNameOf, rule, spanOf, type View } from "./build-node.ts";
 import type { LambdaExpression, ObjectField, ObjectLiteral } from "./tree/expressions.ts";
 
+/** `{…}`, with the type name before it when there is one; `whole` gives the span. */
 export function buildObject(view: View, typeName: View | undefined, whole: View = view): ObjectLiteral {
   if (rule(view) !== "ObjectLiteral") return buildObject(one(view, "ObjectLiteral"), typeName);
   const fields: ObjectField[] = [];
@@ -28,6 +30,7 @@ export function buildObject(view: View, typeName: View | undefined, whole: View 
   };
 }
 
+/** `x => e`, `(a, b) => { … }`. */
 export function buildLambda(view: View): LambdaExpression {
   const head = only(one(view, "LambdaParameters"));
   const parameters =

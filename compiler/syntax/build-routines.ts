@@ -1,4 +1,5 @@
 // Functions and procedures: header clauses in any order, then the body.
+// A clause that stands twice is reported; the first one counts.
 import { report } from "../../base/problem.ts";
 import { buildConfig } from "./build-config.ts";
 import { has, kids, listOf, maybe, nameOf, one, only, rule, spanOf, textOf, type View, words } from "./build-node.ts";

@@ -1,4 +1,5 @@
 // Definitions: tables, indexes, views, native triggers, ALTER and DROP.
+// The declared type of a column is kept as text too, since SQLite takes its affinity from the words.
 import { InternalError } from "../../base/failure.ts";
 import {
   all,

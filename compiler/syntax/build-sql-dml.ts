@@ -1,4 +1,5 @@
 // INSERT, REPLACE, UPSERT, UPDATE, DELETE and MERGE.
+// Queries inside them stand in build-sql-select.ts.
 import { InternalError } from "../../base/failure.ts";
 import {
   all,

@@ -1,4 +1,5 @@
 // Expressions of SQL clauses, and the literals, CASE and calls that code shares with them.
+// Operators arrive flat; build-operators.ts makes the tree by SQLite's precedence.
 import { InternalError } from "../../base/failure.ts";
 import {
   all,

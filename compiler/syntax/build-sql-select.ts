@@ -1,4 +1,5 @@
 // Queries: SELECT, VALUES, compounds, common tables and table position.
+// FROM first and SELECT first give the same nodes.
 import { InternalError } from "../../base/failure.ts";
 import { joinSpans } from "../../base/source.ts";
 import {

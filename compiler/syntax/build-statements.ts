@@ -1,4 +1,5 @@
 // Statements of code: both styles, braces and keywords, become the same nodes.
+// What recovery has skipped becomes a `skipped` statement between the others.
 import { InternalError } from "../../base/failure.ts";
 import {
   all,

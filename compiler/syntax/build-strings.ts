@@ -1,4 +1,5 @@
 // String literals: quotes taken off, escapes resolved, `${…}` split into parts.
+// In SQL an interpolation is refused, since it would paste text into a statement.
 import { report } from "../../base/problem.ts";
 import { interpolationEnd } from "../../grammar/characters.ts";
 import { spanBetween, spanOf, textOf, type View } from "./build-node.ts";

@@ -1,4 +1,5 @@
 // Types as written, of code and of SQL column definitions.
+// What a name means (scalar, table, struct) is decided by the checker.
 import { InternalError } from "../../base/failure.ts";
 import {
   all,

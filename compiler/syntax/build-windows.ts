@@ -1,4 +1,5 @@
 // ORDER BY terms and window definitions.
+// Shared by queries, calls with OVER and comprehensions.
 import { InternalError } from "../../base/failure.ts";
 import { all, listOf, maybe, nameOf, one, only, rule, spanOf, type View, words } from "./build-node.ts";
 import type { FrameBound, OrderTerm, WindowFrame, WindowSpec } from "./tree/sql.ts";

@@ -1,4 +1,5 @@
 // From the concrete syntax tree to ours: ties the builders of all areas together.
+// The only file that knows all builders; they reach each other through the context.
 import { InternalError } from "../../base/failure.ts";
 import { buildDeclaration } from "./build-declarations.ts";
 import { buildExpression } from "./build-expressions.ts";

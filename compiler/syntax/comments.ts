@@ -1,4 +1,5 @@
 // Comments as the text has them: for the formatter, for doc comments and for `gobic: allow` lines.
+// The grammar skips comments; whoever needs them reads them from the text.
 import type { Span } from "../../base/source.ts";
 import { backtickEnd, commentEnd, doubleStringEnd, isSpace, singleStringEnd } from "../../grammar/characters.ts";
 

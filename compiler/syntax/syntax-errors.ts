@@ -1,4 +1,5 @@
 // Says what is wrong where the grammar stopped, in the user's words: what was found, what could stand there, and how to mend the usual slips.
+// Matches the broken region once more with the strict rule and reads off where that got farthest.
 import { type Fix, type Problem, type ProblemExtras, report } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
 import { isDigit, isWordPart, skipSpace, wordEnd } from "../../grammar/characters.ts";

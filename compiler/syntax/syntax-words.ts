@@ -1,4 +1,5 @@
 // The words of syntax messages: what was expected, what was found, and which keyword was probably meant.
+// Turns sets of tokens into a few words a person would use.
 import { type Fix, type ProblemExtras } from "../../base/problem.ts";
 import { doubleStringEnd, isDigit, isSpace, isWordPart, singleStringEnd, wordEnd } from "../../grammar/characters.ts";
 import { KEYWORDS } from "../../grammar/keywords.ts";
@@ -74,12 +75,14 @@ function isSlip(word: string, candidate: string): boolean {
   return left === 2 && right === 2 && word[head] === candidate[head + 1] && word[head + 1] === candidate[head];
 }
 
+/** Where the text before `position` ends, blanks left out. */
 export function previousEnd(text: string, position: number): number {
   let at = position;
   while (at > 0 && isSpace(text.charCodeAt(at - 1))) at -= 1;
   return at;
 }
 
+/** Where the token at `at` ends. */
 export function tokenEnd(text: string, at: number): number {
   const word = wordEnd(text, at);
   if (word > at) return word;
@@ -94,6 +97,7 @@ export function tokenEnd(text: string, at: number): number {
   return at + 1;
 }
 
+/** What stands at `at`, for "found …". */
 export function describeFound(text: string, at: number, limit: number): string {
   if (at >= limit) return "the end of the statement";
   const written = text.slice(at, tokenEnd(text, at));
@@ -110,6 +114,7 @@ export function describeFound(text: string, at: number, limit: number): string {
     : `\`${written}\``;
 }
 
+/** Labels that together mean: an expression may begin here. */
 export const OPENS_EXPRESSION = ["a number", "a string", "NULL", "TRUE"];
 
 /** What closes or goes on after a whole part, best first. */
