@@ -12,6 +12,7 @@ import type {
 } from "../../syntax/tree.ts";
 import { ANY, STRING, foldName, withoutNull } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
+import { replaceFix } from "../findings.ts";
 import {
   isNullableNow,
   addColumn,
@@ -29,7 +30,7 @@ import { notNullWhen } from "./narrow.ts";
 import { commonType } from "./operators.ts";
 import { rowStruct } from "./result.ts";
 import { starColumns } from "./stars.ts";
-import { noteAccess, reasonAt, recordName, recordTable, reportSql, type SqlCheck } from "./state.ts";
+import { noteAccess, reasonAt, recordName, recordTable, reportSql, type SqlCheck, textOf } from "./state.ts";
 import { tableFunction, tableFunctionShape } from "./table-functions.ts";
 import { resolveTable, shapeOfRows, type TableMeaning } from "./table-lookup.ts";
 import { calledName } from "./walk.ts";
@@ -101,12 +102,16 @@ function addCall(sq: SqlCheck, scope: SqlScope, node: TableCall): void {
         found: String(found),
       });
     if (name.toLowerCase() === "generate_series" && sq.catalog.engine === "sqlite") {
+      const braced = `{${textOf(sq, node.call.span)}}`;
       reportSql(
         sq,
         "EngineLacks",
         node.call.span,
         { engine: "SQLite", feature: "generate_series" },
-        { help: "Use a recursive WITH, or a range: FROM x IN 1..10 …." },
+        {
+          help: `Write ${braced}: the list of the language.`,
+          fixes: [replaceFix("Use the list of the language", node.call.span, braced)],
+        },
       );
     }
     const { shape, hidden } = tableFunctionShape(row);
