@@ -10,12 +10,12 @@ import { nearest, problem, replaceFix } from "./findings.ts";
 
 const INT_MAX = 9_223_372_036_854_775_807n;
 
-/** Type of a number literal; reports one that no int can hold. The one number that only exists negated is let through. */
+/** Type of a number literal; reports one that no int can hold. */
 export function inferNumber(ctx: CheckContext, literal: NumberLiteral): Type {
   if (literal.form === "float") return FLOAT;
   if (literal.form === "decimal") return DECIMAL;
   const value = BigInt(literal.text.replaceAll("_", ""));
-  if (value > INT_MAX + 1n) problem(ctx, "NumberTooLarge", literal.span, { text: literal.text, type: "int" }, { help: "Write it as a decimal (with a d at the end) or a float." });
+  if (value > INT_MAX) problem(ctx, "NumberTooLarge", literal.span, { text: literal.text, type: "int" }, { help: "Write it as a decimal (with a d at the end) or a float." });
   return INT;
 }
 

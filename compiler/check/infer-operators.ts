@@ -23,6 +23,10 @@ export function inferOperand(ctx: CheckContext, expression: Expression, expected
 
 /** `-x`, `+x`, `~x`. (`not` is a test: truth.ts.) */
 export function inferUnary(ctx: CheckContext, node: UnaryExpression): Type {
+  if (node.operator === "-" && isSmallestInt(node.operand)) {
+    ctx.state.types.set(node.operand, INT);
+    return INT;
+  }
   const type = inferOperand(ctx, node.operand);
   if (node.operator === "not") return BOOL;
   const inner = withoutNull(type);
@@ -37,6 +41,11 @@ export function inferUnary(ctx: CheckContext, node: UnaryExpression): Type {
     return ANY;
   }
   return type;
+}
+
+/** 2^63: an int only behind a minus. */
+function isSmallestInt(operand: Expression): boolean {
+  return operand.kind === "number" && operand.form === "int" && operand.text.replaceAll("_", "") === "9223372036854775808";
 }
 
 /** `a + b` and the other operators that are not tests. */

@@ -13,7 +13,10 @@ import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
 import { tableColumns } from "./sql/statement.ts";
 import { catalogHere } from "./sql/table-lookup.ts";
 
-const WORDS: Readonly<Record<string, Type>> = { void: VOID, any: ANY };
+const WORDS: Readonly<Record<string, Type>> = {
+  void: VOID, any: ANY, function: ANY,
+  list: listOf(ANY), array: listOf(ANY), map: mapOf(ANY), dict: mapOf(ANY), handle: { kind: "handle", result: ANY }, job: { kind: "handle", result: ANY },
+};
 
 /** The type that a node means; reports names that mean none (and gives any). Holes and TryToInferType give an unknown. */
 export function typeFromNode(ctx: CheckContext, node: TypeNode): Type {
