@@ -1,8 +1,9 @@
 // Loading: from a verified program to what the machine runs. Stored opcodes are specialised by the types of their registers, jump targets become code offsets,
 // constants become values, static fuel is summed up per loop and routine. A loaded program belongs to the process; programs stay plain data.
 import { InternalError } from "../base/failure.ts";
-import type { Constant, Program, RoutineCode } from "../bytecode/program.ts";
+import type { Constant, ParameterRow, Program, RoutineCode, TypeForm } from "../bytecode/program.ts";
 import type { RegisterType } from "../bytecode/register-type.ts";
+import { baseOf } from "../bytecode/register-type.ts";
 import { isVerified, type VerifiedProgram } from "../bytecode/verify.ts";
 import {
   boxFloat,
@@ -88,6 +89,10 @@ export interface LoadedRoutine {
   /** Kinds of the registers. */
   readonly kinds: readonly RegisterKind[];
   readonly parameterCount: number;
+  /** Parameters that a caller must give. */
+  readonly requiredCount: number;
+  /** Per parameter: its full type when a value of its register kind may still not fit it (a length, a range, fields), else undefined. */
+  readonly parameterCasts: readonly (TypeForm | undefined)[];
   /** Bit i: parameter or capture i is raw. Routines with more than RAW_BITS of them are called by checked operations. */
   readonly rawRegisters: number;
   /** Fuel charged when it is called: everything outside of loops. */
@@ -161,11 +166,21 @@ export function makeRoutine(
     frameSize: code.registers.length + 1,
     kinds,
     parameterCount,
+    requiredCount: code.parameters.filter((row) => !row.optional).length,
+    parameterCasts: code.parameters.map(castOf),
     rawRegisters,
     entryFuel,
     resultKind,
     signature: incoming > RAW_BITS ? -1 : signatureNumber(kinds.slice(0, parameterCount), resultKind),
   };
+}
+
+/** The type that arguments from outside must be cast to even when their kind is right. */
+function castOf(row: ParameterRow): TypeForm | undefined {
+  const { name, nullable: _nullable, typeName: _typeName, ...rest } = row.form;
+  const isPlain = Object.values(rest).every((value) => value === undefined || value === false);
+  // uuid, enum and timestamptz have registers of other names: their values are looked at.
+  return isPlain && name === baseOf(row.type) ? undefined : row.form;
 }
 
 function constantNumber(constant: Constant): number {

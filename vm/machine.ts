@@ -4,7 +4,7 @@ import { InternalError } from "../base/failure.ts";
 import { LIMITS } from "../base/limits.ts";
 import { LimitPassed } from "../base/value/work.ts";
 import type { ClosureValue, Value } from "../base/value/value.ts";
-import type { RoutineCode, TypeForm } from "../bytecode/program.ts";
+import type { RoutineCode } from "../bytecode/program.ts";
 import { limitTrap, Trap, trap } from "../bytecode/trap.ts";
 import type { Host } from "./host.ts";
 import type { IntrinsicContext } from "./intrinsic-context.ts";
@@ -12,7 +12,7 @@ import { castTo } from "./interpreter/cast.ts";
 import { chargeMemory } from "./interpreter/memory.ts";
 import { LINKS } from "./interpreter/links.ts";
 import { HOT_OPERATIONS } from "./interpreter/operations.ts";
-import { ANY_KIND } from "./interpreter/register-kind.ts";
+import { ANY_KIND, valueFits } from "./interpreter/register-kind.ts";
 import { ensureRegisters, readRegister } from "./interpreter/registers.ts";
 import { HALTED, run } from "./interpreter/run.ts";
 import { FRAMES_SPACE, SPACE } from "./interpreter/space.ts";
@@ -163,17 +163,21 @@ function startCall(m: MachineState, limits: MachineLimits): void {
 
 function callRoutine(m: MachineState, routine: LoadedRoutine, args: readonly Value[]): Value {
   return nested(m, () => {
-    const { parameters } = routine.code;
     enterConverted(
       m,
       routine,
-      args.map((value, index) => castArgument(m, value, parameters[index]?.form)),
+      args.map((value, index) => castArgument(m, routine, value, index)),
     );
   });
 }
 
-function castArgument(m: MachineState, value: Value, form: TypeForm | undefined): Value {
-  return form === undefined ? value : castTo(m, value, form);
+/** An argument from outside in its parameter's full type. Most are of the right kind already and have nothing more to fit. */
+function castArgument(m: MachineState, routine: LoadedRoutine, value: Value, index: number): Value {
+  const row = routine.code.parameters[index];
+  if (row === undefined) return value;
+  const cast = routine.parameterCasts[index];
+  if (cast === undefined && valueFits(value, routine.kinds[index] ?? ANY_KIND)) return value;
+  return castTo(m, value, row.form);
 }
 
 function callClosure(m: MachineState, closure: ClosureValue, args: readonly Value[]): Value {
@@ -249,7 +253,7 @@ function startAbove(m: MachineState, interrupted: MachineState | undefined): voi
 function finishCall(m: MachineState): void {
   m.scopes.length = 0;
   m.pendingSavepoints = 0;
-  if (SPACE.active === undefined) SPACE.release();
+  if (SPACE.active === undefined) SPACE.release(m.memory);
 }
 
 /** Runs until the stub at depth `floor` halts. @throws Trap that no frame above it handled. */

@@ -219,8 +219,7 @@ export function enterClosure(m: MachineState, closure: ClosureValue, args: reado
  */
 export function enterConverted(m: MachineState, callee: LoadedRoutine, args: readonly Value[]): void {
   const { parameters, name } = callee.code;
-  const needed = parameters.filter((row) => !row.optional).length;
-  if (args.length > parameters.length || args.length < needed) {
+  if (args.length > parameters.length || args.length < callee.requiredCount) {
     throw trap(
       "InvalidCast",
       `${name} takes ${parameters.length} argument${parameters.length === 1 ? "" : "s"}, found ${args.length}.`,

@@ -31,6 +31,10 @@ export const HEADER = {
 /** Parameters and captures whose rawness the header's bit set can tell. */
 export const RAW_BITS = 31;
 
+/** Value registers that are cleared after every call, and how much a call may have allocated for only these to be. */
+const VALUES_CLEARED = 32;
+const SMALL_CALL_BYTES = 65_536;
+
 /** The shared arrays. */
 export class Space {
   /** Raw int and float registers. */
@@ -119,10 +123,11 @@ export class Space {
     return routine;
   }
 
-  /** Called when no machine runs: drops what registers refer to, and all code when much is installed, so that programs no longer used are let go. */
-  release(): void {
+  /** Called when no machine runs, with the bytes that the last call has allocated: drops what registers refer to, and all code when much is installed, so that programs no longer used are let go. */
+  release(bytes: number): void {
     if (this.values.length > VALUES_KEPT) this.values.length = VALUES_KEPT;
-    this.values.fill(null);
+    // Clearing all is the larger part of a trivial call. What a small call leaves is small, and the next call of some size clears it.
+    this.values.fill(null, 0, bytes > SMALL_CALL_BYTES ? VALUES_KEPT : VALUES_CLEARED);
     if (this.#codeTop < CODE_SPACE / 16 && this.constants.length < NUMBERS_SPACE / 16) return;
     this.generation += 1;
     for (const routine of this.routines) routine.codeStart = -1;
