@@ -1,8 +1,8 @@
-// Ends the process when a statement of the engine outlives the time limit: inside one long SQL statement nothing of ours is asked.
-// A thread waits on shared memory; the VM's own deadline normally answers first, and then this thread is told to go.
+// Ends the process when something outlives the time limit although it should have stopped: the VM and the loops of SQL statements look at the deadline themselves
+// (storage/sqlite/ticks.ts), but a sort, a native trigger or one big view of the engine does not. A thread waits on shared memory, and is told to go when the run ends.
 import { Worker } from "node:worker_threads";
 
-/** Time that the VM gets to stop by itself after the deadline. */
+/** Time that program and statement get to stop by themselves after the deadline. */
 const GRACE_MS = 2000;
 
 const WORKER = `
