@@ -161,8 +161,3 @@ export function buildFields(view: View | undefined): readonly FieldNode[] {
   }
   return fields;
 }
-
-/** True when `...` stands among the fields. */
-export function fieldsHaveHole(view: View | undefined): boolean {
-  return listOf(view, "Field", "CommaField").some((field) => has(field, "hole"));
-}
