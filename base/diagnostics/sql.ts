@@ -278,4 +278,14 @@ export const SQL_DIAGNOSTICS = {
     severity: "warning",
     message: (d: { name: string }): string => `${d.name} may differ among the rows of a group, and any of them is taken.`,
   },
+  ListNeedsBraces: {
+    code: "E5057",
+    severity: "error",
+    message: (d: { name: string }): string => `${d.name} gives a list, which stands in FROM in braces.`,
+  },
+  ListInParentheses: {
+    code: "E5058",
+    severity: "error",
+    message: (d: { text: string }): string => `A list after IN stands without parentheses: IN ${d.text}.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

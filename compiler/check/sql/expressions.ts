@@ -14,8 +14,10 @@ import {
   prune,
   scalar,
   tableOf,
+  withoutNull,
 } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
+import { replaceFix } from "../findings.ts";
 import { findVariable, readVariable } from "../scope.ts";
 import { inferCall } from "./calls.ts";
 import { mentionsColumn } from "./column-lookup.ts";
@@ -175,6 +177,19 @@ function inferIn(sq: SqlCheck, scope: SqlScope, node: InExpression): SqlValue {
   const set = unparenthesized(node.set);
   if (node.set.kind === "row") {
     const items = node.set.items.map((item) => ({ item, value: sq.rules.infer(sq, scope, item) }));
+    const [only] = items;
+    const onlyType = only === undefined ? undefined : withoutNull(only.value.type);
+    if (only !== undefined && items.length === 1 && (onlyType?.kind === "list" || onlyType?.kind === "table")) {
+      const text = textOf(sq, only.item.span);
+      reportSql(
+        sq,
+        "ListInParentheses",
+        node.set.span,
+        { text },
+        { fixes: [replaceFix("Leave the parentheses out", node.set.span, text)] },
+      );
+      return recordValue(sq, node, strictOf(BOOL, [value]));
+    }
     for (const { item, value: itemValue } of items) compareValues(sq, node.value, value, item, itemValue);
     if (sq.ours) sq.ctx.state.types.set(node.set, listOf(items[0]?.value.type ?? ANY));
     if (items.length === 0) return recordValue(sq, node, neverNull(BOOL));

@@ -134,19 +134,21 @@ function addCall(sq: SqlCheck, scope: SqlScope, node: TableCall): void {
   addRoutine(sq, scope, node, alias);
 }
 
-/** A function of ours that returns rows. */
+/** A function of ours that returns rows. A list is a value: it stands in braces. */
 function addRoutine(sq: SqlCheck, scope: SqlScope, node: TableCall, alias: Name | undefined): void {
-  const value = sq.rules.infer(sq, scope, node.call);
-  const type = withoutNull(value.type);
+  const type = withoutNull(sq.rules.infer(sq, scope, node.call).type);
   const shape = type.kind === "table" || type.kind === "list" ? shapeOfRows(type) : OPEN_SHAPE;
   const call = sq.ours ? sq.ctx.state.calls.get(node.call) : undefined;
-  const struct = rowStruct(shape);
-  if (call?.kind === "routine" && struct !== undefined)
-    recordTable(sq, node, { kind: "routine", routine: call.routine, row: struct });
-  else recordTable(sq, node, { kind: "value", row: struct, form: type.kind === "list" ? "list" : "table" });
-  if (type.kind !== "table" && type.kind !== "list" && type.kind !== "any" && type.kind !== "variable")
-    reportSql(sq, "NotRowsInSql", node.span, { what: calledName(node.call) ?? "This call" });
+  const row = rowStruct(shape);
+  const name = calledName(node.call) ?? "This call";
+  if (call?.kind === "routine" && row !== undefined)
+    recordTable(sq, node, { kind: "routine", routine: call.routine, row });
+  else recordTable(sq, node, { kind: "value", row, form: type.kind === "list" ? "list" : "table" });
   if (type.kind === "variable" || type.kind === "any") sq.facts.unknownTables = true;
+  else if (type.kind === "list") {
+    const fix = replaceFix("Put it in braces", node.call.span, `{${textOf(sq, node.call.span)}}`);
+    reportSql(sq, "ListNeedsBraces", node.call.span, { name }, { fixes: [fix] });
+  } else if (type.kind !== "table") reportSql(sq, "NotRowsInSql", node.span, { what: name });
   scope.sources.push(sourceOfRows(alias, shape));
 }
 
