@@ -2,12 +2,12 @@
 import { open } from "../../dist/index.js";
 
 const WORK = {
-  rows: `function run() returns int {
+  rows: `upsert function read_rows() returns int {
     let total = 0
     for p in SELECT id, x, label FROM points { if p.label <> '' { total += p.x + p.id % 3 } }
     return total
   }`,
-  updates: `upsert procedure run() returns int {
+  updates: `upsert procedure update_rows() returns int {
     for i in 1..200000 { UPDATE counters SET value = value + 1 WHERE id = i }
     return SELECT count(*) FROM counters WHERE value > 0
   }`,
@@ -15,9 +15,10 @@ const WORK = {
 
 const [, , name, path] = process.argv;
 const database = open(path);
+const routine = name === "rows" ? "read_rows" : "update_rows";
 database.exec(WORK[name]);
-database.call("run");
+database.call(routine);
 const started = performance.now();
-const result = database.call("run");
+const result = database.call(routine);
 console.log(JSON.stringify({ ms: performance.now() - started, result }));
 database.close();
