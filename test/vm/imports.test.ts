@@ -1,5 +1,6 @@
 // Calls by name: bound at the first call, bound again when the host's routines change, never taken from another host.
 import { describe, expect, test } from "vitest";
+import { SPACE } from "../../vm/interpreter/space.ts";
 import { required } from "../../base/failure.ts";
 import { type Bench, benchOf, outcome } from "../support/run-program.ts";
 
@@ -103,5 +104,21 @@ describe("a call by name", () => {
     second.world.routines.set("f", second.routine("g"));
     expect(second.machine.call(first.routine("main"), [3])).toBe(600);
     expect(outcome(first, "main", [3])).toBe("12");
+  });
+
+  test("stays right when installed code is dropped between calls", () => {
+    const made = bench();
+    expect(outcome(made, "main", [3])).toBe("12");
+    const { generation } = SPACE;
+    // Routines of 100,000 instructions, until the space lets all code go.
+    for (let round = 0; round < 3; round += 1) {
+      const large = benchOf(`routine main(n int) -> int\n${"AddIntImm n n 1\n".repeat(100_000)}Return n`);
+      expect(outcome(large, "main", [0])).toBe("100000");
+    }
+    expect(SPACE.generation).toBeGreaterThan(generation);
+    expect(outcome(made, "main", [3])).toBe("12");
+    made.world.routines.set("f", made.routine("g"));
+    made.world.epoch = 2;
+    expect(outcome(made, "main", [3])).toBe("600");
   });
 });
