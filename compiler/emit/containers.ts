@@ -49,7 +49,17 @@ export function withKept<T>(ctx: Emission, e: CoreExpression, use: (register: nu
   });
 }
 
+/** More items than this are pushed one by one, because each would need a register of its own. */
+const TOGETHER_MAX = 64;
+
 export function emitList(ctx: Emission, e: Of<"list">, dst: number): void {
+  if (e.items.length > TOGETHER_MAX) {
+    return withTemp(ctx, "list", (list) => {
+      ctx.builder.emit("ListNew", list, 0, 0);
+      for (const item of e.items) withKept(ctx, item, (value) => void ctx.builder.emit("ListPush", list, value));
+      move(ctx, list, dst);
+    });
+  }
   exactly(ctx, "list", dst, (register) => withBlock(ctx, e.items.map((item) => item.rep), (first) => {
     e.items.forEach((item, position) => keep(ctx, item, first + position));
     ctx.builder.emit("ListNew", register, first, e.items.length);

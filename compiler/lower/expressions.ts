@@ -26,6 +26,9 @@ import { lowerFound, readColumn, readVariable } from "./variables.ts";
 /** 0001-01-01, the first day that all engines know. */
 const EARLIEST_MICROS = -62_135_596_800_000_000n;
 
+/** Longer lists after IN are searched as a list instead of being compared one by one. */
+const CHAIN_MAX = 16;
+
 type Lowerers = { readonly [K in Expression["kind"]]: (ctx: Lowering, expression: Extract<Expression, { readonly kind: K }>) => CoreExpression };
 
 const LOWERERS: Lowerers = {
@@ -228,13 +231,25 @@ function contained(span: Expression["span"], value: CoreExpression, set: CoreExp
   return call(span, "bool?", "contains", [list, value]);
 }
 
+// Halves, so that a long list does not nest deeply.
+function anyOf(span: Expression["span"], conditions: readonly CoreExpression[]): CoreExpression {
+  const [only] = conditions;
+  if (only === undefined) return boolValue(span, false);
+  if (conditions.length === 1) return only;
+  const middle = conditions.length >> 1;
+  return connected(span, "or", anyOf(span, conditions.slice(0, middle)), anyOf(span, conditions.slice(middle)));
+}
+
 function lowerIn(ctx: Lowering, e: InExpression): CoreExpression {
   const set = e.set.kind === "parenthesized" ? e.set.inner : e.set;
   const inside = ((): CoreExpression => {
     if (set.kind === "range") return between(e.span, lower(ctx, e.value), lower(ctx, set.from), lower(ctx, set.to));
     if (set.kind !== "row") return contained(e.span, lower(ctx, e.value), lower(ctx, set));
-    return once(lower(ctx, e.value), "value", (read) =>
-      set.items.map((item) => compared(item.span, "=", read, lower(ctx, item))).reduce((left, right) => connected(e.span, "or", left, right), boolValue(e.span, false)));
+    const items = set.items.map((item) => lower(ctx, item));
+    // A null among the items makes the answer null where nothing is equal, which only comparing one by one gives.
+    const certain = items.every((item) => !isNullable(item.rep));
+    if (items.length > CHAIN_MAX && certain) return contained(e.span, lower(ctx, e.value), { kind: "list", span: set.span, rep: "list", items });
+    return once(lower(ctx, e.value), "value", (read) => anyOf(e.span, items.map((item) => compared(item.span, "=", read, item))));
   })();
   return e.not ? inverted(e.span, inside) : inside;
 }
