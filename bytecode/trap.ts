@@ -25,6 +25,28 @@ export const STANDARD_ERRORS = {
   ForeignKeyViolation: ["ConstraintViolation"],
   CheckViolation: ["ConstraintViolation"],
   NotNullViolation: ["ConstraintViolation"],
+  // What the database or the session says besides: all below DatabaseError.
+  DatabaseError: [],
+  SqlError: ["DatabaseError"],
+  TypeMismatch: ["SqlError", "DatabaseError"],
+  NoSuchColumn: ["DatabaseError"],
+  NoSuchObject: ["DatabaseError"],
+  AlreadyExists: ["DatabaseError"],
+  DependentObjects: ["DatabaseError"],
+  InvalidRoutine: ["DatabaseError"],
+  AmbiguousRoutine: ["DatabaseError"],
+  WrongArguments: ["DatabaseError"],
+  TransactionState: ["DatabaseError"],
+  DatabaseLocked: ["DatabaseError"],
+  ReadOnlyDatabase: ["DatabaseError"],
+  CannotOpen: ["DatabaseError"],
+  CorruptDatabase: ["DatabaseError"],
+  NotADatabase: ["DatabaseError"],
+  DiskFull: ["DatabaseError"],
+  ConnectionLost: ["DatabaseError"],
+  CatalogVersion: ["DatabaseError"],
+  ServiceUnavailable: ["DatabaseError"],
+  RunEnded: ["DatabaseError"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Name of a standard error. */

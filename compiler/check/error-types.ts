@@ -1,16 +1,13 @@
 // The hierarchy of errors: the standard ones (LANGUAGE.md 15.4) and those that the module declares.
+import { STANDARD_ERRORS as ALL_STANDARD_ERRORS } from "../../bytecode/trap.ts";
 import { INT, STRING, nullable } from "../types/make.ts";
 import type { ErrorType, StructField, Type } from "../types/type.ts";
 import type { ModuleState } from "./context.ts";
 
 /** Standard errors and their parents; undefined: directly under Exception. */
-export const STANDARD_ERRORS: Readonly<Record<string, string | undefined>> = {
-  Overflow: undefined, DivisionByZero: undefined, InvalidCast: undefined, OutOfRange: undefined, TooManyRows: undefined,
-  NoSuchTable: undefined, NoSuchRoutine: undefined, AssertionFailed: undefined, MatchError: undefined, TriggerDepth: undefined,
-  LimitExceeded: undefined, Cancelled: undefined, Timeout: undefined, NotImplemented: undefined, PermissionDenied: undefined, Deadlock: undefined,
-  ConstraintViolation: undefined,
-  UniqueViolation: "ConstraintViolation", ForeignKeyViolation: "ConstraintViolation", CheckViolation: "ConstraintViolation", NotNullViolation: "ConstraintViolation",
-};
+export const STANDARD_ERRORS: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  Object.entries(ALL_STANDARD_ERRORS).map(([name, parents]) => [name, parents[0]]),
+);
 
 /** Errors that any operation may raise and that `raises` does not count (LANGUAGE.md 15.22). */
 export const UNCOUNTED_ERRORS: ReadonlySet<string> = new Set([
@@ -57,6 +54,7 @@ export const ERROR_FIELDS: readonly StructField[] = [
   { name: "sqlstate", type: nullable(STRING) },
   { name: "constraint", type: nullable(STRING) },
   { name: "table", type: nullable(STRING) },
+  { name: "column", type: nullable(STRING) },
   { name: "line", type: nullable(INT) },
 ];
 

@@ -1,9 +1,10 @@
 // Triggers, schedules and pipelines as stored rows: storing what a declaration says, finding, listing, enabling, dropping.
 // They are kept and shown; nothing here fires them.
+import { trap } from "../../bytecode/trap.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { PipelineDeclaration, ScheduleDeclaration, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import type { Connection } from "../../storage/engine.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { configText, configValues, configWords, type ConfigValue } from "./config-values.ts";
 import { newId } from "./identifiers.ts";
@@ -66,7 +67,7 @@ export function storeObject(place: CatalogPlace, object: NewObject): ObjectOutco
   if (existing !== undefined) {
     if (declaration.ifNotExists) return "exists";
     if (declaration.verb === "create")
-      throw databaseTrap("AlreadyExists", `${capital(kind)} ${name} exists already. Use upsert to replace it.`);
+      throw trap("AlreadyExists", `${capital(kind)} ${name} exists already. Use upsert to replace it.`);
     if (existing.source.trim() === text.trim()) return "unchanged";
   }
   const at = timestampText(place.nowMicros());

@@ -1,10 +1,11 @@
 // Stored procedures and functions: finding, storing as versions, dropping. Knows rows, not syntax: the session hands in what the checker found.
 // `create` fails when the name exists; `upsert` and CREATE OR REPLACE add a version; the same text again changes nothing (LANGUAGE.md section 6).
+import { trap } from "../../bytecode/trap.ts";
 import type { Value } from "../../base/value/value.ts";
 import { Json } from "../../base/value/value.ts";
 import type { DeclarationVerb } from "../../compiler/syntax/tree.ts";
 import type { Connection } from "../../storage/engine.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { newId, textHash } from "./identifiers.ts";
 import { bumpEpoch, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
@@ -178,13 +179,13 @@ export function storeRoutine(place: CatalogPlace, routine: NewRoutine): StoredOu
   const namesakes = findRoutines(connection, routine.name);
   const otherKind = namesakes.find((existing) => existing.kind !== routine.kind);
   if (otherKind !== undefined)
-    throw databaseTrap("AlreadyExists", `${routine.name} is a ${otherKind.kind} already; drop it first.`);
+    throw trap("AlreadyExists", `${routine.name} is a ${otherKind.kind} already; drop it first.`);
   const existing = namesakes.find((candidate) => candidate.receiver.toLowerCase() === routine.receiver.toLowerCase());
   if (existing === undefined) return createRoutine(place, routine);
   const found = { version: existing.currentVersion, routineId: existing.routineId };
   if (routine.ifNotExists) return { kind: "exists", ...found };
   if (routine.verb === "create")
-    throw databaseTrap(
+    throw trap(
       "AlreadyExists",
       `${capital(routine.kind)} ${routine.name} exists already (version ${existing.currentVersion}). Use CREATE OR REPLACE or upsert to add a version.`,
     );

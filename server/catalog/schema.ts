@@ -1,12 +1,13 @@
 // The catalog's own tables in the user's database: made from base/system-tables.ts when the first object is stored, never by a check or a query.
 // Migrations are a list of statements with a version; the applied ones are rows of gobi_schema_migrations.
+import { trap } from "../../bytecode/trap.ts";
 import { SYSTEM_TABLES, systemColumnType, type SystemTableName } from "../../base/system-tables.ts";
 import { required } from "../../base/failure.ts";
 import type { ScalarName } from "../../base/scalar.ts";
 import { printTimestamp } from "../../base/value/temporal.ts";
 import { Timestamp } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { insertRow, numberOf, readRows, writeRows } from "../sql/rows.ts";
 import { textHash } from "./identifiers.ts";
@@ -120,7 +121,7 @@ export function ensureCatalog(place: CatalogPlace): void {
   const { connection } = place;
   const version = catalogVersion(connection);
   if (version > CATALOG_VERSION) {
-    throw databaseTrap(
+    throw trap(
       "CatalogVersion",
       `The catalog of this database has version ${version}; this program knows versions up to ${CATALOG_VERSION}.`,
     );

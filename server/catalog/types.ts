@@ -1,6 +1,7 @@
 // Stored structs, enums and error types: their declarations as text, so that stored routines can be checked again without the file that declared the type.
+import { trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import { insertRow, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { newId } from "./identifiers.ts";
 import { bumpEpoch, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
@@ -47,7 +48,7 @@ export function storeType(place: CatalogPlace, type: StoredType): "created" | "r
     return "created";
   }
   if (existing.kind !== type.kind)
-    throw databaseTrap(
+    throw trap(
       "AlreadyExists",
       `${type.name} is ${existing.kind === "struct" ? "a struct" : `an ${existing.kind}`} type already; drop it first.`,
     );

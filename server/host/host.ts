@@ -12,7 +12,7 @@ import type { LoadedRoutine } from "../../vm/load.ts";
 import { ensureSystemViews, rewriteSystemNames, viewName } from "../catalog/system-views.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import { prepareDynamic, sqlTokens } from "../sql/dynamic-sql.ts";
-import { databaseTrap, trapOf } from "../sql/engine-errors.ts";
+import { trapOf } from "../sql/engine-errors.ts";
 import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
 import { withColumnsOfValues } from "../sql/open-rows.ts";
 import type { Transactions } from "../sql/transactions.ts";
@@ -86,7 +86,7 @@ function guarded<T>(world: HostWorld, work: () => T): T {
 function checkTableNames(form: SqlForm, indexes: readonly number[], parameters: readonly Value[]): void {
   for (const index of indexes) {
     const name = parameters[index];
-    if (typeof name !== "string") throw databaseTrap("NoSuchTable", "The name of a table is null.");
+    if (typeof name !== "string") throw trap("NoSuchTable", "The name of a table is null.");
     const last = name.toLowerCase().split(".").at(-1) ?? "";
     if (last.startsWith(CATALOG_PREFIX))
       throw form.verb === "query"

@@ -1,6 +1,7 @@
 // Values of the language as JavaScript values for the library, and back.
 // int = number when safe, else bigint (or always bigint); decimal = string; timestamp = Date (or microseconds as bigint); date, time, interval = ISO text;
 // bytes = Uint8Array; json = parsed; list = array; map = Map; struct and row = object; table = array of objects.
+import { trap } from "../../bytecode/trap.ts";
 import type { Column } from "../../base/value/column.ts";
 import { cell, intOf } from "../../base/value/column.ts";
 import { printDecimal } from "../../base/value/decimal.ts";
@@ -21,7 +22,6 @@ import {
   type Value,
 } from "../../base/value/value.ts";
 import { INT_MAX, INT_MIN } from "../../base/value/int.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
 
 /** How values are given to JavaScript. */
 export interface ValueOptions {
@@ -72,7 +72,7 @@ export function toJs(value: Value, options: ValueOptions): JsValue {
     return { code: value.code, message: value.message, detail: toJs(value.detail, options) };
   const kind = kindOf(value);
   if (kind === "function" || kind === "handle" || kind === "cursor")
-    throw databaseTrap("InvalidCast", `A ${kind} cannot leave the program.`);
+    throw trap("InvalidCast", `A ${kind} cannot leave the program.`);
   return printValue(value);
 }
 
@@ -123,12 +123,12 @@ export function fromJs(value: unknown): Value {
     case "number":
       return Number.isSafeInteger(value) ? (Object.is(value, -0) ? new FloatBox(value) : value) : boxFloat(value);
     case "bigint":
-      if (value < INT_MIN || value > INT_MAX) throw databaseTrap("InvalidCast", `${value} does not fit an int.`);
+      if (value < INT_MIN || value > INT_MAX) throw trap("InvalidCast", `${value} does not fit an int.`);
       return intOf(value);
     case "object":
       return value === null ? null : objectFromJs(value);
     default:
-      throw databaseTrap("InvalidCast", `A JavaScript ${typeof value} cannot be passed to a program.`);
+      throw trap("InvalidCast", `A JavaScript ${typeof value} cannot be passed to a program.`);
   }
 }
 
@@ -136,14 +136,14 @@ function objectFromJs(value: object): Value {
   if (value instanceof Uint8Array) return value;
   if (value instanceof Date) {
     const ms = value.getTime();
-    if (Number.isNaN(ms)) throw databaseTrap("InvalidCast", "The Date is not a moment in time.");
+    if (Number.isNaN(ms)) throw trap("InvalidCast", "The Date is not a moment in time.");
     return new Timestamp(intOf(BigInt(ms) * 1000n));
   }
   if (Array.isArray(value)) return new ListValue(value.map(fromJs));
   if (value instanceof Map) return new MapValue(new Map([...value].map(([key, item]) => [String(key), fromJs(item)])));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
-    throw databaseTrap("InvalidCast", `A JavaScript ${value.constructor.name} cannot be passed to a program.`);
+    throw trap("InvalidCast", `A JavaScript ${value.constructor.name} cannot be passed to a program.`);
   const fields = Object.entries(value);
   return new StructValue(
     new Shape(

@@ -2,7 +2,7 @@
 // Each change is one savepoint (or transaction when there is none) and moves the catalog's epoch.
 import type { ObjectKind } from "../../compiler/syntax/tree.ts";
 import { trap } from "../../bytecode/trap.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import { dependantsOf, markInvalid, printDependants } from "../catalog/dependants.ts";
 import { deleteObject, enableObjects, findObject, type StoredObjectKind } from "../catalog/objects.ts";
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
@@ -60,7 +60,7 @@ function refuseWhileUsed(
   const dependants = dependantsOf(world.connection, kind, name);
   if (dependants.length === 0) return;
   if (!cascade) {
-    throw databaseTrap(
+    throw trap(
       "DependentObjects",
       `${capital(what)} ${name} is used by ${printDependants(dependants)}. Drop those first, or add CASCADE to drop it and mark them invalid.`,
     );
@@ -162,12 +162,12 @@ export const rollbackRoutine: ManageVerb = (world, form) => {
   const [routine] = found;
   if (routine === undefined) return noSuchObject(what === "function" ? "function" : "procedure", `${name}@${version}`);
   if (found.length > 1)
-    throw databaseTrap(
+    throw trap(
       "AmbiguousRoutine",
       `There are several functions named ${name}, for ${found.map((each) => each.receiver || "no receiver").join(", ")}; store the wanted text again instead.`,
     );
   if (routine.version === routine.currentVersion)
-    throw databaseTrap("AlreadyExists", `Version ${version} of ${name} is the current one.`);
+    throw trap("AlreadyExists", `Version ${version} of ${name} is the current one.`);
   const outcome = atomically(world, () =>
     addVersion(world.place, routine.routineId, routine.source, world.compileStored(routine)),
   );
@@ -196,7 +196,7 @@ export const cancelRun: ManageVerb = (world, form, args) => {
   if (job === undefined) return noSuchObject("run", id);
   if (job.status === "pending")
     return notYet("CANCEL RUN", "a pending call of this session starts when its statement ends");
-  throw databaseTrap(
+  throw trap(
     "RunEnded",
     `Run ${id} has ended (${job.status}${jobError(job) === undefined ? "" : `: ${jobError(job)?.message ?? ""}`}).`,
   );

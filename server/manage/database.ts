@@ -3,7 +3,7 @@
 import { trap } from "../../bytecode/trap.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { ManagementForm } from "../../vm/host.ts";
-import { asTrap, databaseTrap } from "../sql/engine-errors.ts";
+import { asTrap } from "../sql/engine-errors.ts";
 import { isCatalogName } from "../sql/forms.ts";
 import { wholeTable } from "../host/host.ts";
 import {
@@ -28,7 +28,7 @@ function onlyInScripts(world: ManageWorld, statement: string): void {
 
 function outsideTransactions(world: ManageWorld, statement: string): void {
   if (world.connection.inTransaction)
-    throw databaseTrap("TransactionState", `${statement} cannot run inside a transaction; commit or roll back first.`);
+    throw trap("TransactionState", `${statement} cannot run inside a transaction; commit or roll back first.`);
 }
 
 type ControlAction = Parameters<ManageWorld["transactions"]["control"]>[0];
@@ -54,7 +54,7 @@ const RESERVED_ALIASES: ReadonlySet<string> = new Set(["main", "temp", "system"]
 export const attach: ManageVerb = (world, form, args) => {
   const service = optionalText(form, "service");
   if (service !== undefined && form["file"] === undefined) {
-    throw databaseTrap(
+    throw trap(
       "ServiceUnavailable",
       `There is no running ${service} service to attach. Start one with \`gobi mount <folder>\`; the daemon comes with a later release.`,
     );
@@ -63,7 +63,7 @@ export const attach: ManageVerb = (world, form, args) => {
   const file = textArgument(form, args, "file", "The file of ATTACH");
   const alias = optionalText(form, "alias") ?? aliasOf(file);
   if (RESERVED_ALIASES.has(alias.toLowerCase()))
-    throw databaseTrap("AlreadyExists", `${alias} cannot be the name of an attached database; choose another with AS.`);
+    throw trap("AlreadyExists", `${alias} cannot be the name of an attached database; choose another with AS.`);
   asTrap(() => world.connection.attach(file === ":memory:" ? file : world.resolvePath(file), alias));
   world.schemaChanged();
   return null;
@@ -80,7 +80,7 @@ function aliasOf(file: string): string {
 /** DETACH a. */
 export const detach: ManageVerb = (world, form) => {
   const name = textField(form, "name");
-  if (RESERVED_ALIASES.has(name.toLowerCase())) throw databaseTrap("SqlError", `${name} cannot be detached.`);
+  if (RESERVED_ALIASES.has(name.toLowerCase())) throw trap("SqlError", `${name} cannot be detached.`);
   outsideTransactions(world, "DETACH");
   asTrap(() => world.connection.detach(name));
   world.schemaChanged();
@@ -153,7 +153,7 @@ export const maintenance: ManageVerb = (world, form, args) => {
   const action = textField(form, "action");
   const name = optionalText(form, "name");
   if (name !== undefined && isCatalogName(shortName(name)))
-    throw databaseTrap("NoSuchTable", `There is no table named ${name}.`);
+    throw trap("NoSuchTable", `There is no table named ${name}.`);
   let sql = `${action.toUpperCase()}${name === undefined ? "" : ` ${name.split(".").map(quoted).join(".")}`}`;
   if (action === "vacuum") {
     onlyInScripts(world, "VACUUM");

@@ -1,8 +1,9 @@
 // SHOW <kind> <name> and DESCRIBE: the text and the facts of one object.
+import { trap } from "../../bytecode/trap.ts";
 import type { TableSchema } from "../../base/schema.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { ObjectKind } from "../../compiler/syntax/tree.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import { findObject, type StoredObjectKind } from "../catalog/objects.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
 import { systemTableRows } from "./system-description.ts";
@@ -47,7 +48,7 @@ export const show: ManageVerb = (world, form) => {
       );
     }
     default:
-      throw databaseTrap(
+      throw trap(
         "NotImplemented",
         `SHOW ${what.toUpperCase()} with a name is not there; use LIST ${what.toUpperCase()}S.`,
       );

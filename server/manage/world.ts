@@ -1,10 +1,11 @@
 // What management statements need from the session, and small readers for the fields of a statement's form.
+import { trap } from "../../bytecode/trap.ts";
 import { InternalError } from "../../base/failure.ts";
 import { SCALARS, type ScalarName } from "../../base/scalar.ts";
 import type { Column } from "../../base/value/column.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { Shape, TableValue, type Value } from "../../base/value/value.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import type { Effects } from "../../compiler/effects/effects.ts";
 import type { Connection } from "../../storage/engine.ts";
 import type { ManagementForm } from "../../vm/host.ts";
@@ -80,8 +81,7 @@ export function argumentOf(form: ManagementForm, args: readonly Value[], field: 
 /** A text argument. @throws Trap InvalidCast when it is null or no text. */
 export function textArgument(form: ManagementForm, args: readonly Value[], field: string, what: string): string {
   const value = argumentOf(form, args, field);
-  if (typeof value !== "string" || value === "")
-    throw databaseTrap("InvalidCast", `${what} must be a text that is not empty.`);
+  if (typeof value !== "string" || value === "") throw trap("InvalidCast", `${what} must be a text that is not empty.`);
   return value;
 }
 
@@ -114,5 +114,5 @@ export function noSuchObject(what: string, name: string): never {
       : what === "table" || what === "view"
         ? "NoSuchTable"
         : "NoSuchObject";
-  throw databaseTrap(code, `There is no ${what} named ${name}.`);
+  throw trap(code, `There is no ${what} named ${name}.`);
 }

@@ -34,7 +34,8 @@ export function confirmable(checked: CheckedModule, live: CatalogView): readonly
   };
   return statementsToConfirm(checked).filter(({ statement, info }) => {
     const tables = [...info.effects.reads, ...info.effects.writes].map((access) => access.table);
-    if (statement.kind === "createIndex") tables.push(`${statement.name.parts.at(-2)?.text ?? "main"}.${statement.table.text}`);
+    if (statement.kind === "createIndex")
+      tables.push(`${statement.name.parts.at(-2)?.text ?? "main"}.${statement.table.text}`);
     return tables.length > 0 && tables.every((table) => !table.startsWith("system.") && isLive(table));
   });
 }

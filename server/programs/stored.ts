@@ -18,7 +18,7 @@ import {
   type StoredRoutine,
 } from "../catalog/routines.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import type { Connection } from "../../storage/engine.ts";
 import type { CatalogState } from "./catalog-state.ts";
 import { dependenciesOf, infoOf, routineFacts } from "./facts.ts";
@@ -80,7 +80,7 @@ function invalid(routine: StoredRoutine, problems: readonly Problem[]): never {
   const errors = problems
     .filter((problem) => problem.severity === "error")
     .map((problem) => describe(problem, routine.source));
-  throw databaseTrap(
+  throw trap(
     "InvalidRoutine",
     `${routine.kind} ${routine.name} (version ${routine.version}) no longer fits the database: ${errors.join("; ")}`,
   );

@@ -1,11 +1,11 @@
 // Calls from clients by name: `p`, `p@2`, positional or named arguments, one transaction.
 import { HandleValue, type TableValue, type Value } from "../../base/value/value.ts";
 import { kindOf } from "../../base/value/kind.ts";
-import { Trap } from "../../bytecode/trap.ts";
+import { Trap, trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { CallOutcome } from "../session-types.ts";
-import { databaseTrap, errorValueOf } from "../sql/engine-errors.ts";
+import { errorValueOf } from "../sql/engine-errors.ts";
 import type { SessionCore } from "./core.ts";
 import { accessOf } from "./runtime.ts";
 import type { RoutineReference } from "../../vm/host.ts";
@@ -15,7 +15,7 @@ const REFERENCE = /^(?:(.+)\.)?([^.@]+)(?:@(\d+))?$/;
 /** `Person.full_name@2` as receiver, name, version. @throws Trap NoSuchRoutine for text of another form. */
 export function parseReference(text: string): RoutineReference {
   const match = REFERENCE.exec(text.trim());
-  if (match === null) throw databaseTrap("NoSuchRoutine", `There is no procedure or function named ${text}.`);
+  if (match === null) throw trap("NoSuchRoutine", `There is no procedure or function named ${text}.`);
   return { receiver: match[1], name: match[2] ?? "", version: match[3] === undefined ? undefined : Number(match[3]) };
 }
 
@@ -23,7 +23,7 @@ function wrongArguments(routine: LoadedRoutine, found: number): never {
   const { parameters, name } = routine.code;
   const needed = parameters.filter((parameter) => !parameter.optional).length;
   const expected = needed === parameters.length ? String(needed) : `${needed} to ${parameters.length}`;
-  throw databaseTrap(
+  throw trap(
     "WrongArguments",
     `${name} takes ${expected} ${expected === "1" ? "argument" : "arguments"}, found ${found}.`,
   );
@@ -45,13 +45,13 @@ export function orderArguments(
   const ordered = parameters.map((parameter) => {
     const key = parameter.name.toLowerCase();
     if (!byName.has(key) && !parameter.optional)
-      throw databaseTrap("WrongArguments", `${name} needs a value for ${parameter.name}.`);
+      throw trap("WrongArguments", `${name} needs a value for ${parameter.name}.`);
     const value = byName.get(key) ?? null;
     byName.delete(key);
     return value;
   });
   const [unknown] = byName.keys();
-  if (unknown !== undefined) throw databaseTrap("WrongArguments", `${name} has no parameter ${unknown}.`);
+  if (unknown !== undefined) throw trap("WrongArguments", `${name} has no parameter ${unknown}.`);
   return ordered;
 }
 

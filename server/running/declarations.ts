@@ -1,4 +1,5 @@
 // Top-level declarations when a script runs: each is stored in the catalog in a transaction of its own (or in the script's), with what the checker found about it.
+import { trap } from "../../bytecode/trap.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Declaration, Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
@@ -7,7 +8,7 @@ import { storeObject, type ObjectOutcome } from "../catalog/objects.ts";
 import { storeRoutine, type RoutineFacts, type StoredOutcome } from "../catalog/routines.ts";
 import { storeType } from "../catalog/types.ts";
 import { infoOf, receiverOf } from "../programs/facts.ts";
-import { databaseTrap } from "../sql/engine-errors.ts";
+
 import type { StatementResult } from "../session-types.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -60,7 +61,7 @@ function storeRoutineItem(
   const { runtime } = world;
   const facts = world.factsOf(checked, item, declaration);
   if (!("parameters" in facts))
-    throw databaseTrap(
+    throw trap(
       "InvalidRoutine",
       `${declaration.name.text} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`,
     );

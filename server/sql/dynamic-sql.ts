@@ -2,7 +2,6 @@
 // session (transactions, ATTACH, PRAGMA, VACUUM) or that would write the catalog's own tables are refused.
 // A scanner over SQL tokens, not a parser: what the text means is the engine's business.
 import { trap } from "../../bytecode/trap.ts";
-import { databaseTrap } from "./engine-errors.ts";
 
 /** One token of SQL. Comments and white space are left out. */
 export interface SqlToken {
@@ -156,7 +155,7 @@ function verbOf(tokens: readonly SqlToken[]): DynamicVerb {
 
 function oneStatement(tokens: readonly SqlToken[]): readonly SqlToken[] {
   const first = tokens[0];
-  if (first === undefined) throw databaseTrap("SqlError", "execute got an empty text.");
+  if (first === undefined) throw trap("SqlError", "execute got an empty text.");
   const instead = first.kind === "word" ? SESSION_WORDS[first.text.toLowerCase()] : undefined;
   if (instead !== undefined)
     throw trap("PermissionDenied", `execute cannot run ${first.text.toUpperCase()}: ${instead}.`);
@@ -169,7 +168,7 @@ function oneStatement(tokens: readonly SqlToken[]): readonly SqlToken[] {
   const semicolon = tokens.findIndex((token) => token.kind === "symbol" && token.text === ";");
   if (semicolon < 0) return tokens;
   if (tokens.slice(semicolon).some((token) => token.text !== ";"))
-    throw databaseTrap("SqlError", "execute takes one statement, the text holds several.");
+    throw trap("SqlError", "execute takes one statement, the text holds several.");
   return tokens.slice(0, semicolon);
 }
 
@@ -177,7 +176,7 @@ function indexOfParameter(token: SqlToken, positional: number, names: readonly (
   if (token.text.startsWith("?")) {
     const number = token.text.length > 1 ? Number(token.text.slice(1)) : positional;
     if (number < 1 || number > names.length) {
-      throw databaseTrap(
+      throw trap(
         "SqlError",
         `The text of execute has parameter ${token.text.length > 1 ? token.text : `number ${number}`}, but using gives ${names.length} ${names.length === 1 ? "value" : "values"}.`,
       );
@@ -187,10 +186,7 @@ function indexOfParameter(token: SqlToken, positional: number, names: readonly (
   const name = token.text.slice(1).toLowerCase();
   const index = names.findIndex((candidate) => candidate?.toLowerCase() === name);
   if (index < 0)
-    throw databaseTrap(
-      "SqlError",
-      `The text of execute has parameter ${token.text}, but using gives no value of that name.`,
-    );
+    throw trap("SqlError", `The text of execute has parameter ${token.text}, but using gives no value of that name.`);
   return index;
 }
 
@@ -216,7 +212,7 @@ export function prepareDynamic(text: string, names: readonly (string | undefined
   }
   const unused = names.findIndex((_, index) => !used.has(index));
   if (unused >= 0)
-    throw databaseTrap(
+    throw trap(
       "SqlError",
       `The text of execute does not use ${names[unused] === undefined ? `value number ${unused + 1}` : `the value ${names[unused]}`}.`,
     );

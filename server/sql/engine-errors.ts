@@ -1,18 +1,14 @@
 // Errors of a storage engine as errors of the running program: kinds become the error names of LANGUAGE.md 15.4.
 // The detail of such an error is a struct {sqlstate, constraint, table, column}, so that `e.constraint` works like a declared field.
 import { ErrorValue, Shape, StructValue } from "../../base/value/value.ts";
-import { STANDARD_ERRORS, Trap } from "../../bytecode/trap.ts";
+import { STANDARD_ERRORS, Trap, type StandardErrorName } from "../../bytecode/trap.ts";
 import { EngineError, type EngineErrorKind } from "../../storage/engine.ts";
 
 interface ErrorRow {
-  readonly code: string;
-  /** Ancestors of codes that the bytecode's table of standard errors does not list. */
-  readonly parents?: readonly string[];
+  readonly code: StandardErrorName;
   /** SQLSTATE of the SQL standard (and PostgreSQL) for the kind. */
   readonly sqlstate: string;
 }
-
-const DATABASE_ERROR = ["DatabaseError"] as const;
 
 /** Every kind of engine error with the name that programs catch. */
 export const ENGINE_ERROR_ROWS = {
@@ -22,35 +18,30 @@ export const ENGINE_ERROR_ROWS = {
   notNull: { code: "NotNullViolation", sqlstate: "23502" },
   otherConstraint: { code: "ConstraintViolation", sqlstate: "23000" },
   noSuchTable: { code: "NoSuchTable", sqlstate: "42P01" },
-  noSuchColumn: { code: "NoSuchColumn", parents: DATABASE_ERROR, sqlstate: "42703" },
-  syntax: { code: "SqlError", parents: DATABASE_ERROR, sqlstate: "42601" },
-  typeMismatch: { code: "TypeMismatch", parents: ["SqlError", "DatabaseError"], sqlstate: "42804" },
-  alreadyExists: { code: "AlreadyExists", parents: DATABASE_ERROR, sqlstate: "42P07" },
-  busy: { code: "DatabaseLocked", parents: DATABASE_ERROR, sqlstate: "55P03" },
+  noSuchColumn: { code: "NoSuchColumn", sqlstate: "42703" },
+  syntax: { code: "SqlError", sqlstate: "42601" },
+  typeMismatch: { code: "TypeMismatch", sqlstate: "42804" },
+  alreadyExists: { code: "AlreadyExists", sqlstate: "42P07" },
+  busy: { code: "DatabaseLocked", sqlstate: "55P03" },
   deadlock: { code: "Deadlock", sqlstate: "40P01" },
-  readOnly: { code: "ReadOnlyDatabase", parents: DATABASE_ERROR, sqlstate: "25006" },
-  cannotOpen: { code: "CannotOpen", parents: DATABASE_ERROR, sqlstate: "58030" },
-  corrupt: { code: "CorruptDatabase", parents: DATABASE_ERROR, sqlstate: "XX001" },
-  notADatabase: { code: "NotADatabase", parents: DATABASE_ERROR, sqlstate: "58030" },
-  diskFull: { code: "DiskFull", parents: DATABASE_ERROR, sqlstate: "53100" },
+  readOnly: { code: "ReadOnlyDatabase", sqlstate: "25006" },
+  cannotOpen: { code: "CannotOpen", sqlstate: "58030" },
+  corrupt: { code: "CorruptDatabase", sqlstate: "XX001" },
+  notADatabase: { code: "NotADatabase", sqlstate: "58030" },
+  diskFull: { code: "DiskFull", sqlstate: "53100" },
   interrupted: { code: "Cancelled", sqlstate: "57014" },
-  connectionLost: { code: "ConnectionLost", parents: DATABASE_ERROR, sqlstate: "08006" },
+  connectionLost: { code: "ConnectionLost", sqlstate: "08006" },
   permission: { code: "PermissionDenied", sqlstate: "42501" },
   tooManyRows: { code: "TooManyRows", sqlstate: "21000" },
   invalidCast: { code: "InvalidCast", sqlstate: "22P02" },
   limit: { code: "LimitExceeded", sqlstate: "54000" },
-  other: { code: "SqlError", parents: DATABASE_ERROR, sqlstate: "XX000" },
+  other: { code: "SqlError", sqlstate: "XX000" },
 } as const satisfies Record<EngineErrorKind, ErrorRow>;
 
 /** Kinds that the program which met them may not catch: limits and cancellation. */
 const UNCATCHABLE: ReadonlySet<EngineErrorKind> = new Set<EngineErrorKind>(["interrupted", "limit"]);
 
 const DETAIL_SHAPE = new Shape("", ["sqlstate", "constraint", "table", "column"]);
-
-function parentsOf(row: ErrorRow): readonly string[] {
-  if (row.parents !== undefined) return row.parents;
-  return (STANDARD_ERRORS as Readonly<Record<string, readonly string[]>>)[row.code] ?? [];
-}
 
 /** The error value of an engine error. */
 export function errorValueOf(error: EngineError): ErrorValue {
@@ -62,17 +53,17 @@ export function errorValueOf(error: EngineError): ErrorValue {
     error.column ?? null,
   ]);
   // The same kind stops a statement that was cancelled and one that ran out of time.
-  return new ErrorValue(error.code === "GOBI_TIMEOUT" ? "Timeout" : row.code, error.message, detail, parentsOf(row));
+  return new ErrorValue(
+    error.code === "GOBI_TIMEOUT" ? "Timeout" : row.code,
+    error.message,
+    detail,
+    STANDARD_ERRORS[row.code],
+  );
 }
 
 /** The trap of an engine error. One that ended the transaction cannot be caught below the call's edge (LANGUAGE.md 15.25). */
 export function trapOf(error: EngineError): Trap {
   return new Trap(errorValueOf(error), { uncatchable: error.transactionEnded || UNCATCHABLE.has(error.kind) });
-}
-
-/** An error of the session itself that programs may catch by name, outside the table of standard errors. */
-export function databaseTrap(code: string, message: string, detail: ErrorValue["detail"] = null): Trap {
-  return new Trap(new ErrorValue(code, message, detail, DATABASE_ERROR));
 }
 
 /**

@@ -1,9 +1,10 @@
 // Transactions of one connection as programs see them: the transaction of an outermost call or top-level statement, savepoints inside it, BEGIN … COMMIT of
 // scripts, and autonomous blocks. On engines without independent transactions an autonomous block runs in place; its statements are recorded and done again
 // when something around it is undone (LANGUAGE.md 15.16).
+import { trap } from "../../bytecode/trap.ts";
 import { InternalError } from "../../base/failure.ts";
 import type { EngineError, Connection } from "../../storage/engine.ts";
-import { asTrap, databaseTrap } from "./engine-errors.ts";
+import { asTrap } from "./engine-errors.ts";
 import {
   countRecording,
   record,
@@ -164,10 +165,7 @@ function endAutonomous(state: State, token: number, outcome: "commit" | "rollbac
 
 function endExplicit(state: State, action: "commit" | "rollback"): void {
   if (!state.connection.inTransaction)
-    throw databaseTrap(
-      "TransactionState",
-      `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`,
-    );
+    throw trap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
   if (action === "rollback") {
     state.explicit = false;
     rollbackAll(state);
@@ -186,12 +184,9 @@ const SCRIPT_SAVEPOINT = "gobi_script";
 function nestedControl(state: State, action: ControlAction): boolean {
   const { connection } = state;
   if (action !== "begin" && action !== "commit" && action !== "rollback") return false;
-  if (action === "begin" && state.explicit) throw databaseTrap("TransactionState", "A transaction is open already.");
+  if (action === "begin" && state.explicit) throw trap("TransactionState", "A transaction is open already.");
   if (action !== "begin" && !state.explicit)
-    throw databaseTrap(
-      "TransactionState",
-      `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`,
-    );
+    throw trap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
   if (action === "begin") connection.savepoint(SCRIPT_SAVEPOINT);
   if (action === "rollback") connection.rollbackTo(SCRIPT_SAVEPOINT);
   if (action !== "begin") connection.release(SCRIPT_SAVEPOINT);
