@@ -45,7 +45,17 @@ export function checkStatement(ctx: CheckContext, statement: Statement): void {
   ctx.at = statement.span;
   checkKind(ctx, statement);
   ctx.at = outer;
-  if (ctx.owner.deferred.length > 0) solveDeferred(ctx, ctx.owner.deferred, false);
+  if (ctx.owner.deferred.length > 0) decideOperators(ctx);
+}
+
+/** Decides operators whose operands became known, and keeps only the open ones: a long body would else look at all again and again. */
+function decideOperators(ctx: CheckContext): void {
+  const { deferred } = ctx.owner;
+  solveDeferred(ctx, deferred, false);
+  const open = deferred.filter((operator) => !operator.done);
+  if (open.length === deferred.length) return;
+  deferred.length = 0;
+  deferred.push(...open);
 }
 
 function checkKind(ctx: CheckContext, statement: Statement): void {
