@@ -78,7 +78,7 @@ function checkModule(setting: ModuleSetting): CheckedModule {
   for (const item of state.module.items) if (item.statement.kind === "import") checkImport(setting, item, item.statement);
   declareTypes(setting);
   const triggers = readTriggers(setting);
-  const routines = declareRoutines(setting, (ctx, declaration) => inTrigger(ctx, triggersCalling(triggers, declaration)));
+  const routines = declareRoutines(setting, (ctx, declaration) => inTrigger(ctx, declaration, triggersCalling(triggers, declaration)));
   const bodies: EffectBody[] = [];
   const contexts: CheckContext[] = [];
   for (const { routine, frame } of checkRoutines(routines)) {

@@ -111,12 +111,26 @@ export function triggersCalling(triggers: readonly TriggerShape[], declaration: 
 }
 
 /** The context of a procedure that a trigger calls: NEW and OLD of the target are visible. */
-export function inTrigger(ctx: CheckContext, callers: readonly TriggerShape[]): CheckContext {
+export function inTrigger(ctx: CheckContext, declaration: RoutineDeclaration, callers: readonly TriggerShape[]): CheckContext {
   const [shape] = callers;
-  if (shape === undefined) return ctx;
+  if (shape === undefined) return boundElsewhere(declaration) ? inUnknownTrigger(ctx) : ctx;
   const trigger = scopeOf(ctx, shape);
   const inner: CheckContext = { ...ctx, owner: { ...ctx.owner, trigger } };
   declareRows(inner, shape, trigger);
+  return inner;
+}
+
+/** Whether the metadata names triggers: one that is not in this file may be stored, or come later. */
+function boundElsewhere(declaration: RoutineDeclaration): boolean {
+  return namesOf(declaration.metadata?.entries.find((entry) => foldName(entry.key.text) === "trig")?.value).length > 0;
+}
+
+/** A trigger of which only the name is known: its rows are any. */
+function inUnknownTrigger(ctx: CheckContext): CheckContext {
+  const trigger: TriggerScope = { timing: "before", each: "row", row: undefined, events: "a trigger that is not known here" };
+  const inner: CheckContext = { ...ctx, owner: { ...ctx.owner, trigger } };
+  declareImplicit(inner, "NEW", "row", ANY);
+  declareImplicit(inner, "OLD", "row", ANY);
   return inner;
 }
 
