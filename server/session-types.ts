@@ -62,7 +62,10 @@ export interface SessionOptions {
   readonly seed?: number;
   /** Directory in which `import` and relative file names are looked up. Default: the process's. */
   readonly directory?: string;
-  /** Shared with whoever may stop the session from another thread: `flag[0] = 1` cancels what runs. */
+  /**
+   * Shared with whoever may stop the session from another thread: `flag[0] = 1` cancels what runs, long SQL statements too.
+   * SQL of a session with a flag, or with a time limit when it is opened, costs 0.1 to 0.3 µs more per row that a loop of it sees.
+   */
   readonly cancelFlag?: Int32Array;
   /** Warnings that `--strict` turns into errors are errors. Default false. */
   readonly strict?: boolean;
