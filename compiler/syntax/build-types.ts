@@ -3,7 +3,6 @@
 import { InternalError } from "../../base/failure.ts";
 import {
   all,
-  has,
   kids,
   listOf,
   maybe,

@@ -10,7 +10,7 @@ import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } f
 import { docStart } from "./comments.ts";
 import { insertPieces, joinPieces } from "./long-insert.ts";
 import { type Chunk, scan } from "./scan.ts";
-import { type Broken, reportBroken } from "./syntax-errors.ts";
+import { type Broken, reportBroken, reportStray } from "./syntax-errors.ts";
 import type { Item, Module } from "./tree.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type { Statement } from "./tree/statements.ts";
@@ -283,7 +283,7 @@ function explainRecovery(view: View, problems: Problem[], known: readonly number
         return;
       case "Stray":
       case "StrayWord":
-        if (!covered()) report(problems, "StrayCloser", spanOf(at), { closer: ctx.text.slice(start, end) });
+        if (!covered()) reportStray(problems, spanOf(at), ctx.text.slice(start, end));
         return;
       default:
         if (mayHoldRecovery(at)) for (const kid of kids(at)) visit(kid);

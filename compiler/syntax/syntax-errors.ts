@@ -56,7 +56,7 @@ export function reportBroken(problems: Problem[], broken: Broken): void {
       { found },
       {
         ...extrasFor(broken, at, failure),
-        ...(misspelled(broken, at) ?? { fixes: [insertion("Insert `;`", place, ";")] }),
+        ...(misspelled(broken, at, failure?.expected ?? new Set()) ?? { fixes: [insertion("Insert `;`", place, ";")] }),
       },
     );
     return;
@@ -66,7 +66,7 @@ export function reportBroken(problems: Problem[], broken: Broken): void {
     "SyntaxExpected",
     span,
     { expected, found },
-    misspelled(broken, at) ?? extrasFor(broken, at, failure),
+    misspelled(broken, at, failure?.expected ?? new Set()) ?? extrasFor(broken, at, failure),
   );
 }
 
@@ -197,6 +197,38 @@ function reportNumber(problems: Problem[], broken: Broken, at: number): boolean 
   return true;
 }
 
+/** Reports a closing bracket or word that nothing before it opened. */
+export function reportStray(problems: Problem[], span: Span, closer: string): void {
+  const help = "`else` is followed by `{ … }` or by `if`, in keyword style by statements up to END IF.";
+  report(problems, "StrayCloser", span, { closer }, closer.toLowerCase() === "else" ? { help } : {});
+}
+
+/** Spellings of other languages: what stands before the error, what stands at it, and how it is written here. */
+const HABITS: readonly { readonly before: RegExp; readonly at: RegExp; readonly help: string }[] = [
+  {
+    before: /^\s*(?:let|const)\s+\w+\s*$/i,
+    at: /^\w/,
+    help: "The type of a variable stands behind a colon: `let x: int = 1`.",
+  },
+  { before: /^\s*for\s+\w+\s*$/i, at: /^=/, help: "Count with a range: `for i in 1..10 { }`." },
+  {
+    before: /^\s*for\s*\(\s*\w+\s*$/i,
+    at: /^in\b/i,
+    help: "The head of a loop has no parentheses: `for x in xs { }`.",
+  },
+  { before: /\)\s*$/, at: /^->/, help: "A lambda is written with `=>`: `(a, b) => a + b`." },
+  { before: /\w\s*$/, at: /^\?/, help: "A choice of values is written `if a then b else c`." },
+  { before: /\w\s*\+\+?\s*$/, at: /^(?:;|\s*$)/, help: "Add one with `x += 1`." },
+  { before: /^\s*match\b[\s\S]*=>/i, at: /^;/, help: "The arms of match are divided by commas." },
+  { before: /^\s*$/, at: /^:/, help: "The type of a result is written `returns int`." },
+];
+
+function habitOf(broken: Broken, at: number, before: string): ProblemExtras {
+  const rest = broken.text.slice(at, Math.min(broken.limit, at + 20));
+  const habit = HABITS.find((candidate) => candidate.before.test(before) && candidate.at.test(rest));
+  return habit === undefined ? {} : { help: habit.help };
+}
+
 /** Help for what often lies behind an error. */
 function extrasFor(broken: Broken, at: number, failure: Failure | undefined): ProblemExtras {
   const before = broken.text.slice(broken.start, at);
@@ -206,5 +238,5 @@ function extrasFor(broken: Broken, at: number, failure: Failure | undefined): Pr
   if (division !== null) return { help: "`//` starts a comment: int / int is whole division already." };
   if (failure?.expected.has("THEN") === true && failure.expected.has("`{`"))
     return { help: "A condition is followed by `{ … }` or by THEN … END IF." };
-  return {};
+  return habitOf(broken, at, before);
 }

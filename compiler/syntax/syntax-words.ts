@@ -33,12 +33,16 @@ const FOREIGN_WORDS: Readonly<Record<string, string>> = {
   proc: "Procedures are declared with `procedure`.",
   switch: "Choose by patterns with `match`.",
   elif: "Write `else if` or `elsif`.",
+  fn: "Functions are declared with `function`.",
+  class: "Records are declared with `type struct as Name (field type)`.",
+  val: "Values are declared with `const`.",
 };
 
 /** Help when the word before `at` is a slip of a keyword or one of another language. */
 export function misspelled(
   broken: { readonly text: string; readonly start: number; readonly origin: number },
   at: number,
+  expected: ReadonlySet<string>,
 ): ProblemExtras | undefined {
   const { text, start, origin } = broken;
   const end = previousEnd(text, at);
@@ -47,14 +51,24 @@ export function misspelled(
   const word = text.slice(from, end).toLowerCase();
   const foreign = FOREIGN_WORDS[word];
   if (foreign !== undefined) return { help: foreign };
-  const near = word.length < 3 ? undefined : CLAUSE_WORDS.find((candidate) => isSlip(word, candidate));
-  if (near === undefined) return undefined;
+  const near = clauseNear(word);
+  if (near === undefined) {
+    const stop = wordEnd(text, at);
+    const found = clauseNear(text.slice(at, stop).toLowerCase());
+    return found !== undefined && expected.has(found.toUpperCase())
+      ? misspelled({ ...broken, start: at }, stop, expected)
+      : undefined;
+  }
   const written = near.toUpperCase();
   const fix: Fix = {
     title: `Write ${written}`,
     edits: [{ span: { start: from - origin, end: end - origin }, text: written }],
   };
   return { help: `Did you mean ${written}?`, fixes: [fix] };
+}
+
+function clauseNear(word: string): string | undefined {
+  return word.length < 3 ? undefined : CLAUSE_WORDS.find((candidate) => isSlip(word, candidate));
 }
 
 /** True when one letter was dropped, added, changed or swapped with its neighbour. */
@@ -185,10 +199,20 @@ export function describeExpected(expected: ReadonlySet<string>): string {
   )
     return "a name";
   if (strong[0] === "`;`" || (strong.length === 0 && expected.has("an operator"))) return "`;`";
-  if (strong.length > 0) return either(inReadingOrder(strong.slice(0, 3)));
+  if (strong.length > 0) return either(inReadingOrder(mostTelling(strong)));
   const rest = [...expected].filter((label) => !WEAK.has(label));
   if (rest.length === 0) return expected.size === 0 ? "a statement" : either([...expected].slice(0, 3));
   return either(rest.slice(0, 3));
+}
+
+/** Between elements only the comma and the closing bracket matter; an alias is rarely what is missing. */
+function mostTelling(strong: readonly string[]): readonly string[] {
+  const [first] = strong;
+  if (first === "`)`") return strong.includes("`,`") ? [first, "`,`"] : [first];
+  if (first !== undefined && /^`[\]}]`$/.test(first) && strong.includes("`,`") && !strong.includes("`:`"))
+    return [first, "`,`"];
+  const others = strong.filter((label) => label !== "AS");
+  return (others.length > 0 ? others : strong).slice(0, 3);
 }
 
 /** "`,` or `)`" reads better than the other way round. */
