@@ -52,9 +52,44 @@ function findsAssignment(node: unknown): boolean {
   return Object.values(node).some(findsAssignment);
 }
 
+/** From this many operators on, a chain `a + b + c …` is computed in a loop here instead of by recursion. */
+const CHAIN_MIN = 8;
+
+// A long chain of one kind and type leans to the left: its first operand, then operator by operator into one register.
+function emitChain<E extends Of<"arithmetic" | "concat">>(ctx: Emission, e: E, dst: number, link: (link: E, left: number, right: number) => void): boolean {
+  const links: E[] = [];
+  let first: CoreExpression = e;
+  while (first.kind === e.kind && first.rep === e.rep) {
+    links.unshift(first as E);
+    first = (first as E).left;
+  }
+  if (links.length < CHAIN_MIN) return false;
+  withTemp(ctx, e.rep, (sum) => {
+    ctx.program.rules.value(ctx, first, sum);
+    for (const one of links) {
+      withValue(ctx, one.right, undefined, (right) => {
+        at(ctx, one.span);
+        link(one, sum, right);
+      });
+    }
+    move(ctx, sum, dst);
+  });
+  return true;
+}
+
+const TYPED_OPS: Readonly<Partial<Record<RegisterType, Readonly<Partial<Record<ArithmeticOperator, OpcodeName>>>>>> = { int: INT_OPS, float: FLOAT_OPS, decimal: DECIMAL_OPS };
+
+// The instruction for registers as they are: the typed one where both have the type.
+function arithmeticOf(ctx: Emission, e: Of<"arithmetic">, left: number, right: number): OpcodeName {
+  const type = ctx.builder.typeOf(left);
+  const typed = type === ctx.builder.typeOf(right) ? TYPED_OPS[type]?.[e.operator] : undefined;
+  return typed ?? ANY_OPS[e.operator];
+}
+
 /** `left operator right`. */
 export function emitArithmetic(ctx: Emission, e: Of<"arithmetic">, dst: number): void {
   const { builder } = ctx;
+  if (emitChain(ctx, e, dst, (one, left, right) => void builder.emit(arithmeticOf(ctx, one, left, right), left, left, right))) return;
   const both = (rep: RegisterType): boolean => e.left.rep === rep && e.right.rep === rep;
   if (both("int")) return exactly(ctx, "int", dst, (register) => emitInt(ctx, e, register));
   if (both("float")) {
@@ -250,6 +285,8 @@ export function emitConnected(ctx: Emission, e: Of<"and" | "or">, dst: number): 
 
 /** `left || right`, `+` of strings. */
 export function emitConcat(ctx: Emission, e: Of<"concat">, dst: number): void {
+  const isText = (register: number): boolean => ctx.builder.typeOf(register) === "string";
+  if (emitChain(ctx, e, dst, (_one, left, right) => void ctx.builder.emit(isText(left) && isText(right) ? "Concat" : "ConcatAny", left, left, right))) return;
   if (e.left.rep === "string" && e.right.rep === "string") {
     return exactly(ctx, "string", dst, (register) => withPair(ctx, e.left, e.right, ["string", "string"], (a, b) => {
       at(ctx, e.span);
