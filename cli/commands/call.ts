@@ -5,10 +5,16 @@ import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
 import { printResult } from "../output/results.ts";
 import { limitsFrom } from "../quantities.ts";
+import type { StatementResult } from "../../server/session-types.ts";
 import { watchTimeout } from "../watchdog.ts";
 import { type CommandHandler, EXIT, list, textOption, UsageError } from "./context.ts";
 import { arrowEncoder, resultPrinter } from "./run.ts";
 import { TableValue } from "../../base/value/value.ts";
+
+/** A table with the types that its columns have at run time. */
+function tableResult(table: TableValue): StatementResult {
+  return { kind: "table", table, types: table.columns.map((column) => column.type) };
+}
 
 /** Calls it with positional values or with --arg name=value. */
 export const callCommand: CommandHandler = async (context, input) => {
@@ -27,8 +33,8 @@ export const callCommand: CommandHandler = async (context, input) => {
     const outcome = session.call(name, named.length > 0 ? namedValues(named) : values.map(valueFromText));
     switch (outcome.kind) {
       case "returned":
-        for (const table of outcome.emitted) printResult(printer, { kind: "table", table, types: [] }, arrow);
-        if (outcome.value instanceof TableValue) printResult(printer, { kind: "table", table: outcome.value, types: [] }, arrow);
+        for (const table of outcome.emitted) printResult(printer, tableResult(table), arrow);
+        if (outcome.value instanceof TableValue) printResult(printer, tableResult(outcome.value), arrow);
         else if (outcome.type !== "void") printResult(printer, { kind: "value", value: outcome.value, type: outcome.type });
         return EXIT.ok;
       case "rejected":

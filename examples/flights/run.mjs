@@ -1,4 +1,4 @@
-// npm run example: loads real flights into flights.db, checks and tests the procedures, runs the tour.
+// npm run example: loads real flights into flights.db, checks and tests the procedures, stores them, runs the tour, calls one.
 import { spawnSync } from "node:child_process";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,4 +20,6 @@ const counts = loadFlights(database);
 console.log(`${counts.airports} airports and ${counts.flights} flights are in examples/flights/flights.db`);
 run("check", join(here, "flights.grz"), "--db", database);
 run("test", join(here, "flights.test.grz"), "--db", database);
+run("run", join(here, "flights.grz"), "--db", database);
 run("run", join(here, "tour.grz"), "--db", database);
+run("call", "busiest_routes", "ATL", "3", "--db", database);
