@@ -218,7 +218,7 @@ const HABITS: readonly { readonly before: RegExp; readonly at: RegExp; readonly 
   },
   { before: /\)\s*$/, at: /^->/, help: "A lambda is written with `=>`: `(a, b) => a + b`." },
   { before: /\w\s*$/, at: /^\?/, help: "A choice of values is written `if a then b else c`." },
-  { before: /\w\s*\+\+?\s*$/, at: /^(?:;|\s*$)/, help: "Add one with `x += 1`." },
+  { before: /\w\s*\+\+\s*$/, at: /^(?:;|\s*$)/, help: "Add one with `x += 1`." },
   { before: /^\s*match\b[\s\S]*=>/i, at: /^;/, help: "The arms of match are divided by commas." },
   { before: /^\s*$/, at: /^:/, help: "The type of a result is written `returns int`." },
 ];
