@@ -17,6 +17,7 @@ import type {
   SqlStatement,
 } from "../../syntax/tree.ts";
 import { foldName, prune } from "../../types/make.ts";
+import type { Scope } from "../context.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { reportUnknownColumn } from "./names.ts";
 import { newSqlScope, sourceOfRows, type SqlScope, type Source } from "./scope.ts";
@@ -37,8 +38,11 @@ export function defineHere(sq: SqlCheck, statement: SqlStatement): void {
   });
   if (after === sq.catalog) return;
   const before = allChanges(changesOf(sq.catalog).changes);
-  for (const [key, table] of allChanges(changesOf(after).changes))
-    if (before.get(key) !== table || !before.has(key)) sq.ctx.owner.localTables.set(key, table ?? "dropped");
+  for (const [key, table] of allChanges(changesOf(after).changes)) {
+    if (before.get(key) === table && before.has(key)) continue;
+    sq.ctx.owner.localTables.set(key, table ?? "dropped");
+    if (table !== undefined) MADE_IN.set(table, sq.ctx.scope);
+  }
 }
 
 /** Columns of a query for CREATE TABLE … AS; undefined when only the engine knows them. */
@@ -228,8 +232,18 @@ function warnIfExists(sq: SqlCheck, name: QualifiedName, ifNotExists: boolean, t
   if (ifNotExists) return;
   const schema = temporary ? "temp" : name.parts.length > 1 ? name.parts[0]?.text : "main";
   const table = sq.catalog.table(schema, lastPart(name));
-  if (table !== undefined && !isItself(sq, table, name))
+  if (table !== undefined && !isItself(sq, table, name) && !isOfOtherBranch(sq, table))
     reportSql(sq, "TableExists", name.span, { name: lastPart(name), kind: table.kind === "view" ? "view" : "table" });
+}
+
+/** The block in which a body made a table: one made in another branch is known, but need not be there. */
+const MADE_IN = new WeakMap<CatalogTable, Scope>();
+
+function isOfOtherBranch(sq: SqlCheck, table: CatalogTable): boolean {
+  const made = MADE_IN.get(table);
+  if (made === undefined) return false;
+  for (let scope: Scope | undefined = sq.ctx.scope; scope !== undefined; scope = scope.parent) if (scope === made) return false;
+  return true;
 }
 
 function isItself(sq: SqlCheck, table: CatalogTable, name: QualifiedName): boolean {
