@@ -288,4 +288,9 @@ export const SQL_DIAGNOSTICS = {
     severity: "error",
     message: (d: { text: string }): string => `A list after IN stands without parentheses: IN ${d.text}.`,
   },
+  NotOneValueInSql: {
+    code: "E5059",
+    severity: "error",
+    message: (d: { type: string }): string => `${d.type} is not one value, and SQL takes only those.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

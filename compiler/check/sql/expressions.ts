@@ -21,7 +21,7 @@ import { replaceFix } from "../findings.ts";
 import { findVariable, readVariable } from "../scope.ts";
 import { inferCall } from "./calls.ts";
 import { mentionsColumn } from "./column-lookup.ts";
-import { inferDoubleQuoted, inferMember, inferName } from "./names.ts";
+import { boundValue, inferDoubleQuoted, inferMember, inferName } from "./names.ts";
 import { notNullWhen } from "./narrow.ts";
 import { binaryValue, compareValues, describe, joinValues, unaryValue } from "./operators.ts";
 import { rowStruct } from "./result.ts";
@@ -160,12 +160,10 @@ function inferParameter(sq: SqlCheck, scope: SqlScope, node: ParameterExpression
   if (!sq.ours) return recordValue(sq, node, valueOf(freshType(sq)));
   if (node.form === "colon" || node.form === "braces") {
     const variable = findVariable(sq.ctx, node.name);
-    if (variable !== undefined)
-      return recordValue(
-        sq,
-        node,
-        valueOf(readVariable(sq.ctx, node, variable), `the variable ${variable.name} may be null`),
-      );
+    if (variable !== undefined) {
+      const type = readVariable(sq.ctx, node, variable);
+      return recordValue(sq, node, boundValue(sq, node, valueOf(type, `the variable ${variable.name} may be null`)));
+    }
     reportSql(sq, "UnknownName", node.span, { name: node.name });
     return recordValue(sq, node, valueOf(freshType(sq)));
   }
@@ -176,6 +174,7 @@ function inferIn(sq: SqlCheck, scope: SqlScope, node: InExpression): SqlValue {
   const value = sq.rules.infer(sq, scope, node.value);
   const set = unparenthesized(node.set);
   if (node.set.kind === "row") {
+    if (node.set.items.length === 1 && node.set.items[0] !== undefined) sq.rowsAllowed.add(node.set.items[0]);
     const items = node.set.items.map((item) => ({ item, value: sq.rules.infer(sq, scope, item) }));
     const [only] = items;
     const onlyType = only === undefined ? undefined : withoutNull(only.value.type);
@@ -331,7 +330,7 @@ function hostValue(sq: SqlCheck, scope: SqlScope, node: Expression): SqlValue {
     reportSql(sq, "NotInSqlClause", node.span, { column: column === undefined ? "a column" : textOf(sq, column) });
     return recordValue(sq, node, valueOf(freshType(sq)));
   }
-  return recordValue(sq, node, valueOf(sq.ctx.rules.infer(sq.ctx, node)));
+  return recordValue(sq, node, boundValue(sq, node, valueOf(sq.ctx.rules.infer(sq.ctx, node))));
 }
 
 /** Variables in an expression that was refused count as read: one problem is enough. */

@@ -2,8 +2,11 @@
 // Looking up is in column-lookup.ts. `t.c` is a column where `t` is a source, else code; `"name"` is a column where one is in scope, else text.
 import type { Span } from "../../../base/source.ts";
 import type { Expression, MemberExpression, Name, NameExpression, StringLiteral } from "../../syntax/tree.ts";
-import { BOOL, STRING, foldName, mayBeNull } from "../../types/make.ts";
+import { ANY, BOOL, foldName, mayBeNull, nullable, prune, STRING } from "../../types/make.ts";
+import { showType } from "../../types/show.ts";
+import type { Type } from "../../types/type.ts";
 import type { Resolution } from "../checked.ts";
+import { addCoercions } from "../expect.ts";
 import { type FindingExtras, nearest, replaceFix } from "../findings.ts";
 import {
   columnOf,
@@ -77,6 +80,28 @@ export function useColumn(
   return recordValue(sq, node, columnValue(column, scope));
 }
 
+/** Kinds of types whose values are one value for the engine; unknowns may turn out to be. */
+const BINDABLE: ReadonlySet<Type["kind"]> = new Set(["scalar", "enum", "any", "null", "never", "variable", "void"]);
+
+/** A value of code that is bound as a parameter: one value, not a list, struct or function. */
+export function boundValue(sq: SqlCheck, node: Expression, value: SqlValue): SqlValue {
+  const type = prune(value.type);
+  if (BINDABLE.has(type.kind) || sq.rowsAllowed.has(node)) return value;
+  const row = type.kind === "table" && type.row !== undefined ? prune(type.row) : undefined;
+  const [only, ...others] = row?.kind === "struct" ? row.fields : [];
+  if (only !== undefined && others.length === 0) {
+    // Rows of one column are one value: null when there is none, TooManyRows when there are several (LANGUAGE.md 15.2).
+    addCoercions(sq.ctx.state, node, [{ kind: "scalar", from: type, to: nullable(only.type) }]);
+    return valueOf(nullable(only.type), "there may be no row");
+  }
+  const hasRows = type.kind === "list" || type.kind === "table";
+  const help = hasRows
+    ? "Rows stand after IN and, in braces, after FROM; for JSON compute to_json(…) in a let before."
+    : "Name one of its fields, or compute to_json(…) in a let before.";
+  reportSql(sq, "NotOneValueInSql", node.span, { type: showType(type) }, { help });
+  return { ...value, type: ANY };
+}
+
 /** A bare name in a SQL clause. */
 export function inferName(sq: SqlCheck, scope: SqlScope, node: NameExpression): SqlValue {
   const { name } = node;
@@ -95,12 +120,10 @@ export function inferName(sq: SqlCheck, scope: SqlScope, node: NameExpression): 
     return useColumn(sq, found.scope, node, found.column, undefined);
   }
   if (alias !== undefined) return useAlias(sq, node, name.text, alias);
-  if (variable !== undefined)
-    return recordValue(
-      sq,
-      node,
-      valueOf(readVariable(sq.ctx, node, variable), `the variable ${variable.name} may be null`),
-    );
+  if (variable !== undefined) {
+    const type = readVariable(sq.ctx, node, variable);
+    return recordValue(sq, node, boundValue(sq, node, valueOf(type, `the variable ${variable.name} may be null`)));
+  }
   const open = openSource(scope);
   if (open !== undefined) return recordValue(sq, node, openColumn(sq, node, open, name));
   return unknownName(sq, scope, node);

@@ -47,6 +47,8 @@ export interface SqlCheck {
   /** Columns and values by node, also while nothing is recorded for others. */
   readonly columns: Map<object, ScopeColumn>;
   readonly values: Map<Expression, SqlValue>;
+  /** Expressions that may be rows or lists where they stand: after IN, in braces, as arguments of a table function. */
+  readonly rowsAllowed: Set<Expression>;
   /** Names of variables that the statement's conditions test for null themselves: `x = :part OR :part IS NULL`. */
   readonly nullTested: Set<string>;
   /** Above zero: problems are not reported (views, first passes of recursive CTEs). */

@@ -41,6 +41,7 @@ function checkOver(ctx: CheckContext, catalog: CatalogView): SqlCheck {
     columns: new Map(),
     values: new Map(),
     nullTested: new Set(),
+    rowsAllowed: new Set(),
     quiet: 0,
     ours: true,
     viewStack: [],

@@ -47,6 +47,7 @@ function shapeOfSet(sq: SqlCheck, scope: SqlScope, set: Expression): RowShape | 
       open: false,
     };
   }
+  sq.rowsAllowed.add(set);
   const value = sq.rules.infer(sq, scope, set);
   const type = withoutNull(value.type);
   if (type.kind === "table" || type.kind === "list") {

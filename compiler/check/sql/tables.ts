@@ -136,6 +136,7 @@ function addCall(sq: SqlCheck, scope: SqlScope, node: TableCall): void {
 
 /** A function of ours that returns rows. A list is a value: it stands in braces. */
 function addRoutine(sq: SqlCheck, scope: SqlScope, node: TableCall, alias: Name | undefined): void {
+  for (const argument of node.call.arguments) sq.rowsAllowed.add(argument.value);
   const type = withoutNull(sq.rules.infer(sq, scope, node.call).type);
   const shape = type.kind === "table" || type.kind === "list" ? shapeOfRows(type) : OPEN_SHAPE;
   const call = sq.ours ? sq.ctx.state.calls.get(node.call) : undefined;
@@ -162,6 +163,7 @@ function addSubquery(sq: SqlCheck, scope: SqlScope, node: TableSubquery): void {
 
 /** `{x}`: rows of a value, or a table named by a string. */
 function addValue(sq: SqlCheck, scope: SqlScope, node: TableValue): void {
+  sq.rowsAllowed.add(node.value);
   const value = sq.rules.infer(sq, newSqlScope(undefined), node.value);
   if (unboundVariable(value.type) !== undefined)
     unifyTypes(value.type, STRING, reasonAt(sq, node.span, "it is used as a table name"));

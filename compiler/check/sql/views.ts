@@ -49,6 +49,7 @@ function expand(sq: SqlCheck, view: CatalogTable, key: string): Expanded {
     columns: new Map(),
     values: new Map(),
     nullTested: new Set(),
+    rowsAllowed: new Set(),
     quiet: 1,
     ours: false,
     viewStack: [...sq.viewStack, key],
