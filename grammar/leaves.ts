@@ -218,7 +218,7 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   ),
   plainAssign: row(plainAssign, "="),
   nameContinuation: row(firstOf(plainAssign, markOf(".", "+=", "-=", "|>", ",")), "=.+-|,"),
-  plainContinuation: row(markOf("=", ".", "(", "[", "+=", "-=", "|>", ","), "=.([+-|,"),
+  plainContinuation: row(markOf("=", ".", "(", "[", "+=", "-=", "|>"), "=.([+-|"),
   blockContinuation: row(markOf("|>", "."), "|."),
   rangeDots: row(
     (text, position) => (text.startsWith("..", position) && text.charCodeAt(position + 2) !== 46 ? position + 2 : -1),
@@ -274,6 +274,7 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
     return at < text.length && !isLineBreak(text, at) ? at : -1;
   }, "*"),
   anywhere: row((_text, position) => position, "*"),
+  never: row(() => -1, ""),
   statementEnd: row(statementEnd, "*", "`;`"),
   configSeparator: row(configSeparator, "*", "`,`"),
   skippedText: row(skippedTextEnd, "*"),
