@@ -22,9 +22,8 @@ import { nearest, replaceFix } from "../findings.ts";
 import { reportUnknownColumn } from "./names.ts";
 import { newSqlScope, sourceOfRows, type SqlScope, type Source } from "./scope.ts";
 import { newFacts, quietly, reportSql, type SqlCheck } from "./state.ts";
-import { catalogMeaning, effectNameOf, tableShape } from "./table-lookup.ts";
+import { catalogMeaning, effectNameOf, tableShape, sourceOfMeaning } from "./table-lookup.ts";
 import { checkTriggerBody } from "./native-triggers.ts";
-import { sourceOfMeaning } from "./tables.ts";
 import type { QueryColumn } from "../../catalog/ddl-table.ts";
 
 /** The view after a DDL statement, and the statement's tables kept for what follows in this body. */
@@ -242,7 +241,8 @@ const MADE_IN = new WeakMap<CatalogTable, Scope>();
 function isOfOtherBranch(sq: SqlCheck, table: CatalogTable): boolean {
   const made = MADE_IN.get(table);
   if (made === undefined) return false;
-  for (let scope: Scope | undefined = sq.ctx.scope; scope !== undefined; scope = scope.parent) if (scope === made) return false;
+  for (let scope: Scope | undefined = sq.ctx.scope; scope !== undefined; scope = scope.parent)
+    if (scope === made) return false;
   return true;
 }
 

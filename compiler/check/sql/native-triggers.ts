@@ -4,8 +4,7 @@ import type { CatalogTable } from "../../catalog-view.ts";
 import type { CreateNativeTrigger } from "../../syntax/tree.ts";
 import { newSqlScope, type Source } from "./scope.ts";
 import { newFacts, noteAccess, type SqlCheck } from "./state.ts";
-import { catalogMeaning, type TableMeaning } from "./table-lookup.ts";
-import { sourceOfMeaning } from "./tables.ts";
+import { catalogMeaning, type TableMeaning, sourceOfMeaning } from "./table-lookup.ts";
 
 type Event = CreateNativeTrigger["event"];
 

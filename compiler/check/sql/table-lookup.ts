@@ -5,7 +5,7 @@ import { addChanges, changeCatalog, changesOf } from "../../catalog/catalog.ts";
 import { systemTableNames } from "../../catalog/system.ts";
 import type { DdlOptions } from "../../catalog/ddl.ts";
 import { catalogsAlongFile } from "../../catalog/file.ts";
-import type { Item, QualifiedName } from "../../syntax/tree.ts";
+import type { Item, Name, QualifiedName } from "../../syntax/tree.ts";
 import { ANY, STRING, fieldsOf, foldName, prune, scalar, withoutNull } from "../../types/make.ts";
 import type { StructType, Type } from "../../types/type.ts";
 import type { TableResolution, Variable } from "../checked.ts";
@@ -13,7 +13,16 @@ import type { CheckContext, ModuleState } from "../context.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { findVariable, readVariable } from "../scope.ts";
-import { maybeNull, OPEN_SHAPE, valueOf, type CommonRows, type RowShape, type SqlScope } from "./scope.ts";
+import {
+  maybeNull,
+  OPEN_SHAPE,
+  valueOf,
+  type CommonRows,
+  type RowShape,
+  type SqlScope,
+  type Source,
+  sourceOfRows,
+} from "./scope.ts";
 import { reasonAt, reportSql, type SqlCheck } from "./state.ts";
 import { viewShape } from "./views.ts";
 
@@ -257,4 +266,20 @@ function unknownTable(sq: SqlCheck, name: QualifiedName): TableMeaning {
     table: undefined,
     effectName: `main.${text}`,
   };
+}
+
+/** A source over what a name means. */
+export function sourceOfMeaning(meaning: TableMeaning, alias: Name | undefined, schema: string | undefined): Source {
+  const { table } = meaning;
+  const hasRowid = table !== undefined && table.kind !== "view" && table.kind !== "system" && !table.withoutRowid;
+  return sourceOfRows(alias, meaning.shape, {
+    table,
+    schema:
+      schema ??
+      (alias !== undefined && table !== undefined && foldName(alias.text) === foldName(table.name)
+        ? table.schema
+        : undefined),
+    effectName: meaning.effectName,
+    hasRowid,
+  });
 }

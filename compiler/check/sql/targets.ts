@@ -13,8 +13,7 @@ import { checkEnumText, isReadableText } from "./literals.ts";
 import { reportUnknownColumn } from "./names.ts";
 import { newSqlScope, OPEN_SHAPE, sourceOfRows, type Source, type SqlValue } from "./scope.ts";
 import { noteAccess, reasonAt, recordName, recordTable, reportSql, type SqlCheck } from "./state.ts";
-import { columnType, resolveTable, type TableMeaning } from "./table-lookup.ts";
-import { sourceOfMeaning } from "./tables.ts";
+import { columnType, resolveTable, type TableMeaning, sourceOfMeaning } from "./table-lookup.ts";
 import { unparenthesized } from "./walk.ts";
 
 /** A table to be written. */
