@@ -76,7 +76,12 @@ export function printExpression(ctx: FormatContext, node: Expression): Doc {
     case "query":
       return printQuery(ctx, node.span.start, ctx.print.sql(ctx, node.query));
     case "exists":
-      return group([ctx.sql ? "EXISTS (" : "exists (", indent([SOFT_LINE, ctx.print.sql(ctx, node.query)]), SOFT_LINE, ")"]);
+      return group([
+        ctx.sql ? "EXISTS (" : "exists (",
+        indent([SOFT_LINE, ctx.print.sql(ctx, node.query)]),
+        SOFT_LINE,
+        ")",
+      ]);
     case "cursor":
       return ["cursor ", ctx.print.sql(ctx, node.query)];
     case "cast":
