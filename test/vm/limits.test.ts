@@ -197,7 +197,7 @@ Call x fill n
 Call x+1 other n
 AddInt x x x+1
 Return x`;
-    expect(outcome(benchOf(text, { limits: { memoryBytesMax: 1_000_000 } }), "main", [100_000])).toBe("200000");
+    expect(outcome(benchOf(text, { limits: { memoryBytesMax: 1_000_000 } }), "main", [60_000])).toBe("120000");
   });
 
   test("closures, structs and maps are walked", () => {

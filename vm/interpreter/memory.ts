@@ -7,6 +7,7 @@ import {
   CursorValue,
   Decimal,
   ErrorValue,
+  FloatBox,
   Json,
   ListValue,
   MapValue,
@@ -21,14 +22,17 @@ import { instructionOf } from "./registers.ts";
 import { SPACE } from "./space.ts";
 import { type MachineState, RowsState } from "./state.ts";
 
-/** Bytes of one value's own record. */
-export const RECORD_BYTES = 48;
-/** Bytes of one slot in a list or struct. */
-export const SLOT_BYTES = 8;
+// Sizes follow what V8 takes, rounded up a little, so that our limit is met before its own, which ends the process.
+/** Bytes of one value's own record: for a container the object, its array and the array's header. */
+export const RECORD_BYTES = 96;
+/** Bytes of one slot in a list or struct, with the room that growing arrays keep. */
+export const SLOT_BYTES = 12;
+/** Bytes of a float, or of an int beyond 31 bits, outside of the number registers. */
+const NUMBER_BYTES = 16;
 /** Bytes of one map entry besides its key. */
 export const ENTRY_BYTES = 64;
 /** Bytes of a string besides its characters; a character counts one byte. */
-export const STRING_BYTES = 16;
+export const STRING_BYTES = 24;
 
 /** Adds an allocation. @throws Trap LimitExceeded (uncatchable). */
 export function chargeMemory(m: MachineState, bytes: number): void {
@@ -76,41 +80,86 @@ export function memoryTrap(m: MachineState): Trap {
   return limitTrap("LimitExceeded", `The call's values passed ${m.memoryMax} bytes (limit memoryBytesMax).`);
 }
 
+/** Values whose parts are being counted. A stack of these stays as short as values are deep, however many items they have. */
+interface Walk {
+  readonly values: readonly Value[];
+  next: number;
+}
+
+/** Strings of this length and more are counted once however often they occur. */
+const LONG_STRING = 256;
+/** A Set of V8 holds some 16 million entries. What does not fit is counted at each reference: too much, never too little. */
+const SEEN_MAX = 8_000_000;
+
 /** Bytes of everything reachable from the frames. */
 export function liveBytes(m: MachineState): number {
-  const seen = new Set<object>();
-  const todo: Value[] = [];
   const top = m.base + m.routine.frameSize;
-  let total = (top - m.baseStart) * SLOT_BYTES * 2;
-  for (let index = m.baseStart; index < top; index += 1) todo.push(m.values[index] ?? null);
   // Registers beyond the top frame hold leftovers of returned calls: dropping them here keeps them from living on.
   for (let index = top; index < m.values.length; index += 1) m.values[index] = null;
-  for (let value = todo.pop(); value !== undefined; value = todo.pop()) {
-    if (typeof value === "object" && value !== null) {
+  return (top - m.baseStart) * SLOT_BYTES + reachableBytes(m.values.slice(m.baseStart, top));
+}
+
+function reachableBytes(roots: readonly Value[]): number {
+  const seen = new Set<object | string>();
+  const stack: Walk[] = [{ values: roots, next: 0 }];
+  let total = 0;
+  for (let walk = stack.at(-1); walk !== undefined; walk = stack.at(-1)) {
+    if (walk.next >= walk.values.length) {
+      stack.pop();
+      continue;
+    }
+    const value = walk.values[walk.next] ?? null;
+    walk.next += 1;
+    if (mayRecur(value)) {
       if (seen.has(value)) continue;
-      seen.add(value);
+      if (seen.size < SEEN_MAX) seen.add(value);
     }
     total += ownBytes(value);
-    pushParts(todo, value);
+    if (typeof value !== "object" || value === null) continue;
+    for (const parts of partsOf(value)) if (parts.length > 0) stack.push({ values: parts, next: 0 });
   }
   return total;
+}
+
+/** Whether a value may be met again: containers that are not shared have one reference (see base/value/value.ts), small scalars do not matter. */
+function mayRecur(value: Value): value is Exclude<Value, null | boolean | number | bigint> {
+  if (typeof value === "string") return value.length >= LONG_STRING;
+  if (typeof value !== "object" || value === null) return false;
+  if (value instanceof ListValue || value instanceof StructValue || value instanceof MapValue) return value.shared;
+  return !(value instanceof FloatBox || value instanceof Decimal);
 }
 
 /** Bytes of a value without what it refers to. */
 export function ownBytes(value: Value): number {
   if (typeof value === "string") return STRING_BYTES + value.length;
-  if (typeof value === "bigint") return RECORD_BYTES;
-  if (typeof value !== "object" || value === null) return 0;
+  if (typeof value === "number") return (value | 0) === value ? 0 : NUMBER_BYTES;
+  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? RECORD_BYTES : 0;
   if (value instanceof ListValue) return RECORD_BYTES + value.items.length * SLOT_BYTES;
   if (value instanceof StructValue) return RECORD_BYTES + value.slots.length * SLOT_BYTES;
   if (value instanceof MapValue) return RECORD_BYTES + value.entries.size * ENTRY_BYTES;
   if (value instanceof Uint8Array) return RECORD_BYTES + value.byteLength;
   if (value instanceof Json) return RECORD_BYTES + value.text.length;
   if (value instanceof TableValue) return RECORD_BYTES + columnsBytes(value.columns, value.length);
-  if (value instanceof CursorValue && value.source instanceof RowsState)
+  if (value instanceof CursorValue && value.source instanceof RowsState) {
     return RECORD_BYTES + columnsBytes(value.source.columns, value.source.length);
-  if (value instanceof Decimal) return RECORD_BYTES * 2;
-  return RECORD_BYTES;
+  }
+  return value instanceof FloatBox ? RECORD_BYTES / 2 : RECORD_BYTES;
+}
+
+/** What a value refers to. */
+function partsOf(value: Value): readonly (readonly Value[])[] {
+  if (value instanceof ListValue) return [value.items];
+  if (value instanceof StructValue) return [value.slots];
+  if (value instanceof ClosureValue) return [value.captures];
+  if (value instanceof ErrorValue) return [[value.detail, value.message]];
+  if (value instanceof MapValue) return [[...value.entries.keys()], [...value.entries.values()]];
+  if (value instanceof TableValue) return columnValues(value.columns);
+  if (value instanceof CursorValue && value.source instanceof RowsState) return columnValues(value.source.columns);
+  return [];
+}
+
+function columnValues(columns: readonly Column[]): readonly (readonly Value[])[] {
+  return columns.flatMap((column) => (column.kind === "values" ? [column.data] : []));
 }
 
 /** Bytes of columns without the values that they refer to. */
@@ -118,27 +167,6 @@ export function columnsBytes(columns: readonly Column[], rows: number): number {
   let total = 0;
   for (const column of columns) total += rows * SLOT_BYTES + (column.nulls === undefined ? 0 : rows);
   return total;
-}
-
-function pushParts(todo: Value[], value: Value): void {
-  if (value instanceof ListValue) pushAll(todo, value.items);
-  else if (value instanceof StructValue) pushAll(todo, value.slots);
-  else if (value instanceof ClosureValue) pushAll(todo, value.captures);
-  else if (value instanceof ErrorValue) todo.push(value.detail, value.message);
-  else if (value instanceof MapValue) {
-    for (const [key, item] of value.entries) todo.push(key, item);
-  } else if (value instanceof TableValue) pushColumns(todo, value.columns);
-  else if (value instanceof CursorValue && value.source instanceof RowsState) pushColumns(todo, value.source.columns);
-}
-
-function pushColumns(todo: Value[], columns: readonly Column[]): void {
-  for (const column of columns) if (column.kind === "values") pushAll(todo, column.data);
-}
-
-function pushAll(todo: Value[], values: readonly Value[]): void {
-  for (const value of values)
-    if (typeof value === "string" || (typeof value === "object" && value !== null) || typeof value === "bigint")
-      todo.push(value);
 }
 
 /** Checks the length of a string that is about to be made. @throws Trap LimitExceeded. */

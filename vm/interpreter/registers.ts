@@ -4,7 +4,7 @@ import { STRIDE } from "../../bytecode/program.ts";
 import { limitTrap, type Trap } from "../../bytecode/trap.ts";
 import type { LoadedRoutine } from "../load.ts";
 import { doesNotFit, FLOAT_KIND, INT_KIND, type RegisterKind, widened } from "./register-kind.ts";
-import { noValues } from "./slots.ts";
+import { noValues, slots1, slots2, slots3 } from "./slots.ts";
 import { SPACE } from "./space.ts";
 import type { MachineState } from "./state.ts";
 
@@ -36,9 +36,20 @@ export function deliver(m: MachineState, register: number, value: Value): void {
 
 /** Values of consecutive registers. */
 export function readAll(m: MachineState, first: number, count: number): Value[] {
-  const values = noValues();
-  for (let i = 0; i < count; i += 1) values.push(read(m, first + i));
-  return values;
+  // An array that grows by pushing takes room for 17 items at once: small ones are made in one piece.
+  switch (count) {
+    case 1:
+      return slots1(read(m, first));
+    case 2:
+      return slots2(read(m, first), read(m, first + 1));
+    case 3:
+      return slots3(read(m, first), read(m, first + 1), read(m, first + 2));
+    default: {
+      const values = noValues();
+      for (let i = 0; i < count; i += 1) values.push(read(m, first + i));
+      return count > 3 ? values.slice() : values;
+    }
+  }
 }
 
 /** Makes room for a frame at `base`. @throws Trap LimitExceeded. */

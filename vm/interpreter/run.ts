@@ -1153,7 +1153,7 @@ function makeRun(
           }
           const x = N[(base + b) | 0] as number;
           const item: Value = x === x ? x : (V[(base + b) | 0] as Value);
-          if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
+          if ((m.memory += 12) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
             m.pc = pc;
             m.base = base;
             slow.checkListGrowth(m, list.items.length + 1);
@@ -1176,7 +1176,7 @@ function makeRun(
           }
           const x = N[(base + b) | 0] as number;
           const item: Value = Number.isInteger(x) ? new FloatBox(x) : x;
-          if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
+          if ((m.memory += 56) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
             m.pc = pc;
             m.base = base;
             slow.checkListGrowth(m, list.items.length + 1);
@@ -1198,7 +1198,7 @@ function makeRun(
             fuel = m.fuel | 0;
           }
           const item = V[(base + b) | 0] as Value;
-          if ((m.memory += 8) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
+          if ((m.memory += 12) > m.memoryCheck || list.items.length >= slow.LIST_ITEMS_MAX) {
             m.pc = pc;
             m.base = base;
             slow.checkListGrowth(m, list.items.length + 1);
@@ -1212,7 +1212,7 @@ function makeRun(
           const b = code[(pc + 2) | 0] as number;
           const c = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
-          m.memory += 48 + 8 * 1;
+          m.memory += 96 + 12 * 1;
           if (m.memory > m.memoryCheck) {
             m.pc = pc;
             m.base = base;
@@ -1239,7 +1239,7 @@ function makeRun(
           const b = code[(pc + 2) | 0] as number;
           const c = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
-          m.memory += 48 + 8 * 2;
+          m.memory += 96 + 12 * 2;
           if (m.memory > m.memoryCheck) {
             m.pc = pc;
             m.base = base;
@@ -1278,7 +1278,7 @@ function makeRun(
           const b = code[(pc + 2) | 0] as number;
           const c = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
-          m.memory += 48 + 8 * 3;
+          m.memory += 96 + 12 * 3;
           if (m.memory > m.memoryCheck) {
             m.pc = pc;
             m.base = base;
@@ -1329,7 +1329,7 @@ function makeRun(
           const b = code[(pc + 2) | 0] as number;
           const c = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
-          m.memory += 48 + 8 * 4;
+          m.memory += 96 + 12 * 4;
           if (m.memory > m.memoryCheck) {
             m.pc = pc;
             m.base = base;
