@@ -35,6 +35,8 @@ export interface SqlScope {
   /** Their names or aliases, folded. */
   readonly names: readonly string[];
   readonly where: Expression | undefined;
+  /** True in UPDATE and DELETE: a subquery there may see rows that the statement has changed already. */
+  readonly writes: boolean;
   /** WITH clauses around, outermost first. */
   readonly withs: readonly WithClause[];
 }

@@ -57,6 +57,8 @@ function routineCall(sql: SqlLowering, e: CallExpression, resolution: Extract<Ca
     return [{ p: "routine", name: routine.name, args: values, type: sqlTypeOf(typeOf(sql.ctx, e)) }];
   }
   const query: Select | undefined = routine.origin === "module" ? inlinable(routine) : undefined;
+  const before = query !== undefined && sql.scope?.writes === true && usesColumns(sql, e.arguments) ? memoized(sql, e, resolution) : undefined;
+  if (before !== undefined) return before;
   if (query !== undefined) return ["(", ...withInlined(sql, routine, argumentParts(sql, args), query), ")"];
   if (!sql.fixed && !usesColumns(sql, e.arguments)) return [parameter(sql, e, "value")];
   return memoized(sql, e, resolution) ?? refuseQuerying(sql, e, routine);

@@ -87,7 +87,7 @@ export function sqlReturning(sql: SqlLowering, columns: readonly ResultColumn[])
 function withTarget(sql: SqlLowering, e: Update | Delete, others: (inner: SqlLowering) => SqlPart[]): SqlLowering {
   const name = (e.target.alias ?? e.target.name?.parts.at(-1))?.text.toLowerCase();
   const withs = e.with === undefined ? sql.withs : [...sql.withs, e.with];
-  return { ...sql, withs, scope: { from: (inner) => [...sqlTarget(inner, e.target), ...others(inner)], names: name === undefined ? [] : [name], where: e.where, withs } };
+  return { ...sql, withs, scope: { from: (inner) => [...sqlTarget(inner, e.target), ...others(inner)], names: name === undefined ? [] : [name], where: e.where, writes: true, withs } };
 }
 
 /** UPDATE. */

@@ -55,7 +55,7 @@ function sqlBody(sql: SqlLowering, body: QueryBody, options: SelectOptions): Sql
 function withScope(sql: SqlLowering, core: SelectCore): SqlLowering {
   const { from } = core;
   if (from === undefined || core.groupBy.length > 0 || core.having !== undefined) return { ...sql, scope: undefined };
-  const scope: SqlScope = { from: (inner) => sqlFrom(inner, from, []), names: exposedNames(from), where: core.where, withs: sql.withs };
+  const scope: SqlScope = { from: (inner) => sqlFrom(inner, from, []), names: exposedNames(from), where: core.where, writes: false, withs: sql.withs };
   return { ...sql, scope };
 }
 

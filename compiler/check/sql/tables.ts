@@ -126,7 +126,7 @@ function addJoin(sq: SqlCheck, scope: SqlScope, node: Join): void {
   if (node.on !== undefined) inferOn(sq, scope, node.on, node.type === "anti" ? "anti" : type, left, right);
   if (type === "inner" && node.type !== "anti") narrowColumns(pairs.flatMap((pair) => [pair.left, pair.right]));
   if (node.type === "semi" || node.type === "anti") {
-    endFilterJoin(scope, middle, pairs);
+    endFilterJoin(scope, middle, pairs, node.on);
     return;
   }
   const merged = pairs.map((pair) => ({
@@ -164,13 +164,13 @@ function inferOn(
   if (type === "inner") narrowColumns(notNullWhen(sq, on, true));
 }
 
-/** SEMI and ANTI joins only filter the left side: the right side's columns are gone afterwards. */
-function endFilterJoin(scope: SqlScope, middle: number, pairs: readonly Pair[]): void {
+/** SEMI and ANTI joins only filter the left side: the right side's columns are gone afterwards, and with them what ON says about keys (any right row may match). */
+function endFilterJoin(scope: SqlScope, middle: number, pairs: readonly Pair[], on: Expression | undefined): void {
   for (const pair of pairs) pair.right.hidden = false;
   const gone = new Set(scope.sources.slice(middle));
   scope.sources.length = middle;
   const kept = scope.conditions.filter(
-    (condition) => ![...gone].some((source) => condition.only?.has(source) === true),
+    (condition) => condition.expression !== on && ![...gone].some((source) => condition.only?.has(source) === true),
   );
   scope.conditions.splice(0, scope.conditions.length, ...kept);
 }
