@@ -53,3 +53,15 @@ export function positionAt(starts: readonly number[], offset: number): Position 
   }
   return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
 }
+
+const STARTS = new WeakMap<SourceFile, readonly number[]>();
+
+/** The 1-based line of an offset in a file. The file's line starts are found once, so that asking for each statement stays linear. */
+export function lineInFile(file: SourceFile, offset: number): number {
+  let starts = STARTS.get(file);
+  if (starts === undefined) {
+    starts = lineStarts(file.text);
+    STARTS.set(file, starts);
+  }
+  return positionAt(starts, offset).line;
+}

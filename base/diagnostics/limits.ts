@@ -18,4 +18,14 @@ export const LIMIT_DIAGNOSTICS = {
     severity: "error",
     message: (d: { max: number }): string => `Brackets, blocks and expressions nest deeper than ${d.max} levels here.`,
   },
+  TooManyProblems: {
+    code: "E9004",
+    severity: "error",
+    message: (d: { max: number }): string => `The rest of this file is not read, because it already has ${d.max} syntax errors.`,
+  },
+  TooManyStatements: {
+    code: "E9005",
+    severity: "error",
+    message: (d: { max: number }): string => `The file has more than ${d.max} statements and declarations; the rest is not read.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

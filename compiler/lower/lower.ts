@@ -1,6 +1,7 @@
 // The door of lowering: a checked module becomes a Core program with one entry routine per top-level statement and one routine per declaration.
 // Items with errors or holes are left out. Problems found here are those that only lowering can see (what an engine cannot do).
 import type { Problem } from "../../base/problem.ts";
+import { lineInFile } from "../../base/source.ts";
 import type { CatalogView } from "../catalog-view.ts";
 import type { CheckedModule } from "../check/checked.ts";
 import type { Declaration, Expression, Item, Statement } from "../syntax/tree.ts";
@@ -131,7 +132,7 @@ function mayCount(statement: Statement): boolean {
 }
 
 function lineOf(program: ProgramLowering, item: Item): number {
-  return program.checked.module.file.text.slice(0, item.offset + item.statement.span.start).split("\n").length;
+  return lineInFile(program.checked.module.file, item.offset + item.statement.span.start);
 }
 
 // What a top-level statement gives to whoever runs the script.

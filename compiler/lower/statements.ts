@@ -1,4 +1,5 @@
 // Statements of code to Core: the dispatch by kind, declarations of variables, conditions, return, yield, raise, cursors, blocks.
+import { lineInFile } from "../../base/source.ts";
 import { InternalError } from "../../base/failure.ts";
 import type {
   AssertStatement, Declaration, ExecuteStatement, FetchStatement, LetStatement, Name, ReturnStatement, Statement, TransactionBlock, YieldStatement, RaiseStatement,
@@ -84,7 +85,7 @@ export function covered(ctx: Lowering, statement: Statement): CoreStatement[] {
 }
 
 function lineOf(ctx: Lowering, start: number): number {
-  return ctx.checked.module.file.text.slice(0, ctx.item.offset + start).split("\n").length;
+  return lineInFile(ctx.checked.module.file, ctx.item.offset + start);
 }
 
 /** Lowers one statement. With `ctx.entry` its variables are the script's globals. */

@@ -1,6 +1,6 @@
 // Statements with several blocks: if, for, try.
 // Both styles, braces and keywords, give the same nodes.
-import { all, has, listOf, maybe, nameOf, one, only, rule, spanOf, type View } from "./build-node.ts";
+import { all, chainFits, has, listOf, maybe, nameOf, one, only, rule, spanOf, type View } from "./build-node.ts";
 import type { Span } from "../../base/source.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
@@ -22,7 +22,9 @@ export function buildBranches(view: View): IfStatement {
   const bodyRule = keyword ? "KeywordBody" : "BraceBlock";
   const branch = (condition: View, body: View) => ({ condition: build.expression(condition), body: build.block(body) });
   const branches = [branch(one(view, "Condition"), one(rest, bodyRule))];
-  for (const other of all(rest, keyword ? elsifRule : "ElseIf"))
+  const others = all(rest, keyword ? elsifRule : "ElseIf");
+  // A longer chain is reported; its first branches are kept, so that the tree never nests deeper than later phases can follow.
+  for (const other of chainFits(view, others.length) ? others : others.slice(0, 1))
     branches.push(branch(one(other, "Condition"), one(other, bodyRule)));
   const otherwise = maybe(rest, keyword ? "KeywordElse" : "Else");
   return {

@@ -1,5 +1,6 @@
 // Reads the concrete syntax tree of Ohm: children by rule name instead of by index, so that a change of a rule does not shift its builder.
 // A view is one node with its place; spans count from the start of the item (`origin`), not of the text that was parsed.
+import { LIMITS } from "../../base/limits.ts";
 import type { Span } from "../../base/source.ts";
 import { type Problem, report } from "../../base/problem.ts";
 import { required } from "../../base/failure.ts";
@@ -180,7 +181,7 @@ const NAME_RULES: ReadonlySet<string> = new Set([
 ]);
 
 /** Longer chains of operators, members or joins would nest the tree deeper than later phases can follow. */
-const CHAIN_MAX = 1000;
+const CHAIN_MAX = LIMITS.chainMax.value;
 
 /** True when a chain may be built; else a problem is reported at it. */
 export function chainFits(view: View, length: number): boolean {

@@ -27,9 +27,6 @@ export function createParseCache(): ParseCache {
   return { entries: new Map() };
 }
 
-/** Beyond so many problems the rest of a file is hardly a program; explaining each would take long. */
-const EXPLAINED_PROBLEMS_MAX = 300;
-
 /**
  * Parses a file. Spans of the returned problems are absolute; those of `Item.problems` count from the item.
  * Every item is there, broken ones as `skipped`.
@@ -41,10 +38,17 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
   const items: Item[] = [];
   const problems: Problem[] = [];
   for (const chunk of scan(file.text)) {
+    const limit = passedLimit(problems.length, items.length);
+    if (limit !== undefined) {
+      const rest = file.text.slice(chunk.start);
+      report(problems, limit.name, { start: chunk.start, end: chunk.start + 1 }, { max: limit.max });
+      items.push({ offset: chunk.start, text: rest, statement: { kind: "skipped", span: { start: 0, end: rest.length } }, problems: [] });
+      break;
+    }
     // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
     const occurrences = used.get(chunk.text) ?? [];
     const known = cache.entries.get(chunk.text)?.[occurrences.length];
-    const parsed = known ?? parseChunk(chunk, problems.length < EXPLAINED_PROBLEMS_MAX);
+    const parsed = known ?? parseChunk(chunk, true);
     occurrences.push(parsed);
     used.set(chunk.text, occurrences);
     for (const item of parsed) {
@@ -55,6 +59,12 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
   }
   cache.entries = used;
   return { value: { file, items }, problems: withoutConsequences(problems) };
+}
+
+/** Beyond so many errors a file is hardly a program, and beyond so many statements it is a dump for a database's own tool: reading on would only take long. */
+function passedLimit(problems: number, items: number): { readonly name: "TooManyProblems" | "TooManyStatements"; readonly max: number } | undefined {
+  if (problems >= LIMITS.syntaxErrorsMax.value) return { name: "TooManyProblems", max: LIMITS.syntaxErrorsMax.value };
+  return items >= LIMITS.statementsMax.value ? { name: "TooManyStatements", max: LIMITS.statementsMax.value } : undefined;
 }
 
 /** A closer that closes nothing is mostly what is left of a statement that was reported above: it is worth a message only when nothing else is wrong. */

@@ -1,5 +1,6 @@
 // Strings while a chunk is scanned: where they end, and what happens to one that is not closed.
 // A quote that is not closed before a line that starts a declaration ends at its own line; otherwise it would eat the rest of the file.
+import { LIMITS } from "../../base/limits.ts";
 import { report } from "../../base/problem.ts";
 import { backtickEnd, doubleStringEnd, isWordPart, singleStringEnd } from "../../grammar/characters.ts";
 import type { Scan } from "./scan-nesting.ts";
@@ -24,6 +25,7 @@ function declarationLine(text: string, from: number, to: number): number {
 /** Reads the string or quoted name at `s.at` and returns its end. Reports and patches one that is not closed. */
 export function readQuoted(s: Scan, quote: "'" | '"' | "`"): number {
   const { text, at } = s;
+  if (s.problems.length >= LIMITS.syntaxErrorsMax.value) return restOfFile(s, quote);
   if (quote === "`") {
     const end = backtickEnd(text, at);
     return end > 0 ? end : unclosedAt(s, "`");
@@ -31,6 +33,13 @@ export function readQuoted(s: Scan, quote: "'" | '"' | "`"): number {
   const end = quote === "'" ? singleStringEnd(text, at) : doubleStringEnd(text, at);
   if (end > 0 && (end - at < 2 || declarationLine(text, at, end) < 0)) return end;
   return unclosedAt(s, quote);
+}
+
+/** Each quote that is not closed is sought to the end of the file: among garbage that would take time by the square of its length, so the rest is taken as one text. */
+function restOfFile(s: Scan, quote: string): number {
+  const end = s.text.length;
+  patch(s, quote, s.at, end);
+  return end;
 }
 
 function unclosedAt(s: Scan, quote: string): number {
