@@ -42,7 +42,7 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
     if (limit !== undefined) {
       const rest = file.text.slice(chunk.start);
       report(problems, limit.name, { start: chunk.start, end: chunk.start + 1 }, { max: limit.max });
-      items.push({ offset: chunk.start, text: rest, statement: { kind: "skipped", span: { start: 0, end: rest.length } }, problems: [] });
+      items.push({ offset: chunk.start, text: rest, statement: { kind: "skipped", span: { start: 0, end: rest.length } }, problems: problems.slice(-1).map((problem) => shiftProblem(problem, -chunk.start)) });
       break;
     }
     // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
