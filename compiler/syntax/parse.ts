@@ -4,7 +4,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Checked, Problem } from "../../base/problem.ts";
 import { report } from "../../base/problem.ts";
 import { shiftSpan, type SourceFile } from "../../base/source.ts";
-import { type Match, matchRule } from "../../grammar/engine.ts";
+import { type Match } from "../../grammar/engine.ts";
 import { BUILDERS } from "./build.ts";
 import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } from "./build-node.ts";
 import { docStart } from "./comments.ts";
@@ -12,9 +12,8 @@ import { insertPieces, joinPieces } from "./long-insert.ts";
 import { type Chunk, scan } from "./scan.ts";
 import { type Broken, reportBroken, reportStray } from "./syntax-errors.ts";
 import type { Item, Module } from "./tree.ts";
-import type { Expression } from "./tree/expressions.ts";
 import type { Statement } from "./tree/statements.ts";
-import type { TypeNode } from "./tree/type-nodes.ts";
+import { embedded, matchSafely } from "./parse-parts.ts";
 
 /** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
 export interface ParseCache {
@@ -42,7 +41,12 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
     if (limit !== undefined) {
       const rest = file.text.slice(chunk.start);
       report(problems, limit.name, { start: chunk.start, end: chunk.start + 1 }, { max: limit.max });
-      items.push({ offset: chunk.start, text: rest, statement: { kind: "skipped", span: { start: 0, end: rest.length } }, problems: problems.slice(-1).map((problem) => shiftProblem(problem, -chunk.start)) });
+      items.push({
+        offset: chunk.start,
+        text: rest,
+        statement: { kind: "skipped", span: { start: 0, end: rest.length } },
+        problems: problems.slice(-1).map((problem) => shiftProblem(problem, -chunk.start)),
+      });
       break;
     }
     // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
@@ -62,9 +66,14 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
 }
 
 /** Beyond so many errors a file is hardly a program, and beyond so many statements it is a dump for a database's own tool: reading on would only take long. */
-function passedLimit(problems: number, items: number): { readonly name: "TooManyProblems" | "TooManyStatements"; readonly max: number } | undefined {
+function passedLimit(
+  problems: number,
+  items: number,
+): { readonly name: "TooManyProblems" | "TooManyStatements"; readonly max: number } | undefined {
   if (problems >= LIMITS.syntaxErrorsMax.value) return { name: "TooManyProblems", max: LIMITS.syntaxErrorsMax.value };
-  return items >= LIMITS.statementsMax.value ? { name: "TooManyStatements", max: LIMITS.statementsMax.value } : undefined;
+  return items >= LIMITS.statementsMax.value
+    ? { name: "TooManyStatements", max: LIMITS.statementsMax.value }
+    : undefined;
 }
 
 /** A closer that closes nothing is mostly what is left of a statement that was reported above: it is worth a message only when nothing else is wrong. */
@@ -116,16 +125,6 @@ export function shiftProblem(problem: Problem, offset: number): Problem {
           })),
         }),
   };
-}
-
-/** A match, or undefined when the JavaScript stack was too small for its nesting. */
-function matchSafely(text: string, ruleName: string): Match | undefined | "too deep" {
-  try {
-    return matchRule(text, ruleName);
-  } catch (error) {
-    if (error instanceof RangeError) return "too deep";
-    throw error;
-  }
 }
 
 function skippedItem(chunk: Chunk, problems: readonly Problem[]): Item {
@@ -312,44 +311,4 @@ function holdsHole(view: View): boolean {
 /** Recovery stands below statements, blocks and lambdas; leaves need no look. */
 function mayHoldRecovery(view: View): boolean {
   return (view.node.children?.length ?? 0) > 0;
-}
-
-/** The expression of `${…}`. */
-function embedded(ctx: BuildContext, start: number, end: number): Expression {
-  const text = ctx.text.slice(start, end);
-  const match = matchSafely(text, "Expr");
-  if (match === undefined || match === "too deep") {
-    reportBroken(ctx.problems, {
-      text: ctx.text,
-      start,
-      end,
-      rule: "Expr",
-      origin: ctx.origin,
-      limit: Math.min(end, ctx.end),
-    });
-    return { kind: "skipped", span: { start: start - ctx.origin, end: end - ctx.origin } };
-  }
-  const inner: BuildContext = { ...ctx, text, origin: ctx.origin - start, end: Math.min(text.length, ctx.end - start) };
-  return BUILDERS.expression(viewOf(match, inner));
-}
-
-/** Parses `text` as one expression of code; undefined when it is none. Problems inside strings are returned. */
-export function parseExpression(text: string): Checked<Expression | undefined> {
-  return parseAs(text, "Expr", BUILDERS.expression);
-}
-
-/** Parses `text` as one type; undefined when it is none. */
-export function parseType(text: string): Checked<TypeNode | undefined> {
-  return parseAs(text, "Type", BUILDERS.type);
-}
-
-function parseAs<T>(text: string, ruleName: "Expr" | "Type", build: (view: View) => T): Checked<T | undefined> {
-  const problems: Problem[] = [];
-  const match = matchSafely(text, ruleName);
-  if (match === undefined || match === "too deep") {
-    reportBroken(problems, { text, start: 0, end: text.length, rule: ruleName, origin: 0, limit: text.length });
-    return { value: undefined, problems };
-  }
-  const ctx: BuildContext = { text, origin: 0, end: text.length, problems, build: BUILDERS, embedded };
-  return { value: build(viewOf(match, ctx)), problems };
 }

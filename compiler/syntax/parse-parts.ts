@@ -1,0 +1,59 @@
+// Parses parts that stand alone: one expression, one type, the expressions in `${…}`.
+// Also the one place where a text too deep for the JavaScript stack is caught.
+import type { Checked, Problem } from "../../base/problem.ts";
+import { type Match, matchRule } from "../../grammar/engine.ts";
+import { BUILDERS } from "./build.ts";
+import { type BuildContext, type View, viewOf } from "./build-node.ts";
+import { reportBroken } from "./syntax-errors.ts";
+import type { Expression } from "./tree/expressions.ts";
+import type { TypeNode } from "./tree/type-nodes.ts";
+
+/** A match, or undefined when the JavaScript stack was too small for its nesting. */
+export function matchSafely(text: string, ruleName: string): Match | undefined | "too deep" {
+  try {
+    return matchRule(text, ruleName);
+  } catch (error) {
+    if (error instanceof RangeError) return "too deep";
+    throw error;
+  }
+}
+
+/** The expression of `${…}`. */
+export function embedded(ctx: BuildContext, start: number, end: number): Expression {
+  const text = ctx.text.slice(start, end);
+  const match = matchSafely(text, "Expr");
+  if (match === undefined || match === "too deep") {
+    reportBroken(ctx.problems, {
+      text: ctx.text,
+      start,
+      end,
+      rule: "Expr",
+      origin: ctx.origin,
+      limit: Math.min(end, ctx.end),
+    });
+    return { kind: "skipped", span: { start: start - ctx.origin, end: end - ctx.origin } };
+  }
+  const inner: BuildContext = { ...ctx, text, origin: ctx.origin - start, end: Math.min(text.length, ctx.end - start) };
+  return BUILDERS.expression(viewOf(match, inner));
+}
+
+/** Parses `text` as one expression of code; undefined when it is none. Problems inside strings are returned. */
+export function parseExpression(text: string): Checked<Expression | undefined> {
+  return parseAs(text, "Expr", BUILDERS.expression);
+}
+
+/** Parses `text` as one type; undefined when it is none. */
+export function parseType(text: string): Checked<TypeNode | undefined> {
+  return parseAs(text, "Type", BUILDERS.type);
+}
+
+function parseAs<T>(text: string, ruleName: "Expr" | "Type", build: (view: View) => T): Checked<T | undefined> {
+  const problems: Problem[] = [];
+  const match = matchSafely(text, ruleName);
+  if (match === undefined || match === "too deep") {
+    reportBroken(problems, { text, start: 0, end: text.length, rule: ruleName, origin: 0, limit: text.length });
+    return { value: undefined, problems };
+  }
+  const ctx: BuildContext = { text, origin: 0, end: text.length, problems, build: BUILDERS, embedded };
+  return { value: build(viewOf(match, ctx)), problems };
+}
