@@ -12,14 +12,34 @@ interface ScalarRow {
 /** Every scalar type by its canonical name. */
 export const SCALARS = {
   int: {
-    aliases: ["integer", "bigint", "int2", "int4", "int8", "int16", "int32", "int64", "smallint", "tinyint", "mediumint", "u8", "u16", "u32", "u64"],
+    aliases: [
+      "integer",
+      "bigint",
+      "int2",
+      "int4",
+      "int8",
+      "int16",
+      "int32",
+      "int64",
+      "smallint",
+      "tinyint",
+      "mediumint",
+      "u8",
+      "u16",
+      "u32",
+      "u64",
+    ],
     numeric: true,
     doc: "64-bit signed integer; overflow raises Overflow.",
   },
   float: { aliases: ["double", "real", "float32", "float64"], numeric: true, doc: "IEEE 754 double." },
   decimal: { aliases: ["numeric", "dec"], numeric: true, doc: "Exact decimal number with precision and scale." },
   bool: { aliases: ["boolean"], numeric: false, doc: "true or false." },
-  string: { aliases: ["text", "varchar", "char", "character", "nvarchar", "nchar", "clob"], numeric: false, doc: "Unicode text." },
+  string: {
+    aliases: ["text", "varchar", "char", "character", "nvarchar", "nchar", "clob"],
+    numeric: false,
+    doc: "Unicode text.",
+  },
   bytes: { aliases: ["blob", "bytea", "binary", "varbinary"], numeric: false, doc: "Bytes." },
   date: { aliases: [], numeric: false, doc: "Calendar day." },
   time: { aliases: [], numeric: false, doc: "Time of day in microseconds." },
@@ -34,7 +54,9 @@ export const SCALARS = {
 export type ScalarName = keyof typeof SCALARS;
 
 const BY_NAME: ReadonlyMap<string, ScalarName> = new Map(
-  (Object.keys(SCALARS) as ScalarName[]).flatMap((name) => [name, ...SCALARS[name].aliases].map((alias) => [alias, name] as const)),
+  (Object.keys(SCALARS) as ScalarName[]).flatMap((name) =>
+    [name, ...SCALARS[name].aliases].map((alias) => [alias, name] as const),
+  ),
 );
 
 /** The scalar type that a program means by `name` (any case), or undefined. */

@@ -18,22 +18,60 @@ export type SqlPart =
   | { readonly p: "bool"; readonly value: boolean }
   | { readonly p: "bytes"; readonly hex: string }
   /** A date, time, timestamp or interval literal; `value` is its canonical text. */
-  | { readonly p: "temporal"; readonly type: "date" | "time" | "timestamp" | "timestamptz" | "interval"; readonly value: string }
+  | {
+      readonly p: "temporal";
+      readonly type: "date" | "time" | "timestamp" | "timestamptz" | "interval";
+      readonly value: string;
+    }
   /** Bound parameter number `index`. `place` is `integerColumn` where the value is stored into or compared with a column of INTEGER affinity.
    * `wide`: a decimal that meets decimals of more than 15 digits, which SQLite keeps as text. */
-  | { readonly p: "parameter"; readonly index: number; readonly type: SqlType; readonly place: "integerColumn" | "value"; readonly wide?: true }
+  | {
+      readonly p: "parameter";
+      readonly index: number;
+      readonly type: SqlType;
+      readonly place: "integerColumn" | "value";
+      readonly wide?: true;
+    }
   /** A table whose name is parameter `index` (a string); checked and quoted at run time. */
   | { readonly p: "tableName"; readonly index: number }
   /** A list or table parameter in table position; `columns` are its columns. A list of scalars has the one column `value`.
    * No columns: a table whose columns only the value knows; the host puts them in before the statement goes to the engine. */
-  | { readonly p: "rows"; readonly index: number; readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly wide?: true }[] }
+  | {
+      readonly p: "rows";
+      readonly index: number;
+      readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly wide?: true }[];
+    }
   /** A function whose spelling or argument order may differ by engine: canonical name of our function table. */
-  | { readonly p: "call"; readonly name: string; readonly args: readonly SqlParts[]; readonly argTypes: readonly SqlType[]; readonly type: SqlType; readonly suffix?: SqlParts; readonly wide?: true }
+  | {
+      readonly p: "call";
+      readonly name: string;
+      readonly args: readonly SqlParts[];
+      readonly argTypes: readonly SqlType[];
+      readonly type: SqlType;
+      readonly suffix?: SqlParts;
+      readonly wide?: true;
+    }
   /** An operator that may differ: `||`, `/`, `%`, `ilike`, `is`, `is not`, `->`, `->>`, comparison of timestamps, date ± interval, decimal arithmetic and comparison.
    * `operandType` is the type both sides meet in; `rightType` is given where the right side has another (`date + interval`). `wide`: an operand is a decimal of more than 15 digits. */
-  | { readonly p: "operator"; readonly operator: string; readonly left: SqlParts; readonly right: SqlParts; readonly type: SqlType; readonly operandType: SqlType; readonly rightType?: SqlType; readonly wide?: true }
+  | {
+      readonly p: "operator";
+      readonly operator: string;
+      readonly left: SqlParts;
+      readonly right: SqlParts;
+      readonly type: SqlType;
+      readonly operandType: SqlType;
+      readonly rightType?: SqlType;
+      readonly wide?: true;
+    }
   /** `from` is the type of the value, when it is known. */
-  | { readonly p: "cast"; readonly value: SqlParts; readonly type: SqlType; readonly from?: SqlType; readonly precision?: number; readonly scale?: number }
+  | {
+      readonly p: "cast";
+      readonly value: SqlParts;
+      readonly type: SqlType;
+      readonly from?: SqlType;
+      readonly precision?: number;
+      readonly scale?: number;
+    }
   /** A sort key (`ORDER BY`, without direction) whose type may not sort by the engine's own order: wide decimals, timestamps in several text forms. */
   | { readonly p: "sortKey"; readonly value: SqlParts; readonly type: SqlType; readonly wide?: true }
   /** Where an engine that must be stoppable puts a predicate that is evaluated for each row; others print nothing. `where`: the query has no WHERE, `and`: its condition follows,
@@ -41,9 +79,20 @@ export type SqlPart =
   | { readonly p: "tick"; readonly at: "where" | "and" | "guard"; readonly sources: readonly SqlParts[] }
   | { readonly p: "limit"; readonly limit: SqlParts | undefined; readonly offset: SqlParts | undefined }
   /** `UPSERT INTO`: insert, on conflict of `keys` update the other columns. */
-  | { readonly p: "upsert"; readonly table: SqlParts; readonly columns: readonly string[]; readonly keys: readonly string[]; readonly source: SqlParts }
+  | {
+      readonly p: "upsert";
+      readonly table: SqlParts;
+      readonly columns: readonly string[];
+      readonly keys: readonly string[];
+      readonly source: SqlParts;
+    }
   /** Declared column type in DDL: our type when `type` is given, else the text as written. */
-  | { readonly p: "columnType"; readonly type: ScalarName | undefined; readonly text: string; readonly args: readonly number[] }
+  | {
+      readonly p: "columnType";
+      readonly type: ScalarName | undefined;
+      readonly text: string;
+      readonly args: readonly number[];
+    }
   /** The result that a table of calls made before the statement holds for these arguments: parameter `index` is a list of structs, one field per argument and the result last. */
   | { readonly p: "lookup"; readonly index: number; readonly args: readonly SqlParts[]; readonly type: SqlType }
   /** A function of ours that runs inside SQL: `name` is what the host registers on the connection. */

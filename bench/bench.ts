@@ -45,8 +45,17 @@ function computeBenches(): Bench[] {
     runners: [
       printed("grizzly", node, file("runners/grz.mjs"), file("programs", `${name}.grz`), String(size)),
       printed("node", node, file("runners/js.mjs"), file("programs", `${name}.js`), String(size)),
-      printed("node --jitless", node, "--jitless", file("runners/js.mjs"), file("programs", `${name}.js`), String(size)),
-      ...(hasLua ? [printed("lua 5.4", "lua5.4", file("runners/lua.lua"), file("programs", `${name}.lua`), String(size))] : []),
+      printed(
+        "node --jitless",
+        node,
+        "--jitless",
+        file("runners/js.mjs"),
+        file("programs", `${name}.js`),
+        String(size),
+      ),
+      ...(hasLua
+        ? [printed("lua 5.4", "lua5.4", file("runners/lua.lua"), file("programs", `${name}.lua`), String(size))]
+        : []),
     ],
     targets: hasLua ? [{ of: "grizzly", over: "lua 5.4", max }] : [],
   }));
@@ -57,7 +66,10 @@ function databaseBenches(): Bench[] {
   writeRowsDatabase(rows);
   const both = (name: string, max: number): Bench => ({
     name: `database: ${name}`,
-    runners: [printed("grizzly", node, file("runners", "database-grz.mjs"), name, rows), printed("node better-sqlite3", node, file("runners", "database-node.mjs"), name, rows)],
+    runners: [
+      printed("grizzly", node, file("runners", "database-grz.mjs"), name, rows),
+      printed("node better-sqlite3", node, file("runners", "database-node.mjs"), name, rows),
+    ],
     targets: [{ of: "grizzly", over: "node better-sqlite3", max }],
   });
   return [both("rows", 0.9), both("updates", 1.3)];
@@ -66,11 +78,27 @@ function databaseBenches(): Bench[] {
 function checkBenches(): Bench[] {
   const { small, large, schema } = writeCheckInputs(folder);
   const gobic = join(root, "dist/cli/gobic.cjs");
-  const baseline: Runner = { name: "require('better-sqlite3')", command: [node, "-e", `require(${JSON.stringify(join(root, "node_modules/better-sqlite3"))})`], time: "wall" };
-  const check = (path: string): Runner => ({ name: "gobic check", command: [node, gobic, "check", path, "--schema", schema], time: "wall" });
+  const baseline: Runner = {
+    name: "require('better-sqlite3')",
+    command: [node, "-e", `require(${JSON.stringify(join(root, "node_modules/better-sqlite3"))})`],
+    time: "wall",
+  };
+  const check = (path: string): Runner => ({
+    name: "gobic check",
+    command: [node, gobic, "check", path, "--schema", schema],
+    time: "wall",
+  });
   return [
-    { name: "cold check, 40 lines", runners: [check(small), baseline], targets: [{ of: "gobic check", over: baseline.name, max: 3 }] },
-    { name: "cold check, 2000 lines", runners: [check(large), { ...check(small), name: "gobic check, 40 lines" }], targets: [] },
+    {
+      name: "cold check, 40 lines",
+      runners: [check(small), baseline],
+      targets: [{ of: "gobic check", over: baseline.name, max: 3 }],
+    },
+    {
+      name: "cold check, 2000 lines",
+      runners: [check(large), { ...check(small), name: "gobic check, 40 lines" }],
+      targets: [],
+    },
   ];
 }
 
@@ -78,20 +106,31 @@ function show(measurement: Measurement, targets: readonly Target[]): void {
   const width = Math.max(...[...measurement.medians.keys()].map((name) => name.length));
   console.log(`\n${measurement.name}`);
   const first = [...measurement.medians.values()][0] ?? Number.NaN;
-  for (const [name, ms] of measurement.medians) console.log(`  ${name.padEnd(width)} ${ms.toFixed(1).padStart(9)} ms   ${(first / ms).toFixed(2).padStart(6)}x`);
+  for (const [name, ms] of measurement.medians)
+    console.log(`  ${name.padEnd(width)} ${ms.toFixed(1).padStart(9)} ms   ${(first / ms).toFixed(2).padStart(6)}x`);
   for (const target of targets) {
-    const ratio = (measurement.medians.get(target.of) ?? Number.NaN) / (measurement.medians.get(target.over) ?? Number.NaN);
-    console.log(`  ${ratio <= target.max ? "reached" : "MISSED "}: ${target.of} takes ${ratio.toFixed(2)}x of ${target.over}, at most ${target.max}x wanted`);
+    const ratio =
+      (measurement.medians.get(target.of) ?? Number.NaN) / (measurement.medians.get(target.over) ?? Number.NaN);
+    console.log(
+      `  ${ratio <= target.max ? "reached" : "MISSED "}: ${target.of} takes ${ratio.toFixed(2)}x of ${target.over}, at most ${target.max}x wanted`,
+    );
   }
 }
 
 try {
   console.log(`node ${process.version}${hasLua ? "" : "; lua5.4 is not installed, so its ratios are left out"}`);
-  const benches = [...computeBenches(), ...databaseBenches(), ...checkBenches()].filter((bench) => only === undefined || bench.name.includes(only));
+  const benches = [...computeBenches(), ...databaseBenches(), ...checkBenches()].filter(
+    (bench) => only === undefined || bench.name.includes(only),
+  );
   for (const bench of benches) show(measure(bench.name, bench.runners), bench.targets);
   if (only === undefined || "calls".includes(only)) {
-    const calls = measure("calls", [printed("warm call, µs", node, file("runners/calls.mjs"), "call"), printed("compile and verify 30 lines, ms", node, file("runners/calls.mjs"), "compile")]);
-    console.log(`\ncalls\n${[...calls.medians].map(([name, value]) => `  ${name.padEnd(34)} ${value.toFixed(2)}`).join("\n")}`);
+    const calls = measure("calls", [
+      printed("warm call, µs", node, file("runners/calls.mjs"), "call"),
+      printed("compile and verify 30 lines, ms", node, file("runners/calls.mjs"), "compile"),
+    ]);
+    console.log(
+      `\ncalls\n${[...calls.medians].map(([name, value]) => `  ${name.padEnd(34)} ${value.toFixed(2)}`).join("\n")}`,
+    );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

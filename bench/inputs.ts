@@ -49,8 +49,16 @@ returns int
 }
 
 /** Writes a schema and two sources; gives their paths. */
-export function writeCheckInputs(folder: string): { readonly small: string; readonly large: string; readonly schema: string } {
-  const paths = { small: join(folder, "small.grz"), large: join(folder, "large.grz"), schema: join(folder, "schema.sql") };
+export function writeCheckInputs(folder: string): {
+  readonly small: string;
+  readonly large: string;
+  readonly schema: string;
+} {
+  const paths = {
+    small: join(folder, "small.grz"),
+    large: join(folder, "large.grz"),
+    schema: join(folder, "schema.sql"),
+  };
   writeFileSync(paths.schema, SCHEMA);
   writeFileSync(paths.small, [0, 1].map(routine).join("\n"));
   writeFileSync(paths.large, Array.from({ length: 100 }, (_, n) => routine(n)).join("\n"));

@@ -34,7 +34,10 @@ function runOnce(runner: Runner): { readonly ms: number; readonly result: unknow
   const started = performance.now();
   const outcome = spawnSync(command, args, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   const wall = performance.now() - started;
-  if (outcome.status !== 0) throw new InternalError(`${runner.name}: ${runner.command.join(" ")} ended with ${outcome.status}\n${outcome.stdout}${outcome.stderr}`);
+  if (outcome.status !== 0)
+    throw new InternalError(
+      `${runner.name}: ${runner.command.join(" ")} ended with ${outcome.status}\n${outcome.stdout}${outcome.stderr}`,
+    );
   if (runner.time === "wall") return { ms: wall, result: undefined };
   return JSON.parse(outcome.stdout.trim().split("\n").at(-1) ?? "") as { ms: number; result: unknown };
 }

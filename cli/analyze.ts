@@ -30,12 +30,17 @@ function catalogOfFile(context: CommandContext, path: string): CatalogView {
   }
   const { value, problems } = parse(file);
   const errors = problems.filter((problem) => problem.severity === "error");
-  if (errors.length > 0) throw new UsageError(`${path} cannot be read as DDL.\n${drawProblems(context.errorStyle, file, errors)}`);
+  if (errors.length > 0)
+    throw new UsageError(`${path} cannot be read as DDL.\n${drawProblems(context.errorStyle, file, errors)}`);
   return catalogWithFile(makeCatalog(), value);
 }
 
 /** Makes the analyzer that the options ask for. @throws UsageError. */
-export async function openAnalyzer(context: CommandContext, input: CommandInput, base: string = context.cwd): Promise<Analyzer> {
+export async function openAnalyzer(
+  context: CommandContext,
+  input: CommandInput,
+  base: string = context.cwd,
+): Promise<Analyzer> {
   const database = textOption(input, "db");
   const schema = textOption(input, "schema");
   const strict = flag(input, "strict");
@@ -50,7 +55,8 @@ export async function openAnalyzer(context: CommandContext, input: CommandInput,
   const catalog = found === undefined ? makeCatalog() : catalogOfFile(context, found);
   const findersOf = moduleFinders(context.cwd);
   return {
-    analyze: (file) => withCompileProblems(check(parse(file).value, { catalog, strict, ...findersOf(file.name) }), catalog),
+    analyze: (file) =>
+      withCompileProblems(check(parse(file).value, { catalog, strict, ...findersOf(file.name) }), catalog),
     close: () => undefined,
   };
 }

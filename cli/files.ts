@@ -62,7 +62,8 @@ export function sourcePaths(context: CommandContext, paths: readonly string[]): 
     walk(full, below);
     found.push(...below.map((file) => relative(context.cwd, file)));
   }
-  if (found.length === 0) throw new UsageError(`found no .grz file in ${paths.length === 0 ? "this folder" : paths.join(", ")}.`);
+  if (found.length === 0)
+    throw new UsageError(`found no .grz file in ${paths.length === 0 ? "this folder" : paths.join(", ")}.`);
   return [...new Set(found)];
 }
 

@@ -16,7 +16,12 @@ function addOption(command: Command, row: OptionRow): void {
   command.addOption(option);
 }
 
-function addCommand(program: Command, words: string, row: CommandRow, run: (row: CommandRow, input: CommandInput) => Promise<void>): void {
+function addCommand(
+  program: Command,
+  words: string,
+  row: CommandRow,
+  run: (row: CommandRow, input: CommandInput) => Promise<void>,
+): void {
   let parent = program;
   const path = words.split(" ");
   for (const word of path.slice(0, -1)) {
@@ -37,7 +42,10 @@ function addCommand(program: Command, words: string, row: CommandRow, run: (row:
 }
 
 /** Makes the parser; `run` carries a parsed command out. */
-export function buildProgram(context: CommandContext, run: (row: CommandRow, input: CommandInput) => Promise<void>): Command {
+export function buildProgram(
+  context: CommandContext,
+  run: (row: CommandRow, input: CommandInput) => Promise<void>,
+): Command {
   const program = new Command("gobic")
     .description("PL-GRIZZLY: typed procedures, functions and embedded SQL for databases.")
     .version(VERSION)

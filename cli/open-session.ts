@@ -31,7 +31,10 @@ export function standardSink(context: CommandContext): OutputSink {
 
 /** Opens it. @throws UsageError with the reason and a way out when the database cannot be opened. */
 export function openFor(context: CommandContext, request: OpenRequest): Session {
-  const database = request.database === undefined || request.database === ":memory:" ? ":memory:" : resolve(context.cwd, request.database);
+  const database =
+    request.database === undefined || request.database === ":memory:"
+      ? ":memory:"
+      : resolve(context.cwd, request.database);
   const options: SessionOptions = {
     engine: sqliteEngine,
     database,
@@ -46,7 +49,8 @@ export function openFor(context: CommandContext, request: OpenRequest): Session 
   try {
     return openSession(options);
   } catch (error) {
-    if (error instanceof EngineError) throw new UsageError(`cannot open ${request.database ?? "the database"}: ${error.message}`);
+    if (error instanceof EngineError)
+      throw new UsageError(`cannot open ${request.database ?? "the database"}: ${error.message}`);
     throw error;
   }
 }

@@ -1,7 +1,15 @@
 // The read-only port through which the checker sees a database: tables, views, routines, types.
 // Made from a live connection, a schema.sql, gobi.schema.json or the file's own DDL; the checker cannot tell which.
 import type { ScalarName } from "../base/scalar.ts";
-import type { CreateNativeTrigger, ErrorDeclaration, EnumDeclaration, Name, RoutineDeclaration, Select, StructDeclaration } from "./syntax/tree.ts";
+import type {
+  CreateNativeTrigger,
+  ErrorDeclaration,
+  EnumDeclaration,
+  Name,
+  RoutineDeclaration,
+  Select,
+  StructDeclaration,
+} from "./syntax/tree.ts";
 
 /** What the checker may ask. Names match ASCII case-insensitively. */
 export interface CatalogView {
@@ -30,7 +38,13 @@ export interface CatalogTable {
   readonly uniqueKeys: readonly { readonly name: string; readonly columns: readonly string[] }[];
   /** Unique indexes with WHERE: they can be violated but do not identify a row. */
   readonly partialUniques: readonly { readonly name: string; readonly columns: readonly string[] }[];
-  readonly foreignKeys: readonly { readonly columns: readonly string[]; readonly table: string; readonly referenced: readonly string[]; readonly onDelete: string; readonly onUpdate: string }[];
+  readonly foreignKeys: readonly {
+    readonly columns: readonly string[];
+    readonly table: string;
+    readonly referenced: readonly string[];
+    readonly onDelete: string;
+    readonly onUpdate: string;
+  }[];
   readonly hasChecks: boolean;
   /** The INTEGER PRIMARY KEY column, if any. */
   readonly rowidColumn: string | undefined;
@@ -71,6 +85,12 @@ export interface CatalogRoutine {
   /** Text the declaration's spans refer to. */
   readonly source: string;
   /** Inferred signature in our type syntax, used instead of checking the body again. */
-  readonly signature: { readonly parameters: readonly string[]; readonly result: string; readonly raises: readonly string[]; readonly mode: "sync" | "async"; readonly effectsJson: string };
+  readonly signature: {
+    readonly parameters: readonly string[];
+    readonly result: string;
+    readonly raises: readonly string[];
+    readonly mode: "sync" | "async";
+    readonly effectsJson: string;
+  };
 }
 export type CatalogType = StructDeclaration | EnumDeclaration | ErrorDeclaration;

@@ -5,13 +5,10 @@ import type { SourceFile } from "../base/source.ts";
 import { required } from "../base/failure.ts";
 import type { Program } from "../bytecode/program.ts";
 import type { CatalogView } from "./catalog-view.ts";
-import { check } from "./check/check.ts";
 import type { CheckedModule } from "./check/checked.ts";
-import type { Environment } from "./check/context.ts";
 import { emitProgram } from "./emit/emit.ts";
 import { lowerModule } from "./lower/lower.ts";
 import type { CoreRoutine } from "./lower/core.ts";
-import { parse } from "./syntax/parse.ts";
 import type { Declaration, Item } from "./syntax/tree.ts";
 import type { Type } from "./types/type.ts";
 
@@ -38,10 +35,23 @@ export interface CompileOptions {
 }
 
 /** Compiles what can be run of a checked module; items with errors are left out. */
-export function compile(checked: CheckedModule, catalog: CatalogView, options: CompileOptions = { coverage: false }): Compiled {
+export function compile(
+  checked: CheckedModule,
+  catalog: CatalogView,
+  options: CompileOptions = { coverage: false },
+): Compiled {
   const lowered = lowerModule(checked, catalog, options);
   const failed = lowered.problems.some((problem) => problem.severity === "error");
-  if (failed) return { program: undefined, problems: lowered.problems, entries: [], tests: [], routines: [], globals: [], coverageLines: [] };
+  if (failed)
+    return {
+      program: undefined,
+      problems: lowered.problems,
+      entries: [],
+      tests: [],
+      routines: [],
+      globals: [],
+      coverageLines: [],
+    };
   const files = filesOf(checked);
   const { program, indexes } = emitProgram(lowered.program, (item) => files.get(item) ?? checked.module.file);
   const index = (routine: CoreRoutine): number => required(indexes.get(routine), `number of ${routine.name}`);
@@ -49,8 +59,16 @@ export function compile(checked: CheckedModule, catalog: CatalogView, options: C
     program,
     problems: lowered.problems,
     entries: lowered.entries.map(({ item, routine }) => ({ item, routine: index(routine) })),
-    tests: lowered.tests.map(({ item, routine, cases }) => ({ item, routine: index(routine), cases: cases === undefined ? undefined : index(cases) })),
-    routines: lowered.declared.map(({ declaration, item, routine }) => ({ declaration, item, routine: index(routine) })),
+    tests: lowered.tests.map(({ item, routine, cases }) => ({
+      item,
+      routine: index(routine),
+      cases: cases === undefined ? undefined : index(cases),
+    })),
+    routines: lowered.declared.map(({ declaration, item, routine }) => ({
+      declaration,
+      item,
+      routine: index(routine),
+    })),
     globals: lowered.globals,
     coverageLines: lowered.coverageLines,
   };
@@ -61,18 +79,18 @@ export function withCompileProblems(checked: CheckedModule, catalog: CatalogView
   if (checked.problems.some((problem) => problem.severity === "error")) return checked;
   const { problems } = lowerModule(checked, catalog, { coverage: false });
   if (problems.length === 0) return checked;
-  return { ...checked, problems: [...checked.problems, ...problems].sort((left, right) => left.span.start - right.span.start) };
-}
-
-/** Parses, checks and compiles a file. `problems` holds all of them. */
-export function compileFile(file: SourceFile, environment: Environment): Compiled & { readonly checked: CheckedModule } {
-  const checked = check(parse(file).value, environment);
-  const compiled = compile(checked, environment.catalog);
-  return { ...compiled, checked, problems: [...checked.problems, ...compiled.problems] };
+  return {
+    ...checked,
+    problems: [...checked.problems, ...problems].sort((left, right) => left.span.start - right.span.start),
+  };
 }
 
 // The file of each item, those of the modules in use included.
-function filesOf(checked: CheckedModule, files: Map<Item, SourceFile> = new Map(), seen: Set<CheckedModule> = new Set()): ReadonlyMap<Item, SourceFile> {
+function filesOf(
+  checked: CheckedModule,
+  files: Map<Item, SourceFile> = new Map(),
+  seen: Set<CheckedModule> = new Set(),
+): ReadonlyMap<Item, SourceFile> {
   if (seen.has(checked)) return files;
   seen.add(checked);
   for (const item of checked.module.items) files.set(item, checked.module.file);

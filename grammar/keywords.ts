@@ -330,9 +330,6 @@ export const KEYWORDS = {
   without: {},
 } as const satisfies Record<string, KeywordRow>;
 
-/** A word of the table. */
-export type Keyword = keyof typeof KEYWORDS;
-
 const ROWS: readonly (readonly [string, KeywordRow])[] = Object.entries(KEYWORDS);
 
 function wordsWith(flag: "reserved" | "starts" | "notAlias" | "closes" | "sqlName" | "callable"): ReadonlySet<string> {

@@ -29,7 +29,11 @@ export function testSession(options: Partial<SessionOptions> = {}): TestSession 
         return elapsed / 1000;
       },
     },
-    output: { print: (text) => void printed.push(text), log: (level, text) => void printed.push(`${level}: ${text}`), notice: (text) => void notices.push(text) },
+    output: {
+      print: (text) => void printed.push(text),
+      log: (level, text) => void printed.push(`${level}: ${text}`),
+      notice: (text) => void notices.push(text),
+    },
     ...options,
   });
   return { session, printed, notices };

@@ -36,9 +36,15 @@ const COMMON_JS: BuildOptions = {
 function writeCodeCache(): void {
   const folder = mkdtempSync(join(tmpdir(), "gobic-build-"));
   const source = join(folder, "sample.grz");
-  writeFileSync(source, "CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT);\nfunction f (a int) returns int {\n  for r in SELECT id, n FROM t WHERE id > a { if r.n is not null { return r.id } }\n  return [1, 2][0]\n}\n");
+  writeFileSync(
+    source,
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT);\nfunction f (a int) returns int {\n  for r in SELECT id, n FROM t WHERE id > a { if r.n is not null { return r.id } }\n  return [1, 2][0]\n}\n",
+  );
   try {
-    execFileSync(process.execPath, [join(dist, "cli/gobic.cjs"), "check", source], { env: { ...process.env, GOBIC_WRITE_CACHE: "1" }, stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync(process.execPath, [join(dist, "cli/gobic.cjs"), "check", source], {
+      env: { ...process.env, GOBIC_WRITE_CACHE: "1" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -53,11 +59,23 @@ await build({
   entryPoints: ["index.ts"],
   outfile: join(dist, "index.js"),
   format: "esm",
-  banner: { js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
+  },
 });
 copyFileSync(join(root, "cli/launcher.cjs"), join(dist, "cli/gobic.cjs"));
 chmodSync(join(dist, "cli/gobic.cjs"), 0o755);
 writeCodeCache();
-execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json"), "--outDir", join(dist, "types")], { stdio: "inherit" });
+execFileSync(
+  process.execPath,
+  [
+    join(root, "node_modules/typescript/bin/tsc"),
+    "-p",
+    join(root, "tsconfig.build.json"),
+    "--outDir",
+    join(dist, "types"),
+  ],
+  { stdio: "inherit" },
+);
 rmSync(finished, { recursive: true, force: true });
 renameSync(dist, finished);

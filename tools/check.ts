@@ -45,7 +45,10 @@ function runTests(): Report {
   const folder = mkdtempSync(join(tmpdir(), "grizzly-check-"));
   const file = join(folder, "report.json");
   try {
-    spawnSync(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    spawnSync(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`], {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     return JSON.parse(readFileSync(file, "utf8")) as Report;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -59,5 +62,7 @@ const failedSteps = steps.filter((passed) => !passed).length;
 const failedFiles = report.numFailedTests === 0 ? report.numFailedTestSuites : 0;
 const passed = report.numPassedTests + steps.length - failedSteps;
 const failed = report.numFailedTests + failedSteps + failedFiles;
-console.log(`\n${passed} passed, ${failed} failed${report.numPendingTests > 0 ? `, ${report.numPendingTests} skipped` : ""}`);
+console.log(
+  `\n${passed} passed, ${failed} failed${report.numPendingTests > 0 ? `, ${report.numPendingTests} skipped` : ""}`,
+);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -18,7 +18,11 @@ function textOf(path: string): string | undefined {
 }
 
 // The grammar goes first and in a process of its own: other modules load what it writes.
-const grammar = spawnSync(process.execPath, ["--import", "tsx", join(root, "tools/generate-grammar.ts"), ...(check ? ["--check"] : [])], { stdio: "inherit" });
+const grammar = spawnSync(
+  process.execPath,
+  ["--import", "tsx", join(root, "tools/generate-grammar.ts"), ...(check ? ["--check"] : [])],
+  { stdio: "inherit" },
+);
 if (grammar.status !== 0) stale.push("grammar/recipe.ts");
 
 for (const page of referencePages()) {

@@ -4,7 +4,15 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
-const COLOURS: Readonly<Record<string, string>> = { "31": "#f7768e", "32": "#9ece6a", "33": "#e0af68", "34": "#7aa2f7", "35": "#bb9af7", "36": "#7dcfff", "90": "#737aa2" };
+const COLOURS: Readonly<Record<string, string>> = {
+  "31": "#f7768e",
+  "32": "#9ece6a",
+  "33": "#e0af68",
+  "34": "#7aa2f7",
+  "35": "#bb9af7",
+  "36": "#7dcfff",
+  "90": "#737aa2",
+};
 const CELL_WIDTH = 8.4;
 const LINE_HEIGHT = 19;
 const MARGIN = 20;
@@ -12,7 +20,10 @@ const MARGIN = 20;
 /** What a person would type, and the arguments that do it. */
 const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
   ["gobic check refunds.grz", ["check", "refunds.grz"]],
-  ["gobic run -e \"SELECT name, 6 * 7 AS answer FROM (SELECT 'grizzly' AS name)\"", ["run", "-e", "SELECT name, 6 * 7 AS answer FROM (SELECT 'grizzly' AS name)"]],
+  [
+    "gobic run -e \"SELECT name, 6 * 7 AS answer FROM (SELECT 'grizzly' AS name)\"",
+    ["run", "-e", "SELECT name, 6 * 7 AS answer FROM (SELECT 'grizzly' AS name)"],
+  ],
 ];
 
 function escape(text: string): string {
@@ -39,13 +50,22 @@ function spans(line: string): string {
 }
 
 const lines = COMMANDS.flatMap(([typed, args]) => {
-  const { stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli/gobic.cjs"), ...args], { cwd: join(root, "docs/picture"), encoding: "utf8", env: { ...process.env, FORCE_COLOR: "1" } });
+  const { stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli/gobic.cjs"), ...args], {
+    cwd: join(root, "docs/picture"),
+    encoding: "utf8",
+    env: { ...process.env, FORCE_COLOR: "1" },
+  });
   return [`\u001b[32m$\u001b[39m ${typed}`, ...`${stdout}${stderr}`.trimEnd().split("\n"), ""];
 });
 const columns = Math.max(...lines.map((line) => line.replace(/\u001b\[\d+m/gu, "").length));
 const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN);
 const height = Math.ceil(lines.length * LINE_HEIGHT + 2 * MARGIN);
-const text = lines.map((line, index) => `<text x="${MARGIN}" y="${MARGIN + (index + 0.75) * LINE_HEIGHT}" xml:space="preserve">${spans(line)}</text>`).join("\n");
+const text = lines
+  .map(
+    (line, index) =>
+      `<text x="${MARGIN}" y="${MARGIN + (index + 0.75) * LINE_HEIGHT}" xml:space="preserve">${spans(line)}</text>`,
+  )
+  .join("\n");
 writeFileSync(
   join(root, "docs/picture/check.svg"),
   `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">

@@ -19,9 +19,16 @@ export interface Host {
   /** Runs a query; `parameters` in the form's numbering. */
   query(form: SqlForm, parameters: readonly Value[]): HostRows;
   /** Runs DML or DDL; gives the number of rows changed and the rows of RETURNING. */
-  execute(form: SqlForm, parameters: readonly Value[]): { readonly changes: number; readonly rows: TableValue | undefined };
+  execute(
+    form: SqlForm,
+    parameters: readonly Value[],
+  ): { readonly changes: number; readonly rows: TableValue | undefined };
   /** Dynamic SQL (`execute`). `names` gives names of `using name = e` parameters, undefined for positional. */
-  executeText(sql: string, names: readonly (string | undefined)[], parameters: readonly Value[]): { readonly rows: TableValue | undefined; readonly changes: number };
+  executeText(
+    sql: string,
+    names: readonly (string | undefined)[],
+    parameters: readonly Value[],
+  ): { readonly rows: TableValue | undefined; readonly changes: number };
   /** Opens a savepoint, or a transaction when there is none and `mode` asks for it; gives a token for the two below. */
   savepoint(): number;
   release(token: number): void;

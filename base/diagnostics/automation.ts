@@ -16,7 +16,8 @@ export const AUTOMATION_DIAGNOSTICS = {
   UnknownValue: {
     code: "E7003",
     severity: "error",
-    message: (d: { value: string; key: string; choices: string }): string => `${d.key} cannot be ${d.value}; it is one of ${d.choices}.`,
+    message: (d: { value: string; key: string; choices: string }): string =>
+      `${d.key} cannot be ${d.value}; it is one of ${d.choices}.`,
   },
   UnknownTarget: {
     code: "E7004",
@@ -71,7 +72,8 @@ export const AUTOMATION_DIAGNOSTICS = {
   WrongKeyType: {
     code: "E7014",
     severity: "error",
-    message: (d: { key: string; expected: string; found: string }): string => `${d.key} must be ${d.expected}, found ${d.found}.`,
+    message: (d: { key: string; expected: string; found: string }): string =>
+      `${d.key} must be ${d.expected}, found ${d.found}.`,
   },
   MissingOldOrNew: {
     code: "E7015",

@@ -16,17 +16,20 @@ export const BYTECODE_DIAGNOSTICS = {
   BytecodeVersion: {
     code: "E8003",
     severity: "error",
-    message: (d: { found: number; expected: number }): string => `The program has format version ${d.found}; this build reads version ${d.expected}.`,
+    message: (d: { found: number; expected: number }): string =>
+      `The program has format version ${d.found}; this build reads version ${d.expected}.`,
   },
   BytecodeHash: {
     code: "E8004",
     severity: "error",
-    message: (d: { section: string }): string => `The ${d.section} was changed after the program was written: its hash does not fit.`,
+    message: (d: { section: string }): string =>
+      `The ${d.section} was changed after the program was written: its hash does not fit.`,
   },
   BytecodeTooLarge: {
     code: "E8005",
     severity: "error",
-    message: (d: { section: string; count: number; max: number }): string => `The ${d.section} claims ${d.count} entries; at most ${d.max} are read.`,
+    message: (d: { section: string; count: number; max: number }): string =>
+      `The ${d.section} claims ${d.count} entries; at most ${d.max} are read.`,
   },
   BytecodeMalformed: {
     code: "E8006",
@@ -41,27 +44,32 @@ export const BYTECODE_DIAGNOSTICS = {
   RegisterOutOfRange: {
     code: "E8021",
     severity: "error",
-    message: (d: { place: string; operand: string; register: number; count: number }): string => `${d.place}: ${d.operand} names register ${d.register}, the routine has ${d.count}.`,
+    message: (d: { place: string; operand: string; register: number; count: number }): string =>
+      `${d.place}: ${d.operand} names register ${d.register}, the routine has ${d.count}.`,
   },
   RegisterTypeMismatch: {
     code: "E8022",
     severity: "error",
-    message: (d: { place: string; operand: string; expected: string; found: string }): string => `${d.place}: ${d.operand} takes ${d.expected}, its register holds ${d.found}.`,
+    message: (d: { place: string; operand: string; expected: string; found: string }): string =>
+      `${d.place}: ${d.operand} takes ${d.expected}, its register holds ${d.found}.`,
   },
   RegisterUnassigned: {
     code: "E8023",
     severity: "error",
-    message: (d: { place: string; register: number }): string => `${d.place}: register ${d.register} may be read before it is assigned.`,
+    message: (d: { place: string; register: number }): string =>
+      `${d.place}: register ${d.register} may be read before it is assigned.`,
   },
   ConstantMismatch: {
     code: "E8024",
     severity: "error",
-    message: (d: { place: string; index: number; expected: string; found: string }): string => `${d.place}: constant ${d.index} is ${d.found}, expected ${d.expected}.`,
+    message: (d: { place: string; index: number; expected: string; found: string }): string =>
+      `${d.place}: constant ${d.index} is ${d.found}, expected ${d.expected}.`,
   },
   JumpTargetNotBorder: {
     code: "E8025",
     severity: "error",
-    message: (d: { place: string; target: number }): string => `${d.place}: instruction ${d.target} is not a place where this jump may land.`,
+    message: (d: { place: string; target: number }): string =>
+      `${d.place}: instruction ${d.target} is not a place where this jump may land.`,
   },
   CodeFallsOff: {
     code: "E8026",
@@ -86,12 +94,14 @@ export const BYTECODE_DIAGNOSTICS = {
   EffectUndeclared: {
     code: "E8030",
     severity: "error",
-    message: (d: { place: string; effect: string }): string => `${d.place}: the routine does not declare the effect ${d.effect}.`,
+    message: (d: { place: string; effect: string }): string =>
+      `${d.place}: the routine does not declare the effect ${d.effect}.`,
   },
   RoutineOutOfRange: {
     code: "E8031",
     severity: "error",
-    message: (d: { place: string; routine: number; count: number }): string => `${d.place}: routine ${d.routine} is named, the program has ${d.count}.`,
+    message: (d: { place: string; routine: number; count: number }): string =>
+      `${d.place}: routine ${d.routine} is named, the program has ${d.count}.`,
   },
   IntrinsicUnknown: {
     code: "E8032",
@@ -106,12 +116,14 @@ export const BYTECODE_DIAGNOSTICS = {
   ReturnMismatch: {
     code: "E8034",
     severity: "error",
-    message: (d: { place: string; expected: string; found: string }): string => `${d.place}: the routine returns ${d.expected}, found ${d.found}.`,
+    message: (d: { place: string; expected: string; found: string }): string =>
+      `${d.place}: the routine returns ${d.expected}, found ${d.found}.`,
   },
   OperandOutOfRange: {
     code: "E8035",
     severity: "error",
-    message: (d: { place: string; operand: string; value: number }): string => `${d.place}: ${d.operand} cannot be ${d.value}.`,
+    message: (d: { place: string; operand: string; value: number }): string =>
+      `${d.place}: ${d.operand} cannot be ${d.value}.`,
   },
   ConstantMalformed: {
     code: "E8036",

@@ -6,12 +6,14 @@ export const EFFECT_DIAGNOSTICS = {
   UndeclaredRaise: {
     code: "E6001",
     severity: "warning",
-    message: (d: { error: string; routine: string }): string => `${d.error} can escape from ${d.routine}, which does not declare it.`,
+    message: (d: { error: string; routine: string }): string =>
+      `${d.error} can escape from ${d.routine}, which does not declare it.`,
   },
   RaisesUnknownCause: {
     code: "E6002",
     severity: "hint",
-    message: (d: { error: string; routine: string }): string => `${d.routine} declares ${d.error}, which nothing in it raises.`,
+    message: (d: { error: string; routine: string }): string =>
+      `${d.routine} declares ${d.error}, which nothing in it raises.`,
   },
   UnreachableCatch: {
     code: "E6003",
@@ -41,7 +43,8 @@ export const EFFECT_DIAGNOSTICS = {
   JobNotAwaited: {
     code: "E6008",
     severity: "warning",
-    message: (d: { name: string }): string => `The job of ${d.name} is cancelled when the body ends, because nobody awaits it.`,
+    message: (d: { name: string }): string =>
+      `The job of ${d.name} is cancelled when the body ends, because nobody awaits it.`,
   },
   RaisesEverything: {
     code: "E6009",

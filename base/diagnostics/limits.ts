@@ -6,12 +6,14 @@ export const LIMIT_DIAGNOSTICS = {
   SourceTooLarge: {
     code: "E9001",
     severity: "error",
-    message: (d: { bytes: number; max: number }): string => `The source has ${d.bytes} bytes; at most ${d.max} are read.`,
+    message: (d: { bytes: number; max: number }): string =>
+      `The source has ${d.bytes} bytes; at most ${d.max} are read.`,
   },
   DeclarationTooLarge: {
     code: "E9002",
     severity: "error",
-    message: (d: { bytes: number; max: number }): string => `This declaration has ${d.bytes} bytes; at most ${d.max} are read.`,
+    message: (d: { bytes: number; max: number }): string =>
+      `This declaration has ${d.bytes} bytes; at most ${d.max} are read.`,
   },
   NestingTooDeep: {
     code: "E9003",
@@ -21,11 +23,13 @@ export const LIMIT_DIAGNOSTICS = {
   TooManyProblems: {
     code: "E9004",
     severity: "error",
-    message: (d: { max: number }): string => `The rest of this file is not read, because it already has ${d.max} syntax errors.`,
+    message: (d: { max: number }): string =>
+      `The rest of this file is not read, because it already has ${d.max} syntax errors.`,
   },
   TooManyStatements: {
     code: "E9005",
     severity: "error",
-    message: (d: { max: number }): string => `The file has more than ${d.max} statements and declarations; the rest is not read.`,
+    message: (d: { max: number }): string =>
+      `The file has more than ${d.max} statements and declarations; the rest is not read.`,
   },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -16,7 +16,8 @@ export const NAME_DIAGNOSTICS = {
   DoubleDeclaration: {
     code: "E2003",
     severity: "error",
-    message: (d: { name: string; other: string }): string => `${d.name} is declared twice in one scope${d.other === d.name ? "" : ` (as ${d.other}; names that differ by case only are the same name)`}.`,
+    message: (d: { name: string; other: string }): string =>
+      `${d.name} is declared twice in one scope${d.other === d.name ? "" : ` (as ${d.other}; names that differ by case only are the same name)`}.`,
   },
   ShadowedVariable: {
     code: "E2004",
@@ -66,7 +67,8 @@ export const NAME_DIAGNOSTICS = {
   UnknownModule: {
     code: "E2013",
     severity: "error",
-    message: (d: { name: string }): string => `There is no module named ${d.name} next to this file or in the standard library.`,
+    message: (d: { name: string }): string =>
+      `There is no module named ${d.name} next to this file or in the standard library.`,
   },
   UnusedLabel: {
     code: "E2014",

@@ -36,7 +36,8 @@ export const NULL_DIAGNOSTICS = {
   NullCompareNeverHolds: {
     code: "E4007",
     severity: "warning",
-    message: (d: { name: string }): string => `${d.name} may be null; then this compares as unknown and no row qualifies.`,
+    message: (d: { name: string }): string =>
+      `${d.name} may be null; then this compares as unknown and no row qualifies.`,
   },
   LoopOverNull: {
     code: "E4008",

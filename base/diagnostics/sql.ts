@@ -11,52 +11,64 @@ export const SQL_DIAGNOSTICS = {
   UnknownColumn: {
     code: "E5002",
     severity: "error",
-    message: (d: { name: string; where: string }): string => d.where === "" ? `There is no variable or column named ${d.name} here.` : `There is no column named ${d.name} in ${d.where}, and no variable of that name.`,
+    message: (d: { name: string; where: string }): string =>
+      d.where === ""
+        ? `There is no variable or column named ${d.name} here.`
+        : `There is no column named ${d.name} in ${d.where}, and no variable of that name.`,
   },
   AmbiguousColumn: {
     code: "E5003",
     severity: "error",
-    message: (d: { name: string; tables: readonly string[] }): string => `The column ${d.name} is in ${d.tables.join(" and ")}: say which.`,
+    message: (d: { name: string; tables: readonly string[] }): string =>
+      `The column ${d.name} is in ${d.tables.join(" and ")}: say which.`,
   },
   ColumnOrVariable: {
     code: "E5004",
     severity: "error",
-    message: (d: { name: string; table: string }): string => `${d.name} is a column of ${d.table} and also a variable: say which.`,
+    message: (d: { name: string; table: string }): string =>
+      `${d.name} is a column of ${d.table} and also a variable: say which.`,
   },
   DoubleQuotedColumn: {
     code: "E5005",
     severity: "warning",
-    message: (d: { name: string }): string => `"${d.name}" is read as the column, because one of that name is in scope.`,
+    message: (d: { name: string }): string =>
+      `"${d.name}" is read as the column, because one of that name is in scope.`,
   },
   DoubleQuotedText: {
     code: "E5006",
     severity: "warning",
-    message: (d: { text: string }): string => `"${d.text}" is read as text, because no column of that name is in scope.`,
+    message: (d: { text: string }): string =>
+      `"${d.text}" is read as text, because no column of that name is in scope.`,
   },
   NeverEqualInSql: {
     code: "E5008",
     severity: "warning",
-    message: (d: { left: string; right: string }): string => `A ${d.left} is compared with a ${d.right}: they are never equal.`,
+    message: (d: { left: string; right: string }): string =>
+      `A ${d.left} is compared with a ${d.right}: they are never equal.`,
   },
   ColumnTypeMismatch: {
     code: "E5009",
     severity: "error",
-    message: (d: { column: string; expected: string; found: string }): string => `The column ${d.column} takes ${d.expected}, found ${d.found}.`,
+    message: (d: { column: string; expected: string; found: string }): string =>
+      `The column ${d.column} takes ${d.expected}, found ${d.found}.`,
   },
   LiteralTypeMismatch: {
     code: "E5010",
     severity: "warning",
-    message: (d: { column: string; expected: string; found: string }): string => `The column ${d.column} takes ${d.expected}; a ${d.found} stored there cannot be read back.`,
+    message: (d: { column: string; expected: string; found: string }): string =>
+      `The column ${d.column} takes ${d.expected}; a ${d.found} stored there cannot be read back.`,
   },
   ValueCount: {
     code: "E5011",
     severity: "error",
-    message: (d: { columns: number; values: number; table: string }): string => `${d.columns} column${d.columns === 1 ? "" : "s"} of ${d.table} need a value each, found ${d.values} value${d.values === 1 ? "" : "s"}.`,
+    message: (d: { columns: number; values: number; table: string }): string =>
+      `${d.columns} column${d.columns === 1 ? "" : "s"} of ${d.table} need a value each, found ${d.values} value${d.values === 1 ? "" : "s"}.`,
   },
   MissingColumns: {
     code: "E5012",
     severity: "error",
-    message: (d: { columns: readonly string[]; table: string }): string => `${d.columns.join(", ")} of ${d.table} must have a value: NOT NULL and without default.`,
+    message: (d: { columns: readonly string[]; table: string }): string =>
+      `${d.columns.join(", ")} of ${d.table} must have a value: NOT NULL and without default.`,
   },
   GeneratedColumnAssigned: {
     code: "E5013",
@@ -81,7 +93,8 @@ export const SQL_DIAGNOSTICS = {
   SqlArgumentCount: {
     code: "E5017",
     severity: "error",
-    message: (d: { name: string; expected: string; found: string }): string => `${d.name} takes ${d.expected}, found ${d.found}.`,
+    message: (d: { name: string; expected: string; found: string }): string =>
+      `${d.name} takes ${d.expected}, found ${d.found}.`,
   },
   WindowFunctionNeedsOver: {
     code: "E5018",
@@ -91,7 +104,8 @@ export const SQL_DIAGNOSTICS = {
   OverNeedsWindowFunction: {
     code: "E5019",
     severity: "error",
-    message: (d: { name: string }): string => `${d.name} is neither an aggregate nor a window function and takes no OVER.`,
+    message: (d: { name: string }): string =>
+      `${d.name} is neither an aggregate nor a window function and takes no OVER.`,
   },
   FilterNeedsAggregate: {
     code: "E5020",
@@ -106,7 +120,8 @@ export const SQL_DIAGNOSTICS = {
   CompoundColumnCount: {
     code: "E5022",
     severity: "error",
-    message: (d: { operator: string; left: number; right: number }): string => `The sides of ${d.operator} have ${d.left} and ${d.right} columns.`,
+    message: (d: { operator: string; left: number; right: number }): string =>
+      `The sides of ${d.operator} have ${d.left} and ${d.right} columns.`,
   },
   OrderTermNotInResult: {
     code: "E5023",
@@ -116,17 +131,20 @@ export const SQL_DIAGNOSTICS = {
   OrdinalOutOfRange: {
     code: "E5024",
     severity: "error",
-    message: (d: { clause: string; ordinal: number; columns: number }): string => `${d.clause} ${d.ordinal} is beyond the ${d.columns} columns of the query.`,
+    message: (d: { clause: string; ordinal: number; columns: number }): string =>
+      `${d.clause} ${d.ordinal} is beyond the ${d.columns} columns of the query.`,
   },
   SubqueryColumnCount: {
     code: "E5025",
     severity: "error",
-    message: (d: { expected: number; found: number }): string => `${d.expected} column${d.expected === 1 ? " is" : "s are"} wanted here, but the query has ${d.found}.`,
+    message: (d: { expected: number; found: number }): string =>
+      `${d.expected} column${d.expected === 1 ? " is" : "s are"} wanted here, but the query has ${d.found}.`,
   },
   IntoCount: {
     code: "E5026",
     severity: "error",
-    message: (d: { columns: number; targets: number }): string => `The query has ${d.columns} column${d.columns === 1 ? "" : "s"}, and INTO names ${d.targets} target${d.targets === 1 ? "" : "s"}.`,
+    message: (d: { columns: number; targets: number }): string =>
+      `The query has ${d.columns} column${d.columns === 1 ? "" : "s"}, and INTO names ${d.targets} target${d.targets === 1 ? "" : "s"}.`,
   },
   UsingColumnMissing: {
     code: "E5027",
@@ -136,7 +154,8 @@ export const SQL_DIAGNOSTICS = {
   ConflictTargetNoKey: {
     code: "E5028",
     severity: "error",
-    message: (d: { columns: readonly string[]; table: string }): string => `(${d.columns.join(", ")}) is no unique key of ${d.table}.`,
+    message: (d: { columns: readonly string[]; table: string }): string =>
+      `(${d.columns.join(", ")}) is no unique key of ${d.table}.`,
   },
   SystemTableReadOnly: {
     code: "E5029",
@@ -191,17 +210,20 @@ export const SQL_DIAGNOSTICS = {
   CommonTableColumnCount: {
     code: "E5039",
     severity: "error",
-    message: (d: { name: string; names: number; columns: number }): string => `${d.name} names ${d.names} columns, but its query has ${d.columns}.`,
+    message: (d: { name: string; names: number; columns: number }): string =>
+      `${d.name} names ${d.names} columns, but its query has ${d.columns}.`,
   },
   ValuesRowLength: {
     code: "E5040",
     severity: "error",
-    message: (d: { first: number; found: number }): string => `The rows of VALUES must be equally long: the first has ${d.first} values, this one ${d.found}.`,
+    message: (d: { first: number; found: number }): string =>
+      `The rows of VALUES must be equally long: the first has ${d.first} values, this one ${d.found}.`,
   },
   UpsertWithoutKey: {
     code: "E5041",
     severity: "error",
-    message: (d: { table: string }): string => `${d.table} has no key by which rows could be found; name the columns with ON (…).`,
+    message: (d: { table: string }): string =>
+      `${d.table} has no key by which rows could be found; name the columns with ON (…).`,
   },
   TupleSize: {
     code: "E5042",
@@ -211,7 +233,8 @@ export const SQL_DIAGNOSTICS = {
   ForeignKeyTarget: {
     code: "E5043",
     severity: "warning",
-    message: (d: { table: string; columns: readonly string[] }): string => `(${d.columns.join(", ")}) of ${d.table} is neither its primary key nor unique.`,
+    message: (d: { table: string; columns: readonly string[] }): string =>
+      `(${d.columns.join(", ")}) of ${d.table} is neither its primary key nor unique.`,
   },
   DoubleColumn: {
     code: "E5044",
@@ -256,12 +279,14 @@ export const SQL_DIAGNOSTICS = {
   QueryingFunctionInSql: {
     code: "E5082",
     severity: "error",
-    message: (d: { name: string }): string => `${d.name} runs queries, so it cannot be called inside a SQL statement on this engine.`,
+    message: (d: { name: string }): string =>
+      `${d.name} runs queries, so it cannot be called inside a SQL statement on this engine.`,
   },
   TableFunctionPerRow: {
     code: "E5083",
     severity: "error",
-    message: (d: { name: string }): string => `${d.name} returns a table and takes a column of this query, which would call it once per row.`,
+    message: (d: { name: string }): string =>
+      `${d.name} returns a table and takes a column of this query, which would call it once per row.`,
   },
   MergeTooComplex: {
     code: "E5084",
@@ -276,7 +301,8 @@ export const SQL_DIAGNOSTICS = {
   BareColumn: {
     code: "E5056",
     severity: "warning",
-    message: (d: { name: string }): string => `${d.name} may differ among the rows of a group, and any of them is taken.`,
+    message: (d: { name: string }): string =>
+      `${d.name} may differ among the rows of a group, and any of them is taken.`,
   },
   ListNeedsBraces: {
     code: "E5057",

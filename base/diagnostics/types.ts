@@ -11,7 +11,8 @@ export const TYPE_DIAGNOSTICS = {
   ConflictingTypes: {
     code: "E3002",
     severity: "error",
-    message: (d: { expected: string; found: string; reason: string }): string => `Expected ${d.expected}, found ${d.found}: ${d.reason}.`,
+    message: (d: { expected: string; found: string; reason: string }): string =>
+      `Expected ${d.expected}, found ${d.found}: ${d.reason}.`,
   },
   MissingFields: {
     code: "E3003",
@@ -31,7 +32,8 @@ export const TYPE_DIAGNOSTICS = {
   OperatorTypes: {
     code: "E3006",
     severity: "error",
-    message: (d: { operator: string; left: string; right: string }): string => `${d.operator} does not work on ${d.left} and ${d.right}.`,
+    message: (d: { operator: string; left: string; right: string }): string =>
+      `${d.operator} does not work on ${d.left} and ${d.right}.`,
   },
   UnaryOperatorType: {
     code: "E3007",
@@ -46,7 +48,8 @@ export const TYPE_DIAGNOSTICS = {
   TooManyArguments: {
     code: "E3009",
     severity: "error",
-    message: (d: { name: string; expected: number; found: number }): string => `${d.name} takes ${d.expected} ${d.expected === 1 ? "argument" : "arguments"}, found ${d.found}.`,
+    message: (d: { name: string; expected: number; found: number }): string =>
+      `${d.name} takes ${d.expected} ${d.expected === 1 ? "argument" : "arguments"}, found ${d.found}.`,
   },
   MissingArgument: {
     code: "E3010",
@@ -71,17 +74,20 @@ export const TYPE_DIAGNOSTICS = {
   ArgumentType: {
     code: "E3014",
     severity: "error",
-    message: (d: { parameter: string; expected: string; found: string }): string => `${d.parameter} is ${d.expected}, found ${d.found}.`,
+    message: (d: { parameter: string; expected: string; found: string }): string =>
+      `${d.parameter} is ${d.expected}, found ${d.found}.`,
   },
   OutNeedsVariable: {
     code: "E3015",
     severity: "error",
-    message: (d: { parameter: string }): string => `${d.parameter} is an out parameter and needs a variable to be assigned.`,
+    message: (d: { parameter: string }): string =>
+      `${d.parameter} is an out parameter and needs a variable to be assigned.`,
   },
   InferredType: {
     code: "E3016",
     severity: "hint",
-    message: (d: { name: string; type: string; reason: string }): string => `${d.name} is ${d.type}, because ${d.reason}.`,
+    message: (d: { name: string; type: string; reason: string }): string =>
+      `${d.name} is ${d.type}, because ${d.reason}.`,
   },
   CouldNotInfer: {
     code: "E3017",
@@ -151,7 +157,8 @@ export const TYPE_DIAGNOSTICS = {
   LambdaParameters: {
     code: "E3030",
     severity: "error",
-    message: (d: { expected: number; found: number }): string => `The lambda must take ${d.expected} ${d.expected === 1 ? "parameter" : "parameters"}, found ${d.found}.`,
+    message: (d: { expected: number; found: number }): string =>
+      `The lambda must take ${d.expected} ${d.expected === 1 ? "parameter" : "parameters"}, found ${d.found}.`,
   },
   UnusedValue: {
     code: "E3031",
@@ -171,7 +178,8 @@ export const TYPE_DIAGNOSTICS = {
   TargetCount: {
     code: "E3034",
     severity: "error",
-    message: (d: { targets: number; columns: number }): string => `${d.columns} ${d.columns === 1 ? "value stands" : "values stand"} against ${d.targets} ${d.targets === 1 ? "target" : "targets"}.`,
+    message: (d: { targets: number; columns: number }): string =>
+      `${d.columns} ${d.columns === 1 ? "value stands" : "values stand"} against ${d.targets} ${d.targets === 1 ? "target" : "targets"}.`,
   },
   BooleanConcatenation: {
     code: "E3035",
@@ -181,7 +189,8 @@ export const TYPE_DIAGNOSTICS = {
   MixedConcatenation: {
     code: "E3036",
     severity: "error",
-    message: (d: { left: string; right: string }): string => `+ adds numbers or joins two strings, found ${d.left} and ${d.right}.`,
+    message: (d: { left: string; right: string }): string =>
+      `+ adds numbers or joins two strings, found ${d.left} and ${d.right}.`,
   },
   NotATable: {
     code: "E3037",
@@ -201,7 +210,8 @@ export const TYPE_DIAGNOSTICS = {
   NotAwaitable: {
     code: "E3041",
     severity: "error",
-    message: (d: { found: string }): string => `Only the handle of an asynchronous call can be awaited, found ${d.found}.`,
+    message: (d: { found: string }): string =>
+      `Only the handle of an asynchronous call can be awaited, found ${d.found}.`,
   },
   ZeroStep: {
     code: "E3042",

@@ -7,7 +7,8 @@ database.pragma("journal_mode = WAL");
 
 function rows() {
   let total = 0;
-  for (const p of database.prepare("SELECT id, x, label FROM points").iterate()) if (p.label !== "") total += p.x + (p.id % 3);
+  for (const p of database.prepare("SELECT id, x, label FROM points").iterate())
+    if (p.label !== "") total += p.x + (p.id % 3);
   return total;
 }
 

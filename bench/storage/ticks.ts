@@ -16,7 +16,11 @@ const STATEMENTS: readonly (readonly [name: string, text: string, rows: number])
   ["scan with LIKE", "SELECT count(*) AS c FROM t WHERE name LIKE '%77%';", ROWS],
   ["join by key", "SELECT count(*) AS c FROM t a JOIN t b ON a.x = b.id;", ROWS],
   ["cross join", "SELECT count(*) AS c FROM t a, t b WHERE a.id <= 1000 AND b.id <= 1000;", ROWS],
-  ["recursion", `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) SELECT count(*) AS c FROM n;`, ROWS],
+  [
+    "recursion",
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) SELECT count(*) AS c FROM n;`,
+    ROWS,
+  ],
   ["rows of two columns", "SELECT id, x FROM t;", ROWS],
   ["update of all rows", "UPDATE t SET name = name;", ROWS],
   ["lookup by key", "for i in 1..100000 { let n = SELECT name FROM t WHERE id = i; }", 100_000],
@@ -56,7 +60,12 @@ for (const [name, text, rows] of STATEMENTS) {
     }
   }
   const [without, asking] = times.map(median) as [number, number];
-  console.log(name.padEnd(28), without.toFixed(0).padStart(8), asking.toFixed(0).padStart(10), (asking - without).toFixed(0).padStart(8));
+  console.log(
+    name.padEnd(28),
+    without.toFixed(0).padStart(8),
+    asking.toFixed(0).padStart(10),
+    (asking - without).toFixed(0).padStart(8),
+  );
 }
 plain.close();
 stoppable.close();

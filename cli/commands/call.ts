@@ -21,7 +21,8 @@ export const callCommand: CommandHandler = async (context, input) => {
   const name = String(input.arguments[0] ?? "");
   const values = list(input.arguments[1]);
   const named = list(input.options["arg"]);
-  if (values.length > 0 && named.length > 0) throw new UsageError("give the arguments in order or by --arg, not both ways.");
+  if (values.length > 0 && named.length > 0)
+    throw new UsageError("give the arguments in order or by --arg, not both ways.");
   const database = textOption(input, "db");
   if (database === undefined) throw new UsageError("give the database that holds the routine: --db FILE.");
   const limits = limitsFrom(input);
@@ -35,7 +36,8 @@ export const callCommand: CommandHandler = async (context, input) => {
       case "returned":
         for (const table of outcome.emitted) printResult(printer, tableResult(table), arrow);
         if (outcome.value instanceof TableValue) printResult(printer, tableResult(outcome.value), arrow);
-        else if (outcome.type !== "void") printResult(printer, { kind: "value", value: outcome.value, type: outcome.type });
+        else if (outcome.type !== "void")
+          printResult(printer, { kind: "value", value: outcome.value, type: outcome.type });
         return EXIT.ok;
       case "rejected":
         context.writeError(`${drawProblems(context.errorStyle, { name, text: "" }, outcome.problems)}\n`);

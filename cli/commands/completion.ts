@@ -41,8 +41,12 @@ complete -o filenames -F _gobic gobic
 }
 
 function zsh(): string {
-  const commands = ROWS.filter(([words]) => !words.includes(" ")).map(([words, row]) => `    '${words}:${row.summary.replaceAll("'", "")}'`);
-  const cases = firstWords().map((word) => `    ${word}) compadd -- ${[...secondWords(word), ...flagsOf(word)].join(" ")}; _files ;;`);
+  const commands = ROWS.filter(([words]) => !words.includes(" ")).map(
+    ([words, row]) => `    '${words}:${row.summary.replaceAll("'", "")}'`,
+  );
+  const cases = firstWords().map(
+    (word) => `    ${word}) compadd -- ${[...secondWords(word), ...flagsOf(word)].join(" ")}; _files ;;`,
+  );
   return `#compdef gobic
 _gobic() {
   local -a commands=(
@@ -62,7 +66,13 @@ function fish(): string {
   const lines = ROWS.flatMap(([words, row]) => {
     const [first = "", second] = words.split(" ");
     const summary = row.summary.replaceAll('"', "");
-    const own = second === undefined ? [`complete -c gobic -n __fish_use_subcommand -a ${first} -d "${summary}"`] : [`complete -c gobic -n __fish_use_subcommand -a ${first}`, `complete -c gobic -n "__fish_seen_subcommand_from ${first}" -a ${second} -d "${summary}"`];
+    const own =
+      second === undefined
+        ? [`complete -c gobic -n __fish_use_subcommand -a ${first} -d "${summary}"`]
+        : [
+            `complete -c gobic -n __fish_use_subcommand -a ${first}`,
+            `complete -c gobic -n "__fish_seen_subcommand_from ${first}" -a ${second} -d "${summary}"`,
+          ];
     const flags = row.options.map((option) => {
       const long = option.flags.split(", ").find((flag) => flag.startsWith("--")) ?? "";
       const choices = option.choices === undefined ? "" : ` -x -a "${option.choices.join(" ")}"`;
@@ -79,7 +89,8 @@ const SHELLS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
 export const completionCommand: CommandHandler = (context, input) => {
   const shell = String(input.arguments[0] ?? "");
   const make = SHELLS[shell];
-  if (make === undefined) throw new UsageError(`there is no completion for ${shell}; write ${Object.keys(SHELLS).join(", ")}.`);
+  if (make === undefined)
+    throw new UsageError(`there is no completion for ${shell}; write ${Object.keys(SHELLS).join(", ")}.`);
   context.write(make());
   return EXIT.ok;
 };

@@ -9,7 +9,12 @@ import { type CommandHandler, EXIT, textOption } from "./context.ts";
 export const disassembleCommand: CommandHandler = (context, input) => {
   const file = readSource(context, String(input.arguments[0] ?? ""));
   const database = textOption(input, "db");
-  const session = openFor(context, { database, readOnly: database !== undefined, create: database === undefined, directory: dirname(resolve(context.cwd, file.name)) });
+  const session = openFor(context, {
+    database,
+    readOnly: database !== undefined,
+    create: database === undefined,
+    directory: dirname(resolve(context.cwd, file.name)),
+  });
   try {
     const errors = session.check(file).filter((problem) => problem.severity === "error");
     if (errors.length > 0) {

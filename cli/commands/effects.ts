@@ -14,9 +14,13 @@ interface NamedEffects {
 
 /** Routines and automation by name, in file order, then statements by their line. */
 function effectsOf(checked: CheckedModule): NamedEffects[] {
-  const named = [...checked.routines.values()].filter((routine) => routine.origin === "module").map((routine) => ({ name: routine.name, effects: routine.effects }));
+  const named = [...checked.routines.values()]
+    .filter((routine) => routine.origin === "module")
+    .map((routine) => ({ name: routine.name, effects: routine.effects }));
   const declared = new Set([...checked.routines.values()].map((routine) => routine.item));
-  const statements = [...checked.effects].flatMap(([item, effects]) => (declared.has(item) ? [] : [{ name: firstLine(item.text), effects }]));
+  const statements = [...checked.effects].flatMap(([item, effects]) =>
+    declared.has(item) ? [] : [{ name: firstLine(item.text), effects }],
+  );
   return [...named, ...statements];
 }
 
@@ -41,7 +45,10 @@ export const effectsCommand: CommandHandler = async (context, input) => {
       }
       for (const { name, effects } of effectsOf(checked)) {
         if (flag(input, "json")) json.push({ file: file.name, name, effects });
-        else context.write(`${[context.style.bold(name), ...printEffects(effects).map((line) => `  ${line}`)].join("\n")}\n`);
+        else
+          context.write(
+            `${[context.style.bold(name), ...printEffects(effects).map((line) => `  ${line}`)].join("\n")}\n`,
+          );
       }
     }
   } finally {

@@ -15,7 +15,9 @@ function suggestion(code: string): string {
 export const explainCommand: CommandHandler = (context, input) => {
   const asked = String(input.arguments[0] ?? "").trim();
   const code = /^\d{4}$/u.test(asked) ? `E${asked}` : asked.toUpperCase();
-  const entry = Object.entries(DIAGNOSTICS).find(([name, row]) => row.code === code || name.toLowerCase() === asked.toLowerCase());
+  const entry = Object.entries(DIAGNOSTICS).find(
+    ([name, row]) => row.code === code || name.toLowerCase() === asked.toLowerCase(),
+  );
   if (entry === undefined) throw new UsageError(`there is no diagnostic ${asked}. ${suggestion(code)}`);
   const page = readFileSync(packageFile("docs", "diagnostics", `${entry[1].code}.md`), "utf8");
   context.write(renderMarkdown(page, context.style));
@@ -23,17 +25,30 @@ export const explainCommand: CommandHandler = (context, input) => {
 };
 
 /** The few marks that our pages use, shown with the terminal's means: headings bold, code indented. */
-function renderMarkdown(page: string, style: { readonly bold: (text: string) => string; readonly cyan: (text: string) => string; readonly dim: (text: string) => string }): string {
+function renderMarkdown(
+  page: string,
+  style: {
+    readonly bold: (text: string) => string;
+    readonly cyan: (text: string) => string;
+    readonly dim: (text: string) => string;
+  },
+): string {
   let inCode = false;
-  const lines = page.trimEnd().split("\n").flatMap((line) => {
-    if (line.startsWith("```")) {
-      inCode = !inCode;
-      const title = line.slice(3).replace(/^grz\s*/u, "").trim();
-      return inCode && title !== "" ? [style.dim(`  -- ${title}`)] : [];
-    }
-    if (inCode) return [`  ${style.cyan(line)}`];
-    if (line.startsWith("#")) return [style.bold(line.replace(/^#+\s*/u, ""))];
-    return [line];
-  });
+  const lines = page
+    .trimEnd()
+    .split("\n")
+    .flatMap((line) => {
+      if (line.startsWith("```")) {
+        inCode = !inCode;
+        const title = line
+          .slice(3)
+          .replace(/^grz\s*/u, "")
+          .trim();
+        return inCode && title !== "" ? [style.dim(`  -- ${title}`)] : [];
+      }
+      if (inCode) return [`  ${style.cyan(line)}`];
+      if (line.startsWith("#")) return [style.bold(line.replace(/^#+\s*/u, ""))];
+      return [line];
+    });
   return `${lines.join("\n")}\n`;
 }

@@ -17,7 +17,13 @@ export const replCommand: CommandHandler = async (context, input) => {
   try {
     const repl = createRepl(
       session,
-      { write: context.write, writeError: context.writeError, style: context.style, width: () => (context.stdout.isTTY ? context.stdout.columns : undefined), elapsedMs: () => performance.now() },
+      {
+        write: context.write,
+        writeError: context.writeError,
+        style: context.style,
+        width: () => (context.stdout.isTTY ? context.stdout.columns : undefined),
+        elapsedMs: () => performance.now(),
+      },
       format,
     );
     for (const line of (await context.readInput()).split(/\r\n|\n/u)) {

@@ -8,14 +8,29 @@ import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
 import { type ArrowEncoder, type Format, printResult, type ResultPrinter } from "../output/results.ts";
 import { limitsFrom } from "../quantities.ts";
-import { type CommandContext, type CommandHandler, type CommandInput, EXIT, flag, list, textOption, UsageError } from "./context.ts";
+import {
+  type CommandContext,
+  type CommandHandler,
+  type CommandInput,
+  EXIT,
+  flag,
+  list,
+  textOption,
+  UsageError,
+} from "./context.ts";
 import { watchTimeout } from "../watchdog.ts";
 
 /** The printer for results of a command. */
 export function resultPrinter(context: CommandContext, input: CommandInput): ResultPrinter {
   const format = (textOption(input, "format") ?? "table") as Format;
   const isTerminal = context.stdout.isTTY;
-  return { format, write: context.write, style: context.style, width: isTerminal ? context.stdout.columns : undefined, chatty: isTerminal && format === "table" };
+  return {
+    format,
+    write: context.write,
+    style: context.style,
+    width: isTerminal ? context.stdout.columns : undefined,
+    chatty: isTerminal && format === "table",
+  };
 }
 
 /** The arrow encoder when the format asks for it; the library is loaded only then. */
@@ -54,7 +69,8 @@ export const runCommand: CommandHandler = async (context, input) => {
       onResult: (event) => printResult(printer, event.result, arrow),
     });
     if (outcome.kind === "completed") return EXIT.ok;
-    if (outcome.kind === "rejected") context.writeError(`${drawProblems(context.errorStyle, file, outcome.problems)}\n`);
+    if (outcome.kind === "rejected")
+      context.writeError(`${drawProblems(context.errorStyle, file, outcome.problems)}\n`);
     else context.writeError(`${drawError(context.errorStyle, outcome.error)}\n`);
     return EXIT.failed;
   } finally {

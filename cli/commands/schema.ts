@@ -26,7 +26,8 @@ export const schemaPullCommand: CommandHandler = (context, input) => {
     }
   } catch (error) {
     if (error instanceof EngineError) throw new UsageError(`cannot read ${database}: ${error.message}`);
-    if ((error as NodeJS.ErrnoException).code !== undefined) throw new UsageError(`cannot write ${out}: ${(error as Error).message}`);
+    if ((error as NodeJS.ErrnoException).code !== undefined)
+      throw new UsageError(`cannot write ${out}: ${(error as Error).message}`);
     throw error;
   }
 };

@@ -60,8 +60,17 @@ export const COMMANDS = {
   check: {
     summary: "Find mistakes: syntax, names, types, null, SQL, errors that may escape.",
     arguments: [PATHS],
-    options: [DATABASE, SCHEMA, { flags: "--strict", doc: "Late-bound tables and routines, and undeclared raises, are errors." }, JSON_OUTPUT],
-    examples: ["gobic check etl.grz --schema schema.sql", "gobic check . --db shop.db --strict", "gobic check etl.grz --json"],
+    options: [
+      DATABASE,
+      SCHEMA,
+      { flags: "--strict", doc: "Late-bound tables and routines, and undeclared raises, are errors." },
+      JSON_OUTPUT,
+    ],
+    examples: [
+      "gobic check etl.grz --schema schema.sql",
+      "gobic check . --db shop.db --strict",
+      "gobic check etl.grz --json",
+    ],
     load: async () => (await import("./check.ts")).checkCommand,
   },
   run: {
@@ -75,7 +84,11 @@ export const COMMANDS = {
       ...LIMIT_OPTIONS,
       { flags: "--read-only", doc: "Refuse to write." },
     ],
-    examples: ["gobic run etl.grz --db shop.db", `gobic run -e "SELECT 1 + 1 AS two" --format json`, "gobic run report.grz --arg day=2026-01-31 --timeout 5s"],
+    examples: [
+      "gobic run etl.grz --db shop.db",
+      `gobic run -e "SELECT 1 + 1 AS two" --format json`,
+      "gobic run report.grz --arg day=2026-01-31 --timeout 5s",
+    ],
     load: async () => (await import("./run.ts")).runCommand,
   },
   call: {
@@ -98,7 +111,12 @@ export const COMMANDS = {
   test: {
     summary: "Run the test blocks of files; everything is rolled back.",
     arguments: [PATHS],
-    options: [DATABASE, { flags: "--filter", value: "text", doc: "Only tests whose name contains this text." }, JSON_OUTPUT, { flags: "--coverage", doc: "Print the lines that no test ran." }],
+    options: [
+      DATABASE,
+      { flags: "--filter", value: "text", doc: "Only tests whose name contains this text." },
+      JSON_OUTPUT,
+      { flags: "--coverage", doc: "Print the lines that no test ran." },
+    ],
     examples: ["gobic test etl.grz --db shop.db", "gobic test . --filter refund --json"],
     load: async () => (await import("./test.ts")).testCommand,
   },
@@ -126,7 +144,10 @@ export const COMMANDS = {
   "schema pull": {
     summary: "Write the schema of a database to gobi.schema.json, for checks without the database.",
     arguments: [],
-    options: [{ ...DATABASE, doc: "SQLite database to read." }, { flags: "--out", value: "file", doc: "File to write (default gobi.schema.json)." }],
+    options: [
+      { ...DATABASE, doc: "SQLite database to read." },
+      { flags: "--out", value: "file", doc: "File to write (default gobi.schema.json)." },
+    ],
     examples: ["gobic schema pull --db shop.db"],
     load: async () => (await import("./schema.ts")).schemaPullCommand,
   },
@@ -145,6 +166,3 @@ export const COMMANDS = {
     load: async () => (await import("./completion.ts")).completionCommand,
   },
 } as const satisfies Record<string, CommandRow>;
-
-/** Words that call a command. */
-export type CommandName = keyof typeof COMMANDS;

@@ -9,13 +9,24 @@ import { drawError } from "../output/errors.ts";
 import { drawProblems, jsonProblems } from "../output/problems.ts";
 import { type CommandContext, type CommandHandler, EXIT, flag, list, textOption } from "./context.ts";
 
-function runFile(context: CommandContext, file: SourceFile, database: string | undefined, filter: string | undefined, quiet: boolean): TestOutcome {
+function runFile(
+  context: CommandContext,
+  file: SourceFile,
+  database: string | undefined,
+  filter: string | undefined,
+  quiet: boolean,
+): TestOutcome {
   const output = {
     print: (text: string) => (quiet ? undefined : context.write(`${context.style.dim("  | ")}${text}\n`)),
     log: () => undefined,
     notice: () => undefined,
   };
-  const session = openFor(context, { database, create: database === undefined, output, directory: dirname(resolve(context.cwd, file.name)) });
+  const session = openFor(context, {
+    database,
+    create: database === undefined,
+    output,
+    directory: dirname(resolve(context.cwd, file.name)),
+  });
   try {
     return session.runTests(file, filter === undefined ? {} : { filter });
   } finally {
@@ -38,7 +49,9 @@ function drawCoverage(context: CommandContext, outcome: Extract<TestOutcome, { k
   const missed = lines.filter(([, hits]) => hits === 0).map(([line]) => line);
   const covered = lines.length - missed.length;
   const percent = lines.length === 0 ? 100 : Math.floor((100 * covered) / lines.length);
-  context.write(`${outcome.coverage.file}: ${covered} of ${lines.length} lines covered (${percent} %)${missed.length === 0 ? "" : `, not run: ${ranges(missed)}`}\n`);
+  context.write(
+    `${outcome.coverage.file}: ${covered} of ${lines.length} lines covered (${percent} %)${missed.length === 0 ? "" : `, not run: ${ranges(missed)}`}\n`,
+  );
 }
 
 /** `3-5, 9` for 3 4 5 9. */
@@ -57,7 +70,12 @@ function jsonOutcome(file: SourceFile, outcome: TestOutcome): object {
     case "rejected":
       return { file: file.name, outcome: "rejected", problems: jsonProblems(file, outcome.problems), tests: [] };
     case "failed":
-      return { file: file.name, outcome: "failed", error: { code: outcome.error.code, message: outcome.error.message }, tests: [] };
+      return {
+        file: file.name,
+        outcome: "failed",
+        error: { code: outcome.error.code, message: outcome.error.message },
+        tests: [],
+      };
     case "ran":
       return {
         file: file.name,
@@ -66,7 +84,9 @@ function jsonOutcome(file: SourceFile, outcome: TestOutcome): object {
           name: test.name,
           outcome: test.outcome,
           durationMs: test.durationMs,
-          ...(test.failure === undefined ? {} : { line: test.failure.line, code: test.failure.error.code, message: test.failure.message }),
+          ...(test.failure === undefined
+            ? {}
+            : { line: test.failure.line, code: test.failure.error.code, message: test.failure.message }),
         })),
         coverage: Object.fromEntries(outcome.coverage.hits),
       };
@@ -92,8 +112,12 @@ export const testCommand: CommandHandler = async (context, input) => {
     } else {
       failed += 1;
       if (json) continue;
-      if (outcome.kind === "rejected") context.writeError(`${drawProblems(context.errorStyle, file, outcome.problems)}\n`);
-      else context.writeError(`${file.name} failed before its tests could run\n${drawError(context.errorStyle, outcome.error)}\n`);
+      if (outcome.kind === "rejected")
+        context.writeError(`${drawProblems(context.errorStyle, file, outcome.problems)}\n`);
+      else
+        context.writeError(
+          `${file.name} failed before its tests could run\n${drawError(context.errorStyle, outcome.error)}\n`,
+        );
     }
   }
   if (json) context.write(`${JSON.stringify(reports, null, 2)}\n`);

@@ -14,6 +14,7 @@ function field(value: Value): string {
 /** The head line and a line per row, each with its line end. */
 export function csvText(table: TableValue): string {
   const lines = [table.shape.fields.map(quoted).join(",")];
-  for (let row = 0; row < table.length; row += 1) lines.push(table.columns.map((column) => field(cell(column, row))).join(","));
+  for (let row = 0; row < table.length; row += 1)
+    lines.push(table.columns.map((column) => field(cell(column, row))).join(","));
   return `${lines.join("\n")}\n`;
 }

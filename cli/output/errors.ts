@@ -8,7 +8,10 @@ const FRAMES_SHOWN = 20;
 /** `error Overflow: message` and one line per frame. Ends without a line end. */
 export function drawError(style: Style, error: ErrorValue): string {
   const head = `${style.bold(style.red(`error ${error.code}`))}${style.bold(error.message === "" ? "" : `: ${error.message}`)}`;
-  const frames = error.stack.map((frame) => `  at ${style.cyan(frame.routine === "" ? "(file)" : frame.routine)} (${frame.file}:${frame.line}:${frame.column})`);
+  const frames = error.stack.map(
+    (frame) =>
+      `  at ${style.cyan(frame.routine === "" ? "(file)" : frame.routine)} (${frame.file}:${frame.line}:${frame.column})`,
+  );
   if (frames.length <= FRAMES_SHOWN) return [head, ...frames].join("\n");
   const half = FRAMES_SHOWN / 2;
   const left = frames.length - FRAMES_SHOWN;

@@ -4,7 +4,12 @@ import type { Problem, Severity } from "../../base/problem.ts";
 import { lineStarts, positionAt, type SourceFile, type Span } from "../../base/source.ts";
 import type { Style, StyleName } from "./style.ts";
 
-const SEVERITY_STYLE: Readonly<Record<Severity, StyleName>> = { error: "red", warning: "yellow", info: "cyan", hint: "blue" };
+const SEVERITY_STYLE: Readonly<Record<Severity, StyleName>> = {
+  error: "red",
+  warning: "yellow",
+  info: "cyan",
+  hint: "blue",
+};
 /** Longer source lines are cut around the place. */
 const LINE_WIDTH_MAX = 160;
 const TAB = "    ";
@@ -20,11 +25,29 @@ export interface JsonProblem {
   readonly code: string;
   readonly message: string;
   readonly help: string | null;
-  readonly related: readonly { readonly line: number; readonly column: number; readonly endLine: number; readonly endColumn: number; readonly message: string }[];
-  readonly fix: { readonly title: string; readonly edits: readonly { readonly line: number; readonly column: number; readonly endLine: number; readonly endColumn: number; readonly text: string }[] } | null;
+  readonly related: readonly {
+    readonly line: number;
+    readonly column: number;
+    readonly endLine: number;
+    readonly endColumn: number;
+    readonly message: string;
+  }[];
+  readonly fix: {
+    readonly title: string;
+    readonly edits: readonly {
+      readonly line: number;
+      readonly column: number;
+      readonly endLine: number;
+      readonly endColumn: number;
+      readonly text: string;
+    }[];
+  } | null;
 }
 
-function range(starts: readonly number[], span: Span): { line: number; column: number; endLine: number; endColumn: number } {
+function range(
+  starts: readonly number[],
+  span: Span,
+): { line: number; column: number; endLine: number; endColumn: number } {
   const from = positionAt(starts, span.start);
   const to = positionAt(starts, span.end);
   return { line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
@@ -43,7 +66,10 @@ export function jsonProblems(file: SourceFile, problems: readonly Problem[]): Js
       message: problem.message,
       help: problem.help ?? null,
       related: (problem.related ?? []).map((related) => ({ ...range(starts, related.span), message: related.label })),
-      fix: fix === undefined ? null : { title: fix.title, edits: fix.edits.map((edit) => ({ ...range(starts, edit.span), text: edit.text })) },
+      fix:
+        fix === undefined
+          ? null
+          : { title: fix.title, edits: fix.edits.map((edit) => ({ ...range(starts, edit.span), text: edit.text })) },
     };
   });
 }
@@ -66,7 +92,8 @@ function excerpt(text: string, starts: readonly number[], span: Span, caret: str
   const expand = (part: string): string => printable(part.replaceAll("\t", TAB));
   return {
     text: (from > 0 ? "…" : "") + expand(shown) + (from + LINE_WIDTH_MAX < whole.length ? "…" : ""),
-    carets: (from > 0 ? " " : "") + " ".repeat(expand(before).length) + caret.repeat(Math.max(1, expand(marked).length)),
+    carets:
+      (from > 0 ? " " : "") + " ".repeat(expand(before).length) + caret.repeat(Math.max(1, expand(marked).length)),
   };
 }
 
@@ -79,7 +106,15 @@ function printable(text: string): string {
   });
 }
 
-function place(style: Style, file: SourceFile, starts: readonly number[], span: Span, caret: string, colour: StyleName, label: string): string[] {
+function place(
+  style: Style,
+  file: SourceFile,
+  starts: readonly number[],
+  span: Span,
+  caret: string,
+  colour: StyleName,
+  label: string,
+): string[] {
   const position = positionAt(starts, span.start);
   const number = String(position.line);
   const margin = " ".repeat(number.length);
@@ -95,9 +130,12 @@ function place(style: Style, file: SourceFile, starts: readonly number[], span: 
 /** One problem as lines of text, without a line end behind the last. */
 export function drawProblem(style: Style, file: SourceFile, problem: Problem, starts = lineStarts(file.text)): string {
   const colour = SEVERITY_STYLE[problem.severity];
-  const lines = [`${style.bold(style[colour](`${problem.severity} ${problem.code}`))}${style.bold(`: ${problem.message}`)}`];
+  const lines = [
+    `${style.bold(style[colour](`${problem.severity} ${problem.code}`))}${style.bold(`: ${problem.message}`)}`,
+  ];
   lines.push(...place(style, file, starts, problem.span, "^", colour, ""));
-  for (const related of problem.related ?? []) lines.push(...place(style, file, starts, related.span, "-", "blue", related.label));
+  for (const related of problem.related ?? [])
+    lines.push(...place(style, file, starts, related.span, "-", "blue", related.label));
   if (problem.help !== undefined) lines.push(`  ${style.blue("=")} ${style.bold("help")}: ${problem.help}`);
   for (const fix of problem.fixes ?? []) {
     const edit = fix.edits[0];

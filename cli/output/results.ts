@@ -49,7 +49,12 @@ function changesText(verb: "insert" | "update" | "delete", changes: number): str
   return `${changes} row${changes === 1 ? "" : "s"} ${past}`;
 }
 
-function printTable(printer: ResultPrinter, table: TableValue, types: readonly string[], arrow: ArrowEncoder | undefined): void {
+function printTable(
+  printer: ResultPrinter,
+  table: TableValue,
+  types: readonly string[],
+  arrow: ArrowEncoder | undefined,
+): void {
   switch (printer.format) {
     case "table":
       return printer.write(`${drawTable(table, types, { width: printer.width, style: printer.style })}\n`);

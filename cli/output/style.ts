@@ -22,7 +22,10 @@ export type Style = Readonly<Record<StyleName, (text: string) => string>>;
 function makeStyle(enabled: boolean): Style {
   const entries = (Object.keys(CODES) as StyleName[]).map((name) => {
     const [open, close] = CODES[name];
-    return [name, enabled ? (text: string) => `\u001b[${open}m${text}\u001b[${close}m` : (text: string) => text] as const;
+    return [
+      name,
+      enabled ? (text: string) => `\u001b[${open}m${text}\u001b[${close}m` : (text: string) => text,
+    ] as const;
   });
   return Object.fromEntries(entries) as unknown as Style;
 }
@@ -33,7 +36,10 @@ export const PLAIN: Style = makeStyle(false);
 export const COLOURED: Style = makeStyle(true);
 
 /** The style for a stream, by the conventions of NO_COLOR and FORCE_COLOR. */
-export function styleFor(stream: { readonly isTTY?: boolean }, environment: Readonly<Record<string, string | undefined>>): Style {
+export function styleFor(
+  stream: { readonly isTTY?: boolean },
+  environment: Readonly<Record<string, string | undefined>>,
+): Style {
   if ((environment["NO_COLOR"] ?? "") !== "") return PLAIN;
   if ((environment["FORCE_COLOR"] ?? "") !== "") return COLOURED;
   return stream.isTTY === true && environment["TERM"] !== "dumb" ? COLOURED : PLAIN;

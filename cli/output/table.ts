@@ -79,14 +79,21 @@ export function drawTable(table: TableValue, types: readonly string[], options: 
       }),
     );
   }
-  const natural = names.map((name, index) => rows.reduce((widest, cells) => Math.max(widest, stringWidth(cells[index]?.text ?? "")), stringWidth(name)));
+  const natural = names.map((name, index) =>
+    rows.reduce((widest, cells) => Math.max(widest, stringWidth(cells[index]?.text ?? "")), stringWidth(name)),
+  );
   const available = options.width === undefined ? Number.POSITIVE_INFINITY : options.width - 3 * names.length - 1;
   const widths = fitWidths(natural, available);
   const right = names.map((_, index) => NUMERIC_TYPES.has((types[index] ?? "").replace(/[?(].*$/u, "")));
-  const rule = (left: string, middle: string, end: string): string => style.dim(left + widths.map((width) => "─".repeat(width + 2)).join(middle) + end);
+  const rule = (left: string, middle: string, end: string): string =>
+    style.dim(left + widths.map((width) => "─".repeat(width + 2)).join(middle) + end);
   const bar = style.dim("│");
   const line = (cells: readonly string[]): string => `${bar} ${cells.join(` ${bar} `)} ${bar}`;
-  const head = line(names.map((name, index) => style.bold(pad(fit(name, widths[index] ?? 0), widths[index] ?? 0, right[index] === true))));
+  const head = line(
+    names.map((name, index) =>
+      style.bold(pad(fit(name, widths[index] ?? 0), widths[index] ?? 0, right[index] === true)),
+    ),
+  );
   const body = rows.map((cells) =>
     line(
       cells.map(({ text, isNull }, index) => {

@@ -26,16 +26,26 @@ export const REPL_COMMANDS: Readonly<Record<string, ReplCommandRow>> = {
   df: { usage: "\\df", doc: "Functions.", run: statement("LIST FUNCTIONS;") },
   dp: { usage: "\\dp", doc: "Procedures.", run: statement("LIST PROCEDURES;") },
   l: { usage: "\\l", doc: "Databases of this session.", run: statement("PRAGMA database_list;") },
-  timing: { usage: "\\timing", doc: "Show how long statements take, or stop showing it.", run: (repl) => repl.toggleTiming() },
+  timing: {
+    usage: "\\timing",
+    doc: "Show how long statements take, or stop showing it.",
+    run: (repl) => repl.toggleTiming(),
+  },
   explain: {
     usage: "\\explain statement",
     doc: "How the database would carry a query out.",
-    run: (repl, argument) => (argument === "" ? repl.complain("write a query behind \\explain") : repl.runStatement(`EXPLAIN QUERY PLAN ${argument.replace(/;\s*$/u, "")};`)),
+    run: (repl, argument) =>
+      argument === ""
+        ? repl.complain("write a query behind \\explain")
+        : repl.runStatement(`EXPLAIN QUERY PLAN ${argument.replace(/;\s*$/u, "")};`),
   },
   effects: {
     usage: "\\effects call",
     doc: "What a call reads, writes and raises: \\effects daily_etl('a', 'b').",
-    run: (repl, argument) => (argument === "" ? repl.complain("write a call behind \\effects") : repl.runStatement(`EXPLAIN EFFECTS CALL ${argument.replace(/;\s*$/u, "")};`)),
+    run: (repl, argument) =>
+      argument === ""
+        ? repl.complain("write a call behind \\effects")
+        : repl.runStatement(`EXPLAIN EFFECTS CALL ${argument.replace(/;\s*$/u, "")};`),
   },
   format: {
     usage: "\\format table|json|csv",
@@ -49,7 +59,15 @@ export const REPL_COMMANDS: Readonly<Record<string, ReplCommandRow>> = {
   limits: {
     usage: "\\limits",
     doc: "The limits table.",
-    run: (repl) => repl.say(Object.entries(LIMITS).map(([name, row]) => `${name.padEnd(20)} ${String(row.value ?? "none").padStart(12)} ${row.unit.padEnd(12)} ${row.doc}`).join("\n")),
+    run: (repl) =>
+      repl.say(
+        Object.entries(LIMITS)
+          .map(
+            ([name, row]) =>
+              `${name.padEnd(20)} ${String(row.value ?? "none").padStart(12)} ${row.unit.padEnd(12)} ${row.doc}`,
+          )
+          .join("\n"),
+      ),
   },
   r: { usage: "\\r", doc: "Forget the lines typed so far.", run: (repl) => repl.reset() },
   q: { usage: "\\q", doc: "Leave.", run: (repl) => repl.leave() },
@@ -58,7 +76,11 @@ export const REPL_COMMANDS: Readonly<Record<string, ReplCommandRow>> = {
     doc: "This list.",
     run: (repl) => {
       const width = Math.max(...Object.values(REPL_COMMANDS).map((row) => row.usage.length));
-      repl.say(Object.values(REPL_COMMANDS).map((row) => `${row.usage.padEnd(width)}  ${row.doc}`).join("\n"));
+      repl.say(
+        Object.values(REPL_COMMANDS)
+          .map((row) => `${row.usage.padEnd(width)}  ${row.doc}`)
+          .join("\n"),
+      );
       repl.say("Statements end with `;` or an empty line. Ctrl-C stops a running statement, Ctrl-D leaves.");
     },
   },

@@ -22,13 +22,16 @@ function starting(words: Iterable<string>, fragment: string): string[] {
 /** Tables that the text mentions, by name and by alias. */
 function mentionedTables(view: CatalogView, text: string): Map<string, readonly string[]> {
   const tables = new Map<string, readonly string[]>();
-  for (const match of text.matchAll(/\b(?:from|join|into|update|table)\s+([\p{L}_][\p{L}\p{N}_.]*)(?:\s+(?:as\s+)?([\p{L}_][\p{L}\p{N}_]*))?/giu)) {
+  for (const match of text.matchAll(
+    /\b(?:from|join|into|update|table)\s+([\p{L}_][\p{L}\p{N}_.]*)(?:\s+(?:as\s+)?([\p{L}_][\p{L}\p{N}_]*))?/giu,
+  )) {
     const parts = (match[1] ?? "").split(".");
     const table = view.table(parts.length > 1 ? parts[0] : undefined, parts.at(-1) ?? "");
     if (table === undefined) continue;
     const columns = table.columns.map((column) => column.name);
     tables.set(table.name.toLowerCase(), columns);
-    if (match[2] !== undefined && !Object.hasOwn(KEYWORDS, match[2].toLowerCase())) tables.set(match[2].toLowerCase(), columns);
+    if (match[2] !== undefined && !Object.hasOwn(KEYWORDS, match[2].toLowerCase()))
+      tables.set(match[2].toLowerCase(), columns);
   }
   return tables;
 }
@@ -38,25 +41,45 @@ export function completions(view: CatalogView, text: string): Completions {
   const backslash = /^\s*(\\[^\s]*)$/u.exec(text);
   if (backslash !== null) {
     const fragment = backslash[1] ?? "";
-    return { words: starting(Object.keys(REPL_COMMANDS).map((word) => `\\${word}`), fragment), fragment };
+    return {
+      words: starting(
+        Object.keys(REPL_COMMANDS).map((word) => `\\${word}`),
+        fragment,
+      ),
+      fragment,
+    };
   }
   const member = /([\p{L}_][\p{L}\p{N}_]*)\.([\p{L}\p{N}_]*)$/u.exec(text);
   if (member !== null) {
     const owner = (member[1] ?? "").toLowerCase();
     const fragment = member[2] ?? "";
-    const columns = mentionedTables(view, text).get(owner) ?? view.table(undefined, owner)?.columns.map((column) => column.name);
+    const columns =
+      mentionedTables(view, text).get(owner) ?? view.table(undefined, owner)?.columns.map((column) => column.name);
     if (columns !== undefined) return { words: starting(columns, fragment), fragment };
     if (view.schemas().some((schema) => schema.toLowerCase() === owner)) {
-      return { words: starting(view.tableNames().filter((name) => view.table(owner, name) !== undefined), fragment), fragment };
+      return {
+        words: starting(
+          view.tableNames().filter((name) => view.table(owner, name) !== undefined),
+          fragment,
+        ),
+        fragment,
+      };
     }
     return { words: [], fragment };
   }
   const fragment = /[\p{L}_][\p{L}\p{N}_]*$/u.exec(text)?.[0] ?? "";
   if (fragment === "" && !/\s$/u.test(text)) return { words: [], fragment };
-  if (/\b(?:from|join|into|update|table|describe|\\d)\s+[\p{L}\p{N}_]*$/iu.test(text)) return { words: starting(view.tableNames(), fragment), fragment };
+  if (/\b(?:from|join|into|update|table|describe|\\d)\s+[\p{L}\p{N}_]*$/iu.test(text))
+    return { words: starting(view.tableNames(), fragment), fragment };
   if (/\bcall\s+[\p{L}\p{N}_]*$/iu.test(text)) return { words: starting(view.routineNames(), fragment), fragment };
   const upper = fragment === fragment.toUpperCase() && fragment !== fragment.toLowerCase();
   const keywords = Object.keys(KEYWORDS).map((word) => (upper ? word.toUpperCase() : word));
   const columns = [...mentionedTables(view, text).values()].flat();
-  return { words: starting([...columns, ...view.tableNames(), ...view.routineNames(), ...(fragment === "" ? [] : keywords)], fragment), fragment };
+  return {
+    words: starting(
+      [...columns, ...view.tableNames(), ...view.routineNames(), ...(fragment === "" ? [] : keywords)],
+      fragment,
+    ),
+    fragment,
+  };
 }

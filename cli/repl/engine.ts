@@ -53,7 +53,16 @@ export function createRepl(session: Session, output: ReplOutput, format: Format)
     const started = output.elapsedMs();
     const outcome = session.executeStatement(text, {
       onResult: (event) =>
-        printResult({ format: shownFormat, write: (part) => output.write(String(part)), style: output.style, width: output.width(), chatty: true }, event.result),
+        printResult(
+          {
+            format: shownFormat,
+            write: (part) => output.write(String(part)),
+            style: output.style,
+            width: output.width(),
+            chatty: true,
+          },
+          event.result,
+        ),
     });
     const problems = outcome.problems.filter((problem) => problem.severity !== "hint");
     if (problems.length > 0) output.writeError(`${drawProblems(output.style, file, problems)}\n`);

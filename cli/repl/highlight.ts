@@ -1,5 +1,13 @@
 // Colours one text of the language for the terminal: keywords, strings, numbers, comments. By tokens only, so half a statement is fine.
-import { backtickEnd, commentEnd, doubleStringEnd, isDigit, isWordStart, singleStringEnd, wordEnd } from "../../grammar/characters.ts";
+import {
+  backtickEnd,
+  commentEnd,
+  doubleStringEnd,
+  isDigit,
+  isWordStart,
+  singleStringEnd,
+  wordEnd,
+} from "../../grammar/characters.ts";
 import { KEYWORDS } from "../../grammar/keywords.ts";
 import type { Style } from "../output/style.ts";
 
@@ -7,7 +15,11 @@ const WORDS: ReadonlySet<string> = new Set(Object.keys(KEYWORDS));
 const NUMBER = /(?:0x[0-9a-f_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:e[+-]?\d+)?d?)/iuy;
 
 /** One coloured piece: where it ends and how it is shown. */
-function piece(style: Style, text: string, position: number): { readonly end: number; readonly paint: (part: string) => string } {
+function piece(
+  style: Style,
+  text: string,
+  position: number,
+): { readonly end: number; readonly paint: (part: string) => string } {
   const code = text.charCodeAt(position);
   const plain = (part: string): string => part;
   /** A quote that is not closed runs to the end of what was typed. */
@@ -24,7 +36,10 @@ function piece(style: Style, text: string, position: number): { readonly end: nu
   }
   if (isWordStart(code)) {
     const end = Math.max(position + 1, wordEnd(text, position));
-    return { end, paint: WORDS.has(text.slice(position, end).toLowerCase()) && text[position - 1] !== "." ? style.blue : plain };
+    return {
+      end,
+      paint: WORDS.has(text.slice(position, end).toLowerCase()) && text[position - 1] !== "." ? style.blue : plain,
+    };
   }
   return { end: position + 1, paint: plain };
 }

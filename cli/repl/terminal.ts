@@ -30,7 +30,12 @@ function historyFile(context: CommandContext): string {
 }
 
 function readHistory(file: string): string[] {
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line !== "").reverse() : [];
+  return existsSync(file)
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .reverse()
+    : [];
 }
 
 function writeHistory(file: string, lines: readonly string[]): void {
@@ -61,11 +66,17 @@ function workerFile(): string {
 }
 
 /** Runs until the user leaves. Gives the exit code. */
-export async function runTerminal(context: CommandContext, options: { readonly database: string | undefined; readonly readOnly: boolean; readonly format: Format }): Promise<number> {
+export async function runTerminal(
+  context: CommandContext,
+  options: { readonly database: string | undefined; readonly readOnly: boolean; readonly format: Format },
+): Promise<number> {
   const cancel = new SharedArrayBuffer(4);
   const coloured = context.style === COLOURED;
   const width = (): number => context.stdout.columns;
-  const database = options.database === undefined || options.database === ":memory:" ? undefined : resolve(context.cwd, options.database);
+  const database =
+    options.database === undefined || options.database === ":memory:"
+      ? undefined
+      : resolve(context.cwd, options.database);
   const workerData: WorkerStart = { ...options, database, coloured, cwd: context.cwd, width: width(), cancel };
   const worker = new Worker(workerFile(), { workerData });
   const send = (message: ToWorker): void => worker.postMessage(message);

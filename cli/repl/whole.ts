@@ -1,6 +1,14 @@
 // Decides whether what was typed so far is a whole statement, so that Enter runs it, or whether more lines must follow.
 // Looks at tokens only: brackets, quotes, BEGIN/CASE/IF/LOOP … END, and how the text ends.
-import { backtickEnd, commentEnd, doubleStringEnd, isSpace, isWordStart, singleStringEnd, wordEnd } from "../../grammar/characters.ts";
+import {
+  backtickEnd,
+  commentEnd,
+  doubleStringEnd,
+  isSpace,
+  isWordStart,
+  singleStringEnd,
+  wordEnd,
+} from "../../grammar/characters.ts";
 
 /** What is still open at the end of a text. */
 export interface OpenInput {
@@ -50,7 +58,12 @@ export function openInput(text: string): OpenInput {
     const character = text[position] ?? "";
     last = character;
     if (character === "'" || character === '"' || character === "`") {
-      const end = character === "'" ? singleStringEnd(text, position) : character === '"' ? doubleStringEnd(text, position) : backtickEnd(text, position);
+      const end =
+        character === "'"
+          ? singleStringEnd(text, position)
+          : character === '"'
+            ? doubleStringEnd(text, position)
+            : backtickEnd(text, position);
       openQuote = end < 0;
       position = end < 0 ? text.length : end;
       lastWord = "";
@@ -64,7 +77,16 @@ export function openInput(text: string): OpenInput {
       const next = wordAfter(text, end);
       if (word === "end") depth -= 1;
       else if (word === "case" && lastWord !== "end") depth += 1;
-      else if (word === "begin" && !(depth === 0 && statementStart && BEGINS_TRANSACTION.has(next) && text.slice(end).trim().length <= 1 + next.length)) depth += 1;
+      else if (
+        word === "begin" &&
+        !(
+          depth === 0 &&
+          statementStart &&
+          BEGINS_TRANSACTION.has(next) &&
+          text.slice(end).trim().length <= 1 + next.length
+        )
+      )
+        depth += 1;
       else if (word === "loop" && lastWord !== "end" && !/^\s*\{/u.test(text.slice(end))) depth += 1;
       else if (word === "if" && statementStart) pendingIf = true;
       else if (word === "then" && pendingIf) {
@@ -88,7 +110,28 @@ export function openInput(text: string): OpenInput {
 }
 
 /** Statements that may end at a line end without `;`: nothing can follow them on the next line. */
-const ONE_LINERS: ReadonlySet<string> = new Set(["let", "const", "set", "print", "call", "list", "show", "describe", "attach", "detach", "drop", "commit", "rollback", "savepoint", "release", "enable", "disable", "pragma", "import", "load"]);
+const ONE_LINERS: ReadonlySet<string> = new Set([
+  "let",
+  "const",
+  "set",
+  "print",
+  "call",
+  "list",
+  "show",
+  "describe",
+  "attach",
+  "detach",
+  "drop",
+  "commit",
+  "rollback",
+  "savepoint",
+  "release",
+  "enable",
+  "disable",
+  "pragma",
+  "import",
+  "load",
+]);
 
 /**
  * Whether Enter should run the text. Queries and DML want a `;` (they often go on in the next line), or an empty line;

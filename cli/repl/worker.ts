@@ -31,7 +31,11 @@ function open(): Session | undefined {
       create: !start.readOnly,
       directory: start.cwd,
       cancelFlag: cancel,
-      output: { print: (text) => write(`${text}\n`), log: (level, text) => write(`${style.dim(level)} ${text}\n`), notice: (text) => write(`${style.cyan("note")}: ${text}\n`) },
+      output: {
+        print: (text) => write(`${text}\n`),
+        log: (level, text) => write(`${style.dim(level)} ${text}\n`),
+        notice: (text) => write(`${style.cyan("note")}: ${text}\n`),
+      },
     });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
@@ -42,7 +46,11 @@ function open(): Session | undefined {
 
 const session = open();
 if (session !== undefined) {
-  const repl = createRepl(session, { write, writeError: write, style, width: () => width, elapsedMs: () => performance.now() }, start.format);
+  const repl = createRepl(
+    session,
+    { write, writeError: write, style, width: () => width, elapsedMs: () => performance.now() },
+    start.format,
+  );
   const ready = (): void => send({ kind: "ready", prompt: repl.prompt(), left: repl.left });
   port.on("message", (message: ToWorker) => {
     switch (message.kind) {
@@ -52,7 +60,14 @@ if (session !== undefined) {
         repl.line(message.text);
         return ready();
       case "complete":
-        return send({ kind: "completions", id: message.id, ...completions(session.catalogView(), message.text === "" ? "" : `${repl.pending}\n${message.text}`.trimStart()) });
+        return send({
+          kind: "completions",
+          id: message.id,
+          ...completions(
+            session.catalogView(),
+            message.text === "" ? "" : `${repl.pending}\n${message.text}`.trimStart(),
+          ),
+        });
       case "reset":
         repl.reset();
         return ready();

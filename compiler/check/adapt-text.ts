@@ -11,7 +11,9 @@ const ADAPTABLE: ReadonlySet<string> = new Set(["date", "time", "timestamp", "ti
 export function textAdapts(expression: Expression, expected: Type): boolean {
   const literal = expression.kind === "parenthesized" ? expression.inner : expression;
   const wanted = withoutNull(expected);
-  return literal.kind === "string" && (wanted.kind === "enum" || (wanted.kind === "scalar" && ADAPTABLE.has(wanted.name)));
+  return (
+    literal.kind === "string" && (wanted.kind === "enum" || (wanted.kind === "scalar" && ADAPTABLE.has(wanted.name)))
+  );
 }
 
 /** Reports a text literal that is not among an enum's values. */
@@ -19,7 +21,10 @@ export function reportEnumText(ctx: CheckContext, expression: Expression, type: 
   const literal = expression.kind === "parenthesized" ? expression.inner : expression;
   if (literal.kind !== "string" || type.values.includes(literal.value)) return;
   const near = nearest(literal.value, type.values);
-  const help = near === undefined ? `Its values are ${type.values.map((value) => `'${value}'`).join(", ")}.` : `Did you mean '${near}'?`;
+  const help =
+    near === undefined
+      ? `Its values are ${type.values.map((value) => `'${value}'`).join(", ")}.`
+      : `Did you mean '${near}'?`;
   problem(ctx, "UnknownEnumValue", literal.span, { value: `'${literal.value}'`, type: type.name }, { help });
 }
 
@@ -36,6 +41,9 @@ export function adaptText(ctx: CheckContext, expression: Expression, expected: T
   } else if (wanted.kind !== "scalar" || !ADAPTABLE.has(wanted.name)) {
     return false;
   }
-  ctx.state.coercions.set(expression, [...(ctx.state.coercions.get(expression) ?? []), { kind: "check", from: STRING, to: wanted }]);
+  ctx.state.coercions.set(expression, [
+    ...(ctx.state.coercions.get(expression) ?? []),
+    { kind: "check", from: STRING, to: wanted },
+  ]);
   return true;
 }

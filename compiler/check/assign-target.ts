@@ -31,13 +31,22 @@ export function checkTarget(ctx: CheckContext, target: Expression): Target {
 
 function targetOf(ctx: CheckContext, target: Expression): Target {
   switch (target.kind) {
-    case "name": case "parameter": return variableTarget(ctx, target, target.kind === "name" ? target.name.text : target.name);
-    case "member": return memberTarget(ctx, target);
+    case "name":
+    case "parameter":
+      return variableTarget(ctx, target, target.kind === "name" ? target.name.text : target.name);
+    case "member":
+      return memberTarget(ctx, target);
     case "index": {
       const inner = checkTarget(ctx, target.object);
-      return { type: itemTarget(ctx, inner.type, target.index, target.object.span), variable: inner.variable, whole: false };
+      return {
+        type: itemTarget(ctx, inner.type, target.index, target.object.span),
+        variable: inner.variable,
+        whole: false,
+      };
     }
-    case "hole": case "skipped": return { type: ANY, variable: undefined, whole: false };
+    case "hole":
+    case "skipped":
+      return { type: ANY, variable: undefined, whole: false };
     default:
       ctx.rules.infer(ctx, target);
       problem(ctx, "NotAssignable", target.span, { what: "This expression" });
@@ -48,8 +57,19 @@ function targetOf(ctx: CheckContext, target: Expression): Target {
 function variableTarget(ctx: CheckContext, node: NameExpression | Expression, name: string): Target {
   const variable = findVariable(ctx, name);
   if (variable === undefined) {
-    const near = nearest(name, visibleVariables(ctx).map((other) => other.name));
-    problem(ctx, "UnknownName", node.span, { name }, near === undefined ? { help: `Declare it first: let ${name} = …` } : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.span, near)] });
+    const near = nearest(
+      name,
+      visibleVariables(ctx).map((other) => other.name),
+    );
+    problem(
+      ctx,
+      "UnknownName",
+      node.span,
+      { name },
+      near === undefined
+        ? { help: `Declare it first: let ${name} = …` }
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.span, near)] },
+    );
     return { type: ANY, variable: undefined, whole: true };
   }
   ctx.state.names.set(node, { kind: "variable", variable });
@@ -60,7 +80,14 @@ function variableTarget(ctx: CheckContext, node: NameExpression | Expression, na
 function checkMayAssign(ctx: CheckContext, variable: Variable, span: Span): void {
   variable.assigned = true;
   const lambda = noteCapture(ctx, variable);
-  if (lambda !== undefined) problem(ctx, "AssignToCapture", span, { name: variable.name }, { help: "Lambdas capture by value; use reduce, or a loop, to gather a result." });
+  if (lambda !== undefined)
+    problem(
+      ctx,
+      "AssignToCapture",
+      span,
+      { name: variable.name },
+      { help: "Lambdas capture by value; use reduce, or a loop, to gather a result." },
+    );
   if (variable.kind === "const") problem(ctx, "AssignToConstant", span, { name: variable.name });
   if (variable.kind === "loop") problem(ctx, "LoopVariableAssigned", span, { name: variable.name });
   if (variable.kind === "row") checkRowAssign(ctx, variable, span);
@@ -86,11 +113,26 @@ function memberTarget(ctx: CheckContext, target: MemberExpression): Target {
   }
   const field = whole.kind === "struct" ? fieldNamed(whole, target.name.text) : undefined;
   if (field === undefined) {
-    const near = whole.kind === "struct" ? nearest(target.name.text, fieldsOf(whole).map((other) => other.name)) : undefined;
-    problem(ctx, "UnknownField", target.name.span, { field: target.name.text, type: showType(whole) }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, target.name.span, near)] });
+    const near =
+      whole.kind === "struct"
+        ? nearest(
+            target.name.text,
+            fieldsOf(whole).map((other) => other.name),
+          )
+        : undefined;
+    problem(
+      ctx,
+      "UnknownField",
+      target.name.span,
+      { field: target.name.text, type: showType(whole) },
+      near === undefined
+        ? {}
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, target.name.span, near)] },
+    );
     return { type: ANY, variable: inner.variable, whole: false };
   }
-  if (mayBeNull(object)) problem(ctx, "FieldOfNull", target.object.span, { field: target.name.text, type: showType(object) });
+  if (mayBeNull(object))
+    problem(ctx, "FieldOfNull", target.object.span, { field: target.name.text, type: showType(object) });
   return { type: field.type, variable: inner.variable, whole: false };
 }
 
@@ -98,7 +140,8 @@ function itemTarget(ctx: CheckContext, container: Type, index: Expression, span:
   const type = withoutNull(container);
   const indexType = ctx.rules.infer(ctx, index);
   switch (type.kind) {
-    case "any": return ANY;
+    case "any":
+      return ANY;
     case "list":
       expectType(ctx, index, indexType, { kind: "scalar", name: "int" });
       return type.element;

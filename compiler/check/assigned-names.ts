@@ -51,7 +51,8 @@ export function nullTargets(node: unknown): ReadonlySet<string> {
   const visit = (each: unknown): void => {
     if (typeof each !== "object" || each === null) return;
     const fields = each as { readonly kind?: unknown; readonly [field: string]: unknown };
-    if (fields.kind === "assign" && (fields["value"] as Expression).kind === "null") addRoot(fields["target"] as Expression, names);
+    if (fields.kind === "assign" && (fields["value"] as Expression).kind === "null")
+      addRoot(fields["target"] as Expression, names);
     if (Array.isArray(fields["into"])) for (const target of fields["into"]) addRoot(target as Expression, names);
     for (const key in fields) if (key !== "span") visit(fields[key]);
   };

@@ -20,10 +20,20 @@ export interface GivenArgument {
 }
 
 /** Arguments in parameter order. */
-export type Matched = { readonly kind: "value"; readonly argument: GivenArgument } | { readonly kind: "default" } | { readonly kind: "variadic"; readonly arguments: readonly GivenArgument[] };
+export type Matched =
+  | { readonly kind: "value"; readonly argument: GivenArgument }
+  | { readonly kind: "default" }
+  | { readonly kind: "variadic"; readonly arguments: readonly GivenArgument[] };
 
 /** Assigns arguments to parameters; reports too many, missing, unknown and doubled ones. Missing ones count as default then. */
-export function matchArguments(ctx: CheckContext, name: string, parameters: readonly ParameterShape[], given: readonly Argument[], receiver: Receiver | undefined, at: Expression): readonly Matched[] {
+export function matchArguments(
+  ctx: CheckContext,
+  name: string,
+  parameters: readonly ParameterShape[],
+  given: readonly Argument[],
+  receiver: Receiver | undefined,
+  at: Expression,
+): readonly Matched[] {
   const slots: (GivenArgument[] | undefined)[] = parameters.map(() => undefined);
   let next = 0;
   let excess = 0;
@@ -38,7 +48,8 @@ export function matchArguments(ctx: CheckContext, name: string, parameters: read
     else placeNamed(ctx, name, parameters, argument, slots);
   }
   const total = given.length + (receiver === undefined ? 0 : 1);
-  if (excess > 0) problem(ctx, "TooManyArguments", (given.at(-1) ?? at).span, { name, expected: parameters.length, found: total });
+  if (excess > 0)
+    problem(ctx, "TooManyArguments", (given.at(-1) ?? at).span, { name, expected: parameters.length, found: total });
   return parameters.map((parameter, index): Matched => {
     const found = slots[index];
     if (parameter.variadic) return { kind: "variadic", arguments: found ?? [] };
@@ -49,13 +60,30 @@ export function matchArguments(ctx: CheckContext, name: string, parameters: read
   });
 }
 
-function placeNamed(ctx: CheckContext, name: string, parameters: readonly ParameterShape[], argument: Argument, slots: (GivenArgument[] | undefined)[]): void {
+function placeNamed(
+  ctx: CheckContext,
+  name: string,
+  parameters: readonly ParameterShape[],
+  argument: Argument,
+  slots: (GivenArgument[] | undefined)[],
+): void {
   const written = argument.name;
   if (written === undefined) return;
   const index = parameters.findIndex((parameter) => foldName(parameter.name) === foldName(written.text));
   if (index < 0) {
-    const near = nearest(written.text, parameters.map((parameter) => parameter.name));
-    problem(ctx, "UnknownArgument", written.span, { name, parameter: written.text }, near === undefined ? { help: `Its parameters are ${parameters.map((parameter) => parameter.name).join(", ")}.` } : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, written.span, near)] });
+    const near = nearest(
+      written.text,
+      parameters.map((parameter) => parameter.name),
+    );
+    problem(
+      ctx,
+      "UnknownArgument",
+      written.span,
+      { name, parameter: written.text },
+      near === undefined
+        ? { help: `Its parameters are ${parameters.map((parameter) => parameter.name).join(", ")}.` }
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, written.span, near)] },
+    );
     return;
   }
   if (slots[index] !== undefined) problem(ctx, "DoubleArgument", written.span, { parameter: written.text });

@@ -24,7 +24,9 @@ import { scalarValue } from "./scalar-value.ts";
 import type { WorldFunction } from "./world-functions.ts";
 
 /** The overloads of a name, or one function of the world table. */
-export type Builtin = { readonly kind: "intrinsics"; readonly name: string; readonly rows: readonly IntrinsicRow[] } | { readonly kind: "world"; readonly row: WorldFunction };
+export type Builtin =
+  | { readonly kind: "intrinsics"; readonly name: string; readonly rows: readonly IntrinsicRow[] }
+  | { readonly kind: "world"; readonly row: WorldFunction };
 
 interface Chosen {
   readonly key: string;
@@ -39,10 +41,18 @@ export function callBuiltin(ctx: CheckContext, builtin: Builtin, receiver: Recei
   const types = new Map<Expression, Type>();
   if (receiver !== undefined) types.set(receiver.expression, receiver.type);
   for (const argument of site.call?.arguments ?? []) {
-    if (!isFunctionArgument(argument.value)) types.set(argument.value, site.use.inferArgument(argument.value, soleExpectation(ctx, builtin, site, argument.value)));
+    if (!isFunctionArgument(argument.value))
+      types.set(
+        argument.value,
+        site.use.inferArgument(argument.value, soleExpectation(ctx, builtin, site, argument.value)),
+      );
   }
   const chosen = choose(builtin, receiver, site, types);
-  const shapes = chosen.parsed.parameters.map((parameter) => ({ name: parameter.name, hasDefault: parameter.default !== undefined, variadic: parameter.variadic }));
+  const shapes = chosen.parsed.parameters.map((parameter) => ({
+    name: parameter.name,
+    hasDefault: parameter.default !== undefined,
+    variadic: parameter.variadic,
+  }));
   const matched = matchArguments(ctx, chosen.parsed.name, shapes, site.call?.arguments ?? [], receiver, site.node);
   const variables: SignatureVariables = new Map();
   let nullPasses = false;
@@ -64,7 +74,8 @@ export function callBuiltin(ctx: CheckContext, builtin: Builtin, receiver: Recei
 
 /** With one overload only, its parameter types help to infer literals: `f([])`. */
 function soleExpectation(ctx: CheckContext, builtin: Builtin, site: CallSite, value: Expression): Type | undefined {
-  const parsed = builtin.kind === "world" ? builtin.row.parsed : builtin.rows.length === 1 ? builtin.rows[0]?.parsed : undefined;
+  const parsed =
+    builtin.kind === "world" ? builtin.row.parsed : builtin.rows.length === 1 ? builtin.rows[0]?.parsed : undefined;
   const index = site.call?.arguments.findIndex((argument) => argument.value === value) ?? -1;
   const parameter = parsed?.parameters[index];
   if (parameter === undefined || parameter.type.kind !== "scalar") return undefined;
@@ -75,7 +86,13 @@ function argumentsOf(matched: Matched): readonly GivenArgument[] {
   return matched.kind === "value" ? [matched.argument] : matched.kind === "variadic" ? matched.arguments : [];
 }
 
-function argumentType(ctx: CheckContext, argument: GivenArgument, types: ReadonlyMap<Expression, Type>, expected: Type, site: CallSite): Type {
+function argumentType(
+  ctx: CheckContext,
+  argument: GivenArgument,
+  types: ReadonlyMap<Expression, Type>,
+  expected: Type,
+  site: CallSite,
+): Type {
   const known = argument.known?.type ?? types.get(argument.value);
   if (known === undefined) return inferFunctionArgument(ctx, argument.value, expected, site.use);
   const wanted = withoutNull(expected);
@@ -88,7 +105,14 @@ function isOptional(type: Type): boolean {
   return pruned.kind === "nullable" || pruned.kind === "null";
 }
 
-function checkArgument(ctx: CheckContext, chosen: Chosen, name: string, value: Expression, found: Type, expected: Type): void {
+function checkArgument(
+  ctx: CheckContext,
+  chosen: Chosen,
+  name: string,
+  value: Expression,
+  found: Type,
+  expected: Type,
+): void {
   if (couldAssign(found, expected) || textAdapts(value, expected)) {
     expectType(ctx, value, found, expected, because(ctx, value.span, `it is passed to ${chosen.parsed.name}`));
     return;
@@ -97,17 +121,40 @@ function checkArgument(ctx: CheckContext, chosen: Chosen, name: string, value: E
 }
 
 /** The first overload that could take the arguments; of several that unknowns allow, one for `any` is preferred. */
-function choose(builtin: Builtin, receiver: Receiver | undefined, site: CallSite, types: ReadonlyMap<Expression, Type>): Chosen {
-  if (builtin.kind === "world") return { key: builtin.row.key, parsed: builtin.row.parsed, updates: false, effects: builtin.row.effects, raises: builtin.row.raises };
+function choose(
+  builtin: Builtin,
+  receiver: Receiver | undefined,
+  site: CallSite,
+  types: ReadonlyMap<Expression, Type>,
+): Chosen {
+  if (builtin.kind === "world")
+    return {
+      key: builtin.row.key,
+      parsed: builtin.row.parsed,
+      updates: false,
+      effects: builtin.row.effects,
+      raises: builtin.row.raises,
+    };
   const values: (Type | undefined)[] = [];
   if (receiver !== undefined) values.push(receiver.type);
-  for (const argument of site.call?.arguments ?? []) values.push(argument.name === undefined ? types.get(argument.value) : undefined);
+  for (const argument of site.call?.arguments ?? [])
+    values.push(argument.name === undefined ? types.get(argument.value) : undefined);
   const fitting = builtin.rows.filter((row) => fits(row.parsed, values));
   const open = values.some((type) => type !== undefined && ["variable", "any"].includes(withoutNull(type).kind));
-  const general = open ? fitting.find((row) => row.parsed.parameters[0]?.type.kind === "any" || row.parsed.parameters[0]?.type.kind === "variable") : undefined;
+  const general = open
+    ? fitting.find(
+        (row) => row.parsed.parameters[0]?.type.kind === "any" || row.parsed.parameters[0]?.type.kind === "variable",
+      )
+    : undefined;
   const exact = open ? undefined : fitting.find((row) => isExact(row.parsed, values));
   const row = general ?? exact ?? fitting[0] ?? byCount(builtin.rows, values.length);
-  return { key: row.key, parsed: row.parsed, updates: row.updates === true, effects: intrinsicEffects(row), raises: row.raises };
+  return {
+    key: row.key,
+    parsed: row.parsed,
+    updates: row.updates === true,
+    effects: intrinsicEffects(row),
+    raises: row.raises,
+  };
 }
 
 function byCount(rows: readonly IntrinsicRow[], count: number): IntrinsicRow {
@@ -152,28 +199,58 @@ function scalarTable(type: Type, wanted: Type): boolean {
 /** A signature type with unknowns as any, for the test of overloads. */
 function roughType(type: Signature["parameters"][number]["type"]): Type | undefined {
   switch (type.kind) {
-    case "scalar": return { kind: "scalar", name: type.name };
-    case "list": return listOf(roughType(type.element) ?? { kind: "any" });
-    case "map": return { kind: "map", value: roughType(type.value) ?? { kind: "any" } };
-    case "table": return { kind: "table", row: undefined };
-    case "nullable": return roughType(type.inner);
-    case "function": return { kind: "function", parameters: type.parameters.map((part) => roughType(part) ?? { kind: "any" }), result: { kind: "any" } };
-    case "struct": return { kind: "struct", name: undefined, fields: type.fields.map((field) => ({ name: field.name, type: roughType(field.type) ?? { kind: "any" } })), rest: undefined };
-    case "error": return { kind: "error", name: undefined, fields: [] };
-    default: return undefined;
+    case "scalar":
+      return { kind: "scalar", name: type.name };
+    case "list":
+      return listOf(roughType(type.element) ?? { kind: "any" });
+    case "map":
+      return { kind: "map", value: roughType(type.value) ?? { kind: "any" } };
+    case "table":
+      return { kind: "table", row: undefined };
+    case "nullable":
+      return roughType(type.inner);
+    case "function":
+      return {
+        kind: "function",
+        parameters: type.parameters.map((part) => roughType(part) ?? { kind: "any" }),
+        result: { kind: "any" },
+      };
+    case "struct":
+      return {
+        kind: "struct",
+        name: undefined,
+        fields: type.fields.map((field) => ({ name: field.name, type: roughType(field.type) ?? { kind: "any" } })),
+        rest: undefined,
+      };
+    case "error":
+      return { kind: "error", name: undefined, fields: [] };
+    default:
+      return undefined;
   }
 }
 
-function record(ctx: CheckContext, chosen: Chosen, matched: readonly Matched[], receiver: Receiver | undefined, site: CallSite): void {
+function record(
+  ctx: CheckContext,
+  chosen: Chosen,
+  matched: readonly Matched[],
+  receiver: Receiver | undefined,
+  site: CallSite,
+): void {
   const statement = site.use.place === "code" && ctx.discards.has(site.node);
   const args = matched.map((each, index): CallArgument => {
-    if (each.kind === "value") return { kind: "value", value: each.argument.value, assignBack: chosen.updates && statement && index === 0 && receiver !== undefined };
+    if (each.kind === "value")
+      return {
+        kind: "value",
+        value: each.argument.value,
+        assignBack: chosen.updates && statement && index === 0 && receiver !== undefined,
+      };
     if (each.kind === "variadic") return { kind: "variadic", values: each.arguments.map((argument) => argument.value) };
     return { kind: "default", parameter: undefined };
   });
   ctx.state.calls.set(site.node, { kind: "intrinsic", intrinsic: chosen.key, args });
   if (Object.keys(chosen.effects).length > 0) recordEffects(ctx, chosen.effects);
-  for (const error of chosen.raises) if (!UNCOUNTED_ERRORS.has(error)) recordRaise(ctx, error, site.node.span, `the call of ${chosen.parsed.name}`);
+  for (const error of chosen.raises)
+    if (!UNCOUNTED_ERRORS.has(error)) recordRaise(ctx, error, site.node.span, `the call of ${chosen.parsed.name}`);
 }
 
 /** `coalesce` is not null when one of its values never is. */
@@ -182,7 +259,13 @@ function refineResult(ctx: CheckContext, chosen: Chosen, matched: readonly Match
   const values = matched.flatMap(argumentsOf);
   const certain = values.some(({ value }) => {
     const type = prune(ctx.state.types.get(value) ?? { kind: "any" });
-    return type.kind !== "nullable" && type.kind !== "null" && type.kind !== "any" && type.kind !== "table" && type.kind !== "variable";
+    return (
+      type.kind !== "nullable" &&
+      type.kind !== "null" &&
+      type.kind !== "any" &&
+      type.kind !== "table" &&
+      type.kind !== "variable"
+    );
   });
   return certain ? withoutNull(result) : result;
 }

@@ -27,14 +27,25 @@ export function callRoutine(ctx: CheckContext, target: Extract<CallTarget, { kin
     expectType(ctx, receiver.expression, receiver.type, instantiate(routine.receiver.type, into));
     args.push({ kind: "value", value: receiver.expression, assignBack: false });
   }
-  const matched = matchArguments(ctx, routine.name, routine.parameters, site.call?.arguments ?? [], method ? undefined : receiver, site.node);
+  const matched = matchArguments(
+    ctx,
+    routine.name,
+    routine.parameters,
+    site.call?.arguments ?? [],
+    method ? undefined : receiver,
+    site.node,
+  );
   for (const [index, parameter] of routine.parameters.entries()) {
     const each = matched[index];
     if (each === undefined || each.kind === "default") args.push({ kind: "default", parameter });
     else if (each.kind === "value") args.push(passArgument(ctx, routine, parameter, each.argument, into, site));
     else args.push(passVariadic(ctx, routine, parameter, each.arguments, into, site));
   }
-  const operators = instantiateOperators(routine.operators, into).map((operator) => ({ ...operator, span: site.node.span, item: ctx.item }));
+  const operators = instantiateOperators(routine.operators, into).map((operator) => ({
+    ...operator,
+    span: site.node.span,
+    item: ctx.item,
+  }));
   solveDeferred(ctx, operators, false);
   ctx.owner.deferred.push(...operators.filter((operator) => !operator.done));
   const asynchronous = routine.mode === "async" && site.use.place === "code";
@@ -46,7 +57,14 @@ export function callRoutine(ctx: CheckContext, target: Extract<CallTarget, { kin
   return asynchronous ? { kind: "handle", result } : result;
 }
 
-function passArgument(ctx: CheckContext, routine: RoutineInfo, parameter: ParameterInfo, argument: GivenArgument, into: Instantiation, site: CallSite): CallArgument {
+function passArgument(
+  ctx: CheckContext,
+  routine: RoutineInfo,
+  parameter: ParameterInfo,
+  argument: GivenArgument,
+  into: Instantiation,
+  site: CallSite,
+): CallArgument {
   const type = instantiate(parameter.type, into);
   if (parameter.mode !== "in") return passBack(ctx, parameter, argument.value, type, site);
   const found = argument.known?.type ?? inferFunctionArgument(ctx, argument.value, type, site.use);
@@ -56,18 +74,37 @@ function passArgument(ctx: CheckContext, routine: RoutineInfo, parameter: Parame
   return { kind: "value", value: argument.value, assignBack: false };
 }
 
-function passVariadic(ctx: CheckContext, routine: RoutineInfo, parameter: ParameterInfo, values: readonly GivenArgument[], into: Instantiation, site: CallSite): CallArgument {
+function passVariadic(
+  ctx: CheckContext,
+  routine: RoutineInfo,
+  parameter: ParameterInfo,
+  values: readonly GivenArgument[],
+  into: Instantiation,
+  site: CallSite,
+): CallArgument {
   const declared = prune(instantiate(parameter.type, into));
   const element = declared.kind === "list" ? declared.element : declared;
   for (const argument of values) {
     const found = argument.known?.type ?? inferFunctionArgument(ctx, argument.value, element, site.use);
-    expectType(ctx, argument.value, found, element, because(ctx, argument.value.span, `${routine.name} is called with ${describe(ctx, argument.value)}`));
+    expectType(
+      ctx,
+      argument.value,
+      found,
+      element,
+      because(ctx, argument.value.span, `${routine.name} is called with ${describe(ctx, argument.value)}`),
+    );
   }
   return { kind: "variadic", values: values.map((argument) => argument.value) };
 }
 
 /** An out or inout argument: a place that is assigned after the call. */
-function passBack(ctx: CheckContext, parameter: ParameterInfo, value: Expression, type: Type, site: CallSite): CallArgument {
+function passBack(
+  ctx: CheckContext,
+  parameter: ParameterInfo,
+  value: Expression,
+  type: Type,
+  site: CallSite,
+): CallArgument {
   const place = innermost(value);
   if (place.kind !== "name" && place.kind !== "member" && place.kind !== "index" && place.kind !== "parameter") {
     site.use.inferArgument(value, type);
@@ -87,10 +124,14 @@ function checkInSql(ctx: CheckContext, routine: RoutineInfo, node: Expression): 
   const { effects } = routine;
   const written = effects.writes[0]?.table;
   const reason =
-    routine.mode === "async" ? "it is asynchronous"
-    : written !== undefined ? `it writes ${written}`
-    : effects.output ? "it prints or emits"
-    : mayWrite(effects) ? "it may change the database"
-    : undefined;
+    routine.mode === "async"
+      ? "it is asynchronous"
+      : written !== undefined
+        ? `it writes ${written}`
+        : effects.output
+          ? "it prints or emits"
+          : mayWrite(effects)
+            ? "it may change the database"
+            : undefined;
   if (reason !== undefined) problem(ctx, "NotCallableInSql", node.span, { name: routine.name, reason });
 }

@@ -21,16 +21,41 @@ export interface Receiver {
 
 /** What is called. */
 export type CallTarget =
-  | { readonly kind: "closure"; readonly type: FunctionType; readonly callee: Expression; readonly receiver: Receiver | undefined }
-  | { readonly kind: "value"; readonly type: Type; readonly callee: Expression; readonly receiver: Receiver | undefined }
-  | { readonly kind: "routine"; readonly routine: RoutineInfo; readonly receiver: Receiver | undefined; readonly method: boolean }
-  | { readonly kind: "intrinsics"; readonly name: string; readonly rows: readonly IntrinsicRow[]; readonly receiver: Receiver | undefined }
+  | {
+      readonly kind: "closure";
+      readonly type: FunctionType;
+      readonly callee: Expression;
+      readonly receiver: Receiver | undefined;
+    }
+  | {
+      readonly kind: "value";
+      readonly type: Type;
+      readonly callee: Expression;
+      readonly receiver: Receiver | undefined;
+    }
+  | {
+      readonly kind: "routine";
+      readonly routine: RoutineInfo;
+      readonly receiver: Receiver | undefined;
+      readonly method: boolean;
+    }
+  | {
+      readonly kind: "intrinsics";
+      readonly name: string;
+      readonly rows: readonly IntrinsicRow[];
+      readonly receiver: Receiver | undefined;
+    }
   | { readonly kind: "world"; readonly row: WorldFunction }
   | { readonly kind: "error"; readonly name: string; readonly declared: boolean }
   | { readonly kind: "late"; readonly name: Name; readonly receiver: Receiver | undefined };
 
 /** Finds the target of a call. `piped` is the left side of `|>`. Infers the object of a method call. */
-export function callTarget(ctx: CheckContext, call: CallExpression, use: CallUse, piped: Receiver | undefined): CallTarget {
+export function callTarget(
+  ctx: CheckContext,
+  call: CallExpression,
+  use: CallUse,
+  piped: Receiver | undefined,
+): CallTarget {
   const callee = call.callee;
   if (callee.kind === "name") return namedTarget(ctx, callee.name, callee, piped, call.version);
   if (callee.kind === "member") return memberTarget(ctx, callee, use, piped, call.version);
@@ -40,23 +65,37 @@ export function callTarget(ctx: CheckContext, call: CallExpression, use: CallUse
 
 function valueTarget(callee: Expression, type: Type, receiver: Receiver | undefined): CallTarget {
   const pruned = prune(type);
-  return pruned.kind === "function" ? { kind: "closure", type: pruned, callee, receiver } : { kind: "value", type: pruned, callee, receiver };
+  return pruned.kind === "function"
+    ? { kind: "closure", type: pruned, callee, receiver }
+    : { kind: "value", type: pruned, callee, receiver };
 }
 
 /** The target of a bare name, also of the name after `|>`. */
-export function namedTarget(ctx: CheckContext, name: Name, node: Expression, receiver: Receiver | undefined, version?: number): CallTarget {
+export function namedTarget(
+  ctx: CheckContext,
+  name: Name,
+  node: Expression,
+  receiver: Receiver | undefined,
+  version?: number,
+): CallTarget {
   const variable = findVariable(ctx, name);
   if (variable !== undefined) {
     const type = prune(variable.type);
     const callable = type.kind === "function" || type.kind === "variable" || type.kind === "any";
-    if (callable || resolveRoutine(ctx, name.text, undefined) === undefined) return valueTarget(node, ctx.rules.infer(ctx, node), receiver);
+    if (callable || resolveRoutine(ctx, name.text, undefined) === undefined)
+      return valueTarget(node, ctx.rules.infer(ctx, node), receiver);
   }
   const method = receiver === undefined ? undefined : resolveRoutine(ctx, name.text, receiver.type, version);
   if (method !== undefined) return { kind: "routine", routine: method, receiver, method: true };
   return freeTarget(ctx, name, receiver, version);
 }
 
-function freeTarget(ctx: CheckContext, name: Name, receiver: Receiver | undefined, version: number | undefined): CallTarget {
+function freeTarget(
+  ctx: CheckContext,
+  name: Name,
+  receiver: Receiver | undefined,
+  version: number | undefined,
+): CallTarget {
   const own = nearRoutine(ctx, name.text, version);
   if (own !== undefined) return { kind: "routine", routine: own, receiver, method: false };
   const world = receiver === undefined ? worldFunction(name.text, undefined) : undefined;
@@ -64,10 +103,12 @@ function freeTarget(ctx: CheckContext, name: Name, receiver: Receiver | undefine
   const rows = intrinsicsNamed(name.text).filter((row) => receiver !== undefined || row.method !== true);
   const standard = resolveRoutine(ctx, name.text, undefined, version);
   const fitting = rows.filter((row) => receiver === undefined || couldReceive(row, receiver.type));
-  if (fitting.length > 0 && (standard === undefined || rows.length > 0)) return { kind: "intrinsics", name: name.text, rows: fitting, receiver };
+  if (fitting.length > 0 && (standard === undefined || rows.length > 0))
+    return { kind: "intrinsics", name: name.text, rows: fitting, receiver };
   if (standard !== undefined) return { kind: "routine", routine: standard, receiver, method: false };
   if (rows.length > 0) return { kind: "intrinsics", name: name.text, rows, receiver };
-  const hidden = ctx.state.origin === "stdlib" && Object.hasOwn(INTRINSICS, name.text) ? intrinsicRow(name.text) : undefined;
+  const hidden =
+    ctx.state.origin === "stdlib" && Object.hasOwn(INTRINSICS, name.text) ? intrinsicRow(name.text) : undefined;
   if (hidden !== undefined) return { kind: "intrinsics", name: name.text, rows: [hidden], receiver };
   const error = receiver === undefined ? knownError(ctx.state, name.text) : undefined;
   if (error !== undefined) return { kind: "error", name: error, declared: true };
@@ -89,11 +130,28 @@ function couldReceive(row: IntrinsicRow, type: Type): boolean {
   const kind = first.kind === "nullable" ? first.inner : first;
   const found = withoutNull(type);
   switch (kind.kind) {
-    case "any": case "variable": return true;
-    case "list": return found.kind === "list" || found.kind === "table" || isOpen(found);
-    case "map": case "table": case "struct": case "function": return found.kind === kind.kind || isOpen(found);
-    case "scalar": return isOpen(found) || found.kind === "enum" || found.kind === "handle" || (found.kind === "scalar" && (found.name === kind.name || isNumberPair(found.name, kind.name) || (found.name.startsWith("timestamp") && kind.name.startsWith("timestamp"))));
-    default: return false;
+    case "any":
+    case "variable":
+      return true;
+    case "list":
+      return found.kind === "list" || found.kind === "table" || isOpen(found);
+    case "map":
+    case "table":
+    case "struct":
+    case "function":
+      return found.kind === kind.kind || isOpen(found);
+    case "scalar":
+      return (
+        isOpen(found) ||
+        found.kind === "enum" ||
+        found.kind === "handle" ||
+        (found.kind === "scalar" &&
+          (found.name === kind.name ||
+            isNumberPair(found.name, kind.name) ||
+            (found.name.startsWith("timestamp") && kind.name.startsWith("timestamp"))))
+      );
+    default:
+      return false;
   }
 }
 
@@ -105,14 +163,21 @@ function isOpen(type: Type): boolean {
   return type.kind === "any" || type.kind === "variable" || type.kind === "never";
 }
 
-function memberTarget(ctx: CheckContext, callee: MemberExpression, use: CallUse, piped: Receiver | undefined, version: number | undefined): CallTarget {
+function memberTarget(
+  ctx: CheckContext,
+  callee: MemberExpression,
+  use: CallUse,
+  piped: Receiver | undefined,
+  version: number | undefined,
+): CallTarget {
   if (callee.object.kind === "name" && findVariable(ctx, callee.object.name) === undefined) {
     const world = worldFunction(callee.name.text, callee.object.name.text);
     if (world !== undefined) return { kind: "world", row: world };
     const imported = ctx.state.imports.get(foldName(callee.object.name.text));
     const routine = imported === undefined ? undefined : exportedRoutines(imported, callee.name.text)[0];
     if (routine !== undefined) return { kind: "routine", routine, receiver: piped, method: false };
-    if (enumNamed(ctx, callee.object.name) !== undefined) return valueTarget(callee, ctx.rules.infer(ctx, callee), piped);
+    if (enumNamed(ctx, callee.object.name) !== undefined)
+      return valueTarget(callee, ctx.rules.infer(ctx, callee), piped);
   }
   const type = use.inferArgument(callee.object, undefined);
   const receiver: Receiver = { expression: callee.object, type };

@@ -44,7 +44,12 @@ function groupsOf(routines: readonly DeclaredRoutine[]): readonly (readonly Decl
     const name = foldName(routine.info.name);
     byName.set(name, [...(byName.get(name) ?? []), key]);
   }
-  const nodes = new Map([...byKey].map(([key, routine]) => [key, { callees: calledNames(routine.declaration).flatMap((name) => byName.get(name) ?? []) }]));
+  const nodes = new Map(
+    [...byKey].map(([key, routine]) => [
+      key,
+      { callees: calledNames(routine.declaration).flatMap((name) => byName.get(name) ?? []) },
+    ]),
+  );
   return stronglyConnected(nodes).map((keys) => keys.flatMap((key) => byKey.get(key) ?? []).reverse());
 }
 
@@ -95,14 +100,33 @@ function finishBlock(routine: DeclaredRoutine): void {
     if (ctx.owner.returnsSeen > 0) assignType(NULL, info.result);
     return;
   }
-  if (result.kind === "void" || result.kind === "nullable" || result.kind === "any" || result.kind === "variable" || result.kind === "null") return;
+  if (
+    result.kind === "void" ||
+    result.kind === "nullable" ||
+    result.kind === "any" ||
+    result.kind === "variable" ||
+    result.kind === "null"
+  )
+    return;
   if (ctx.state.holes.has(ctx.item)) return;
-  const span = declaration.body !== undefined && declaration.body.kind === "block" ? endOf(declaration.body.span) : declaration.name.span;
-  problem(ctx, "MissingReturn", span, { name: info.name, type: showType(result) }, { related: [{ span: declaration.returns.span, label: `${info.name} returns ${showType(result)}` }] });
+  const span =
+    declaration.body !== undefined && declaration.body.kind === "block"
+      ? endOf(declaration.body.span)
+      : declaration.name.span;
+  problem(
+    ctx,
+    "MissingReturn",
+    span,
+    { name: info.name, type: showType(result) },
+    { related: [{ span: declaration.returns.span, label: `${info.name} returns ${showType(result)}` }] },
+  );
 }
 
 /** The closing brace or END of a block. */
-function endOf(span: { readonly start: number; readonly end: number }): { readonly start: number; readonly end: number } {
+function endOf(span: { readonly start: number; readonly end: number }): {
+  readonly start: number;
+  readonly end: number;
+} {
   return { start: Math.max(span.start, span.end - 1), end: span.end };
 }
 
@@ -114,7 +138,9 @@ function finishGroupMember(routine: DeclaredRoutine): void {
   if (info.routine === "function") generalizeFunction(routine);
   const open = ctx.owner.deferred.filter((operator) => !operator.done);
   info.operators = open.filter((operator) => isGeneric(operator.left) || isGeneric(operator.right));
-  ctx.state.waiting.push(...open.filter((operator) => !info.operators.includes(operator)).map((operator) => ({ operator, ctx })));
+  ctx.state.waiting.push(
+    ...open.filter((operator) => !info.operators.includes(operator)).map((operator) => ({ operator, ctx })),
+  );
 }
 
 function settleResult(routine: DeclaredRoutine): void {
@@ -122,7 +148,8 @@ function settleResult(routine: DeclaredRoutine): void {
   const result = unboundVariable(info.result);
   if (result === undefined) {
     const bound = prune(info.result);
-    if (info.result.kind === "variable" && info.result.nullable && bound.kind !== "nullable") info.result = nullable(bound);
+    if (info.result.kind === "variable" && info.result.nullable && bound.kind !== "nullable")
+      info.result = nullable(bound);
     return;
   }
   if (ctx.owner.returnsSeen > 0 && !result.nullable) return;

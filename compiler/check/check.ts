@@ -41,10 +41,19 @@ type Progress = Map<Module, CheckedModule | undefined>;
 /** Modules of the standard library do not depend on a catalog, so one check serves the process. */
 const STANDARD_MODULES = new WeakMap<Module, CheckedModule>();
 
-function checkWithin(module: Module, environment: Environment, origin: RoutineInfo["origin"], progress: Progress): CheckedModule {
+function checkWithin(
+  module: Module,
+  environment: Environment,
+  origin: RoutineInfo["origin"],
+  progress: Progress,
+): CheckedModule {
   progress.set(module, undefined);
   const state = newState(module, environment, origin);
-  const setting: ModuleSetting = { state, rules: rulesFor(progress), catalog: catalogWithFile(environment.catalog, module) };
+  const setting: ModuleSetting = {
+    state,
+    rules: rulesFor(progress),
+    catalog: catalogWithFile(environment.catalog, module),
+  };
   const checked = checkModule(setting);
   progress.set(module, checked);
   return checked;
@@ -52,7 +61,17 @@ function checkWithin(module: Module, environment: Environment, origin: RoutineIn
 
 function rulesFor(progress: Progress): Rules {
   return {
-    infer, checkCondition, checkBlock, checkStatement, checkCall, typeFromNode, typeNamed, checkSqlStatement, checkTableSource, inferSqlExpression, catalogWithFile,
+    infer,
+    checkCondition,
+    checkBlock,
+    checkStatement,
+    checkCall,
+    typeFromNode,
+    typeNamed,
+    checkSqlStatement,
+    checkTableSource,
+    inferSqlExpression,
+    catalogWithFile,
     checkOther: (module, environment, origin) => {
       const known = origin === "stdlib" ? STANDARD_MODULES.get(module) : undefined;
       if (known !== undefined) return known;
@@ -66,19 +85,52 @@ function rulesFor(progress: Progress): Rules {
 
 function newState(module: Module, environment: Environment, origin: RoutineInfo["origin"]): ModuleState {
   return {
-    module, environment, origin, supply: { next: 0 }, findings: [], reported: new Map(), types: new Map(), coercions: new Map(), names: new Map(), tables: new Map(), calls: new Map(), sql: new Map(),
-    variables: new Map(), captures: new Map(), routines: new Map(), structs: new Map(), enums: new Map(), errors: new Map(), effects: new Map(), blockEffects: new Map(), texts: new Map(),
-    executed: [], waiting: [], triggers: new Map(), handlers: [], frames: new Map(), flows: [], uses: new Set(), routineIndex: new Map(), routineCache: new Map(), imports: new Map(),
-    columnVariables: new Map(), holes: new Set(), nextVariable: 0,
+    module,
+    environment,
+    origin,
+    supply: { next: 0 },
+    findings: [],
+    reported: new Map(),
+    types: new Map(),
+    coercions: new Map(),
+    names: new Map(),
+    tables: new Map(),
+    calls: new Map(),
+    sql: new Map(),
+    variables: new Map(),
+    captures: new Map(),
+    routines: new Map(),
+    structs: new Map(),
+    enums: new Map(),
+    errors: new Map(),
+    effects: new Map(),
+    blockEffects: new Map(),
+    texts: new Map(),
+    executed: [],
+    waiting: [],
+    triggers: new Map(),
+    handlers: [],
+    frames: new Map(),
+    flows: [],
+    uses: new Set(),
+    routineIndex: new Map(),
+    routineCache: new Map(),
+    imports: new Map(),
+    columnVariables: new Map(),
+    holes: new Set(),
+    nextVariable: 0,
   };
 }
 
 function checkModule(setting: ModuleSetting): CheckedModule {
   const { state } = setting;
-  for (const item of state.module.items) if (item.statement.kind === "import") checkImport(setting, item, item.statement);
+  for (const item of state.module.items)
+    if (item.statement.kind === "import") checkImport(setting, item, item.statement);
   declareTypes(setting);
   const triggers = readTriggers(setting);
-  const routines = declareRoutines(setting, (ctx, declaration) => inTrigger(ctx, declaration, triggersCalling(triggers, declaration)));
+  const routines = declareRoutines(setting, (ctx, declaration) =>
+    inTrigger(ctx, declaration, triggersCalling(triggers, declaration)),
+  );
   const bodies: EffectBody[] = [];
   const contexts: CheckContext[] = [];
   for (const { routine, frame } of checkRoutines(routines)) {
@@ -96,7 +148,12 @@ function checkModule(setting: ModuleSetting): CheckedModule {
     contexts.push(ctx);
   }
   const script = checkScript(setting);
-  for (const ctx of contexts) state.waiting.push(...ctx.owner.deferred.filter((operator) => !operator.done && ctx.owner.kind !== "routine").map((operator) => ({ operator, ctx })));
+  for (const ctx of contexts)
+    state.waiting.push(
+      ...ctx.owner.deferred
+        .filter((operator) => !operator.done && ctx.owner.kind !== "routine")
+        .map((operator) => ({ operator, ctx })),
+    );
   settleTypes(state);
   const fired = new Map(state.triggers);
   state.triggers.clear();
@@ -112,7 +169,9 @@ function checkModule(setting: ModuleSetting): CheckedModule {
 }
 
 /** Schedules, pipelines and tests. Tests come after the other statements of the file, whose variables they do not see. */
-function checkAutomation(setting: ModuleSetting): readonly { readonly info: RoutineInfo; readonly ctx: CheckContext }[] {
+function checkAutomation(
+  setting: ModuleSetting,
+): readonly { readonly info: RoutineInfo; readonly ctx: CheckContext }[] {
   const bodies: { info: RoutineInfo; ctx: CheckContext }[] = [];
   for (const item of setting.state.module.items) {
     const { statement } = item;
@@ -123,7 +182,17 @@ function checkAutomation(setting: ModuleSetting): readonly { readonly info: Rout
   return bodies;
 }
 
-const DECLARATIONS: ReadonlySet<string> = new Set(["struct", "enum", "error", "routine", "trigger", "schedule", "pipeline", "test", "import"]);
+const DECLARATIONS: ReadonlySet<string> = new Set([
+  "struct",
+  "enum",
+  "error",
+  "routine",
+  "trigger",
+  "schedule",
+  "pipeline",
+  "test",
+  "import",
+]);
 
 /** The top-level statements, as one body with a frame per item. */
 function checkScript(setting: ModuleSetting): readonly CheckContext[] {
@@ -145,7 +214,9 @@ function checkScript(setting: ModuleSetting): readonly CheckContext[] {
     flow = { ...ctx.flow, reachable: true };
     contexts.push(ctx);
   }
-  state.waiting.push(...base.owner.deferred.filter((operator) => !operator.done).map((operator) => ({ operator, ctx: base })));
+  state.waiting.push(
+    ...base.owner.deferred.filter((operator) => !operator.done).map((operator) => ({ operator, ctx: base })),
+  );
   if (state.environment.globals === undefined) for (const ctx of contexts) reportUnused(ctx);
   return contexts;
 }

@@ -4,7 +4,20 @@ import type { Problem } from "../../base/problem.ts";
 import type { CatalogTable } from "../catalog-view.ts";
 import type { Effects } from "../effects/effects.ts";
 import type {
-  CallExpression, Expression, Item, LambdaExpression, Module, Name, ParameterNode, RoutineDeclaration, SqlStatement, Statement, TableExpression, TestDeclaration, TriggerDeclaration, ScheduleDeclaration,
+  CallExpression,
+  Expression,
+  Item,
+  LambdaExpression,
+  Module,
+  Name,
+  ParameterNode,
+  RoutineDeclaration,
+  SqlStatement,
+  Statement,
+  TableExpression,
+  TestDeclaration,
+  TriggerDeclaration,
+  ScheduleDeclaration,
 } from "../syntax/tree.ts";
 import type { DeferredOperator } from "../types/deferred.ts";
 import type { EnumType, ErrorType, Reason, StructField, StructType, Type } from "../types/type.ts";
@@ -14,7 +27,18 @@ export interface Variable {
   /** Distinct within one checked module. */
   readonly id: number;
   readonly name: string;
-  readonly kind: "parameter" | "let" | "const" | "loop" | "pattern" | "lambda" | "error" | "self" | "row" | "column" | "argument";
+  readonly kind:
+    | "parameter"
+    | "let"
+    | "const"
+    | "loop"
+    | "pattern"
+    | "lambda"
+    | "error"
+    | "self"
+    | "row"
+    | "column"
+    | "argument";
   /** What its storage must hold: `T?` for a variable that is declared without a value. */
   type: Type;
   /** What may be assigned to it, when that is narrower than `type`: T for `DECLARE x T`, which starts as null. */
@@ -58,7 +82,11 @@ export type TableResolution =
   | { readonly kind: "catalog"; readonly table: CatalogTable; readonly row: StructType }
   | { readonly kind: "cte"; readonly name: string; readonly row: StructType }
   /** A variable of type table<…>, list<…> or string (a table name). */
-  | { readonly kind: "tableVariable" | "listVariable" | "nameVariable"; readonly variable: Variable; readonly row: StructType | undefined }
+  | {
+      readonly kind: "tableVariable" | "listVariable" | "nameVariable";
+      readonly variable: Variable;
+      readonly row: StructType | undefined;
+    }
   /** `{x}` with any expression. */
   | { readonly kind: "value"; readonly row: StructType | undefined; readonly form: "table" | "list" | "name" }
   /** A table-valued function of the engine or of ours. */
@@ -99,7 +127,13 @@ export interface ParameterInfo {
 
 /** How a call is carried out. */
 export type CallResolution =
-  | { readonly kind: "routine"; readonly routine: RoutineInfo; readonly args: readonly CallArgument[]; readonly version: number | undefined; readonly asynchronous: boolean }
+  | {
+      readonly kind: "routine";
+      readonly routine: RoutineInfo;
+      readonly args: readonly CallArgument[];
+      readonly version: number | undefined;
+      readonly asynchronous: boolean;
+    }
   /** An intrinsic by its row name in bytecode/intrinsics; `args` in its parameter order. */
   | { readonly kind: "intrinsic"; readonly intrinsic: string; readonly args: readonly CallArgument[] }
   /** Calling a value of type fn. */
@@ -107,7 +141,13 @@ export type CallResolution =
   /** A function of the engine inside a SQL clause. `canonical` is the name in our SQL function table. */
   | { readonly kind: "sqlFunction"; readonly canonical: string; readonly aggregate: boolean; readonly window: boolean }
   /** Building an error: `raise ETLError("text", {…})`. */
-  | { readonly kind: "error"; readonly error: ErrorType; readonly message: Expression | undefined; readonly detail: Expression | undefined; readonly fields: readonly { readonly field: string; readonly value: Expression }[] }
+  | {
+      readonly kind: "error";
+      readonly error: ErrorType;
+      readonly message: Expression | undefined;
+      readonly detail: Expression | undefined;
+      readonly fields: readonly { readonly field: string; readonly value: Expression }[];
+    }
   /** Nothing of that name now: bound at run time (LANGUAGE.md 15.12). */
   | { readonly kind: "late"; readonly name: string; readonly args: readonly CallArgument[] };
 /** One argument in parameter order; `default` when the caller left it out. */
@@ -160,10 +200,16 @@ export interface CheckedModule {
   readonly variables: ReadonlyMap<Name, Variable>;
   readonly captures: ReadonlyMap<LambdaExpression, readonly Variable[]>;
   /** Name patterns that turned out to be enum values rather than bindings are in `names`. */
-  readonly routines: ReadonlyMap<RoutineDeclaration | TriggerDeclaration | ScheduleDeclaration | TestDeclaration, RoutineInfo>;
+  readonly routines: ReadonlyMap<
+    RoutineDeclaration | TriggerDeclaration | ScheduleDeclaration | TestDeclaration,
+    RoutineInfo
+  >;
   readonly structs: ReadonlyMap<string, StructType>;
   readonly enums: ReadonlyMap<string, EnumType>;
-  readonly errors: ReadonlyMap<string, { readonly fields: readonly StructField[]; readonly parent: string | undefined }>;
+  readonly errors: ReadonlyMap<
+    string,
+    { readonly fields: readonly StructField[]; readonly parent: string | undefined }
+  >;
   /** Effects of each top-level statement. */
   readonly effects: ReadonlyMap<Item, Effects>;
   /** Effects of try bodies and calls that may need a savepoint. */

@@ -1,14 +1,41 @@
 // The keys of metadata, triggers, schedules and pipelines (LANGUAGE.md 7 to 10): one table, from which checks, completion and documentation derive.
 
 /** What a value may be. `name` is a bare word or a text; `names` one or a list of them; `set` alternatives joined by `|` or a list. */
-export type KeyShape = "name" | "names" | "text" | "texts" | "int" | "bool" | "object" | "actions" | "steps" | "duration" | "any" | { readonly choice: readonly string[] } | { readonly set: readonly string[] };
+export type KeyShape =
+  | "name"
+  | "names"
+  | "text"
+  | "texts"
+  | "int"
+  | "bool"
+  | "object"
+  | "actions"
+  | "steps"
+  | "duration"
+  | "any"
+  | { readonly choice: readonly string[] }
+  | { readonly set: readonly string[] };
 
 interface KeyRow {
   readonly shape: KeyShape;
   readonly doc: string;
 }
 
-const KINDS = ["", "default", "FULL", "VIEW", "EMBEDDED", "SEED", "INCREMENTAL_BY_TIME_RANGE", "incremental", "INCREMENTAL_BY_UNIQUE_KEY", "INCREMENTAL_BY_PARTITION", "SCD_TYPE_2", "EXTERNAL", "CUSTOM"];
+const KINDS = [
+  "",
+  "default",
+  "FULL",
+  "VIEW",
+  "EMBEDDED",
+  "SEED",
+  "INCREMENTAL_BY_TIME_RANGE",
+  "incremental",
+  "INCREMENTAL_BY_UNIQUE_KEY",
+  "INCREMENTAL_BY_PARTITION",
+  "SCD_TYPE_2",
+  "EXTERNAL",
+  "CUSTOM",
+];
 
 /** Keys by what they configure. */
 export const CONFIG_KEYS = {
@@ -99,7 +126,10 @@ export const CONFIG_KEYS = {
 export type ConfigOwner = keyof typeof CONFIG_KEYS;
 
 /** The row of a key, in any case, with its canonical name. */
-export function configKey(owner: ConfigOwner, key: string): { readonly name: string; readonly row: KeyRow } | undefined {
+export function configKey(
+  owner: ConfigOwner,
+  key: string,
+): { readonly name: string; readonly row: KeyRow } | undefined {
   const rows: Readonly<Record<string, KeyRow>> = CONFIG_KEYS[owner];
   const name = key.toLowerCase();
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;

@@ -5,7 +5,12 @@ import type { CheckContext } from "./context.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
 
 /** Entries by key in lower case, after they were checked: unknown and doubled keys, shapes, choices. */
-export function checkConfig(ctx: CheckContext, block: ConfigBlock, owner: ConfigOwner, what: string): ReadonlyMap<string, ConfigEntry> {
+export function checkConfig(
+  ctx: CheckContext,
+  block: ConfigBlock,
+  owner: ConfigOwner,
+  what: string,
+): ReadonlyMap<string, ConfigEntry> {
   const entries = new Map<string, ConfigEntry>();
   if (block.hasHole) {
     ctx.state.holes.add(ctx.item);
@@ -15,7 +20,15 @@ export function checkConfig(ctx: CheckContext, block: ConfigBlock, owner: Config
     const known = configKey(owner, entry.key.text);
     if (known === undefined) {
       const near = nearest(entry.key.text, Object.keys(CONFIG_KEYS[owner]));
-      problem(ctx, "UnknownKey", entry.key.span, { key: entry.key.text, owner: what }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, entry.key.span, near)] });
+      problem(
+        ctx,
+        "UnknownKey",
+        entry.key.span,
+        { key: entry.key.text, owner: what },
+        near === undefined
+          ? {}
+          : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, entry.key.span, near)] },
+      );
       continue;
     }
     if (entries.has(known.name)) problem(ctx, "DoubleKey", entry.key.span, { key: entry.key.text });
@@ -28,14 +41,16 @@ export function checkConfig(ctx: CheckContext, block: ConfigBlock, owner: Config
 function checkValue(ctx: CheckContext, entry: ConfigEntry, shape: KeyShape): void {
   const { value, key } = entry;
   if (isBlock(value)) {
-    if (shape === "object" && key.text.toLowerCase() === "limits") checkConfig(ctx, value, "limits", "The block limits");
+    if (shape === "object" && key.text.toLowerCase() === "limits")
+      checkConfig(ctx, value, "limits", "The block limits");
     else if (shape !== "object" && shape !== "any") wrong(ctx, entry, shapeName(shape), "a block");
     return;
   }
   if (value.kind === "hole") return holeIn(ctx, value);
   noteHoles(ctx, value);
   if (typeof shape === "object") checkChoices(ctx, entry, value, shape);
-  else if (!fitsShape(value, shape)) wrong(ctx, entry, shapeName(shape), ctx.item.text.slice(value.span.start, value.span.end));
+  else if (!fitsShape(value, shape))
+    wrong(ctx, entry, shapeName(shape), ctx.item.text.slice(value.span.start, value.span.end));
 }
 
 function isBlock(value: ConfigEntry["value"]): value is ConfigBlock {
@@ -57,8 +72,17 @@ function wrong(ctx: CheckContext, entry: ConfigEntry, expected: string, found: s
 }
 
 const SHAPE_NAMES: Readonly<Record<Extract<KeyShape, string>, string>> = {
-  name: "a name", names: "a name or a list of names", text: "a text", texts: "a text or a list of texts", int: "a whole number", bool: "true or false",
-  object: "a block", actions: "an action or a list of actions", steps: "a list of steps", duration: "a duration such as '5m'", any: "a value",
+  name: "a name",
+  names: "a name or a list of names",
+  text: "a text",
+  texts: "a text or a list of texts",
+  int: "a whole number",
+  bool: "true or false",
+  object: "a block",
+  actions: "an action or a list of actions",
+  steps: "a list of steps",
+  duration: "a duration such as '5m'",
+  any: "a value",
 };
 
 function shapeName(shape: KeyShape): string {
@@ -68,16 +92,34 @@ function shapeName(shape: KeyShape): string {
 function fitsShape(value: Expression, shape: Extract<KeyShape, string>): boolean {
   if (value.kind === "hole" || value.kind === "skipped") return true;
   switch (shape) {
-    case "name": return nameOf(value) !== undefined;
-    case "text": return value.kind === "string" || value.kind === "template" || value.kind === "binary";
-    case "names": case "texts": return value.kind === "list" ? value.elements.every((element) => element.kind === "hole" || nameOf(element) !== undefined) : nameOf(value) !== undefined;
-    case "int": return value.kind === "number" && value.form === "int";
-    case "bool": return value.kind === "boolean";
-    case "object": return value.kind === "object";
-    case "duration": return value.kind === "string" || (value.kind === "number" && value.form === "int") || value.kind === "temporal";
-    case "actions": return value.kind === "list" ? value.elements.every(isAction) : isAction(value);
-    case "steps": return value.kind === "list" && value.elements.every((element) => element.kind === "hole" || element.kind === "call" || nameOf(element) !== undefined);
-    case "any": return true;
+    case "name":
+      return nameOf(value) !== undefined;
+    case "text":
+      return value.kind === "string" || value.kind === "template" || value.kind === "binary";
+    case "names":
+    case "texts":
+      return value.kind === "list"
+        ? value.elements.every((element) => element.kind === "hole" || nameOf(element) !== undefined)
+        : nameOf(value) !== undefined;
+    case "int":
+      return value.kind === "number" && value.form === "int";
+    case "bool":
+      return value.kind === "boolean";
+    case "object":
+      return value.kind === "object";
+    case "duration":
+      return value.kind === "string" || (value.kind === "number" && value.form === "int") || value.kind === "temporal";
+    case "actions":
+      return value.kind === "list" ? value.elements.every(isAction) : isAction(value);
+    case "steps":
+      return (
+        value.kind === "list" &&
+        value.elements.every(
+          (element) => element.kind === "hole" || element.kind === "call" || nameOf(element) !== undefined,
+        )
+      );
+    case "any":
+      return true;
   }
 }
 
@@ -85,17 +127,34 @@ function isAction(value: Expression): boolean {
   return value.kind === "call" || value.kind === "hole" || nameOf(value) !== undefined;
 }
 
-function checkChoices(ctx: CheckContext, entry: ConfigEntry, value: Expression, shape: Exclude<KeyShape, string>): void {
+function checkChoices(
+  ctx: CheckContext,
+  entry: ConfigEntry,
+  value: Expression,
+  shape: Exclude<KeyShape, string>,
+): void {
   const choices = "set" in shape ? shape.set : shape.choice;
   const words = "set" in shape ? setOf(value) : nameOf(value) === undefined ? undefined : [nameOf(value) ?? ""];
   if (words === undefined) {
-    if (value.kind !== "hole") wrong(ctx, entry, `one of ${choices.filter((choice) => choice !== "").join(", ")}`, ctx.item.text.slice(value.span.start, value.span.end));
+    if (value.kind !== "hole")
+      wrong(
+        ctx,
+        entry,
+        `one of ${choices.filter((choice) => choice !== "").join(", ")}`,
+        ctx.item.text.slice(value.span.start, value.span.end),
+      );
     return;
   }
   for (const word of words) {
     if (choices.some((choice) => choice.toLowerCase() === word.toLowerCase())) continue;
     const near = nearest(word, choices);
-    problem(ctx, "UnknownValue", value.span, { key: entry.key.text, value: word, choices: choices.filter((choice) => choice !== "").join(", ") }, near === undefined ? {} : { help: `Did you mean ${near}?` });
+    problem(
+      ctx,
+      "UnknownValue",
+      value.span,
+      { key: entry.key.text, value: word, choices: choices.filter((choice) => choice !== "").join(", ") },
+      near === undefined ? {} : { help: `Did you mean ${near}?` },
+    );
   }
 }
 

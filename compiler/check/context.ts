@@ -8,13 +8,35 @@ import type { Span } from "../../base/source.ts";
 import type { CatalogTable, CatalogView } from "../catalog-view.ts";
 import type { Effects } from "../effects/effects.ts";
 import type {
-  Block, CallExpression, Expression, Item, LambdaExpression, Module, Name, RoutineDeclaration, ScheduleDeclaration, SqlStatement, Statement, TableExpression, TestDeclaration, TriggerDeclaration, TypeNode,
+  Block,
+  CallExpression,
+  Expression,
+  Item,
+  LambdaExpression,
+  Module,
+  Name,
+  RoutineDeclaration,
+  ScheduleDeclaration,
+  SqlStatement,
+  Statement,
+  TableExpression,
+  TestDeclaration,
+  TriggerDeclaration,
+  TypeNode,
 } from "../syntax/tree.ts";
 import type { TypeSupply } from "../types/make.ts";
 import type { DeferredOperator } from "../types/deferred.ts";
 import type { EnumType, ErrorType, StructField, StructType, Type, TypeVariable } from "../types/type.ts";
 import type {
-  CallResolution, CheckedModule, Coercion, Resolution, RoutineInfo, SqlColumnInfo, SqlInfo, TableResolution, Variable,
+  CallResolution,
+  CheckedModule,
+  Coercion,
+  Resolution,
+  RoutineInfo,
+  SqlColumnInfo,
+  SqlInfo,
+  TableResolution,
+  Variable,
 } from "./checked.ts";
 
 /** What a check needs from outside, all read-only. */
@@ -84,7 +106,12 @@ export interface ModuleState {
   /** Frames of try blocks and calls; turned into blockEffects when all routines are known. */
   readonly frames: Map<Statement | Expression, EffectFrame>;
   /** Values that flow into inferred types: their coercions are known only when inference is done (expect.ts). */
-  readonly flows: { readonly expression: Expression; readonly found: Type; readonly expected: Type; readonly place: Place }[];
+  readonly flows: {
+    readonly expression: Expression;
+    readonly found: Type;
+    readonly expected: Type;
+    readonly place: Place;
+  }[];
   readonly uses: Set<CheckedModule>;
   /** Where the module's own routines come from. */
   readonly origin: RoutineInfo["origin"];
@@ -250,7 +277,10 @@ export interface Rules {
   /** Implemented in check/sql/sql.ts. Records types, names, tables and `state.sql` for everything below the statement, reports problems, records effects in ctx.frame. */
   checkSqlStatement(ctx: CheckContext, statement: SqlStatement, use: SqlUse): SqlInfo;
   /** Implemented in check/sql/sql.ts: what stands in table position of a comprehension (`FROM x IN users`). The row is undefined when only the engine knows. */
-  checkTableSource(ctx: CheckContext, table: TableExpression): { readonly row: StructType | undefined; readonly resolution: TableResolution };
+  checkTableSource(
+    ctx: CheckContext,
+    table: TableExpression,
+  ): { readonly row: StructType | undefined; readonly resolution: TableResolution };
   /**
    * Implemented in check/sql/sql.ts: an expression of a comprehension over a table, or of a WHEN clause, where `columns` are visible as in a SQL clause.
    * Gives its type.

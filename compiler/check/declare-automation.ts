@@ -1,5 +1,15 @@
 // Schedules, pipelines, tests, imports and the metadata of routines: keys and values; the meaning of cron texts comes with the scheduler.
-import type { ConfigEntry, Expression, ImportDeclaration, Item, Name, PipelineDeclaration, RoutineDeclaration, ScheduleDeclaration, TestDeclaration } from "../syntax/tree.ts";
+import type {
+  ConfigEntry,
+  Expression,
+  ImportDeclaration,
+  Item,
+  Name,
+  PipelineDeclaration,
+  RoutineDeclaration,
+  ScheduleDeclaration,
+  TestDeclaration,
+} from "../syntax/tree.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, STRING, VOID, foldName, prune } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
@@ -20,14 +30,43 @@ import { declareVariable } from "./scope.ts";
 import { checkStatements } from "./statements.ts";
 
 /** A declaration seen as a routine without parameters, so that effects and lowering treat all bodies alike. */
-function asRoutine(setting: ModuleSetting, item: Item, declaration: ScheduleDeclaration | TestDeclaration): RoutineInfo {
+function asRoutine(
+  setting: ModuleSetting,
+  item: Item,
+  declaration: ScheduleDeclaration | TestDeclaration,
+): RoutineInfo {
   const routine: RoutineDeclaration = {
-    kind: "routine", routine: "procedure", verb: "bare", ifNotExists: false, name: declaration.name, doc: declaration.doc, exported: false, span: declaration.span,
-    receiver: undefined, parameters: undefined, metadata: undefined, raises: undefined, returns: undefined, mode: undefined, security: undefined, body: declaration.body,
+    kind: "routine",
+    routine: "procedure",
+    verb: "bare",
+    ifNotExists: false,
+    name: declaration.name,
+    doc: declaration.doc,
+    exported: false,
+    span: declaration.span,
+    receiver: undefined,
+    parameters: undefined,
+    metadata: undefined,
+    raises: undefined,
+    returns: undefined,
+    mode: undefined,
+    security: undefined,
+    body: declaration.body,
   };
   const info: RoutineInfo = {
-    name: declaration.name.text, routine: "procedure", origin: setting.state.origin, declaration: routine, item, receiver: undefined, parameters: [],
-    result: VOID, mode: "sync", raises: undefined, effects: NO_EFFECTS, version: undefined, operators: [],
+    name: declaration.name.text,
+    routine: "procedure",
+    origin: setting.state.origin,
+    declaration: routine,
+    item,
+    receiver: undefined,
+    parameters: [],
+    result: VOID,
+    mode: "sync",
+    raises: undefined,
+    effects: NO_EFFECTS,
+    version: undefined,
+    operators: [],
   };
   setting.state.routines.set(declaration, info);
   return info;
@@ -39,12 +78,17 @@ export function checkMetadata(ctx: CheckContext, declaration: RoutineDeclaration
   const entries = checkConfig(ctx, declaration.metadata, "metadata", "The metadata");
   const kind = nameOf(entries.get("kind")?.value);
   const kindEntry = entries.get("kind");
-  if (kind !== undefined && kindEntry !== undefined && isRecordedKind(kind)) problem(ctx, "KindRecorded", kindEntry.value.span, { kind });
-  if (kind !== undefined && /^incremental(_by_time_range)?$/i.test(kind) && !entries.has("time_column")) tellTimeColumn(ctx, declaration);
+  if (kind !== undefined && kindEntry !== undefined && isRecordedKind(kind))
+    problem(ctx, "KindRecorded", kindEntry.value.span, { kind });
+  if (kind !== undefined && /^incremental(_by_time_range)?$/i.test(kind) && !entries.has("time_column"))
+    tellTimeColumn(ctx, declaration);
   checkScheduleNames(ctx, entries.get("sched"));
   for (const name of namesOf(entries.get("trig")?.value)) {
-    const own = ctx.state.module.items.some((item) => item.statement.kind === "trigger" && foldName(item.statement.name.text) === foldName(name));
-    if (!own && !ctx.catalog.hasObject("trigger", name)) problem(ctx, "PendingTrigger", entries.get("trig")?.value.span ?? declaration.name.span, { name });
+    const own = ctx.state.module.items.some(
+      (item) => item.statement.kind === "trigger" && foldName(item.statement.name.text) === foldName(name),
+    );
+    if (!own && !ctx.catalog.hasObject("trigger", name))
+      problem(ctx, "PendingTrigger", entries.get("trig")?.value.span ?? declaration.name.span, { name });
   }
 }
 
@@ -58,7 +102,11 @@ function tellTimeColumn(ctx: CheckContext, declaration: RoutineDeclaration): voi
 function comparedColumn(ctx: CheckContext, node: unknown, inFilter: boolean): Name | undefined {
   if (typeof node !== "object" || node === null) return undefined;
   const fields = node as { readonly kind?: unknown; readonly [field: string]: unknown };
-  if (inFilter && ((fields.kind === "binary" && [">", ">=", "<", "<="].includes(String(fields["operator"]))) || fields.kind === "between")) {
+  if (
+    inFilter &&
+    ((fields.kind === "binary" && [">", ">=", "<", "<="].includes(String(fields["operator"]))) ||
+      fields.kind === "between")
+  ) {
     for (const side of [fields["left"], fields["right"], fields["value"]] as (Expression | undefined)[]) {
       if (side?.kind === "name" && ctx.state.names.get(side)?.kind !== "variable") return side.name;
     }
@@ -75,20 +123,33 @@ function comparedColumn(ctx: CheckContext, node: unknown, inFilter: boolean): Na
 function checkScheduleNames(ctx: CheckContext, entry: ConfigEntry | undefined): void {
   for (const name of namesOf(entry?.value)) {
     if (isCronText(name) || name === "") continue;
-    const own = ctx.state.module.items.some((item) => item.statement.kind === "schedule" && foldName(item.statement.name.text) === foldName(name));
-    if (!own && !ctx.catalog.hasObject("schedule", name)) problem(ctx, "PendingSchedule", entry?.value.span ?? ctx.item.statement.span, { name });
+    const own = ctx.state.module.items.some(
+      (item) => item.statement.kind === "schedule" && foldName(item.statement.name.text) === foldName(name),
+    );
+    if (!own && !ctx.catalog.hasObject("schedule", name))
+      problem(ctx, "PendingSchedule", entry?.value.span ?? ctx.item.statement.span, { name });
   }
 }
 
 /** A schedule: its keys, what it calls, or its body. */
-export function checkSchedule(setting: ModuleSetting, item: Item, declaration: ScheduleDeclaration): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
+export function checkSchedule(
+  setting: ModuleSetting,
+  item: Item,
+  declaration: ScheduleDeclaration,
+): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
   const info = asRoutine(setting, item, declaration);
   const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, info, level: 0 });
-  const entries = declaration.config === undefined ? new Map<string, ConfigEntry>() : checkConfig(ctx, declaration.config, "schedule", "A schedule");
-  if (declaration.cron !== undefined) expectType(ctx, declaration.cron, ctx.rules.infer(ctx, declaration.cron, STRING), STRING);
+  const entries =
+    declaration.config === undefined
+      ? new Map<string, ConfigEntry>()
+      : checkConfig(ctx, declaration.config, "schedule", "A schedule");
+  if (declaration.cron !== undefined)
+    expectType(ctx, declaration.cron, ctx.rules.infer(ctx, declaration.cron, STRING), STRING);
   const complete = declaration.config !== undefined && !declaration.config.hasHole;
-  if (complete && !entries.has("sched") && declaration.cron === undefined) problem(ctx, "MissingKey", declaration.name.span, { key: "sched", owner: `Schedule ${declaration.name.text}` });
-  if (complete && !entries.has("call") && declaration.body === undefined) problem(ctx, "MissingKey", declaration.name.span, { key: "call", owner: `Schedule ${declaration.name.text}` });
+  if (complete && !entries.has("sched") && declaration.cron === undefined)
+    problem(ctx, "MissingKey", declaration.name.span, { key: "sched", owner: `Schedule ${declaration.name.text}` });
+  if (complete && !entries.has("call") && declaration.body === undefined)
+    problem(ctx, "MissingKey", declaration.name.span, { key: "call", owner: `Schedule ${declaration.name.text}` });
   for (const key of ["call", "pre_run_hook", "post_run_hook"]) checkRun(ctx, entries, key);
   if (declaration.body !== undefined) checkStatements(ctx, declaration.body.statements);
   return { info, ctx };
@@ -101,7 +162,12 @@ function checkRun(ctx: CheckContext, entries: ReadonlyMap<string, ConfigEntry>, 
   const routine = resolveRoutine(ctx, name, undefined);
   if (routine !== undefined) recordCallee(ctx, routine, entry.value.span);
   const exe = setOf(entries.get("exe")?.value) ?? [];
-  const pipeline = exe.includes("pipeline") && (ctx.catalog.hasObject("pipeline", name) || ctx.state.module.items.some((item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name)));
+  const pipeline =
+    exe.includes("pipeline") &&
+    (ctx.catalog.hasObject("pipeline", name) ||
+      ctx.state.module.items.some(
+        (item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name),
+      ));
   if (routine === undefined && !pipeline) reportCallee(ctx, name, entry);
 }
 
@@ -122,15 +188,28 @@ export function checkPipeline(setting: ModuleSetting, item: Item, declaration: P
       if (argument.name?.text.toLowerCase() !== "after") continue;
       for (const before of namesOf(argument.value)) {
         if (names.some((other) => other !== undefined && foldName(other) === foldName(before))) continue;
-        const near = nearest(before, names.flatMap((other) => other ?? []));
-        problem(ctx, "UnknownStep", argument.value.span, { name: before, pipeline: declaration.name.text }, near === undefined ? {} : { help: `Did you mean ${near}?` });
+        const near = nearest(
+          before,
+          names.flatMap((other) => other ?? []),
+        );
+        problem(
+          ctx,
+          "UnknownStep",
+          argument.value.span,
+          { name: before, pipeline: declaration.name.text },
+          near === undefined ? {} : { help: `Did you mean ${near}?` },
+        );
       }
     }
   }
 }
 
 /** A test: a body of its own, once per row of its cases. */
-export function checkTest(setting: ModuleSetting, item: Item, declaration: TestDeclaration): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
+export function checkTest(
+  setting: ModuleSetting,
+  item: Item,
+  declaration: TestDeclaration,
+): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
   const info = asRoutine(setting, item, declaration);
   const ctx = bodyContext(setting, item, { kind: "test", name: declaration.name.text, info, result: VOID, level: 0 });
   if (declaration.cases !== undefined) {
@@ -145,7 +224,9 @@ export function checkTest(setting: ModuleSetting, item: Item, declaration: TestD
 /** Column types of a table of cases `[(1, "a"), (2, "b")]`, or of whatever else is looped over. */
 function caseTypes(ctx: CheckContext, rows: Expression, count: number): readonly Type[] {
   const list = innermost(rows);
-  const literal = list.kind === "list" && list.elements.every((element) => ["row", "list"].includes(innermost(element).kind) || count === 1);
+  const literal =
+    list.kind === "list" &&
+    list.elements.every((element) => ["row", "list"].includes(innermost(element).kind) || count === 1);
   if (list.kind !== "list" || !literal) return elementType(ctx, rows, ctx.rules.infer(ctx, rows), count);
   const columns: Type[] = Array.from({ length: count }, () => ({ kind: "never" }));
   for (const element of list.elements) {
@@ -159,8 +240,14 @@ function caseTypes(ctx: CheckContext, rows: Expression, count: number): readonly
     ctx.state.types.set(element, { kind: "list", element: ANY });
     ctx.state.types.set(row, { kind: "list", element: ANY });
   }
-  ctx.state.types.set(rows, { kind: "list", element: count === 1 ? (columns[0] ?? ANY) : { kind: "list", element: ANY } });
-  ctx.state.types.set(list, { kind: "list", element: count === 1 ? (columns[0] ?? ANY) : { kind: "list", element: ANY } });
+  ctx.state.types.set(rows, {
+    kind: "list",
+    element: count === 1 ? (columns[0] ?? ANY) : { kind: "list", element: ANY },
+  });
+  ctx.state.types.set(list, {
+    kind: "list",
+    element: count === 1 ? (columns[0] ?? ANY) : { kind: "list", element: ANY },
+  });
   return columns.map((type) => (prune(type).kind === "never" ? ANY : type));
 }
 
@@ -179,5 +266,6 @@ export function checkImport(setting: ModuleSetting, item: Item, declaration: Imp
   }
   setting.state.uses.add(checked);
   setting.state.imports.set(foldName(declaration.name.text), checked);
-  for (const [name, error] of checked.errors) if (!setting.state.errors.has(name)) setting.state.errors.set(name, error);
+  for (const [name, error] of checked.errors)
+    if (!setting.state.errors.has(name)) setting.state.errors.set(name, error);
 }

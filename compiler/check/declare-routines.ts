@@ -23,7 +23,10 @@ export interface DeclaredRoutine {
 }
 
 /** Declares all routines of the module. Versions of one name replace each other; two plain declarations of one name are an error. */
-export function declareRoutines(setting: ModuleSetting, prepare: (ctx: CheckContext, declaration: RoutineDeclaration) => CheckContext): readonly DeclaredRoutine[] {
+export function declareRoutines(
+  setting: ModuleSetting,
+  prepare: (ctx: CheckContext, declaration: RoutineDeclaration) => CheckContext,
+): readonly DeclaredRoutine[] {
   const declared: DeclaredRoutine[] = [];
   for (const item of setting.state.module.items) {
     if (item.statement.kind !== "routine") continue;
@@ -38,16 +41,33 @@ function addToIndex(setting: ModuleSetting, routine: DeclaredRoutine): void {
   const key = foldName(routine.info.name);
   const same = setting.state.routineIndex.get(key) ?? [];
   const receiver = routine.info.receiver === undefined ? undefined : showType(routine.info.receiver.type);
-  const other = same.find((each) => (each.receiver === undefined ? undefined : showType(each.receiver.type)) === receiver);
-  const versions = routine.declaration.verb === "upsert" || routine.declaration.verb === "replace" || routine.declaration.ifNotExists;
+  const other = same.find(
+    (each) => (each.receiver === undefined ? undefined : showType(each.receiver.type)) === receiver,
+  );
+  const versions =
+    routine.declaration.verb === "upsert" || routine.declaration.verb === "replace" || routine.declaration.ifNotExists;
   if (other !== undefined && !versions) {
-    const related = other.item === undefined ? [] : [{ span: other.declaration.name.span, label: "first declared here", item: other.item }];
-    problem(routine.ctx, "DoubleRoutine", routine.declaration.name.span, { name: routine.info.name }, { related, help: "Use 'upsert' to add a version." });
+    const related =
+      other.item === undefined
+        ? []
+        : [{ span: other.declaration.name.span, label: "first declared here", item: other.item }];
+    problem(
+      routine.ctx,
+      "DoubleRoutine",
+      routine.declaration.name.span,
+      { name: routine.info.name },
+      { related, help: "Use 'upsert' to add a version." },
+    );
   }
   setting.state.routineIndex.set(key, [...same.filter((each) => each !== other), routine.info]);
 }
 
-function declareRoutine(setting: ModuleSetting, item: Item, declaration: RoutineDeclaration, prepare: (ctx: CheckContext, declaration: RoutineDeclaration) => CheckContext): DeclaredRoutine {
+function declareRoutine(
+  setting: ModuleSetting,
+  item: Item,
+  declaration: RoutineDeclaration,
+  prepare: (ctx: CheckContext, declaration: RoutineDeclaration) => CheckContext,
+): DeclaredRoutine {
   const level = declaration.routine === "function" ? 1 : 0;
   const plain = bodyContext(setting, item, { kind: "routine", name: declaration.name.text, level });
   const ctx = prepare(plain, declaration);
@@ -55,7 +75,8 @@ function declareRoutine(setting: ModuleSetting, item: Item, declaration: Routine
   const receiver = declareReceiver(ctx, declaration);
   const parameters = (declaration.parameters ?? []).map((node) => declareParameter(ctx, node));
   const raises = declaration.raises?.map((name) => declareRaise(ctx, name));
-  const result = declaration.returns === undefined ? freshVariable(setting.state.supply, 1) : resultType(ctx, declaration.returns);
+  const result =
+    declaration.returns === undefined ? freshVariable(setting.state.supply, 1) : resultType(ctx, declaration.returns);
   ctx.letters = undefined;
   const info: RoutineInfo = {
     name: declaration.name.text,
@@ -86,7 +107,13 @@ function resultType(ctx: CheckContext, node: TypeNode): Type {
 /** `raises X`: an unknown name declares the error; the root says nothing about what escapes. */
 function declareRaise(ctx: CheckContext, name: Name): string {
   if (isRootError(name.text)) {
-    problem(ctx, "RaisesEverything", name.span, { name: name.text }, { help: "Name the errors that callers should expect." });
+    problem(
+      ctx,
+      "RaisesEverything",
+      name.span,
+      { name: name.text },
+      { help: "Name the errors that callers should expect." },
+    );
     return "Exception";
   }
   return errorNamed(ctx, name).name ?? name.text;
@@ -126,14 +153,38 @@ function isUnknown(ctx: CheckContext, node: TypeNode, name: Name): boolean {
 
 function declareParameter(ctx: CheckContext, node: ParameterNode): ParameterInfo {
   const written = node.type === undefined || node.type.kind === "inferredType" ? undefined : node.type;
-  let type: Type = written === undefined ? freshVariable(ctx.state.supply, ctx.level) : ctx.rules.typeFromNode(ctx, written);
+  let type: Type =
+    written === undefined ? freshVariable(ctx.state.supply, ctx.level) : ctx.rules.typeFromNode(ctx, written);
   if (node.default !== undefined) {
     const found = ctx.rules.infer(ctx, node.default, type);
-    if (prune(found).kind === "null") type = prune(type).kind === "variable" ? { kind: "nullable", inner: type } : nullable(type);
-    else expectType(ctx, node.default, found, type, because(ctx, node.default.span, `its default is ${describe(ctx, node.default)}`));
+    if (prune(found).kind === "null")
+      type = prune(type).kind === "variable" ? { kind: "nullable", inner: type } : nullable(type);
+    else
+      expectType(
+        ctx,
+        node.default,
+        found,
+        type,
+        because(ctx, node.default.span, `its default is ${describe(ctx, node.default)}`),
+      );
   }
-  const variable = declareVariable(ctx, node.name, "parameter", node.variadic ? listOf(type) : node.mode === "out" ? outStorage(type) : type, node.mode === "out" ? { accepts: type } : {});
-  return { name: node.name.text, node, variable, type, declared: written === undefined ? undefined : showType(type), mode: node.mode, hasDefault: node.default !== undefined, variadic: node.variadic };
+  const variable = declareVariable(
+    ctx,
+    node.name,
+    "parameter",
+    node.variadic ? listOf(type) : node.mode === "out" ? outStorage(type) : type,
+    node.mode === "out" ? { accepts: type } : {},
+  );
+  return {
+    name: node.name.text,
+    node,
+    variable,
+    type,
+    declared: written === undefined ? undefined : showType(type),
+    mode: node.mode,
+    hasDefault: node.default !== undefined,
+    variadic: node.variadic,
+  };
 }
 
 /** An out parameter starts as null, like a variable without a value. */

@@ -39,7 +39,11 @@ export function readTriggers(setting: ModuleSetting): readonly TriggerShape[] {
     const declaration = item.statement;
     const ctx = bodyContext(setting, item, { kind: "trigger", name: declaration.name.text, level: 0 });
     const key = foldName(declaration.name.text);
-    if (seen.has(key) && declaration.verb === "create") problem(ctx, "DoubleDeclaration", declaration.name.span, { name: declaration.name.text, other: seen.get(key)?.name.text ?? "" });
+    if (seen.has(key) && declaration.verb === "create")
+      problem(ctx, "DoubleDeclaration", declaration.name.span, {
+        name: declaration.name.text,
+        other: seen.get(key)?.name.text ?? "",
+      });
     seen.set(key, declaration);
     shapes.push(readTrigger(ctx, item, declaration));
   }
@@ -47,13 +51,25 @@ export function readTriggers(setting: ModuleSetting): readonly TriggerShape[] {
 }
 
 function readTrigger(ctx: CheckContext, item: Item, declaration: TriggerDeclaration): TriggerShape {
-  const entries = declaration.config === undefined ? new Map<string, ConfigEntry>() : checkConfig(ctx, declaration.config, "trigger", "A trigger");
+  const entries =
+    declaration.config === undefined
+      ? new Map<string, ConfigEntry>()
+      : checkConfig(ctx, declaration.config, "trigger", "A trigger");
   const target = nameOf(entries.get("target")?.value)?.split(".");
   const parts = declaration.target?.parts.map((part) => part.text) ?? target;
-  const timings = (declaration.timing === undefined ? (setOf(entries.get("timing")?.value) ?? ["before"]) : [declaration.timing]) as TriggerScope["timing"][];
-  const events = (declaration.events.length > 0 ? declaration.events.map((each) => each.event) : (setOf(entries.get("event")?.value) ?? [])) as TriggerEvent[];
+  const timings = (
+    declaration.timing === undefined ? (setOf(entries.get("timing")?.value) ?? ["before"]) : [declaration.timing]
+  ) as TriggerScope["timing"][];
+  const events = (
+    declaration.events.length > 0
+      ? declaration.events.map((each) => each.event)
+      : (setOf(entries.get("event")?.value) ?? [])
+  ) as TriggerEvent[];
   const complete = declaration.config === undefined || declaration.config.hasHole;
-  if (!complete) for (const key of ["event", "target"]) if (!entries.has(key)) problem(ctx, "MissingKey", declaration.name.span, { key, owner: `Trigger ${declaration.name.text}` });
+  if (!complete)
+    for (const key of ["event", "target"])
+      if (!entries.has(key))
+        problem(ctx, "MissingKey", declaration.name.span, { key, owner: `Trigger ${declaration.name.text}` });
   return {
     declaration,
     item,
@@ -74,7 +90,10 @@ function scopeOf(ctx: CheckContext, shape: TriggerShape): TriggerScope {
 }
 
 /** NEW and OLD as the events have them: one that does not exist for some event may be null, one that exists for none is not there. */
-function rowVariables(shape: TriggerShape, row: StructType | undefined): { readonly fresh: Type | undefined; readonly old: Type | undefined } {
+function rowVariables(
+  shape: TriggerShape,
+  row: StructType | undefined,
+): { readonly fresh: Type | undefined; readonly old: Type | undefined } {
   const type: Type = row ?? ANY;
   const { events } = shape;
   const all = events.length === 0 ? (["insert", "update"] as const) : events;
@@ -100,18 +119,30 @@ function declareRows(ctx: CheckContext, shape: TriggerShape, trigger: TriggerSco
 }
 
 /** Triggers that call a procedure of this name, by `call`, by `trig`, or by their own name. */
-export function triggersCalling(triggers: readonly TriggerShape[], declaration: RoutineDeclaration): readonly TriggerShape[] {
+export function triggersCalling(
+  triggers: readonly TriggerShape[],
+  declaration: RoutineDeclaration,
+): readonly TriggerShape[] {
   const name = foldName(declaration.name.text);
-  const bound = new Set(namesOf(declaration.metadata?.entries.find((entry) => foldName(entry.key.text) === "trig")?.value).map(foldName));
+  const bound = new Set(
+    namesOf(declaration.metadata?.entries.find((entry) => foldName(entry.key.text) === "trig")?.value).map(foldName),
+  );
   return triggers.filter((shape) => {
     const call = nameOf(shape.call?.value);
     if (call !== undefined) return foldName(call) === name;
-    return shape.declaration.body === undefined && (bound.has(foldName(shape.declaration.name.text)) || foldName(shape.declaration.name.text) === name);
+    return (
+      shape.declaration.body === undefined &&
+      (bound.has(foldName(shape.declaration.name.text)) || foldName(shape.declaration.name.text) === name)
+    );
   });
 }
 
 /** The context of a procedure that a trigger calls: NEW and OLD of the target are visible. */
-export function inTrigger(ctx: CheckContext, declaration: RoutineDeclaration, callers: readonly TriggerShape[]): CheckContext {
+export function inTrigger(
+  ctx: CheckContext,
+  declaration: RoutineDeclaration,
+  callers: readonly TriggerShape[],
+): CheckContext {
   const [shape] = callers;
   if (shape === undefined) return boundElsewhere(declaration) ? inUnknownTrigger(ctx) : ctx;
   const trigger = scopeOf(ctx, shape);
@@ -127,7 +158,12 @@ function boundElsewhere(declaration: RoutineDeclaration): boolean {
 
 /** A trigger of which only the name is known: its rows are any. */
 function inUnknownTrigger(ctx: CheckContext): CheckContext {
-  const trigger: TriggerScope = { timing: "before", each: "row", row: undefined, events: "a trigger that is not known here" };
+  const trigger: TriggerScope = {
+    timing: "before",
+    each: "row",
+    row: undefined,
+    events: "a trigger that is not known here",
+  };
   const inner: CheckContext = { ...ctx, owner: { ...ctx.owner, trigger } };
   declareImplicit(inner, "NEW", "row", ANY);
   declareImplicit(inner, "OLD", "row", ANY);
@@ -135,11 +171,25 @@ function inUnknownTrigger(ctx: CheckContext): CheckContext {
 }
 
 /** Checks a trigger's body or callee. */
-export function checkTrigger(setting: ModuleSetting, shape: TriggerShape): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
+export function checkTrigger(
+  setting: ModuleSetting,
+  shape: TriggerShape,
+): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
   const { declaration, item } = shape;
   const info: RoutineInfo = {
-    name: declaration.name.text, routine: "procedure", origin: setting.state.origin, declaration: triggerRoutine(declaration), item, receiver: undefined, parameters: [],
-    result: VOID, mode: "sync", raises: undefined, effects: NO_EFFECTS, version: undefined, operators: [],
+    name: declaration.name.text,
+    routine: "procedure",
+    origin: setting.state.origin,
+    declaration: triggerRoutine(declaration),
+    item,
+    receiver: undefined,
+    parameters: [],
+    result: VOID,
+    mode: "sync",
+    raises: undefined,
+    effects: NO_EFFECTS,
+    version: undefined,
+    operators: [],
   };
   setting.state.routines.set(declaration, info);
   const header = bodyContext(setting, item, { kind: "trigger", name: declaration.name.text, level: 0 });
@@ -150,7 +200,13 @@ export function checkTrigger(setting: ModuleSetting, shape: TriggerShape): { rea
   const unbound = callee === "unbound";
   if (shape.table !== undefined && !unbound && trigger.row === undefined && !setting.state.holes.has(item)) {
     const near = nearest(shape.table, ctx.catalog.tableNames());
-    problem(ctx, "UnknownTarget", shape.tableSpan, { name: shape.table }, { severity: lateSeverity(ctx), ...(near === undefined ? {} : { help: `Did you mean ${near}?` }) });
+    problem(
+      ctx,
+      "UnknownTarget",
+      shape.tableSpan,
+      { name: shape.table },
+      { severity: lateSeverity(ctx), ...(near === undefined ? {} : { help: `Did you mean ${near}?` }) },
+    );
   }
   const when = declaration.when;
   if (when !== undefined) ctx.flow = ctx.rules.checkCondition(ctx, when).whenTrue;
@@ -165,8 +221,22 @@ export function checkTrigger(setting: ModuleSetting, shape: TriggerShape): { rea
 /** A trigger seen as a routine without parameters. */
 function triggerRoutine(declaration: TriggerDeclaration): RoutineDeclaration {
   return {
-    kind: "routine", routine: "procedure", verb: declaration.verb, ifNotExists: declaration.ifNotExists, name: declaration.name, doc: declaration.doc, exported: false, span: declaration.span,
-    receiver: undefined, parameters: undefined, metadata: undefined, raises: undefined, returns: undefined, mode: undefined, security: undefined, body: declaration.body,
+    kind: "routine",
+    routine: "procedure",
+    verb: declaration.verb,
+    ifNotExists: declaration.ifNotExists,
+    name: declaration.name,
+    doc: declaration.doc,
+    exported: false,
+    span: declaration.span,
+    receiver: undefined,
+    parameters: undefined,
+    metadata: undefined,
+    raises: undefined,
+    returns: undefined,
+    mode: undefined,
+    security: undefined,
+    body: declaration.body,
   };
 }
 
@@ -188,7 +258,9 @@ function checkCallee(ctx: CheckContext, shape: TriggerShape): "bound" | "unbound
 }
 
 function hasPipeline(ctx: CheckContext, name: string): boolean {
-  const own = ctx.state.module.items.some((item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name));
+  const own = ctx.state.module.items.some(
+    (item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name),
+  );
   return own || ctx.catalog.hasObject("pipeline", name);
 }
 
@@ -196,7 +268,18 @@ function hasPipeline(ctx: CheckContext, name: string): boolean {
 export function reportCallee(ctx: CheckContext, name: string, entry: ConfigEntry | undefined): void {
   const span = entry?.value.span ?? ctx.item.statement.span;
   const near = nearest(name, routineNames(ctx));
-  problem(ctx, "UnknownCallee", span, { name }, { severity: lateSeverity(ctx), ...(near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, span, `'${near}'`)] }) });
+  problem(
+    ctx,
+    "UnknownCallee",
+    span,
+    { name },
+    {
+      severity: lateSeverity(ctx),
+      ...(near === undefined
+        ? {}
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, span, `'${near}'`)] }),
+    },
+  );
 }
 
 function bindByName(ctx: CheckContext, shape: TriggerShape): "bound" | "unbound" {
@@ -209,8 +292,22 @@ function bindByName(ctx: CheckContext, shape: TriggerShape): "bound" | "unbound"
   }
   const last = declaration.config.entries.at(-1);
   const candidate = nearest(declaration.name.text, routineNames(ctx)) ?? `${declaration.name.text}_procedure`;
-  const fixes = last === undefined ? [] : [{ title: `Call ${candidate}`, edits: [{ span: { start: last.span.end, end: last.span.end }, text: `, call: '${candidate}'` }] }];
-  problem(ctx, "UnboundTrigger", declaration.name.span, { name: declaration.name.text }, { help: `Add call: '…', or write a procedure with trig: ['${declaration.name.text}'].`, fixes });
+  const fixes =
+    last === undefined
+      ? []
+      : [
+          {
+            title: `Call ${candidate}`,
+            edits: [{ span: { start: last.span.end, end: last.span.end }, text: `, call: '${candidate}'` }],
+          },
+        ];
+  problem(
+    ctx,
+    "UnboundTrigger",
+    declaration.name.span,
+    { name: declaration.name.text },
+    { help: `Add call: '…', or write a procedure with trig: ['${declaration.name.text}'].`, fixes },
+  );
   return "unbound";
 }
 

@@ -31,11 +31,22 @@ function isType(statement: Declaration): boolean {
   return statement.kind === "struct" || statement.kind === "enum" || statement.kind === "error";
 }
 
-function reportDouble(ctx: CheckContext, declaration: TypeDeclaration, seen: Map<string, { readonly name: Name; readonly item: Item }>): void {
+function reportDouble(
+  ctx: CheckContext,
+  declaration: TypeDeclaration,
+  seen: Map<string, { readonly name: Name; readonly item: Item }>,
+): void {
   const key = foldName(declaration.name.text);
   const other = seen.get(key);
   if (other === undefined) seen.set(key, { name: declaration.name, item: ctx.item });
-  else problem(ctx, "DoubleDeclaration", declaration.name.span, { name: declaration.name.text, other: other.name.text }, { related: [{ span: other.name.span, label: "first declared here", item: other.item }] });
+  else
+    problem(
+      ctx,
+      "DoubleDeclaration",
+      declaration.name.span,
+      { name: declaration.name.text, other: other.name.text },
+      { related: [{ span: other.name.span, label: "first declared here", item: other.item }] },
+    );
 }
 
 function declareEnum(ctx: CheckContext, declaration: EnumDeclaration): void {
@@ -55,7 +66,8 @@ function declareStruct(ctx: CheckContext, declaration: StructDeclaration): () =>
     fields.push(...fieldTypes(ctx, declaration.fields));
     for (const [index, field] of fields.entries()) {
       const span = declaration.fields[index]?.name.span ?? declaration.name.span;
-      if (containsDirectly(field.type, struct, new Set())) problem(ctx, "RecursiveType", span, {}, { help: "Make the field nullable, or a list." });
+      if (containsDirectly(field.type, struct, new Set()))
+        problem(ctx, "RecursiveType", span, {}, { help: "Make the field nullable, or a list." });
     }
   };
 }
@@ -72,11 +84,19 @@ function containsDirectly(type: Type, struct: StructType, seen: Set<Type>): bool
 function declareError(ctx: CheckContext, declaration: ErrorDeclaration): () => void {
   const fields: StructField[] = [];
   const name = declaration.name.text;
-  if (isRootError(name) || Object.hasOwn(STANDARD_ERRORS, name)) problem(ctx, "DoubleDeclaration", declaration.name.span, { name, other: name }, { help: "This is a standard error." });
+  if (isRootError(name) || Object.hasOwn(STANDARD_ERRORS, name))
+    problem(
+      ctx,
+      "DoubleDeclaration",
+      declaration.name.span,
+      { name, other: name },
+      { help: "This is a standard error." },
+    );
   ctx.state.errors.set(name, { fields, parent: declaration.parent?.text });
   return () => {
     fields.push(...fieldTypes(ctx, declaration.fields));
     const { parent } = declaration;
-    if (parent !== undefined && knownError(ctx.state, parent.text) === undefined) problem(ctx, "UnknownErrorType", parent.span, { name: parent.text });
+    if (parent !== undefined && knownError(ctx.state, parent.text) === undefined)
+      problem(ctx, "UnknownErrorType", parent.span, { name: parent.text });
   };
 }

@@ -11,8 +11,22 @@ export const STANDARD_ERRORS: Readonly<Record<string, string | undefined>> = Obj
 
 /** Errors that any operation may raise and that `raises` does not count (LANGUAGE.md 15.22). */
 export const UNCOUNTED_ERRORS: ReadonlySet<string> = new Set([
-  "Overflow", "DivisionByZero", "InvalidCast", "OutOfRange", "TooManyRows", "MatchError", "NoSuchTable", "NoSuchRoutine", "TriggerDepth", "LimitExceeded", "Cancelled", "Timeout", "Deadlock",
-  "AssertionFailed", "NotImplemented", "PermissionDenied",
+  "Overflow",
+  "DivisionByZero",
+  "InvalidCast",
+  "OutOfRange",
+  "TooManyRows",
+  "MatchError",
+  "NoSuchTable",
+  "NoSuchRoutine",
+  "TriggerDepth",
+  "LimitExceeded",
+  "Cancelled",
+  "Timeout",
+  "Deadlock",
+  "AssertionFailed",
+  "NotImplemented",
+  "PermissionDenied",
 ]);
 
 const ROOT_NAMES: ReadonlySet<string> = new Set(["exception", "error"]);

@@ -25,7 +25,10 @@ export function errorNamed(ctx: CheckContext, name: Name): ErrorType {
 function storedError(ctx: CheckContext, name: string): string | undefined {
   const stored = ctx.catalog.type(name);
   if (stored?.kind !== "error") return undefined;
-  const fields = stored.fields.map((field) => ({ name: field.name.text, type: field.type === undefined ? ANY : ctx.rules.typeFromNode(ctx, field.type) }));
+  const fields = stored.fields.map((field) => ({
+    name: field.name.text,
+    type: field.type === undefined ? ANY : ctx.rules.typeFromNode(ctx, field.type),
+  }));
   ctx.state.errors.set(stored.name.text, { fields, parent: stored.parent?.text });
   return stored.name.text;
 }
@@ -42,7 +45,8 @@ export function inferErrorValue(ctx: CheckContext, call: CallExpression, name: s
     const field = argument.name === undefined ? undefined : fieldOf(ctx, error, argument.name, argument.value);
     if (field !== undefined) fields.push({ field, value: argument.value });
   }
-  if (rest[0] !== undefined) problem(ctx, "TooManyArguments", rest[0].span, { name, expected: 2, found: positional.length });
+  if (rest[0] !== undefined)
+    problem(ctx, "TooManyArguments", rest[0].span, { name, expected: 2, found: positional.length });
   for (const argument of rest) ctx.rules.infer(ctx, argument.value);
   if (call.callee.kind === "name") ctx.state.names.set(call.callee, { kind: "errorType", error });
   ctx.state.calls.set(call, { kind: "error", error, message: message?.value, detail: detail?.value, fields });
@@ -90,8 +94,17 @@ function fieldOf(ctx: CheckContext, error: ErrorType, name: Name, value: Express
 }
 
 function reportField(ctx: CheckContext, error: ErrorType, name: Name): void {
-  const near = nearest(name.text, error.fields.map((each) => each.name));
-  problem(ctx, "UnknownField", name.span, { field: name.text, type: showType(error) }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] });
+  const near = nearest(
+    name.text,
+    error.fields.map((each) => each.name),
+  );
+  problem(
+    ctx,
+    "UnknownField",
+    name.span,
+    { field: name.text, type: showType(error) },
+    near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] },
+  );
 }
 
 /** What `raise value` raises: the error's name, or undefined when it is known only at run time. Reports values that are no errors. */
@@ -112,13 +125,15 @@ export function raisedError(ctx: CheckContext, value: Expression): string | unde
   const whole = withoutNull(type);
   if (whole.kind === "error") return whole.name ?? "Exception";
   if (whole.kind === "scalar" && whole.name === "string") return "Exception";
-  if (whole.kind !== "any" && whole.kind !== "never" && whole.kind !== "variable") problem(ctx, "NotErrorValue", value.span, { found: showType(type) });
+  if (whole.kind !== "any" && whole.kind !== "never" && whole.kind !== "variable")
+    problem(ctx, "NotErrorValue", value.span, { found: showType(type) });
   return "Exception";
 }
 
 function isVariable(ctx: CheckContext, name: Name): boolean {
   const key = foldName(name.text);
-  for (let scope: CheckContext["scope"] | undefined = ctx.scope; scope !== undefined; scope = scope.parent) if (scope.names.has(key)) return true;
+  for (let scope: CheckContext["scope"] | undefined = ctx.scope; scope !== undefined; scope = scope.parent)
+    if (scope.names.has(key)) return true;
   return false;
 }
 

@@ -4,7 +4,10 @@ import { fieldsOf, foldName, prune } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
 
 /** A pattern without names: anything, or a constructor (a literal, `null`, an enum value, a struct, a list of some length). */
-export type Shape = { readonly kind: "wild" } | { readonly kind: "or"; readonly options: readonly Shape[] } | { readonly kind: "constructor"; readonly name: string; readonly parts: readonly Shape[]; readonly open?: true };
+export type Shape =
+  | { readonly kind: "wild" }
+  | { readonly kind: "or"; readonly options: readonly Shape[] }
+  | { readonly kind: "constructor"; readonly name: string; readonly parts: readonly Shape[]; readonly open?: true };
 
 export const WILD: Shape = { kind: "wild" };
 
@@ -27,7 +30,11 @@ export function literalShape(name: string): Shape {
 
 /** A struct pattern: parts in the order of the type's fields. */
 export function structShape(type: StructType, parts: ReadonlyMap<string, Shape>): Shape {
-  return { kind: "constructor", name: "struct", parts: fieldsOf(type).map((field) => parts.get(foldName(field.name)) ?? WILD) };
+  return {
+    kind: "constructor",
+    name: "struct",
+    parts: fieldsOf(type).map((field) => parts.get(foldName(field.name)) ?? WILD),
+  };
 }
 
 /** A list pattern of exactly these elements, or of at least these. */
@@ -61,7 +68,11 @@ export function missingCases(rows: readonly Shape[], type: Type): readonly strin
 
 /** Whether a pattern matches some value that none of the earlier ones does. */
 export function isUseful(earlier: readonly Shape[], pattern: Shape, type: Type): boolean {
-  return useful(earlier.map((row) => [row]), [pattern], [type]);
+  return useful(
+    earlier.map((row) => [row]),
+    [pattern],
+    [type],
+  );
 }
 
 /** All constructors of a type, or undefined when there are too many to list. */
@@ -72,20 +83,27 @@ function constructorsOf(typeIn: Type, column: readonly Shape[]): readonly Constr
       const inner = constructorsOf(type.inner, column);
       return inner === undefined ? undefined : [constant("null"), ...inner];
     }
-    case "null": return [constant("null")];
-    case "enum": return type.values.map((value) => constant(value));
-    case "scalar": return type.name === "bool" ? [constant("true"), constant("false")] : undefined;
+    case "null":
+      return [constant("null")];
+    case "enum":
+      return type.values.map((value) => constant(value));
+    case "scalar":
+      return type.name === "bool" ? [constant("true"), constant("false")] : undefined;
     case "struct": {
       const fields = fieldsOf(type);
       const name = type.name ?? "";
       const show = (parts: readonly string[]): string => {
-        const shown = fields.flatMap((field, index) => (parts[index] === "_" ? [] : [`${field.name}: ${parts[index] ?? "_"}`]));
+        const shown = fields.flatMap((field, index) =>
+          parts[index] === "_" ? [] : [`${field.name}: ${parts[index] ?? "_"}`],
+        );
         return shown.length === 0 ? "_" : `${name} {${shown.join(", ")}}`.trim();
       };
       return [{ name: "struct", types: fields.map((field) => field.type), show }];
     }
-    case "list": return listConstructors(type.element, column);
-    default: return undefined;
+    case "list":
+      return listConstructors(type.element, column);
+    default:
+      return undefined;
   }
 }
 
@@ -95,7 +113,9 @@ function constant(name: string): Constructor {
 
 /** One constructor per length that patterns speak of, and one for all longer lists. */
 function listConstructors(element: Type, column: readonly Shape[]): readonly Constructor[] {
-  const lengths = column.flatMap((shape) => (shape.kind === "constructor" && shape.name.startsWith("list") ? [shape.parts.length] : []));
+  const lengths = column.flatMap((shape) =>
+    shape.kind === "constructor" && shape.name.startsWith("list") ? [shape.parts.length] : [],
+  );
   const longest = Math.max(0, ...lengths) + 1;
   const constructors: Constructor[] = [];
   for (let length = 0; length <= longest; length += 1) {
@@ -115,7 +135,9 @@ function specialize(matrix: readonly (readonly Shape[])[], constructor: Construc
   return matrix.flatMap((row) => {
     const [first, ...rest] = row;
     if (first === undefined || !matches(first, constructor)) return [];
-    const parts = constructor.types.map((_type, index) => (first.kind === "constructor" ? (first.parts[index] ?? WILD) : WILD));
+    const parts = constructor.types.map((_type, index) =>
+      first.kind === "constructor" ? (first.parts[index] ?? WILD) : WILD,
+    );
     return [[...parts, ...rest]];
   });
 }
@@ -157,9 +179,17 @@ function useful(matrix: readonly (readonly Shape[])[], pattern: readonly Shape[]
   const all = constructorsOf(type, column);
   if (first.kind !== "constructor") {
     if (all === undefined) return useful(defaults(matrix), rest, restTypes);
-    return all.some((constructor) => useful(specialize(matrix, constructor), [...constructor.types.map(() => WILD), ...rest], [...constructor.types, ...restTypes]));
+    return all.some((constructor) =>
+      useful(
+        specialize(matrix, constructor),
+        [...constructor.types.map(() => WILD), ...rest],
+        [...constructor.types, ...restTypes],
+      ),
+    );
   }
-  const candidates = all?.filter((constructor) => matches(first, constructor)) ?? [{ name: first.name, types: [], show: () => first.name }];
+  const candidates = all?.filter((constructor) => matches(first, constructor)) ?? [
+    { name: first.name, types: [], show: () => first.name },
+  ];
   return candidates.some((constructor) => {
     const parts = constructor.types.map((_type, index) => first.parts[index] ?? WILD);
     return useful(specialize(matrix, constructor), [...parts, ...rest], [...constructor.types, ...restTypes]);

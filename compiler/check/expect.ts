@@ -22,7 +22,13 @@ export function because(ctx: CheckContext, span: Span, text: string): Reason {
  * `reason` says why an unknown gets its type from here.
  * @returns true when it fits.
  */
-export function expectType(ctx: CheckContext, expression: Expression, found: Type, expected: Type, reason?: Reason): boolean {
+export function expectType(
+  ctx: CheckContext,
+  expression: Expression,
+  found: Type,
+  expected: Type,
+  reason?: Reason,
+): boolean {
   if (isText(found) && adaptText(ctx, expression, expected)) return true;
   if (reportRange(ctx, expression, expected)) return true;
   const coercions: Coercion[] = [];
@@ -35,7 +41,8 @@ export function expectType(ctx: CheckContext, expression: Expression, found: Typ
   }
   remember(foundUnknown, reason);
   remember(expectedUnknown, reason);
-  if (involvesUnknown(found) || involvesUnknown(expected)) ctx.state.flows.push({ expression, found, expected, place: { span: expression.span, item: ctx.item } });
+  if (involvesUnknown(found) || involvesUnknown(expected))
+    ctx.state.flows.push({ expression, found, expected, place: { span: expression.span, item: ctx.item } });
   else if (coercions.length > 0) addCoercions(ctx.state, expression, coercions);
   return true;
 }
@@ -59,7 +66,10 @@ function reportRange(ctx: CheckContext, expression: Expression, expected: Type):
   if (wanted.kind !== "scalar" || wanted.range === undefined) return false;
   const value = constantInt(expression);
   if (value === undefined || (value >= wanted.range[0] && value <= wanted.range[1])) return false;
-  problem(ctx, "NumberTooLarge", expression.span, { text: String(value), type: `a number from ${wanted.range[0]} to ${wanted.range[1]}` });
+  problem(ctx, "NumberTooLarge", expression.span, {
+    text: String(value),
+    type: `a number from ${wanted.range[0]} to ${wanted.range[1]}`,
+  });
   return true;
 }
 
@@ -91,7 +101,12 @@ export function unboundVariable(type: Type): TypeVariable | undefined {
 }
 
 function involvesUnknown(type: Type): boolean {
-  return type.kind === "variable" || type.kind === "list" || type.kind === "function" || (type.kind === "nullable" && type.inner.kind === "variable");
+  return (
+    type.kind === "variable" ||
+    type.kind === "list" ||
+    type.kind === "function" ||
+    (type.kind === "nullable" && type.inner.kind === "variable")
+  );
 }
 
 /** Appends coercions to those an expression has. */
@@ -104,13 +119,18 @@ export function addCoercions(state: ModuleState, expression: Expression, coercio
 export function settleFlows(state: ModuleState): void {
   for (const { expression, found, expected } of state.flows) {
     const coercions: Coercion[] = [];
-    if (assignType(resolveType(found), resolveType(expected), coercions) === undefined) addCoercions(state, expression, coercions);
+    if (assignType(resolveType(found), resolveType(expected), coercions) === undefined)
+      addCoercions(state, expression, coercions);
   }
   state.flows.length = 0;
 }
 
 const DEMANDS: Readonly<Record<TypeVariable["demand"], string>> = {
-  none: "another type", numeric: "a number", additive: "a number, a string or a time", ordered: "something with an order", tableName: "a table's name",
+  none: "another type",
+  numeric: "a number",
+  additive: "a number, a string or a time",
+  ordered: "something with an order",
+  tableName: "a table's name",
 };
 
 /** Reports a mismatch at a span, with the places that made an inferred type what it is. */
@@ -120,13 +140,25 @@ export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch
   const expectedText = showType(expected);
   if (mismatch.kind === "null") {
     const only = prune(found).kind === "null";
-    problem(ctx, only ? "NullNotAllowed" : "MayBeNull", span, { found: foundText, expected: expectedText }, { ...extras, help: "Test it with 'is not null', or give a default with '??'." });
+    problem(
+      ctx,
+      only ? "NullNotAllowed" : "MayBeNull",
+      span,
+      { found: foundText, expected: expectedText },
+      { ...extras, help: "Test it with 'is not null', or give a default with '??'." },
+    );
     return;
   }
   if (mismatch.kind === "demand") {
     const unknown = unboundVariable(mismatch.found) ?? unboundVariable(mismatch.expected);
     const given = unboundVariable(mismatch.found) === undefined ? mismatch.found : mismatch.expected;
-    problem(ctx, "TypeMismatch", span, { expected: DEMANDS[unknown?.demand ?? "none"], found: showType(given) }, extras);
+    problem(
+      ctx,
+      "TypeMismatch",
+      span,
+      { expected: DEMANDS[unknown?.demand ?? "none"], found: showType(given) },
+      extras,
+    );
     return;
   }
   if (mismatch.kind === "recursive") {
@@ -135,8 +167,10 @@ export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch
   }
   if (mismatch.kind === "fields") {
     const wanted = showType(mismatch.expected);
-    if (mismatch.missing.length > 0) problem(ctx, "MissingFields", span, { fields: mismatch.missing.join(", "), type: wanted }, extras);
-    if (mismatch.extra.length > 0) problem(ctx, "ExtraFields", span, { fields: mismatch.extra.join(", "), type: wanted }, extras);
+    if (mismatch.missing.length > 0)
+      problem(ctx, "MissingFields", span, { fields: mismatch.missing.join(", "), type: wanted }, extras);
+    if (mismatch.extra.length > 0)
+      problem(ctx, "ExtraFields", span, { fields: mismatch.extra.join(", "), type: wanted }, extras);
     return;
   }
   if (prune(found).kind === "void") {
@@ -145,7 +179,8 @@ export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch
   }
   const reasons = [...reasonsOf(found), ...reasonsOf(expected)];
   const first = reasons[0];
-  if (first !== undefined) problem(ctx, "ConflictingTypes", span, { expected: expectedText, found: foundText, reason: first.text }, extras);
+  if (first !== undefined)
+    problem(ctx, "ConflictingTypes", span, { expected: expectedText, found: foundText, reason: first.text }, extras);
   else problem(ctx, "TypeMismatch", span, { expected: expectedText, found: foundText }, extras);
 }
 
@@ -158,6 +193,10 @@ function relatedReasons(found: Type, expected: Type): NonNullable<FindingExtras[
   return [found, expected].flatMap((type) =>
     reasonsOf(type)
       .slice(0, 3)
-      .map((reason) => ({ span: reason.span, label: `${showType(type)}, because ${reason.text}`, item: reason.item as CheckContext["item"] | undefined })),
+      .map((reason) => ({
+        span: reason.span,
+        label: `${showType(type)}, because ${reason.text}`,
+        item: reason.item as CheckContext["item"] | undefined,
+      })),
   );
 }

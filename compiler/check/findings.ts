@@ -8,19 +8,35 @@ import type { CheckContext, Finding, ModuleState, Place } from "./context.ts";
 /** What may accompany a finding. Spans of `related` without an item, and of `fixes`, are relative to the finding's own item. */
 export interface FindingExtras {
   readonly help?: string | undefined;
-  readonly related?: readonly { readonly span: Span; readonly label: string; readonly item?: Place["item"] | undefined }[];
+  readonly related?: readonly {
+    readonly span: Span;
+    readonly label: string;
+    readonly item?: Place["item"] | undefined;
+  }[];
   readonly fixes?: readonly Fix[];
   /** Overrides the table's severity, for --strict and late binding only. */
   readonly severity?: Severity;
 }
 
 /** Reports a problem at a span of the current item. */
-export function problem<N extends DiagnosticName>(ctx: CheckContext, name: N, span: Span, data: DiagnosticData<N>, extras: FindingExtras = {}): void {
+export function problem<N extends DiagnosticName>(
+  ctx: CheckContext,
+  name: N,
+  span: Span,
+  data: DiagnosticData<N>,
+  extras: FindingExtras = {},
+): void {
   problemAt(ctx.state, { span, item: ctx.item }, name, data, extras);
 }
 
 /** Reports a problem at a place that need not be in the current item. The same finding at the same place is reported once. */
-export function problemAt<N extends DiagnosticName>(state: ModuleState, place: Place, name: N, data: DiagnosticData<N>, extras: FindingExtras = {}): void {
+export function problemAt<N extends DiagnosticName>(
+  state: ModuleState,
+  place: Place,
+  name: N,
+  data: DiagnosticData<N>,
+  extras: FindingExtras = {},
+): void {
   const row = DIAGNOSTICS[name];
   const message = (row.message as (data: DiagnosticData<N>) => string)(data);
   const key = `${name} ${place.span.start} ${message}`;
@@ -33,7 +49,10 @@ export function problemAt<N extends DiagnosticName>(state: ModuleState, place: P
     message,
     place,
     help: extras.help,
-    related: (extras.related ?? []).map((other) => ({ place: { span: other.span, item: other.item ?? place.item }, label: other.label })),
+    related: (extras.related ?? []).map((other) => ({
+      place: { span: other.span, item: other.item ?? place.item },
+      label: other.label,
+    })),
     fixes: extras.fixes ?? [],
   };
   state.findings.push(finding);
@@ -92,7 +111,8 @@ function editDistance(left: string, right: string, limit: number): number {
     for (let j = 1; j <= right.length; j += 1) {
       const cost = left[i - 1] === right[j - 1] ? 0 : 1;
       let value = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
-      if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]) value = Math.min(value, (beforePrevious[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1])
+        value = Math.min(value, (beforePrevious[j - 2] ?? 0) + 1);
       current.push(value);
     }
     if (Math.min(...current) >= limit) return limit;

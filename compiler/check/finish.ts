@@ -73,7 +73,10 @@ function settle(type: Type): void {
 /** The hint for a parameter without a written type: what it became and why. */
 function tellParameter(state: ModuleState, info: RoutineInfo, parameter: RoutineInfo["parameters"][number]): void {
   const { variable, node } = parameter;
-  const place: Place | undefined = variable.declaredAt === undefined || info.item === undefined ? undefined : { span: variable.declaredAt.span, item: info.item };
+  const place: Place | undefined =
+    variable.declaredAt === undefined || info.item === undefined
+      ? undefined
+      : { span: variable.declaredAt.span, item: info.item };
   if (parameter.declared !== undefined || node === undefined || place === undefined) return settle(parameter.type);
   const unknown = lastVariable(parameter.type.kind === "nullable" ? parameter.type.inner : parameter.type);
   const bound = prune(parameter.type);
@@ -83,18 +86,27 @@ function tellParameter(state: ModuleState, info: RoutineInfo, parameter: Routine
   if (inner.kind === "variable") {
     if (inner.generic) return;
     settle(parameter.type);
-    if (info.declaration.body !== undefined && !state.holes.has(place.item)) problemAt(state, place, "CouldNotInfer", { name: variable.name });
+    if (info.declaration.body !== undefined && !state.holes.has(place.item))
+      problemAt(state, place, "CouldNotInfer", { name: variable.name });
     return;
   }
   if (inner.kind === "any") return;
   const related = why === undefined ? [] : [{ span: why.span, label: why.text, item: why.item as Item | undefined }];
-  problemAt(state, place, "InferredType", { name: variable.name, type: showType(parameter.type), reason: why?.text ?? "of how it is used" }, { related });
+  problemAt(
+    state,
+    place,
+    "InferredType",
+    { name: variable.name, type: showType(parameter.type), reason: why?.text ?? "of how it is used" },
+    { related },
+  );
 }
 
 /** Effects of try blocks, transactions, and calls of routines. */
 export function settleBlockEffects(state: ModuleState): void {
-  for (const [node, frame] of state.frames) state.blockEffects.set(node, frameEffects(state, { ...frame, catches: [] }));
-  for (const [node, call] of state.calls) if (call.kind === "routine") state.blockEffects.set(node, call.routine.effects);
+  for (const [node, frame] of state.frames)
+    state.blockEffects.set(node, frameEffects(state, { ...frame, catches: [] }));
+  for (const [node, call] of state.calls)
+    if (call.kind === "routine") state.blockEffects.set(node, call.routine.effects);
 }
 
 /** The result, with all problems absolute and in order, and items that must not run. */
@@ -113,33 +125,65 @@ export function finishModule(state: ModuleState): CheckedModule {
   }
   const kept = applyPragmas(state.module.file, problems);
   return {
-    module: state.module, types: state.types, coercions: state.coercions, names: state.names, tables: state.tables, calls: state.calls, sql: state.sql, variables: state.variables,
-    captures: state.captures, routines: state.routines, structs: state.structs, enums: state.enums, errors: state.errors, effects: state.effects, blockEffects: state.blockEffects,
+    module: state.module,
+    types: state.types,
+    coercions: state.coercions,
+    names: state.names,
+    tables: state.tables,
+    calls: state.calls,
+    sql: state.sql,
+    variables: state.variables,
+    captures: state.captures,
+    routines: state.routines,
+    structs: state.structs,
+    enums: state.enums,
+    errors: state.errors,
+    effects: state.effects,
+    blockEffects: state.blockEffects,
     uses: [...state.uses],
-    problems: [...kept].sort((left, right) => left.span.start - right.span.start || left.span.end - right.span.end || (left.code < right.code ? -1 : 1)),
+    problems: [...kept].sort(
+      (left, right) =>
+        left.span.start - right.span.start || left.span.end - right.span.end || (left.code < right.code ? -1 : 1),
+    ),
     broken,
   };
 }
 
 /** A variable that may be null because it may have no value yet is reported once: by the error, where there is one. */
 function withoutDoubles(findings: readonly Finding[]): readonly Finding[] {
-  const isAt = (left: Finding, right: Finding): boolean => left.place.item === right.place.item && left.place.span.start === right.place.span.start;
-  return findings.filter((finding) => finding.name !== "UnassignedVariable" || !findings.some((other) => other.name === "MayBeNull" && isAt(finding, other)));
+  const isAt = (left: Finding, right: Finding): boolean =>
+    left.place.item === right.place.item && left.place.span.start === right.place.span.start;
+  return findings.filter(
+    (finding) =>
+      finding.name !== "UnassignedVariable" ||
+      !findings.some((other) => other.name === "MayBeNull" && isAt(finding, other)),
+  );
 }
 
 function absolute(problem: Problem, item: Item): Problem {
-  const move = <T extends { readonly span: Problem["span"] }>(each: T): T => ({ ...each, span: shiftSpan(each.span, item.offset) });
+  const move = <T extends { readonly span: Problem["span"] }>(each: T): T => ({
+    ...each,
+    span: shiftSpan(each.span, item.offset),
+  });
   return {
     ...move(problem),
     ...(problem.related === undefined ? {} : { related: problem.related.map(move) }),
-    ...(problem.fixes === undefined ? {} : { fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map(move) })) }),
+    ...(problem.fixes === undefined
+      ? {}
+      : { fixes: problem.fixes.map((fix) => ({ ...fix, edits: fix.edits.map(move) })) }),
   };
 }
 
 function finished(finding: Finding): Problem {
   const { place } = finding;
-  const related = finding.related.map(({ place: other, label }) => ({ span: shiftSpan(other.span, other.item.offset), label }));
-  const fixes = finding.fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, span: shiftSpan(edit.span, place.item.offset) })) }));
+  const related = finding.related.map(({ place: other, label }) => ({
+    span: shiftSpan(other.span, other.item.offset),
+    label,
+  }));
+  const fixes = finding.fixes.map((fix) => ({
+    ...fix,
+    edits: fix.edits.map((edit) => ({ ...edit, span: shiftSpan(edit.span, place.item.offset) })),
+  }));
   return {
     name: finding.name,
     code: DIAGNOSTICS[finding.name].code,

@@ -55,7 +55,12 @@ export function joinFlows(flows: readonly Flow[]): Flow {
     let joined: Type | undefined = type;
     for (const other of live.slice(1)) {
       const otherType = other.narrowed.get(key);
-      joined = otherType === undefined || joined === undefined ? undefined : prune(otherType) === prune(joined) ? joined : joinTypes(joined, otherType);
+      joined =
+        otherType === undefined || joined === undefined
+          ? undefined
+          : prune(otherType) === prune(joined)
+            ? joined
+            : joinTypes(joined, otherType);
     }
     if (joined !== undefined) narrowed.set(key, joined);
   }

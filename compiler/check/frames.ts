@@ -17,7 +17,11 @@ export function newFrame(): EffectFrame {
 /** Adds effects that are known in full: of a SQL statement, an intrinsic. Their `raises` are not sites; use recordRaise for these. */
 export function recordEffects(ctx: CheckContext, effects: Partial<Effects>): void {
   ctx.frame.own.push(effectsWith(effects));
-  if (effects.writes !== undefined && effects.writes.length > 0) ctx.frame.written.push({ tables: effects.writes.map((access) => access.table), place: { span: ctx.at, item: ctx.item } });
+  if (effects.writes !== undefined && effects.writes.length > 0)
+    ctx.frame.written.push({
+      tables: effects.writes.map((access) => access.table),
+      place: { span: ctx.at, item: ctx.item },
+    });
 }
 
 /** Adds an error that may escape from here. `cause` is shown: "the unique key users.email". */
@@ -53,7 +57,11 @@ export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
 function collect(state: ModuleState, frame: EffectFrame, into: Effects[]): void {
   for (const own of frame.own) {
     into.push(own);
-    for (const trigger of triggersOn(state, own.writes.map((access) => access.table))) into.push({ ...trigger.effects, calls: [trigger.name, ...trigger.effects.calls] });
+    for (const trigger of triggersOn(
+      state,
+      own.writes.map((access) => access.table),
+    ))
+      into.push({ ...trigger.effects, calls: [trigger.name, ...trigger.effects.calls] });
   }
   for (const { routine } of frame.callees) into.push(routine.effects);
   for (const child of frame.children) collect(state, child, into);
@@ -69,13 +77,17 @@ function triggersOn(state: ModuleState, tables: readonly string[]): readonly Rou
 export function escapingRaises(state: ModuleState, frame: EffectFrame): readonly RaiseSite[] {
   const sites: RaiseSite[] = [...frame.raises];
   for (const { routine, place } of frame.callees) {
-    for (const error of routine.raises ?? routine.effects.raises) sites.push({ error, place, cause: `the call of ${routine.name}` });
+    for (const error of routine.raises ?? routine.effects.raises)
+      sites.push({ error, place, cause: `the call of ${routine.name}` });
   }
   for (const { tables, place } of frame.written) {
-    for (const trigger of triggersOn(state, tables)) for (const error of trigger.effects.raises) sites.push({ error, place, cause: `the trigger ${trigger.name}` });
+    for (const trigger of triggersOn(state, tables))
+      for (const error of trigger.effects.raises) sites.push({ error, place, cause: `the trigger ${trigger.name}` });
   }
   for (const child of frame.children) sites.push(...escapingRaises(state, child));
   const { catches } = frame;
   if (catches === "all") return [];
-  return catches.length === 0 ? sites : sites.filter((site) => !catches.some((caught) => isErrorWithin(state, site.error, caught)));
+  return catches.length === 0
+    ? sites
+    : sites.filter((site) => !catches.some((caught) => isErrorWithin(state, site.error, caught)));
 }

@@ -20,7 +20,13 @@ export function inferAsync(ctx: CheckContext, node: AsyncExpression): Type {
     ctx.state.calls.set(node, asynchronous);
     ctx.state.calls.set(call, asynchronous);
   } else if (resolution?.kind !== "late") {
-    problem(ctx, "NotCallable", node.call.span, { type: showType(type) }, { help: "Only functions and procedures can run as jobs." });
+    problem(
+      ctx,
+      "NotCallable",
+      node.call.span,
+      { type: showType(type) },
+      { help: "Only functions and procedures can run as jobs." },
+    );
   }
   return type.kind === "handle" ? type : { kind: "handle", result: type };
 }
@@ -41,7 +47,8 @@ export function inferAwait(ctx: CheckContext, node: AwaitExpression): Type {
 function awaited(ctx: CheckContext, node: AwaitExpression, type: Type): Type {
   reportInTransaction(ctx, node);
   if (type.kind === "handle") return type.result;
-  if (type.kind !== "any" && type.kind !== "never" && type.kind !== "variable") problem(ctx, "NotAwaitable", node.value.span, { found: showType(type) });
+  if (type.kind !== "any" && type.kind !== "never" && type.kind !== "variable")
+    problem(ctx, "NotAwaitable", node.value.span, { found: showType(type) });
   return ANY;
 }
 

@@ -1,5 +1,13 @@
 // Expressions that choose: if, case, try; and casts.
-import type { CaseExpression, CastExpression, CatchArm, Expression, IfExpression, TryExpression, TypeOfExpression } from "../syntax/tree.ts";
+import type {
+  CaseExpression,
+  CastExpression,
+  CatchArm,
+  Expression,
+  IfExpression,
+  TryExpression,
+  TypeOfExpression,
+} from "../syntax/tree.ts";
 import { couldCast } from "../types/cast.ts";
 import { ANY, NEVER, STRING, VOID, nullable, prune, withoutNull } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
@@ -21,12 +29,16 @@ import { declareVariable, inScope } from "./scope.ts";
 /** A branch's value: against what is expected, else on its own. */
 function branchType(ctx: CheckContext, branch: Expression, expected: Type | undefined): Type {
   const type = ctx.rules.infer(ctx, branch, expected);
-  if (expected === undefined || unboundVariable(expected) !== undefined) return prune(type).kind === "table" ? type : scalarValue(ctx, branch, type);
+  if (expected === undefined || unboundVariable(expected) !== undefined)
+    return prune(type).kind === "table" ? type : scalarValue(ctx, branch, type);
   return expectType(ctx, branch, type, expected) ? expected : ANY;
 }
 
 /** Joins the branches' types and converts each branch to the result. */
-function joinBranches(ctx: CheckContext, branches: readonly { readonly node: Expression; readonly type: Type }[]): Type {
+function joinBranches(
+  ctx: CheckContext,
+  branches: readonly { readonly node: Expression; readonly type: Type }[],
+): Type {
   let result: Type = NEVER;
   for (const { node, type } of branches) {
     const joined = joinTypes(result, type);
@@ -50,7 +62,10 @@ export function inferIf(ctx: CheckContext, node: IfExpression, expected: Type | 
   ctx.flow = { ...whenFalse, reachable: before.reachable };
   const otherwise = branchType(ctx, node.otherwise, expected);
   ctx.flow = joinFlows([afterThen, ctx.flow]);
-  return joinBranches(ctx, [{ node: node.then, type: then }, { node: node.otherwise, type: otherwise }]);
+  return joinBranches(ctx, [
+    { node: node.then, type: then },
+    { node: node.otherwise, type: otherwise },
+  ]);
 }
 
 /** `case when c then a … else b end`, `case x when 1 then a … end`; without else the value may be null. */
@@ -68,10 +83,23 @@ export function inferCase(ctx: CheckContext, node: CaseExpression, expected: Typ
       continue;
     }
     const when = inferOperand(ctx, branch.when, withoutNull(subject));
-    binaryType(ctx, { kind: "binary", operator: "=", operatorSpan: branch.when.span, left: node.subject, right: branch.when, span: branch.when.span }, subject, when);
+    binaryType(
+      ctx,
+      {
+        kind: "binary",
+        operator: "=",
+        operatorSpan: branch.when.span,
+        left: node.subject,
+        right: branch.when,
+        span: branch.when.span,
+      },
+      subject,
+      when,
+    );
     branches.push({ node: branch.then, type: branchType(ctx, branch.then, expected) });
   }
-  if (node.otherwise !== undefined) branches.push({ node: node.otherwise, type: branchType(ctx, node.otherwise, expected) });
+  if (node.otherwise !== undefined)
+    branches.push({ node: node.otherwise, type: branchType(ctx, node.otherwise, expected) });
   ctx.flow = before;
   const joined = joinBranches(ctx, branches);
   return node.otherwise === undefined ? nullable(joined) : joined;
@@ -90,9 +118,16 @@ export function inferTry(ctx: CheckContext, node: TryExpression, expected: Type 
     frame.catches = "all";
     branches.push({ node: node.fallback, type: branchType(ctx, node.fallback, expected) });
   } else {
-    reportHandledErrors(ctx, frame, node.arms.map((arm) => arm.error));
-    frame.catches = node.arms.some((arm) => catchesAll(arm.error)) ? "all" : node.arms.flatMap((arm) => (arm.error === undefined ? [] : [errorNamed(ctx, arm.error).name ?? "Exception"]));
-    for (const arm of node.arms) branches.push({ node: arm.body.kind === "block" ? node.value : arm.body, type: catchArm(ctx, arm, expected) });
+    reportHandledErrors(
+      ctx,
+      frame,
+      node.arms.map((arm) => arm.error),
+    );
+    frame.catches = node.arms.some((arm) => catchesAll(arm.error))
+      ? "all"
+      : node.arms.flatMap((arm) => (arm.error === undefined ? [] : [errorNamed(ctx, arm.error).name ?? "Exception"]));
+    for (const arm of node.arms)
+      branches.push({ node: arm.body.kind === "block" ? node.value : arm.body, type: catchArm(ctx, arm, expected) });
   }
   ctx.flow = before;
   ctx.state.frames.set(node, frame);
@@ -128,7 +163,8 @@ export function inferCast(ctx: CheckContext, node: CastExpression): Type {
   const whole = prune(wanted);
   if (whole.kind === "enum" && textAdapts(node.value, whole)) reportEnumText(ctx, node.value, whole);
   if (whole.kind === "void" || whole.kind === "never" || !couldCast(found, wanted)) {
-    if (!textAdapts(node.value, wanted)) problem(ctx, "ImpossibleCast", node.span, { from: showType(found), to: showType(wanted) });
+    if (!textAdapts(node.value, wanted))
+      problem(ctx, "ImpossibleCast", node.span, { from: showType(found), to: showType(wanted) });
     return wanted;
   }
   const pruned = prune(found);

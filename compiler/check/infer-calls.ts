@@ -22,7 +22,8 @@ import { intrinsicNames } from "../../bytecode/intrinsics/intrinsics.ts";
 export function checkCall(ctx: CheckContext, call: CallExpression, use: CallUse, expected?: Type): Type | undefined {
   const target = callTarget(ctx, call, use, undefined);
   const asMethod = target.kind === "late" ? methodOfFirst(ctx, call, use) : undefined;
-  if (asMethod !== undefined) return callTo(ctx, asMethod, { node: call, call: { ...call, arguments: call.arguments.slice(1) }, use, expected });
+  if (asMethod !== undefined)
+    return callTo(ctx, asMethod, { node: call, call: { ...call, arguments: call.arguments.slice(1) }, use, expected });
   return callTo(ctx, target, { node: call, call, use, expected });
 }
 
@@ -51,32 +52,53 @@ export function inferPipe(ctx: CheckContext, node: PipeExpression, expected: Typ
   const use = codeUse(ctx);
   const right = node.right.kind === "parenthesized" ? node.right.inner : node.right;
   const site: CallSite = { node, call: right.kind === "call" ? right : undefined, use, expected };
-  const target = right.kind === "call" ? callTarget(ctx, right, use, receiver) : right.kind === "name" ? namedTarget(ctx, right.name, right, receiver) : pipeValue(ctx, right, receiver);
+  const target =
+    right.kind === "call"
+      ? callTarget(ctx, right, use, receiver)
+      : right.kind === "name"
+        ? namedTarget(ctx, right.name, right, receiver)
+        : pipeValue(ctx, right, receiver);
   const type = callTo(ctx, target, site) ?? ANY;
   ctx.state.types.set(node.right, type);
   return type;
 }
 
 function pipeValue(ctx: CheckContext, right: Expression, receiver: Receiver): CallTarget {
-  const expected: Type = { kind: "function", parameters: [receiver.type], result: freshVariable(ctx.state.supply, ctx.level) };
+  const expected: Type = {
+    kind: "function",
+    parameters: [receiver.type],
+    result: freshVariable(ctx.state.supply, ctx.level),
+  };
   const type = prune(ctx.rules.infer(ctx, right, expected));
-  return type.kind === "function" ? { kind: "closure", type, callee: right, receiver } : { kind: "value", type, callee: right, receiver };
+  return type.kind === "function"
+    ? { kind: "closure", type, callee: right, receiver }
+    : { kind: "value", type, callee: right, receiver };
 }
 
 function callTo(ctx: CheckContext, target: CallTarget, site: CallSite): Type | undefined {
   switch (target.kind) {
-    case "closure": return callClosure(ctx, target, site);
-    case "value": return callValue(ctx, target, site);
-    case "routine": return callRoutine(ctx, target, site);
-    case "intrinsics": return callBuiltin(ctx, { kind: "intrinsics", name: target.name, rows: target.rows }, target.receiver, site);
-    case "world": return callBuiltin(ctx, { kind: "world", row: target.row }, undefined, site);
-    case "error": return site.call === undefined ? ANY : inferErrorValue(ctx, site.call, target.name);
-    case "late": return callLate(ctx, target, site);
+    case "closure":
+      return callClosure(ctx, target, site);
+    case "value":
+      return callValue(ctx, target, site);
+    case "routine":
+      return callRoutine(ctx, target, site);
+    case "intrinsics":
+      return callBuiltin(ctx, { kind: "intrinsics", name: target.name, rows: target.rows }, target.receiver, site);
+    case "world":
+      return callBuiltin(ctx, { kind: "world", row: target.row }, undefined, site);
+    case "error":
+      return site.call === undefined ? ANY : inferErrorValue(ctx, site.call, target.name);
+    case "late":
+      return callLate(ctx, target, site);
   }
 }
 
 function argumentsOf(site: CallSite, receiver: Receiver | undefined): readonly Expression[] {
-  return [...(receiver === undefined ? [] : [receiver.expression]), ...(site.call?.arguments.map((argument) => argument.value) ?? [])];
+  return [
+    ...(receiver === undefined ? [] : [receiver.expression]),
+    ...(site.call?.arguments.map((argument) => argument.value) ?? []),
+  ];
 }
 
 function plainArguments(site: CallSite, receiver: Receiver | undefined): readonly CallArgument[] {
@@ -89,12 +111,18 @@ function callClosure(ctx: CheckContext, target: Extract<CallTarget, { kind: "clo
   ctx.state.calls.set(site.node, { kind: "closure", args: plainArguments(site, receiver) });
   if (values.length !== type.parameters.length) {
     const name = ctx.item.text.slice(target.callee.span.start, target.callee.span.end);
-    if (values.length > type.parameters.length) problem(ctx, "TooManyArguments", site.node.span, { name, expected: type.parameters.length, found: values.length });
+    if (values.length > type.parameters.length)
+      problem(ctx, "TooManyArguments", site.node.span, {
+        name,
+        expected: type.parameters.length,
+        found: values.length,
+      });
     else problem(ctx, "MissingArgument", site.node.span, { name, parameter: `argument ${values.length + 1}` });
   }
   for (const [index, value] of values.entries()) {
     const parameter = type.parameters[index] ?? ANY;
-    const known = index === 0 && receiver !== undefined ? receiver.type : inferFunctionArgument(ctx, value, parameter, site.use);
+    const known =
+      index === 0 && receiver !== undefined ? receiver.type : inferFunctionArgument(ctx, value, parameter, site.use);
     expectType(ctx, value, known, parameter);
   }
   return type.result;
@@ -103,7 +131,9 @@ function callClosure(ctx: CheckContext, target: Extract<CallTarget, { kind: "clo
 /** Calling something that is not known to be a function: an unknown becomes one. */
 function callValue(ctx: CheckContext, target: Extract<CallTarget, { kind: "value" }>, site: CallSite): Type {
   const values = argumentsOf(site, target.receiver);
-  const types = values.map((value, index) => (index === 0 && target.receiver !== undefined ? target.receiver.type : site.use.inferArgument(value, undefined)));
+  const types = values.map((value, index) =>
+    index === 0 && target.receiver !== undefined ? target.receiver.type : site.use.inferArgument(value, undefined),
+  );
   ctx.state.calls.set(site.node, { kind: "closure", args: plainArguments(site, target.receiver) });
   const whole = withoutNull(target.type);
   if (whole.kind === "variable") {
@@ -112,7 +142,8 @@ function callValue(ctx: CheckContext, target: Extract<CallTarget, { kind: "value
     whole.reasons.push({ text: "it is called", span: site.node.span, item: ctx.item });
     return result;
   }
-  if (whole.kind !== "any" && whole.kind !== "never") problem(ctx, "NotCallable", target.callee.span, { type: showType(target.type) });
+  if (whole.kind !== "any" && whole.kind !== "never")
+    problem(ctx, "NotCallable", target.callee.span, { type: showType(target.type) });
   return ANY;
 }
 
@@ -120,14 +151,17 @@ function callValue(ctx: CheckContext, target: Extract<CallTarget, { kind: "value
 function callLate(ctx: CheckContext, target: Extract<CallTarget, { kind: "late" }>, site: CallSite): Type | undefined {
   if (site.use.place === "sql") return undefined;
   const values = argumentsOf(site, target.receiver);
-  for (const [index, value] of values.entries()) if (index > 0 || target.receiver === undefined) site.use.inferArgument(value, undefined);
+  for (const [index, value] of values.entries())
+    if (index > 0 || target.receiver === undefined) site.use.inferArgument(value, undefined);
   const { name, receiver } = target;
   const candidates = [...routineNames(ctx), ...intrinsicNames()];
   const near = nearest(name.text, candidates);
-  const extras = near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] };
+  const extras =
+    near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] };
   const severity = ctx.owner.stored ? lateSeverity(ctx) : "error";
   const object = receiver === undefined ? undefined : withoutNull(receiver.type);
-  if (object !== undefined && object.kind !== "any" && object.kind !== "variable") problem(ctx, "UnknownMethod", name.span, { name: name.text, type: showType(object) }, extras);
+  if (object !== undefined && object.kind !== "any" && object.kind !== "variable")
+    problem(ctx, "UnknownMethod", name.span, { name: name.text, type: showType(object) }, extras);
   else problem(ctx, "UnknownRoutine", name.span, { name: name.text }, { ...extras, severity });
   ctx.state.calls.set(site.node, { kind: "late", name: name.text, args: plainArguments(site, receiver) });
   recordEffects(ctx, { calls: [name.text], dynamic: true });

@@ -39,12 +39,14 @@ export function inferFunctionArgument(ctx: CheckContext, expression: Expression,
 
 /** The overload of a built-in function that takes what is expected of it: `map(xs, upper)`. */
 function overloadFor(ctx: CheckContext, node: NameExpression, expected: Type): Type | undefined {
-  if (findVariable(ctx, node.name) !== undefined || resolveRoutine(ctx, node.name.text, undefined) !== undefined) return undefined;
+  if (findVariable(ctx, node.name) !== undefined || resolveRoutine(ctx, node.name.text, undefined) !== undefined)
+    return undefined;
   const wanted = withoutNull(expected);
   const first = wanted.kind === "function" ? wanted.parameters[0] : undefined;
   for (const row of intrinsicsNamed(node.name.text)) {
     const type = intrinsicFunctionType(ctx, row);
-    if (type.kind !== "function" || (wanted.kind === "function" && type.parameters.length > wanted.parameters.length)) continue;
+    if (type.kind !== "function" || (wanted.kind === "function" && type.parameters.length > wanted.parameters.length))
+      continue;
     const own = type.parameters[0];
     if (first !== undefined && own !== undefined && !couldAssign(first, own)) continue;
     ctx.state.names.set(node, { kind: "intrinsic", intrinsic: row.key });
@@ -66,7 +68,10 @@ export function inferLambda(ctx: CheckContext, node: LambdaExpression, expected:
   ctx.scope = newScope(outer.scope, node);
   ctx.loops = [];
   const parameters = node.parameters.map((parameter, index): Type => {
-    const type = parameter.type === undefined ? (shape?.parameters[index] ?? freshVariable(ctx.state.supply, ctx.level)) : ctx.rules.typeFromNode(ctx, parameter.type);
+    const type =
+      parameter.type === undefined
+        ? (shape?.parameters[index] ?? freshVariable(ctx.state.supply, ctx.level))
+        : ctx.rules.typeFromNode(ctx, parameter.type);
     declareVariable(ctx, parameter.name, "lambda", type);
     return type;
   });

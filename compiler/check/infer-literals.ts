@@ -1,6 +1,21 @@
 // Literals: numbers, texts, templates, lists, objects, ranges; and texts that stand for dates, enum values and the like where these are expected.
 import type { ListLiteral, NumberLiteral, ObjectLiteral, RangeExpression, TemplateLiteral } from "../syntax/tree.ts";
-import { DECIMAL, FLOAT, INT, NEVER, STRING, fieldNamed, fieldsOf, foldName, freshVariable, listOf, mapOf, prune, structOf, withoutNull } from "../types/make.ts";
+import {
+  DECIMAL,
+  FLOAT,
+  INT,
+  NEVER,
+  STRING,
+  fieldNamed,
+  fieldsOf,
+  foldName,
+  freshVariable,
+  listOf,
+  mapOf,
+  prune,
+  structOf,
+  withoutNull,
+} from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
 import { showType } from "../types/show.ts";
 import type { StructField, StructType, Type } from "../types/type.ts";
@@ -15,7 +30,14 @@ export function inferNumber(ctx: CheckContext, literal: NumberLiteral): Type {
   if (literal.form === "float") return FLOAT;
   if (literal.form === "decimal") return DECIMAL;
   const value = BigInt(literal.text.replaceAll("_", ""));
-  if (value > INT_MAX) problem(ctx, "NumberTooLarge", literal.span, { text: literal.text, type: "int" }, { help: "Write it as a decimal (with a d at the end) or a float." });
+  if (value > INT_MAX)
+    problem(
+      ctx,
+      "NumberTooLarge",
+      literal.span,
+      { text: literal.text, type: "int" },
+      { help: "Write it as a decimal (with a d at the end) or a float." },
+    );
   return INT;
 }
 
@@ -43,12 +65,23 @@ export function inferList(ctx: CheckContext, literal: ListLiteral, expected: Typ
     const next = joinTypes(joined, type);
     if (next === undefined) {
       const span = literal.elements[index]?.span ?? literal.span;
-      problem(ctx, "TypeMismatch", span, { expected: showType(joined), found: showType(type) }, { help: "All elements of a list have one type." });
+      problem(
+        ctx,
+        "TypeMismatch",
+        span,
+        { expected: showType(joined), found: showType(type) },
+        { help: "All elements of a list have one type." },
+      );
       return listOf({ kind: "any" });
     }
     joined = next;
   }
-  if (prune(joined).kind === "never" || prune(joined).kind === "null") return listOf(prune(joined).kind === "null" ? { kind: "nullable", inner: freshVariable(ctx.state.supply, ctx.level) } : freshVariable(ctx.state.supply, ctx.level));
+  if (prune(joined).kind === "never" || prune(joined).kind === "null")
+    return listOf(
+      prune(joined).kind === "null"
+        ? { kind: "nullable", inner: freshVariable(ctx.state.supply, ctx.level) }
+        : freshVariable(ctx.state.supply, ctx.level),
+    );
   for (const [index, element] of literal.elements.entries()) expectType(ctx, element, types[index] ?? NEVER, joined);
   return listOf(joined);
 }
@@ -59,13 +92,17 @@ export function inferObject(ctx: CheckContext, literal: ObjectLiteral, expected:
   if (literal.typeName !== undefined) return inferTyped(ctx, literal, expected);
   const wanted = expected === undefined ? undefined : withoutNull(expected);
   if (wanted?.kind === "map") {
-    for (const field of literal.fields) expectType(ctx, field.value, ctx.rules.infer(ctx, field.value, wanted.value), wanted.value);
+    for (const field of literal.fields)
+      expectType(ctx, field.value, ctx.rules.infer(ctx, field.value, wanted.value), wanted.value);
     return mapOf(wanted.value);
   }
   if (wanted?.kind === "struct" && wanted.rest === undefined) {
     return fillStruct(ctx, literal, wanted);
   }
-  const fields: StructField[] = literal.fields.map((field) => ({ name: field.name.text, type: ctx.rules.infer(ctx, field.value) }));
+  const fields: StructField[] = literal.fields.map((field) => ({
+    name: field.name.text,
+    type: ctx.rules.infer(ctx, field.value),
+  }));
   return structOf(fields);
 }
 
@@ -102,13 +139,23 @@ function fillStruct(ctx: CheckContext, literal: ObjectLiteral, struct: StructTyp
     }
   }
   const given = new Set(literal.fields.map((field) => foldName(field.name.text)));
-  const missing = literal.hasHole ? [] : fieldsOf(struct).filter((field) => !given.has(foldName(field.name))).map((field) => field.name);
+  const missing = literal.hasHole
+    ? []
+    : fieldsOf(struct)
+        .filter((field) => !given.has(foldName(field.name)))
+        .map((field) => field.name);
   const type = showType(struct);
   if (missing.length > 0) problem(ctx, "MissingFields", literal.span, { fields: missing.join(", "), type });
   if (extra.length > 0) {
     const near = nearest(extra[0] ?? "", missing);
     const span = literal.fields.find((field) => field.name.text === extra[0])?.name.span ?? literal.span;
-    problem(ctx, "ExtraFields", span, { fields: extra.join(", "), type }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, span, near)] });
+    problem(
+      ctx,
+      "ExtraFields",
+      span,
+      { fields: extra.join(", "), type },
+      near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, span, near)] },
+    );
   }
   return struct;
 }

@@ -1,12 +1,32 @@
 // `match`: patterns against the subject's type, bindings, guards, the arms' common type, missing and unreachable cases.
 import type { Expression, MatchArm, MatchExpression, Name, Pattern } from "../syntax/tree.ts";
-import { ANY, NEVER, STRING, fieldNamed, fieldsOf, foldName, listOf, mayBeNull, prune, withoutNull } from "../types/make.ts";
+import {
+  ANY,
+  NEVER,
+  STRING,
+  fieldNamed,
+  fieldsOf,
+  foldName,
+  listOf,
+  mayBeNull,
+  prune,
+  withoutNull,
+} from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
 import { showType } from "../types/show.ts";
 import type { EnumType, StructType, Type } from "../types/type.ts";
 import type { CheckContext, Flow } from "./context.ts";
 import { expectType, unboundVariable, unifyTypes, because } from "./expect.ts";
-import { WILD, alternatives, isUseful, listShape, literalShape, missingCases, structShape, type Shape } from "./exhaustive.ts";
+import {
+  WILD,
+  alternatives,
+  isUseful,
+  listShape,
+  literalShape,
+  missingCases,
+  structShape,
+  type Shape,
+} from "./exhaustive.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
 import { joinFlows, narrow } from "./flow.ts";
 import { enumNamed } from "./infer-names.ts";
@@ -31,7 +51,8 @@ export function inferMatch(ctx: CheckContext, node: MatchExpression, use: MatchU
     const type = nullDone ? withoutNull(subject) : subject;
     const shape = inScope(ctx, () => {
       const pattern = checkPattern(ctx, arm.pattern, type);
-      if (!alternatives(pattern).some((each) => isUseful(rows, each, subject))) problem(ctx, "UnreachableCase", arm.pattern.span, {});
+      if (!alternatives(pattern).some((each) => isUseful(rows, each, subject)))
+        problem(ctx, "UnreachableCase", arm.pattern.span, {});
       if (arm.guard !== undefined) ctx.flow = ctx.rules.checkCondition(ctx, arm.guard).whenTrue;
       result = joinArm(ctx, arm, result, checkArm(ctx, arm, use), use);
       return pattern;
@@ -44,7 +65,13 @@ export function inferMatch(ctx: CheckContext, node: MatchExpression, use: MatchU
   }
   const missing = missingCases(rows, subject);
   if (missing.length > 0 && prune(subject).kind !== "never") {
-    problem(ctx, "MissingCases", node.subject.span, { cases: missing.join(", ") }, { help: "Add these cases, or _ => …" });
+    problem(
+      ctx,
+      "MissingCases",
+      node.subject.span,
+      { cases: missing.join(", ") },
+      { help: "Add these cases, or _ => …" },
+    );
     flows.push(before);
   }
   ctx.flow = joinFlows(flows);
@@ -61,7 +88,8 @@ function checkArm(ctx: CheckContext, arm: MatchArm, use: MatchUse): Type {
     return ctx.rules.infer(ctx, arm.body);
   }
   const type = ctx.rules.infer(ctx, arm.body, use.expected);
-  if (use.expected !== undefined && unboundVariable(use.expected) === undefined) expectType(ctx, arm.body, type, use.expected);
+  if (use.expected !== undefined && unboundVariable(use.expected) === undefined)
+    expectType(ctx, arm.body, type, use.expected);
   return use.expected !== undefined && unboundVariable(use.expected) === undefined ? use.expected : type;
 }
 
@@ -75,17 +103,24 @@ function joinArm(ctx: CheckContext, arm: MatchArm, before: Type, type: Type, use
 
 function checkPattern(ctx: CheckContext, pattern: Pattern, subject: Type): Shape {
   switch (pattern.kind) {
-    case "wildcardPattern": return WILD;
-    case "literalPattern": return literalPattern(ctx, pattern.value, subject);
+    case "wildcardPattern":
+      return WILD;
+    case "literalPattern":
+      return literalPattern(ctx, pattern.value, subject);
     case "rangePattern": {
       for (const bound of [pattern.from, pattern.to]) checkComparable(ctx, bound, subject);
       return literalShape(`${sourceOf(ctx, pattern.from)}..${sourceOf(ctx, pattern.to)}`);
     }
-    case "bindingPattern": return bindingPattern(ctx, pattern.name, pattern, subject);
-    case "enumPattern": return enumPattern(ctx, pattern, subject);
-    case "structPattern": return structPattern(ctx, pattern, subject);
-    case "listPattern": return listPattern(ctx, pattern, subject);
-    case "orPattern": return orPattern(ctx, pattern.options, subject);
+    case "bindingPattern":
+      return bindingPattern(ctx, pattern.name, pattern, subject);
+    case "enumPattern":
+      return enumPattern(ctx, pattern, subject);
+    case "structPattern":
+      return structPattern(ctx, pattern, subject);
+    case "listPattern":
+      return listPattern(ctx, pattern, subject);
+    case "orPattern":
+      return orPattern(ctx, pattern.options, subject);
   }
 }
 
@@ -103,7 +138,8 @@ function literalPattern(ctx: CheckContext, value: Expression, subject: Type): Sh
     return literalShape("null");
   }
   checkComparable(ctx, value, subject);
-  if (literal.kind === "string") return literalShape(withoutNull(subject).kind === "enum" ? literal.value : JSON.stringify(literal.value));
+  if (literal.kind === "string")
+    return literalShape(withoutNull(subject).kind === "enum" ? literal.value : JSON.stringify(literal.value));
   if (literal.kind === "boolean") return literalShape(String(literal.value));
   return literalShape(sourceOf(ctx, value));
 }
@@ -117,12 +153,23 @@ function checkComparable(ctx: CheckContext, value: Expression, subject: Type): v
     expectType(ctx, value, type, whole, because(ctx, value.span, `it is matched with ${sourceOf(ctx, value)}`));
     return;
   }
-  const known = unifyTypes(whole, withoutNull(type)) || joinTypes(whole, withoutNull(type)) !== undefined || expectText(ctx, value, whole);
+  const known =
+    unifyTypes(whole, withoutNull(type)) ||
+    joinTypes(whole, withoutNull(type)) !== undefined ||
+    expectText(ctx, value, whole);
   if (!known) problem(ctx, "WrongPattern", value.span, { type: showType(subject) });
 }
 
 function expectText(ctx: CheckContext, value: Expression, whole: Type): boolean {
-  return innermost(value).kind === "string" && whole.kind === "scalar" && whole.name !== "int" && whole.name !== "float" && whole.name !== "bool" && whole.name !== "decimal" && expectType(ctx, value, STRING, whole);
+  return (
+    innermost(value).kind === "string" &&
+    whole.kind === "scalar" &&
+    whole.name !== "int" &&
+    whole.name !== "float" &&
+    whole.name !== "bool" &&
+    whole.name !== "decimal" &&
+    expectType(ctx, value, STRING, whole)
+  );
 }
 
 function bindingPattern(ctx: CheckContext, name: Name, node: object, subject: Type): Shape {
@@ -145,11 +192,20 @@ function enumPattern(ctx: CheckContext, pattern: Extract<Pattern, { kind: "enumP
     problem(ctx, "UnknownType", pattern.type.span, { name: pattern.type.text });
     return WILD;
   }
-  if (!unifyTypes(withoutNull(subject), type, because(ctx, pattern.span, `it is matched with ${type.name}`))) problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
+  if (!unifyTypes(withoutNull(subject), type, because(ctx, pattern.span, `it is matched with ${type.name}`)))
+    problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
   const value = type.values.find((each) => foldName(each) === foldName(pattern.value.text));
   if (value === undefined) {
     const near = nearest(pattern.value.text, type.values);
-    problem(ctx, "UnknownEnumValue", pattern.value.span, { value: pattern.value.text, type: type.name }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, pattern.value.span, near)] });
+    problem(
+      ctx,
+      "UnknownEnumValue",
+      pattern.value.span,
+      { value: pattern.value.text, type: type.name },
+      near === undefined
+        ? {}
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, pattern.value.span, near)] },
+    );
     return WILD;
   }
   ctx.state.names.set(pattern, { kind: "enumValue", type, value });
@@ -158,20 +214,43 @@ function enumPattern(ctx: CheckContext, pattern: Extract<Pattern, { kind: "enumP
 
 function structPattern(ctx: CheckContext, pattern: Extract<Pattern, { kind: "structPattern" }>, subject: Type): Shape {
   const whole = withoutNull(subject);
-  const named = pattern.typeName === undefined ? undefined : prune(ctx.rules.typeFromNode(ctx, { kind: "namedType", name: pattern.typeName, args: [], span: pattern.typeName.span }));
+  const named =
+    pattern.typeName === undefined
+      ? undefined
+      : prune(
+          ctx.rules.typeFromNode(ctx, {
+            kind: "namedType",
+            name: pattern.typeName,
+            args: [],
+            span: pattern.typeName.span,
+          }),
+        );
   const struct: StructType | undefined = named?.kind === "struct" ? named : whole.kind === "struct" ? whole : undefined;
   if (struct === undefined) {
-    if (whole.kind !== "any" && whole.kind !== "variable") problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
+    if (whole.kind !== "any" && whole.kind !== "variable")
+      problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
     for (const field of pattern.fields) checkPattern(ctx, field.pattern, ANY);
     return literalShape(sourceOfPattern(ctx, pattern));
   }
-  if (named !== undefined && !unifyTypes(struct, whole)) problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
+  if (named !== undefined && !unifyTypes(struct, whole))
+    problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
   const parts = new Map<string, Shape>();
   for (const field of pattern.fields) {
     const declared = fieldNamed(struct, field.name.text);
     if (declared === undefined) {
-      const near = nearest(field.name.text, fieldsOf(struct).map((each) => each.name));
-      problem(ctx, "UnknownField", field.name.span, { field: field.name.text, type: showType(struct) }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, field.name.span, near)] });
+      const near = nearest(
+        field.name.text,
+        fieldsOf(struct).map((each) => each.name),
+      );
+      problem(
+        ctx,
+        "UnknownField",
+        field.name.span,
+        { field: field.name.text, type: showType(struct) },
+        near === undefined
+          ? {}
+          : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, field.name.span, near)] },
+      );
     }
     parts.set(foldName(field.name.text), checkPattern(ctx, field.pattern, declared?.type ?? ANY));
   }
@@ -185,7 +264,8 @@ function sourceOfPattern(ctx: CheckContext, pattern: Pattern): string {
 function listPattern(ctx: CheckContext, pattern: Extract<Pattern, { kind: "listPattern" }>, subject: Type): Shape {
   const whole = withoutNull(subject);
   const open = pattern.hasRest;
-  if (whole.kind !== "list" && whole.kind !== "any" && whole.kind !== "variable") problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
+  if (whole.kind !== "list" && whole.kind !== "any" && whole.kind !== "variable")
+    problem(ctx, "WrongPattern", pattern.span, { type: showType(subject) });
   const element = whole.kind === "list" ? whole.element : ANY;
   const parts = pattern.elements.map((each) => checkPattern(ctx, each, element));
   if (pattern.rest !== undefined) declareVariable(ctx, pattern.rest, "pattern", listOf(element));

@@ -1,7 +1,31 @@
 // Names in code: variables, routines and built-in functions as values, enum values, and the fields and items of what they name.
 import { intrinsicNames, intrinsicsNamed } from "../../bytecode/intrinsics/intrinsics.ts";
-import type { IndexExpression, MemberExpression, Name, NameExpression, ParameterExpression, SliceExpression } from "../syntax/tree.ts";
-import { ANY, BOOL, INT, JSON_TYPE, STRING, TIMESTAMP, fieldNamed, fieldsOf, foldName, freshRow, freshVariable, listOf, mayBeNull, nullable, prune, withoutNull } from "../types/make.ts";
+import type {
+  IndexExpression,
+  MemberExpression,
+  Name,
+  NameExpression,
+  ParameterExpression,
+  SliceExpression,
+} from "../syntax/tree.ts";
+import {
+  ANY,
+  BOOL,
+  INT,
+  JSON_TYPE,
+  STRING,
+  TIMESTAMP,
+  fieldNamed,
+  fieldsOf,
+  foldName,
+  freshRow,
+  freshVariable,
+  listOf,
+  mayBeNull,
+  nullable,
+  prune,
+  withoutNull,
+} from "../types/make.ts";
 import { bindVariable } from "../types/bind.ts";
 import { instantiate, newInstantiation } from "../types/instantiate.ts";
 import { showType } from "../types/show.ts";
@@ -26,7 +50,11 @@ export function inferName(ctx: CheckContext, node: NameExpression): Type {
   if (routine !== undefined) {
     ctx.state.names.set(node, { kind: "routine", routine });
     const into = newInstantiation(ctx.state.supply, ctx.level);
-    return { kind: "function", parameters: routine.parameters.map((parameter) => instantiate(parameter.type, into)), result: instantiate(routine.result, into) };
+    return {
+      kind: "function",
+      parameters: routine.parameters.map((parameter) => instantiate(parameter.type, into)),
+      result: instantiate(routine.result, into),
+    };
   }
   const intrinsic = intrinsicsNamed(node.name.text)[0];
   if (intrinsic !== undefined) {
@@ -39,30 +67,65 @@ export function inferName(ctx: CheckContext, node: NameExpression): Type {
   return ANY;
 }
 
-function readChecked(ctx: CheckContext, node: NameExpression | ParameterExpression, name: string, variable: NonNullable<ReturnType<typeof findVariable>>): Type {
+function readChecked(
+  ctx: CheckContext,
+  node: NameExpression | ParameterExpression,
+  name: string,
+  variable: NonNullable<ReturnType<typeof findVariable>>,
+): Type {
   const type = readVariable(ctx, node, variable);
-  const unassigned = variable.accepts !== undefined && !ctx.flow.assigned.has(variable) && ctx.flow.narrowed.get(`#${variable.id}`) === undefined;
-  if (unassigned && ctx.flow.reachable && !mayBeNull(variable.accepts ?? type)) problem(ctx, "UnassignedVariable", node.span, { name }, { help: "Until then it is null." });
+  const unassigned =
+    variable.accepts !== undefined &&
+    !ctx.flow.assigned.has(variable) &&
+    ctx.flow.narrowed.get(`#${variable.id}`) === undefined;
+  if (unassigned && ctx.flow.reachable && !mayBeNull(variable.accepts ?? type))
+    problem(ctx, "UnassignedVariable", node.span, { name }, { help: "Until then it is null." });
   return type;
 }
 
 /** Reports a name that means nothing here, with the nearest one that does. */
 export function reportUnknownName(ctx: CheckContext, name: Name): void {
   if (ctx.owner.trigger !== undefined && /^(new|old)$/i.test(name.text)) {
-    problem(ctx, "MissingOldOrNew", name.span, { name: name.text.toUpperCase(), event: ctx.owner.trigger.each === "row" ? ctx.owner.trigger.events : "a statement trigger" });
+    problem(ctx, "MissingOldOrNew", name.span, {
+      name: name.text.toUpperCase(),
+      event: ctx.owner.trigger.each === "row" ? ctx.owner.trigger.events : "a statement trigger",
+    });
     return;
   }
   if (ctx.owner.kind !== "script" && isScriptVariable(ctx, name)) {
-    problem(ctx, "UnknownName", name.span, { name: name.text }, { help: `${name.text} belongs to the script; bodies do not see it, because they are stored. Pass it as a parameter.` });
+    problem(
+      ctx,
+      "UnknownName",
+      name.span,
+      { name: name.text },
+      {
+        help: `${name.text} belongs to the script; bodies do not see it, because they are stored. Pass it as a parameter.`,
+      },
+    );
     return;
   }
-  const candidates = [...visibleVariables(ctx).map((variable) => variable.name), ...routineNames(ctx), ...intrinsicNames()];
+  const candidates = [
+    ...visibleVariables(ctx).map((variable) => variable.name),
+    ...routineNames(ctx),
+    ...intrinsicNames(),
+  ];
   const near = nearest(name.text, candidates);
-  problem(ctx, "UnknownName", name.span, { name: name.text }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] });
+  problem(
+    ctx,
+    "UnknownName",
+    name.span,
+    { name: name.text },
+    near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] },
+  );
 }
 
 function isScriptVariable(ctx: CheckContext, name: Name): boolean {
-  return ctx.state.module.items.some(({ statement }) => statement.kind === "let" && statement.target.kind === "single" && foldName(statement.target.name.text) === foldName(name.text));
+  return ctx.state.module.items.some(
+    ({ statement }) =>
+      statement.kind === "let" &&
+      statement.target.kind === "single" &&
+      foldName(statement.target.name.text) === foldName(name.text),
+  );
 }
 
 /** `:x`, `@start`, `?` in code. */
@@ -74,7 +137,13 @@ export function inferParameter(ctx: CheckContext, node: ParameterExpression): Ty
     return ANY;
   }
   if (node.form === "at" && /^(start|end)$/i.test(node.name)) {
-    problem(ctx, "NoParameterValue", node.span, { name: `@${node.name}` }, { help: "Intervals are not kept yet; take them as parameters." });
+    problem(
+      ctx,
+      "NoParameterValue",
+      node.span,
+      { name: `@${node.name}` },
+      { help: "Intervals are not kept yet; take them as parameters." },
+    );
     return TIMESTAMP;
   }
   reportUnknownName(ctx, { text: node.name, span: node.span, quote: "none" });
@@ -87,7 +156,9 @@ export function enumNamed(ctx: CheckContext, name: Name): EnumType | undefined {
   const folded = foldName(name.text);
   for (const [key, type] of ctx.state.enums) if (foldName(key) === folded) return type;
   const stored = ctx.catalog.type(name.text);
-  return stored?.kind === "enum" ? { kind: "enum", name: stored.name.text, values: stored.values.map((value) => value.text) } : undefined;
+  return stored?.kind === "enum"
+    ? { kind: "enum", name: stored.name.text, values: stored.values.map((value) => value.text) }
+    : undefined;
 }
 
 /** `object.name`: an enum value, a field, a field of a caught error, the only row of a query. */
@@ -104,10 +175,20 @@ export function inferMember(ctx: CheckContext, node: MemberExpression): Type {
 }
 
 function enumValue(ctx: CheckContext, node: MemberExpression, type: EnumType): Type {
-  const value = type.values.find((each) => each === node.name.text) ?? type.values.find((each) => foldName(each) === foldName(node.name.text));
+  const value =
+    type.values.find((each) => each === node.name.text) ??
+    type.values.find((each) => foldName(each) === foldName(node.name.text));
   if (value === undefined) {
     const near = nearest(node.name.text, type.values);
-    problem(ctx, "UnknownEnumValue", node.name.span, { value: node.name.text, type: type.name }, near === undefined ? { help: `Its values are ${type.values.join(", ")}.` } : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.name.span, near)] });
+    problem(
+      ctx,
+      "UnknownEnumValue",
+      node.name.span,
+      { value: node.name.text, type: type.name },
+      near === undefined
+        ? { help: `Its values are ${type.values.join(", ")}.` }
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.name.span, near)] },
+    );
     return type;
   }
   ctx.state.names.set(node, { kind: "enumValue", type, value });
@@ -120,25 +201,45 @@ function fieldType(ctx: CheckContext, node: MemberExpression, objectType: Type):
   const object = unwrapObject(ctx, node, objectType);
   const whole = withoutNull(object);
   if (mayBeNull(object) && whole.kind !== "any" && whole.kind !== "variable") {
-    problem(ctx, "FieldOfNull", node.object.span, { field: node.name.text, type: showType(object) }, { help: "Test it with 'is not null' first." });
+    problem(
+      ctx,
+      "FieldOfNull",
+      node.object.span,
+      { field: node.name.text, type: showType(object) },
+      { help: "Test it with 'is not null' first." },
+    );
   }
   switch (whole.kind) {
-    case "any": case "never": return ANY;
-    case "struct": return structField(ctx, node, whole);
+    case "any":
+    case "never":
+      return ANY;
+    case "struct":
+      return structField(ctx, node, whole);
     case "error": {
       const wanted = foldName(node.name.text);
       const field = [...whole.fields, ...ERROR_FIELDS].find((each) => foldName(each.name) === wanted);
       if (field !== undefined) return field.type;
       if (whole.name === undefined) return ANY;
-      return unknownField(ctx, node, whole, [...whole.fields, ...ERROR_FIELDS].map((each) => each.name));
+      return unknownField(
+        ctx,
+        node,
+        whole,
+        [...whole.fields, ...ERROR_FIELDS].map((each) => each.name),
+      );
     }
     case "variable": {
       const type = freshVariable(ctx.state.supply, ctx.level);
-      bindVariable(whole, { kind: "struct", name: undefined, fields: [{ name: node.name.text, type }], rest: freshRow(ctx.state.supply) });
+      bindVariable(whole, {
+        kind: "struct",
+        name: undefined,
+        fields: [{ name: node.name.text, type }],
+        rest: freshRow(ctx.state.supply),
+      });
       whole.reasons.push({ text: `its field ${node.name.text} is read`, span: node.span, item: ctx.item });
       return type;
     }
-    default: return unknownField(ctx, node, whole, []);
+    default:
+      return unknownField(ctx, node, whole, []);
   }
 }
 
@@ -160,7 +261,14 @@ function unwrapObject(ctx: CheckContext, node: MemberExpression, objectType: Typ
 
 function structField(ctx: CheckContext, node: MemberExpression, struct: StructType): Type {
   const field = fieldNamed(struct, node.name.text);
-  if (field?.couldBe !== undefined) problem(ctx, "AmbiguousField", node.name.span, { field: node.name.text, columns: field.couldBe.join(" or ") }, { help: "Give the columns names of their own with AS." });
+  if (field?.couldBe !== undefined)
+    problem(
+      ctx,
+      "AmbiguousField",
+      node.name.span,
+      { field: node.name.text, columns: field.couldBe.join(" or ") },
+      { help: "Give the columns names of their own with AS." },
+    );
   if (field !== undefined) return field.type;
   let rest = struct.rest;
   while (rest?.binding !== undefined) rest = rest.binding.rest;
@@ -169,12 +277,25 @@ function structField(ctx: CheckContext, node: MemberExpression, struct: StructTy
     rest.binding = { fields: [{ name: node.name.text, type }], rest: freshRow(ctx.state.supply) };
     return type;
   }
-  return unknownField(ctx, node, struct, fieldsOf(struct).map((each) => each.name));
+  return unknownField(
+    ctx,
+    node,
+    struct,
+    fieldsOf(struct).map((each) => each.name),
+  );
 }
 
 function unknownField(ctx: CheckContext, node: MemberExpression, type: Type, names: readonly string[]): Type {
   const near = nearest(node.name.text, names);
-  problem(ctx, "UnknownField", node.name.span, { field: node.name.text, type: showType(type) }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.name.span, near)] });
+  problem(
+    ctx,
+    "UnknownField",
+    node.name.span,
+    { field: node.name.text, type: showType(type) },
+    near === undefined
+      ? {}
+      : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.name.span, near)] },
+  );
   return ANY;
 }
 
@@ -189,7 +310,9 @@ export function inferIndex(ctx: CheckContext, node: IndexExpression): Type {
 
 function itemType(ctx: CheckContext, node: IndexExpression, whole: Type, index: Type): Type {
   switch (whole.kind) {
-    case "any": case "never": return ANY;
+    case "any":
+    case "never":
+      return ANY;
     case "list": {
       expectType(ctx, node.index, index, INT, because(ctx, node.index.span, "it is used as an index"));
       reportConstantIndex(ctx, node);
@@ -217,7 +340,8 @@ function itemType(ctx: CheckContext, node: IndexExpression, whole: Type, index: 
       }
       if (whole.name === "json") return nullable(JSON_TYPE);
       break;
-    default: break;
+    default:
+      break;
   }
   problem(ctx, "NotIndexable", node.object.span, { type: showType(whole) });
   return ANY;
@@ -227,15 +351,23 @@ function reportConstantIndex(ctx: CheckContext, node: IndexExpression): void {
   const list = node.object.kind === "parenthesized" ? node.object.inner : node.object;
   if (list.kind !== "list" || node.index.kind !== "number") return;
   const index = Number(node.index.text);
-  if (index >= list.elements.length) problem(ctx, "IndexAlwaysOut", node.index.span, { index, length: list.elements.length });
+  if (index >= list.elements.length)
+    problem(ctx, "IndexAlwaysOut", node.index.span, { index, length: list.elements.length });
 }
 
 /** `x[a:b]` of a list, string, bytes or table: the same type. */
 export function inferSlice(ctx: CheckContext, node: SliceExpression): Type {
   const object = ctx.rules.infer(ctx, node.object);
-  for (const bound of [node.from, node.to]) if (bound !== undefined) expectType(ctx, bound, ctx.rules.infer(ctx, bound), INT);
+  for (const bound of [node.from, node.to])
+    if (bound !== undefined) expectType(ctx, bound, ctx.rules.infer(ctx, bound), INT);
   const whole = withoutNull(object);
-  if (whole.kind === "list" || whole.kind === "any" || whole.kind === "variable" || (whole.kind === "scalar" && (whole.name === "string" || whole.name === "bytes"))) return object;
+  if (
+    whole.kind === "list" ||
+    whole.kind === "any" ||
+    whole.kind === "variable" ||
+    (whole.kind === "scalar" && (whole.name === "string" || whole.name === "bytes"))
+  )
+    return object;
   if (whole.kind === "table") {
     const list = listOf(whole.row ?? ANY);
     addCoercions(ctx.state, node.object, [{ kind: "list", from: whole, to: list }]);

@@ -35,7 +35,10 @@ export function inferUnary(ctx: CheckContext, node: UnaryExpression): Type {
     unifyTypes(inner, INT, because(ctx, node.span, `the operator ${node.operator} is used on it`));
     return type;
   }
-  const works = node.operator === "~" ? inner.kind === "scalar" && inner.name === "int" : isNumeric(inner) || (inner.kind === "scalar" && inner.name === "interval");
+  const works =
+    node.operator === "~"
+      ? inner.kind === "scalar" && inner.name === "int"
+      : isNumeric(inner) || (inner.kind === "scalar" && inner.name === "interval");
   if (!works) {
     problem(ctx, "UnaryOperatorType", node.span, { operator: node.operator, type: showType(type) });
     return ANY;
@@ -45,7 +48,9 @@ export function inferUnary(ctx: CheckContext, node: UnaryExpression): Type {
 
 /** 2^63: an int only behind a minus. */
 function isSmallestInt(operand: Expression): boolean {
-  return operand.kind === "number" && operand.form === "int" && operand.text.replaceAll("_", "") === "9223372036854775808";
+  return (
+    operand.kind === "number" && operand.form === "int" && operand.text.replaceAll("_", "") === "9223372036854775808"
+  );
 }
 
 /** `a + b` and the other operators that are not tests. */
@@ -60,7 +65,8 @@ export function inferBinary(ctx: CheckContext, node: BinaryExpression): Type {
 
 function reportZeroDivisor(ctx: CheckContext, node: BinaryExpression): void {
   const right = node.right.kind === "parenthesized" ? node.right.inner : node.right;
-  if (right.kind === "number" && Number(right.text.replace(/[_d]/g, "")) === 0) problem(ctx, "DivisionByConstantZero", node.right.span, {});
+  if (right.kind === "number" && Number(right.text.replace(/[_d]/g, "")) === 0)
+    problem(ctx, "DivisionByConstantZero", node.right.span, {});
 }
 
 function inferArrow(ctx: CheckContext, node: BinaryExpression, left: Type): Type {
@@ -75,10 +81,12 @@ export function binaryType(ctx: CheckContext, node: BinaryExpression, left: Type
   const { operator } = node;
   const optional = isOptional(left) || isOptional(right);
   const withNull = (type: Type): Type => (optional ? nullable(type) : type);
-  if (COMPARISONS.has(operator) && (adaptText(ctx, node.right, left) || adaptText(ctx, node.left, right))) return withNull(BOOL);
+  if (COMPARISONS.has(operator) && (adaptText(ctx, node.right, left) || adaptText(ctx, node.left, right)))
+    return withNull(BOOL);
   const leftInner = withoutNull(left);
   const rightInner = withoutNull(right);
-  if (leftInner.kind === "never" || rightInner.kind === "never") return COMPARISONS.has(operator) ? nullable(BOOL) : nullable(leftInner.kind === "never" ? rightInner : leftInner);
+  if (leftInner.kind === "never" || rightInner.kind === "never")
+    return COMPARISONS.has(operator) ? nullable(BOOL) : nullable(leftInner.kind === "never" ? rightInner : leftInner);
   const unknown = unknownOperand(ctx, node, left, right);
   if (unknown !== undefined) return withNull(unknown);
   const result = operatorResult(operator, leftInner, rightInner);
@@ -93,7 +101,8 @@ export function binaryType(ctx: CheckContext, node: BinaryExpression, left: Type
 /** A date plus or minus whole days is a date (LANGUAGE.md 15.10). */
 function preciseResult(node: BinaryExpression, left: Type, result: Type): Type {
   const literal = node.right.kind === "parenthesized" ? node.right.inner : node.right;
-  if (left.kind !== "scalar" || left.name !== "date" || literal.kind !== "temporal" || literal.type !== "interval") return result;
+  if (left.kind !== "scalar" || left.name !== "date" || literal.kind !== "temporal" || literal.type !== "interval")
+    return result;
   return /hour|min|sec|:|\dT|T\d/i.test(literal.text ?? "") ? result : DATE;
 }
 
@@ -102,7 +111,13 @@ function isOptional(type: Type): boolean {
   return pruned.kind === "nullable" || pruned.kind === "null";
 }
 
-function convertOperands(ctx: CheckContext, node: BinaryExpression, left: Type, right: Type, result: OperatorResult): void {
+function convertOperands(
+  ctx: CheckContext,
+  node: BinaryExpression,
+  left: Type,
+  right: Type,
+  result: OperatorResult,
+): void {
   if (result.left !== undefined) convert(ctx, node.left, left, result.left);
   if (result.right !== undefined) convert(ctx, node.right, right, result.right);
 }
@@ -116,15 +131,33 @@ function convert(ctx: CheckContext, node: Expression, type: Type, wanted: Type):
 
 function reportOperator(ctx: CheckContext, node: BinaryExpression, left: Type, right: Type): void {
   const data = { operator: node.operator, left: showType(left), right: showType(right) };
-  const related = [...reasonsOf(left), ...reasonsOf(right)].slice(0, 3).map((reason) => ({ span: reason.span, label: reason.text, item: reason.item as CheckContext["item"] | undefined }));
-  const bothBool = [left, right].every((type) => { const inner = withoutNull(type); return inner.kind === "scalar" && inner.name === "bool"; });
+  const related = [...reasonsOf(left), ...reasonsOf(right)]
+    .slice(0, 3)
+    .map((reason) => ({
+      span: reason.span,
+      label: reason.text,
+      item: reason.item as CheckContext["item"] | undefined,
+    }));
+  const bothBool = [left, right].every((type) => {
+    const inner = withoutNull(type);
+    return inner.kind === "scalar" && inner.name === "bool";
+  });
   if (node.operator === "||" && bothBool) {
-    problem(ctx, "BooleanConcatenation", node.operatorSpan, {}, { fixes: [replaceFix("Use or", node.operatorSpan, "or")] });
+    problem(
+      ctx,
+      "BooleanConcatenation",
+      node.operatorSpan,
+      {},
+      { fixes: [replaceFix("Use or", node.operatorSpan, "or")] },
+    );
     return;
   }
-  const oneText = [left, right].some((type) => { const inner = withoutNull(type); return inner.kind === "scalar" && inner.name === "string"; });
+  const oneText = [left, right].some((type) => {
+    const inner = withoutNull(type);
+    return inner.kind === "scalar" && inner.name === "string";
+  });
   if (node.operator === "+" && oneText) {
-    problem(ctx, "MixedConcatenation", node.operatorSpan, data, { help: "Use || to join texts, or \"${…}\".", related });
+    problem(ctx, "MixedConcatenation", node.operatorSpan, data, { help: 'Use || to join texts, or "${…}".', related });
     return;
   }
   problem(ctx, "OperatorTypes", node.operatorSpan, data, { related });
@@ -141,14 +174,16 @@ function unknownOperand(ctx: CheckContext, node: BinaryExpression, left: Type, r
   const { operator } = node;
   if (COMPARISONS.has(operator)) return compareUnknown(ctx, node, left, right);
   if (operator === "contains") return BOOL;
-  if (leftUnknown !== undefined && rightUnknown !== undefined) return deferOperator(ctx, node, left, right, leftUnknown, rightUnknown);
+  if (leftUnknown !== undefined && rightUnknown !== undefined)
+    return deferOperator(ctx, node, left, right, leftUnknown, rightUnknown);
   const unknown = leftUnknown ?? rightUnknown;
   const known = withoutNull(leftUnknown === undefined ? left : right);
   if (unknown === undefined || known.kind === "any") return ANY;
   if (operator === "||") return concatenateUnknown(ctx, node, unknown, known);
   if (!SYMMETRIC.has(operator) || known.kind !== "scalar") return undefined;
   const temporal = !isNumeric(known) && known.name !== "string";
-  if (temporal) return operator === "-" || operator === "+" ? deferOperator(ctx, node, left, right, unknown, unknown) : undefined;
+  if (temporal)
+    return operator === "-" || operator === "+" ? deferOperator(ctx, node, left, right, unknown, unknown) : undefined;
   const plain: Type = { kind: "scalar", name: known.name };
   const verb = known.name === "string" ? "joined with a string" : `combined with ${showType(known)} by ${operator}`;
   unifyTypes(unknown, plain, because(ctx, node.span, `it is ${verb}`));
@@ -158,7 +193,11 @@ function unknownOperand(ctx: CheckContext, node: BinaryExpression, left: Type, r
 
 function compareUnknown(ctx: CheckContext, node: BinaryExpression, left: Type, right: Type): Type {
   const known = unboundVariable(left) === undefined ? node.left : node.right;
-  const fits = unifyTypes(withoutNull(left), plainType(withoutNull(right)), because(ctx, node.span, `it is compared with ${describe(ctx, known)}`));
+  const fits = unifyTypes(
+    withoutNull(left),
+    plainType(withoutNull(right)),
+    because(ctx, node.span, `it is compared with ${describe(ctx, known)}`),
+  );
   if (!fits) reportOperator(ctx, node, left, right);
   return BOOL;
 }
@@ -180,11 +219,29 @@ function concatenateUnknown(ctx: CheckContext, node: BinaryExpression, unknown: 
   return known;
 }
 
-function deferOperator(ctx: CheckContext, node: BinaryExpression, left: Type, right: Type, leftUnknown: TypeVariable, rightUnknown: TypeVariable): Type {
-  const demand = node.operator === "+" || node.operator === "-" ? "additive" : node.operator === "||" ? "none" : "numeric";
+function deferOperator(
+  ctx: CheckContext,
+  node: BinaryExpression,
+  left: Type,
+  right: Type,
+  leftUnknown: TypeVariable,
+  rightUnknown: TypeVariable,
+): Type {
+  const demand =
+    node.operator === "+" || node.operator === "-" ? "additive" : node.operator === "||" ? "none" : "numeric";
   for (const unknown of [leftUnknown, rightUnknown]) if (unknown.demand === "none") unknown.demand = demand;
   const result = freshVariable(ctx.state.supply, ctx.level);
-  ctx.owner.deferred.push({ operator: node.operator, left, right, result, leftNode: node.left, rightNode: node.right, span: node.span, item: ctx.item, done: false });
+  ctx.owner.deferred.push({
+    operator: node.operator,
+    left,
+    right,
+    result,
+    leftNode: node.left,
+    rightNode: node.right,
+    span: node.span,
+    item: ctx.item,
+    done: false,
+  });
   return result;
 }
 
@@ -218,15 +275,21 @@ function decide(ctx: CheckContext, deferred: DeferredOperator, leftType: Type, r
   }
   const found = operatorResult(deferred.operator, left, right);
   if (found === undefined) {
-    problem({ ...ctx, item: deferred.item }, "OperatorTypes", deferred.span, { operator: deferred.operator, left: showType(left), right: showType(right) });
+    problem({ ...ctx, item: deferred.item }, "OperatorTypes", deferred.span, {
+      operator: deferred.operator,
+      left: showType(left),
+      right: showType(right),
+    });
     unifyTypes(deferred.result, ANY);
     return;
   }
   const optional = isOptional(deferred.left) || isOptional(deferred.right);
   unifyTypes(deferred.result, optional ? nullable(found.result) : found.result);
   const inItem = { ...ctx, item: deferred.item };
-  if (found.left !== undefined && deferred.leftNode !== undefined) convert(inItem, deferred.leftNode, deferred.left, found.left);
-  if (found.right !== undefined && deferred.rightNode !== undefined) convert(inItem, deferred.rightNode, deferred.right, found.right);
+  if (found.left !== undefined && deferred.leftNode !== undefined)
+    convert(inItem, deferred.leftNode, deferred.left, found.left);
+  if (found.right !== undefined && deferred.rightNode !== undefined)
+    convert(inItem, deferred.rightNode, deferred.right, found.right);
 }
 
 /** `a ?? b`: a without null, or b. */
@@ -237,7 +300,12 @@ function inferDefault(ctx: CheckContext, node: BinaryExpression): Type {
   const inner = withoutNull(left);
   const right = inferOperand(ctx, node.right, inner.kind === "never" ? undefined : inner);
   const pruned = prune(left);
-  const never = pruned.kind !== "nullable" && pruned.kind !== "null" && pruned.kind !== "any" && pruned.kind !== "variable" && pruned.kind !== "never";
+  const never =
+    pruned.kind !== "nullable" &&
+    pruned.kind !== "null" &&
+    pruned.kind !== "any" &&
+    pruned.kind !== "variable" &&
+    pruned.kind !== "never";
   if (never) problem(ctx, "UselessDefault", node.operatorSpan, { type: showType(left) });
   if (adaptText(ctx, node.right, inner)) return inner;
   const joined = joinTypes(inner, right);
@@ -245,7 +313,8 @@ function inferDefault(ctx: CheckContext, node: BinaryExpression): Type {
     problem(ctx, "OperatorTypes", node.operatorSpan, { operator: "??", left: showType(left), right: showType(right) });
     return right;
   }
-  if (unknown !== undefined) unknown.reasons.push(because(ctx, node.span, `its default is ${describe(ctx, node.right)}`));
+  if (unknown !== undefined)
+    unknown.reasons.push(because(ctx, node.span, `its default is ${describe(ctx, node.right)}`));
   convert(ctx, node.left, left, withoutNull(joined));
   convert(ctx, node.right, right, withoutNull(joined));
   return joined;

@@ -1,6 +1,15 @@
 // Queries as values: tables, single values, rows, numbers of changed rows; EXISTS, cursors and comprehensions.
 // The statements themselves are checked in check/sql.
-import type { ComprehensionClause, ComprehensionExpression, CursorExpression, ExistsExpression, Expression, Name, QueryExpression, TableExpression } from "../syntax/tree.ts";
+import type {
+  ComprehensionClause,
+  ComprehensionExpression,
+  CursorExpression,
+  ExistsExpression,
+  Expression,
+  Name,
+  QueryExpression,
+  TableExpression,
+} from "../syntax/tree.ts";
 import { ANY, BOOL, INT, STRING, fieldsOf, listOf, nullable, prune, tableOf, withoutNull } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { StructType, Type } from "../types/type.ts";
@@ -28,10 +37,21 @@ function queryUse(expected: Type | undefined): SqlUse {
   if (expected === undefined) return { kind: "table", row: undefined };
   const wanted = withoutNull(expected);
   switch (wanted.kind) {
-    case "scalar": case "enum": return { kind: "scalar", type: wanted };
-    case "struct": return { kind: "row" };
-    case "table": return { kind: "table", row: wanted.row !== undefined && prune(wanted.row).kind === "struct" ? (prune(wanted.row) as StructType) : undefined };
-    default: return { kind: "table", row: undefined };
+    case "scalar":
+    case "enum":
+      return { kind: "scalar", type: wanted };
+    case "struct":
+      return { kind: "row" };
+    case "table":
+      return {
+        kind: "table",
+        row:
+          wanted.row !== undefined && prune(wanted.row).kind === "struct"
+            ? (prune(wanted.row) as StructType)
+            : undefined,
+      };
+    default:
+      return { kind: "table", row: undefined };
   }
 }
 
@@ -49,7 +69,8 @@ export function singleValue(ctx: CheckContext, node: Expression, type: Type): Ty
   const query = node.kind === "parenthesized" ? node.inner : node;
   if (query.kind !== "query" || prune(type).kind !== "table") return undefined;
   const info = ctx.state.sql.get(query.query);
-  if (info === undefined || info.cardinality === "many" || info.row === undefined || fieldsOf(info.row).length !== 1) return undefined;
+  if (info === undefined || info.cardinality === "many" || info.row === undefined || fieldsOf(info.row).length !== 1)
+    return undefined;
   const only = fieldsOf(info.row)[0];
   const value = only === undefined ? ANY : info.cardinality === "one" ? prune(only.type) : nullable(only.type);
   addCoercions(ctx.state, node, [{ kind: "scalar", from: type, to: value }]);
@@ -108,27 +129,52 @@ function checkClause(ctx: CheckContext, clause: ComprehensionClause): boolean {
   }
 }
 
-const TABLE_KINDS: ReadonlySet<string> = new Set(["table", "tableCall", "subquery", "tableValue", "join", "parenthesizedTable"]);
+const TABLE_KINDS: ReadonlySet<string> = new Set([
+  "table",
+  "tableCall",
+  "subquery",
+  "tableValue",
+  "join",
+  "parenthesizedTable",
+]);
 
 function isTable(source: Expression | TableExpression): source is TableExpression {
   return TABLE_KINDS.has(source.kind);
 }
 
 /** What a comprehension or loop goes over: a table expression, a name of a table, or any value that can be looped over. */
-function sourceType(ctx: CheckContext, source: Expression | TableExpression): { readonly element: Type; readonly table: boolean } {
+function sourceType(
+  ctx: CheckContext,
+  source: Expression | TableExpression,
+): { readonly element: Type; readonly table: boolean } {
   if (isTable(source)) {
     const found = ctx.rules.checkTableSource(ctx, source);
     return { element: found.row ?? ANY, table: true };
   }
   const name = source.kind === "name" ? source.name : undefined;
-  if (name !== undefined && findVariable(ctx, name) === undefined && ctx.catalog.table(undefined, name.text) !== undefined) return namedTable(ctx, source, name);
+  if (
+    name !== undefined &&
+    findVariable(ctx, name) === undefined &&
+    ctx.catalog.table(undefined, name.text) !== undefined
+  )
+    return namedTable(ctx, source, name);
   const type = ctx.rules.infer(ctx, source);
   const element = elementType(ctx, source, type, 1);
   return { element: element[0] ?? ANY, table: prune(type).kind === "table" };
 }
 
-function namedTable(ctx: CheckContext, source: Expression, name: Name): { readonly element: Type; readonly table: boolean } {
-  const reference: TableExpression = { kind: "table", name: { parts: [name], span: name.span }, alias: undefined, indexedBy: undefined, span: name.span };
+function namedTable(
+  ctx: CheckContext,
+  source: Expression,
+  name: Name,
+): { readonly element: Type; readonly table: boolean } {
+  const reference: TableExpression = {
+    kind: "table",
+    name: { parts: [name], span: name.span },
+    alias: undefined,
+    indexedBy: undefined,
+    span: name.span,
+  };
   const found = ctx.rules.checkTableSource(ctx, reference);
   ctx.state.tables.set(source, found.resolution);
   ctx.state.types.set(source, tableOf(found.row));
@@ -146,11 +192,18 @@ export function elementType(ctx: CheckContext, source: Expression, typeIn: Type,
   }
   const whole = withoutNull(type);
   switch (whole.kind) {
-    case "list": return count === 2 ? pairOf(whole.element) : [whole.element];
-    case "map": return count === 1 ? [STRING] : [STRING, whole.value];
-    case "table": return tableElements(whole.row, count);
-    case "cursor": return [whole.row ?? ANY];
-    case "any": case "never": case "variable": return Array.from({ length: count }, () => ANY);
+    case "list":
+      return count === 2 ? pairOf(whole.element) : [whole.element];
+    case "map":
+      return count === 1 ? [STRING] : [STRING, whole.value];
+    case "table":
+      return tableElements(whole.row, count);
+    case "cursor":
+      return [whole.row ?? ANY];
+    case "any":
+    case "never":
+    case "variable":
+      return Array.from({ length: count }, () => ANY);
     case "handle":
       addCoercions(ctx.state, source, [{ kind: "await", from: whole, to: whole.result }]);
       return elementType(ctx, source, whole.result, count);
@@ -158,7 +211,8 @@ export function elementType(ctx: CheckContext, source: Expression, typeIn: Type,
       if (whole.name === "string") return [STRING];
       if (whole.name === "json") return [{ kind: "scalar", name: "json" }];
       break;
-    default: break;
+    default:
+      break;
   }
   problem(ctx, "NotIterable", source.span, { type: showType(typeIn) });
   return Array.from({ length: count }, () => ANY);

@@ -28,46 +28,89 @@ export function infer(ctx: CheckContext, node: Expression, expected?: Type): Typ
 
 function inferKind(ctx: CheckContext, node: Expression, expected: Type | undefined): Type {
   switch (node.kind) {
-    case "number": return inferNumber(ctx, node);
-    case "string": return STRING;
-    case "template": return inferTemplate(ctx, node);
-    case "bytes": return BYTES;
-    case "boolean": return BOOL;
-    case "null": return NULL;
-    case "temporal": return inferTemporal(ctx, node);
-    case "list": return inferList(ctx, node, expected);
-    case "object": return inferObject(ctx, node, expected);
-    case "range": return inferRange(ctx, node);
-    case "name": return inferName(ctx, node);
-    case "member": return inferMember(ctx, node);
-    case "index": return inferIndex(ctx, node);
-    case "slice": return inferSlice(ctx, node);
-    case "call": return checkCall(ctx, node, codeUse(ctx), expected) ?? ANY;
-    case "parameter": return inferParameter(ctx, node);
-    case "unary": return inferUnary(ctx, node);
-    case "binary": return inferBinary(ctx, node);
-    case "between": case "in": case "like": case "is": return inferTruth(ctx, node).type;
-    case "collate": return infer(ctx, node.value, expected);
-    case "cast": return inferCast(ctx, node);
-    case "case": return inferCase(ctx, node, expected);
-    case "if": return inferIf(ctx, node, expected);
-    case "match": return inferMatch(ctx, node, { kind: "value", expected });
-    case "lambda": return inferLambda(ctx, node, expected);
-    case "try": return inferTry(ctx, node, expected);
-    case "pipe": return inferPipe(ctx, node, expected);
-    case "query": return inferQuery(ctx, node, expected);
-    case "exists": return inferExists(ctx, node);
-    case "row": return inferRow(ctx, node, expected);
-    case "comprehension": return inferComprehension(ctx, node);
-    case "typeOf": return inferTypeOf(ctx, node);
-    case "async": return inferAsync(ctx, node);
-    case "await": return inferAwait(ctx, node);
-    case "cursor": return inferCursor(ctx, node);
-    case "raiseFunction": return ANY;
-    case "parenthesized": return inferParenthesized(ctx, node, expected);
-    case "hole": return inferHole(ctx, node);
-    case "skipped": return ANY;
-    default: return assertNever(node, "infer");
+    case "number":
+      return inferNumber(ctx, node);
+    case "string":
+      return STRING;
+    case "template":
+      return inferTemplate(ctx, node);
+    case "bytes":
+      return BYTES;
+    case "boolean":
+      return BOOL;
+    case "null":
+      return NULL;
+    case "temporal":
+      return inferTemporal(ctx, node);
+    case "list":
+      return inferList(ctx, node, expected);
+    case "object":
+      return inferObject(ctx, node, expected);
+    case "range":
+      return inferRange(ctx, node);
+    case "name":
+      return inferName(ctx, node);
+    case "member":
+      return inferMember(ctx, node);
+    case "index":
+      return inferIndex(ctx, node);
+    case "slice":
+      return inferSlice(ctx, node);
+    case "call":
+      return checkCall(ctx, node, codeUse(ctx), expected) ?? ANY;
+    case "parameter":
+      return inferParameter(ctx, node);
+    case "unary":
+      return inferUnary(ctx, node);
+    case "binary":
+      return inferBinary(ctx, node);
+    case "between":
+    case "in":
+    case "like":
+    case "is":
+      return inferTruth(ctx, node).type;
+    case "collate":
+      return infer(ctx, node.value, expected);
+    case "cast":
+      return inferCast(ctx, node);
+    case "case":
+      return inferCase(ctx, node, expected);
+    case "if":
+      return inferIf(ctx, node, expected);
+    case "match":
+      return inferMatch(ctx, node, { kind: "value", expected });
+    case "lambda":
+      return inferLambda(ctx, node, expected);
+    case "try":
+      return inferTry(ctx, node, expected);
+    case "pipe":
+      return inferPipe(ctx, node, expected);
+    case "query":
+      return inferQuery(ctx, node, expected);
+    case "exists":
+      return inferExists(ctx, node);
+    case "row":
+      return inferRow(ctx, node, expected);
+    case "comprehension":
+      return inferComprehension(ctx, node);
+    case "typeOf":
+      return inferTypeOf(ctx, node);
+    case "async":
+      return inferAsync(ctx, node);
+    case "await":
+      return inferAwait(ctx, node);
+    case "cursor":
+      return inferCursor(ctx, node);
+    case "raiseFunction":
+      return ANY;
+    case "parenthesized":
+      return inferParenthesized(ctx, node, expected);
+    case "hole":
+      return inferHole(ctx, node);
+    case "skipped":
+      return ANY;
+    default:
+      return assertNever(node, "infer");
   }
 }
 
@@ -84,7 +127,11 @@ function inferParenthesized(ctx: CheckContext, node: ParenthesizedExpression, ex
 /** `(a, b)` in code: a list. */
 function inferRow(ctx: CheckContext, node: RowExpression, expected: Type | undefined): Type {
   const wanted = expected === undefined ? undefined : withoutNull(expected);
-  return inferList(ctx, { kind: "list", elements: node.items, span: node.span }, wanted?.kind === "list" ? wanted : undefined);
+  return inferList(
+    ctx,
+    { kind: "list", elements: node.items, span: node.span },
+    wanted?.kind === "list" ? wanted : undefined,
+  );
 }
 
 function inferHole(ctx: CheckContext, node: Expression): Type {

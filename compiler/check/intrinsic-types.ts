@@ -15,25 +15,35 @@ export type SignatureVariables = Map<string, TypeVariable>;
 export function signatureType(ctx: CheckContext, type: SignatureType, variables: SignatureVariables): Type {
   const convert = (part: SignatureType): Type => signatureType(ctx, part, variables);
   switch (type.kind) {
-    case "scalar": return scalar(type.name);
-    case "any": return ANY;
-    case "void": return VOID;
-    case "error": return { kind: "error", name: undefined, fields: [] };
+    case "scalar":
+      return scalar(type.name);
+    case "any":
+      return ANY;
+    case "void":
+      return VOID;
+    case "error":
+      return { kind: "error", name: undefined, fields: [] };
     case "variable": {
       const known = variables.get(type.name) ?? freshVariable(ctx.state.supply, ctx.level);
       variables.set(type.name, known);
       return known;
     }
-    case "list": return listOf(convert(type.element));
-    case "map": return mapOf(convert(type.value));
-    case "struct": return structOf(type.fields.map((field) => ({ name: field.name, type: convert(field.type) })));
+    case "list":
+      return listOf(convert(type.element));
+    case "map":
+      return mapOf(convert(type.value));
+    case "struct":
+      return structOf(type.fields.map((field) => ({ name: field.name, type: convert(field.type) })));
     case "table": {
       const row = type.row === undefined ? undefined : convert(type.row);
       return tableOf(row?.kind === "struct" || row?.kind === "variable" ? row : undefined);
     }
-    case "function": return { kind: "function", parameters: type.parameters.map(convert), result: convert(type.result) };
-    case "nullable": return nullable(convert(type.inner));
-    default: return assertNever(type, "signatureType");
+    case "function":
+      return { kind: "function", parameters: type.parameters.map(convert), result: convert(type.result) };
+    case "nullable":
+      return nullable(convert(type.inner));
+    default:
+      return assertNever(type, "signatureType");
   }
 }
 
@@ -41,11 +51,22 @@ export function signatureType(ctx: CheckContext, type: SignatureType, variables:
 export function intrinsicFunctionType(ctx: CheckContext, row: IntrinsicRow): Type {
   const variables: SignatureVariables = new Map();
   const required = row.parsed.parameters.filter((parameter) => parameter.default === undefined && !parameter.variadic);
-  return { kind: "function", parameters: required.map((parameter) => signatureType(ctx, parameter.type, variables)), result: signatureType(ctx, row.parsed.result, variables) };
+  return {
+    kind: "function",
+    parameters: required.map((parameter) => signatureType(ctx, parameter.type, variables)),
+    result: signatureType(ctx, row.parsed.result, variables),
+  };
 }
 
 const EFFECT_FIELDS: Readonly<Record<Effect, Partial<Effects>>> = {
-  read: {}, write: {}, output: { output: true }, clock: { clock: true }, random: { random: true }, jobs: { jobs: true }, session: { manages: true }, dynamic: { dynamic: true },
+  read: {},
+  write: {},
+  output: { output: true },
+  clock: { clock: true },
+  random: { random: true },
+  jobs: { jobs: true },
+  session: { manages: true },
+  dynamic: { dynamic: true },
 };
 
 /** What calling the intrinsic may do. */

@@ -32,8 +32,11 @@ export function applyPragmas(file: SourceFile, problems: readonly Problem[]): re
     return false;
   });
   for (const allow of allows) {
-    for (const code of allow.codes) if (!allow.used.has(code)) report(kept, "UnusedAllow", allow.span, { code }, unusedHelp(problems, allow, code, starts));
-    if (allow.reason === "" && allow.used.size > 0) report(kept, "AllowWithoutReason", allow.span, { code: allow.codes.join(", ") });
+    for (const code of allow.codes)
+      if (!allow.used.has(code))
+        report(kept, "UnusedAllow", allow.span, { code }, unusedHelp(problems, allow, code, starts));
+    if (allow.reason === "" && allow.used.size > 0)
+      report(kept, "AllowWithoutReason", allow.span, { code: allow.codes.join(", ") });
   }
   return kept;
 }
@@ -42,8 +45,15 @@ function mayAllow(problem: Problem): boolean {
   return DIAGNOSTICS[problem.name].severity !== "error" || ALLOWABLE_ERRORS.has(problem.code);
 }
 
-function unusedHelp(problems: readonly Problem[], allow: Allow, code: string, starts: readonly number[]): { readonly help?: string } {
-  const refused = problems.some((problem) => problem.code === code && positionAt(starts, problem.span.start).line === allow.line);
+function unusedHelp(
+  problems: readonly Problem[],
+  allow: Allow,
+  code: string,
+  starts: readonly number[],
+): { readonly help?: string } {
+  const refused = problems.some(
+    (problem) => problem.code === code && positionAt(starts, problem.span.start).line === allow.line,
+  );
   return refused ? { help: "Errors of meaning cannot be allowed." } : {};
 }
 
@@ -56,7 +66,13 @@ function readAllows(file: SourceFile, starts: readonly number[]): readonly Allow
     const own = positionAt(starts, comment.span.start).line;
     const lineStart = starts[own - 1] ?? 0;
     const alone = file.text.slice(lineStart, comment.span.start).trim() === "";
-    allows.push({ codes, line: alone ? nextCodeLine(file.text, starts, positionAt(starts, comment.span.end).line) : own, span: comment.span, reason: (found[2] ?? "").trim(), used: new Set() });
+    allows.push({
+      codes,
+      line: alone ? nextCodeLine(file.text, starts, positionAt(starts, comment.span.end).line) : own,
+      span: comment.span,
+      reason: (found[2] ?? "").trim(),
+      used: new Set(),
+    });
   }
   return allows;
 }

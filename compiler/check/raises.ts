@@ -9,12 +9,17 @@ import { problem, problemAt } from "./findings.ts";
 import { escapingRaises } from "./frames.ts";
 
 /** Reports handlers that an earlier one hides. Whether the code raises an error at all is reported when all routines are known. */
-export function reportHandledErrors(ctx: CheckContext, frame: EffectFrame, handlers: readonly (Name | undefined)[]): void {
+export function reportHandledErrors(
+  ctx: CheckContext,
+  frame: EffectFrame,
+  handlers: readonly (Name | undefined)[],
+): void {
   const earlier: string[] = [];
   for (const handler of handlers) {
     if (handler === undefined) continue;
     const error = errorNamed(ctx, handler).name ?? "Exception";
-    if (earlier.some((other) => isErrorWithin(ctx.state, error, other))) problem(ctx, "CatchHidden", handler.span, { error });
+    if (earlier.some((other) => isErrorWithin(ctx.state, error, other)))
+      problem(ctx, "CatchHidden", handler.span, { error });
     earlier.push(error);
     ctx.state.handlers.push({ error, frame, place: { span: handler.span, item: ctx.item } });
   }
@@ -24,8 +29,14 @@ export function reportHandledErrors(ctx: CheckContext, frame: EffectFrame, handl
 export function reportIdleHandlers(state: ModuleState): void {
   for (const { error, frame, place } of state.handlers) {
     if (UNCOUNTED_ERRORS.has(error) || isRootError(error) || mayRaiseAnything(frame)) continue;
-    const raised = [...escapingRaises(state, { ...frame, catches: [] }), ...calleeRaises(frame).map((each) => ({ error: each }))];
-    const possible = raised.some((site) => isErrorWithin(state, site.error, error) || isErrorWithin(state, error, site.error) || isRootError(site.error));
+    const raised = [
+      ...escapingRaises(state, { ...frame, catches: [] }),
+      ...calleeRaises(frame).map((each) => ({ error: each })),
+    ];
+    const possible = raised.some(
+      (site) =>
+        isErrorWithin(state, site.error, error) || isErrorWithin(state, error, site.error) || isRootError(site.error),
+    );
     if (!possible) problemAt(state, place, "UnreachableCatch", { error });
   }
 }
@@ -36,7 +47,13 @@ function calleeRaises(frame: EffectFrame): readonly string[] {
 }
 
 function mayRaiseAnything(frame: EffectFrame): boolean {
-  return frame.own.some((effects) => effects.dynamic || effects.writes.length > 0 || effects.defines.length > 0 || effects.manages) || frame.callees.some(({ routine }) => routine.effects.dynamic) || frame.children.some(mayRaiseAnything);
+  return (
+    frame.own.some(
+      (effects) => effects.dynamic || effects.writes.length > 0 || effects.defines.length > 0 || effects.manages,
+    ) ||
+    frame.callees.some(({ routine }) => routine.effects.dynamic) ||
+    frame.children.some(mayRaiseAnything)
+  );
 }
 
 /** Compares what escapes from a routine with its `raises` clause. */
@@ -51,7 +68,15 @@ export function reportRaises(state: ModuleState, routine: RoutineInfo, frame: Ef
     reported.add(site.error);
     const names = declaration.raises ?? [];
     const last = names.at(-1);
-    const fixes = last === undefined ? [] : [{ title: `Add ${site.error} to raises`, edits: [{ span: { start: last.span.end, end: last.span.end }, text: `, ${site.error}` }] }];
+    const fixes =
+      last === undefined
+        ? []
+        : [
+            {
+              title: `Add ${site.error} to raises`,
+              edits: [{ span: { start: last.span.end, end: last.span.end }, text: `, ${site.error}` }],
+            },
+          ];
     const extras = { severity, help: `It comes from ${site.cause}.`, ...(site.place.item === item ? { fixes } : {}) };
     problemAt(state, site.place, "UndeclaredRaise", { error: site.error, routine: routine.name }, extras);
   }
@@ -65,6 +90,7 @@ function reportUnraised(state: ModuleState, routine: RoutineInfo, frame: EffectF
   for (const name of declaration.raises ?? []) {
     const declared = knownError(state, name.text) ?? name.text;
     if (isRootError(declared) || UNCOUNTED_ERRORS.has(declared)) continue;
-    if (!sites.some((site) => isErrorWithin(state, site.error, declared) || isRootError(site.error))) problemAt(state, { span: name.span, item }, "RaisesUnknownCause", { error: name.text, routine: routine.name });
+    if (!sites.some((site) => isErrorWithin(state, site.error, declared) || isRootError(site.error)))
+      problemAt(state, { span: name.span, item }, "RaisesUnknownCause", { error: name.text, routine: routine.name });
   }
 }

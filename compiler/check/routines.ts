@@ -37,16 +37,28 @@ function findOutside(ctx: CheckContext, name: string): readonly RoutineInfo[] {
 }
 
 /** The routines of that name that a checked module shows to others: those marked `export`, all when it marks none. */
-export function exportedRoutines(module: { readonly routines: ReadonlyMap<object, RoutineInfo> }, name: string): readonly RoutineInfo[] {
+export function exportedRoutines(
+  module: { readonly routines: ReadonlyMap<object, RoutineInfo> },
+  name: string,
+): readonly RoutineInfo[] {
   const key = foldName(name);
-  const routines = [...module.routines].flatMap(([node, routine]) => ((node as { readonly kind?: string }).kind === "routine" ? [routine] : []));
+  const routines = [...module.routines].flatMap(([node, routine]) =>
+    (node as { readonly kind?: string }).kind === "routine" ? [routine] : [],
+  );
   const marked = routines.some((routine) => routine.declaration.exported);
   return routines.filter((routine) => (!marked || routine.declaration.exported) && foldName(routine.name) === key);
 }
 
 /** The function or procedure that `name(…)` means, or the method when a receiver type is given. */
-export function resolveRoutine(ctx: CheckContext, name: string, receiver: Type | undefined, version?: number): RoutineInfo | undefined {
-  const candidates = routinesNamed(ctx, name).filter((routine) => version === undefined || routine.version === undefined || routine.version === version);
+export function resolveRoutine(
+  ctx: CheckContext,
+  name: string,
+  receiver: Type | undefined,
+  version?: number,
+): RoutineInfo | undefined {
+  const candidates = routinesNamed(ctx, name).filter(
+    (routine) => version === undefined || routine.version === undefined || routine.version === version,
+  );
   if (receiver === undefined) return candidates.find((routine) => routine.receiver === undefined);
   return candidates.find((routine) => routine.receiver !== undefined && couldAssign(receiver, routine.receiver.type));
 }
@@ -63,10 +75,35 @@ function storedRoutine(ctx: CheckContext, stored: CatalogRoutine): RoutineInfo {
   const read = (text: string): Type => typeFromText(text, (name) => namedType(ctx.state, name, ctx));
   const parameters = (declaration.parameters ?? []).map((node, index) => {
     const type = read(signature.parameters[index] ?? "any");
-    const variable: Variable = { id: -1, name: node.name.text, kind: "parameter", type, declaredAt: undefined, item: ctx.item, assigned: false, used: true, reasons: [] };
-    return { name: node.name.text, node, variable, type, declared: signature.parameters[index], mode: node.mode, hasDefault: node.default !== undefined, variadic: node.variadic };
+    const variable: Variable = {
+      id: -1,
+      name: node.name.text,
+      kind: "parameter",
+      type,
+      declaredAt: undefined,
+      item: ctx.item,
+      assigned: false,
+      used: true,
+      reasons: [],
+    };
+    return {
+      name: node.name.text,
+      node,
+      variable,
+      type,
+      declared: signature.parameters[index],
+      mode: node.mode,
+      hasDefault: node.default !== undefined,
+      variadic: node.variadic,
+    };
   });
-  const receiver = declaration.receiver === undefined ? undefined : { type: ctx.rules.typeFromNode(ctx, declaration.receiver.type), binding: declaration.receiver.binding?.text ?? "self" };
+  const receiver =
+    declaration.receiver === undefined
+      ? undefined
+      : {
+          type: ctx.rules.typeFromNode(ctx, declaration.receiver.type),
+          binding: declaration.receiver.binding?.text ?? "self",
+        };
   return {
     name: stored.name,
     routine: declaration.routine,

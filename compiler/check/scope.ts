@@ -37,7 +37,13 @@ export interface VariableOptions {
 }
 
 /** Declares a variable in the current scope; reports one that shadows another or doubles a name of the same scope. */
-export function declareVariable(ctx: CheckContext, name: Name, kind: Variable["kind"], type: Type, options: VariableOptions = {}): Variable {
+export function declareVariable(
+  ctx: CheckContext,
+  name: Name,
+  kind: Variable["kind"],
+  type: Type,
+  options: VariableOptions = {},
+): Variable {
   const variable = makeVariable(ctx, name.text, kind, type, name);
   if (options.accepts !== undefined) variable.accepts = options.accepts;
   if (options.reason !== undefined) variable.reasons.push(options.reason);
@@ -45,13 +51,16 @@ export function declareVariable(ctx: CheckContext, name: Name, kind: Variable["k
   const key = keyOf(name);
   const same = ctx.scope.names.get(key);
   const related = (other: Variable): { span: Span; label: string; item: CheckContext["item"] }[] =>
-    other.declaredAt === undefined ? [] : [{ span: other.declaredAt.span, label: `${other.name} is declared here`, item: other.item }];
+    other.declaredAt === undefined
+      ? []
+      : [{ span: other.declaredAt.span, label: `${other.name} is declared here`, item: other.item }];
   if (same !== undefined) {
     same.used = true;
     problem(ctx, "DoubleDeclaration", name.span, { name: name.text, other: same.name }, { related: related(same) });
   } else {
     const outer = findInScopes(ctx.scope.parent, key);
-    if (outer !== undefined && name.text !== "_" && outer.kind !== "self") problem(ctx, "ShadowedVariable", name.span, { name: name.text }, { related: related(outer) });
+    if (outer !== undefined && name.text !== "_" && outer.kind !== "self")
+      problem(ctx, "ShadowedVariable", name.span, { name: name.text }, { related: related(outer) });
   }
   ctx.scope.names.set(key, variable);
   ctx.state.variables.set(name, variable);
@@ -67,9 +76,25 @@ export function declareImplicit(ctx: CheckContext, name: string, kind: Variable[
   return variable;
 }
 
-function makeVariable(ctx: CheckContext, name: string, kind: Variable["kind"], type: Type, declaredAt: Name | undefined): Variable {
+function makeVariable(
+  ctx: CheckContext,
+  name: string,
+  kind: Variable["kind"],
+  type: Type,
+  declaredAt: Name | undefined,
+): Variable {
   ctx.state.nextVariable += 1;
-  return { id: ctx.state.nextVariable, name, kind, type, declaredAt, item: ctx.item, assigned: false, used: false, reasons: [] };
+  return {
+    id: ctx.state.nextVariable,
+    name,
+    kind,
+    type,
+    declaredAt,
+    item: ctx.item,
+    assigned: false,
+    used: false,
+    reasons: [],
+  };
 }
 
 function findInScopes(scope: Scope | undefined, key: string): Variable | undefined {
@@ -101,7 +126,10 @@ export function visibleVariables(ctx: CheckContext): readonly Variable[] {
 export function readVariable(ctx: CheckContext, node: object, variable: Variable): Type {
   variable.used = true;
   const column = ctx.state.columnVariables.get(variable);
-  ctx.state.names.set(node, column === undefined ? { kind: "variable", variable } : { kind: "column", column, qualifier: undefined });
+  ctx.state.names.set(
+    node,
+    column === undefined ? { kind: "variable", variable } : { kind: "column", column, qualifier: undefined },
+  );
   noteCapture(ctx, variable);
   return variableType(ctx, variable);
 }

@@ -1,5 +1,17 @@
 // Statements about data and output: cursors, THEN blocks, dynamic SQL, print, emit, management.
-import type { CloseStatement, EmitStatement, ExecuteStatement, Expression, FetchStatement, ManagementStatement, ManagementStatementNode, Name, OpenStatement, PrintStatement, ThenStatement } from "../syntax/tree.ts";
+import type {
+  CloseStatement,
+  EmitStatement,
+  ExecuteStatement,
+  Expression,
+  FetchStatement,
+  ManagementStatement,
+  ManagementStatementNode,
+  Name,
+  OpenStatement,
+  PrintStatement,
+  ThenStatement,
+} from "../syntax/tree.ts";
 import { ANY, STRING, fieldsOf, nullable, prune } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { CursorType, Type } from "../types/type.ts";
@@ -18,14 +30,19 @@ import { inLoop } from "./statements-loops.ts";
 export function checkPrint(ctx: CheckContext, statement: PrintStatement): void {
   const type = prune(ctx.rules.infer(ctx, statement.value));
   if (type.kind === "void") problem(ctx, "NoValue", statement.value.span, { expected: "a value" });
-  if (type.kind === "handle") addCoercions(ctx.state, statement.value, [{ kind: "await", from: type, to: type.result }]);
+  if (type.kind === "handle")
+    addCoercions(ctx.state, statement.value, [{ kind: "await", from: type, to: type.result }]);
   recordEffects(ctx, { output: true });
 }
 
 /** `emit SELECT …`: a result set for the client. */
 export function checkEmit(ctx: CheckContext, statement: EmitStatement): void {
   const type = prune(ctx.rules.infer(ctx, statement.value));
-  const rows = type.kind === "table" || type.kind === "any" || type.kind === "variable" || (type.kind === "list" && ["struct", "any", "variable"].includes(prune(type.element).kind));
+  const rows =
+    type.kind === "table" ||
+    type.kind === "any" ||
+    type.kind === "variable" ||
+    (type.kind === "list" && ["struct", "any", "variable"].includes(prune(type.element).kind));
   if (!rows) problem(ctx, "NotATable", statement.value.span, { found: showType(type) });
   recordEffects(ctx, { output: true });
 }
@@ -83,22 +100,31 @@ export function checkFetch(ctx: CheckContext, statement: FetchStatement): void {
   const cursor = cursorNamed(ctx, statement.cursor);
   const fields = cursor?.row === undefined ? undefined : fieldsOf(cursor.row);
   const whole = cursor?.row !== undefined && statement.into.length === 1 && fields?.length !== 1;
-  if (!whole && fields !== undefined && fields.length !== statement.into.length) problem(ctx, "TargetCount", statement.span, { targets: statement.into.length, columns: fields.length });
+  if (!whole && fields !== undefined && fields.length !== statement.into.length)
+    problem(ctx, "TargetCount", statement.span, { targets: statement.into.length, columns: fields.length });
   const before = ctx.flow;
   for (const [index, target] of statement.into.entries()) {
     const type: Type = whole ? (cursor?.row ?? ANY) : (fields?.[index]?.type ?? ANY);
     assignTo(ctx, target, type, whole ? "a row of the cursor" : `the column ${fields?.[index]?.name ?? index + 1}`);
   }
-  ctx.flow = joinFlows([ctx.flow, { ...flowWithout(ctx, before, { into: statement.into }), assigned: ctx.flow.assigned }]);
+  ctx.flow = joinFlows([
+    ctx.flow,
+    { ...flowWithout(ctx, before, { into: statement.into }), assigned: ctx.flow.assigned },
+  ]);
 }
 
 /** Management statements: their expressions, and what only a script may do. */
 export function checkManagement(ctx: CheckContext, node: ManagementStatementNode): void {
   const { statement } = node;
-  for (const expression of textsOf(statement)) expectType(ctx, expression, ctx.rules.infer(ctx, expression, STRING), nullable(STRING));
+  for (const expression of textsOf(statement))
+    expectType(ctx, expression, ctx.rules.infer(ctx, expression, STRING), nullable(STRING));
   for (const expression of valuesOf(statement)) ctx.rules.infer(ctx, expression);
-  if (statement.kind === "builtinTable") problem(ctx, "BuiltinTable", statement.name.span, { name: statement.name.parts.map((part) => part.text).join(".") });
-  if (statement.kind === "restore" && ctx.owner.kind !== "script") problem(ctx, "ScriptOnly", node.span, { what: "RESTORE" });
+  if (statement.kind === "builtinTable")
+    problem(ctx, "BuiltinTable", statement.name.span, {
+      name: statement.name.parts.map((part) => part.text).join("."),
+    });
+  if (statement.kind === "restore" && ctx.owner.kind !== "script")
+    problem(ctx, "ScriptOnly", node.span, { what: "RESTORE" });
   recordEffects(ctx, READ_ONLY.has(statement.kind) ? { output: true } : { manages: statement.kind !== "builtinTable" });
 }
 
@@ -106,19 +132,28 @@ const READ_ONLY: ReadonlySet<ManagementStatement["kind"]> = new Set(["list", "sh
 
 function textsOf(statement: ManagementStatement): readonly Expression[] {
   switch (statement.kind) {
-    case "attach": return statement.file === undefined ? [] : [statement.file];
-    case "backup": return [statement.to];
-    case "restore": return [statement.from];
-    default: return [];
+    case "attach":
+      return statement.file === undefined ? [] : [statement.file];
+    case "backup":
+      return [statement.to];
+    case "restore":
+      return [statement.from];
+    default:
+      return [];
   }
 }
 
 function valuesOf(statement: ManagementStatement): readonly Expression[] {
   switch (statement.kind) {
-    case "run": return statement.with === undefined ? [] : [statement.with];
-    case "cancelRun": return [statement.run];
-    case "history": return statement.limit === undefined ? [] : [statement.limit];
-    case "profile": return [statement.call];
-    default: return [];
+    case "run":
+      return statement.with === undefined ? [] : [statement.with];
+    case "cancelRun":
+      return [statement.run];
+    case "history":
+      return statement.limit === undefined ? [] : [statement.limit];
+    case "profile":
+      return [statement.call];
+    default:
+      return [];
   }
 }

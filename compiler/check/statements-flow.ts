@@ -1,5 +1,15 @@
 // Statements that choose or leave: if, return, raise, try, blocks, transactions, yield, skip, assert.
-import type { AssertStatement, BlockStatement, IfStatement, RaiseStatement, ReturnStatement, SkipStatement, TransactionBlock, TryStatement, YieldStatement } from "../syntax/tree.ts";
+import type {
+  AssertStatement,
+  BlockStatement,
+  IfStatement,
+  RaiseStatement,
+  ReturnStatement,
+  SkipStatement,
+  TransactionBlock,
+  TryStatement,
+  YieldStatement,
+} from "../syntax/tree.ts";
 import { STRING, prune, tableOf } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
@@ -25,7 +35,8 @@ export function checkIf(ctx: CheckContext, statement: IfStatement): void {
     const reachable = ctx.flow.reachable;
     const { whenTrue, whenFalse } = ctx.rules.checkCondition(ctx, condition);
     const constant = innermost(condition);
-    if (constant.kind === "boolean") problem(ctx, "ConstantCondition", condition.span, { value: String(constant.value) });
+    if (constant.kind === "boolean")
+      problem(ctx, "ConstantCondition", condition.span, { value: String(constant.value) });
     ctx.flow = constant.kind === "boolean" ? { ...whenTrue, reachable } : whenTrue;
     ctx.rules.checkBlock(ctx, body);
     ends.push(constant.kind === "boolean" && !constant.value ? unreachable(ctx.flow) : ctx.flow);
@@ -62,14 +73,16 @@ function returnFrom(ctx: CheckContext, statement: ReturnStatement, name: string,
   if (ctx.lambda !== undefined) ctx.lambda.returns += 1;
   else if (value !== undefined) ctx.owner.returnsSeen += 1;
   if (value === undefined) {
-    if (ctx.owner.yields !== undefined || wanted.kind === "void" || wanted.kind === "nullable" || wanted.kind === "any") return;
+    if (ctx.owner.yields !== undefined || wanted.kind === "void" || wanted.kind === "nullable" || wanted.kind === "any")
+      return;
     if (wanted.kind === "variable" || ctx.owner.info?.declaration.returns === undefined) return;
     problem(ctx, "ReturnNeedsValue", statement.span, { name, type: showType(result) });
     return;
   }
   if (wanted.kind === "void") {
     const type = prune(ctx.rules.infer(ctx, value));
-    if (type.kind !== "void" && innermost(value).kind !== "null") problem(ctx, "UnexpectedReturnValue", value.span, { name });
+    if (type.kind !== "void" && innermost(value).kind !== "null")
+      problem(ctx, "UnexpectedReturnValue", value.span, { name });
     return;
   }
   const found = ctx.rules.infer(ctx, value, result);
@@ -98,12 +111,22 @@ function checkSkipAllowed(ctx: CheckContext, span: SkipStatement["span"]): void 
 /** `yield row`, `yield SELECT …` in a function that returns a table. */
 export function checkYield(ctx: CheckContext, statement: YieldStatement): void {
   const row = ctx.owner.yields;
-  const expected = row === undefined ? undefined : statement.query ? tableOf(prune(row).kind === "struct" ? (prune(row) as Extract<Type, { kind: "struct" }>) : undefined) : row;
+  const expected =
+    row === undefined
+      ? undefined
+      : statement.query
+        ? tableOf(prune(row).kind === "struct" ? (prune(row) as Extract<Type, { kind: "struct" }>) : undefined)
+        : row;
   const found = ctx.rules.infer(ctx, statement.value, expected);
   if (row === undefined) {
     const result = ctx.owner.result;
-    if (ctx.owner.kind !== "routine" || result === undefined) problem(ctx, "OutsideRoutine", statement.span, { word: "yield" });
-    else problem(ctx, "TypeMismatch", statement.span, { expected: "a function that returns table<…>", found: `one that returns ${showType(result)}` });
+    if (ctx.owner.kind !== "routine" || result === undefined)
+      problem(ctx, "OutsideRoutine", statement.span, { word: "yield" });
+    else
+      problem(ctx, "TypeMismatch", statement.span, {
+        expected: "a function that returns table<…>",
+        found: `one that returns ${showType(result)}`,
+      });
     return;
   }
   if (expected !== undefined) expectType(ctx, statement.value, found, expected);
@@ -124,7 +147,8 @@ export function checkRaise(ctx: CheckContext, statement: RaiseStatement): void {
 /** `assert cond, "text"`: afterwards the condition holds. */
 export function checkAssert(ctx: CheckContext, statement: AssertStatement): void {
   const { whenTrue } = ctx.rules.checkCondition(ctx, statement.condition);
-  if (statement.message !== undefined) expectType(ctx, statement.message, ctx.rules.infer(ctx, statement.message, STRING), STRING);
+  if (statement.message !== undefined)
+    expectType(ctx, statement.message, ctx.rules.infer(ctx, statement.message, STRING), STRING);
   ctx.flow = whenTrue;
 }
 
@@ -134,8 +158,16 @@ export function checkTry(ctx: CheckContext, statement: TryStatement): void {
   const frame = withFrame(ctx, () => ctx.rules.checkBlock(ctx, statement.body));
   const ends: Flow[] = [ctx.flow];
   const handlerStart = { ...flowWithout(ctx, before, statement.body), reachable: before.reachable };
-  reportHandledErrors(ctx, frame, statement.catches.map((clause) => clause.error));
-  frame.catches = statement.catches.some((clause) => catchesAll(clause.error)) ? "all" : statement.catches.flatMap((clause) => (clause.error === undefined ? [] : [errorNamed(ctx, clause.error).name ?? "Exception"]));
+  reportHandledErrors(
+    ctx,
+    frame,
+    statement.catches.map((clause) => clause.error),
+  );
+  frame.catches = statement.catches.some((clause) => catchesAll(clause.error))
+    ? "all"
+    : statement.catches.flatMap((clause) =>
+        clause.error === undefined ? [] : [errorNamed(ctx, clause.error).name ?? "Exception"],
+      );
   for (const clause of statement.catches) {
     ctx.flow = handlerStart;
     inScope(ctx, () => {
@@ -154,7 +186,9 @@ export function checkTry(ctx: CheckContext, statement: TryStatement): void {
   const after = ctx.flow;
   ctx.flow = { ...flowWithout(ctx, before, statement.body, statement.catches), reachable: true };
   ctx.rules.checkBlock(ctx, statement.finally);
-  ctx.flow = ctx.flow.reachable ? { ...after, assigned: new Set([...after.assigned, ...ctx.flow.assigned]) } : unreachable(after);
+  ctx.flow = ctx.flow.reachable
+    ? { ...after, assigned: new Set([...after.assigned, ...ctx.flow.assigned]) }
+    : unreachable(after);
 }
 
 /** `{ … }` and `label: { … }`. */

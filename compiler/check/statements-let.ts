@@ -1,8 +1,26 @@
 // Declaring and assigning variables.
 // A variable declared without a value starts as null: its storage is T?, it accepts T, and reading it early is reported (flow.assigned).
-import type { AssignStatement, BinaryExpression, Expression, LetStatement, LetTarget, TypeNode } from "../syntax/tree.ts";
+import type {
+  AssignStatement,
+  BinaryExpression,
+  Expression,
+  LetStatement,
+  LetTarget,
+  TypeNode,
+} from "../syntax/tree.ts";
 import { assignType } from "../types/assign.ts";
-import { ANY, fieldNamed, fieldsOf, foldName, freshVariable, mayBeNull, nullable, prune, structOf, withoutNull } from "../types/make.ts";
+import {
+  ANY,
+  fieldNamed,
+  fieldsOf,
+  foldName,
+  freshVariable,
+  mayBeNull,
+  nullable,
+  prune,
+  structOf,
+  withoutNull,
+} from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
 import { nullTargets } from "./assigned-names.ts";
@@ -25,7 +43,8 @@ export function checkLet(ctx: CheckContext, statement: LetStatement): void {
   const written = statement.type === undefined ? undefined : writtenType(ctx, statement.type);
   if (statement.value === undefined) {
     const accepts = written ?? freshVariable(ctx.state.supply, ctx.level);
-    const optional = prune(accepts).kind === "nullable" || prune(accepts).kind === "any" || prune(accepts).kind === "cursor";
+    const optional =
+      prune(accepts).kind === "nullable" || prune(accepts).kind === "any" || prune(accepts).kind === "cursor";
     if (!optional && mayReceiveNull(ctx, name.text)) declareVariable(ctx, name, kind, nullableOf(accepts));
     else if (optional) declareVariable(ctx, name, kind, accepts);
     else declareVariable(ctx, name, kind, nullableOf(accepts), { accepts });
@@ -41,7 +60,9 @@ export function checkLet(ctx: CheckContext, statement: LetStatement): void {
     return;
   }
   const type = valueType(ctx, value);
-  const variable = declareVariable(ctx, name, kind, type, { reason: because(ctx, value.span, `it starts as ${describe(ctx, value)}`) });
+  const variable = declareVariable(ctx, name, kind, type, {
+    reason: because(ctx, value.span, `it starts as ${describe(ctx, value)}`),
+  });
   rememberText(ctx, variable, value);
   const reason = nullReasonOf(ctx, value, type);
   if (reason !== undefined) variable.nullReason = reason;
@@ -78,8 +99,10 @@ function valueType(ctx: CheckContext, value: Expression): Type {
     case "void":
       problem(ctx, "NoValue", value.span, { expected: "a value" });
       return ANY;
-    case "null": return { kind: "nullable", inner: freshVariable(ctx.state.supply, ctx.level) };
-    default: return type;
+    case "null":
+      return { kind: "nullable", inner: freshVariable(ctx.state.supply, ctx.level) };
+    default:
+      return type;
   }
 }
 
@@ -93,7 +116,8 @@ function writtenType(ctx: CheckContext, node: TypeNode): Type {
 /** A value without null in a variable of type T? is known not to be null. */
 function narrowTo(ctx: CheckContext, variable: Variable, declared: Type, found: Type): void {
   const type = prune(declared);
-  if (type.kind === "nullable" && !mayBeNull(found)) ctx.flow = narrow(ctx.flow, variableKey(variable), prune(type.inner));
+  if (type.kind === "nullable" && !mayBeNull(found))
+    ctx.flow = narrow(ctx.flow, variableKey(variable), prune(type.inner));
 }
 
 /** Remembers what a text variable may hold, for the check of dynamic SQL (injection.ts). */
@@ -107,12 +131,30 @@ function checkFields(ctx: CheckContext, statement: LetStatement, target: Extract
   const found = value === undefined ? ANY : ctx.rules.infer(ctx, value, structOf([]));
   const row = withoutNull(found);
   const optional = mayBeNull(found) && row.kind !== "any";
-  if (value !== undefined && row.kind !== "struct" && row.kind !== "any" && row.kind !== "variable" && row.kind !== "error") problem(ctx, "TypeMismatch", value.span, { expected: "a row or struct", found: showType(found) });
+  if (
+    value !== undefined &&
+    row.kind !== "struct" &&
+    row.kind !== "any" &&
+    row.kind !== "variable" &&
+    row.kind !== "error"
+  )
+    problem(ctx, "TypeMismatch", value.span, { expected: "a row or struct", found: showType(found) });
   for (const { field, name } of target.fields) {
     const known = row.kind === "struct" ? fieldNamed(row, field.text) : undefined;
     if (known === undefined && row.kind === "struct") {
-      const near = nearest(field.text, fieldsOf(row).map((each) => each.name));
-      problem(ctx, "UnknownField", field.span, { field: field.text, type: showType(row) }, near === undefined ? {} : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, field.span, near)] });
+      const near = nearest(
+        field.text,
+        fieldsOf(row).map((each) => each.name),
+      );
+      problem(
+        ctx,
+        "UnknownField",
+        field.span,
+        { field: field.text, type: showType(row) },
+        near === undefined
+          ? {}
+          : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, field.span, near)] },
+      );
     }
     const type = known?.type ?? ANY;
     declareVariable(ctx, name, statement.form === "const" ? "const" : "let", optional ? nullable(type) : type);
@@ -134,7 +176,14 @@ function checkCompound(ctx: CheckContext, statement: AssignStatement, target: Re
   const { target: node, value, operator } = statement;
   if (operator === undefined) return;
   const current = target.variable !== undefined && target.whole ? variableType(ctx, target.variable) : target.type;
-  const binary: BinaryExpression = { kind: "binary", operator, operatorSpan: statement.span, left: node, right: value, span: statement.span };
+  const binary: BinaryExpression = {
+    kind: "binary",
+    operator,
+    operatorSpan: statement.span,
+    left: node,
+    right: value,
+    span: statement.span,
+  };
   const right = inferOperand(ctx, value, operator === "??" ? withoutNull(target.type) : undefined);
   const result = operator === "??" ? right : binaryType(ctx, binary, current, right);
   ctx.state.coercions.delete(node);

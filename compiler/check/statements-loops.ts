@@ -1,5 +1,15 @@
 // Loops, break and continue. What is known before a loop holds inside only for variables that the loop does not assign.
-import type { BreakStatement, ContinueStatement, Expression, ForRangeStatement, ForStatement, LoopStatement, Name, Statement, WhileStatement } from "../syntax/tree.ts";
+import type {
+  BreakStatement,
+  ContinueStatement,
+  Expression,
+  ForRangeStatement,
+  ForStatement,
+  LoopStatement,
+  Name,
+  Statement,
+  WhileStatement,
+} from "../syntax/tree.ts";
 import { ANY, INT, foldName } from "../types/make.ts";
 import { flowWithout } from "./assigned-names.ts";
 import type { CheckContext, Flow, LoopScope } from "./context.ts";
@@ -12,9 +22,19 @@ import { innermost } from "./scalar-value.ts";
 import { declareVariable, inScope } from "./scope.ts";
 
 /** Runs the body of a labelled loop or block; gives the flows at its breaks. */
-export function inLoop(ctx: CheckContext, label: Name | undefined, kind: LoopScope["kind"], body: () => void): readonly Flow[] {
+export function inLoop(
+  ctx: CheckContext,
+  label: Name | undefined,
+  kind: LoopScope["kind"],
+  body: () => void,
+): readonly Flow[] {
   const outer = ctx.loops;
-  const loop: LoopScope = { label: label === undefined ? undefined : foldName(label.text), kind, breaks: [], used: false };
+  const loop: LoopScope = {
+    label: label === undefined ? undefined : foldName(label.text),
+    kind,
+    breaks: [],
+    used: false,
+  };
   ctx.loops = [...outer, loop];
   body();
   ctx.loops = outer;
@@ -27,7 +47,8 @@ export function checkWhile(ctx: CheckContext, statement: WhileStatement): void {
   ctx.flow = flowWithout(ctx, ctx.flow, statement.body, statement.condition);
   const { whenTrue, whenFalse } = ctx.rules.checkCondition(ctx, statement.condition);
   const condition = innermost(statement.condition);
-  if (condition.kind === "boolean" && !condition.value) problem(ctx, "ConstantCondition", statement.condition.span, { value: "false" });
+  if (condition.kind === "boolean" && !condition.value)
+    problem(ctx, "ConstantCondition", statement.condition.span, { value: "false" });
   ctx.flow = { ...whenTrue, reachable: ctx.flow.reachable };
   const breaks = inLoop(ctx, statement.label, "loop", () => ctx.rules.checkBlock(ctx, statement.body));
   ctx.flow = joinFlows([whenFalse, ...breaks]);
@@ -60,11 +81,20 @@ export function checkFor(ctx: CheckContext, statement: ForStatement): void {
 /** `for i in [reverse] a..b [by s] { }`: the bounds are ints, the variable belongs to the loop. */
 export function checkForRange(ctx: CheckContext, statement: ForRangeStatement): void {
   const { from, to, step } = statement;
-  for (const bound of [from, to, ...(step === undefined ? [] : [step])]) expectType(ctx, bound, inferOperand(ctx, bound), INT);
+  for (const bound of [from, to, ...(step === undefined ? [] : [step])])
+    expectType(ctx, bound, inferOperand(ctx, bound), INT);
   const stepValue = step === undefined ? 1 : constantInt(step);
-  if (step !== undefined && stepValue !== undefined && stepValue <= 0) problem(ctx, "ZeroStep", step.span, {}, { help: "Count down with 'reverse'." });
+  if (step !== undefined && stepValue !== undefined && stepValue <= 0)
+    problem(ctx, "ZeroStep", step.span, {}, { help: "Count down with 'reverse'." });
   const [low, high] = statement.reverse ? [constantInt(to), constantInt(from)] : [constantInt(from), constantInt(to)];
-  if (low !== undefined && high !== undefined && low > high) problem(ctx, "EmptyRange", { start: from.span.start, end: to.span.end }, { from: String(constantInt(from)), to: String(constantInt(to)) }, { help: statement.reverse ? "Leave out 'reverse' to count up." : "Count down with 'reverse'." });
+  if (low !== undefined && high !== undefined && low > high)
+    problem(
+      ctx,
+      "EmptyRange",
+      { start: from.span.start, end: to.span.end },
+      { from: String(constantInt(from)), to: String(constantInt(to)) },
+      { help: statement.reverse ? "Leave out 'reverse' to count up." : "Count down with 'reverse'." },
+    );
   ctx.flow = flowWithout(ctx, ctx.flow, statement.body);
   const head = ctx.flow;
   const breaks = inLoop(ctx, statement.label, "loop", () => {
@@ -81,7 +111,14 @@ function reportEmptyRange(ctx: CheckContext, source: Expression): void {
   if (range.kind !== "range") return;
   const from = constantInt(range.from);
   const to = constantInt(range.to);
-  if (from !== undefined && to !== undefined && from > to) problem(ctx, "EmptyRange", source.span, { from: String(from), to: String(to) }, { help: "Count down with 'reverse'." });
+  if (from !== undefined && to !== undefined && from > to)
+    problem(
+      ctx,
+      "EmptyRange",
+      source.span,
+      { from: String(from), to: String(to) },
+      { help: "Count down with 'reverse'." },
+    );
 }
 
 /** The value of a literal int, with its sign. */
@@ -116,9 +153,16 @@ function leave(ctx: CheckContext, condition: Expression | undefined, jump: (flow
   ctx.flow = whenFalse;
 }
 
-function targetLoop(ctx: CheckContext, statement: BreakStatement | ContinueStatement, word: "break" | "continue"): LoopScope | undefined {
+function targetLoop(
+  ctx: CheckContext,
+  statement: BreakStatement | ContinueStatement,
+  word: "break" | "continue",
+): LoopScope | undefined {
   const { label } = statement;
-  const fits = (loop: LoopScope): boolean => (label === undefined ? loop.kind === "loop" : loop.label === foldName(label.text) && (word === "break" || loop.kind === "loop"));
+  const fits = (loop: LoopScope): boolean =>
+    label === undefined
+      ? loop.kind === "loop"
+      : loop.label === foldName(label.text) && (word === "break" || loop.kind === "loop");
   const loop = ctx.loops.findLast(fits);
   if (loop !== undefined) {
     if (label !== undefined) loop.used = true;

@@ -10,8 +10,27 @@ import { solveDeferred } from "./infer-operators.ts";
 import { inferMatch } from "./infer-match.ts";
 import { innermost } from "./scalar-value.ts";
 import { inScope } from "./scope.ts";
-import { checkClose, checkEmit, checkExecute, checkFetch, checkManagement, checkOpen, checkPrint, checkThen } from "./statements-data.ts";
-import { checkAssert, checkBlockStatement, checkIf, checkRaise, checkReturn, checkSkip, checkTransaction, checkTry, checkYield } from "./statements-flow.ts";
+import {
+  checkClose,
+  checkEmit,
+  checkExecute,
+  checkFetch,
+  checkManagement,
+  checkOpen,
+  checkPrint,
+  checkThen,
+} from "./statements-data.ts";
+import {
+  checkAssert,
+  checkBlockStatement,
+  checkIf,
+  checkRaise,
+  checkReturn,
+  checkSkip,
+  checkTransaction,
+  checkTry,
+  checkYield,
+} from "./statements-flow.ts";
 import { checkAssign, checkLet } from "./statements-let.ts";
 import { checkBreak, checkContinue, checkFor, checkForRange, checkLoop, checkWhile } from "./statements-loops.ts";
 
@@ -26,7 +45,12 @@ export function checkStatements(ctx: CheckContext, statements: readonly Statemen
   for (const statement of statements) {
     if (!ctx.flow.reachable && !reported && isWritten(ctx, statement)) {
       const last = statements.at(-1) ?? statement;
-      problem(ctx, "UnreachableCode", { start: statement.span.start, end: Math.max(statement.span.end, last.span.end) }, {});
+      problem(
+        ctx,
+        "UnreachableCode",
+        { start: statement.span.start, end: Math.max(statement.span.end, last.span.end) },
+        {},
+      );
       reported = true;
     }
     checkStatement(ctx, statement);
@@ -60,49 +84,86 @@ function decideOperators(ctx: CheckContext): void {
 
 function checkKind(ctx: CheckContext, statement: Statement): void {
   switch (statement.kind) {
-    case "let": return checkLet(ctx, statement);
-    case "assign": return checkAssign(ctx, statement);
-    case "ifStatement": return checkIf(ctx, statement);
-    case "while": return checkWhile(ctx, statement);
-    case "loop": return checkLoop(ctx, statement);
-    case "for": return checkFor(ctx, statement);
-    case "forRange": return checkForRange(ctx, statement);
+    case "let":
+      return checkLet(ctx, statement);
+    case "assign":
+      return checkAssign(ctx, statement);
+    case "ifStatement":
+      return checkIf(ctx, statement);
+    case "while":
+      return checkWhile(ctx, statement);
+    case "loop":
+      return checkLoop(ctx, statement);
+    case "for":
+      return checkFor(ctx, statement);
+    case "forRange":
+      return checkForRange(ctx, statement);
     case "matchStatement": {
       const type = inferMatch(ctx, statement.match, { kind: "statement" });
       ctx.state.types.set(statement.match, type);
       return;
     }
-    case "break": return checkBreak(ctx, statement);
-    case "continue": return checkContinue(ctx, statement);
-    case "return": return checkReturn(ctx, statement);
-    case "skip": return checkSkip(ctx, statement);
-    case "yield": return checkYield(ctx, statement);
-    case "emit": return checkEmit(ctx, statement);
-    case "callStatement": return checkCallStatement(ctx, statement.call);
-    case "expressionStatement": return checkExpressionStatement(ctx, statement.value);
-    case "raise": return checkRaise(ctx, statement);
-    case "assert": return checkAssert(ctx, statement);
-    case "tryStatement": return checkTry(ctx, statement);
-    case "blockStatement": return checkBlockStatement(ctx, statement);
-    case "transactionBlock": return checkTransaction(ctx, statement);
-    case "execute": return checkExecute(ctx, statement);
-    case "print": return checkPrint(ctx, statement);
-    case "open": return checkOpen(ctx, statement);
-    case "fetch": return checkFetch(ctx, statement);
-    case "close": return checkClose(ctx, statement);
-    case "then": return checkThen(ctx, statement);
+    case "break":
+      return checkBreak(ctx, statement);
+    case "continue":
+      return checkContinue(ctx, statement);
+    case "return":
+      return checkReturn(ctx, statement);
+    case "skip":
+      return checkSkip(ctx, statement);
+    case "yield":
+      return checkYield(ctx, statement);
+    case "emit":
+      return checkEmit(ctx, statement);
+    case "callStatement":
+      return checkCallStatement(ctx, statement.call);
+    case "expressionStatement":
+      return checkExpressionStatement(ctx, statement.value);
+    case "raise":
+      return checkRaise(ctx, statement);
+    case "assert":
+      return checkAssert(ctx, statement);
+    case "tryStatement":
+      return checkTry(ctx, statement);
+    case "blockStatement":
+      return checkBlockStatement(ctx, statement);
+    case "transactionBlock":
+      return checkTransaction(ctx, statement);
+    case "execute":
+      return checkExecute(ctx, statement);
+    case "print":
+      return checkPrint(ctx, statement);
+    case "open":
+      return checkOpen(ctx, statement);
+    case "fetch":
+      return checkFetch(ctx, statement);
+    case "close":
+      return checkClose(ctx, statement);
+    case "then":
+      return checkThen(ctx, statement);
     case "sql":
       ctx.rules.checkSqlStatement(ctx, statement.statement, { kind: "statement" });
       return;
-    case "management": return checkManagement(ctx, statement);
-    case "struct": case "enum": case "error": case "routine": case "trigger": case "schedule": case "pipeline": case "test": case "import":
+    case "management":
+      return checkManagement(ctx, statement);
+    case "struct":
+    case "enum":
+    case "error":
+    case "routine":
+    case "trigger":
+    case "schedule":
+    case "pipeline":
+    case "test":
+    case "import":
       return;
     case "hole":
       ctx.state.holes.add(ctx.item);
       problem(ctx, "IncompleteProgram", statement.span, {});
       return;
-    case "skipped": return;
-    default: return assertNever(statement, "checkStatement");
+    case "skipped":
+      return;
+    default:
+      return assertNever(statement, "checkStatement");
   }
 }
 
@@ -114,7 +175,30 @@ function checkCallStatement(ctx: CheckContext, call: Expression): void {
 }
 
 const IDLE: ReadonlySet<Expression["kind"]> = new Set([
-  "number", "string", "template", "bytes", "boolean", "null", "temporal", "list", "object", "range", "name", "member", "index", "slice", "parameter", "unary", "binary", "between", "in", "like", "is", "cast", "lambda", "typeOf",
+  "number",
+  "string",
+  "template",
+  "bytes",
+  "boolean",
+  "null",
+  "temporal",
+  "list",
+  "object",
+  "range",
+  "name",
+  "member",
+  "index",
+  "slice",
+  "parameter",
+  "unary",
+  "binary",
+  "between",
+  "in",
+  "like",
+  "is",
+  "cast",
+  "lambda",
+  "typeOf",
 ]);
 
 /** An expression as a statement: its value is dropped, which is a mistake when computing it does nothing. */
@@ -122,12 +206,26 @@ function checkExpressionStatement(ctx: CheckContext, value: Expression): void {
   ctx.discards.add(value);
   const type = prune(ctx.rules.infer(ctx, value));
   const inner = innermost(value);
-  if (ctx.owner.kind !== "script" && IDLE.has(inner.kind)) problem(ctx, "UnusedValue", value.span, {}, isEquality(inner) ? { help: "An assignment starts with a name: x = …, or SET x = …" } : {});
+  if (ctx.owner.kind !== "script" && IDLE.has(inner.kind))
+    problem(
+      ctx,
+      "UnusedValue",
+      value.span,
+      {},
+      isEquality(inner) ? { help: "An assignment starts with a name: x = …, or SET x = …" } : {},
+    );
   if (type.kind === "handle" && ctx.owner.kind !== "script") {
     const call = inner.kind === "async" ? inner.call : inner;
     const detached = inner.kind === "async" && inner.detached;
     const resolution = ctx.state.calls.get(call);
-    if (!detached) problem(ctx, "JobNotAwaited", value.span, { name: resolution?.kind === "routine" ? resolution.routine.name : "this call" }, { help: "Await it, or start it with 'async … detached'." });
+    if (!detached)
+      problem(
+        ctx,
+        "JobNotAwaited",
+        value.span,
+        { name: resolution?.kind === "routine" ? resolution.routine.name : "this call" },
+        { help: "Await it, or start it with 'async … detached'." },
+      );
   }
 }
 

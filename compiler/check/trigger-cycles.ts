@@ -14,13 +14,29 @@ export function reportTriggerCycles(state: ModuleState, triggers: readonly Trigg
     if (path === undefined) continue;
     for (const trigger of path) reported.add(trigger);
     const names = [...path, start].map((trigger) => trigger.declaration.name.text).join(" → ");
-    const related = path.slice(1).map((trigger) => ({ span: trigger.declaration.name.span, label: `writes ${writtenBy(trigger, writes).join(", ")}`, item: trigger.item }));
-    problemAt(state, { span: start.declaration.name.span, item: start.item }, "TriggerCycle", { path: names }, { related });
+    const related = path
+      .slice(1)
+      .map((trigger) => ({
+        span: trigger.declaration.name.span,
+        label: `writes ${writtenBy(trigger, writes).join(", ")}`,
+        item: trigger.item,
+      }));
+    problemAt(
+      state,
+      { span: start.declaration.name.span, item: start.item },
+      "TriggerCycle",
+      { path: names },
+      { related },
+    );
   }
 }
 
 /** The shortest way from a trigger back to itself, or undefined. */
-function pathBack(triggers: readonly TriggerShape[], start: TriggerShape, writes: Writes): readonly TriggerShape[] | undefined {
+function pathBack(
+  triggers: readonly TriggerShape[],
+  start: TriggerShape,
+  writes: Writes,
+): readonly TriggerShape[] | undefined {
   const queue: (readonly TriggerShape[])[] = [[start]];
   const seen = new Set<TriggerShape>();
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
@@ -46,5 +62,10 @@ function writtenBy(trigger: TriggerShape, writes: Writes): readonly string[] {
 
 /** The tables that each trigger's body and callees write, without the triggers that these writes fire. */
 export function directWrites(state: ModuleState, triggers: readonly TriggerShape[]): Writes {
-  return new Map(triggers.map(({ declaration }) => [declaration, (state.routines.get(declaration)?.effects.writes ?? []).map((access) => access.table.replace(/^.*\./, ""))]));
+  return new Map(
+    triggers.map(({ declaration }) => [
+      declaration,
+      (state.routines.get(declaration)?.effects.writes ?? []).map((access) => access.table.replace(/^.*\./, "")),
+    ]),
+  );
 }

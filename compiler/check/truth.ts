@@ -1,6 +1,13 @@
 // Conditions: what is known when an expression holds and when it does not. Null counts as false (LANGUAGE.md 2).
 // Narrowing: null tests, comparisons (which null never passes), and, or, not, boolean variables.
-import type { BinaryExpression, Expression, IsExpression, InExpression, LikeExpression, BetweenExpression } from "../syntax/tree.ts";
+import type {
+  BinaryExpression,
+  Expression,
+  IsExpression,
+  InExpression,
+  LikeExpression,
+  BetweenExpression,
+} from "../syntax/tree.ts";
 import { ANY, BOOL, STRING, nullable, prune, withoutNull } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
 import { showType } from "../types/show.ts";
@@ -24,10 +31,17 @@ export interface Truth {
 /** Kinds of expressions that `inferTruth` types; for all others the type comes from the general rules. */
 export function isTest(node: Expression): boolean {
   switch (node.kind) {
-    case "unary": return node.operator === "not";
-    case "binary": return TESTS.has(node.operator);
-    case "is": case "in": case "like": case "between": return true;
-    default: return false;
+    case "unary":
+      return node.operator === "not";
+    case "binary":
+      return TESTS.has(node.operator);
+    case "is":
+    case "in":
+    case "like":
+    case "between":
+      return true;
+    default:
+      return false;
   }
 }
 const TESTS: ReadonlySet<string> = new Set(["and", "or", "=", "!=", "<", "<=", ">", ">=", "contains"]);
@@ -43,15 +57,28 @@ export function inferTruth(ctx: CheckContext, node: Expression): Truth {
 
 function truthOf(ctx: CheckContext, node: Expression): Truth {
   switch (node.kind) {
-    case "parenthesized": return inferTruth(ctx, node.inner);
-    case "boolean": return { type: BOOL, whenTrue: node.value ? ctx.flow : unreachable(ctx.flow), whenFalse: node.value ? unreachable(ctx.flow) : ctx.flow };
-    case "unary": return node.operator === "not" ? negated(ctx, node.operand) : plain(ctx, node);
-    case "binary": return node.operator === "and" || node.operator === "or" ? connective(ctx, node) : comparison(ctx, node);
-    case "is": return nullTest(ctx, node);
-    case "in": return membership(ctx, node);
-    case "like": return likeTest(ctx, node);
-    case "between": return betweenTest(ctx, node);
-    default: return plain(ctx, node);
+    case "parenthesized":
+      return inferTruth(ctx, node.inner);
+    case "boolean":
+      return {
+        type: BOOL,
+        whenTrue: node.value ? ctx.flow : unreachable(ctx.flow),
+        whenFalse: node.value ? unreachable(ctx.flow) : ctx.flow,
+      };
+    case "unary":
+      return node.operator === "not" ? negated(ctx, node.operand) : plain(ctx, node);
+    case "binary":
+      return node.operator === "and" || node.operator === "or" ? connective(ctx, node) : comparison(ctx, node);
+    case "is":
+      return nullTest(ctx, node);
+    case "in":
+      return membership(ctx, node);
+    case "like":
+      return likeTest(ctx, node);
+    case "between":
+      return betweenTest(ctx, node);
+    default:
+      return plain(ctx, node);
   }
 }
 
@@ -77,7 +104,8 @@ function connective(ctx: CheckContext, node: BinaryExpression): Truth {
   ctx.flow = before;
   const optional = isOptional(left.type) || isOptional(right.type);
   const type = optional ? nullable(BOOL) : BOOL;
-  if (node.operator === "and") return { type, whenTrue: right.whenTrue, whenFalse: joinFlows([left.whenFalse, right.whenFalse]) };
+  if (node.operator === "and")
+    return { type, whenTrue: right.whenTrue, whenFalse: joinFlows([left.whenFalse, right.whenFalse]) };
   return { type, whenTrue: joinFlows([left.whenTrue, right.whenTrue]), whenFalse: right.whenFalse };
 }
 
@@ -104,9 +132,19 @@ function comparison(ctx: CheckContext, node: BinaryExpression): Truth {
 function reportNullComparison(ctx: CheckContext, node: BinaryExpression): void {
   const nullOnRight = innermost(node.right).kind === "null";
   if (!nullOnRight && innermost(node.left).kind !== "null") return;
-  const tested = ctx.item.text.slice((nullOnRight ? node.left : node.right).span.start, (nullOnRight ? node.left : node.right).span.end);
-  const fix = node.operator === "=" ? `${tested} is null` : node.operator === "!=" ? `${tested} is not null` : undefined;
-  problem(ctx, "CompareWithNull", node.span, { operator: node.operator }, fix === undefined ? {} : { help: `Write ${fix}.`, fixes: [replaceFix(`Write ${fix}`, node.span, fix)] });
+  const tested = ctx.item.text.slice(
+    (nullOnRight ? node.left : node.right).span.start,
+    (nullOnRight ? node.left : node.right).span.end,
+  );
+  const fix =
+    node.operator === "=" ? `${tested} is null` : node.operator === "!=" ? `${tested} is not null` : undefined;
+  problem(
+    ctx,
+    "CompareWithNull",
+    node.span,
+    { operator: node.operator },
+    fix === undefined ? {} : { help: `Write ${fix}.`, fixes: [replaceFix(`Write ${fix}`, node.span, fix)] },
+  );
 }
 
 /** The flow in which the place that `node` names is not null. */
@@ -121,8 +159,16 @@ function nullTest(ctx: CheckContext, node: IsExpression): Truth {
   const value = inferOperand(ctx, node.value);
   if (innermost(node.right).kind !== "null") {
     const right = inferOperand(ctx, node.right);
-    if (!adaptText(ctx, node.right, value) && unboundVariable(value) === undefined && joinTypes(withoutNull(value), withoutNull(right)) === undefined) {
-      problem(ctx, "OperatorTypes", node.span, { operator: node.not ? "is not" : "is", left: showType(value), right: showType(right) });
+    if (
+      !adaptText(ctx, node.right, value) &&
+      unboundVariable(value) === undefined &&
+      joinTypes(withoutNull(value), withoutNull(right)) === undefined
+    ) {
+      problem(ctx, "OperatorTypes", node.span, {
+        operator: node.not ? "is not" : "is",
+        left: showType(value),
+        right: showType(right),
+      });
     }
     return { type: BOOL, whenTrue: ctx.flow, whenFalse: ctx.flow };
   }
@@ -130,10 +176,17 @@ function nullTest(ctx: CheckContext, node: IsExpression): Truth {
   const unknown = unboundVariable(value);
   if (unknown !== undefined) unknown.nullable = true;
   const pruned = prune(value);
-  const optional = pruned.kind === "nullable" || pruned.kind === "null" || pruned.kind === "any" || pruned.kind === "variable" || pruned.kind === "never";
+  const optional =
+    pruned.kind === "nullable" ||
+    pruned.kind === "null" ||
+    pruned.kind === "any" ||
+    pruned.kind === "variable" ||
+    pruned.kind === "never";
   if (!optional) problem(ctx, "NeverNull", node.value.span, { type: showType(value) });
   const known = notNull(ctx, ctx.flow, node.value, value);
-  return node.not ? { type: BOOL, whenTrue: known, whenFalse: ctx.flow } : { type: BOOL, whenTrue: ctx.flow, whenFalse: known };
+  return node.not
+    ? { type: BOOL, whenTrue: known, whenFalse: ctx.flow }
+    : { type: BOOL, whenTrue: ctx.flow, whenFalse: known };
 }
 
 function membership(ctx: CheckContext, node: InExpression): Truth {
@@ -141,7 +194,11 @@ function membership(ctx: CheckContext, node: InExpression): Truth {
   const element = setElement(ctx, node, withoutNull(value));
   if (element !== undefined) {
     const why = because(ctx, node.span, `it is compared with ${describe(ctx, node.set)}`);
-    if (!adaptText(ctx, node.value, element) && !unifyTypes(withoutNull(value), withoutNull(element), why) && joinTypes(withoutNull(value), withoutNull(element)) === undefined) {
+    if (
+      !adaptText(ctx, node.value, element) &&
+      !unifyTypes(withoutNull(value), withoutNull(element), why) &&
+      joinTypes(withoutNull(value), withoutNull(element)) === undefined
+    ) {
       problem(ctx, "OperatorTypes", node.span, { operator: "in", left: showType(value), right: showType(element) });
     }
   }
@@ -155,7 +212,11 @@ function setElement(ctx: CheckContext, node: InExpression, value: Type): Type | 
   if (set.kind === "row") {
     for (const item of set.items) {
       const type = inferOperand(ctx, item, value);
-      if (!adaptText(ctx, item, value) && !unifyTypes(value, withoutNull(type), because(ctx, node.span, `it is compared with ${describe(ctx, item)}`)) && joinTypes(value, withoutNull(type)) === undefined) {
+      if (
+        !adaptText(ctx, item, value) &&
+        !unifyTypes(value, withoutNull(type), because(ctx, node.span, `it is compared with ${describe(ctx, item)}`)) &&
+        joinTypes(value, withoutNull(type)) === undefined
+      ) {
         problem(ctx, "OperatorTypes", item.span, { operator: "in", left: showType(value), right: showType(type) });
       }
     }
@@ -164,15 +225,23 @@ function setElement(ctx: CheckContext, node: InExpression, value: Type): Type | 
   }
   const type = withoutNull(ctx.rules.infer(ctx, node.set));
   switch (type.kind) {
-    case "list": return type.element;
-    case "map": return STRING;
+    case "list":
+      return type.element;
+    case "map":
+      return STRING;
     case "table": {
       const row = type.row === undefined ? undefined : prune(type.row);
       return row?.kind === "struct" && row.fields.length === 1 ? row.fields[0]?.type : undefined;
     }
-    case "scalar": if (type.name === "string") return STRING; break;
-    case "any": case "variable": case "never": return undefined;
-    default: break;
+    case "scalar":
+      if (type.name === "string") return STRING;
+      break;
+    case "any":
+    case "variable":
+    case "never":
+      return undefined;
+    default:
+      break;
   }
   problem(ctx, "NotATable", node.set.span, { found: showType(type) });
   return undefined;
@@ -187,11 +256,20 @@ function likeTest(ctx: CheckContext, node: LikeExpression): Truth {
     optional ||= isOptional(type);
     const unknown = unboundVariable(type);
     if (unknown !== undefined) unifyTypes(unknown, STRING, because(ctx, node.span, `${node.operator} is used on it`));
-    else if (inner.kind !== "any" && inner.kind !== "enum" && inner.kind !== "never" && !(inner.kind === "scalar" && inner.name === "string")) {
+    else if (
+      inner.kind !== "any" &&
+      inner.kind !== "enum" &&
+      inner.kind !== "never" &&
+      !(inner.kind === "scalar" && inner.name === "string")
+    ) {
       problem(ctx, "TypeMismatch", part.span, { expected: "string", found: showType(type) });
     }
   }
-  return { type: optional ? nullable(BOOL) : BOOL, whenTrue: notNull(ctx, ctx.flow, node.value, ctx.state.types.get(node.value) ?? ANY), whenFalse: ctx.flow };
+  return {
+    type: optional ? nullable(BOOL) : BOOL,
+    whenTrue: notNull(ctx, ctx.flow, node.value, ctx.state.types.get(node.value) ?? ANY),
+    whenFalse: ctx.flow,
+  };
 }
 
 function betweenTest(ctx: CheckContext, node: BetweenExpression): Truth {
@@ -202,10 +280,17 @@ function betweenTest(ctx: CheckContext, node: BetweenExpression): Truth {
     optional ||= isOptional(type);
     if (adaptText(ctx, bound, value)) continue;
     const known = withoutNull(value);
-    const fits = unifyTypes(known, withoutNull(type), because(ctx, node.span, `it is compared with ${describe(ctx, bound)}`)) || joinTypes(known, withoutNull(type)) !== undefined;
-    if (!fits) problem(ctx, "OperatorTypes", bound.span, { operator: "between", left: showType(value), right: showType(type) });
+    const fits =
+      unifyTypes(known, withoutNull(type), because(ctx, node.span, `it is compared with ${describe(ctx, bound)}`)) ||
+      joinTypes(known, withoutNull(type)) !== undefined;
+    if (!fits)
+      problem(ctx, "OperatorTypes", bound.span, { operator: "between", left: showType(value), right: showType(type) });
   }
-  return { type: optional ? nullable(BOOL) : BOOL, whenTrue: notNull(ctx, ctx.flow, node.value, value), whenFalse: ctx.flow };
+  return {
+    type: optional ? nullable(BOOL) : BOOL,
+    whenTrue: notNull(ctx, ctx.flow, node.value, value),
+    whenFalse: ctx.flow,
+  };
 }
 
 function requireBool(ctx: CheckContext, node: Expression, type: Type): void {

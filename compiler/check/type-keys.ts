@@ -10,5 +10,12 @@ import { problem } from "./findings.ts";
 export function expectString(ctx: CheckContext, node: TypeNode, type: Type): void {
   const key = prune(type);
   const fits = key.kind === "any" || key.kind === "variable" || (key.kind === "scalar" && key.name === "string");
-  if (!fits) problem(ctx, "TypeMismatch", node.span, { expected: "string", found: showType(type) }, { help: "Keys of maps are strings." });
+  if (!fits)
+    problem(
+      ctx,
+      "TypeMismatch",
+      node.span,
+      { expected: "string", found: showType(type) },
+      { help: "Keys of maps are strings." },
+    );
 }

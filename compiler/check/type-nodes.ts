@@ -1,8 +1,27 @@
 // Written types as types: scalars, declared structs, enums and errors, rows and columns of tables, and type variables in signatures.
 import { scalarByName } from "../../base/scalar.ts";
-import type { EnumDeclaration, ErrorDeclaration, FieldNode, NamedTypeNode, QualifiedName, StructDeclaration, TypeNode } from "../syntax/tree.ts";
+import type {
+  EnumDeclaration,
+  ErrorDeclaration,
+  FieldNode,
+  NamedTypeNode,
+  QualifiedName,
+  StructDeclaration,
+  TypeNode,
+} from "../syntax/tree.ts";
 import { scalarWith } from "../types/from-text.ts";
-import { ANY, VOID, foldName, freshVariable, listOf, mapOf, nullable, prune, structOf, tableOf } from "../types/make.ts";
+import {
+  ANY,
+  VOID,
+  foldName,
+  freshVariable,
+  listOf,
+  mapOf,
+  nullable,
+  prune,
+  structOf,
+  tableOf,
+} from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
 import { showType } from "../types/show.ts";
 import type { StructField, StructType, Type } from "../types/type.ts";
@@ -14,26 +33,46 @@ import { tableColumns } from "./sql/statement.ts";
 import { catalogHere } from "./sql/table-lookup.ts";
 
 const WORDS: Readonly<Record<string, Type>> = {
-  void: VOID, any: ANY, function: ANY,
-  list: listOf(ANY), array: listOf(ANY), map: mapOf(ANY), dict: mapOf(ANY), handle: { kind: "handle", result: ANY }, job: { kind: "handle", result: ANY },
+  void: VOID,
+  any: ANY,
+  function: ANY,
+  list: listOf(ANY),
+  array: listOf(ANY),
+  map: mapOf(ANY),
+  dict: mapOf(ANY),
+  handle: { kind: "handle", result: ANY },
+  job: { kind: "handle", result: ANY },
 };
 
 /** The type that a node means; reports names that mean none (and gives any). Holes and TryToInferType give an unknown. */
 export function typeFromNode(ctx: CheckContext, node: TypeNode): Type {
   switch (node.kind) {
-    case "namedType": return namedNode(ctx, node);
-    case "listType": return listOf(typeFromNode(ctx, node.element));
+    case "namedType":
+      return namedNode(ctx, node);
+    case "listType":
+      return listOf(typeFromNode(ctx, node.element));
     case "mapType": {
       expectString(ctx, node.key, typeFromNode(ctx, node.key));
       return mapOf(typeFromNode(ctx, node.value));
     }
-    case "structType": return structOf(fieldTypes(ctx, node.fields));
-    case "tableType": return tableNode(ctx, node.row);
-    case "functionType": return { kind: "function", parameters: node.parameters.map((parameter) => typeFromNode(ctx, parameter)), result: typeFromNode(ctx, node.result) };
-    case "handleType": return { kind: "handle", result: typeFromNode(ctx, node.result) };
-    case "nullableType": return nullable(typeFromNode(ctx, node.inner));
-    case "unionType": return unionNode(ctx, node.members);
-    case "inferredType": return freshVariable(ctx.state.supply, ctx.level);
+    case "structType":
+      return structOf(fieldTypes(ctx, node.fields));
+    case "tableType":
+      return tableNode(ctx, node.row);
+    case "functionType":
+      return {
+        kind: "function",
+        parameters: node.parameters.map((parameter) => typeFromNode(ctx, parameter)),
+        result: typeFromNode(ctx, node.result),
+      };
+    case "handleType":
+      return { kind: "handle", result: typeFromNode(ctx, node.result) };
+    case "nullableType":
+      return nullable(typeFromNode(ctx, node.inner));
+    case "unionType":
+      return unionNode(ctx, node.members);
+    case "inferredType":
+      return freshVariable(ctx.state.supply, ctx.level);
     case "hole":
       ctx.state.holes.add(ctx.item);
       return freshVariable(ctx.state.supply, ctx.level);
@@ -47,7 +86,10 @@ export function fieldTypes(ctx: CheckContext, fields: readonly FieldNode[]): rea
     const key = foldName(field.name.text);
     if (seen.has(key)) problem(ctx, "DoubleField", field.name.span, { field: field.name.text });
     seen.add(key);
-    return { name: field.name.text, type: field.type === undefined ? freshVariable(ctx.state.supply, ctx.level) : typeFromNode(ctx, field.type) };
+    return {
+      name: field.name.text,
+      type: field.type === undefined ? freshVariable(ctx.state.supply, ctx.level) : typeFromNode(ctx, field.type),
+    };
   });
 }
 
@@ -56,7 +98,8 @@ function tableNode(ctx: CheckContext, row: TypeNode | undefined): Type {
   const type = prune(typeFromNode(ctx, row));
   if (type.kind === "struct" || type.kind === "variable") return tableOf(type);
   if (type.kind === "table") return type;
-  if (type.kind !== "any") problem(ctx, "TypeMismatch", row.span, { expected: "the type of a row", found: showType(type) });
+  if (type.kind !== "any")
+    problem(ctx, "TypeMismatch", row.span, { expected: "the type of a row", found: showType(type) });
   return tableOf(undefined);
 }
 
@@ -99,9 +142,32 @@ function letterType(ctx: CheckContext, letter: string): Type {
 function reportUnknownType(ctx: CheckContext, name: QualifiedName): void {
   const last = name.parts.at(-1);
   const text = name.parts.map((part) => part.text).join(".");
-  const near = last === undefined ? undefined : nearest(last.text, [...ctx.state.structs.keys(), ...ctx.state.enums.keys(), ...ctx.state.errors.keys(), ...ctx.catalog.tableNames(), "string", "int", "float", "decimal", "bool", "timestamp", "date"]);
+  const near =
+    last === undefined
+      ? undefined
+      : nearest(last.text, [
+          ...ctx.state.structs.keys(),
+          ...ctx.state.enums.keys(),
+          ...ctx.state.errors.keys(),
+          ...ctx.catalog.tableNames(),
+          "string",
+          "int",
+          "float",
+          "decimal",
+          "bool",
+          "timestamp",
+          "date",
+        ]);
   const severity = ctx.owner.stored && !ctx.state.environment.strict ? lateSeverity(ctx) : "error";
-  problem(ctx, "UnknownType", name.span, { name: text }, near === undefined || last === undefined ? { severity } : { severity, help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, last.span, near)] });
+  problem(
+    ctx,
+    "UnknownType",
+    name.span,
+    { name: text },
+    near === undefined || last === undefined
+      ? { severity }
+      : { severity, help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, last.span, near)] },
+  );
 }
 
 /** The struct, enum, error or table row of that name; undefined when there is none. */
@@ -110,7 +176,8 @@ export function typeNamed(ctx: CheckContext, name: string): Type | undefined {
   for (const [declared, struct] of ctx.state.structs) if (foldName(declared) === key) return struct;
   for (const [declared, type] of ctx.state.enums) if (foldName(declared) === key) return type;
   for (const imported of ctx.state.imports.values()) {
-    for (const [declared, type] of [...imported.structs, ...imported.enums]) if (foldName(declared) === key) return type;
+    for (const [declared, type] of [...imported.structs, ...imported.enums])
+      if (foldName(declared) === key) return type;
   }
   const error = knownError(ctx.state, name);
   if (error !== undefined) return errorType(ctx.state, error);
@@ -126,7 +193,10 @@ function storedType(ctx: CheckContext, stored: StructDeclaration | EnumDeclarati
     ctx.state.enums.set(name, type);
     return type;
   }
-  const fields = stored.fields.map((field) => ({ name: field.name.text, type: field.type === undefined ? ANY : typeFromNode(ctx, field.type) }));
+  const fields = stored.fields.map((field) => ({
+    name: field.name.text,
+    type: field.type === undefined ? ANY : typeFromNode(ctx, field.type),
+  }));
   if (stored.kind === "error") {
     ctx.state.errors.set(name, { fields, parent: stored.parent?.text });
     return errorType(ctx.state, name);

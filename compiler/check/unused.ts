@@ -17,7 +17,14 @@ function reportVariable(ctx: CheckContext, variable: Variable): void {
   if (variable.used || variable.declaredAt === undefined) return;
   const name = variable.declaredAt;
   if (variable.assigned) problem(ctx, "NotReadAfterWrite", name.span, { name: variable.name });
-  else problem(ctx, "UnusedVariable", name.span, { name: variable.name }, { help: "Remove it, or start its name with _." });
+  else
+    problem(
+      ctx,
+      "UnusedVariable",
+      name.span,
+      { name: variable.name },
+      { help: "Remove it, or start its name with _." },
+    );
 }
 
 function reportParameter(ctx: CheckContext, variable: Variable): void {
@@ -30,8 +37,15 @@ function reportParameter(ctx: CheckContext, variable: Variable): void {
   if (parameter.mode === "out") {
     if (!variable.assigned) problem(ctx, "OutNeverAssigned", variable.declaredAt.span, { name: variable.name });
   } else if (parameter.mode === "inout") {
-    if (!variable.assigned && !variable.used) problem(ctx, "UnusedParameter", variable.declaredAt.span, { name: variable.name });
+    if (!variable.assigned && !variable.used)
+      problem(ctx, "UnusedParameter", variable.declaredAt.span, { name: variable.name });
   } else if (!variable.used) {
-    problem(ctx, "UnusedParameter", variable.declaredAt.span, { name: variable.name }, { help: "Remove it, or start its name with _." });
+    problem(
+      ctx,
+      "UnusedParameter",
+      variable.declaredAt.span,
+      { name: variable.name },
+      { help: "Remove it, or start its name with _." },
+    );
   }
 }

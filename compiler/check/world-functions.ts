@@ -20,8 +20,17 @@ export const WORLD_FUNCTIONS = {
   log_info: { signature: "fn log_info(value: any) -> void", path: "log.info", effects: { output: true } },
   log_warn: { signature: "fn log_warn(value: any) -> void", path: "log.warn", effects: { output: true } },
   log_error: { signature: "fn log_error(value: any) -> void", path: "log.error", effects: { output: true } },
-  expect: { signature: "fn expect(condition: bool?, message: string? = null) -> void", effects: {}, raises: ["AssertionFailed"] },
-  clock_set: { signature: "fn clock_set(time: timestamp) -> void", path: "clock.set", effects: { clock: true }, tests: true },
+  expect: {
+    signature: "fn expect(condition: bool?, message: string? = null) -> void",
+    effects: {},
+    raises: ["AssertionFailed"],
+  },
+  clock_set: {
+    signature: "fn clock_set(time: timestamp) -> void",
+    path: "clock.set",
+    effects: { clock: true },
+    tests: true,
+  },
 } as const satisfies Record<string, WorldFunctionRow>;
 
 /** One of them, ready for a call. */
@@ -36,7 +45,8 @@ export interface WorldFunction {
 export function worldFunction(name: string, object: string | undefined): WorldFunction | undefined {
   const wanted = (object === undefined ? name : `${object}.${name}`).toLowerCase();
   for (const [key, row] of Object.entries<WorldFunctionRow>(WORLD_FUNCTIONS)) {
-    if ((row.path ?? key) === wanted) return { key, parsed: parseSignature(row.signature), effects: row.effects, raises: row.raises ?? [] };
+    if ((row.path ?? key) === wanted)
+      return { key, parsed: parseSignature(row.signature), effects: row.effects, raises: row.raises ?? [] };
   }
   return undefined;
 }

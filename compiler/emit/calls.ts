@@ -18,17 +18,26 @@ export function emitCall(ctx: Emission, e: Of<"call">, dst: number): void {
     return withBlock(ctx, types, (first) => {
       e.args.forEach((argument, position) => keep(ctx, argument, first + position));
       at(ctx, e.span);
-      builder.emit("CallImport", dst, ctx.program.builder.constant({ kind: "import", reference: reference(callee, types) }), first);
+      builder.emit(
+        "CallImport",
+        dst,
+        ctx.program.builder.constant({ kind: "import", reference: reference(callee, types) }),
+        first,
+      );
     });
   }
   const index = routineIndex(ctx.program, callee.routine);
   noteCallee(ctx, index);
   const isVoid = callee.routine.resultRep === "void";
-  withBlock(ctx, callee.routine.parameters.map((parameter) => parameter.local.rep), (first) => {
-    e.args.forEach((argument, position) => keep(ctx, argument, first + position));
-    at(ctx, e.span);
-    builder.emit("Call", isVoid ? NO_REGISTER : dst, index, first);
-  });
+  withBlock(
+    ctx,
+    callee.routine.parameters.map((parameter) => parameter.local.rep),
+    (first) => {
+      e.args.forEach((argument, position) => keep(ctx, argument, first + position));
+      at(ctx, e.span);
+      builder.emit("Call", isVoid ? NO_REGISTER : dst, index, first);
+    },
+  );
   if (isVoid && dst !== NO_REGISTER) emitNull(ctx, dst);
 }
 
@@ -71,13 +80,20 @@ function argumentType(given: RegisterType, wanted: RegisterType): RegisterType {
 export function emitStartAsync(ctx: Emission, e: Of<"startAsync">, dst: number): void {
   const { callee } = e;
   const own = callee.kind === "own" ? routineIndex(ctx.program, callee.routine) : undefined;
-  const types = callee.kind === "own" ? callee.routine.parameters.map((parameter) => parameter.local.rep) : e.args.map((argument) => argument.rep);
+  const types =
+    callee.kind === "own"
+      ? callee.routine.parameters.map((parameter) => parameter.local.rep)
+      : e.args.map((argument) => argument.rep);
   withBlock(ctx, types, (first) => {
     e.args.forEach((argument, position) => keep(ctx, argument, first + position));
     at(ctx, e.span);
     const job = {
-      callee: own === undefined && callee.kind === "import" ? { kind: "import" as const, reference: reference(callee, types) } : { kind: "routine" as const, routine: own ?? 0 },
-      argumentCount: types.length, detached: e.detached,
+      callee:
+        own === undefined && callee.kind === "import"
+          ? { kind: "import" as const, reference: reference(callee, types) }
+          : { kind: "routine" as const, routine: own ?? 0 },
+      argumentCount: types.length,
+      detached: e.detached,
     };
     const constant = ctx.program.builder.constant({ kind: "job", job });
     if (dst === NO_REGISTER) ctx.builder.emit("StartAsync", dst, constant, first);
@@ -95,8 +111,14 @@ export function emitAwait(ctx: Emission, e: Of<"await">, dst: number): void {
 export function emitLambda(ctx: Emission, e: Of<"lambda">, dst: number): void {
   const index = routineIndex(ctx.program, e.routine);
   noteCallee(ctx, index);
-  exactly(ctx, "closure", dst, (register) => withBlock(ctx, e.routine.captures.map((local) => local.rep), (first) => {
-    e.captures.forEach((capture, position) => keep(ctx, capture, first + position));
-    ctx.builder.emit("MakeClosure", register, index, first);
-  }));
+  exactly(ctx, "closure", dst, (register) =>
+    withBlock(
+      ctx,
+      e.routine.captures.map((local) => local.rep),
+      (first) => {
+        e.captures.forEach((capture, position) => keep(ctx, capture, first + position));
+        ctx.builder.emit("MakeClosure", register, index, first);
+      },
+    ),
+  );
 }

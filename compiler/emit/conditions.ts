@@ -29,7 +29,12 @@ export function jumpUnless(ctx: Emission, e: CoreExpression, target: Target): vo
       if (e.rep === "bool" && jumpCompare(ctx, e, e.operator, false, target)) return;
       break;
     case "isNull":
-      return withValue(ctx, e.value, undefined, (a) => void ctx.builder.emit(e.not ? "JumpIfNull" : "JumpIfNotNull", a, target));
+      return withValue(
+        ctx,
+        e.value,
+        undefined,
+        (a) => void ctx.builder.emit(e.not ? "JumpIfNull" : "JumpIfNotNull", a, target),
+      );
     default:
   }
   plain(ctx, e, "JumpUnlessTrue", target);
@@ -56,24 +61,49 @@ export function jumpIf(ctx: Emission, e: CoreExpression, target: Target): void {
       if (e.rep === "bool" && jumpCompare(ctx, e, e.operator, true, target)) return;
       break;
     case "isNull":
-      return withValue(ctx, e.value, undefined, (a) => void ctx.builder.emit(e.not ? "JumpIfNotNull" : "JumpIfNull", a, target));
+      return withValue(
+        ctx,
+        e.value,
+        undefined,
+        (a) => void ctx.builder.emit(e.not ? "JumpIfNotNull" : "JumpIfNull", a, target),
+      );
     default:
   }
   plain(ctx, e, "JumpIfTrue", target);
 }
 
 function plain(ctx: Emission, e: CoreExpression, name: "JumpIfTrue" | "JumpUnlessTrue", target: Target): void {
-  if (e.rep === "bool" || e.rep === "bool?") return withValue(ctx, e, e.rep, (a) => void ctx.builder.emit(name, a, target));
+  if (e.rep === "bool" || e.rep === "bool?")
+    return withValue(ctx, e, e.rep, (a) => void ctx.builder.emit(name, a, target));
   withTemp(ctx, "bool?", (a) => {
     ctx.program.rules.value(ctx, e, a);
     ctx.builder.emit(name, a, target);
   });
 }
 
-const OPPOSITE: Readonly<Record<CompareOperator, CompareOperator>> = { "=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<" };
-const MIRRORED: Readonly<Record<CompareOperator, CompareOperator>> = { "=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+const OPPOSITE: Readonly<Record<CompareOperator, CompareOperator>> = {
+  "=": "!=",
+  "!=": "=",
+  "<": ">=",
+  "<=": ">",
+  ">": "<=",
+  ">=": "<",
+};
+const MIRRORED: Readonly<Record<CompareOperator, CompareOperator>> = {
+  "=": "=",
+  "!=": "!=",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
 const BY_IMMEDIATE: Readonly<Record<CompareOperator, OpcodeName>> = {
-  "=": "JumpIfEqIntImm", "!=": "JumpIfNeIntImm", "<": "JumpIfLtIntImm", "<=": "JumpIfLeIntImm", ">": "JumpIfGtIntImm", ">=": "JumpIfGeIntImm",
+  "=": "JumpIfEqIntImm",
+  "!=": "JumpIfNeIntImm",
+  "<": "JumpIfLtIntImm",
+  "<=": "JumpIfLeIntImm",
+  ">": "JumpIfGtIntImm",
+  ">=": "JumpIfGeIntImm",
 };
 
 type Compare = Extract<CoreExpression, { readonly kind: "compare" }>;
@@ -91,12 +121,15 @@ function jumpCompare(ctx: Emission, e: Compare, operator: CompareOperator, wante
       jumpFloat(ctx, e, operator, wanted, target);
       return true;
     case "decimal":
-      withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) => withTemp(ctx, "int", (order) => {
-        ctx.builder.emit("CompareDecimal", order, a, b);
-        ctx.builder.emit(BY_IMMEDIATE[wanted ? operator : OPPOSITE[operator]], order, 0, target);
-      }));
+      withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) =>
+        withTemp(ctx, "int", (order) => {
+          ctx.builder.emit("CompareDecimal", order, a, b);
+          ctx.builder.emit(BY_IMMEDIATE[wanted ? operator : OPPOSITE[operator]], order, 0, target);
+        }),
+      );
       return true;
-    case undefined: return false;
+    case undefined:
+      return false;
   }
 }
 
@@ -104,17 +137,37 @@ function jumpInt(ctx: Emission, e: Compare, operator: CompareOperator, target: T
   const right = immediate(e.right);
   const left = immediate(e.left);
   at(ctx, e.span);
-  if (right !== undefined) return withValue(ctx, e.left, "int", (a) => void ctx.builder.emit(BY_IMMEDIATE[operator], a, right, target));
-  if (left !== undefined) return withValue(ctx, e.right, "int", (b) => void ctx.builder.emit(BY_IMMEDIATE[MIRRORED[operator]], b, left, target));
+  if (right !== undefined)
+    return withValue(ctx, e.left, "int", (a) => void ctx.builder.emit(BY_IMMEDIATE[operator], a, right, target));
+  if (left !== undefined)
+    return withValue(
+      ctx,
+      e.right,
+      "int",
+      (b) => void ctx.builder.emit(BY_IMMEDIATE[MIRRORED[operator]], b, left, target),
+    );
   jumpOrdered(ctx, e, "Int", operator, target);
 }
 
 // For types with a total order: > and >= are < and <= with the sides exchanged.
-function jumpOrdered(ctx: Emission, e: Compare, type: "Int" | "String", operator: CompareOperator, target: Target): void {
+function jumpOrdered(
+  ctx: Emission,
+  e: Compare,
+  type: "Int" | "String",
+  operator: CompareOperator,
+  target: Target,
+): void {
   const rep = type === "Int" ? "int" : "string";
   withPair(ctx, e.left, e.right, [rep, rep], (a, b) => {
     const swap = operator === ">" || operator === ">=";
-    const name: OpcodeName = operator === "=" ? `JumpIfEq${type}` : operator === "!=" ? `JumpIfNe${type}` : operator === "<" || operator === ">" ? `JumpIfLt${type}` : `JumpIfLe${type}`;
+    const name: OpcodeName =
+      operator === "="
+        ? `JumpIfEq${type}`
+        : operator === "!="
+          ? `JumpIfNe${type}`
+          : operator === "<" || operator === ">"
+            ? `JumpIfLt${type}`
+            : `JumpIfLe${type}`;
     ctx.builder.emit(name, swap ? b : a, swap ? a : b, target);
   });
 }
@@ -126,10 +179,19 @@ function jumpFloat(ctx: Emission, e: Compare, operator: CompareOperator, wanted:
     const [x, y] = swap ? [b, a] : [a, b];
     const { builder } = ctx;
     switch (operator) {
-      case "=": builder.emit(wanted ? "JumpIfEqFloat" : "JumpIfNeFloat", x, y, target); return;
-      case "!=": builder.emit(wanted ? "JumpIfNeFloat" : "JumpIfEqFloat", x, y, target); return;
-      case "<": case ">": builder.emit(wanted ? "JumpIfLtFloat" : "JumpUnlessLtFloat", x, y, target); return;
-      case "<=": case ">=": builder.emit(wanted ? "JumpIfLeFloat" : "JumpUnlessLeFloat", x, y, target);
+      case "=":
+        builder.emit(wanted ? "JumpIfEqFloat" : "JumpIfNeFloat", x, y, target);
+        return;
+      case "!=":
+        builder.emit(wanted ? "JumpIfNeFloat" : "JumpIfEqFloat", x, y, target);
+        return;
+      case "<":
+      case ">":
+        builder.emit(wanted ? "JumpIfLtFloat" : "JumpUnlessLtFloat", x, y, target);
+        return;
+      case "<=":
+      case ">=":
+        builder.emit(wanted ? "JumpIfLeFloat" : "JumpUnlessLeFloat", x, y, target);
     }
   });
 }

@@ -11,17 +11,38 @@ type Of<K extends CoreExpression["kind"]> = Extract<CoreExpression, { readonly k
 export function isBorrowed(e: CoreExpression): boolean {
   if (!mayContain(e.rep)) return false;
   switch (e.kind) {
-    case "local": case "global": case "field": case "index": case "intrinsic": case "tableCell": case "callClosure": return true;
-    case "convert": case "cast": return isBorrowed(e.value);
-    case "choose": return isBorrowed(e.then) || isBorrowed(e.otherwise);
-    case "coalesce": return isBorrowed(e.left) || isBorrowed(e.right);
-    case "block": return isBorrowed(e.result);
-    default: return false;
+    case "local":
+    case "global":
+    case "field":
+    case "index":
+    case "intrinsic":
+    case "tableCell":
+    case "callClosure":
+      return true;
+    case "convert":
+    case "cast":
+      return isBorrowed(e.value);
+    case "choose":
+      return isBorrowed(e.then) || isBorrowed(e.otherwise);
+    case "coalesce":
+      return isBorrowed(e.left) || isBorrowed(e.right);
+    case "block":
+      return isBorrowed(e.result);
+    default:
+      return false;
   }
 }
 
 function mayContain(rep: RegisterType): boolean {
-  return rep === "any" || rep === "list" || rep === "map" || rep === "struct" || rep === "list?" || rep === "map?" || rep === "struct?";
+  return (
+    rep === "any" ||
+    rep === "list" ||
+    rep === "map" ||
+    rep === "struct" ||
+    rep === "list?" ||
+    rep === "map?" ||
+    rep === "struct?"
+  );
 }
 
 /** Computes a value that is kept: in a variable, a container, an argument, a capture. */
@@ -60,17 +81,25 @@ export function emitList(ctx: Emission, e: Of<"list">, dst: number): void {
       move(ctx, list, dst);
     });
   }
-  exactly(ctx, "list", dst, (register) => withBlock(ctx, e.items.map((item) => item.rep), (first) => {
-    e.items.forEach((item, position) => keep(ctx, item, first + position));
-    ctx.builder.emit("ListNew", register, first, e.items.length);
-  }));
+  exactly(ctx, "list", dst, (register) =>
+    withBlock(
+      ctx,
+      e.items.map((item) => item.rep),
+      (first) => {
+        e.items.forEach((item, position) => keep(ctx, item, first + position));
+        ctx.builder.emit("ListNew", register, first, e.items.length);
+      },
+    ),
+  );
 }
 
 export function emitMap(ctx: Emission, e: Of<"map">, dst: number): void {
   withTemp(ctx, "map", (map) => {
     ctx.builder.emit("MapNew", map);
     for (const entry of e.entries) {
-      withValue(ctx, entry.key, "string", (key) => withKept(ctx, entry.value, (value) => void ctx.builder.emit("MapSet", map, key, value)));
+      withValue(ctx, entry.key, "string", (key) =>
+        withKept(ctx, entry.value, (value) => void ctx.builder.emit("MapSet", map, key, value)),
+      );
     }
     move(ctx, map, dst);
   });
@@ -82,21 +111,29 @@ export function shapeConstant(ctx: Emission, shape: CoreShape): number {
 }
 
 export function emitStruct(ctx: Emission, e: Of<"struct">, dst: number): void {
-  exactly(ctx, "struct", dst, (register) => withBlock(ctx, e.items.map((item) => item.rep), (first) => {
-    e.items.forEach((item, slot) => keep(ctx, item, first + slot));
-    ctx.builder.emit("StructNew", register, shapeConstant(ctx, e.shape), first);
-  }));
+  exactly(ctx, "struct", dst, (register) =>
+    withBlock(
+      ctx,
+      e.items.map((item) => item.rep),
+      (first) => {
+        e.items.forEach((item, slot) => keep(ctx, item, first + slot));
+        ctx.builder.emit("StructNew", register, shapeConstant(ctx, e.shape), first);
+      },
+    ),
+  );
 }
 
 /** `x.f`; null stays null. */
 export function emitField(ctx: Emission, e: Of<"field">, dst: number): void {
   const { builder } = ctx;
-  withValue(ctx, e.object, undefined, (object) => unlessNull(ctx, object, dst, () => {
-    at(ctx, e.span);
-    const { slot } = e;
-    if (slot === undefined) return void builder.emit("FieldGet", dst, object, ctx.program.builder.string(e.name));
-    asType(ctx, object, "struct", (struct) => void builder.emit("StructGet", dst, struct, slot));
-  }));
+  withValue(ctx, e.object, undefined, (object) =>
+    unlessNull(ctx, object, dst, () => {
+      at(ctx, e.span);
+      const { slot } = e;
+      if (slot === undefined) return void builder.emit("FieldGet", dst, object, ctx.program.builder.string(e.name));
+      asType(ctx, object, "struct", (struct) => void builder.emit("StructGet", dst, struct, slot));
+    }),
+  );
 }
 
 // A register of that type with the value, checked where it may be another one.
@@ -111,36 +148,53 @@ function asType(ctx: Emission, register: number, type: RegisterType, use: (regis
 /** `x[i]`; null stays null. */
 export function emitIndex(ctx: Emission, e: Of<"index">, dst: number): void {
   const { builder } = ctx;
-  withValue(ctx, e.object, undefined, (object) => withValue(ctx, e.index, undefined, (index) => unlessNull(ctx, object, dst, () => {
-    at(ctx, e.span);
-    if (e.of === "list" && e.index.rep === "int") return asType(ctx, object, "list", (list) => void builder.emit("ListGet", dst, list, index));
-    if (e.of === "map" && e.index.rep === "string") return asType(ctx, object, "map", (map) => void builder.emit("MapGet", dst, map, index));
-    if (e.of === "table" && e.index.rep === "int") {
-      return asType(ctx, object, "table", (table) => exactly(ctx, "struct", dst, (row) => void builder.emit("TableRow", row, table, index)));
-    }
-    builder.emit("IndexGet", dst, object, index);
-  })));
+  withValue(ctx, e.object, undefined, (object) =>
+    withValue(ctx, e.index, undefined, (index) =>
+      unlessNull(ctx, object, dst, () => {
+        at(ctx, e.span);
+        if (e.of === "list" && e.index.rep === "int")
+          return asType(ctx, object, "list", (list) => void builder.emit("ListGet", dst, list, index));
+        if (e.of === "map" && e.index.rep === "string")
+          return asType(ctx, object, "map", (map) => void builder.emit("MapGet", dst, map, index));
+        if (e.of === "table" && e.index.rep === "int") {
+          return asType(ctx, object, "table", (table) =>
+            exactly(ctx, "struct", dst, (row) => void builder.emit("TableRow", row, table, index)),
+          );
+        }
+        builder.emit("IndexGet", dst, object, index);
+      }),
+    ),
+  );
 }
 
 /** `x[a:b]`; null stays null. */
 export function emitSlice(ctx: Emission, e: Of<"slice">, dst: number): void {
   const { builder } = ctx;
-  withValue(ctx, e.object, undefined, (object) => withBlock(ctx, ["any", "any"], (bounds) => {
-    [e.from, e.to].forEach((bound, end) => {
-      if (bound === undefined) builder.emit("LoadNull", bounds + end);
-      else ctx.program.rules.value(ctx, bound, bounds + end);
-    });
-    unlessNull(ctx, object, dst, () => {
-      at(ctx, e.span);
-      builder.emit("Slice", dst, object, bounds);
-    });
-  }));
+  withValue(ctx, e.object, undefined, (object) =>
+    withBlock(ctx, ["any", "any"], (bounds) => {
+      [e.from, e.to].forEach((bound, end) => {
+        if (bound === undefined) builder.emit("LoadNull", bounds + end);
+        else ctx.program.rules.value(ctx, bound, bounds + end);
+      });
+      unlessNull(ctx, object, dst, () => {
+        at(ctx, e.span);
+        builder.emit("Slice", dst, object, bounds);
+      });
+    }),
+  );
 }
 
 /** Number of items, entries or rows. */
 export function emitLength(ctx: Emission, e: Of<"length">, dst: number): void {
   const name = e.value.rep === "list" ? "ListLen" : e.value.rep === "map" ? "MapLen" : "TableLen";
-  exactly(ctx, "int", dst, (register) => withValue(ctx, e.value, e.value.rep === "list" || e.value.rep === "map" ? e.value.rep : "table", (value) => void ctx.builder.emit(name, register, value)));
+  exactly(ctx, "int", dst, (register) =>
+    withValue(
+      ctx,
+      e.value,
+      e.value.rep === "list" || e.value.rep === "map" ? e.value.rep : "table",
+      (value) => void ctx.builder.emit(name, register, value),
+    ),
+  );
 }
 
 /** A cell of a table value. */
@@ -153,16 +207,32 @@ export function emitTableCell(ctx: Emission, e: Of<"tableCell">, dst: number): v
 }
 
 /** `x.f[i] = v`: owns each container on the way, then sets the last one. */
-export function emitSetPath(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setPath" }>, root: number): void {
+export function emitSetPath(
+  ctx: Emission,
+  e: Extract<CoreStatement, { readonly kind: "setPath" }>,
+  root: number,
+): void {
   withKept(ctx, e.value, (value) => setStep(ctx, e, root, 0, value));
 }
 
-function setStep(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setPath" }>, container: number, position: number, value: number): void {
+function setStep(
+  ctx: Emission,
+  e: Extract<CoreStatement, { readonly kind: "setPath" }>,
+  container: number,
+  position: number,
+  value: number,
+): void {
   const step = e.path[position];
   if (step === undefined) return;
-  if (position === e.path.length - 1) return e.append ? appendLast(ctx, e, container, step, value) : setLast(ctx, e, container, step, value);
+  if (position === e.path.length - 1)
+    return e.append ? appendLast(ctx, e, container, step, value) : setLast(ctx, e, container, step, value);
   const next = e.path[position + 1];
-  const type: RegisterType = next?.kind === "field" && next.slot !== undefined ? "struct" : next?.kind === "index" && next.of !== "any" ? next.of : "any";
+  const type: RegisterType =
+    next?.kind === "field" && next.slot !== undefined
+      ? "struct"
+      : next?.kind === "index" && next.of !== "any"
+        ? next.of
+        : "any";
   withTemp(ctx, type, (inner) => {
     at(ctx, e.span);
     own(ctx, container, step, inner);
@@ -171,7 +241,13 @@ function setStep(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setP
 }
 
 // Appends to the list that the last step leads to.
-function appendLast(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setPath" }>, container: number, step: PathStep, value: number): void {
+function appendLast(
+  ctx: Emission,
+  e: Extract<CoreStatement, { readonly kind: "setPath" }>,
+  container: number,
+  step: PathStep,
+  value: number,
+): void {
   withTemp(ctx, "list", (list) => {
     own(ctx, container, step, list);
     at(ctx, e.span);
@@ -188,7 +264,13 @@ function own(ctx: Emission, container: number, step: PathStep, inner: number): v
   else withValue(ctx, step.index, undefined, (index) => void builder.emit("OwnItem", inner, container, index));
 }
 
-function setLast(ctx: Emission, e: Extract<CoreStatement, { readonly kind: "setPath" }>, container: number, step: PathStep, value: number): void {
+function setLast(
+  ctx: Emission,
+  e: Extract<CoreStatement, { readonly kind: "setPath" }>,
+  container: number,
+  step: PathStep,
+  value: number,
+): void {
   const { builder } = ctx;
   const type = builder.typeOf(container);
   at(ctx, e.span);

@@ -1,5 +1,4 @@
 // What the emitter carries along: the program being built, and per routine its registers, open scopes and labels.
-import { InternalError } from "../../base/failure.ts";
 import type { Span } from "../../base/source.ts";
 import type { OpenRegion, OpenTry, ProgramBuilder, RoutineBuilder } from "../../bytecode/builder.ts";
 import type { OpcodeName } from "../../bytecode/opcodes.ts";
@@ -33,7 +32,13 @@ export type Scope =
   | { readonly kind: "rows"; readonly cursor: number }
   | { readonly kind: "try"; readonly open: OpenTry }
   /** Code after the region looks at `pending`: 0 falls through, 1 returns, 2 raises, 3 and more leave for `exits[pending - 3]`. */
-  | { readonly kind: "pending"; readonly region: OpenTry; readonly pending: number; readonly result: number; readonly exits: (Label | "return")[] };
+  | {
+      readonly kind: "pending";
+      readonly region: OpenTry;
+      readonly pending: number;
+      readonly result: number;
+      readonly exits: (Label | "return")[];
+    };
 
 /** Emission of one routine. */
 export interface Emission {
@@ -116,7 +121,14 @@ export function move(ctx: Emission, src: number, dst: number): void {
     return;
   }
   const widening = `${from} ${baseOf(to)}`;
-  const widen: OpcodeName | undefined = widening === "int float" ? "IntToFloat" : widening === "int decimal" ? "IntToDecimal" : widening === "decimal float" ? "DecimalToFloat" : undefined;
+  const widen: OpcodeName | undefined =
+    widening === "int float"
+      ? "IntToFloat"
+      : widening === "int decimal"
+        ? "IntToDecimal"
+        : widening === "decimal float"
+          ? "DecimalToFloat"
+          : undefined;
   if (widen !== undefined) return exactly(ctx, baseOf(to), dst, (register) => void builder.emit(widen, register, src));
   if (baseOf(from) === baseOf(to) || from === "any" || to === "any") {
     builder.emit("Narrow", dst, src);
@@ -130,7 +142,12 @@ export function move(ctx: Emission, src: number, dst: number): void {
 }
 
 /** Runs `use` with a register of type `type` that holds the value; a variable of that type is read where it is. */
-export function withValue<T>(ctx: Emission, e: CoreExpression, type: RegisterType | undefined, use: (register: number) => T): T {
+export function withValue<T>(
+  ctx: Emission,
+  e: CoreExpression,
+  type: RegisterType | undefined,
+  use: (register: number) => T,
+): T {
   const wanted = type ?? e.rep;
   const own = e.kind === "local" ? registerOf(ctx, e.local) : e.kind === "constant" ? hoisted(ctx, e) : undefined;
   if (own !== undefined && readable(ctx.builder.typeOf(own), wanted)) return use(own);
@@ -154,22 +171,27 @@ function hoisted(ctx: Emission, e: Extract<CoreExpression, { readonly kind: "con
 export function literalOf(e: Extract<CoreExpression, { readonly kind: "constant" }>): Constant | undefined {
   const { value } = e;
   switch (value.kind) {
-    case "null": case "bool": return undefined;
-    case "int": return { kind: "int", value: value.value >= BigInt(Number.MIN_SAFE_INTEGER) && value.value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value.value) : value.value };
-    case "temporal": return value.constant;
-    default: return value;
+    case "null":
+    case "bool":
+      return undefined;
+    case "int":
+      return {
+        kind: "int",
+        value:
+          value.value >= BigInt(Number.MIN_SAFE_INTEGER) && value.value <= BigInt(Number.MAX_SAFE_INTEGER)
+            ? Number(value.value)
+            : value.value,
+      };
+    case "temporal":
+      return value.constant;
+    default:
+      return value;
   }
 }
 
 /** Says which source the next instructions come from. */
 export function at(ctx: Emission, span: Span): void {
   ctx.builder.at(span);
-}
-
-/** The scope of a label. @throws InternalError when nothing of that name is open. */
-export function labelScope(ctx: Emission, label: Label): Extract<Scope, { readonly kind: "label" }> {
-  for (const scope of ctx.scopes) if (scope.kind === "label" && scope.label === label) return scope;
-  throw new InternalError(`emit: label ${label.name} is not open`);
 }
 
 /** Runs `body` inside a block region that `label` leaves. */

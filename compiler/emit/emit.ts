@@ -26,7 +26,10 @@ const HOISTED_CONSTANTS_MAX = 32;
 /** Emits a program. */
 export function emitProgram(core: CoreProgram, fileOf: FileOf): Emitted {
   const program: ProgramEmission = {
-    builder: new ProgramBuilder(), indexes: new Map(), queue: [], callees: new Map(),
+    builder: new ProgramBuilder(),
+    indexes: new Map(),
+    queue: [],
+    callees: new Map(),
     rules: { value: emitValue, statements: emitStatements, jumpUnless },
   };
   const sources = new Map<SourceFile, number>();
@@ -50,20 +53,46 @@ export function emitProgram(core: CoreProgram, fileOf: FileOf): Emitted {
     program: {
       ...finished,
       globals: core.globals.map((global) => ({ name: global.name, type: global.rep })),
-      sqlFunctions: core.sqlFunctions.map(({ name, routine, deterministic }) => ({ name, routine: routineIndex(program, routine), deterministic })),
+      sqlFunctions: core.sqlFunctions.map(({ name, routine, deterministic }) => ({
+        name,
+        routine: routineIndex(program, routine),
+        deterministic,
+      })),
     },
     indexes: program.indexes,
   };
 }
 
 const KINDS: Readonly<Record<CoreRoutine["kind"], RoutineCode["kind"]>> = {
-  function: "function", procedure: "procedure", lambda: "lambda", entry: "script", test: "test", trigger: "trigger", schedule: "procedure",
+  function: "function",
+  procedure: "procedure",
+  lambda: "lambda",
+  entry: "script",
+  test: "test",
+  trigger: "trigger",
+  schedule: "procedure",
 };
 
 function emitRoutine(program: ProgramEmission, routine: CoreRoutine, index: number, source: number): RoutineCode {
-  const builder = new RoutineBuilder({ name: routine.name, kind: KINDS[routine.kind], result: routine.resultRep, source, sourceOffset: routine.item.offset });
-  const ctx: Emission = { program, builder, routine, index, registers: new Map(), scopes: [], blocks: new Map(), constants: new Map() };
-  for (const parameter of routine.parameters) ctx.registers.set(parameter.local, builder.parameter(parameterRow(parameter)));
+  const builder = new RoutineBuilder({
+    name: routine.name,
+    kind: KINDS[routine.kind],
+    result: routine.resultRep,
+    source,
+    sourceOffset: routine.item.offset,
+  });
+  const ctx: Emission = {
+    program,
+    builder,
+    routine,
+    index,
+    registers: new Map(),
+    scopes: [],
+    blocks: new Map(),
+    constants: new Map(),
+  };
+  for (const parameter of routine.parameters)
+    ctx.registers.set(parameter.local, builder.parameter(parameterRow(parameter)));
   for (const capture of routine.captures) ctx.registers.set(capture, builder.capture(capture.rep));
   for (const [local, register] of ctx.registers) if (!local.hidden) builder.local(local.name, register);
   const body = required(routine.body, `body of ${routine.name}`);
@@ -99,7 +128,10 @@ function hoistConstants(ctx: Emission): void {
 }
 
 // A routine's effects include those of all that it calls or closes over.
-function withEffects(codes: readonly RoutineCode[], callees: ReadonlyMap<number, ReadonlySet<number>>): readonly RoutineCode[] {
+function withEffects(
+  codes: readonly RoutineCode[],
+  callees: ReadonlyMap<number, ReadonlySet<number>>,
+): readonly RoutineCode[] {
   const all = codes.map((code) => new Set<Effect>(code.effects));
   for (let changed = true; changed; ) {
     changed = false;
@@ -111,5 +143,8 @@ function withEffects(codes: readonly RoutineCode[], callees: ReadonlyMap<number,
       changed ||= own.size !== before;
     }
   }
-  return codes.map((code, index) => ({ ...code, effects: EFFECTS.filter((effect) => all[index]?.has(effect) === true) }));
+  return codes.map((code, index) => ({
+    ...code,
+    effects: EFFECTS.filter((effect) => all[index]?.has(effect) === true),
+  }));
 }

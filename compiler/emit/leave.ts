@@ -69,13 +69,19 @@ export function continuePending(ctx: Emission, scope: Pending): void {
   const { builder } = ctx;
   scope.exits.forEach((exit, position) => {
     const region = builder.open("if");
-    builder.emit("JumpIfNeIntImm", scope.pending, exit === "return" ? PENDING_RETURN : position + PENDING_FIRST_EXIT, region.end);
+    builder.emit(
+      "JumpIfNeIntImm",
+      scope.pending,
+      exit === "return" ? PENDING_RETURN : position + PENDING_FIRST_EXIT,
+      region.end,
+    );
     if (exit !== "return") leaveTo(ctx, exit);
     else if (ctx.routine.resultRep === "void") leaveRoutine(ctx, undefined);
-    else withTemp(ctx, ctx.routine.resultRep, (result) => {
-      move(ctx, scope.result, result);
-      leaveRoutine(ctx, result);
-    });
+    else
+      withTemp(ctx, ctx.routine.resultRep, (result) => {
+        move(ctx, scope.result, result);
+        leaveRoutine(ctx, result);
+      });
     builder.close(region);
   });
 }
@@ -86,7 +92,11 @@ export function newPending(open: Pending["region"], pending: number, result: num
 }
 
 /** Registers of a pending scope, assigned before its region opens so that they hold something on every path. */
-export function pendingRegisters(ctx: Emission): { readonly pending: number; readonly result: number; readonly error: number } {
+export function pendingRegisters(ctx: Emission): {
+  readonly pending: number;
+  readonly result: number;
+  readonly error: number;
+} {
   const pending = ctx.builder.register("int");
   const result = ctx.builder.register("any");
   const error = ctx.builder.register("any");

@@ -39,7 +39,9 @@ export function emitCount(ctx: Emission, e: Of<"count">): void {
     ctx.program.rules.value(ctx, e.to, counter + 1);
     if (e.step === undefined) builder.emit("LoadInt", counter + 2, 1);
     else ctx.program.rules.value(ctx, e.step, counter + 2);
-    counted(ctx, { span: e.span, counter, reverse: e.reverse, exit: e.exit }, () => inBlock(ctx, e.next, () => ctx.program.rules.statements(ctx, e.body)));
+    counted(ctx, { span: e.span, counter, reverse: e.reverse, exit: e.exit }, () =>
+      inBlock(ctx, e.next, () => ctx.program.rules.statements(ctx, e.body)),
+    );
     endName?.();
     ctx.registers.delete(e.local);
   });
@@ -126,14 +128,17 @@ function emitEachTableRow(ctx: Emission, e: Of<"eachRow">, table: CoreExpression
     builder.emit("LoadInt", row + 2, 1);
     counted(ctx, { span: e.span, counter: row, reverse: false, exit: e.exit }, () => {
       for (const { column, local } of e.cells) builder.emit("TableCell", registerOf(ctx, local), first, column);
-      if (e.row !== undefined) rowInto(ctx, e.row.local, (register) => void builder.emit("TableRow", register, first, row));
+      if (e.row !== undefined)
+        rowInto(ctx, e.row.local, (register) => void builder.emit("TableRow", register, first, row));
       inBlock(ctx, e.next, () => ctx.program.rules.statements(ctx, e.body));
     });
   });
 }
 
 /** Constants that loops read again and again, and that no instruction carries by itself. */
-export function loopConstants(statements: readonly CoreStatement[]): readonly Extract<CoreExpression, { readonly kind: "constant" }>[] {
+export function loopConstants(
+  statements: readonly CoreStatement[],
+): readonly Extract<CoreExpression, { readonly kind: "constant" }>[] {
   const found: Extract<CoreExpression, { readonly kind: "constant" }>[] = [];
   collect(statements, false, found);
   return found;
@@ -141,7 +146,11 @@ export function loopConstants(statements: readonly CoreStatement[]): readonly Ex
 
 const LOOPS: ReadonlySet<unknown> = new Set(["loop", "while", "count", "eachItem", "eachRow"]);
 
-function collect(node: unknown, inLoop: boolean, found: Extract<CoreExpression, { readonly kind: "constant" }>[]): void {
+function collect(
+  node: unknown,
+  inLoop: boolean,
+  found: Extract<CoreExpression, { readonly kind: "constant" }>[],
+): void {
   if (typeof node !== "object" || node === null) return;
   if (Array.isArray(node)) {
     for (const part of node) collect(part, inLoop, found);
@@ -151,7 +160,13 @@ function collect(node: unknown, inLoop: boolean, found: Extract<CoreExpression, 
     if (node.kind === "lambda" || node.kind === "local") return;
     if (node.kind === "constant" && "rep" in node) {
       const constant = node as Extract<CoreExpression, { readonly kind: "constant" }>;
-      if (inLoop && immediate(constant) === undefined && constant.value.kind !== "null" && constant.value.kind !== "bool") found.push(constant);
+      if (
+        inLoop &&
+        immediate(constant) === undefined &&
+        constant.value.kind !== "null" &&
+        constant.value.kind !== "bool"
+      )
+        found.push(constant);
       return;
     }
     if (node.kind === "call" && "args" in node) return collect(node.args, inLoop, found);

@@ -15,13 +15,42 @@ export function immediate(e: CoreExpression): number | undefined {
   return value >= BigInt(-IMMEDIATE_MAX) && value <= BigInt(IMMEDIATE_MAX) ? Number(value) : undefined;
 }
 
-const INT_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = { "+": "AddInt", "-": "SubInt", "*": "MulInt", "/": "DivInt", "%": "ModInt" };
-const FLOAT_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = { "+": "AddFloat", "-": "SubFloat", "*": "MulFloat", "/": "DivFloat", "%": "ModFloat" };
-const DECIMAL_OPS: Readonly<Partial<Record<ArithmeticOperator, OpcodeName>>> = { "+": "AddDecimal", "-": "SubDecimal", "*": "MulDecimal", "/": "DivDecimal" };
-const ANY_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = { "+": "AddAny", "-": "SubAny", "*": "MulAny", "/": "DivAny", "%": "ModAny" };
+const INT_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = {
+  "+": "AddInt",
+  "-": "SubInt",
+  "*": "MulInt",
+  "/": "DivInt",
+  "%": "ModInt",
+};
+const FLOAT_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = {
+  "+": "AddFloat",
+  "-": "SubFloat",
+  "*": "MulFloat",
+  "/": "DivFloat",
+  "%": "ModFloat",
+};
+const DECIMAL_OPS: Readonly<Partial<Record<ArithmeticOperator, OpcodeName>>> = {
+  "+": "AddDecimal",
+  "-": "SubDecimal",
+  "*": "MulDecimal",
+  "/": "DivDecimal",
+};
+const ANY_OPS: Readonly<Record<ArithmeticOperator, OpcodeName>> = {
+  "+": "AddAny",
+  "-": "SubAny",
+  "*": "MulAny",
+  "/": "DivAny",
+  "%": "ModAny",
+};
 
 /** Evaluates two operands from left to right. A variable on the left is copied first when the right side may change it. */
-export function withPair<T>(ctx: Emission, left: CoreExpression, right: CoreExpression, types: readonly [RegisterType | undefined, RegisterType | undefined], use: (left: number, right: number) => T): T {
+export function withPair<T>(
+  ctx: Emission,
+  left: CoreExpression,
+  right: CoreExpression,
+  types: readonly [RegisterType | undefined, RegisterType | undefined],
+  use: (left: number, right: number) => T,
+): T {
   if (left.kind === "local" && assigns(right)) {
     return withTemp(ctx, types[0] ?? left.rep, (copy) => {
       ctx.program.rules.value(ctx, left, copy);
@@ -56,7 +85,12 @@ function findsAssignment(node: unknown): boolean {
 const CHAIN_MIN = 8;
 
 // A long chain of one kind and type leans to the left: its first operand, then operator by operator into one register.
-function emitChain<E extends Of<"arithmetic" | "concat">>(ctx: Emission, e: E, dst: number, link: (link: E, left: number, right: number) => void): boolean {
+function emitChain<E extends Of<"arithmetic" | "concat">>(
+  ctx: Emission,
+  e: E,
+  dst: number,
+  link: (link: E, left: number, right: number) => void,
+): boolean {
   const links: E[] = [];
   let first: CoreExpression = e;
   while (first.kind === e.kind && first.rep === e.rep) {
@@ -77,7 +111,11 @@ function emitChain<E extends Of<"arithmetic" | "concat">>(ctx: Emission, e: E, d
   return true;
 }
 
-const TYPED_OPS: Readonly<Partial<Record<RegisterType, Readonly<Partial<Record<ArithmeticOperator, OpcodeName>>>>>> = { int: INT_OPS, float: FLOAT_OPS, decimal: DECIMAL_OPS };
+const TYPED_OPS: Readonly<Partial<Record<RegisterType, Readonly<Partial<Record<ArithmeticOperator, OpcodeName>>>>>> = {
+  int: INT_OPS,
+  float: FLOAT_OPS,
+  decimal: DECIMAL_OPS,
+};
 
 // The instruction for registers as they are: the typed one where both have the type.
 function arithmeticOf(ctx: Emission, e: Of<"arithmetic">, left: number, right: number): OpcodeName {
@@ -89,21 +127,33 @@ function arithmeticOf(ctx: Emission, e: Of<"arithmetic">, left: number, right: n
 /** `left operator right`. */
 export function emitArithmetic(ctx: Emission, e: Of<"arithmetic">, dst: number): void {
   const { builder } = ctx;
-  if (emitChain(ctx, e, dst, (one, left, right) => void builder.emit(arithmeticOf(ctx, one, left, right), left, left, right))) return;
+  if (
+    emitChain(
+      ctx,
+      e,
+      dst,
+      (one, left, right) => void builder.emit(arithmeticOf(ctx, one, left, right), left, left, right),
+    )
+  )
+    return;
   const both = (rep: RegisterType): boolean => e.left.rep === rep && e.right.rep === rep;
   if (both("int")) return exactly(ctx, "int", dst, (register) => emitInt(ctx, e, register));
   if (both("float")) {
-    return exactly(ctx, "float", dst, (register) => withPair(ctx, e.left, e.right, ["float", "float"], (a, b) => {
-      at(ctx, e.span);
-      builder.emit(FLOAT_OPS[e.operator], register, a, b);
-    }));
+    return exactly(ctx, "float", dst, (register) =>
+      withPair(ctx, e.left, e.right, ["float", "float"], (a, b) => {
+        at(ctx, e.span);
+        builder.emit(FLOAT_OPS[e.operator], register, a, b);
+      }),
+    );
   }
   const decimal = both("decimal") ? DECIMAL_OPS[e.operator] : undefined;
   if (decimal !== undefined) {
-    return exactly(ctx, "decimal", dst, (register) => withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) => {
-      at(ctx, e.span);
-      builder.emit(decimal, register, a, b);
-    }));
+    return exactly(ctx, "decimal", dst, (register) =>
+      withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) => {
+        at(ctx, e.span);
+        builder.emit(decimal, register, a, b);
+      }),
+    );
   }
   return withPair(ctx, e.left, e.right, [undefined, undefined], (a, b) => {
     at(ctx, e.span);
@@ -115,22 +165,29 @@ function emitInt(ctx: Emission, e: Of<"arithmetic">, dst: number): void {
   const { builder } = ctx;
   const right = immediate(e.right);
   const left = immediate(e.left);
-  const withImmediate = (name: OpcodeName, operand: CoreExpression, value: number): void => withValue(ctx, operand, "int", (a) => {
-    at(ctx, e.span);
-    builder.emit(name, dst, a, value);
-  });
+  const withImmediate = (name: OpcodeName, operand: CoreExpression, value: number): void =>
+    withValue(ctx, operand, "int", (a) => {
+      at(ctx, e.span);
+      builder.emit(name, dst, a, value);
+    });
   switch (e.operator) {
     case "+":
       if (right !== undefined) return withImmediate("AddIntImm", e.left, right);
       if (left !== undefined) return withImmediate("AddIntImm", e.right, left);
       break;
-    case "-": if (right !== undefined) return withImmediate("AddIntImm", e.left, -right); break;
+    case "-":
+      if (right !== undefined) return withImmediate("AddIntImm", e.left, -right);
+      break;
     case "*":
       if (right !== undefined) return withImmediate("MulIntImm", e.left, right);
       if (left !== undefined) return withImmediate("MulIntImm", e.right, left);
       break;
-    case "/": if (right !== undefined && right !== 0) return withImmediate("DivIntImm", e.left, right); break;
-    case "%": if (right !== undefined && right !== 0) return withImmediate("ModIntImm", e.left, right); break;
+    case "/":
+      if (right !== undefined && right !== 0) return withImmediate("DivIntImm", e.left, right);
+      break;
+    case "%":
+      if (right !== undefined && right !== 0) return withImmediate("ModIntImm", e.left, right);
+      break;
   }
   withPair(ctx, e.left, e.right, ["int", "int"], (a, b) => {
     at(ctx, e.span);
@@ -143,18 +200,27 @@ export function emitUnary(ctx: Emission, e: Of<"negate" | "complement">, dst: nu
   const { builder } = ctx;
   const { value } = e;
   if (e.kind === "complement") {
-    if (value.rep === "int") return exactly(ctx, "int", dst, (register) => withValue(ctx, value, "int", (a) => void builder.emit("BitNotInt", register, a)));
-    return withValue(ctx, value, undefined, (a) => unlessNull(ctx, a, dst, () => withTemp(ctx, "int", (int) => {
-      move(ctx, a, int);
-      exactly(ctx, "int", dst, (register) => void builder.emit("BitNotInt", register, int));
-    })));
+    if (value.rep === "int")
+      return exactly(ctx, "int", dst, (register) =>
+        withValue(ctx, value, "int", (a) => void builder.emit("BitNotInt", register, a)),
+      );
+    return withValue(ctx, value, undefined, (a) =>
+      unlessNull(ctx, a, dst, () =>
+        withTemp(ctx, "int", (int) => {
+          move(ctx, a, int);
+          exactly(ctx, "int", dst, (register) => void builder.emit("BitNotInt", register, int));
+        }),
+      ),
+    );
   }
   const name: OpcodeName | undefined = value.rep === "int" ? "NegInt" : value.rep === "float" ? "NegFloat" : undefined;
   if (name !== undefined) {
-    return exactly(ctx, value.rep, dst, (register) => withValue(ctx, value, value.rep, (a) => {
-      at(ctx, e.span);
-      builder.emit(name, register, a);
-    }));
+    return exactly(ctx, value.rep, dst, (register) =>
+      withValue(ctx, value, value.rep, (a) => {
+        at(ctx, e.span);
+        builder.emit(name, register, a);
+      }),
+    );
   }
   return withValue(ctx, value, undefined, (a) => {
     at(ctx, e.span);
@@ -193,12 +259,18 @@ interface Comparison {
 function comparison(operator: CompareOperator, type: "Int" | "Float" | "String" | "Any"): Comparison {
   const name = (base: string): OpcodeName => `${base}${type}` as OpcodeName;
   switch (operator) {
-    case "=": return { name: name("Eq"), swap: false };
-    case "!=": return { name: name("Ne"), swap: false };
-    case "<": return { name: name("Lt"), swap: false };
-    case "<=": return { name: name("Le"), swap: false };
-    case ">": return { name: name("Lt"), swap: true };
-    case ">=": return { name: name("Le"), swap: true };
+    case "=":
+      return { name: name("Eq"), swap: false };
+    case "!=":
+      return { name: name("Ne"), swap: false };
+    case "<":
+      return { name: name("Lt"), swap: false };
+    case "<=":
+      return { name: name("Le"), swap: false };
+    case ">":
+      return { name: name("Lt"), swap: true };
+    case ">=":
+      return { name: name("Le"), swap: true };
   }
 }
 
@@ -207,20 +279,31 @@ export function emitCompare(ctx: Emission, e: Of<"compare">, dst: number): void 
   const { builder } = ctx;
   const typed = typedComparison(e);
   if (typed === "decimal") {
-    return exactly(ctx, "bool", dst, (register) => withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) => withTemp(ctx, "int", (order) => withTemp(ctx, "int", (zero) => {
-      builder.emit("CompareDecimal", order, a, b);
-      builder.emit("LoadInt", zero, 0);
-      const { name, swap } = comparison(e.operator, "Int");
-      builder.emit(name, register, swap ? zero : order, swap ? order : zero);
-    }))));
+    return exactly(ctx, "bool", dst, (register) =>
+      withPair(ctx, e.left, e.right, ["decimal", "decimal"], (a, b) =>
+        withTemp(ctx, "int", (order) =>
+          withTemp(ctx, "int", (zero) => {
+            builder.emit("CompareDecimal", order, a, b);
+            builder.emit("LoadInt", zero, 0);
+            const { name, swap } = comparison(e.operator, "Int");
+            builder.emit(name, register, swap ? zero : order, swap ? order : zero);
+          }),
+        ),
+      ),
+    );
   }
   const nullable = isNullable(e.left.rep) || isNullable(e.right.rep);
   const type: RegisterType = typed === undefined && nullable ? "bool?" : "bool";
-  exactly(ctx, type, dst, (register) => withPair(ctx, e.left, e.right, typed === undefined ? [undefined, undefined] : [typed, typed], (a, b) => {
-    at(ctx, e.span);
-    const { name, swap } = comparison(e.operator, typed === "int" ? "Int" : typed === "float" ? "Float" : typed === "string" ? "String" : "Any");
-    builder.emit(name, register, swap ? b : a, swap ? a : b);
-  }));
+  exactly(ctx, type, dst, (register) =>
+    withPair(ctx, e.left, e.right, typed === undefined ? [undefined, undefined] : [typed, typed], (a, b) => {
+      at(ctx, e.span);
+      const { name, swap } = comparison(
+        e.operator,
+        typed === "int" ? "Int" : typed === "float" ? "Float" : typed === "string" ? "String" : "Any",
+      );
+      builder.emit(name, register, swap ? b : a, swap ? a : b);
+    }),
+  );
 }
 
 /** The type whose own comparison applies to both sides. */
@@ -232,24 +315,30 @@ export function typedComparison(e: Of<"compare">): "int" | "float" | "string" | 
 
 /** `is`, `is not`. */
 export function emitIdentical(ctx: Emission, e: Of<"identical">, dst: number): void {
-  exactly(ctx, "bool", dst, (register) => withPair(ctx, e.left, e.right, [undefined, undefined], (a, b) => {
-    ctx.builder.emit("SameAny", register, a, b);
-    if (e.not) ctx.builder.emit("Not", register, register);
-  }));
+  exactly(ctx, "bool", dst, (register) =>
+    withPair(ctx, e.left, e.right, [undefined, undefined], (a, b) => {
+      ctx.builder.emit("SameAny", register, a, b);
+      if (e.not) ctx.builder.emit("Not", register, register);
+    }),
+  );
 }
 
 /** `is null`, `is not null`. */
 export function emitNullTest(ctx: Emission, e: Of<"isNull">, dst: number): void {
-  exactly(ctx, "bool", dst, (register) => withValue(ctx, e.value, undefined, (a) => {
-    ctx.builder.emit("IsNull", register, a);
-    if (e.not) ctx.builder.emit("Not", register, register);
-  }));
+  exactly(ctx, "bool", dst, (register) =>
+    withValue(ctx, e.value, undefined, (a) => {
+      ctx.builder.emit("IsNull", register, a);
+      if (e.not) ctx.builder.emit("Not", register, register);
+    }),
+  );
 }
 
 /** `not`, two- or three-valued. */
 export function emitNot(ctx: Emission, e: Of<"not">, dst: number): void {
   const type: RegisterType = e.value.rep === "bool" ? "bool" : "bool?";
-  exactly(ctx, type, dst, (register) => withValue(ctx, e.value, type, (a) => void ctx.builder.emit(type === "bool" ? "Not" : "NotNullable", register, a)));
+  exactly(ctx, type, dst, (register) =>
+    withValue(ctx, e.value, type, (a) => void ctx.builder.emit(type === "bool" ? "Not" : "NotNullable", register, a)),
+  );
 }
 
 /** `and`, `or` as values: the right side is computed only when it can matter. */
@@ -259,39 +348,62 @@ export function emitConnected(ctx: Emission, e: Of<"and" | "or">, dst: number): 
   if (e.left.rep === "bool") {
     // false and x is false, true or x is true; otherwise the result is the right side.
     const type: RegisterType = e.right.rep === "bool" ? "bool" : "bool?";
-    return exactly(ctx, type, dst, (register) => withTemp(ctx, type, (result) => {
-      ctx.program.rules.value(ctx, e.left, result);
-      inBlock(ctx, undefined, (region) => {
-        builder.emit(isAnd ? "JumpUnlessTrue" : "JumpIfTrue", result, region.end);
-        ctx.program.rules.value(ctx, e.right, result);
-      });
-      move(ctx, result, register);
-    }));
+    return exactly(ctx, type, dst, (register) =>
+      withTemp(ctx, type, (result) => {
+        ctx.program.rules.value(ctx, e.left, result);
+        inBlock(ctx, undefined, (region) => {
+          builder.emit(isAnd ? "JumpUnlessTrue" : "JumpIfTrue", result, region.end);
+          ctx.program.rules.value(ctx, e.right, result);
+        });
+        move(ctx, result, register);
+      }),
+    );
   }
-  exactly(ctx, "bool?", dst, (register) => withTemp(ctx, "bool?", (left) => withTemp(ctx, "bool?", (result) => {
-    ctx.program.rules.value(ctx, e.left, left);
-    builder.emit("Move", result, left);
-    inBlock(ctx, undefined, (region) => {
-      if (isAnd) withTemp(ctx, "bool?", (not) => {
-        builder.emit("NotNullable", not, left);
-        builder.emit("JumpIfTrue", not, region.end);
-      });
-      else builder.emit("JumpIfTrue", left, region.end);
-      withValue(ctx, e.right, "bool?", (right) => void builder.emit(isAnd ? "AndNullable" : "OrNullable", result, left, right));
-    });
-    move(ctx, result, register);
-  })));
+  exactly(ctx, "bool?", dst, (register) =>
+    withTemp(ctx, "bool?", (left) =>
+      withTemp(ctx, "bool?", (result) => {
+        ctx.program.rules.value(ctx, e.left, left);
+        builder.emit("Move", result, left);
+        inBlock(ctx, undefined, (region) => {
+          if (isAnd)
+            withTemp(ctx, "bool?", (not) => {
+              builder.emit("NotNullable", not, left);
+              builder.emit("JumpIfTrue", not, region.end);
+            });
+          else builder.emit("JumpIfTrue", left, region.end);
+          withValue(
+            ctx,
+            e.right,
+            "bool?",
+            (right) => void builder.emit(isAnd ? "AndNullable" : "OrNullable", result, left, right),
+          );
+        });
+        move(ctx, result, register);
+      }),
+    ),
+  );
 }
 
 /** `left || right`, `+` of strings. */
 export function emitConcat(ctx: Emission, e: Of<"concat">, dst: number): void {
   const isText = (register: number): boolean => ctx.builder.typeOf(register) === "string";
-  if (emitChain(ctx, e, dst, (_one, left, right) => void ctx.builder.emit(isText(left) && isText(right) ? "Concat" : "ConcatAny", left, left, right))) return;
+  if (
+    emitChain(
+      ctx,
+      e,
+      dst,
+      (_one, left, right) =>
+        void ctx.builder.emit(isText(left) && isText(right) ? "Concat" : "ConcatAny", left, left, right),
+    )
+  )
+    return;
   if (e.left.rep === "string" && e.right.rep === "string") {
-    return exactly(ctx, "string", dst, (register) => withPair(ctx, e.left, e.right, ["string", "string"], (a, b) => {
-      at(ctx, e.span);
-      ctx.builder.emit("Concat", register, a, b);
-    }));
+    return exactly(ctx, "string", dst, (register) =>
+      withPair(ctx, e.left, e.right, ["string", "string"], (a, b) => {
+        at(ctx, e.span);
+        ctx.builder.emit("Concat", register, a, b);
+      }),
+    );
   }
   return withPair(ctx, e.left, e.right, [undefined, undefined], (a, b) => {
     at(ctx, e.span);

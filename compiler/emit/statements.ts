@@ -35,47 +35,53 @@ const EMITTERS: Emitters = {
   eachRow: emitEachRow,
   break: (ctx, e) => leaveTo(ctx, e.label),
   return: emitReturn,
-  raise: (ctx, e) => withValue(ctx, e.error, "error", (error) => {
-    at(ctx, e.span);
-    ctx.builder.emit(e.again ? "Rethrow" : "Throw", error);
-  }),
+  raise: (ctx, e) =>
+    withValue(ctx, e.error, "error", (error) => {
+      at(ctx, e.span);
+      ctx.builder.emit(e.again ? "Rethrow" : "Throw", error);
+    }),
   try: emitTry,
   transaction: emitTransaction,
-  push: (ctx, e) => withKept(ctx, e.value, (value) => {
-    at(ctx, e.span);
-    const { place } = e;
-    if (place.kind === "local") return void ctx.builder.emit("ListPush", registerOf(ctx, place.local), value);
-    withTemp(ctx, "list", (list) => {
-      ctx.builder.emit("LoadGlobal", list, place.global.slot);
-      ctx.builder.emit("ListPush", list, value);
-      ctx.builder.emit("StoreGlobal", place.global.slot, list);
-    });
-  }),
+  push: (ctx, e) =>
+    withKept(ctx, e.value, (value) => {
+      at(ctx, e.span);
+      const { place } = e;
+      if (place.kind === "local") return void ctx.builder.emit("ListPush", registerOf(ctx, place.local), value);
+      withTemp(ctx, "list", (list) => {
+        ctx.builder.emit("LoadGlobal", list, place.global.slot);
+        ctx.builder.emit("ListPush", list, value);
+        ctx.builder.emit("StoreGlobal", place.global.slot, list);
+      });
+    }),
   cover: (ctx, e) => void ctx.builder.emit("Cover", e.counter),
-  print: (ctx, e) => withValue(ctx, e.value, undefined, (value) => {
-    at(ctx, e.span);
-    ctx.builder.emit("Print", value);
-  }),
-  log: (ctx, e) => withValue(ctx, e.value, undefined, (value) => {
-    at(ctx, e.span);
-    ctx.builder.emit("Log", value, LOG_LEVELS[e.level]);
-  }),
-  emit: (ctx, e) => withValue(ctx, e.value, "table", (rows) => {
-    at(ctx, e.span);
-    ctx.builder.emit("Emit", rows);
-  }),
-  fetch: (ctx, e) => withValue(ctx, e.cursor, "cursor", (cursor) => {
-    const { builder } = ctx;
-    const found = registerOf(ctx, e.found);
-    // The locals are read only when there was a row, but on every path they must hold something.
-    for (const cell of e.cells) builder.emit("LoadNull", registerOf(ctx, cell));
-    at(ctx, e.span);
-    builder.emit("Fetch", found, cursor);
-    const region = builder.open("if");
-    builder.emit("JumpUnlessTrue", found, region.end);
-    e.cells.forEach((cell, column) => builder.emit("RowCell", registerOf(ctx, cell), cursor, column));
-    builder.close(region);
-  }),
+  print: (ctx, e) =>
+    withValue(ctx, e.value, undefined, (value) => {
+      at(ctx, e.span);
+      ctx.builder.emit("Print", value);
+    }),
+  log: (ctx, e) =>
+    withValue(ctx, e.value, undefined, (value) => {
+      at(ctx, e.span);
+      ctx.builder.emit("Log", value, LOG_LEVELS[e.level]);
+    }),
+  emit: (ctx, e) =>
+    withValue(ctx, e.value, "table", (rows) => {
+      at(ctx, e.span);
+      ctx.builder.emit("Emit", rows);
+    }),
+  fetch: (ctx, e) =>
+    withValue(ctx, e.cursor, "cursor", (cursor) => {
+      const { builder } = ctx;
+      const found = registerOf(ctx, e.found);
+      // The locals are read only when there was a row, but on every path they must hold something.
+      for (const cell of e.cells) builder.emit("LoadNull", registerOf(ctx, cell));
+      at(ctx, e.span);
+      builder.emit("Fetch", found, cursor);
+      const region = builder.open("if");
+      builder.emit("JumpUnlessTrue", found, region.end);
+      e.cells.forEach((cell, column) => builder.emit("RowCell", registerOf(ctx, cell), cursor, column));
+      builder.close(region);
+    }),
   closeCursor: (ctx, e) => withValue(ctx, e.cursor, "cursor", (cursor) => void ctx.builder.emit("CloseRows", cursor)),
 };
 
@@ -131,15 +137,26 @@ function emitReturn(ctx: Emission, e: Of<"return">): void {
 /** Computes a value that nobody wants. */
 export function emitForEffect(ctx: Emission, e: CoreExpression): void {
   switch (e.kind) {
-    case "constant": case "local": case "global": return;
-    case "convert": return emitForEffect(ctx, e.value);
+    case "constant":
+    case "local":
+    case "global":
+      return;
+    case "convert":
+      return emitForEffect(ctx, e.value);
     case "block":
       emitStatements(ctx, e.statements);
       return emitForEffect(ctx, e.result);
-    case "call": case "callClosure": case "intrinsic": case "startAsync": case "await": case "manage": case "executeText":
+    case "call":
+    case "callClosure":
+    case "intrinsic":
+    case "startAsync":
+    case "await":
+    case "manage":
+    case "executeText":
       return ctx.program.rules.value(ctx, e, NO_REGISTER);
-    case "execute": return emitExecuted(ctx, e);
-    default: return withTemp(ctx, e.rep, (dst) => ctx.program.rules.value(ctx, e, dst));
+    case "execute":
+      return emitExecuted(ctx, e);
+    default:
+      return withTemp(ctx, e.rep, (dst) => ctx.program.rules.value(ctx, e, dst));
   }
 }
-

@@ -12,7 +12,11 @@ const PENDING_RAISE = 2;
 export function emitTry(ctx: Emission, e: Of<"try">): void {
   const last = e.finally;
   if (last === undefined) return emitHandled(ctx, e);
-  guarded(ctx, () => emitHandled(ctx, e), () => ctx.program.rules.statements(ctx, last));
+  guarded(
+    ctx,
+    () => emitHandled(ctx, e),
+    () => ctx.program.rules.statements(ctx, last),
+  );
 }
 
 // The body with its handler, if it has one.
@@ -67,16 +71,20 @@ export function emitTransaction(ctx: Emission, e: Of<"transaction">): void {
   const token = builder.register("int");
   const autonomous = e.mode === "autonomous";
   builder.emit(autonomous ? "AutonomousBegin" : "Savepoint", token);
-  guarded(ctx, () => ctx.program.rules.statements(ctx, e.body), (pending) => {
-    const region = builder.open("if");
-    builder.emit("JumpIfEqIntImm", pending, PENDING_RAISE, region.middle);
-    if (autonomous) builder.emit("AutonomousEnd", token, 1);
-    else builder.emit("Release", token);
-    builder.emit("Jump", region.end);
-    builder.otherwise(region);
-    if (autonomous) builder.emit("AutonomousEnd", token, 0);
-    else builder.emit("RollbackTo", token);
-    builder.close(region);
-  });
+  guarded(
+    ctx,
+    () => ctx.program.rules.statements(ctx, e.body),
+    (pending) => {
+      const region = builder.open("if");
+      builder.emit("JumpIfEqIntImm", pending, PENDING_RAISE, region.middle);
+      if (autonomous) builder.emit("AutonomousEnd", token, 1);
+      else builder.emit("Release", token);
+      builder.emit("Jump", region.end);
+      builder.otherwise(region);
+      if (autonomous) builder.emit("AutonomousEnd", token, 0);
+      else builder.emit("RollbackTo", token);
+      builder.close(region);
+    },
+  );
   builder.release(token);
 }

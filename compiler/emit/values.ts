@@ -4,16 +4,45 @@ import type { CoreExpression } from "../lower/core.ts";
 import { emitAwait, emitCall, emitCallClosure, emitIntrinsic, emitLambda, emitStartAsync } from "./calls.ts";
 import { at, exactly, literalOf, move, registerOf, withBlock, withTemp, withValue, type Emission } from "./context.ts";
 import { jumpUnless } from "./conditions.ts";
-import { emitField, emitIndex, emitLength, emitList, emitMap, emitSlice, emitStruct, emitTableCell, keep, shapeConstant } from "./containers.ts";
-import { emitArithmetic, emitCompare, emitConcat, emitConnected, emitIdentical, emitNot, emitNull, emitNullTest, emitUnary, immediate } from "./operators.ts";
+import {
+  emitField,
+  emitIndex,
+  emitLength,
+  emitList,
+  emitMap,
+  emitSlice,
+  emitStruct,
+  emitTableCell,
+  keep,
+  shapeConstant,
+} from "./containers.ts";
+import {
+  emitArithmetic,
+  emitCompare,
+  emitConcat,
+  emitConnected,
+  emitIdentical,
+  emitNot,
+  emitNull,
+  emitNullTest,
+  emitUnary,
+  immediate,
+} from "./operators.ts";
 import { emitExecute, emitExecuteText, emitManage, emitOpenCursor, emitQuery } from "./sql.ts";
 
-type Emitters = { readonly [K in CoreExpression["kind"]]: (ctx: Emission, e: Extract<CoreExpression, { readonly kind: K }>, dst: number) => void };
+type Emitters = {
+  readonly [K in CoreExpression["kind"]]: (
+    ctx: Emission,
+    e: Extract<CoreExpression, { readonly kind: K }>,
+    dst: number,
+  ) => void;
+};
 
 const EMITTERS: Emitters = {
   constant: emitConstant,
   local: (ctx, e, dst) => move(ctx, registerOf(ctx, e.local), dst),
-  global: (ctx, e, dst) => exactly(ctx, e.global.rep, dst, (register) => void ctx.builder.emit("LoadGlobal", register, e.global.slot)),
+  global: (ctx, e, dst) =>
+    exactly(ctx, e.global.rep, dst, (register) => void ctx.builder.emit("LoadGlobal", register, e.global.slot)),
   arithmetic: emitArithmetic,
   negate: emitUnary,
   complement: emitUnary,
@@ -27,10 +56,11 @@ const EMITTERS: Emitters = {
   coalesce: emitCoalesce,
   choose: emitChoose,
   convert: emitConvert,
-  cast: (ctx, e, dst) => withValue(ctx, e.value, undefined, (value) => {
-    at(ctx, e.span);
-    ctx.builder.emit("CastTo", dst, value, ctx.program.builder.constant({ kind: "type", type: e.type }));
-  }),
+  cast: (ctx, e, dst) =>
+    withValue(ctx, e.value, undefined, (value) => {
+      at(ctx, e.span);
+      ctx.builder.emit("CastTo", dst, value, ctx.program.builder.constant({ kind: "type", type: e.type }));
+    }),
   call: emitCall,
   callClosure: emitCallClosure,
   intrinsic: emitIntrinsic,
@@ -43,32 +73,88 @@ const EMITTERS: Emitters = {
   field: emitField,
   index: emitIndex,
   slice: emitSlice,
-  error: (ctx, e, dst) => exactly(ctx, "error", dst, (register) => withBlock(ctx, ["string", "any"], (parts) => {
-    ctx.program.rules.value(ctx, e.message, parts);
-    keep(ctx, e.detail, parts + 1);
-    at(ctx, e.span);
-    ctx.builder.emit("ErrorNew", register, ctx.program.builder.constant({ kind: "error", name: e.code, parents: e.parents }), parts);
-  })),
-  errorIs: (ctx, e, dst) => exactly(ctx, "bool", dst, (register) => withValue(ctx, e.error, "error", (error) => void ctx.builder.emit("ErrorIs", register, error, ctx.program.builder.string(e.name)))),
+  error: (ctx, e, dst) =>
+    exactly(ctx, "error", dst, (register) =>
+      withBlock(ctx, ["string", "any"], (parts) => {
+        ctx.program.rules.value(ctx, e.message, parts);
+        keep(ctx, e.detail, parts + 1);
+        at(ctx, e.span);
+        ctx.builder.emit(
+          "ErrorNew",
+          register,
+          ctx.program.builder.constant({ kind: "error", name: e.code, parents: e.parents }),
+          parts,
+        );
+      }),
+    ),
+  errorIs: (ctx, e, dst) =>
+    exactly(ctx, "bool", dst, (register) =>
+      withValue(
+        ctx,
+        e.error,
+        "error",
+        (error) => void ctx.builder.emit("ErrorIs", register, error, ctx.program.builder.string(e.name)),
+      ),
+    ),
   query: emitQuery,
   execute: emitExecute,
   executeText: emitExecuteText,
   rowCount: (ctx, _e, dst) => exactly(ctx, "int", dst, (register) => void ctx.builder.emit("RowCount", register)),
   tableCell: emitTableCell,
-  tableRow: (ctx, e, dst) => exactly(ctx, "struct", dst, (register) => withValue(ctx, e.table, "table", (table) => withValue(ctx, e.row, "int", (row) => {
-    at(ctx, e.span);
-    ctx.builder.emit("TableRow", register, table, row);
-  }))),
-  tableFromList: (ctx, e, dst) => exactly(ctx, "table", dst, (register) => withValue(ctx, e.list, "list", (list) => void ctx.builder.emit("TableFromList", register, list, shapeConstant(ctx, e.shape)))),
-  tableToList: (ctx, e, dst) => exactly(ctx, "list", dst, (register) => withValue(ctx, e.table, "table", (table) => void ctx.builder.emit("TableToList", register, table))),
-  tableColumn: (ctx, e, dst) => exactly(ctx, "list", dst, (register) => withValue(ctx, e.table, "table", (table) => void ctx.builder.emit("TableColumn", register, table, e.column))),
+  tableRow: (ctx, e, dst) =>
+    exactly(ctx, "struct", dst, (register) =>
+      withValue(ctx, e.table, "table", (table) =>
+        withValue(ctx, e.row, "int", (row) => {
+          at(ctx, e.span);
+          ctx.builder.emit("TableRow", register, table, row);
+        }),
+      ),
+    ),
+  tableFromList: (ctx, e, dst) =>
+    exactly(ctx, "table", dst, (register) =>
+      withValue(
+        ctx,
+        e.list,
+        "list",
+        (list) => void ctx.builder.emit("TableFromList", register, list, shapeConstant(ctx, e.shape)),
+      ),
+    ),
+  tableToList: (ctx, e, dst) =>
+    exactly(ctx, "list", dst, (register) =>
+      withValue(ctx, e.table, "table", (table) => void ctx.builder.emit("TableToList", register, table)),
+    ),
+  tableColumn: (ctx, e, dst) =>
+    exactly(ctx, "list", dst, (register) =>
+      withValue(ctx, e.table, "table", (table) => void ctx.builder.emit("TableColumn", register, table, e.column)),
+    ),
   length: emitLength,
-  interpolate: (ctx, e, dst) => exactly(ctx, "string", dst, (register) => withBlock(ctx, e.parts.map((part) => part.rep), (first) => {
-    e.parts.forEach((part, position) => ctx.program.rules.value(ctx, part, first + position));
-    at(ctx, e.span);
-    ctx.builder.emit("Interpolate", register, first, e.parts.length);
-  })),
-  typeIs: (ctx, e, dst) => exactly(ctx, "bool", dst, (register) => withValue(ctx, e.value, undefined, (value) => void ctx.builder.emit("TypeIs", register, value, ctx.program.builder.constant({ kind: "type", type: e.type })))),
+  interpolate: (ctx, e, dst) =>
+    exactly(ctx, "string", dst, (register) =>
+      withBlock(
+        ctx,
+        e.parts.map((part) => part.rep),
+        (first) => {
+          e.parts.forEach((part, position) => ctx.program.rules.value(ctx, part, first + position));
+          at(ctx, e.span);
+          ctx.builder.emit("Interpolate", register, first, e.parts.length);
+        },
+      ),
+    ),
+  typeIs: (ctx, e, dst) =>
+    exactly(ctx, "bool", dst, (register) =>
+      withValue(
+        ctx,
+        e.value,
+        undefined,
+        (value) =>
+          void ctx.builder.emit(
+            "TypeIs",
+            register,
+            value,
+            ctx.program.builder.constant({ kind: "type", type: e.type }),
+          ),
+      ),
+    ),
   now: (ctx, _e, dst) => exactly(ctx, "timestamp", dst, (register) => void ctx.builder.emit("Now", register)),
   random: (ctx, _e, dst) => exactly(ctx, "float", dst, (register) => void ctx.builder.emit("Random", register)),
   openCursor: emitOpenCursor,
@@ -89,7 +175,13 @@ function emitConstant(ctx: Emission, e: Extract<CoreExpression, { readonly kind:
   const { builder } = ctx;
   const { value } = e;
   if (value.kind === "null") return emitNull(ctx, dst);
-  if (value.kind === "bool") return exactly(ctx, boolLike(builder.typeOf(dst)), dst, (register) => void builder.emit(value.value ? "LoadTrue" : "LoadFalse", register));
+  if (value.kind === "bool")
+    return exactly(
+      ctx,
+      boolLike(builder.typeOf(dst)),
+      dst,
+      (register) => void builder.emit(value.value ? "LoadTrue" : "LoadFalse", register),
+    );
   const small = immediate(e);
   const own = e.rep;
   const target = builder.typeOf(dst);
@@ -111,7 +203,23 @@ function boolLike(type: RegisterType): RegisterType {
 }
 
 // Kinds whose instruction writes a register of any type and checks by itself.
-const WRITES_ANYTHING: ReadonlySet<CoreExpression["kind"]> = new Set(["constant", "local", "field", "index", "slice", "cast", "call", "callClosure", "intrinsic", "await", "tableCell", "choose", "coalesce", "block", "convert"]);
+const WRITES_ANYTHING: ReadonlySet<CoreExpression["kind"]> = new Set([
+  "constant",
+  "local",
+  "field",
+  "index",
+  "slice",
+  "cast",
+  "call",
+  "callClosure",
+  "intrinsic",
+  "await",
+  "tableCell",
+  "choose",
+  "coalesce",
+  "block",
+  "convert",
+]);
 
 function emitConvert(ctx: Emission, e: Extract<CoreExpression, { readonly kind: "convert" }>, dst: number): void {
   const from = e.value.rep;
@@ -119,10 +227,11 @@ function emitConvert(ctx: Emission, e: Extract<CoreExpression, { readonly kind: 
   const numbers = ["int", "float", "decimal"];
   // A number that changes its kind is first computed as what it is. What then goes on to another register is the converted one.
   if (from !== e.rep && numbers.includes(from) && numbers.includes(baseOf(e.rep))) {
-    if (to !== e.rep) return withTemp(ctx, e.rep, (register) => {
-      emitConvert(ctx, e, register);
-      move(ctx, register, dst);
-    });
+    if (to !== e.rep)
+      return withTemp(ctx, e.rep, (register) => {
+        emitConvert(ctx, e, register);
+        move(ctx, register, dst);
+      });
     return withValue(ctx, e.value, from, (value) => move(ctx, value, dst));
   }
   if (WRITES_ANYTHING.has(e.value.kind)) return emitValue(ctx, e.value, dst);
@@ -153,4 +262,3 @@ function emitChoose(ctx: Emission, e: Extract<CoreExpression, { readonly kind: "
   emitValue(ctx, e.otherwise, dst);
   builder.close(region);
 }
-

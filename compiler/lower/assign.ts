@@ -30,10 +30,13 @@ export function acceptedType(variable: Variable): Type {
 
 function targetOf(ctx: Lowering, e: Expression): Target {
   switch (e.kind) {
-    case "parenthesized": return targetOf(ctx, e.inner);
-    case "name": case "parameter": {
+    case "parenthesized":
+      return targetOf(ctx, e.inner);
+    case "name":
+    case "parameter": {
       const resolution = ctx.checked.names.get(e);
-      if (resolution?.kind !== "variable") throw new InternalError(`lower: assignment to something that is no variable at ${e.span.start}`);
+      if (resolution?.kind !== "variable")
+        throw new InternalError(`lower: assignment to something that is no variable at ${e.span.start}`);
       const binding = bindingOf(ctx, resolution.variable);
       const place: Place = binding.kind === "row" ? { kind: "local", local: wholeOf(binding.row) } : binding;
       return { place, variable: resolution.variable, path: [], before: [], type: acceptedType(resolution.variable) };
@@ -50,11 +53,18 @@ function targetOf(ctx: Lowering, e: Expression): Target {
       const kind = indexedKind(typeOf(ctx, e.object));
       const of = kind === "list" || kind === "map" ? kind : "any";
       const value = lower(ctx, e.index);
-      if (value.kind === "constant") return { ...outer, path: [...outer.path, { kind: "index", index: value, of }], type: elementType(ctx, e) };
+      if (value.kind === "constant")
+        return { ...outer, path: [...outer.path, { kind: "index", index: value, of }], type: elementType(ctx, e) };
       const local = hiddenLocal("index", value.rep);
-      return { ...outer, before: [...outer.before, setLocal(e.span, local, value)], path: [...outer.path, { kind: "index", index: readLocal(e.span, local), of }], type: elementType(ctx, e) };
+      return {
+        ...outer,
+        before: [...outer.before, setLocal(e.span, local, value)],
+        path: [...outer.path, { kind: "index", index: readLocal(e.span, local), of }],
+        type: elementType(ctx, e),
+      };
     }
-    default: throw new InternalError(`lower: assignment to ${e.kind}`);
+    default:
+      throw new InternalError(`lower: assignment to ${e.kind}`);
   }
 }
 
@@ -70,7 +80,14 @@ function readTarget(target: Target, span: Expression["span"]): CoreExpression {
   return target.path.reduce<CoreExpression>(
     (object, step) =>
       step.kind === "field"
-        ? { kind: "field", span, rep: "any", object, name: step.name, slot: object.rep === "struct" ? step.slot : undefined }
+        ? {
+            kind: "field",
+            span,
+            rep: "any",
+            object,
+            name: step.name,
+            slot: object.rep === "struct" ? step.slot : undefined,
+          }
         : { kind: "index", span, rep: "any", object, index: step.index, of: step.of },
     readPlace(span, target.place),
   );
@@ -89,11 +106,14 @@ export function appendTo(ctx: Lowering, e: Expression, values: readonly Expressi
   const target = targetOf(ctx, e);
   if (target.path.length === 0 && placeRep(target.place) !== "list") return undefined;
   const { element } = type;
-  return [...target.before, ...values.map((item): CoreStatement => {
-    const value = stored(lower(ctx, item), finalTypeOf(ctx, item), element);
-    if (target.path.length === 0) return { kind: "push", span: item.span, place: target.place, value };
-    return { kind: "setPath", span: item.span, place: target.place, path: target.path, value, append: true };
-  })];
+  return [
+    ...target.before,
+    ...values.map((item): CoreStatement => {
+      const value = stored(lower(ctx, item), finalTypeOf(ctx, item), element);
+      if (target.path.length === 0) return { kind: "push", span: item.span, place: target.place, value };
+      return { kind: "setPath", span: item.span, place: target.place, path: target.path, value, append: true };
+    }),
+  ];
 }
 
 /** Statements that set an entry of the map that an assignable expression holds, in place; undefined when it holds no map for sure. */
@@ -107,7 +127,11 @@ export function putInto(ctx: Lowering, e: Expression, key: Expression, item: Exp
   const local = hiddenLocal("key", "string");
   const value = stored(lower(ctx, item), finalTypeOf(ctx, item), type.value);
   const step: PathStep = { kind: "index", index: readLocal(e.span, local), of: "map" };
-  return [...target.before, setLocal(e.span, local, index), { kind: "setPath", span: e.span, place: target.place, path: [...target.path, step], value, append: false }];
+  return [
+    ...target.before,
+    setLocal(e.span, local, index),
+    { kind: "setPath", span: e.span, place: target.place, path: [...target.path, step], value, append: false },
+  ];
 }
 
 // `xs = xs || [v]`, `xs = push(xs, v)`: what is appended to the same variable, when that is all that happens.
@@ -116,7 +140,8 @@ function appended(ctx: Lowering, e: AssignStatement): readonly Expression[] | un
   if (variable === undefined) return undefined;
   if (e.operator === "||") return e.value.kind === "list" ? e.value.elements : undefined;
   if (e.operator !== undefined) return undefined;
-  if (e.value.kind === "binary" && e.value.operator === "||" && variableOf(ctx, e.value.left) === variable) return e.value.right.kind === "list" ? e.value.right.elements : undefined;
+  if (e.value.kind === "binary" && e.value.operator === "||" && variableOf(ctx, e.value.left) === variable)
+    return e.value.right.kind === "list" ? e.value.right.elements : undefined;
   const resolution = ctx.checked.calls.get(e.value);
   if (resolution?.kind !== "intrinsic" || resolution.intrinsic !== "push") return undefined;
   const [list, item] = resolution.args;
@@ -146,7 +171,10 @@ export function storeInto(ctx: Lowering, target: Expression, value: CoreExpressi
 /** `x = e`, `x += e`. */
 export function lowerAssign(ctx: Lowering, e: AssignStatement): CoreStatement[] {
   const items = appended(ctx, e);
-  const appends = items === undefined || items.some((item) => mentions(ctx, item, variableOf(ctx, e.target))) ? undefined : appendTo(ctx, e.target, items);
+  const appends =
+    items === undefined || items.some((item) => mentions(ctx, item, variableOf(ctx, e.target)))
+      ? undefined
+      : appendTo(ctx, e.target, items);
   if (appends !== undefined) return appends;
   const target = targetOf(ctx, e.target);
   const value = lower(ctx, e.value);
@@ -154,17 +182,31 @@ export function lowerAssign(ctx: Lowering, e: AssignStatement): CoreStatement[] 
   if (e.operator === undefined) return [...target.before, ...store(target, e.span, stored(value, from, target.type))];
   const rep = registerTypeOf(target.type);
   const read = readTarget(target, e.target.span);
-  const current = target.path.length === 0 && read.rep !== "any" ? read : converted(read, registerTypeOf(typeOf(ctx, e.target)));
+  const current =
+    target.path.length === 0 && read.rep !== "any" ? read : converted(read, registerTypeOf(typeOf(ctx, e.target)));
   if (e.operator === "??") {
     const condition: CoreExpression = { kind: "isNull", span: e.span, rep: "bool", value: current, not: false };
-    return [...target.before, { kind: "if", span: e.span, condition, then: store(target, e.span, stored(value, from, target.type)), otherwise: [] }];
+    return [
+      ...target.before,
+      {
+        kind: "if",
+        span: e.span,
+        condition,
+        then: store(target, e.span, stored(value, from, target.type)),
+        otherwise: [],
+      },
+    ];
   }
-  const result = e.operator === "||" ? concatenated(e.span, current, value, rep) : arithmetic(e.span, e.operator satisfies ArithmeticOperator, current, value, rep);
+  const result =
+    e.operator === "||"
+      ? concatenated(e.span, current, value, rep)
+      : arithmetic(e.span, e.operator satisfies ArithmeticOperator, current, value, rep);
   return [...target.before, ...store(target, e.span, stored(result, resultType(target.type, result), target.type))];
 }
 
 // What a compound operator gave, as far as storing it back cares.
 function resultType(type: Type, result: CoreExpression): Type {
-  if (result.rep === "int" || result.rep === "float" || result.rep === "decimal" || result.rep === "string") return { kind: "scalar", name: result.rep };
+  if (result.rep === "int" || result.rep === "float" || result.rep === "decimal" || result.rep === "string")
+    return { kind: "scalar", name: result.rep };
   return type;
 }

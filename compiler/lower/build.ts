@@ -3,11 +3,28 @@ import type { Span } from "../../base/source.ts";
 import { isAssignable, type RegisterType } from "../../bytecode/register-type.ts";
 import type { Constant, CoreExpression, CoreStatement, Label, Local, Place, Rep } from "./core.ts";
 
-const CONSTANT_REPS = { null: "any", bool: "bool", int: "int", float: "float", decimal: "decimal", string: "string", bytes: "bytes", date: "date", time: "time", timestamp: "timestamp", interval: "interval" } as const;
+const CONSTANT_REPS = {
+  null: "any",
+  bool: "bool",
+  int: "int",
+  float: "float",
+  decimal: "decimal",
+  string: "string",
+  bytes: "bytes",
+  date: "date",
+  time: "time",
+  timestamp: "timestamp",
+  interval: "interval",
+} as const;
 
 /** A constant. */
 export function constant(span: Span, value: Constant): CoreExpression {
-  return { kind: "constant", span, rep: CONSTANT_REPS[value.kind === "temporal" ? value.constant.kind : value.kind], value };
+  return {
+    kind: "constant",
+    span,
+    rep: CONSTANT_REPS[value.kind === "temporal" ? value.constant.kind : value.kind],
+    value,
+  };
 }
 export function nullValue(span: Span): CoreExpression {
   return constant(span, { kind: "null" });
@@ -30,7 +47,9 @@ export function readLocal(span: Span, local: Local): CoreExpression {
   return { kind: "local", span, rep: local.rep, local };
 }
 export function readPlace(span: Span, place: Place): CoreExpression {
-  return place.kind === "local" ? readLocal(span, place.local) : { kind: "global", span, rep: place.global.rep, global: place.global };
+  return place.kind === "local"
+    ? readLocal(span, place.local)
+    : { kind: "global", span, rep: place.global.rep, global: place.global };
 }
 export function placeRep(place: Place): Rep {
   return place.kind === "local" ? place.local.rep : place.global.rep;
@@ -41,10 +60,6 @@ export function setLocal(span: Span, local: Local, value: CoreExpression): CoreS
 }
 export function setPlace(span: Span, place: Place, value: CoreExpression): CoreStatement {
   return { kind: "set", span, place, value: converted(value, placeRep(place)) };
-}
-/** The value of a bool, for conditions: null counts as false where conditions are evaluated. */
-export function negated(span: Span, value: CoreExpression): CoreExpression {
-  return { kind: "not", span, rep: value.rep === "bool" ? "bool" : "any", value };
 }
 export function label(name: string): Label {
   return { name };
@@ -64,6 +79,7 @@ export function converted(value: CoreExpression, rep: RegisterType): CoreExpress
     if (rep === "float") return constant(value.span, { kind: "float", value: Number(value.value.value) });
     if (rep === "decimal") return constant(value.span, { kind: "decimal", unscaled: value.value.value, scale: 0 });
   }
-  if (value.kind === "convert" && isAssignable(value.value.rep, value.rep) && value.value.rep === rep) return value.value;
+  if (value.kind === "convert" && isAssignable(value.value.rep, value.rep) && value.value.rep === rep)
+    return value.value;
   return { kind: "convert", span: value.span, rep, value };
 }

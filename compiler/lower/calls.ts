@@ -6,7 +6,17 @@ import type { Expression, PipeExpression } from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
 import { appendTo, putInto, storeInto } from "./assign.ts";
-import { block, boolValue, constant, converted, hiddenLocal, nullValue, readLocal, setLocal, stringValue } from "./build.ts";
+import {
+  block,
+  boolValue,
+  constant,
+  converted,
+  hiddenLocal,
+  nullValue,
+  readLocal,
+  setLocal,
+  stringValue,
+} from "./build.ts";
 import { finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
 import type { Callee, CoreExpression, CoreStatement } from "./core.ts";
@@ -36,17 +46,32 @@ function carryOut(ctx: Lowering, e: Expression, resolution: CallResolution): Cor
   const type = typeOf(ctx, e);
   const rep = registerTypeOf(type);
   switch (resolution.kind) {
-    case "routine": return routineCall(ctx, e, resolution);
-    case "intrinsic": return intrinsicCall(ctx, e, resolution.intrinsic, resolution.args);
+    case "routine":
+      return routineCall(ctx, e, resolution);
+    case "intrinsic":
+      return intrinsicCall(ctx, e, resolution.intrinsic, resolution.args);
     case "closure": {
       if (e.kind !== "call" && e.kind !== "pipe") throw new InternalError("lower: a closure is called by a call");
       const callee = e.kind === "call" ? e.callee : e.right.kind === "call" ? e.right.callee : e.right;
-      return { kind: "callClosure", span: e.span, rep, closure: converted(lower(ctx, callee), "closure"), args: resolution.args.map((argument) => plainArgument(ctx, e, argument)) };
+      return {
+        kind: "callClosure",
+        span: e.span,
+        rep,
+        closure: converted(lower(ctx, callee), "closure"),
+        args: resolution.args.map((argument) => plainArgument(ctx, e, argument)),
+      };
     }
-    case "error": return lowerErrorValue(ctx, e, resolution);
+    case "error":
+      return lowerErrorValue(ctx, e, resolution);
     case "late": {
       const args = resolution.args.map((argument) => plainArgument(ctx, e, argument));
-      return { kind: "call", span: e.span, rep, callee: { kind: "import", name: resolution.name, receiver: undefined, version: undefined }, args };
+      return {
+        kind: "call",
+        span: e.span,
+        rep,
+        callee: { kind: "import", name: resolution.name, receiver: undefined, version: undefined },
+        args,
+      };
     }
     case "sqlFunction":
       throw new InternalError(`lower: ${resolution.canonical} outside of SQL`);
@@ -55,9 +80,12 @@ function carryOut(ctx: Lowering, e: Expression, resolution: CallResolution): Cor
 
 function plainArgument(ctx: Lowering, e: Expression, argument: CallArgument): CoreExpression {
   switch (argument.kind) {
-    case "value": return lower(ctx, argument.value);
-    case "default": return nullValue(e.span);
-    case "variadic": return { kind: "list", span: e.span, rep: "list", items: argument.values.map((value) => lower(ctx, value)) };
+    case "value":
+      return lower(ctx, argument.value);
+    case "default":
+      return nullValue(e.span);
+    case "variadic":
+      return { kind: "list", span: e.span, rep: "list", items: argument.values.map((value) => lower(ctx, value)) };
   }
 }
 
@@ -71,10 +99,21 @@ export function calleeOf(ctx: Lowering, routine: RoutineInfo, version: number | 
 }
 
 /** Arguments of a routine in parameter order, as its parameters take them. */
-export function routineArguments(ctx: Lowering, e: Expression, routine: RoutineInfo, args: readonly CallArgument[], callee: Callee): CoreExpression[] {
+export function routineArguments(
+  ctx: Lowering,
+  e: Expression,
+  routine: RoutineInfo,
+  args: readonly CallArgument[],
+  callee: Callee,
+): CoreExpression[] {
   return args.map((argument, at) => {
     const parameter = routine.parameters[at - receiverCount(routine, args)];
-    const expected: Type = parameter === undefined ? (routine.receiver?.type ?? { kind: "any" }) : parameter.variadic ? listOf(parameter.type) : parameter.type;
+    const expected: Type =
+      parameter === undefined
+        ? (routine.receiver?.type ?? { kind: "any" })
+        : parameter.variadic
+          ? listOf(parameter.type)
+          : parameter.type;
     const value = ((): CoreExpression => {
       if (argument.kind === "value") {
         if (parameter?.mode === "out") return nullValue(argument.value.span);
@@ -98,12 +137,17 @@ function receiverCount(routine: RoutineInfo, args: readonly CallArgument[]): num
   return args.length > routine.parameters.length ? args.length - routine.parameters.length : 0;
 }
 
-function routineCall(ctx: Lowering, e: Expression, resolution: Extract<CallResolution, { readonly kind: "routine" }>): CoreExpression {
+function routineCall(
+  ctx: Lowering,
+  e: Expression,
+  resolution: Extract<CallResolution, { readonly kind: "routine" }>,
+): CoreExpression {
   const { routine } = resolution;
   const callee = calleeOf(ctx, routine, resolution.version);
   const args = routineArguments(ctx, e, routine, resolution.args, callee);
   const rep = registerTypeOf(typeOf(ctx, e));
-  if (resolution.asynchronous) return { kind: "startAsync", span: e.span, rep: "handle", callee, args, detached: false };
+  if (resolution.asynchronous)
+    return { kind: "startAsync", span: e.span, rep: "handle", callee, args, detached: false };
   const outs = routine.parameters.filter((parameter) => parameter.mode !== "in");
   if (outs.length === 0) {
     const result = callee.kind === "own" ? callee.routine.resultRep : registerTypeOf(routine.result);
@@ -114,7 +158,12 @@ function routineCall(ctx: Lowering, e: Expression, resolution: Extract<CallResol
 }
 
 // The callee gives a struct of its result and its out parameters, which are then assigned.
-function callWithOuts(ctx: Lowering, e: Expression, resolution: Extract<CallResolution, { readonly kind: "routine" }>, call: CoreExpression): CoreExpression {
+function callWithOuts(
+  ctx: Lowering,
+  e: Expression,
+  resolution: Extract<CallResolution, { readonly kind: "routine" }>,
+  call: CoreExpression,
+): CoreExpression {
   const { routine } = resolution;
   const { span } = e;
   const hasResult = !["void", "never"].includes(actual(routine.result).kind);
@@ -125,12 +174,22 @@ function callWithOuts(ctx: Lowering, e: Expression, resolution: Extract<CallReso
   routine.parameters.forEach((parameter, at) => {
     if (parameter.mode === "in") return;
     const argument = resolution.args[at + offset];
-    const value: CoreExpression = { kind: "field", span, rep: registerTypeOf(parameter.type), object: readLocal(span, local), name: parameter.name, slot };
-    if (argument?.kind === "value" && argument.assignBack) statements.push(...storeInto(ctx, argument.value, value, parameter.type));
+    const value: CoreExpression = {
+      kind: "field",
+      span,
+      rep: registerTypeOf(parameter.type),
+      object: readLocal(span, local),
+      name: parameter.name,
+      slot,
+    };
+    if (argument?.kind === "value" && argument.assignBack)
+      statements.push(...storeInto(ctx, argument.value, value, parameter.type));
     slot += 1;
   });
   const rep = registerTypeOf(typeOf(ctx, e));
-  const result: CoreExpression = hasResult ? { kind: "field", span, rep, object: readLocal(span, local), name: "result", slot: 0 } : nullValue(span);
+  const result: CoreExpression = hasResult
+    ? { kind: "field", span, rep, object: readLocal(span, local), name: "result", slot: 0 }
+    : nullValue(span);
   return block(span, statements, result);
 }
 
@@ -145,25 +204,50 @@ function intrinsicCall(ctx: Lowering, e: Expression, key: string, args: readonly
     const argument = args[at];
     if (argument === undefined || argument.kind === "default") return defaultValue(e, parameter.default?.value ?? null);
     const value = plainArgument(ctx, e, argument);
-    return parameter.variadic && argument.kind === "value" ? { kind: "list", span: e.span, rep: "list", items: [value] } : value;
+    return parameter.variadic && argument.kind === "value"
+      ? { kind: "list", span: e.span, rep: "list", items: [value] }
+      : value;
   });
-  const result: CoreExpression = { kind: "intrinsic", span: e.span, rep: row.result === "void" ? "any" : rep, name: key, args: values };
+  const result: CoreExpression = {
+    kind: "intrinsic",
+    span: e.span,
+    rep: row.result === "void" ? "any" : rep,
+    name: key,
+    args: values,
+  };
   const back = args.find((argument) => argument.kind === "value" && argument.assignBack);
   if (back?.kind !== "value") return result;
   const local = hiddenLocal("updated", registerTypeOf(finalTypeOf(ctx, back.value)));
-  return block(e.span, [setLocal(e.span, local, { ...result, rep: local.rep }), ...storeInto(ctx, back.value, readLocal(e.span, local), finalTypeOf(ctx, back.value))], converted(readLocal(e.span, local), rep));
+  return block(
+    e.span,
+    [
+      setLocal(e.span, local, { ...result, rep: local.rep }),
+      ...storeInto(ctx, back.value, readLocal(e.span, local), finalTypeOf(ctx, back.value)),
+    ],
+    converted(readLocal(e.span, local), rep),
+  );
 }
 
 /** Lengths that have an instruction of their own, by intrinsic, with the register that it reads. */
-const LENGTHS: Readonly<Record<string, "list" | "map" | "table">> = { len_list: "list", len_map: "map", len_table: "table" };
+const LENGTHS: Readonly<Record<string, "list" | "map" | "table">> = {
+  len_list: "list",
+  len_map: "map",
+  len_table: "table",
+};
 
 // Intrinsics that are better done by an instruction.
-function instructionFor(ctx: Lowering, e: Expression, key: string, args: readonly CallArgument[]): CoreExpression | undefined {
+function instructionFor(
+  ctx: Lowering,
+  e: Expression,
+  key: string,
+  args: readonly CallArgument[],
+): CoreExpression | undefined {
   if (key === "push") return pushCall(ctx, e, args);
   if (key === "put") return putCall(ctx, e, args);
   const of = LENGTHS[key];
   const [only] = args;
-  if (of === undefined || only?.kind !== "value" || registerTypeOf(finalTypeOf(ctx, only.value)) !== of) return undefined;
+  if (of === undefined || only?.kind !== "value" || registerTypeOf(finalTypeOf(ctx, only.value)) !== of)
+    return undefined;
   return { kind: "length", span: e.span, rep: "int", value: converted(lower(ctx, only.value), of) };
 }
 
@@ -187,5 +271,7 @@ function defaultValue(e: Expression, value: null | boolean | number | string): C
   if (value === null) return nullValue(e.span);
   if (typeof value === "boolean") return boolValue(e.span, value);
   if (typeof value === "string") return stringValue(e.span, value);
-  return Number.isInteger(value) ? constant(e.span, { kind: "int", value: BigInt(value) }) : constant(e.span, { kind: "float", value });
+  return Number.isInteger(value)
+    ? constant(e.span, { kind: "int", value: BigInt(value) })
+    : constant(e.span, { kind: "float", value });
 }

@@ -1,7 +1,16 @@
 // Lists, maps, structs: literals, member access, indexes, slices, ranges.
 import { InternalError } from "../../base/failure.ts";
 import type { Span } from "../../base/source.ts";
-import type { Expression, IndexExpression, ListLiteral, MemberExpression, ObjectField, ObjectLiteral, RangeExpression, SliceExpression } from "../syntax/tree.ts";
+import type {
+  Expression,
+  IndexExpression,
+  ListLiteral,
+  MemberExpression,
+  ObjectField,
+  ObjectLiteral,
+  RangeExpression,
+  SliceExpression,
+} from "../syntax/tree.ts";
 import { fieldsOf } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
 import { block, call, converted, hiddenLocal, nullValue, readLocal, setLocal, stringValue } from "./build.ts";
@@ -17,7 +26,12 @@ import { bindingOf, readColumn, readVariable } from "./variables.ts";
 export function lowerList(ctx: Lowering, e: ListLiteral): CoreExpression {
   const type = withoutNull(typeOf(ctx, e));
   const element: Type = type.kind === "list" ? type.element : { kind: "any" };
-  return { kind: "list", span: e.span, rep: "list", items: e.elements.map((item) => stored(lower(ctx, item), finalTypeOf(ctx, item), element)) };
+  return {
+    kind: "list",
+    span: e.span,
+    rep: "list",
+    items: e.elements.map((item) => stored(lower(ctx, item), finalTypeOf(ctx, item), element)),
+  };
 }
 
 /** `{name: "Ann"}`: a struct in its type's field order, or a map where one is expected. Values are computed in the order written. */
@@ -25,21 +39,34 @@ export function lowerObject(ctx: Lowering, e: ObjectLiteral): CoreExpression {
   const type = withoutNull(typeOf(ctx, e));
   if (type.kind === "map") {
     return {
-      kind: "map", span: e.span, rep: "map",
-      entries: e.fields.map((field) => ({ key: stringValue(field.span, field.name.text), value: stored(lower(ctx, field.value), finalTypeOf(ctx, field.value), type.value) })),
+      kind: "map",
+      span: e.span,
+      rep: "map",
+      entries: e.fields.map((field) => ({
+        key: stringValue(field.span, field.name.text),
+        value: stored(lower(ctx, field.value), finalTypeOf(ctx, field.value), type.value),
+      })),
     };
   }
-  const struct: StructType = type.kind === "struct" && isClosed(type)
-    ? type
-    : { kind: "struct", name: undefined, fields: e.fields.map((field) => ({ name: field.name.text, type: finalTypeOf(ctx, field.value) })), rest: undefined };
+  const struct: StructType =
+    type.kind === "struct" && isClosed(type)
+      ? type
+      : {
+          kind: "struct",
+          name: undefined,
+          fields: e.fields.map((field) => ({ name: field.name.text, type: finalTypeOf(ctx, field.value) })),
+          rest: undefined,
+        };
   return structOf(ctx, e.span, struct, e.fields);
 }
 
 function structOf(ctx: Lowering, span: Span, struct: StructType, written: readonly ObjectField[]): CoreExpression {
   const slots = fieldsOf(struct);
-  const slotOf = (field: ObjectField): number => slots.findIndex((slot) => slot.name.toLowerCase() === field.name.text.toLowerCase());
+  const slotOf = (field: ObjectField): number =>
+    slots.findIndex((slot) => slot.name.toLowerCase() === field.name.text.toLowerCase());
   const inOrder = written.every((field, at) => slotOf(field) === at);
-  const valueOf = (field: ObjectField, type: Type): CoreExpression => stored(lower(ctx, field.value), finalTypeOf(ctx, field.value), type);
+  const valueOf = (field: ObjectField, type: Type): CoreExpression =>
+    stored(lower(ctx, field.value), finalTypeOf(ctx, field.value), type);
   const before: CoreStatement[] = [];
   const items: CoreExpression[] = slots.map((slot) => converted(nullValue(span), registerTypeOf(slot.type)));
   for (const field of written) {
@@ -61,10 +88,15 @@ function structOf(ctx: Lowering, span: Span, struct: StructType, written: readon
 export function lowerMember(ctx: Lowering, e: MemberExpression): CoreExpression {
   const resolution = ctx.checked.names.get(e);
   switch (resolution?.kind) {
-    case "enumValue": return stringValue(e.span, resolution.value);
-    case "variable": return readVariable(ctx, e, resolution.variable);
-    case "column": return readColumn(ctx, e, e.name.text);
-    case "routine": case "intrinsic": return lowerCall(ctx, e);
+    case "enumValue":
+      return stringValue(e.span, resolution.value);
+    case "variable":
+      return readVariable(ctx, e, resolution.variable);
+    case "column":
+      return readColumn(ctx, e, e.name.text);
+    case "routine":
+    case "intrinsic":
+      return lowerCall(ctx, e);
     default:
   }
   const cell = rowCell(ctx, e);
@@ -80,25 +112,36 @@ function rowCell(ctx: Lowering, e: MemberExpression): CoreExpression | undefined
   if (resolution?.kind !== "variable") return undefined;
   const binding = bindingOf(ctx, resolution.variable);
   if (binding.kind !== "row") return undefined;
-  const column = binding.row.columns.findIndex((candidate) => candidate.name.toLowerCase() === e.name.text.toLowerCase());
+  const column = binding.row.columns.findIndex(
+    (candidate) => candidate.name.toLowerCase() === e.name.text.toLowerCase(),
+  );
   return column < 0 ? undefined : readLocal(e.span, cellOf(binding.row, column));
 }
 
 /** `x[i]`. */
 export function lowerIndex(ctx: Lowering, e: IndexExpression): CoreExpression {
   return {
-    kind: "index", span: e.span, rep: registerTypeOf(typeOf(ctx, e)),
-    object: lower(ctx, e.object), index: lower(ctx, e.index), of: indexedKind(finalTypeOf(ctx, e.object)),
+    kind: "index",
+    span: e.span,
+    rep: registerTypeOf(typeOf(ctx, e)),
+    object: lower(ctx, e.object),
+    index: lower(ctx, e.index),
+    of: indexedKind(finalTypeOf(ctx, e.object)),
   };
 }
 
 /** `x[a:b]`; of a table: of the list of its rows. */
 export function lowerSlice(ctx: Lowering, e: SliceExpression): CoreExpression {
   const object = lower(ctx, e.object);
-  const bound = (end: Expression | undefined): CoreExpression | undefined => (end === undefined ? undefined : lower(ctx, end));
+  const bound = (end: Expression | undefined): CoreExpression | undefined =>
+    end === undefined ? undefined : lower(ctx, end);
   return {
-    kind: "slice", span: e.span, rep: registerTypeOf(typeOf(ctx, e)),
-    object: object.rep === "table" ? { kind: "tableToList", span: e.span, rep: "list", table: object } : object, from: bound(e.from), to: bound(e.to),
+    kind: "slice",
+    span: e.span,
+    rep: registerTypeOf(typeOf(ctx, e)),
+    object: object.rep === "table" ? { kind: "tableToList", span: e.span, rep: "list", table: object } : object,
+    from: bound(e.from),
+    to: bound(e.to),
   };
 }
 

@@ -3,13 +3,24 @@ import { required } from "../../base/failure.ts";
 import { report, type Problem, type ProblemExtras } from "../../base/problem.ts";
 import type { DiagnosticData, DiagnosticName } from "../../base/diagnostics/diagnostics.ts";
 import { shiftSpan, type Span } from "../../base/source.ts";
-import type { CheckedModule, RoutineInfo, SqlColumnInfo, Variable } from "../check/checked.ts";
+import type { CheckedModule, RoutineInfo, Variable } from "../check/checked.ts";
 import type { CatalogView } from "../catalog-view.ts";
 import type { Expression, Item, Name, SqlStatement, Statement, TableExpression } from "../syntax/tree.ts";
 import type { StructType, Type } from "../types/type.ts";
 import { hiddenLocal } from "./build.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
-import type { CoreExpression, CoreRoutine, CoreShape, CoreStatement, Global, Label, Local, Place, Rep, SqlResult } from "./core.ts";
+import type {
+  CoreExpression,
+  CoreRoutine,
+  CoreShape,
+  CoreStatement,
+  Global,
+  Label,
+  Local,
+  Place,
+  Rep,
+  SqlResult,
+} from "./core.ts";
 import { registerTypeOf } from "./types.ts";
 
 /** The areas of lowering as they call each other: through here, so that no file imports in a circle. Set up in lower.ts. */
@@ -22,9 +33,16 @@ export interface Rules {
   /** A SQL statement in code. */
   sqlStatement(ctx: Lowering, statement: SqlStatement): CoreStatement[];
   /** The form and arguments of a query, for loops and cursors. */
-  queryForm(ctx: Lowering, statement: SqlStatement): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
+  queryForm(
+    ctx: Lowering,
+    statement: SqlStatement,
+  ): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
   /** All rows of a table expression. */
-  tableForm(ctx: Lowering, table: TableExpression, row: StructType | undefined): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
+  tableForm(
+    ctx: Lowering,
+    table: TableExpression,
+    row: StructType | undefined,
+  ): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
   /** The Core routine of one of this program's (or the standard library's) routines. */
   routine(ctx: Lowering, info: RoutineInfo): CoreRoutine;
 }
@@ -98,7 +116,13 @@ export interface LoopFrame {
 }
 
 /** Reports a problem found while lowering; `span` is relative to the item. */
-export function complain<N extends DiagnosticName>(ctx: Lowering, name: N, span: Span, data: DiagnosticData<N>, extras: ProblemExtras = {}): void {
+export function complain<N extends DiagnosticName>(
+  ctx: Lowering,
+  name: N,
+  span: Span,
+  data: DiagnosticData<N>,
+  extras: ProblemExtras = {},
+): void {
   report(ctx.program.problems, name, shiftSpan(span, ctx.item.offset), data, extras);
 }
 
@@ -147,11 +171,6 @@ export function cellOf(row: RowBinding, column: number): Local {
 export function wholeOf(row: RowBinding): Local {
   row.whole ??= hiddenLocal("row", "struct");
   return row.whole;
-}
-
-/** Result columns of a query as the checker knows them. */
-export function columnsOf(ctx: Lowering, statement: SqlStatement): readonly SqlColumnInfo[] | undefined {
-  return ctx.checked.sql.get(statement)?.columns;
 }
 
 /** An expression with its coercions. */

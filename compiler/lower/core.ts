@@ -31,7 +31,12 @@ export interface Label {
 /** What a call goes to: a routine of this program, or one found by name when the program is loaded or run. */
 export type Callee =
   | { readonly kind: "own"; readonly routine: CoreRoutine }
-  | { readonly kind: "import"; readonly name: string; readonly receiver: string | undefined; readonly version: number | undefined };
+  | {
+      readonly kind: "import";
+      readonly name: string;
+      readonly receiver: string | undefined;
+      readonly version: number | undefined;
+    };
 
 interface Node {
   readonly span: Span;
@@ -63,9 +68,19 @@ export type CoreExpression =
   | (Valued & { readonly kind: "constant"; readonly value: Constant })
   | (Valued & { readonly kind: "local"; readonly local: Local })
   | (Valued & { readonly kind: "global"; readonly global: Global })
-  | (Valued & { readonly kind: "arithmetic"; readonly operator: ArithmeticOperator; readonly left: CoreExpression; readonly right: CoreExpression })
+  | (Valued & {
+      readonly kind: "arithmetic";
+      readonly operator: ArithmeticOperator;
+      readonly left: CoreExpression;
+      readonly right: CoreExpression;
+    })
   | (Valued & { readonly kind: "negate" | "complement"; readonly value: CoreExpression })
-  | (Valued & { readonly kind: "compare"; readonly operator: CompareOperator; readonly left: CoreExpression; readonly right: CoreExpression })
+  | (Valued & {
+      readonly kind: "compare";
+      readonly operator: CompareOperator;
+      readonly left: CoreExpression;
+      readonly right: CoreExpression;
+    })
   /** `||`, and `+` of strings; `any` knows lists, strings and bytes. */
   | (Valued & { readonly kind: "concat"; readonly left: CoreExpression; readonly right: CoreExpression })
   /** rep bool: two-valued; rep any: three-valued. */
@@ -73,40 +88,98 @@ export type CoreExpression =
   | (Valued & { readonly kind: "and" | "or"; readonly left: CoreExpression; readonly right: CoreExpression })
   | (Valued & { readonly kind: "isNull"; readonly value: CoreExpression; readonly not: boolean })
   /** `is`, `is not`: null equals null; gives bool. */
-  | (Valued & { readonly kind: "identical"; readonly left: CoreExpression; readonly right: CoreExpression; readonly not: boolean })
+  | (Valued & {
+      readonly kind: "identical";
+      readonly left: CoreExpression;
+      readonly right: CoreExpression;
+      readonly not: boolean;
+    })
   /** `??`: right is evaluated only when left is null. */
   | (Valued & { readonly kind: "coalesce"; readonly left: CoreExpression; readonly right: CoreExpression })
   /** A condition of rep any counts null as false. */
-  | (Valued & { readonly kind: "choose"; readonly condition: CoreExpression; readonly then: CoreExpression; readonly otherwise: CoreExpression })
+  | (Valued & {
+      readonly kind: "choose";
+      readonly condition: CoreExpression;
+      readonly then: CoreExpression;
+      readonly otherwise: CoreExpression;
+    })
   /** Change of register kind: to any (boxing), from any (checked: InvalidCast), int to float. */
   | (Valued & { readonly kind: "convert"; readonly value: CoreExpression })
   /** A cast that the program wrote, or what storing into a declared type does (rounding, lengths, ranges). */
   | (Valued & { readonly kind: "cast"; readonly value: CoreExpression; readonly type: TypeForm })
   | (Valued & { readonly kind: "call"; readonly callee: Callee; readonly args: readonly CoreExpression[] })
-  | (Valued & { readonly kind: "callClosure"; readonly closure: CoreExpression; readonly args: readonly CoreExpression[] })
+  | (Valued & {
+      readonly kind: "callClosure";
+      readonly closure: CoreExpression;
+      readonly args: readonly CoreExpression[];
+    })
   | (Valued & { readonly kind: "intrinsic"; readonly name: string; readonly args: readonly CoreExpression[] })
-  | (Valued & { readonly kind: "startAsync"; readonly callee: Callee; readonly args: readonly CoreExpression[]; readonly detached: boolean })
+  | (Valued & {
+      readonly kind: "startAsync";
+      readonly callee: Callee;
+      readonly args: readonly CoreExpression[];
+      readonly detached: boolean;
+    })
   | (Valued & { readonly kind: "await"; readonly handle: CoreExpression })
   /** Captured values become the first parameters of `routine`. */
   | (Valued & { readonly kind: "lambda"; readonly routine: CoreRoutine; readonly captures: readonly CoreExpression[] })
   | (Valued & { readonly kind: "list"; readonly items: readonly CoreExpression[] })
-  | (Valued & { readonly kind: "map"; readonly entries: readonly { readonly key: CoreExpression; readonly value: CoreExpression }[] })
+  | (Valued & {
+      readonly kind: "map";
+      readonly entries: readonly { readonly key: CoreExpression; readonly value: CoreExpression }[];
+    })
   | (Valued & { readonly kind: "struct"; readonly shape: CoreShape; readonly items: readonly CoreExpression[] })
   /** Field by slot of a struct whose shape is known; `slot` undefined: by name at run time. Null gives null. */
-  | (Valued & { readonly kind: "field"; readonly object: CoreExpression; readonly name: string; readonly slot: number | undefined })
+  | (Valued & {
+      readonly kind: "field";
+      readonly object: CoreExpression;
+      readonly name: string;
+      readonly slot: number | undefined;
+    })
   /** `x[i]`: list, string, bytes, table (OutOfRange) or map (null when missing). */
-  | (Valued & { readonly kind: "index"; readonly object: CoreExpression; readonly index: CoreExpression; readonly of: "list" | "map" | "string" | "table" | "any" })
-  | (Valued & { readonly kind: "slice"; readonly object: CoreExpression; readonly from: CoreExpression | undefined; readonly to: CoreExpression | undefined })
+  | (Valued & {
+      readonly kind: "index";
+      readonly object: CoreExpression;
+      readonly index: CoreExpression;
+      readonly of: "list" | "map" | "string" | "table" | "any";
+    })
+  | (Valued & {
+      readonly kind: "slice";
+      readonly object: CoreExpression;
+      readonly from: CoreExpression | undefined;
+      readonly to: CoreExpression | undefined;
+    })
   /** An error value. */
-  | (Valued & { readonly kind: "error"; readonly code: string; readonly parents: readonly string[]; readonly message: CoreExpression; readonly detail: CoreExpression })
+  | (Valued & {
+      readonly kind: "error";
+      readonly code: string;
+      readonly parents: readonly string[];
+      readonly message: CoreExpression;
+      readonly detail: CoreExpression;
+    })
   /** Whether a caught error is `name` or below it. */
   | (Valued & { readonly kind: "errorIs"; readonly error: CoreExpression; readonly name: string })
   /** Runs a query; see SqlResult. */
-  | (Valued & { readonly kind: "query"; readonly form: SqlForm; readonly args: readonly CoreExpression[]; readonly result: SqlResult })
+  | (Valued & {
+      readonly kind: "query";
+      readonly form: SqlForm;
+      readonly args: readonly CoreExpression[];
+      readonly result: SqlResult;
+    })
   /** Runs DML or DDL: gives the number of rows, or with RETURNING the rows. */
-  | (Valued & { readonly kind: "execute"; readonly form: SqlForm; readonly args: readonly CoreExpression[]; readonly result: "changes" | "rows" })
+  | (Valued & {
+      readonly kind: "execute";
+      readonly form: SqlForm;
+      readonly args: readonly CoreExpression[];
+      readonly result: "changes" | "rows";
+    })
   /** `execute text using …`: a table for a query, else the number of rows. */
-  | (Valued & { readonly kind: "executeText"; readonly text: CoreExpression; readonly names: readonly (string | undefined)[]; readonly args: readonly CoreExpression[] })
+  | (Valued & {
+      readonly kind: "executeText";
+      readonly text: CoreExpression;
+      readonly names: readonly (string | undefined)[];
+      readonly args: readonly CoreExpression[];
+    })
   /** Rows changed or read by the last statement. */
   | (Valued & { readonly kind: "rowCount" })
   | (Valued & { readonly kind: "tableCell"; readonly table: Local; readonly row: Local; readonly column: number })
@@ -125,7 +198,11 @@ export type CoreExpression =
   | (Valued & { readonly kind: "openCursor"; readonly form: SqlForm; readonly args: readonly CoreExpression[] })
   | (Valued & { readonly kind: "manage"; readonly form: ManageForm; readonly args: readonly CoreExpression[] })
   /** Statements first, then a value. */
-  | (Valued & { readonly kind: "block"; readonly statements: readonly CoreStatement[]; readonly result: CoreExpression });
+  | (Valued & {
+      readonly kind: "block";
+      readonly statements: readonly CoreStatement[];
+      readonly result: CoreExpression;
+    });
 
 /** What a query gives: all rows; the one cell; the one row as a struct; or whether there is a row. `scalar` and `row`: null when none, TooManyRows when several. */
 export type SqlResult = "table" | "scalar" | "row" | "exists";
@@ -141,7 +218,9 @@ export interface ManageForm {
   readonly [field: string]: unknown;
 }
 /** Where a value can be stored whole. */
-export type Place = { readonly kind: "local"; readonly local: Local } | { readonly kind: "global"; readonly global: Global };
+export type Place =
+  | { readonly kind: "local"; readonly local: Local }
+  | { readonly kind: "global"; readonly global: Global };
 
 /** One step of an assignment below a variable: `.f` or `[i]`. Index expressions are evaluated before. */
 export type PathStep =
@@ -152,23 +231,69 @@ export type PathStep =
 export type CoreStatement =
   | (Node & { readonly kind: "set"; readonly place: Place; readonly value: CoreExpression })
   /** `x.f[i] = v`: changes the value held by `place` in place (copying what is shared). `append`: to the list at the end of the path. */
-  | (Node & { readonly kind: "setPath"; readonly place: Place; readonly path: readonly PathStep[]; readonly value: CoreExpression; readonly append: boolean })
+  | (Node & {
+      readonly kind: "setPath";
+      readonly place: Place;
+      readonly path: readonly PathStep[];
+      readonly value: CoreExpression;
+      readonly append: boolean;
+    })
   | (Node & { readonly kind: "evaluate"; readonly value: CoreExpression })
-  | (Node & { readonly kind: "if"; readonly condition: CoreExpression; readonly then: readonly CoreStatement[]; readonly otherwise: readonly CoreStatement[] })
+  | (Node & {
+      readonly kind: "if";
+      readonly condition: CoreExpression;
+      readonly then: readonly CoreStatement[];
+      readonly otherwise: readonly CoreStatement[];
+    })
   /** `break label` leaves it. */
   | (Node & { readonly kind: "block"; readonly label: Label; readonly body: readonly CoreStatement[] })
   /** Endless; `exit` leaves it, `next` starts the next round. */
-  | (Node & { readonly kind: "loop"; readonly exit: Label; readonly next: Label; readonly body: readonly CoreStatement[] })
+  | (Node & {
+      readonly kind: "loop";
+      readonly exit: Label;
+      readonly next: Label;
+      readonly body: readonly CoreStatement[];
+    })
   /** While `condition`. */
-  | (Node & { readonly kind: "while"; readonly condition: CoreExpression; readonly exit: Label; readonly next: Label; readonly body: readonly CoreStatement[] })
+  | (Node & {
+      readonly kind: "while";
+      readonly condition: CoreExpression;
+      readonly exit: Label;
+      readonly next: Label;
+      readonly body: readonly CoreStatement[];
+    })
   /** `from` to `to` inclusive; step is at least 1 (checked: OutOfRange otherwise) and goes down when `reverse`. Bounds are evaluated once. */
-  | (Node & { readonly kind: "count"; readonly local: Local; readonly from: CoreExpression; readonly to: CoreExpression; readonly step: CoreExpression | undefined; readonly reverse: boolean; readonly exit: Label; readonly next: Label; readonly body: readonly CoreStatement[] })
+  | (Node & {
+      readonly kind: "count";
+      readonly local: Local;
+      readonly from: CoreExpression;
+      readonly to: CoreExpression;
+      readonly step: CoreExpression | undefined;
+      readonly reverse: boolean;
+      readonly exit: Label;
+      readonly next: Label;
+      readonly body: readonly CoreStatement[];
+    })
   /** Over the items of a list as it is now. */
-  | (Node & { readonly kind: "eachItem"; readonly local: Local; readonly list: CoreExpression; readonly exit: Label; readonly next: Label; readonly body: readonly CoreStatement[] })
+  | (Node & {
+      readonly kind: "eachItem";
+      readonly local: Local;
+      readonly list: CoreExpression;
+      readonly exit: Label;
+      readonly next: Label;
+      readonly body: readonly CoreStatement[];
+    })
   /** Over the rows of a query or table as they are now; `cells` are loaded at the start of each round, `row` when the whole row is wanted. */
   | (Node & {
       readonly kind: "eachRow";
-      readonly source: { readonly kind: "query"; readonly span: Span; readonly form: SqlForm; readonly args: readonly CoreExpression[] } | { readonly kind: "table"; readonly table: CoreExpression };
+      readonly source:
+        | {
+            readonly kind: "query";
+            readonly span: Span;
+            readonly form: SqlForm;
+            readonly args: readonly CoreExpression[];
+          }
+        | { readonly kind: "table"; readonly table: CoreExpression };
       readonly cells: readonly { readonly column: number; readonly local: Local }[];
       readonly row: { readonly local: Local; readonly shape: CoreShape | undefined } | undefined;
       readonly exit: Label;
@@ -182,18 +307,39 @@ export type CoreStatement =
   /** `again` keeps the stack of the first raise. */
   | (Node & { readonly kind: "raise"; readonly error: CoreExpression; readonly again: boolean })
   /** `savepoint`: the body may write; its writes are undone before the handler runs. The handler re-raises what it does not catch. */
-  | (Node & { readonly kind: "try"; readonly body: readonly CoreStatement[]; readonly savepoint: boolean; readonly error: Local; readonly handler: readonly CoreStatement[] | undefined; readonly finally: readonly CoreStatement[] | undefined })
+  | (Node & {
+      readonly kind: "try";
+      readonly body: readonly CoreStatement[];
+      readonly savepoint: boolean;
+      readonly error: Local;
+      readonly handler: readonly CoreStatement[] | undefined;
+      readonly finally: readonly CoreStatement[] | undefined;
+    })
   /** `transaction { }` and `autonomous { }`. */
-  | (Node & { readonly kind: "transaction"; readonly mode: "transaction" | "autonomous"; readonly body: readonly CoreStatement[] })
+  | (Node & {
+      readonly kind: "transaction";
+      readonly mode: "transaction" | "autonomous";
+      readonly body: readonly CoreStatement[];
+    })
   /** Appends to the list in a variable, in place. */
   | (Node & { readonly kind: "push"; readonly place: Place; readonly value: CoreExpression })
   /** Counts that this place was reached. */
   | (Node & { readonly kind: "cover"; readonly counter: number })
   | (Node & { readonly kind: "print"; readonly value: CoreExpression })
-  | (Node & { readonly kind: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly value: CoreExpression })
+  | (Node & {
+      readonly kind: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly value: CoreExpression;
+    })
   | (Node & { readonly kind: "emit"; readonly value: CoreExpression })
   /** Steps the cursor; when there is a row its cells go into the locals and `found` is true. */
-  | (Node & { readonly kind: "fetch"; readonly cursor: CoreExpression; readonly cells: readonly Local[]; readonly row: Local | undefined; readonly found: Local })
+  | (Node & {
+      readonly kind: "fetch";
+      readonly cursor: CoreExpression;
+      readonly cells: readonly Local[];
+      readonly row: Local | undefined;
+      readonly found: Local;
+    })
   | (Node & { readonly kind: "closeCursor"; readonly cursor: CoreExpression });
 
 /** A parameter; `optional`: null arrives when the caller leaves it out, and the body starts with the default. */
@@ -225,5 +371,9 @@ export interface CoreProgram {
   readonly routines: readonly CoreRoutine[];
   readonly globals: readonly Global[];
   /** Routines that SQL statements of the program call, under the name that their `routine` parts use. */
-  readonly sqlFunctions: readonly { readonly name: string; readonly routine: CoreRoutine; readonly deterministic: boolean }[];
+  readonly sqlFunctions: readonly {
+    readonly name: string;
+    readonly routine: CoreRoutine;
+    readonly deterministic: boolean;
+  }[];
 }

@@ -31,26 +31,58 @@ function errorNamed(checked: CheckedModule, name: string): { readonly parent: st
 
 /** An error by name without text, as `raise NotFound` makes it. */
 export function plainError(ctx: Lowering, span: Expression["span"], name: string): CoreExpression {
-  return { kind: "error", span, rep: "error", code: name, parents: parentsOf(ctx.checked, name), message: stringValue(span, name), detail: nullValue(span) };
+  return {
+    kind: "error",
+    span,
+    rep: "error",
+    code: name,
+    parents: parentsOf(ctx.checked, name),
+    message: stringValue(span, name),
+    detail: nullValue(span),
+  };
 }
 
 /** `E("text", {needed: 1})`, `E("text", needed: 1)`: declared fields become the detail. */
-export function lowerErrorValue(ctx: Lowering, e: Expression, resolution: Extract<CallResolution, { readonly kind: "error" }>): CoreExpression {
+export function lowerErrorValue(
+  ctx: Lowering,
+  e: Expression,
+  resolution: Extract<CallResolution, { readonly kind: "error" }>,
+): CoreExpression {
   const { error } = resolution;
   const name = error.name ?? "Exception";
-  const message = resolution.message === undefined ? stringValue(e.span, name) : converted(textOf(lower(ctx, resolution.message)), "string");
+  const message =
+    resolution.message === undefined
+      ? stringValue(e.span, name)
+      : converted(textOf(lower(ctx, resolution.message)), "string");
   const detail = ((): CoreExpression => {
     if (resolution.fields.length > 0) {
       const fields = resolution.fields.map(({ field, value }) => {
         const declared = error.fields.find((candidate) => candidate.name.toLowerCase() === field.toLowerCase());
         const lowered = lower(ctx, value);
-        return { name: declared?.name ?? field, value: declared === undefined ? lowered : stored(lowered, finalTypeOf(ctx, value), declared.type) };
+        return {
+          name: declared?.name ?? field,
+          value: declared === undefined ? lowered : stored(lowered, finalTypeOf(ctx, value), declared.type),
+        };
       });
-      return { kind: "struct", span: e.span, rep: "struct", shape: { name: "", fields: fields.map((field) => field.name) }, items: fields.map((field) => field.value) };
+      return {
+        kind: "struct",
+        span: e.span,
+        rep: "struct",
+        shape: { name: "", fields: fields.map((field) => field.name) },
+        items: fields.map((field) => field.value),
+      };
     }
     return resolution.detail === undefined ? nullValue(e.span) : lower(ctx, resolution.detail);
   })();
-  return { kind: "error", span: e.span, rep: "error", code: name, parents: parentsOf(ctx.checked, name), message, detail: converted(detail, "any") };
+  return {
+    kind: "error",
+    span: e.span,
+    rep: "error",
+    code: name,
+    parents: parentsOf(ctx.checked, name),
+    message,
+    detail: converted(detail, "any"),
+  };
 }
 
 // The message of an error is text whatever was given.

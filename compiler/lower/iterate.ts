@@ -24,19 +24,40 @@ export interface Each {
 /** Where rows come from. */
 export type RowSource = Extract<CoreStatement, { readonly kind: "eachRow" }>["source"];
 
-const TABLE_KINDS: ReadonlySet<string> = new Set(["table", "tableCall", "subquery", "tableValue", "join", "parenthesizedTable"]);
+const TABLE_KINDS: ReadonlySet<string> = new Set([
+  "table",
+  "tableCall",
+  "subquery",
+  "tableValue",
+  "join",
+  "parenthesizedTable",
+]);
 
 /** The loop over what stands after IN: a table expression or the name of a table, a query, or any value. */
-export function eachSource(ctx: Lowering, each: Omit<Each, "source" | "type">, source: Expression | TableExpression): CoreStatement[] {
+export function eachSource(
+  ctx: Lowering,
+  each: Omit<Each, "source" | "type">,
+  source: Expression | TableExpression,
+): CoreStatement[] {
   const table = tableOf(ctx, source);
   if (table !== undefined) {
     const row = rowOf(ctx, source, table);
-    return eachRow(ctx, each, { kind: "query", span: table.span, ...ctx.program.rules.tableForm(ctx, table, row) }, row);
+    return eachRow(
+      ctx,
+      each,
+      { kind: "query", span: table.span, ...ctx.program.rules.tableForm(ctx, table, row) },
+      row,
+    );
   }
   let value = source as Expression;
   while (value.kind === "parenthesized" && ctx.checked.coercions.get(value) === undefined) value = value.inner;
   if (value.kind === "query" && value.query.kind === "select" && ctx.checked.coercions.get(value) === undefined) {
-    return eachRow(ctx, each, { kind: "query", span: value.query.span, ...ctx.program.rules.queryForm(ctx, value.query) }, ctx.checked.sql.get(value.query)?.row);
+    return eachRow(
+      ctx,
+      each,
+      { kind: "query", span: value.query.span, ...ctx.program.rules.queryForm(ctx, value.query) },
+      ctx.checked.sql.get(value.query)?.row,
+    );
   }
   return eachOf(ctx, { ...each, source: lower(ctx, value), type: finalTypeOf(ctx, value) });
 }
@@ -46,7 +67,13 @@ function tableOf(ctx: Lowering, source: Expression | TableExpression): TableExpr
   if (TABLE_KINDS.has(source.kind)) return source as TableExpression;
   const resolution = ctx.checked.tables.get(source);
   if (source.kind !== "name" || resolution === undefined || resolution.kind.endsWith("Variable")) return undefined;
-  return { kind: "table", name: { parts: [source.name], span: source.span }, alias: undefined, indexedBy: undefined, span: source.span };
+  return {
+    kind: "table",
+    name: { parts: [source.name], span: source.span },
+    alias: undefined,
+    indexedBy: undefined,
+    span: source.span,
+  };
 }
 
 function rowOf(ctx: Lowering, source: Expression | TableExpression, table: TableExpression): StructType | undefined {
@@ -63,11 +90,21 @@ export function eachOf(ctx: Lowering, each: Each): CoreStatement[] {
   switch (type.kind) {
     case "table": {
       const row = type.row === undefined ? undefined : withoutNull(type.row);
-      return eachRow(ctx, each, { kind: "table", table: converted(each.source, "table") }, row?.kind === "struct" ? row : undefined);
+      return eachRow(
+        ctx,
+        each,
+        { kind: "table", table: converted(each.source, "table") },
+        row?.kind === "struct" ? row : undefined,
+      );
     }
-    case "map": return eachEntry(ctx, each);
-    case "scalar": if (type.name === "string") return eachItem(ctx, each, call(each.span, "list", "chars", [each.source]), { kind: "scalar", name: "string" }); break;
-    case "list": return eachItem(ctx, each, converted(each.source, "list"), type.element);
+    case "map":
+      return eachEntry(ctx, each);
+    case "scalar":
+      if (type.name === "string")
+        return eachItem(ctx, each, call(each.span, "list", "chars", [each.source]), { kind: "scalar", name: "string" });
+      break;
+    case "list":
+      return eachItem(ctx, each, converted(each.source, "list"), type.element);
     default:
   }
   return eachItem(ctx, each, call(each.span, "list", "to_list", [each.source]), { kind: "any" });
@@ -80,15 +117,33 @@ function eachItem(ctx: Lowering, each: Each, list: CoreExpression, element: Type
     const variable = declaredVariable(ctx, name);
     const local = bindLocal(ctx, variable);
     const rep = registerTypeOf(element);
-    if (rep === local.rep || rep === "any") return [{ kind: "eachItem", span, local, list, exit, next, body: each.body() }];
+    if (rep === local.rep || rep === "any")
+      return [{ kind: "eachItem", span, local, list, exit, next, body: each.body() }];
     const item = hiddenLocal("item", rep);
-    return [{ kind: "eachItem", span, local: item, list, exit, next, body: [setLocal(span, local, stored(readLocal(span, item), element, variable.type)), ...each.body()] }];
+    return [
+      {
+        kind: "eachItem",
+        span,
+        local: item,
+        list,
+        exit,
+        next,
+        body: [setLocal(span, local, stored(readLocal(span, item), element, variable.type)), ...each.body()],
+      },
+    ];
   }
   // Several names take the fields of a struct in order.
   const item = hiddenLocal("item", "struct");
   const bound = names.map((part, slot) => {
     const local = bindLocal(ctx, declaredVariable(ctx, part));
-    return setLocal(span, local, { kind: "field", span, rep: local.rep, object: readLocal(span, item), name: part.text, slot });
+    return setLocal(span, local, {
+      kind: "field",
+      span,
+      rep: local.rep,
+      object: readLocal(span, item),
+      name: part.text,
+      slot,
+    });
   });
   return [{ kind: "eachItem", span, local: item, list, exit, next, body: [...bound, ...each.body()] }];
 }
@@ -99,22 +154,50 @@ function eachEntry(ctx: Lowering, each: Each): CoreStatement[] {
   const key = hiddenLocal("key", "string");
   const [first, second] = names;
   const bound: CoreStatement[] = [];
-  if (first !== undefined) bound.push(setLocal(span, bindLocal(ctx, declaredVariable(ctx, first)), readLocal(span, key)));
+  if (first !== undefined)
+    bound.push(setLocal(span, bindLocal(ctx, declaredVariable(ctx, first)), readLocal(span, key)));
   if (second !== undefined) {
     const local = bindLocal(ctx, declaredVariable(ctx, second));
-    bound.push(setLocal(span, local, { kind: "index", span, rep: local.rep, object: readLocal(span, map), index: readLocal(span, key), of: "map" }));
+    bound.push(
+      setLocal(span, local, {
+        kind: "index",
+        span,
+        rep: local.rep,
+        object: readLocal(span, map),
+        index: readLocal(span, key),
+        of: "map",
+      }),
+    );
   }
   return [
     setLocal(span, map, converted(each.source, "map")),
-    { kind: "eachItem", span, local: key, list: call(span, "list", "keys", [readLocal(span, map)]), exit, next, body: [...bound, ...each.body()] },
+    {
+      kind: "eachItem",
+      span,
+      local: key,
+      list: call(span, "list", "keys", [readLocal(span, map)]),
+      exit,
+      next,
+      body: [...bound, ...each.body()],
+    },
   ];
 }
 
 /** The loop over rows. The loop variable is a row of which the body loads what it uses; several names take the columns in order. */
-export function eachRow(ctx: Lowering, each: Omit<Each, "source" | "type">, source: RowSource, row: StructType | undefined): CoreStatement[] {
+export function eachRow(
+  ctx: Lowering,
+  each: Omit<Each, "source" | "type">,
+  source: RowSource,
+  row: StructType | undefined,
+): CoreStatement[] {
   const { span, exit, next, names } = each;
   const columns = row === undefined ? [] : fieldsOf(row).map((field) => ({ name: field.name, type: field.type }));
-  const binding: RowBinding = { shape: row === undefined ? undefined : shapeOf(row), columns, cells: new Map(), whole: undefined };
+  const binding: RowBinding = {
+    shape: row === undefined ? undefined : shapeOf(row),
+    columns,
+    cells: new Map(),
+    whole: undefined,
+  };
   const [name] = names;
   const before: CoreStatement[] = [];
   if (names.length === 1 && name !== undefined) {
@@ -131,7 +214,18 @@ export function eachRow(ctx: Lowering, each: Omit<Each, "source" | "type">, sour
   const body = [...before, ...each.body()];
   const cells = [...binding.cells].map(([column, local]) => ({ column, local }));
   const whole: Local | undefined = binding.whole;
-  return [{ kind: "eachRow", span, source, cells, row: whole === undefined ? undefined : { local: whole, shape: binding.shape }, exit, next, body }];
+  return [
+    {
+      kind: "eachRow",
+      span,
+      source,
+      cells,
+      row: whole === undefined ? undefined : { local: whole, shape: binding.shape },
+      exit,
+      next,
+      body,
+    },
+  ];
 }
 
 function takeColumn(ctx: Lowering, span: Span, name: Name, column: number, binding: RowBinding): CoreStatement {

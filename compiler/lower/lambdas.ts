@@ -15,7 +15,16 @@ export function lowerLambda(ctx: Lowering, e: LambdaExpression): CoreExpression 
   const resultType = type.kind === "function" ? type.result : ({ kind: "any" } as const);
   const captured = ctx.checked.captures.get(e) ?? [];
   const inner: Lowering = {
-    ...ctx, entry: false, variables: new Map(), rowColumns: [], loops: [], handled: [], yields: undefined, result: resultType, outs: [], rowCount: undefined,
+    ...ctx,
+    entry: false,
+    variables: new Map(),
+    rowColumns: [],
+    loops: [],
+    handled: [],
+    yields: undefined,
+    result: resultType,
+    outs: [],
+    rowCount: undefined,
   };
   const captures = captured.map((variable) => readVariable(ctx, captureUse(e), variable));
   const captureLocals = captured.map((variable, at) => bindLocal(inner, variable, captures[at]?.rep ?? "any"));
@@ -25,11 +34,20 @@ export function lowerLambda(ctx: Lowering, e: LambdaExpression): CoreExpression 
   });
   const resultRep = actual(resultType).kind === "void" ? "any" : registerTypeOf(resultType);
   const routine: CoreRoutine = {
-    name: "lambda", kind: "lambda", receiver: undefined, parameters, captures: captureLocals, resultRep, item: ctx.item, span: e.span, body: undefined,
+    name: "lambda",
+    kind: "lambda",
+    receiver: undefined,
+    parameters,
+    captures: captureLocals,
+    resultRep,
+    item: ctx.item,
+    span: e.span,
+    body: undefined,
   };
-  routine.body = e.body.kind === "block"
-    ? ctx.program.rules.statements(inner, e.body.statements)
-    : [{ kind: "return", span: e.body.span, value: stored(lower(inner, e.body), typeOf(ctx, e.body), resultType) }];
+  routine.body =
+    e.body.kind === "block"
+      ? ctx.program.rules.statements(inner, e.body.statements)
+      : [{ kind: "return", span: e.body.span, value: stored(lower(inner, e.body), typeOf(ctx, e.body), resultType) }];
   return { kind: "lambda", span: e.span, rep: "closure", routine, captures };
 }
 
@@ -58,11 +76,36 @@ export function functionValue(ctx: Lowering, e: Expression): CoreExpression {
     }
     if (resolution?.kind !== "routine") throw new InternalError("lower: a function value names a routine");
     const { routine } = resolution;
-    if (routine.origin === "catalog") return { kind: "call", span, rep: "any", callee: { kind: "import", name: routine.name, receiver: undefined, version: undefined }, args: reads };
+    if (routine.origin === "catalog")
+      return {
+        kind: "call",
+        span,
+        rep: "any",
+        callee: { kind: "import", name: routine.name, receiver: undefined, version: undefined },
+        args: reads,
+      };
     const own = ctx.program.rules.routine(ctx, routine);
-    return { kind: "call", span, rep: own.resultRep === "void" ? "any" : own.resultRep, callee: { kind: "own", routine: own }, args: own.parameters.map((parameter, at) => converted(reads[at] ?? { kind: "constant", span, rep: "any", value: { kind: "null" } }, parameter.local.rep)) };
+    return {
+      kind: "call",
+      span,
+      rep: own.resultRep === "void" ? "any" : own.resultRep,
+      callee: { kind: "own", routine: own },
+      args: own.parameters.map((parameter, at) =>
+        converted(reads[at] ?? { kind: "constant", span, rep: "any", value: { kind: "null" } }, parameter.local.rep),
+      ),
+    };
   })();
   const body: CoreStatement[] = [{ kind: "return", span, value: converted(called, resultRep) }];
-  const routine: CoreRoutine = { name: "function", kind: "lambda", receiver: undefined, parameters: locals.map(parameterOf), captures: [], resultRep, item: ctx.item, span, body };
+  const routine: CoreRoutine = {
+    name: "function",
+    kind: "lambda",
+    receiver: undefined,
+    parameters: locals.map(parameterOf),
+    captures: [],
+    resultRep,
+    item: ctx.item,
+    span,
+    body,
+  };
   return { kind: "lambda", span, rep: "closure", routine, captures: [] };
 }

@@ -1,6 +1,17 @@
 // Loops of the language: while, loop, for over values and queries, counted for, THEN blocks; break and continue with labels and conditions.
 import { InternalError } from "../../base/failure.ts";
-import type { BreakStatement, ContinueStatement, Expression, ForRangeStatement, ForStatement, LoopStatement, Name, ThenStatement, WhileStatement, Statement } from "../syntax/tree.ts";
+import type {
+  BreakStatement,
+  ContinueStatement,
+  Expression,
+  ForRangeStatement,
+  ForStatement,
+  LoopStatement,
+  Name,
+  ThenStatement,
+  WhileStatement,
+  Statement,
+} from "../syntax/tree.ts";
 import { converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
 import { bindLocal, declaredVariable, lower, type Lowering, type RowBinding } from "./context.ts";
 import type { CoreStatement, Label } from "./core.ts";
@@ -25,7 +36,16 @@ function bodyOf(frame: Frame, statements: readonly Statement[]): CoreStatement[]
 
 export function lowerWhile(ctx: Lowering, e: WhileStatement): CoreStatement[] {
   const frame = enter(ctx, e.label);
-  return [{ kind: "while", span: e.span, condition: asCondition(lower(ctx, e.condition)), exit: frame.exit, next: frame.next, body: bodyOf(frame, e.body.statements) }];
+  return [
+    {
+      kind: "while",
+      span: e.span,
+      condition: asCondition(lower(ctx, e.condition)),
+      exit: frame.exit,
+      next: frame.next,
+      body: bodyOf(frame, e.body.statements),
+    },
+  ];
 }
 
 export function lowerLoop(ctx: Lowering, e: LoopStatement): CoreStatement[] {
@@ -45,7 +65,14 @@ export function lowerFor(ctx: Lowering, e: ForStatement): CoreStatement[] {
   if (source.kind === "range" && names.length === 1 && name !== undefined) {
     const variable = declaredVariable(ctx, name);
     const local = bindLocal(frame.ctx, variable);
-    return [count(ctx, { span, local, from: source.from, to: source.to, step: undefined, reverse: false, assigned: variable.assigned }, frame, body)];
+    return [
+      count(
+        ctx,
+        { span, local, from: source.from, to: source.to, step: undefined, reverse: false, assigned: variable.assigned },
+        frame,
+        body,
+      ),
+    ];
   }
   return eachSource(frame.ctx, { span, names, exit, next, body }, source);
 }
@@ -65,8 +92,16 @@ function count(ctx: Lowering, e: Counting, frame: Frame, body: () => CoreStateme
   const counter = e.assigned || e.local.rep !== "int" ? hiddenLocal("counter", "int") : e.local;
   const bound = (end: Expression) => converted(lower(ctx, end), "int");
   return {
-    kind: "count", span: e.span, local: counter, from: bound(e.from), to: bound(e.to), step: e.step === undefined ? undefined : bound(e.step), reverse: e.reverse,
-    exit: frame.exit, next: frame.next, body: counter === e.local ? body() : [setLocal(e.span, e.local, readLocal(e.span, counter)), ...body()],
+    kind: "count",
+    span: e.span,
+    local: counter,
+    from: bound(e.from),
+    to: bound(e.to),
+    step: e.step === undefined ? undefined : bound(e.step),
+    reverse: e.reverse,
+    exit: frame.exit,
+    next: frame.next,
+    body: counter === e.local ? body() : [setLocal(e.span, e.local, readLocal(e.span, counter)), ...body()],
   };
 }
 
@@ -75,7 +110,14 @@ export function lowerForRange(ctx: Lowering, e: ForRangeStatement): CoreStatemen
   const frame = enter(ctx, e.label);
   const variable = declaredVariable(ctx, e.name);
   const local = bindLocal(frame.ctx, variable);
-  return [count(ctx, { span: e.span, local, from: e.from, to: e.to, step: e.step, reverse: e.reverse, assigned: variable.assigned }, frame, () => bodyOf(frame, e.body.statements))];
+  return [
+    count(
+      ctx,
+      { span: e.span, local, from: e.from, to: e.to, step: e.step, reverse: e.reverse, assigned: variable.assigned },
+      frame,
+      () => bodyOf(frame, e.body.statements),
+    ),
+  ];
 }
 
 /** `SELECT … THEN { }`: the block for each row, with the columns as variables. */
@@ -86,20 +128,30 @@ export function lowerThen(ctx: Lowering, e: ThenStatement): CoreStatement[] {
   const row: RowBinding = { shape: undefined, columns, cells: new Map(), whole: undefined };
   const inner: Lowering = { ...frame.ctx, rowColumns: [...ctx.rowColumns, row] };
   const body = ctx.program.rules.statements(inner, e.body.statements);
-  return [{
-    kind: "eachRow", span: e.span, source: { kind: "query", span: e.query.span, ...ctx.program.rules.queryForm(ctx, e.query) },
-    cells: [...row.cells].map(([column, local]) => ({ column, local })), row: undefined, exit: frame.exit, next: frame.next, body,
-  }];
+  return [
+    {
+      kind: "eachRow",
+      span: e.span,
+      source: { kind: "query", span: e.query.span, ...ctx.program.rules.queryForm(ctx, e.query) },
+      cells: [...row.cells].map(([column, local]) => ({ column, local })),
+      row: undefined,
+      exit: frame.exit,
+      next: frame.next,
+      body,
+    },
+  ];
 }
 
 export function lowerBreak(ctx: Lowering, e: BreakStatement): CoreStatement[] {
-  const frame = e.label === undefined ? ctx.loops.findLast((candidate) => candidate.next !== undefined) : labelled(ctx, e.label);
+  const frame =
+    e.label === undefined ? ctx.loops.findLast((candidate) => candidate.next !== undefined) : labelled(ctx, e.label);
   if (frame === undefined) throw new InternalError("lower: break outside a loop");
   return guarded(ctx, e.span, e.condition, frame.exit);
 }
 
 export function lowerContinue(ctx: Lowering, e: ContinueStatement): CoreStatement[] {
-  const frame = e.label === undefined ? ctx.loops.findLast((candidate) => candidate.next !== undefined) : labelled(ctx, e.label);
+  const frame =
+    e.label === undefined ? ctx.loops.findLast((candidate) => candidate.next !== undefined) : labelled(ctx, e.label);
   if (frame?.next === undefined) throw new InternalError("lower: continue outside a loop");
   return guarded(ctx, e.span, e.condition, frame.next);
 }
@@ -108,7 +160,14 @@ function labelled(ctx: Lowering, name: Name): Lowering["loops"][number] | undefi
   return ctx.loops.findLast((frame) => frame.name === name.text.toLowerCase());
 }
 
-function guarded(ctx: Lowering, span: Expression["span"], condition: Expression | undefined, target: Label): CoreStatement[] {
+function guarded(
+  ctx: Lowering,
+  span: Expression["span"],
+  condition: Expression | undefined,
+  target: Label,
+): CoreStatement[] {
   const leave: CoreStatement = { kind: "break", span, label: target };
-  return condition === undefined ? [leave] : [{ kind: "if", span, condition: asCondition(lower(ctx, condition)), then: [leave], otherwise: [] }];
+  return condition === undefined
+    ? [leave]
+    : [{ kind: "if", span, condition: asCondition(lower(ctx, condition)), then: [leave], otherwise: [] }];
 }

@@ -22,8 +22,16 @@ export interface Lowered {
   readonly program: CoreProgram;
   /** Runnable items in order. */
   readonly entries: readonly { readonly item: Item; readonly routine: CoreRoutine }[];
-  readonly tests: readonly { readonly item: Item; readonly routine: CoreRoutine; readonly cases: CoreRoutine | undefined }[];
-  readonly declared: readonly { readonly declaration: Declaration; readonly item: Item; readonly routine: CoreRoutine }[];
+  readonly tests: readonly {
+    readonly item: Item;
+    readonly routine: CoreRoutine;
+    readonly cases: CoreRoutine | undefined;
+  }[];
+  readonly declared: readonly {
+    readonly declaration: Declaration;
+    readonly item: Item;
+    readonly routine: CoreRoutine;
+  }[];
   readonly globals: readonly { readonly name: string; readonly slot: number; readonly type: Type }[];
   /** 1-based line of each coverage counter. */
   readonly coverageLines: readonly number[];
@@ -39,7 +47,15 @@ export interface LowerOptions {
 /** Lowers what can be run of a checked module. */
 export function lowerModule(checked: CheckedModule, catalog: CatalogView, options: LowerOptions): Lowered {
   const program: ProgramLowering = {
-    checked, catalog, problems: [], routines: [], byDeclaration: new Map(), globals: [], globalByVariable: new Map(), sqlFunctions: [], pending: [],
+    checked,
+    catalog,
+    problems: [],
+    routines: [],
+    byDeclaration: new Map(),
+    globals: [],
+    globalByVariable: new Map(),
+    sqlFunctions: [],
+    pending: [],
     coverageLines: options.coverage ? [] : undefined,
     rules: {
       expression: lowerExpression,
@@ -59,28 +75,49 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
     if (checked.broken.has(item)) continue;
     const { statement } = item;
     switch (statement.kind) {
-      case "struct": case "enum": case "error": case "pipeline": case "import": continue;
+      case "struct":
+      case "enum":
+      case "error":
+      case "pipeline":
+      case "import":
+        continue;
       case "routine": {
         const info = checked.routines.get(statement);
-        if (info !== undefined && statement.body !== undefined) declared.push({ declaration: statement, item, routine: routineOf(program, info) });
+        if (info !== undefined && statement.body !== undefined)
+          declared.push({ declaration: statement, item, routine: routineOf(program, info) });
         continue;
       }
-      case "trigger": case "schedule":
-        if (statement.body !== undefined) declared.push({ declaration: statement, item, routine: bodyRoutine(program, item, statement, statement.body) });
+      case "trigger":
+      case "schedule":
+        if (statement.body !== undefined)
+          declared.push({
+            declaration: statement,
+            item,
+            routine: bodyRoutine(program, item, statement, statement.body),
+          });
         continue;
       case "test": {
         tests.push({ item, ...testRoutines(program, item, statement) });
         continue;
       }
-      default: entries.push({ item, routine: entryRoutine(program, item, statement, rowCount) });
+      default:
+        entries.push({ item, routine: entryRoutine(program, item, statement, rowCount) });
     }
     drain(program);
   }
   drain(program);
   promoteGlobals(program.routines);
   return {
-    program: { routines: program.routines, globals: program.globals, sqlFunctions: program.sqlFunctions }, entries, tests, declared, problems: program.problems,
-    globals: [...program.globalByVariable].map(([variable, global]) => ({ name: variable.name, slot: global.slot, type: variable.type })),
+    program: { routines: program.routines, globals: program.globals, sqlFunctions: program.sqlFunctions },
+    entries,
+    tests,
+    declared,
+    problems: program.problems,
+    globals: [...program.globalByVariable].map(([variable, global]) => ({
+      name: variable.name,
+      slot: global.slot,
+      type: variable.type,
+    })),
     coverageLines: program.coverageLines ?? [],
   };
 }
@@ -98,25 +135,56 @@ function rowCountGlobal(program: ProgramLowering): Global | undefined {
   return global;
 }
 
-function entryRoutine(program: ProgramLowering, item: Item, statement: Statement, rowCount: Global | undefined): CoreRoutine {
-  const ctx: Lowering = { ...bodyContext(program, program.checked, item, { result: { kind: "any" } }), entry: true, rowCount };
+function entryRoutine(
+  program: ProgramLowering,
+  item: Item,
+  statement: Statement,
+  rowCount: Global | undefined,
+): CoreRoutine {
+  const ctx: Lowering = {
+    ...bodyContext(program, program.checked, item, { result: { kind: "any" } }),
+    entry: true,
+    rowCount,
+  };
   const { span } = statement;
   const { before: work, value } = entryValue(ctx, statement);
   const before = [...covered(ctx, statement), ...work];
-  const count: CoreStatement[] = rowCount === undefined || !mayCount(statement)
-    ? []
-    : [{ kind: "set", span, place: { kind: "global", global: rowCount }, value: { kind: "rowCount", span, rep: "int" } }];
-  const result: CoreStatement[] = count.length === 0
-    ? [...before, { kind: "return", span, value: converted(value, "any") }]
-    : keepResult(span, before, value, count);
+  const count: CoreStatement[] =
+    rowCount === undefined || !mayCount(statement)
+      ? []
+      : [
+          {
+            kind: "set",
+            span,
+            place: { kind: "global", global: rowCount },
+            value: { kind: "rowCount", span, rep: "int" },
+          },
+        ];
+  const result: CoreStatement[] =
+    count.length === 0
+      ? [...before, { kind: "return", span, value: converted(value, "any") }]
+      : keepResult(span, before, value, count);
   const routine: CoreRoutine = {
-    name: `line ${lineOf(program, item)}`, kind: "entry", receiver: undefined, parameters: [], captures: [], resultRep: "any", item, span, body: result,
+    name: `line ${lineOf(program, item)}`,
+    kind: "entry",
+    receiver: undefined,
+    parameters: [],
+    captures: [],
+    resultRep: "any",
+    item,
+    span,
+    body: result,
   };
   program.routines.push(routine);
   return routine;
 }
 
-function keepResult(span: Statement["span"], before: readonly CoreStatement[], value: CoreExpression, count: readonly CoreStatement[]): CoreStatement[] {
+function keepResult(
+  span: Statement["span"],
+  before: readonly CoreStatement[],
+  value: CoreExpression,
+  count: readonly CoreStatement[],
+): CoreStatement[] {
   const local = { name: "result", rep: "any", hidden: true } as const;
   return [
     ...before,
@@ -128,7 +196,13 @@ function keepResult(span: Statement["span"], before: readonly CoreStatement[], v
 
 // Statements that leave a row count behind.
 function mayCount(statement: Statement): boolean {
-  return statement.kind === "sql" || statement.kind === "fetch" || statement.kind === "execute" || statement.kind === "let" || statement.kind === "assign";
+  return (
+    statement.kind === "sql" ||
+    statement.kind === "fetch" ||
+    statement.kind === "execute" ||
+    statement.kind === "let" ||
+    statement.kind === "assign"
+  );
 }
 
 function lineOf(program: ProgramLowering, item: Item): number {
@@ -136,29 +210,47 @@ function lineOf(program: ProgramLowering, item: Item): number {
 }
 
 // What a top-level statement gives to whoever runs the script.
-function entryValue(ctx: Lowering, statement: Statement): { readonly before: readonly CoreStatement[]; readonly value: CoreExpression } {
+function entryValue(
+  ctx: Lowering,
+  statement: Statement,
+): { readonly before: readonly CoreStatement[]; readonly value: CoreExpression } {
   const { span } = statement;
   switch (statement.kind) {
     case "sql": {
       const sql = statement.statement;
-      const hasNoValue = sql.kind === "merge" || (sql.kind === "select" && sql.into.length > 0) || (sql.kind === "createView" && sql.orReplace);
-      return hasNoValue ? { before: lowerStatement(ctx, statement), value: nullValue(span) } : { before: [], value: statementValue(ctx, sql) };
+      const hasNoValue =
+        sql.kind === "merge" ||
+        (sql.kind === "select" && sql.into.length > 0) ||
+        (sql.kind === "createView" && sql.orReplace);
+      return hasNoValue
+        ? { before: lowerStatement(ctx, statement), value: nullValue(span) }
+        : { before: [], value: statementValue(ctx, sql) };
     }
-    case "callStatement": return { before: [], value: awaited(lower(ctx, statement.call)) };
+    case "callStatement":
+      return { before: [], value: awaited(lower(ctx, statement.call)) };
     case "expressionStatement":
       // `xs.push(1)` changes its variable; the list is not a result.
-      return updates(ctx, statement.value) ? { before: lowerStatement(ctx, statement), value: nullValue(span) } : { before: [], value: lower(ctx, statement.value) };
-    case "management": return { before: [], value: lowerManagement(ctx, statement.statement) };
-    default: return { before: lowerStatement(ctx, statement), value: nullValue(span) };
+      return updates(ctx, statement.value)
+        ? { before: lowerStatement(ctx, statement), value: nullValue(span) }
+        : { before: [], value: lower(ctx, statement.value) };
+    case "management":
+      return { before: [], value: lowerManagement(ctx, statement.statement) };
+    default:
+      return { before: lowerStatement(ctx, statement), value: nullValue(span) };
   }
 }
 
 function updates(ctx: Lowering, e: Expression): boolean {
   const resolution = ctx.checked.calls.get(e);
-  return resolution?.kind === "intrinsic" && resolution.args.some((argument) => argument.kind === "value" && argument.assignBack);
+  return (
+    resolution?.kind === "intrinsic" &&
+    resolution.args.some((argument) => argument.kind === "value" && argument.assignBack)
+  );
 }
 
 // `CALL p(…)` of an asynchronous procedure in a script waits for its result.
 function awaited(value: CoreExpression): CoreExpression {
-  return value.rep === "handle" ? { kind: "await", span: value.span, rep: registerTypeOf({ kind: "any" }), handle: value } : value;
+  return value.rep === "handle"
+    ? { kind: "await", span: value.span, rep: registerTypeOf({ kind: "any" }), handle: value }
+    : value;
 }

@@ -16,25 +16,65 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
     args.push(lower(ctx, value));
     return { [key]: args.length - 1 };
   };
-  const named = (key: string, name: QualifiedName | undefined): Record<string, string> => (name === undefined ? {} : { [key]: dotted(name) });
+  const named = (key: string, name: QualifiedName | undefined): Record<string, string> =>
+    name === undefined ? {} : { [key]: dotted(name) };
   const form = ((): ManageForm => {
     switch (e.kind) {
-      case "list": return { verb: "list", what: e.what };
-      case "show": return { verb: "show", what: e.what, name: dotted(e.name), ...(e.version === undefined ? {} : { version: e.version }) };
-      case "describe": return { verb: "describe", name: dotted(e.name) };
-      case "dropObject": return { verb: "dropObject", what: e.what, name: dotted(e.name), ifExists: e.ifExists, cascade: e.cascade };
-      case "enable": return { verb: "enable", enabled: e.enabled, what: e.what, ...named("name", e.name), ...named("on", e.on) };
-      case "rollbackRoutine": return { verb: "rollbackRoutine", what: e.what, name: dotted(e.name), version: e.version };
-      case "run": return { verb: "run", what: e.what, name: dotted(e.name), ...given("with", e.with), ...(e.from === undefined ? {} : { from: e.from.text }) };
-      case "cancelRun": return { verb: "cancelRun", ...given("run", e.run) };
-      case "history": return { verb: "history", ...named("name", e.name), ...given("limit", e.limit) };
-      case "attach": return { verb: "attach", ...(e.service === undefined ? {} : { service: e.service.text }), ...given("file", e.file), ...(e.alias === undefined ? {} : { alias: e.alias.text }) };
-      case "detach": return { verb: "detach", name: e.name.text };
-      case "backup": return { verb: "backup", ...given("to", e.to) };
-      case "restore": return { verb: "restore", ...given("from", e.from) };
-      case "profile": return { verb: "profile", ...profiled(ctx, e.call, args) };
-      case "grant": return { verb: "grant", revoke: e.revoke, privilege: e.privilege.text, what: e.what, name: dotted(e.name), grantee: e.grantee.text };
-      case "builtinTable": return { verb: "builtinTable", name: dotted(e.name) };
+      case "list":
+        return { verb: "list", what: e.what };
+      case "show":
+        return {
+          verb: "show",
+          what: e.what,
+          name: dotted(e.name),
+          ...(e.version === undefined ? {} : { version: e.version }),
+        };
+      case "describe":
+        return { verb: "describe", name: dotted(e.name) };
+      case "dropObject":
+        return { verb: "dropObject", what: e.what, name: dotted(e.name), ifExists: e.ifExists, cascade: e.cascade };
+      case "enable":
+        return { verb: "enable", enabled: e.enabled, what: e.what, ...named("name", e.name), ...named("on", e.on) };
+      case "rollbackRoutine":
+        return { verb: "rollbackRoutine", what: e.what, name: dotted(e.name), version: e.version };
+      case "run":
+        return {
+          verb: "run",
+          what: e.what,
+          name: dotted(e.name),
+          ...given("with", e.with),
+          ...(e.from === undefined ? {} : { from: e.from.text }),
+        };
+      case "cancelRun":
+        return { verb: "cancelRun", ...given("run", e.run) };
+      case "history":
+        return { verb: "history", ...named("name", e.name), ...given("limit", e.limit) };
+      case "attach":
+        return {
+          verb: "attach",
+          ...(e.service === undefined ? {} : { service: e.service.text }),
+          ...given("file", e.file),
+          ...(e.alias === undefined ? {} : { alias: e.alias.text }),
+        };
+      case "detach":
+        return { verb: "detach", name: e.name.text };
+      case "backup":
+        return { verb: "backup", ...given("to", e.to) };
+      case "restore":
+        return { verb: "restore", ...given("from", e.from) };
+      case "profile":
+        return { verb: "profile", ...profiled(ctx, e.call, args) };
+      case "grant":
+        return {
+          verb: "grant",
+          revoke: e.revoke,
+          privilege: e.privilege.text,
+          what: e.what,
+          name: dotted(e.name),
+          grantee: e.grantee.text,
+        };
+      case "builtinTable":
+        return { verb: "builtinTable", name: dotted(e.name) };
     }
   })();
   return { kind: "manage", span: e.span, rep: "any", form, args };
@@ -45,7 +85,12 @@ function profiled(ctx: Lowering, call: Expression, args: CoreExpression[]): Reco
   if (resolution !== undefined && "args" in resolution) {
     for (const argument of resolution.args) if (argument.kind === "value") args.push(lower(ctx, argument.value));
   }
-  const name = resolution?.kind === "routine" ? resolution.routine.name : call.kind === "call" && call.callee.kind === "name" ? call.callee.name.text : "";
+  const name =
+    resolution?.kind === "routine"
+      ? resolution.routine.name
+      : call.kind === "call" && call.callee.kind === "name"
+        ? call.callee.name.text
+        : "";
   const version = resolution?.kind === "routine" ? resolution.version : undefined;
   return { routine: name, ...(version === undefined ? {} : { version }), arguments: args.map((_arg, at) => at) };
 }

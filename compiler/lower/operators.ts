@@ -15,10 +15,25 @@ function commonNumber(left: Rep, right: Rep): "int" | "float" | "decimal" | unde
 }
 
 /** `left operator right`; `rep` is what the checker expects of the result when the operands do not tell. */
-export function arithmetic(span: Span, operator: ArithmeticOperator, left: CoreExpression, right: CoreExpression, rep: Rep): CoreExpression {
-  if (operator === "+" && left.rep === "string" && right.rep === "string") return concatenated(span, left, right, "string");
+export function arithmetic(
+  span: Span,
+  operator: ArithmeticOperator,
+  left: CoreExpression,
+  right: CoreExpression,
+  rep: Rep,
+): CoreExpression {
+  if (operator === "+" && left.rep === "string" && right.rep === "string")
+    return concatenated(span, left, right, "string");
   const common = commonNumber(left.rep, right.rep);
-  if (common !== undefined) return { kind: "arithmetic", span, rep: common, operator, left: converted(left, common), right: converted(right, common) };
+  if (common !== undefined)
+    return {
+      kind: "arithmetic",
+      span,
+      rep: common,
+      operator,
+      left: converted(left, common),
+      right: converted(right, common),
+    };
   return { kind: "arithmetic", span, rep, operator, left, right };
 }
 
@@ -29,10 +44,30 @@ export function concatenated(span: Span, left: CoreExpression, right: CoreExpres
 }
 
 /** `left operator right` as bool, or bool? when an operand may be null. */
-export function compared(span: Span, operator: CompareOperator, left: CoreExpression, right: CoreExpression): CoreExpression {
+export function compared(
+  span: Span,
+  operator: CompareOperator,
+  left: CoreExpression,
+  right: CoreExpression,
+): CoreExpression {
   const common = commonNumber(left.rep, right.rep);
-  if (common !== undefined) return { kind: "compare", span, rep: "bool", operator, left: converted(left, common), right: converted(right, common) };
-  return { kind: "compare", span, rep: isNullable(left.rep) || isNullable(right.rep) ? "bool?" : "bool", operator, left, right };
+  if (common !== undefined)
+    return {
+      kind: "compare",
+      span,
+      rep: "bool",
+      operator,
+      left: converted(left, common),
+      right: converted(right, common),
+    };
+  return {
+    kind: "compare",
+    span,
+    rep: isNullable(left.rep) || isNullable(right.rep) ? "bool?" : "bool",
+    operator,
+    left,
+    right,
+  };
 }
 
 /** A bool or bool? of a value that is one. */
@@ -44,7 +79,13 @@ export function asCondition(value: CoreExpression): CoreExpression {
 export function connected(span: Span, kind: "and" | "or", left: CoreExpression, right: CoreExpression): CoreExpression {
   const first = asCondition(left);
   const second = asCondition(right);
-  return { kind, span, rep: first.rep === "bool" && second.rep === "bool" ? "bool" : "bool?", left: first, right: second };
+  return {
+    kind,
+    span,
+    rep: first.rep === "bool" && second.rep === "bool" ? "bool" : "bool?",
+    left: first,
+    right: second,
+  };
 }
 
 /** Not, two- or three-valued. */
@@ -61,7 +102,11 @@ export function nullTest(span: Span, value: CoreExpression, not = false): CoreEx
 }
 
 /** Evaluates a value once and hands out reads of it. Values that are cheap and cannot change in between are not copied. */
-export function once(value: CoreExpression, name: string, use: (read: CoreExpression) => CoreExpression): CoreExpression {
+export function once(
+  value: CoreExpression,
+  name: string,
+  use: (read: CoreExpression) => CoreExpression,
+): CoreExpression {
   if (value.kind === "constant" || (value.kind === "local" && value.local.hidden)) return use(value);
   const local = hiddenLocal(name, value.rep);
   const result = use(readLocal(value.span, local));
@@ -70,10 +115,17 @@ export function once(value: CoreExpression, name: string, use: (read: CoreExpres
 
 /** `low <= value <= high`. */
 export function between(span: Span, value: CoreExpression, low: CoreExpression, high: CoreExpression): CoreExpression {
-  return once(value, "between", (read) => connected(span, "and", compared(span, ">=", read, low), compared(span, "<=", read, high)));
+  return once(value, "between", (read) =>
+    connected(span, "and", compared(span, ">=", read, low), compared(span, "<=", read, high)),
+  );
 }
 
 /** A whole-statement choice. */
-export function when(span: Span, condition: CoreExpression, then: readonly CoreStatement[], otherwise: readonly CoreStatement[] = []): CoreStatement {
+export function when(
+  span: Span,
+  condition: CoreExpression,
+  then: readonly CoreStatement[],
+  otherwise: readonly CoreStatement[] = [],
+): CoreStatement {
   return { kind: "if", span, condition: asCondition(condition), then, otherwise };
 }

@@ -6,11 +6,24 @@ import type { CoreExpression } from "./core.ts";
 import { isClosed, registerTypeOf, withoutNull } from "./types.ts";
 
 /** A field of a value: by slot where the layout is known, else by name. Null gives null. */
-export function fieldOf(object: CoreExpression, objectType: Type, name: string, span: Span, type: Type): CoreExpression {
+export function fieldOf(
+  object: CoreExpression,
+  objectType: Type,
+  name: string,
+  span: Span,
+  type: Type,
+): CoreExpression {
   const struct = withoutNull(objectType);
   const rep = registerTypeOf(type);
   const slot = slotOf(objectType, name);
-  return { kind: "field", span, rep, object, name: slot === undefined ? name : canonicalField(struct, slot, name), slot };
+  return {
+    kind: "field",
+    span,
+    rep,
+    object,
+    name: slot === undefined ? name : canonicalField(struct, slot, name),
+    slot,
+  };
 }
 
 function canonicalField(struct: Type, slot: number, name: string): string {

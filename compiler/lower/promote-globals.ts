@@ -17,19 +17,41 @@ export function promoteGlobals(routines: readonly CoreRoutine[]): void {
     if (entry.body === undefined || !hasLoop(entry.body)) continue;
     const used = new Set<Global>();
     collect(entry.body, used, new Set());
-    const promoted = new Map([...used].filter((global) => !shared.has(global)).map((global) => [global, { name: global.name, rep: global.rep, hidden: false } satisfies Local]));
+    const promoted = new Map(
+      [...used]
+        .filter((global) => !shared.has(global))
+        .map((global) => [global, { name: global.name, rep: global.rep, hidden: false } satisfies Local]),
+    );
     if (promoted.size > 0) entry.body = withPromoted(entry, entry.body, promoted);
   }
 }
 
-function withPromoted(entry: CoreRoutine, body: readonly CoreStatement[], promoted: ReadonlyMap<Global, Local>): readonly CoreStatement[] {
+function withPromoted(
+  entry: CoreRoutine,
+  body: readonly CoreStatement[],
+  promoted: ReadonlyMap<Global, Local>,
+): readonly CoreStatement[] {
   const { span } = entry;
   const rewritten = rewrite(body, promoted) as readonly CoreStatement[];
   const last = rewritten.at(-1);
   const value = last?.kind === "return" ? last.value : undefined;
   const result = hiddenLocal("result", "any");
-  const loads = [...promoted].map(([global, local]): CoreStatement => ({ kind: "set", span, place: { kind: "local", local }, value: { kind: "global", span, rep: global.rep, global } }));
-  const stores = [...promoted].map(([global, local]): CoreStatement => ({ kind: "set", span, place: { kind: "global", global }, value: { kind: "local", span, rep: local.rep, local } }));
+  const loads = [...promoted].map(
+    ([global, local]): CoreStatement => ({
+      kind: "set",
+      span,
+      place: { kind: "local", local },
+      value: { kind: "global", span, rep: global.rep, global },
+    }),
+  );
+  const stores = [...promoted].map(
+    ([global, local]): CoreStatement => ({
+      kind: "set",
+      span,
+      place: { kind: "global", global },
+      value: { kind: "local", span, rep: local.rep, local },
+    }),
+  );
   if (value === undefined) return [...loads, ...rewritten, ...stores];
   return [
     ...loads,
@@ -41,7 +63,16 @@ function withPromoted(entry: CoreRoutine, body: readonly CoreStatement[], promot
 }
 
 /** Keys of nodes that lead out of the routine or hold no Core. */
-const OUTSIDE: ReadonlySet<string> = new Set(["routine", "callee", "form", "item", "span", "constant", "type", "shape"]);
+const OUTSIDE: ReadonlySet<string> = new Set([
+  "routine",
+  "callee",
+  "form",
+  "item",
+  "span",
+  "constant",
+  "type",
+  "shape",
+]);
 
 function children(node: object): readonly (readonly [string, unknown])[] {
   return node instanceof Uint8Array ? [] : Object.entries(node).filter(([key]) => !OUTSIDE.has(key));
@@ -79,7 +110,8 @@ function rewrite(node: unknown, promoted: ReadonlyMap<Global, Local>): unknown {
   }
   if ("kind" in node && node.kind === "global" && "global" in node) {
     const local = promoted.get(node.global as Global);
-    if (local !== undefined) return "span" in node ? { kind: "local", span: node.span, rep: local.rep, local } : { kind: "local", local };
+    if (local !== undefined)
+      return "span" in node ? { kind: "local", span: node.span, rep: local.rep, local } : { kind: "local", local };
   }
   let copy: Record<string, unknown> | undefined;
   for (const [key, part] of children(node)) {

@@ -1,7 +1,14 @@
 // Routines, triggers, schedules and tests to Core: parameters with their defaults, receivers, rows that are yielded, what falls off the end.
 import { required } from "../../base/failure.ts";
 import type { CheckedModule, ParameterInfo, RoutineInfo } from "../check/checked.ts";
-import type { Block, Expression, Item, ScheduleDeclaration, TestDeclaration, TriggerDeclaration } from "../syntax/tree.ts";
+import type {
+  Block,
+  Expression,
+  Item,
+  ScheduleDeclaration,
+  TestDeclaration,
+  TriggerDeclaration,
+} from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
 import { hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
@@ -20,7 +27,10 @@ export function routineOf(program: ProgramLowering, info: RoutineInfo): CoreRout
   const checked = required(moduleOf(program, info), `module of ${info.name}`);
   const item = info.item ?? required(itemOf(checked, declaration), `item of ${info.name}`);
   const locals = info.parameters.map((parameter) => parameterLocal(parameter));
-  const self: Local | undefined = info.receiver === undefined ? undefined : { name: info.receiver.binding, rep: registerTypeOf(info.receiver.type), hidden: false };
+  const self: Local | undefined =
+    info.receiver === undefined
+      ? undefined
+      : { name: info.receiver.binding, rep: registerTypeOf(info.receiver.type), hidden: false };
   const outs = locals.flatMap(({ variable }, at) => (info.parameters[at]?.mode === "in" ? [] : [variable]));
   const isVoid = ["void", "never"].includes(actual(info.result).kind);
   const routine: CoreRoutine = {
@@ -28,20 +38,42 @@ export function routineOf(program: ProgramLowering, info: RoutineInfo): CoreRout
     kind: info.routine,
     receiver: info.receiver === undefined ? undefined : showType(info.receiver.type),
     parameters: [
-      ...(self === undefined || info.receiver === undefined ? [] : [{ local: self, form: typeFormOf(info.receiver.type), mode: "in" as const, optional: false }]),
+      ...(self === undefined || info.receiver === undefined
+        ? []
+        : [{ local: self, form: typeFormOf(info.receiver.type), mode: "in" as const, optional: false }]),
       ...locals.map((local) => local.row),
     ],
     captures: [],
     resultRep: outs.length > 0 ? "struct" : isVoid ? "void" : registerTypeOf(info.result),
-    item, span: declaration.span, body: undefined,
+    item,
+    span: declaration.span,
+    body: undefined,
   };
   program.byDeclaration.set(declaration, routine);
   program.routines.push(routine);
-  const implicit = new Map<string, Local>(self === undefined ? [] : [["self", self], [self.name.toLowerCase(), self]]);
+  const implicit = new Map<string, Local>(
+    self === undefined
+      ? []
+      : [
+          ["self", self],
+          [self.name.toLowerCase(), self],
+        ],
+  );
   program.pending.push(() => {
-    const ctx = bodyContext(program, checked, item, { routine: info, result: isVoid ? undefined : info.result, outs, implicit, yields: yieldsOf(info) });
-    info.parameters.forEach((parameter, at) => ctx.variables.set(parameter.variable, { kind: "local", local: required(locals[at], "parameter").variable }));
-    routine.body = [...locals.flatMap((local, at) => defaultOf(ctx, required(info.parameters[at], "parameter"), local)), ...bodyOf(ctx, declaration.body, declaration.span)];
+    const ctx = bodyContext(program, checked, item, {
+      routine: info,
+      result: isVoid ? undefined : info.result,
+      outs,
+      implicit,
+      yields: yieldsOf(info),
+    });
+    info.parameters.forEach((parameter, at) =>
+      ctx.variables.set(parameter.variable, { kind: "local", local: required(locals[at], "parameter").variable }),
+    );
+    routine.body = [
+      ...locals.flatMap((local, at) => defaultOf(ctx, required(info.parameters[at], "parameter"), local)),
+      ...bodyOf(ctx, declaration.body, declaration.span),
+    ];
   });
   return routine;
 }
@@ -71,7 +103,10 @@ interface ParameterLocals {
 
 // A parameter that may be left out, or is only given back, arrives in an `any` register.
 function parameterLocal(parameter: ParameterInfo): ParameterLocals {
-  const type: Type = parameter.variadic && actual(parameter.type).kind !== "list" ? { kind: "list", element: parameter.type } : parameter.type;
+  const type: Type =
+    parameter.variadic && actual(parameter.type).kind !== "list"
+      ? { kind: "list", element: parameter.type }
+      : parameter.type;
   const rep = registerTypeOf(type);
   const row = { form: typeFormOf(type), mode: parameter.mode, optional: parameter.hasDefault };
   if (!parameter.hasDefault && parameter.mode !== "out") {
@@ -90,25 +125,38 @@ function defaultOf(ctx: Lowering, parameter: ParameterInfo, { row, variable }: P
   const span = parameter.node?.span ?? ctx.item.statement.span;
   const given = readLocal(span, row.local);
   const fallback: Expression | undefined = parameter.node?.default;
-  if (fallback === undefined) return [setLocal(span, variable, parameter.mode === "out" ? nullFor(span, variable) : given)];
-  return [{
-    kind: "if", span, condition: nullTest(span, given),
-    then: [setLocal(span, variable, stored(lower(ctx, fallback), finalTypeOf(ctx, fallback), parameter.type))],
-    otherwise: [setLocal(span, variable, given)],
-  }];
+  if (fallback === undefined)
+    return [setLocal(span, variable, parameter.mode === "out" ? nullFor(span, variable) : given)];
+  return [
+    {
+      kind: "if",
+      span,
+      condition: nullTest(span, given),
+      then: [setLocal(span, variable, stored(lower(ctx, fallback), finalTypeOf(ctx, fallback), parameter.type))],
+      otherwise: [setLocal(span, variable, given)],
+    },
+  ];
 }
 
 // An out parameter starts as null, or as the zero of a type that cannot be null.
 function nullFor(span: Expression["span"], variable: Local): ReturnType<typeof nullValue> {
   switch (variable.rep) {
-    case "int": return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
-    case "float": return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
-    case "bool": return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
-    case "string": return { kind: "constant", span, rep: "string", value: { kind: "string", value: "" } };
-    case "decimal": return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
-    case "list": return { kind: "list", span, rep: "list", items: [] };
-    case "map": return { kind: "map", span, rep: "map", entries: [] };
-    default: return nullValue(span);
+    case "int":
+      return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
+    case "float":
+      return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
+    case "bool":
+      return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
+    case "string":
+      return { kind: "constant", span, rep: "string", value: { kind: "string", value: "" } };
+    case "decimal":
+      return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
+    case "list":
+      return { kind: "list", span, rep: "list", items: [] };
+    case "map":
+      return { kind: "map", span, rep: "map", entries: [] };
+    default:
+      return nullValue(span);
   }
 }
 
@@ -137,10 +185,27 @@ interface BodyOptions {
 }
 
 /** The context of a new routine's body. */
-export function bodyContext(program: ProgramLowering, checked: CheckedModule, item: Item, options: Partial<BodyOptions>): Lowering {
+export function bodyContext(
+  program: ProgramLowering,
+  checked: CheckedModule,
+  item: Item,
+  options: Partial<BodyOptions>,
+): Lowering {
   return {
-    program, checked, item, routine: options.routine, entry: false, variables: new Map(), implicit: options.implicit ?? new Map(), rowColumns: [], loops: [], handled: [],
-    yields: options.yields, result: options.result, outs: options.outs ?? [], rowCount: undefined,
+    program,
+    checked,
+    item,
+    routine: options.routine,
+    entry: false,
+    variables: new Map(),
+    implicit: options.implicit ?? new Map(),
+    rowColumns: [],
+    loops: [],
+    handled: [],
+    yields: options.yields,
+    result: options.result,
+    outs: options.outs ?? [],
+    rowCount: undefined,
   };
 }
 
@@ -151,7 +216,8 @@ function bodyOf(ctx: Lowering, body: Block | Expression | undefined, span: Expre
     if (ctx.result === undefined) return [{ kind: "evaluate", span: body.span, value }, end(ctx, span)];
     return [returnOf(ctx, body.span, stored(value, finalTypeOf(ctx, body), ctx.result))];
   }
-  const start: CoreStatement[] = ctx.yields === undefined ? [] : [setLocal(span, ctx.yields.local, { kind: "list", span, rep: "list", items: [] })];
+  const start: CoreStatement[] =
+    ctx.yields === undefined ? [] : [setLocal(span, ctx.yields.local, { kind: "list", span, rep: "list", items: [] })];
   return [...start, ...ctx.program.rules.statements(ctx, body.statements), end(ctx, span)];
 }
 
@@ -162,27 +228,59 @@ function end(ctx: Lowering, span: Expression["span"]): CoreStatement {
 }
 
 /** A trigger's or schedule's own body. Row triggers take NEW and OLD and give NEW back; `skip` gives null. */
-export function bodyRoutine(program: ProgramLowering, item: Item, declaration: TriggerDeclaration | ScheduleDeclaration, body: Block): CoreRoutine {
+export function bodyRoutine(
+  program: ProgramLowering,
+  item: Item,
+  declaration: TriggerDeclaration | ScheduleDeclaration,
+  body: Block,
+): CoreRoutine {
   const isTrigger = declaration.kind === "trigger";
   const newRow: Local = { name: "new", rep: "any", hidden: false };
   const oldRow: Local = { name: "old", rep: "any", hidden: false };
   const routine: CoreRoutine = {
-    name: declaration.name.text, kind: declaration.kind, receiver: undefined,
-    parameters: isTrigger ? [newRow, oldRow].map((local) => ({ local, form: { name: "any", nullable: true } as const, mode: "in" as const, optional: false })) : [],
-    captures: [], resultRep: isTrigger ? "any" : "void", item, span: declaration.span, body: undefined,
+    name: declaration.name.text,
+    kind: declaration.kind,
+    receiver: undefined,
+    parameters: isTrigger
+      ? [newRow, oldRow].map((local) => ({
+          local,
+          form: { name: "any", nullable: true } as const,
+          mode: "in" as const,
+          optional: false,
+        }))
+      : [],
+    captures: [],
+    resultRep: isTrigger ? "any" : "void",
+    item,
+    span: declaration.span,
+    body: undefined,
   };
   program.byDeclaration.set(declaration, routine);
   program.routines.push(routine);
   program.pending.push(() => {
-    const ctx = bodyContext(program, program.checked, item, { result: isTrigger ? { kind: "any" } : undefined, implicit: new Map([["new", newRow], ["old", oldRow]]) });
-    const last: CoreStatement = { kind: "return", span: declaration.span, value: isTrigger ? readLocal(declaration.span, newRow) : undefined };
+    const ctx = bodyContext(program, program.checked, item, {
+      result: isTrigger ? { kind: "any" } : undefined,
+      implicit: new Map([
+        ["new", newRow],
+        ["old", oldRow],
+      ]),
+    });
+    const last: CoreStatement = {
+      kind: "return",
+      span: declaration.span,
+      value: isTrigger ? readLocal(declaration.span, newRow) : undefined,
+    };
     routine.body = [...program.rules.statements(ctx, body.statements), last];
   });
   return routine;
 }
 
 /** A test: its case values are parameters. `cases` gives the list of cases. */
-export function testRoutines(program: ProgramLowering, item: Item, declaration: TestDeclaration): { readonly routine: CoreRoutine; readonly cases: CoreRoutine | undefined } {
+export function testRoutines(
+  program: ProgramLowering,
+  item: Item,
+  declaration: TestDeclaration,
+): { readonly routine: CoreRoutine; readonly cases: CoreRoutine | undefined } {
   const ctx = bodyContext(program, program.checked, item, {});
   const names = declaration.cases?.names ?? [];
   const locals = names.map((name): Local => {
@@ -192,21 +290,41 @@ export function testRoutines(program: ProgramLowering, item: Item, declaration: 
     return local;
   });
   const routine: CoreRoutine = {
-    name: declaration.name.text, kind: "test", receiver: undefined, captures: [], resultRep: "void", item, span: declaration.span, body: undefined,
+    name: declaration.name.text,
+    kind: "test",
+    receiver: undefined,
+    captures: [],
+    resultRep: "void",
+    item,
+    span: declaration.span,
+    body: undefined,
     parameters: locals.map((local) => ({ local, form: { name: "any", nullable: true }, mode: "in", optional: false })),
   };
   program.routines.push(routine);
   program.pending.push(() => {
-    routine.body = [...program.rules.statements(ctx, declaration.body.statements), { kind: "return", span: declaration.span, value: undefined }];
+    routine.body = [
+      ...program.rules.statements(ctx, declaration.body.statements),
+      { kind: "return", span: declaration.span, value: undefined },
+    ];
   });
   const rows = declaration.cases?.rows;
   if (rows === undefined) return { routine, cases: undefined };
   const cases: CoreRoutine = {
-    name: `${declaration.name.text} cases`, kind: "test", receiver: undefined, captures: [], resultRep: "any", item, span: rows.span, body: undefined, parameters: [],
+    name: `${declaration.name.text} cases`,
+    kind: "test",
+    receiver: undefined,
+    captures: [],
+    resultRep: "any",
+    item,
+    span: rows.span,
+    body: undefined,
+    parameters: [],
   };
   program.routines.push(cases);
   program.pending.push(() => {
-    cases.body = [{ kind: "return", span: rows.span, value: lower(bodyContext(program, program.checked, item, {}), rows) }];
+    cases.body = [
+      { kind: "return", span: rows.span, value: lower(bodyContext(program, program.checked, item, {}), rows) },
+    ];
   });
   return { routine, cases };
 }

@@ -1,7 +1,17 @@
 // Collects one statement's neutral form: parts, and the values of its parameters.
 import type { SqlColumn, SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { Variable } from "../check/checked.ts";
-import type { Expression, Name, OrderTerm, QualifiedName, Select, SqlStatement, TableExpression, WindowSpec, WithClause } from "../syntax/tree.ts";
+import type {
+  Expression,
+  Name,
+  OrderTerm,
+  QualifiedName,
+  Select,
+  SqlStatement,
+  TableExpression,
+  WindowSpec,
+  WithClause,
+} from "../syntax/tree.ts";
 import { finalTypeOf, lower, type Lowering } from "./context.ts";
 import type { CoreExpression } from "./core.ts";
 import type { Type } from "../types/type.ts";
@@ -58,8 +68,21 @@ export interface SqlLowering {
 }
 
 /** A new statement. */
-export function newSql(ctx: Lowering, rules: SqlRules, options: { readonly fixed: boolean } = { fixed: false }): SqlLowering {
-  return { ctx, rules, args: [], byVariable: new Map(), fixed: options.fixed, inlined: new Map(), scope: undefined, withs: [] };
+export function newSql(
+  ctx: Lowering,
+  rules: SqlRules,
+  options: { readonly fixed: boolean } = { fixed: false },
+): SqlLowering {
+  return {
+    ctx,
+    rules,
+    args: [],
+    byVariable: new Map(),
+    fixed: options.fixed,
+    inlined: new Map(),
+    scope: undefined,
+    withs: [],
+  };
 }
 
 /** Number of a value computed before the statement runs. */
@@ -76,8 +99,14 @@ export function argument(sql: SqlLowering, value: CoreExpression, variable?: Var
 /** A value of code as a bound parameter. */
 export function parameter(sql: SqlLowering, e: Expression, place: ParameterPlace): SqlPart {
   const resolution = sql.ctx.checked.names.get(e);
-  const variable = resolution?.kind === "variable" && (e.kind === "name" || e.kind === "parameter") ? resolution.variable : undefined;
-  return { p: "parameter", index: argument(sql, lower(sql.ctx, e), variable), type: sqlTypeOf(finalTypeOf(sql.ctx, e)), place };
+  const variable =
+    resolution?.kind === "variable" && (e.kind === "name" || e.kind === "parameter") ? resolution.variable : undefined;
+  return {
+    p: "parameter",
+    index: argument(sql, lower(sql.ctx, e), variable),
+    type: sqlTypeOf(finalTypeOf(sql.ctx, e)),
+    place,
+  };
 }
 
 /** Joins lists of parts with a separator. */
@@ -92,12 +121,22 @@ export function identifier(name: Name | string): SqlPart {
 
 /** `a.b` as identifiers. */
 export function qualified(name: QualifiedName): SqlPart[] {
-  return joined(name.parts.map((part) => [identifier(part)]), ".");
+  return joined(
+    name.parts.map((part) => [identifier(part)]),
+    ".",
+  );
 }
 
 /** `(a, b)` of names. */
 export function nameList(names: readonly Name[]): SqlPart[] {
-  return ["(", ...joined(names.map((name) => [identifier(name)]), ", "), ")"];
+  return [
+    "(",
+    ...joined(
+      names.map((name) => [identifier(name)]),
+      ", ",
+    ),
+    ")",
+  ];
 }
 
 /** Adjacent texts as one. */
@@ -112,10 +151,21 @@ function merged(parts: SqlParts): SqlPart[] {
 }
 
 /** The finished form. `columns` are what the checker promised of `statement`. */
-export function finished(sql: SqlLowering, parts: SqlParts, verb: SqlForm["verb"], returnsRows: boolean, statement: SqlStatement | undefined): SqlForm {
-  const cardinality = verb === "query" && statement !== undefined ? sql.ctx.checked.sql.get(statement)?.cardinality : undefined;
+export function finished(
+  sql: SqlLowering,
+  parts: SqlParts,
+  verb: SqlForm["verb"],
+  returnsRows: boolean,
+  statement: SqlStatement | undefined,
+): SqlForm {
+  const cardinality =
+    verb === "query" && statement !== undefined ? sql.ctx.checked.sql.get(statement)?.cardinality : undefined;
   return {
-    parts: merged(parts), returnsRows, columns: returnsRows && statement !== undefined ? resultColumns(sql.ctx, statement) : undefined, verb, parameterCount: sql.args.length,
+    parts: merged(parts),
+    returnsRows,
+    columns: returnsRows && statement !== undefined ? resultColumns(sql.ctx, statement) : undefined,
+    verb,
+    parameterCount: sql.args.length,
     ...(cardinality === "one" || cardinality === "atMostOne" ? { atMostOneRow: true } : {}),
   };
 }

@@ -1,6 +1,17 @@
 // INSERT, REPLACE, UPSERT, UPDATE, DELETE as parts. MERGE is in sql-merge.ts.
 import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
-import type { Assignment, ConflictClause, Delete, IndexedColumn, Insert, Name, ResultColumn, Select, SelectCore, Update } from "../syntax/tree.ts";
+import type {
+  Assignment,
+  ConflictClause,
+  Delete,
+  IndexedColumn,
+  Insert,
+  Name,
+  ResultColumn,
+  Select,
+  SelectCore,
+  Update,
+} from "../syntax/tree.ts";
 import { complain } from "./context.ts";
 import { identifier, joined, nameList, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
 import { sqlColumns, sqlFrom, sqlLimit, sqlWith } from "./sql-select.ts";
@@ -10,45 +21,101 @@ import { sqlTarget, targetColumns, targetKeys, targetName } from "./sql-tables.t
 type Places = ReadonlyMap<string, ParameterPlace>;
 
 function placesOf(sql: SqlLowering, target: Insert["target"]): Places {
-  return new Map((targetColumns(sql, target) ?? []).map((column) => [column.name.toLowerCase(), column.integer ? "integerColumn" : "value"]));
+  return new Map(
+    (targetColumns(sql, target) ?? []).map((column) => [
+      column.name.toLowerCase(),
+      column.integer ? "integerColumn" : "value",
+    ]),
+  );
 }
 
 /** INSERT and REPLACE; UPSERT INTO as its own part. */
 export function sqlInsert(sql: SqlLowering, e: Insert): SqlPart[] {
   const places = placesOf(sql, e.target);
   const known = targetColumns(sql, e.target);
-  const order = e.columns.length > 0 ? e.columns.map((column) => column.text) : (known ?? []).map((column) => column.name);
-  const source = e.source === undefined ? ["DEFAULT VALUES"] : sourceOf(sql, e.source, order.map((name) => places.get(name.toLowerCase()) ?? "value"));
+  const order =
+    e.columns.length > 0 ? e.columns.map((column) => column.text) : (known ?? []).map((column) => column.name);
+  const source =
+    e.source === undefined
+      ? ["DEFAULT VALUES"]
+      : sourceOf(
+          sql,
+          e.source,
+          order.map((name) => places.get(name.toLowerCase()) ?? "value"),
+        );
   if (e.verb === "upsert") return sqlUpsert(sql, e, order, source);
-  const word = e.verb === "replace" ? "REPLACE INTO " : e.or === undefined ? "INSERT INTO " : `INSERT OR ${e.or.toUpperCase()} INTO `;
+  const word =
+    e.verb === "replace"
+      ? "REPLACE INTO "
+      : e.or === undefined
+        ? "INSERT INTO "
+        : `INSERT OR ${e.or.toUpperCase()} INTO `;
   return [
-    ...sqlWith(sql, e.with), word, ...sqlTarget(sql, e.target), ...(e.columns.length === 0 ? [] : [" ", ...nameList(e.columns)]), " ", ...source,
-    ...e.conflicts.flatMap((clause) => sqlConflict(sql, clause, places, e)), ...sqlReturning(sql, e.returning),
+    ...sqlWith(sql, e.with),
+    word,
+    ...sqlTarget(sql, e.target),
+    ...(e.columns.length === 0 ? [] : [" ", ...nameList(e.columns)]),
+    " ",
+    ...source,
+    ...e.conflicts.flatMap((clause) => sqlConflict(sql, clause, places, e)),
+    ...sqlReturning(sql, e.returning),
   ];
 }
 
 // VALUES rows are bound by the columns they go to.
 function sourceOf(sql: SqlLowering, source: Select, places: readonly ParameterPlace[]): SqlPart[] {
   const { body } = source;
-  if (body.kind !== "values" || source.with !== undefined || source.orderBy.length > 0 || source.limit !== undefined) return sql.rules.select(sql, source);
-  return ["VALUES ", ...joined(body.rows.map((row) => ["(", ...joined(row.map((value, at) => sql.rules.expression(sql, value, places[at] ?? "value")), ", "), ")"]), ", ")];
+  if (body.kind !== "values" || source.with !== undefined || source.orderBy.length > 0 || source.limit !== undefined)
+    return sql.rules.select(sql, source);
+  return [
+    "VALUES ",
+    ...joined(
+      body.rows.map((row) => [
+        "(",
+        ...joined(
+          row.map((value, at) => sql.rules.expression(sql, value, places[at] ?? "value")),
+          ", ",
+        ),
+        ")",
+      ]),
+      ", ",
+    ),
+  ];
 }
 
 function sqlUpsert(sql: SqlLowering, e: Insert, columns: readonly string[], source: SqlPart[]): SqlPart[] {
   const keys = e.upsertKeys.length > 0 ? e.upsertKeys.map((key) => key.text) : targetKeys(sql, e.target);
   if (keys.length === 0 || columns.length === 0) {
-    complain(sql.ctx, "UpsertWithoutKey", e.span, { table: e.target.name?.parts.at(-1)?.text ?? "This table" }, { help: "Write the columns and add ON (key) after the values." });
+    complain(
+      sql.ctx,
+      "UpsertWithoutKey",
+      e.span,
+      { table: e.target.name?.parts.at(-1)?.text ?? "This table" },
+      { help: "Write the columns and add ON (key) after the values." },
+    );
   }
-  return [...sqlWith(sql, e.with), { p: "upsert", table: targetName(sql, e.target), columns, keys, source }, ...sqlReturning(sql, e.returning)];
+  return [
+    ...sqlWith(sql, e.with),
+    { p: "upsert", table: targetName(sql, e.target), columns, keys, source },
+    ...sqlReturning(sql, e.returning),
+  ];
 }
 
 function sqlConflict(sql: SqlLowering, clause: ConflictClause, places: Places, e: Insert): SqlPart[] {
   const target = clause.target.length === 0 ? [] : [" (", ...indexedColumns(sql, clause.target), ")"];
-  const targetWhere = clause.targetWhere === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.targetWhere)];
+  const targetWhere =
+    clause.targetWhere === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.targetWhere)];
   // After a SELECT source, SQLite takes ON for a join's ON unless the SELECT has a WHERE.
   const unguarded = e.source === undefined ? undefined : unguardedCore(e.source);
   const guard = unguarded === undefined ? [] : [tickGuard(sql, unguarded)];
-  const action = clause.action === "nothing" ? ["DO NOTHING"] : ["DO UPDATE SET ", ...sqlAssignments(sql, clause.assignments, places), ...(clause.where === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.where)])];
+  const action =
+    clause.action === "nothing"
+      ? ["DO NOTHING"]
+      : [
+          "DO UPDATE SET ",
+          ...sqlAssignments(sql, clause.assignments, places),
+          ...(clause.where === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.where)]),
+        ];
   return [...(e.conflicts[0] === clause ? guard : []), " ON CONFLICT", ...target, ...targetWhere, " ", ...action];
 }
 
@@ -57,12 +124,25 @@ function unguardedCore(source: Select): SelectCore | undefined {
   if (source.orderBy.length > 0 || source.limit !== undefined) return undefined;
   let body = source.body;
   while (body.kind === "compound") body = body.right;
-  return body.kind === "core" && body.from !== undefined && body.where === undefined && body.groupBy.length === 0 && body.having === undefined && body.windows.length === 0 ? body : undefined;
+  return body.kind === "core" &&
+    body.from !== undefined &&
+    body.where === undefined &&
+    body.groupBy.length === 0 &&
+    body.having === undefined &&
+    body.windows.length === 0
+    ? body
+    : undefined;
 }
 
 /** Columns of an index or conflict target, with their directions. */
 export function indexedColumns(sql: SqlLowering, columns: readonly IndexedColumn[]): SqlPart[] {
-  return joined(columns.map((column) => [...sql.rules.expression(sql, column.value), ...(column.direction === undefined ? [] : [` ${column.direction.toUpperCase()}`])]), ", ");
+  return joined(
+    columns.map((column) => [
+      ...sql.rules.expression(sql, column.value),
+      ...(column.direction === undefined ? [] : [` ${column.direction.toUpperCase()}`]),
+    ]),
+    ", ",
+  );
 }
 
 /** `a = e, (b, c) = (…)`. */
@@ -71,7 +151,8 @@ export function sqlAssignments(sql: SqlLowering, assignments: readonly Assignmen
   return joined(
     assignments.map((assignment): SqlParts => {
       const [only] = assignment.columns;
-      if (assignment.columns.length === 1 && only !== undefined) return [identifier(only), " = ", ...sql.rules.expression(sql, assignment.value, place(only))];
+      if (assignment.columns.length === 1 && only !== undefined)
+        return [identifier(only), " = ", ...sql.rules.expression(sql, assignment.value, place(only))];
       return [...nameList(assignment.columns), " = ", ...sql.rules.expression(sql, assignment.value)];
     }),
     ", ",
@@ -87,7 +168,17 @@ export function sqlReturning(sql: SqlLowering, columns: readonly ResultColumn[])
 function withTarget(sql: SqlLowering, e: Update | Delete, others: (inner: SqlLowering) => SqlPart[]): SqlLowering {
   const name = (e.target.alias ?? e.target.name?.parts.at(-1))?.text.toLowerCase();
   const withs = e.with === undefined ? sql.withs : [...sql.withs, e.with];
-  return { ...sql, withs, scope: { from: (inner) => [...sqlTarget(inner, e.target), ...others(inner)], names: name === undefined ? [] : [name], where: e.where, writes: true, withs } };
+  return {
+    ...sql,
+    withs,
+    scope: {
+      from: (inner) => [...sqlTarget(inner, e.target), ...others(inner)],
+      names: name === undefined ? [] : [name],
+      where: e.where,
+      writes: true,
+      withs,
+    },
+  };
 }
 
 /** UPDATE. */
@@ -98,9 +189,16 @@ export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
   const from = e.from === undefined ? [] : [" FROM ", ...sqlFrom(sql, e.from, conditions)];
   const assignments = sqlAssignments(sql, e.assignments, placesOf(sql, e.target));
   return [
-    ...sqlWith(sql, e.with), e.or === undefined ? "UPDATE " : `UPDATE OR ${e.or.toUpperCase()} `, ...sqlTarget(sql, e.target), " SET ", ...assignments, ...from,
-    ...sqlWhere(sql, [e.target, ...(e.from === undefined ? [] : [e.from])], e.where, conditions), ...sqlReturning(sql, e.returning),
-    ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]), ...sqlLimit(sql, e.limit, e.offset),
+    ...sqlWith(sql, e.with),
+    e.or === undefined ? "UPDATE " : `UPDATE OR ${e.or.toUpperCase()} `,
+    ...sqlTarget(sql, e.target),
+    " SET ",
+    ...assignments,
+    ...from,
+    ...sqlWhere(sql, [e.target, ...(e.from === undefined ? [] : [e.from])], e.where, conditions),
+    ...sqlReturning(sql, e.returning),
+    ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]),
+    ...sqlLimit(sql, e.limit, e.offset),
   ];
 }
 
@@ -108,7 +206,12 @@ export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
 export function sqlDelete(outer: SqlLowering, e: Delete): SqlPart[] {
   const sql = withTarget(outer, e, () => []);
   return [
-    ...sqlWith(sql, e.with), "DELETE FROM ", ...sqlTarget(sql, e.target), ...sqlWhere(sql, e.where === undefined ? undefined : [e.target], e.where, []),
-    ...sqlReturning(sql, e.returning), ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]), ...sqlLimit(sql, e.limit, e.offset),
+    ...sqlWith(sql, e.with),
+    "DELETE FROM ",
+    ...sqlTarget(sql, e.target),
+    ...sqlWhere(sql, e.where === undefined ? undefined : [e.target], e.where, []),
+    ...sqlReturning(sql, e.returning),
+    ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]),
+    ...sqlLimit(sql, e.limit, e.offset),
   ];
 }

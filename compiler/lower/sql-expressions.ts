@@ -3,7 +3,16 @@ import { InternalError } from "../../base/failure.ts";
 import { scalarByName } from "../../base/scalar.ts";
 import type { SqlPart, SqlParts, SqlType } from "../../base/sql-form.ts";
 import type {
-  BinaryExpression, CastExpression, Expression, FrameBound, InExpression, Name, OrderTerm, UnaryExpression, WindowFrame, WindowSpec,
+  BinaryExpression,
+  CastExpression,
+  Expression,
+  FrameBound,
+  InExpression,
+  Name,
+  OrderTerm,
+  UnaryExpression,
+  WindowFrame,
+  WindowSpec,
 } from "../syntax/tree.ts";
 import { finalTypeOf, lower, typeOf } from "./context.ts";
 import { argument, identifier, joined, parameter, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
@@ -15,51 +24,126 @@ import { isWideDecimal, sqlTypeOf, withoutNull } from "./types.ts";
 export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterPlace = "value"): SqlPart[] {
   const inner = (part: Expression): SqlPart[] => sqlExpression(sql, part);
   switch (e.kind) {
-    case "number": return [(e.form === "decimal" ? e.text.replace(/d$/i, "") : e.text).replaceAll("_", "")];
-    case "string": return sqlString(sql, e);
-    case "bytes": return [{ p: "bytes", hex: e.hex }];
-    case "boolean": return [{ p: "bool", value: e.value }];
-    case "null": return ["NULL"];
-    case "temporal": return [e.text === undefined ? { date: "CURRENT_DATE", time: "CURRENT_TIME", timestamp: "CURRENT_TIMESTAMP", timestamptz: "CURRENT_TIMESTAMP", interval: "CURRENT_TIMESTAMP" }[e.type] : { p: "temporal", type: e.type, value: e.text }];
-    case "name": case "member": return sqlName(sql, e, place);
-    case "parameter": return sqlParameter(sql, e, place);
-    case "parenthesized": return ["(", ...sqlExpression(sql, e.inner, place), ")"];
-    case "unary": return sqlUnary(sql, e, place);
-    case "binary": return sqlBinary(sql, e);
+    case "number":
+      return [(e.form === "decimal" ? e.text.replace(/d$/i, "") : e.text).replaceAll("_", "")];
+    case "string":
+      return sqlString(sql, e);
+    case "bytes":
+      return [{ p: "bytes", hex: e.hex }];
+    case "boolean":
+      return [{ p: "bool", value: e.value }];
+    case "null":
+      return ["NULL"];
+    case "temporal":
+      return [
+        e.text === undefined
+          ? {
+              date: "CURRENT_DATE",
+              time: "CURRENT_TIME",
+              timestamp: "CURRENT_TIMESTAMP",
+              timestamptz: "CURRENT_TIMESTAMP",
+              interval: "CURRENT_TIMESTAMP",
+            }[e.type]
+          : { p: "temporal", type: e.type, value: e.text },
+      ];
+    case "name":
+    case "member":
+      return sqlName(sql, e, place);
+    case "parameter":
+      return sqlParameter(sql, e, place);
+    case "parenthesized":
+      return ["(", ...sqlExpression(sql, e.inner, place), ")"];
+    case "unary":
+      return sqlUnary(sql, e, place);
+    case "binary":
+      return sqlBinary(sql, e);
     case "between": {
       const instants = instantBetween(sql, e);
       if (instants !== undefined) return instants;
       const side = placeOf(sql, e.value);
-      return [...inner(e.value), e.not ? " NOT BETWEEN " : " BETWEEN ", ...sqlExpression(sql, e.low, side), " AND ", ...sqlExpression(sql, e.high, side)];
+      return [
+        ...inner(e.value),
+        e.not ? " NOT BETWEEN " : " BETWEEN ",
+        ...sqlExpression(sql, e.low, side),
+        " AND ",
+        ...sqlExpression(sql, e.high, side),
+      ];
     }
-    case "in": return sqlIn(sql, e);
+    case "in":
+      return sqlIn(sql, e);
     case "like": {
       const not = e.not ? "NOT " : "";
-      if (e.operator === "ilike") return [{ p: "operator", operator: e.not ? "not ilike" : "ilike", left: inner(e.value), right: inner(e.pattern), type: "bool", operandType: "string" }];
-      return [...inner(e.value), ` ${not}${e.operator.toUpperCase()} `, ...inner(e.pattern), ...(e.escape === undefined ? [] : [" ESCAPE ", ...inner(e.escape)])];
+      if (e.operator === "ilike")
+        return [
+          {
+            p: "operator",
+            operator: e.not ? "not ilike" : "ilike",
+            left: inner(e.value),
+            right: inner(e.pattern),
+            type: "bool",
+            operandType: "string",
+          },
+        ];
+      return [
+        ...inner(e.value),
+        ` ${not}${e.operator.toUpperCase()} `,
+        ...inner(e.pattern),
+        ...(e.escape === undefined ? [] : [" ESCAPE ", ...inner(e.escape)]),
+      ];
     }
     case "is": {
       if (e.right.kind === "null") return [...inner(e.value), e.not ? " IS NOT NULL" : " IS NULL"];
       const right = sqlExpression(sql, e.right, placeOf(sql, e.value));
-      return [{ p: "operator", operator: e.not ? "is not" : "is", left: sqlExpression(sql, e.value, placeOf(sql, e.right)), right, type: "bool", operandType: operandType(sql, e.value, e.right), ...wideMark(sql, e.value, e.right) }];
+      return [
+        {
+          p: "operator",
+          operator: e.not ? "is not" : "is",
+          left: sqlExpression(sql, e.value, placeOf(sql, e.right)),
+          right,
+          type: "bool",
+          operandType: operandType(sql, e.value, e.right),
+          ...wideMark(sql, e.value, e.right),
+        },
+      ];
     }
-    case "collate": return [...inner(e.value), " COLLATE ", identifier(e.collation)];
-    case "cast": return sqlCast(sql, e, inner);
+    case "collate":
+      return [...inner(e.value), " COLLATE ", identifier(e.collation)];
+    case "cast":
+      return sqlCast(sql, e, inner);
     case "case": {
       const subject = e.subject === undefined ? [] : [" ", ...inner(e.subject)];
       const side = e.subject === undefined ? "value" : placeOf(sql, e.subject);
-      const branches = e.branches.flatMap((branch) => [" WHEN ", ...sqlExpression(sql, branch.when, side), " THEN ", ...inner(branch.then)]);
-      return ["CASE", ...subject, ...branches, ...(e.otherwise === undefined ? [] : [" ELSE ", ...inner(e.otherwise)]), " END"];
+      const branches = e.branches.flatMap((branch) => [
+        " WHEN ",
+        ...sqlExpression(sql, branch.when, side),
+        " THEN ",
+        ...inner(branch.then),
+      ]);
+      return [
+        "CASE",
+        ...subject,
+        ...branches,
+        ...(e.otherwise === undefined ? [] : [" ELSE ", ...inner(e.otherwise)]),
+        " END",
+      ];
     }
-    case "exists": return ["EXISTS (", ...sql.rules.select(sql, e.query), ")"];
-    case "query": return e.query.kind === "select" ? ["(", ...sql.rules.select(sql, e.query), ")"] : fail(e);
-    case "row": return ["(", ...joined(e.items.map(inner), ", "), ")"];
-    case "call": return lowerSqlCall(sql, e);
-    case "raiseFunction": return e.message === undefined ? [`RAISE(${e.action.toUpperCase()})`] : [`RAISE(${e.action.toUpperCase()}, `, ...inner(e.message), ")"];
+    case "exists":
+      return ["EXISTS (", ...sql.rules.select(sql, e.query), ")"];
+    case "query":
+      return e.query.kind === "select" ? ["(", ...sql.rules.select(sql, e.query), ")"] : fail(e);
+    case "row":
+      return ["(", ...joined(e.items.map(inner), ", "), ")"];
+    case "call":
+      return lowerSqlCall(sql, e);
+    case "raiseFunction":
+      return e.message === undefined
+        ? [`RAISE(${e.action.toUpperCase()})`]
+        : [`RAISE(${e.action.toUpperCase()}, `, ...inner(e.message), ")"];
     case "if":
       return ["CASE WHEN ", ...inner(e.condition), " THEN ", ...inner(e.then), " ELSE ", ...inner(e.otherwise), " END"];
     // The rest is code: it is computed before the statement and bound.
-    default: return [parameter(sql, e, place)];
+    default:
+      return [parameter(sql, e, place)];
   }
 }
 
@@ -88,7 +172,11 @@ function isCode(sql: SqlLowering, e: Expression): boolean {
   return e.kind === "member" && isCode(sql, e.object);
 }
 
-function sqlName(sql: SqlLowering, e: Extract<Expression, { readonly kind: "name" | "member" }>, place: ParameterPlace): SqlPart[] {
+function sqlName(
+  sql: SqlLowering,
+  e: Extract<Expression, { readonly kind: "name" | "member" }>,
+  place: ParameterPlace,
+): SqlPart[] {
   const resolution = sql.ctx.checked.names.get(e);
   const inlined = resolution?.kind === "variable" ? sql.inlined.get(resolution.variable) : undefined;
   if (inlined !== undefined) return [...inlined];
@@ -98,11 +186,16 @@ function sqlName(sql: SqlLowering, e: Extract<Expression, { readonly kind: "name
     if (sql.fixed) return chain(e) ?? fail(e);
     return [parameter(sql, e, place)];
   }
-  if (resolution?.kind === "engine" && e.kind === "name" && e.name.quote === "double") return [{ p: "text", value: e.name.text }];
+  if (resolution?.kind === "engine" && e.kind === "name" && e.name.quote === "double")
+    return [{ p: "text", value: e.name.text }];
   return chain(e) ?? [parameter(sql, e, place)];
 }
 
-function sqlParameter(sql: SqlLowering, e: Extract<Expression, { readonly kind: "parameter" }>, place: ParameterPlace): SqlPart[] {
+function sqlParameter(
+  sql: SqlLowering,
+  e: Extract<Expression, { readonly kind: "parameter" }>,
+  place: ParameterPlace,
+): SqlPart[] {
   const resolution = sql.ctx.checked.names.get(e);
   const inlined = resolution?.kind === "variable" ? sql.inlined.get(resolution.variable) : undefined;
   return inlined === undefined ? [parameter(sql, e, place)] : [...inlined];
@@ -111,7 +204,8 @@ function sqlParameter(sql: SqlLowering, e: Extract<Expression, { readonly kind: 
 /** Whether parameters compared with the expression may be bound as plain numbers. */
 export function placeOf(sql: SqlLowering, e: Expression): ParameterPlace {
   let inner = e;
-  while (inner.kind === "parenthesized" || inner.kind === "collate") inner = inner.kind === "parenthesized" ? inner.inner : inner.value;
+  while (inner.kind === "parenthesized" || inner.kind === "collate")
+    inner = inner.kind === "parenthesized" ? inner.inner : inner.value;
   const resolution = sql.ctx.checked.names.get(inner);
   return resolution?.kind === "column" && resolution.column.affinity === "integer" ? "integerColumn" : "value";
 }
@@ -134,7 +228,21 @@ function sqlUnary(sql: SqlLowering, e: UnaryExpression, place: ParameterPlace): 
 }
 
 const PLAIN_OPERATORS: Readonly<Partial<Record<BinaryExpression["operator"], string>>> = {
-  or: " OR ", and: " AND ", "=": " = ", "!=": " <> ", "<": " < ", "<=": " <= ", ">": " > ", ">=": " >= ", "+": " + ", "-": " - ", "*": " * ", "&": " & ", "|": " | ", "<<": " << ", ">>": " >> ",
+  or: " OR ",
+  and: " AND ",
+  "=": " = ",
+  "!=": " <> ",
+  "<": " < ",
+  "<=": " <= ",
+  ">": " > ",
+  ">=": " >= ",
+  "+": " + ",
+  "-": " - ",
+  "*": " * ",
+  "&": " & ",
+  "|": " | ",
+  "<<": " << ",
+  ">>": " >> ",
 };
 const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<", "<=", ">", ">="]);
 
@@ -148,8 +256,19 @@ function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
   if (temporal !== undefined) return [temporal];
   const operand = operandType(sql, e.left, e.right);
   const text = PLAIN_OPERATORS[e.operator];
-  if (text !== undefined && (operand !== "decimal" || e.operator === "or" || e.operator === "and")) return [...left, text, ...right];
-  return [{ p: "operator", operator: e.operator === "!=" ? "<>" : e.operator, left, right, type: sqlTypeOf(typeOf(sql.ctx, e)), operandType: operand, ...wideMark(sql, e.left, e.right) }];
+  if (text !== undefined && (operand !== "decimal" || e.operator === "or" || e.operator === "and"))
+    return [...left, text, ...right];
+  return [
+    {
+      p: "operator",
+      operator: e.operator === "!=" ? "<>" : e.operator,
+      left,
+      right,
+      type: sqlTypeOf(typeOf(sql.ctx, e)),
+      operandType: operand,
+      ...wideMark(sql, e.left, e.right),
+    },
+  ];
 }
 
 const TEMPORAL_TYPES: ReadonlySet<SqlType> = new Set<SqlType>(["date", "time", "timestamp", "timestamptz", "interval"]);
@@ -163,17 +282,32 @@ function temporalOperator(sql: SqlLowering, e: BinaryExpression, left: SqlParts,
   const [leftType, rightType] = [sqlTypeOf(finalTypeOf(sql.ctx, e.left)), sqlTypeOf(finalTypeOf(sql.ctx, e.right))];
   const type = sqlTypeOf(typeOf(sql.ctx, e));
   if (COMPARISONS.has(e.operator) && (isInstant(leftType) || isInstant(rightType))) {
-    return { p: "operator", operator: e.operator === "!=" ? "<>" : e.operator, left, right, type, operandType: "timestamp" };
+    return {
+      p: "operator",
+      operator: e.operator === "!=" ? "<>" : e.operator,
+      left,
+      right,
+      type,
+      operandType: "timestamp",
+    };
   }
-  const isArithmetic = (e.operator === "+" || e.operator === "-") && TEMPORAL_TYPES.has(leftType) && TEMPORAL_TYPES.has(rightType);
-  return isArithmetic ? { p: "operator", operator: e.operator, left, right, type, operandType: leftType, rightType } : undefined;
+  const isArithmetic =
+    (e.operator === "+" || e.operator === "-") && TEMPORAL_TYPES.has(leftType) && TEMPORAL_TYPES.has(rightType);
+  return isArithmetic
+    ? { p: "operator", operator: e.operator, left, right, type, operandType: leftType, rightType }
+    : undefined;
 }
 
 // `at BETWEEN a AND b` of timestamps, as the two comparisons that it is.
 function instantBetween(sql: SqlLowering, e: Extract<Expression, { readonly kind: "between" }>): SqlPart[] | undefined {
   if (!isInstant(sqlTypeOf(finalTypeOf(sql.ctx, e.value)))) return undefined;
   const side = (operator: ">=" | "<=", bound: Expression): SqlPart => ({
-    p: "operator", operator, left: sqlExpression(sql, e.value), right: sqlExpression(sql, bound), type: "bool", operandType: "timestamp",
+    p: "operator",
+    operator,
+    left: sqlExpression(sql, e.value),
+    right: sqlExpression(sql, bound),
+    type: "bool",
+    operandType: "timestamp",
   });
   return [e.not ? "(NOT (" : "(", side(">=", e.low), " AND ", side("<=", e.high), e.not ? "))" : ")"];
 }
@@ -184,8 +318,19 @@ function sqlIn(sql: SqlLowering, e: InExpression): SqlPart[] {
   const value = sqlExpression(sql, e.value);
   const place = placeOf(sql, e.value);
   const set = e.set.kind === "parenthesized" && e.set.inner.kind === "query" ? e.set.inner : e.set;
-  if (set.kind === "row") return [...value, word, "(", ...joined(set.items.map((item) => sqlExpression(sql, item, place)), ", "), ")"];
-  if (set.kind === "query" && set.query.kind === "select") return [...value, word, "(", ...sql.rules.select(sql, set.query, { named: false, searched: true }), ")"];
+  if (set.kind === "row")
+    return [
+      ...value,
+      word,
+      "(",
+      ...joined(
+        set.items.map((item) => sqlExpression(sql, item, place)),
+        ", ",
+      ),
+      ")",
+    ];
+  if (set.kind === "query" && set.query.kind === "select")
+    return [...value, word, "(", ...sql.rules.select(sql, set.query, { named: false, searched: true }), ")"];
   const table = tableInSet(sql, set);
   if (table !== undefined) return [...value, word, ...table];
   const type = withoutNull(finalTypeOf(sql.ctx, set));
@@ -200,21 +345,44 @@ function sqlIn(sql: SqlLowering, e: InExpression): SqlPart[] {
 // What `x IN name` means when the name is a table of the query, the catalog or the program; undefined when it is a value.
 function tableInSet(sql: SqlLowering, set: Expression): SqlPart[] | undefined {
   const table = sql.ctx.checked.tables.get(set);
-  if (table === undefined || (set.kind !== "name" && set.kind !== "member" && set.kind !== "call" && set.kind !== "parameter")) return undefined;
+  if (
+    table === undefined ||
+    (set.kind !== "name" && set.kind !== "member" && set.kind !== "call" && set.kind !== "parameter")
+  )
+    return undefined;
   switch (table.kind) {
-    case "catalog": case "cte": case "unknown": return chain(set);
-    case "tableVariable": case "listVariable": {
+    case "catalog":
+    case "cte":
+    case "unknown":
+      return chain(set);
+    case "tableVariable":
+    case "listVariable": {
       const columns = scalarRowColumns(table.variable.type);
       const rows: SqlPart = { p: "rows", index: argument(sql, lower(sql.ctx, set), table.variable), columns };
       return ["(SELECT ", identifier(columns[0]?.name ?? "value"), " FROM ", rows, ")"];
     }
-    case "nameVariable": return [{ p: "tableName", index: argument(sql, lower(sql.ctx, set), table.variable) }];
-    case "engineFunction": return set.kind === "call" ? lowerSqlCall(sql, set) : chain(set);
-    case "value": case "routine": return undefined;
+    case "nameVariable":
+      return [{ p: "tableName", index: argument(sql, lower(sql.ctx, set), table.variable) }];
+    case "engineFunction":
+      return set.kind === "call" ? lowerSqlCall(sql, set) : chain(set);
+    case "value":
+    case "routine":
+      return undefined;
   }
 }
 
-const ENGINE_CASTS: ReadonlySet<string> = new Set(["int", "integer", "bigint", "text", "string", "real", "float", "double", "blob", "bytes"]);
+const ENGINE_CASTS: ReadonlySet<string> = new Set([
+  "int",
+  "integer",
+  "bigint",
+  "text",
+  "string",
+  "real",
+  "float",
+  "double",
+  "blob",
+  "bytes",
+]);
 
 // `CAST(x AS T)` in a clause is the engine's cast; `x :: T` is ours.
 function sqlCast(sql: SqlLowering, e: CastExpression, inner: (part: Expression) => SqlPart[]): SqlPart[] {
@@ -229,17 +397,25 @@ function sqlCast(sql: SqlLowering, e: CastExpression, inner: (part: Expression) 
   }
   const seen = withoutNull(typeOf(sql.ctx, e));
   const target = seen.kind === "scalar" ? seen : undefined;
-  return [{
-    p: "cast", value: inner(e.value), type: target?.name ?? sqlTypeOf(seen), from: sqlTypeOf(finalTypeOf(sql.ctx, e.value)),
-    ...(target?.precision === undefined ? {} : { precision: target.precision }), ...(target?.scale === undefined ? {} : { scale: target.scale }),
-  }];
+  return [
+    {
+      p: "cast",
+      value: inner(e.value),
+      type: target?.name ?? sqlTypeOf(seen),
+      from: sqlTypeOf(finalTypeOf(sql.ctx, e.value)),
+      ...(target?.precision === undefined ? {} : { precision: target.precision }),
+      ...(target?.scale === undefined ? {} : { scale: target.scale }),
+    },
+  ];
 }
 
 /** ORDER BY terms without the words ORDER BY. */
 export function sqlOrder(sql: SqlLowering, terms: readonly OrderTerm[]): SqlPart[] {
   return joined(
     terms.map((term) => [
-      ...(isWideDecimal(finalTypeOf(sql.ctx, term.value)) ? [{ p: "sortKey", value: sqlExpression(sql, term.value), type: "decimal", wide: true } as const] : sqlExpression(sql, term.value)),
+      ...(isWideDecimal(finalTypeOf(sql.ctx, term.value))
+        ? [{ p: "sortKey", value: sqlExpression(sql, term.value), type: "decimal", wide: true } as const]
+        : sqlExpression(sql, term.value)),
       ...(term.direction === undefined ? [] : [` ${term.direction.toUpperCase()}`]),
       ...(term.nulls === undefined ? [] : [` NULLS ${term.nulls.toUpperCase()}`]),
     ]),
@@ -252,18 +428,37 @@ export function sqlWindow(sql: SqlLowering, window: WindowSpec | Name): SqlPart[
   if (!("partitionBy" in window)) return [identifier(window)];
   const clauses: SqlParts[] = [];
   if (window.base !== undefined) clauses.push([identifier(window.base)]);
-  if (window.partitionBy.length > 0) clauses.push(["PARTITION BY ", ...joined(window.partitionBy.map((e) => sqlExpression(sql, e)), ", ")]);
+  if (window.partitionBy.length > 0)
+    clauses.push([
+      "PARTITION BY ",
+      ...joined(
+        window.partitionBy.map((e) => sqlExpression(sql, e)),
+        ", ",
+      ),
+    ]);
   if (window.orderBy.length > 0) clauses.push(["ORDER BY ", ...sqlOrder(sql, window.orderBy)]);
   if (window.frame !== undefined) clauses.push(sqlFrame(sql, window.frame));
   return ["(", ...joined(clauses, " "), ")"];
 }
 
 const BOUND_WORDS: Readonly<Record<FrameBound["kind"], string>> = {
-  unboundedPreceding: "UNBOUNDED PRECEDING", preceding: " PRECEDING", currentRow: "CURRENT ROW", following: " FOLLOWING", unboundedFollowing: "UNBOUNDED FOLLOWING",
+  unboundedPreceding: "UNBOUNDED PRECEDING",
+  preceding: " PRECEDING",
+  currentRow: "CURRENT ROW",
+  following: " FOLLOWING",
+  unboundedFollowing: "UNBOUNDED FOLLOWING",
 };
 
 function sqlFrame(sql: SqlLowering, frame: WindowFrame): SqlPart[] {
-  const bound = (b: FrameBound): SqlPart[] => [...(b.value === undefined ? [] : sqlExpression(sql, b.value)), BOUND_WORDS[b.kind]];
-  const range = frame.end === undefined ? bound(frame.start) : ["BETWEEN ", ...bound(frame.start), " AND ", ...bound(frame.end)];
-  return [`${frame.unit.toUpperCase()} `, ...range, ...(frame.exclude === undefined ? [] : [` EXCLUDE ${frame.exclude.toUpperCase()}`])];
+  const bound = (b: FrameBound): SqlPart[] => [
+    ...(b.value === undefined ? [] : sqlExpression(sql, b.value)),
+    BOUND_WORDS[b.kind],
+  ];
+  const range =
+    frame.end === undefined ? bound(frame.start) : ["BETWEEN ", ...bound(frame.start), " AND ", ...bound(frame.end)];
+  return [
+    `${frame.unit.toUpperCase()} `,
+    ...range,
+    ...(frame.exclude === undefined ? [] : [` EXCLUDE ${frame.exclude.toUpperCase()}`]),
+  ];
 }

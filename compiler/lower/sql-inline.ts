@@ -8,14 +8,29 @@ import { joined, type SqlLowering } from "./sql-builder.ts";
 /** The query that the function is, or undefined when its body is anything else. */
 export function inlinable(routine: RoutineInfo): Select | undefined {
   const { body } = routine.declaration;
-  if (body === undefined || routine.receiver !== undefined || routine.parameters.some((parameter) => parameter.mode !== "in" || parameter.variadic)) return undefined;
-  let value = body.kind === "block" ? (body.statements.length === 1 && body.statements[0]?.kind === "return" ? body.statements[0].value : undefined) : body;
+  if (
+    body === undefined ||
+    routine.receiver !== undefined ||
+    routine.parameters.some((parameter) => parameter.mode !== "in" || parameter.variadic)
+  )
+    return undefined;
+  let value =
+    body.kind === "block"
+      ? body.statements.length === 1 && body.statements[0]?.kind === "return"
+        ? body.statements[0].value
+        : undefined
+      : body;
   while (value?.kind === "parenthesized") value = value.inner;
   return value?.kind === "query" && value.query.kind === "select" ? value.query : undefined;
 }
 
 /** The function's query as a query of one cell. The arguments are columns of a derived table, so that no name in them is taken for one of the function's own tables. */
-export function withInlined(sql: SqlLowering, routine: RoutineInfo, args: readonly SqlParts[], query: Select): SqlPart[] {
+export function withInlined(
+  sql: SqlLowering,
+  routine: RoutineInfo,
+  args: readonly SqlParts[],
+  query: Select,
+): SqlPart[] {
   if (routine.parameters.length === 0) return sql.rules.select(sql, query);
   const alias: SqlPart = { p: "name", name: `grz_${routine.name}_${sql.inlined.size}` };
   const replaced = new Map<Variable, SqlParts>(sql.inlined);

@@ -16,7 +16,13 @@ export function lowerMerge(ctx: Lowering, e: Merge, rules: SqlRules): CoreStatem
   const matched = e.branches.filter((branch) => branch.matched && branch.action !== "nothing");
   const inserts = e.branches.filter((branch) => !branch.matched && branch.action === "insert");
   if (matched.length > 1 || inserts.length > 1 || e.branches.some((branch) => branch.action === "nothing")) {
-    complain(ctx, "MergeTooComplex", e.span, {}, { help: "Use one WHEN MATCHED and one WHEN NOT MATCHED branch, or separate statements." });
+    complain(
+      ctx,
+      "MergeTooComplex",
+      e.span,
+      {},
+      { help: "Use one WHEN MATCHED and one WHEN NOT MATCHED branch, or separate statements." },
+    );
     return [];
   }
   const [insert] = inserts;
@@ -34,45 +40,125 @@ function evaluate(e: Merge, value: CoreExpression): CoreStatement {
 }
 
 function source(sql: SqlLowering, e: Merge): SqlPart[] {
-  return e.source.kind === "join" || e.source.kind === "parenthesizedTable" ? ["(", ...sql.rules.table(sql, e.source), ")"] : sql.rules.table(sql, e.source);
+  return e.source.kind === "join" || e.source.kind === "parenthesizedTable"
+    ? ["(", ...sql.rules.table(sql, e.source), ")"]
+    : sql.rules.table(sql, e.source);
 }
 
 function condition(sql: SqlLowering, parts: readonly (Expression | undefined)[]): SqlPart[] {
-  const present = parts.flatMap((part): SqlParts[] => (part === undefined ? [] : [["(", ...sql.rules.expression(sql, part), ")"]]));
+  const present = parts.flatMap((part): SqlParts[] =>
+    part === undefined ? [] : [["(", ...sql.rules.expression(sql, part), ")"]],
+  );
   return joined(present, " AND ");
 }
 
 // Values of the rows that match nothing, as columns c0, c1, …
 function missingRows(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRules): CoreExpression {
   const sql = newSql(ctx, rules);
-  const values = branch.values.map((value, at): SqlParts => [...sql.rules.expression(sql, value), " AS ", identifier(`c${at}`)]);
+  const values = branch.values.map(
+    (value, at): SqlParts => [...sql.rules.expression(sql, value), " AS ", identifier(`c${at}`)],
+  );
   const extra = branch.condition === undefined ? [] : [" AND ", ...condition(sql, [branch.condition])];
   const parts: SqlPart[] = [
-    ...sqlWith(sql, e.with), "SELECT ", ...joined(values, ", "), " FROM ", ...source(sql, e),
-    " WHERE ", ...tickBefore(sql, [e.source]), "NOT EXISTS (SELECT 1 FROM ", ...sqlTarget(sql, e.target), " WHERE ", ...condition(sql, [e.on]), ")", ...extra,
+    ...sqlWith(sql, e.with),
+    "SELECT ",
+    ...joined(values, ", "),
+    " FROM ",
+    ...source(sql, e),
+    " WHERE ",
+    ...tickBefore(sql, [e.source]),
+    "NOT EXISTS (SELECT 1 FROM ",
+    ...sqlTarget(sql, e.target),
+    " WHERE ",
+    ...condition(sql, [e.on]),
+    ")",
+    ...extra,
   ];
-  return { kind: "query", span: e.span, rep: "table", form: finished(sql, parts, "query", true, undefined), args: sql.args, result: "table" };
+  return {
+    kind: "query",
+    span: e.span,
+    rep: "table",
+    form: finished(sql, parts, "query", true, undefined),
+    args: sql.args,
+    result: "table",
+  };
 }
 
 function changeMatched(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRules): CoreExpression {
   const sql = newSql(ctx, rules);
   const target = sqlTarget(sql, e.target);
-  const places = new Map((targetColumns(sql, e.target) ?? []).map((column) => [column.name.toLowerCase(), column.integer ? ("integerColumn" as const) : ("value" as const)]));
+  const places = new Map(
+    (targetColumns(sql, e.target) ?? []).map((column) => [
+      column.name.toLowerCase(),
+      column.integer ? ("integerColumn" as const) : ("value" as const),
+    ]),
+  );
   const where = (): SqlPart[] => condition(sql, [e.on, branch.condition]);
-  const parts: SqlPart[] = branch.action === "update"
-    ? [...sqlWith(sql, e.with), "UPDATE ", ...target, " SET ", ...sqlAssignments(sql, branch.assignments, places), " FROM ", ...source(sql, e), " WHERE ", ...tickBefore(sql, [e.target, e.source]), ...where()]
-    : [...sqlWith(sql, e.with), "DELETE FROM ", ...target, " WHERE ", ...tickBefore(sql, [e.target]), "EXISTS (SELECT 1 FROM ", ...source(sql, e), " WHERE ", ...where(), ")"];
-  return { kind: "execute", span: e.span, rep: "int", form: finished(sql, parts, branch.action === "update" ? "update" : "delete", false, undefined), args: sql.args, result: "changes" };
+  const parts: SqlPart[] =
+    branch.action === "update"
+      ? [
+          ...sqlWith(sql, e.with),
+          "UPDATE ",
+          ...target,
+          " SET ",
+          ...sqlAssignments(sql, branch.assignments, places),
+          " FROM ",
+          ...source(sql, e),
+          " WHERE ",
+          ...tickBefore(sql, [e.target, e.source]),
+          ...where(),
+        ]
+      : [
+          ...sqlWith(sql, e.with),
+          "DELETE FROM ",
+          ...target,
+          " WHERE ",
+          ...tickBefore(sql, [e.target]),
+          "EXISTS (SELECT 1 FROM ",
+          ...source(sql, e),
+          " WHERE ",
+          ...where(),
+          ")",
+        ];
+  return {
+    kind: "execute",
+    span: e.span,
+    rep: "int",
+    form: finished(sql, parts, branch.action === "update" ? "update" : "delete", false, undefined),
+    args: sql.args,
+    result: "changes",
+  };
 }
 
-function insertRows(ctx: Lowering, e: Merge, branch: MergeBranch, rows: CoreExpression, rules: SqlRules): CoreExpression {
+function insertRows(
+  ctx: Lowering,
+  e: Merge,
+  branch: MergeBranch,
+  rows: CoreExpression,
+  rules: SqlRules,
+): CoreExpression {
   const sql = newSql(ctx, rules);
   const target = targetName(sql, e.target);
   sql.args.push(rows);
   const columns = branch.values.map((_value, at) => ({ name: `c${at}`, type: "any" as const }));
   const parts: SqlPart[] = [
-    "INSERT INTO ", ...target, ...(branch.columns.length === 0 ? [] : [" ", ...nameList(branch.columns)]), " SELECT ",
-    ...joined(columns.map((column) => [identifier(column.name)]), ", "), " FROM ", { p: "rows", index: sql.args.length - 1, columns },
+    "INSERT INTO ",
+    ...target,
+    ...(branch.columns.length === 0 ? [] : [" ", ...nameList(branch.columns)]),
+    " SELECT ",
+    ...joined(
+      columns.map((column) => [identifier(column.name)]),
+      ", ",
+    ),
+    " FROM ",
+    { p: "rows", index: sql.args.length - 1, columns },
   ];
-  return { kind: "execute", span: e.span, rep: "int", form: finished(sql, parts, "insert", false, undefined), args: sql.args, result: "changes" };
+  return {
+    kind: "execute",
+    span: e.span,
+    rep: "int",
+    form: finished(sql, parts, "insert", false, undefined),
+    args: sql.args,
+    result: "changes",
+  };
 }

@@ -14,7 +14,12 @@ export function rowColumns(row: StructType): Columns {
 /** Columns of a list or table value: those of its row, `value` for a list of scalars, none where only the value knows. */
 export function scalarRowColumns(type: Type): Columns {
   const seen = withoutNull(type);
-  const element = seen.kind === "list" ? withoutNull(seen.element) : seen.kind === "table" && seen.row !== undefined ? withoutNull(seen.row) : undefined;
+  const element =
+    seen.kind === "list"
+      ? withoutNull(seen.element)
+      : seen.kind === "table" && seen.row !== undefined
+        ? withoutNull(seen.row)
+        : undefined;
   if (element?.kind === "struct") return rowColumns(element);
   // Columns that only the value knows.
   if (seen.kind === "table") return [];

@@ -1,7 +1,17 @@
 // Queries as parts: WITH, SELECT, VALUES, set operations, ORDER BY, LIMIT, and what stands after FROM.
 import { InternalError } from "../../base/failure.ts";
 import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
-import type { Expression, Join, QueryBody, ResultColumn, Select, SelectCore, SqlStatement, TableExpression, WithClause } from "../syntax/tree.ts";
+import type {
+  Expression,
+  Join,
+  QueryBody,
+  ResultColumn,
+  Select,
+  SelectCore,
+  SqlStatement,
+  TableExpression,
+  WithClause,
+} from "../syntax/tree.ts";
 import { sqlList } from "./sql-calls.ts";
 import { identifier, joined, nameList, type SelectOptions, type SqlLowering, type SqlScope } from "./sql-builder.ts";
 import { sqlWhere, tickTables } from "./sql-ticks.ts";
@@ -21,20 +31,23 @@ export function sqlSelect(sql: SqlLowering, query: Select, options: SelectOption
 /** LIMIT and OFFSET, or nothing. */
 export function sqlLimit(sql: SqlLowering, limit: Expression | undefined, offset: Expression | undefined): SqlPart[] {
   if (limit === undefined && offset === undefined) return [];
-  const parts = (e: Expression | undefined): SqlParts | undefined => (e === undefined ? undefined : sql.rules.expression(sql, e));
+  const parts = (e: Expression | undefined): SqlParts | undefined =>
+    e === undefined ? undefined : sql.rules.expression(sql, e);
   return [" ", { p: "limit", limit: parts(limit), offset: parts(offset) }];
 }
 
 /** `WITH … `, with a space behind, or nothing. */
 export function sqlWith(sql: SqlLowering, clause: WithClause | undefined): SqlPart[] {
   if (clause === undefined) return [];
-  const tables = clause.tables.map((table): SqlParts => [
-    identifier(table.name),
-    ...(table.columns.length === 0 ? [] : nameList(table.columns)),
-    table.materialized === undefined ? " AS (" : table.materialized ? " AS MATERIALIZED (" : " AS NOT MATERIALIZED (",
-    ...commonQuery(sql, table.query, table.columns.length === 0),
-    ")",
-  ]);
+  const tables = clause.tables.map(
+    (table): SqlParts => [
+      identifier(table.name),
+      ...(table.columns.length === 0 ? [] : nameList(table.columns)),
+      table.materialized === undefined ? " AS (" : table.materialized ? " AS MATERIALIZED (" : " AS NOT MATERIALIZED (",
+      ...commonQuery(sql, table.query, table.columns.length === 0),
+      ")",
+    ],
+  );
   return [clause.recursive ? "WITH RECURSIVE " : "WITH ", ...joined(tables, ", "), " "];
 }
 
@@ -45,9 +58,22 @@ function commonQuery(sql: SqlLowering, query: SqlStatement, named: boolean): Sql
 
 function sqlBody(sql: SqlLowering, body: QueryBody, options: SelectOptions): SqlPart[] {
   switch (body.kind) {
-    case "core": return sqlCore(sql, body, options);
-    case "values": return ["VALUES ", ...joined(body.rows.map((row) => ["(", ...sqlList(sql, row), ")"]), ", ")];
-    case "compound": return [...sqlBody(sql, body.left, options), ` ${body.operator.toUpperCase()} `, ...sqlBody(sql, body.right, { named: false })];
+    case "core":
+      return sqlCore(sql, body, options);
+    case "values":
+      return [
+        "VALUES ",
+        ...joined(
+          body.rows.map((row) => ["(", ...sqlList(sql, row), ")"]),
+          ", ",
+        ),
+      ];
+    case "compound":
+      return [
+        ...sqlBody(sql, body.left, options),
+        ` ${body.operator.toUpperCase()} `,
+        ...sqlBody(sql, body.right, { named: false }),
+      ];
   }
 }
 
@@ -55,7 +81,13 @@ function sqlBody(sql: SqlLowering, body: QueryBody, options: SelectOptions): Sql
 function withScope(sql: SqlLowering, core: SelectCore): SqlLowering {
   const { from } = core;
   if (from === undefined || core.groupBy.length > 0 || core.having !== undefined) return { ...sql, scope: undefined };
-  const scope: SqlScope = { from: (inner) => sqlFrom(inner, from, []), names: exposedNames(from), where: core.where, writes: false, withs: sql.withs };
+  const scope: SqlScope = {
+    from: (inner) => sqlFrom(inner, from, []),
+    names: exposedNames(from),
+    where: core.where,
+    writes: false,
+    withs: sql.withs,
+  };
   return { ...sql, scope };
 }
 
@@ -77,7 +109,15 @@ function sqlCore(outer: SqlLowering, core: SelectCore, options: SelectOptions): 
     ...sqlWhere(sql, tickTables(sql, core, { searched: options.searched === true }), core.where, conditions),
     ...(core.groupBy.length === 0 ? [] : [" GROUP BY ", ...sqlList(sql, core.groupBy)]),
     ...(core.having === undefined ? [] : [" HAVING ", ...sql.rules.expression(sql, core.having)]),
-    ...(core.windows.length === 0 ? [] : [" WINDOW ", ...joined(core.windows.map((window) => [identifier(window.name), " AS ", ...sql.rules.window(sql, window.spec)]), ", ")]),
+    ...(core.windows.length === 0
+      ? []
+      : [
+          " WINDOW ",
+          ...joined(
+            core.windows.map((window) => [identifier(window.name), " AS ", ...sql.rules.window(sql, window.spec)]),
+            ", ",
+          ),
+        ]),
   ];
 }
 
@@ -85,10 +125,21 @@ function sqlCore(outer: SqlLowering, core: SelectCore, options: SelectOptions): 
 export function sqlColumns(sql: SqlLowering, columns: readonly ResultColumn[], options: SelectOptions): SqlPart[] {
   return joined(
     columns.map((column): SqlParts => {
-      if (column.kind === "star") return column.table === undefined ? ["*"] : [...joined(column.table.parts.map((part) => [identifier(part)]), "."), ".*"];
+      if (column.kind === "star")
+        return column.table === undefined
+          ? ["*"]
+          : [
+              ...joined(
+                column.table.parts.map((part) => [identifier(part)]),
+                ".",
+              ),
+              ".*",
+            ];
       const value = sql.rules.expression(sql, column.value);
       if (column.alias !== undefined) return [...value, " AS ", identifier(column.alias)];
-      return options.named && !isPlainColumn(column.value) ? [...value, " AS ", identifier(sourceText(sql, column.value))] : value;
+      return options.named && !isPlainColumn(column.value)
+        ? [...value, " AS ", identifier(sourceText(sql, column.value))]
+        : value;
     }),
     ", ",
   );
@@ -107,12 +158,23 @@ function sourceText(sql: SqlLowering, e: Expression): string {
 export function sqlFrom(sql: SqlLowering, table: TableExpression, conditions: SqlParts[]): SqlPart[] {
   if (table.kind === "join") return sqlJoin(sql, table, conditions);
   if (table.kind === "parenthesizedTable") {
-    return ["(", ...sqlFrom(sql, table.inner, conditions), ")", ...(table.alias === undefined ? [] : [" AS ", identifier(table.alias)])];
+    return [
+      "(",
+      ...sqlFrom(sql, table.inner, conditions),
+      ")",
+      ...(table.alias === undefined ? [] : [" AS ", identifier(table.alias)]),
+    ];
   }
   return sql.rules.table(sql, table);
 }
 
-const JOIN_WORDS: Readonly<Record<Exclude<Join["type"], "anti" | "semi" | "comma">, string>> = { inner: "JOIN", left: "LEFT JOIN", right: "RIGHT JOIN", full: "FULL JOIN", cross: "CROSS JOIN" };
+const JOIN_WORDS: Readonly<Record<Exclude<Join["type"], "anti" | "semi" | "comma">, string>> = {
+  inner: "JOIN",
+  left: "LEFT JOIN",
+  right: "RIGHT JOIN",
+  full: "FULL JOIN",
+  cross: "CROSS JOIN",
+};
 
 function sqlJoin(sql: SqlLowering, join: Join, conditions: SqlParts[]): SqlPart[] {
   const left = sqlFrom(sql, join.left, conditions);
@@ -121,7 +183,12 @@ function sqlJoin(sql: SqlLowering, join: Join, conditions: SqlParts[]): SqlPart[
     const right = sqlFrom(sql, join.right, inner);
     const on = join.on !== undefined ? sql.rules.expression(sql, join.on) : usingCondition(sql, join);
     const where = joined([...(on.length === 0 ? [] : [on]), ...inner], " AND ");
-    conditions.push([join.type === "anti" ? "NOT EXISTS (SELECT 1 FROM " : "EXISTS (SELECT 1 FROM ", ...right, ...(where.length === 0 ? [] : [" WHERE ", ...where]), ")"]);
+    conditions.push([
+      join.type === "anti" ? "NOT EXISTS (SELECT 1 FROM " : "EXISTS (SELECT 1 FROM ",
+      ...right,
+      ...(where.length === 0 ? [] : [" WHERE ", ...where]),
+      ")",
+    ]);
     return left;
   }
   // A comma binds looser than JOIN, but our tree is left-deep, as SQLite's is.
@@ -141,14 +208,32 @@ function usingCondition(_sql: SqlLowering, join: Join): SqlPart[] {
   const left = exposedName(join.left);
   const right = exposedName(join.right);
   if (left === undefined || right === undefined) return [];
-  return joined(join.using.map((name) => [identifier(left), ".", identifier(name), " = ", identifier(right), ".", identifier(name)]), " AND ");
+  return joined(
+    join.using.map((name) => [
+      identifier(left),
+      ".",
+      identifier(name),
+      " = ",
+      identifier(right),
+      ".",
+      identifier(name),
+    ]),
+    " AND ",
+  );
 }
 
 function exposedName(table: TableExpression): string | undefined {
   switch (table.kind) {
-    case "table": return table.alias?.text ?? table.name.parts.at(-1)?.text;
-    case "subquery": case "tableValue": case "tableCall": case "parenthesizedTable": return table.alias?.text;
-    case "join": return exposedName(table.left);
-    case "hole": return undefined;
+    case "table":
+      return table.alias?.text ?? table.name.parts.at(-1)?.text;
+    case "subquery":
+    case "tableValue":
+    case "tableCall":
+    case "parenthesizedTable":
+      return table.alias?.text;
+    case "join":
+      return exposedName(table.left);
+    case "hole":
+      return undefined;
   }
 }

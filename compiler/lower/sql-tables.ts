@@ -23,11 +23,21 @@ function aliased(parts: SqlPart[], alias: Name | string | undefined): SqlPart[] 
 /** One table of a FROM clause that is neither a join nor in parentheses. */
 export function sqlTable(sql: SqlLowering, table: TableExpression): SqlPart[] {
   switch (table.kind) {
-    case "table": return reference(sql, table);
-    case "tableCall": return tableCall(sql, table);
-    case "subquery": return aliased([table.lateral ? "LATERAL (" : "(", ...sql.rules.select(sql, table.query, { named: true }), ")"], table.alias);
-    case "tableValue": return tableValue(sql, table);
-    case "join": case "parenthesizedTable": case "hole": throw new InternalError(`lower: ${table.kind} is not one table`);
+    case "table":
+      return reference(sql, table);
+    case "tableCall":
+      return tableCall(sql, table);
+    case "subquery":
+      return aliased(
+        [table.lateral ? "LATERAL (" : "(", ...sql.rules.select(sql, table.query, { named: true }), ")"],
+        table.alias,
+      );
+    case "tableValue":
+      return tableValue(sql, table);
+    case "join":
+    case "parenthesizedTable":
+    case "hole":
+      throw new InternalError(`lower: ${table.kind} is not one table`);
   }
 }
 
@@ -39,12 +49,18 @@ function variableValue(sql: SqlLowering, variable: Variable, span: TableReferenc
 function reference(sql: SqlLowering, table: TableReference): SqlPart[] {
   const resolution = sql.ctx.checked.tables.get(table);
   switch (resolution?.kind) {
-    case "tableVariable": case "listVariable":
+    case "tableVariable":
+    case "listVariable":
       return aliased([rowsOf(sql, resolution, table.span)], table.alias ?? resolution.variable.name);
     case "nameVariable":
       return aliased([tableNameOf(sql, resolution, table.span)], table.alias ?? resolution.variable.name);
     default: {
-      const hint = table.indexedBy === undefined ? [] : table.indexedBy === false ? [" NOT INDEXED"] : [" INDEXED BY ", identifier(table.indexedBy)];
+      const hint =
+        table.indexedBy === undefined
+          ? []
+          : table.indexedBy === false
+            ? [" NOT INDEXED"]
+            : [" INDEXED BY ", identifier(table.indexedBy)];
       return [...aliased(qualified(table.name), table.alias), ...hint];
     }
   }
@@ -57,22 +73,39 @@ function rowsOf(sql: SqlLowering, resolution: VariableTable, span: TableReferenc
   const type = withoutNull(variable.type);
   const isScalarList = type.kind === "list" && withoutNull(type.element).kind !== "struct";
   const columns = row !== undefined && !isScalarList ? rowColumns(row) : scalarRowColumns(type);
-  return { p: "rows", index: argument(sql, converted(variableValue(sql, variable, span), registerTypeOf(type)), variable), columns };
+  return {
+    p: "rows",
+    index: argument(sql, converted(variableValue(sql, variable, span), registerTypeOf(type)), variable),
+    columns,
+  };
 }
 
 function tableNameOf(sql: SqlLowering, resolution: VariableTable, span: TableReference["span"]): SqlPart {
-  return { p: "tableName", index: argument(sql, converted(variableValue(sql, resolution.variable, span), "string"), resolution.variable) };
+  return {
+    p: "tableName",
+    index: argument(sql, converted(variableValue(sql, resolution.variable, span), "string"), resolution.variable),
+  };
 }
 
 function tableCall(sql: SqlLowering, table: TableCall): SqlPart[] {
   const resolution = sql.ctx.checked.tables.get(table);
   if (resolution?.kind !== "routine") return aliased(lowerSqlCall(sql, table.call), table.alias);
   if (usesColumns(sql, table)) {
-    complain(sql.ctx, "TableFunctionPerRow", table.span, { name: resolution.routine.name }, { help: "Loop over the outer rows with for and call the function there." });
+    complain(
+      sql.ctx,
+      "TableFunctionPerRow",
+      table.span,
+      { name: resolution.routine.name },
+      { help: "Loop over the outer rows with for and call the function there." },
+    );
     return ["(SELECT NULL)"];
   }
   const value = lowerCall(sql.ctx, table.call);
-  const part: SqlPart = { p: "rows", index: argument(sql, converted(value, "table")), columns: rowColumns(resolution.row) };
+  const part: SqlPart = {
+    p: "rows",
+    index: argument(sql, converted(value, "table")),
+    columns: rowColumns(resolution.row),
+  };
   return aliased([part], table.alias ?? resolution.routine.name);
 }
 
@@ -91,8 +124,16 @@ function tableValue(sql: SqlLowering, table: TableValue): SqlPart[] {
   const value = lower(sql.ctx, table.value);
   const type = withoutNull(finalTypeOf(sql.ctx, table.value));
   const name = table.value.kind === "name" ? table.value.name.text : undefined;
-  const form = resolution?.kind === "value" ? resolution.form : type.kind === "scalar" ? "name" : type.kind === "list" ? "list" : "table";
-  if (form === "name" || resolution?.kind === "nameVariable") return aliased([{ p: "tableName", index: argument(sql, converted(value, "string")) }], table.alias ?? name);
+  const form =
+    resolution?.kind === "value"
+      ? resolution.form
+      : type.kind === "scalar"
+        ? "name"
+        : type.kind === "list"
+          ? "list"
+          : "table";
+  if (form === "name" || resolution?.kind === "nameVariable")
+    return aliased([{ p: "tableName", index: argument(sql, converted(value, "string")) }], table.alias ?? name);
   const row = resolution !== undefined && "row" in resolution ? resolution.row : undefined;
   const isScalarList = type.kind === "list" && withoutNull(type.element).kind !== "struct";
   const columns = row !== undefined && !isScalarList ? rowColumns(row) : scalarRowColumns(type);
@@ -101,7 +142,12 @@ function tableValue(sql: SqlLowering, table: TableValue): SqlPart[] {
 
 /** The table that DML writes. */
 export function sqlTarget(sql: SqlLowering, target: TargetTable): SqlPart[] {
-  const hint = target.indexedBy === undefined ? [] : target.indexedBy === false ? [" NOT INDEXED"] : [" INDEXED BY ", identifier(target.indexedBy)];
+  const hint =
+    target.indexedBy === undefined
+      ? []
+      : target.indexedBy === false
+        ? [" NOT INDEXED"]
+        : [" INDEXED BY ", identifier(target.indexedBy)];
   return [...aliased(targetName(sql, target), target.alias), ...hint];
 }
 
@@ -109,19 +155,29 @@ export function sqlTarget(sql: SqlLowering, target: TargetTable): SqlPart[] {
 export function targetName(sql: SqlLowering, target: TargetTable): SqlPart[] {
   const resolution = sql.ctx.checked.tables.get(target);
   if (resolution?.kind === "nameVariable") return [tableNameOf(sql, resolution, target.span)];
-  if (target.value !== undefined) return [{ p: "tableName", index: argument(sql, converted(lower(sql.ctx, target.value), "string")) }];
+  if (target.value !== undefined)
+    return [{ p: "tableName", index: argument(sql, converted(lower(sql.ctx, target.value), "string")) }];
   if (target.name === undefined) throw new InternalError("lower: a target table has a name or a value");
   return qualified(target.name);
 }
 
 /** Names of the target's columns that an INSERT without a column list fills, with their affinity; undefined when they are not known. */
-export function targetColumns(sql: SqlLowering, target: TargetTable): readonly { readonly name: string; readonly integer: boolean; readonly type: ReturnType<typeof sqlTypeOf> }[] | undefined {
+export function targetColumns(
+  sql: SqlLowering,
+  target: TargetTable,
+):
+  | readonly { readonly name: string; readonly integer: boolean; readonly type: ReturnType<typeof sqlTypeOf> }[]
+  | undefined {
   const resolution = sql.ctx.checked.tables.get(target);
   if (resolution?.kind !== "catalog") return undefined;
   const types = new Map(fieldsOf(resolution.row).map((field) => [field.name.toLowerCase(), sqlTypeOf(field.type)]));
-  return resolution.table.columns.filter((column) => !column.generated).map((column) => ({
-    name: column.name, integer: column.affinity === "integer", type: types.get(column.name.toLowerCase()) ?? "any",
-  }));
+  return resolution.table.columns
+    .filter((column) => !column.generated)
+    .map((column) => ({
+      name: column.name,
+      integer: column.affinity === "integer",
+      type: types.get(column.name.toLowerCase()) ?? "any",
+    }));
 }
 
 /** The primary key, or the first unique key, of the target. */

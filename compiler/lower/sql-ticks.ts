@@ -10,11 +10,23 @@ import { identifier, joined, type SqlLowering } from "./sql-builder.ts";
 import { withoutNull } from "./types.ts";
 
 /** ` WHERE …` with the place for the predicate, or nothing. `tables` is undefined where none is wanted. `conditions` are already fit for AND. */
-export function sqlWhere(sql: SqlLowering, tables: readonly (TableExpression | TargetTable)[] | undefined, where: Expression | undefined, conditions: readonly SqlParts[]): SqlPart[] {
+export function sqlWhere(
+  sql: SqlLowering,
+  tables: readonly (TableExpression | TargetTable)[] | undefined,
+  where: Expression | undefined,
+  conditions: readonly SqlParts[],
+): SqlPart[] {
   const ticks = sql.fixed || tables === undefined ? undefined : sourcesOf(sql, tables);
-  const all = [...(where === undefined ? [] : [operand(sql, where, ticks === undefined && conditions.length === 0)]), ...conditions];
+  const all = [
+    ...(where === undefined ? [] : [operand(sql, where, ticks === undefined && conditions.length === 0)]),
+    ...conditions,
+  ];
   if (all.length === 0) return ticks === undefined ? [] : [{ p: "tick", at: "where", sources: ticks }];
-  return [" WHERE ", ...(ticks === undefined ? [] : [{ p: "tick", at: "and", sources: ticks } as const]), ...joined(all, " AND ")];
+  return [
+    " WHERE ",
+    ...(ticks === undefined ? [] : [{ p: "tick", at: "and", sources: ticks } as const]),
+    ...joined(all, " AND "),
+  ];
 }
 
 /** A condition as an operand of AND. */
@@ -30,14 +42,20 @@ export function tickBefore(sql: SqlLowering, tables: readonly (TableExpression |
 
 /** The WHERE that the end of INSERT … SELECT needs before ON CONFLICT; `body` has none of its own. */
 export function tickGuard(sql: SqlLowering, body: QueryBody): SqlPart {
-  return body.kind === "core" && !sql.fixed && tickTables(sql, body, { searched: false }) !== undefined ? { p: "tick", at: "guard", sources: [] } : " WHERE true";
+  return body.kind === "core" && !sql.fixed && tickTables(sql, body, { searched: false }) !== undefined
+    ? { p: "tick", at: "guard", sources: [] }
+    : " WHERE true";
 }
 
 /**
  * The tables of a query for `sqlWhere`; undefined where the engine does without a loop of its own: no FROM, `count(*)` of a whole table, and
  * `x IN (SELECT c FROM t)` (`searched`), which looks into the index of c as long as the query has no WHERE.
  */
-export function tickTables(sql: SqlLowering, core: SelectCore, options: { readonly searched: boolean }): readonly TableExpression[] | undefined {
+export function tickTables(
+  sql: SqlLowering,
+  core: SelectCore,
+  options: { readonly searched: boolean },
+): readonly TableExpression[] | undefined {
   const { from } = core;
   if (from === undefined) return undefined;
   const isWholeTable = core.where === undefined && from.kind === "table" && catalogTable(sql, from)?.kind === "table";
@@ -51,7 +69,10 @@ function countsRows(core: SelectCore): boolean {
   return value?.kind === "call" && value.star && value.filter === undefined && value.over === undefined;
 }
 
-function catalogTable(sql: SqlLowering, table: object): Extract<TableResolution, { readonly kind: "catalog" }>["table"] | undefined {
+function catalogTable(
+  sql: SqlLowering,
+  table: object,
+): Extract<TableResolution, { readonly kind: "catalog" }>["table"] | undefined {
   const resolution = sql.ctx.checked.tables.get(table);
   return resolution?.kind === "catalog" ? resolution.table : undefined;
 }
@@ -73,7 +94,9 @@ function leavesOf(table: TableExpression | TargetTable): readonly Leaf[] {
   if (!("kind" in table)) return [table];
   if (table.kind === "parenthesizedTable" && table.alias === undefined) return leavesOf(table.inner);
   if (table.kind !== "join") return [table];
-  return table.type === "anti" || table.type === "semi" ? leavesOf(table.left) : [...leavesOf(table.left), ...leavesOf(table.right)];
+  return table.type === "anti" || table.type === "semi"
+    ? leavesOf(table.left)
+    : [...leavesOf(table.left), ...leavesOf(table.right)];
 }
 
 function exposedName(leaf: Leaf): string | undefined {
@@ -89,12 +112,23 @@ function columnOf(sql: SqlLowering, leaf: Leaf): string | undefined {
       const { kind, withoutRowid } = resolution.table;
       return kind === "system" ? undefined : kind === "table" && !withoutRowid ? "rowid" : firstField(resolution.row);
     }
-    case "tableVariable": return firstField(resolution.row);
-    case "listVariable": return isScalarList(resolution.variable.type) ? "value" : firstField(resolution.row);
-    case "value": return "kind" in leaf && leaf.kind === "tableValue" && isScalarList(finalTypeOf(sql.ctx, leaf.value)) ? "value" : firstField(resolution.row);
-    case "cte": case "engineFunction": case "routine": return firstField(resolution.row);
+    case "tableVariable":
+      return firstField(resolution.row);
+    case "listVariable":
+      return isScalarList(resolution.variable.type) ? "value" : firstField(resolution.row);
+    case "value":
+      return "kind" in leaf && leaf.kind === "tableValue" && isScalarList(finalTypeOf(sql.ctx, leaf.value))
+        ? "value"
+        : firstField(resolution.row);
+    case "cte":
+    case "engineFunction":
+    case "routine":
+      return firstField(resolution.row);
     // Its columns are known only when it runs.
-    case "nameVariable": case "unknown": case undefined: return undefined;
+    case "nameVariable":
+    case "unknown":
+    case undefined:
+      return undefined;
   }
 }
 
@@ -114,7 +148,15 @@ function firstColumn(sql: SqlLowering, body: QueryBody): string | undefined {
   if (body.kind === "compound") return firstColumn(sql, body.left);
   const [first] = body.columns;
   if (first === undefined) return undefined;
-  if (first.kind !== "star") return first.alias?.text ?? (first.value.kind === "name" ? first.value.name.text : first.value.kind === "member" ? first.value.name.text : undefined);
+  if (first.kind !== "star")
+    return (
+      first.alias?.text ??
+      (first.value.kind === "name"
+        ? first.value.name.text
+        : first.value.kind === "member"
+          ? first.value.name.text
+          : undefined)
+    );
   const leaf = first.table === undefined && body.from !== undefined ? leavesOf(body.from)[0] : undefined;
   if (leaf === undefined) return undefined;
   const resolution = sql.ctx.checked.tables.get(leaf);

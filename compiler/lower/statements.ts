@@ -2,13 +2,32 @@
 import { lineInFile } from "../../base/source.ts";
 import { InternalError } from "../../base/failure.ts";
 import type {
-  AssertStatement, Declaration, ExecuteStatement, FetchStatement, LetStatement, Name, ReturnStatement, Statement, TransactionBlock, YieldStatement, RaiseStatement,
+  AssertStatement,
+  Declaration,
+  ExecuteStatement,
+  FetchStatement,
+  LetStatement,
+  Name,
+  ReturnStatement,
+  Statement,
+  TransactionBlock,
+  YieldStatement,
+  RaiseStatement,
 } from "../syntax/tree.ts";
 import { fieldsOf } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { acceptedType, lowerAssign, storeInto } from "./assign.ts";
 import { converted, hiddenLocal, label, nullValue, readLocal, setLocal, setPlace, stringValue } from "./build.ts";
-import { bindLocal, complain, declaredVariable, finalTypeOf, globalFor, lower, typeOf, type Lowering } from "./context.ts";
+import {
+  bindLocal,
+  complain,
+  declaredVariable,
+  finalTypeOf,
+  globalFor,
+  lower,
+  typeOf,
+  type Lowering,
+} from "./context.ts";
 import { raising, single, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement, Place } from "./core.ts";
 import { plainError } from "./errors.ts";
@@ -26,14 +45,24 @@ import { textOf } from "./world.ts";
 const COVERAGE_COUNTERS_MAX = 65_536;
 
 type Kind = Exclude<Statement, Declaration>["kind"];
-type Lowerers = { readonly [K in Kind]: (ctx: Lowering, statement: Extract<Statement, { readonly kind: K }>) => CoreStatement[] };
+type Lowerers = {
+  readonly [K in Kind]: (ctx: Lowering, statement: Extract<Statement, { readonly kind: K }>) => CoreStatement[];
+};
 
 const LOWERERS: Lowerers = {
   let: lowerLet,
   assign: lowerAssign,
   ifStatement: (ctx, e) =>
     e.branches.reduceRight<CoreStatement[]>(
-      (otherwise, branch) => [{ kind: "if", span: branch.condition.span, condition: asCondition(lower(ctx, branch.condition)), then: lowerStatements(ctx, branch.body.statements), otherwise }],
+      (otherwise, branch) => [
+        {
+          kind: "if",
+          span: branch.condition.span,
+          condition: asCondition(lower(ctx, branch.condition)),
+          then: lowerStatements(ctx, branch.body.statements),
+          otherwise,
+        },
+      ],
       e.otherwise === undefined ? [] : lowerStatements(ctx, e.otherwise.statements),
     ),
   while: lowerWhile,
@@ -54,10 +83,15 @@ const LOWERERS: Lowerers = {
   tryStatement: lowerTryStatement,
   blockStatement: (ctx, e) => {
     const exit = label(e.label?.text ?? "block");
-    const inner: Lowering = { ...ctx, loops: [...ctx.loops, { name: e.label?.text.toLowerCase(), exit, next: undefined }] };
+    const inner: Lowering = {
+      ...ctx,
+      loops: [...ctx.loops, { name: e.label?.text.toLowerCase(), exit, next: undefined }],
+    };
     return [{ kind: "block", span: e.span, label: exit, body: lowerStatements(inner, e.body.statements) }];
   },
-  transactionBlock: (ctx, e: TransactionBlock) => [{ kind: "transaction", span: e.span, mode: e.mode, body: lowerStatements(ctx, e.body.statements) }],
+  transactionBlock: (ctx, e: TransactionBlock) => [
+    { kind: "transaction", span: e.span, mode: e.mode, body: lowerStatements(ctx, e.body.statements) },
+  ],
   execute: lowerExecute,
   print: (ctx, e) => [{ kind: "print", span: e.span, value: lower(ctx, e.value) }],
   open: (ctx, e) => lowerOpen(ctx, e.cursor, e.span),
@@ -66,8 +100,20 @@ const LOWERERS: Lowerers = {
   then: lowerThen,
   sql: (ctx, e) => ctx.program.rules.sqlStatement(ctx, e.statement),
   management: (ctx, e) => [{ kind: "evaluate", span: e.span, value: lowerManagement(ctx, e.statement) }],
-  hole: (_ctx, e) => [{ kind: "evaluate", span: e.span, value: raising(e.span, "NotImplemented", "This part of the program is not written yet.") }],
-  skipped: (_ctx, e) => [{ kind: "evaluate", span: e.span, value: raising(e.span, "NotImplemented", "This part of the program has a syntax error.") }],
+  hole: (_ctx, e) => [
+    {
+      kind: "evaluate",
+      span: e.span,
+      value: raising(e.span, "NotImplemented", "This part of the program is not written yet."),
+    },
+  ],
+  skipped: (_ctx, e) => [
+    {
+      kind: "evaluate",
+      span: e.span,
+      value: raising(e.span, "NotImplemented", "This part of the program has a syntax error."),
+    },
+  ],
 };
 
 /** Lowers a list of statements. What stands inside a body is not a top-level variable, so blocks see locals only. */
@@ -79,7 +125,8 @@ export function lowerStatements(ctx: Lowering, statements: readonly Statement[])
 /** The coverage counter of a statement, in programs that are compiled for coverage. Code of other files is not counted. */
 export function covered(ctx: Lowering, statement: Statement): CoreStatement[] {
   const { coverageLines, checked } = ctx.program;
-  if (coverageLines === undefined || ctx.checked !== checked || coverageLines.length >= COVERAGE_COUNTERS_MAX) return [];
+  if (coverageLines === undefined || ctx.checked !== checked || coverageLines.length >= COVERAGE_COUNTERS_MAX)
+    return [];
   coverageLines.push(lineOf(ctx, statement.span.start));
   return [{ kind: "cover", span: statement.span, counter: coverageLines.length - 1 }];
 }
@@ -90,7 +137,9 @@ function lineOf(ctx: Lowering, start: number): number {
 
 /** Lowers one statement. With `ctx.entry` its variables are the script's globals. */
 export function lowerStatement(ctx: Lowering, statement: Statement): CoreStatement[] {
-  const lowerer = Object.hasOwn(LOWERERS, statement.kind) ? (LOWERERS as Readonly<Record<string, (ctx: Lowering, statement: Statement) => CoreStatement[]>>)[statement.kind] : undefined;
+  const lowerer = Object.hasOwn(LOWERERS, statement.kind)
+    ? (LOWERERS as Readonly<Record<string, (ctx: Lowering, statement: Statement) => CoreStatement[]>>)[statement.kind]
+    : undefined;
   if (lowerer === undefined) {
     complain(ctx, "DeclarationInBody", statement.span, {});
     return [];
@@ -100,7 +149,8 @@ export function lowerStatement(ctx: Lowering, statement: Statement): CoreStateme
 
 function declare(ctx: Lowering, name: Name): { readonly place: Place; readonly type: Type } {
   const variable = declaredVariable(ctx, name);
-  if (ctx.entry) return { place: { kind: "global", global: globalFor(ctx.program, variable) }, type: acceptedType(variable) };
+  if (ctx.entry)
+    return { place: { kind: "global", global: globalFor(ctx.program, variable) }, type: acceptedType(variable) };
   return { place: { kind: "local", local: bindLocal(ctx, variable) }, type: acceptedType(variable) };
 }
 
@@ -122,18 +172,30 @@ function lowerLet(ctx: Lowering, e: LetStatement): CoreStatement[] {
 // A variable without a value is null; the checker's type says so, except where it proved that it is set before it is read.
 function emptyValue(span: Statement["span"], rep: string): CoreExpression {
   switch (rep) {
-    case "int": return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
-    case "float": return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
-    case "bool": return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
-    case "string": return stringValue(span, "");
-    case "decimal": return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
-    case "list": return { kind: "list", span, rep: "list", items: [] };
-    case "map": return { kind: "map", span, rep: "map", entries: [] };
-    default: return nullValue(span);
+    case "int":
+      return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
+    case "float":
+      return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
+    case "bool":
+      return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
+    case "string":
+      return stringValue(span, "");
+    case "decimal":
+      return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
+    case "list":
+      return { kind: "list", span, rep: "list", items: [] };
+    case "map":
+      return { kind: "map", span, rep: "map", entries: [] };
+    default:
+      return nullValue(span);
   }
 }
 
-function lowerDestructuring(ctx: Lowering, e: LetStatement, fields: readonly { readonly field: Name; readonly name: Name }[]): CoreStatement[] {
+function lowerDestructuring(
+  ctx: Lowering,
+  e: LetStatement,
+  fields: readonly { readonly field: Name; readonly name: Name }[],
+): CoreStatement[] {
   if (e.value === undefined) throw new InternalError("lower: destructuring needs a value");
   const value = lower(ctx, e.value);
   const type = finalTypeOf(ctx, e.value);
@@ -143,9 +205,17 @@ function lowerDestructuring(ctx: Lowering, e: LetStatement, fields: readonly { r
     ...fields.map(({ field, name }): CoreStatement => {
       const { place, type: wanted } = declare(ctx, name);
       const struct = withoutNull(type);
-      const fieldType = struct.kind === "struct" ? (fieldsOf(struct).find((candidate) => candidate.name.toLowerCase() === field.text.toLowerCase())?.type ?? wanted) : wanted;
+      const fieldType =
+        struct.kind === "struct"
+          ? (fieldsOf(struct).find((candidate) => candidate.name.toLowerCase() === field.text.toLowerCase())?.type ??
+            wanted)
+          : wanted;
       const from: Type = value.rep === "struct" ? fieldType : { kind: "nullable", inner: withoutNull(fieldType) };
-      return setPlace(e.span, place, stored(fieldOf(readLocal(e.span, row), type, field.text, field.span, from), from, wanted));
+      return setPlace(
+        e.span,
+        place,
+        stored(fieldOf(readLocal(e.span, row), type, field.text, field.span, from), from, wanted),
+      );
     }),
   ];
 }
@@ -165,7 +235,12 @@ function lowerReturn(ctx: Lowering, e: ReturnStatement): CoreStatement[] {
 
 /** The return of a routine: with out parameters it gives a struct of the result and their last values. */
 export function returnOf(ctx: Lowering, span: Statement["span"], value: CoreExpression | undefined): CoreStatement {
-  if (ctx.outs.length === 0) return { kind: "return", span, value: value === undefined || ctx.result === undefined ? value : converted(value, registerTypeOf(ctx.result)) };
+  if (ctx.outs.length === 0)
+    return {
+      kind: "return",
+      span,
+      value: value === undefined || ctx.result === undefined ? value : converted(value, registerTypeOf(ctx.result)),
+    };
   const items = [...(value === undefined ? [] : [value]), ...ctx.outs.map((local) => readLocal(span, local))];
   const fields = [...(value === undefined ? [] : ["result"]), ...ctx.outs.map((local) => local.name)];
   return { kind: "return", span, value: { kind: "struct", span, rep: "struct", shape: { name: "", fields }, items } };
@@ -175,7 +250,17 @@ export function returnOf(ctx: Lowering, span: Statement["span"], value: CoreExpr
 export function yielded(ctx: Lowering, span: Statement["span"]): CoreStatement {
   if (ctx.yields === undefined) throw new InternalError("lower: no rows are yielded here");
   const { local, shape } = ctx.yields;
-  return { kind: "return", span, value: { kind: "tableFromList", span, rep: "table", list: readLocal(span, local), shape: shape ?? { name: "", fields: ["value"] } } };
+  return {
+    kind: "return",
+    span,
+    value: {
+      kind: "tableFromList",
+      span,
+      rep: "table",
+      list: readLocal(span, local),
+      shape: shape ?? { name: "", fields: ["value"] },
+    },
+  };
 }
 
 function lowerYield(ctx: Lowering, e: YieldStatement): CoreStatement[] {
@@ -188,7 +273,14 @@ function lowerYield(ctx: Lowering, e: YieldStatement): CoreStatement[] {
   const from = finalTypeOf(ctx, e.value);
   // `yield 1` in a function that returns table<{n: int}>: a scalar is the one column.
   const single = withoutNull(row).kind === "struct" && !["struct", "any", "map"].includes(withoutNull(from).kind);
-  return [{ kind: "push", span: e.span, place: { kind: "local", local: ctx.yields.local }, value: single ? value : stored(value, from, row) }];
+  return [
+    {
+      kind: "push",
+      span: e.span,
+      place: { kind: "local", local: ctx.yields.local },
+      value: single ? value : stored(value, from, row),
+    },
+  ];
 }
 
 function appendRows(ctx: Lowering, value: Parameters<typeof lower>[1]): CoreStatement[] {
@@ -196,7 +288,8 @@ function appendRows(ctx: Lowering, value: Parameters<typeof lower>[1]): CoreStat
   if (local === undefined) throw new InternalError("lower: no rows are yielded here");
   const table = lower(ctx, value);
   const { span } = value;
-  const list: CoreExpression = table.rep === "list" ? table : { kind: "tableToList", span, rep: "list", table: converted(table, "table") };
+  const list: CoreExpression =
+    table.rep === "list" ? table : { kind: "tableToList", span, rep: "list", table: converted(table, "table") };
   return [setLocal(span, local, { kind: "concat", span, rep: "list", left: readLocal(span, local), right: list })];
 }
 
@@ -218,8 +311,25 @@ function lowerRaise(ctx: Lowering, e: RaiseStatement): CoreStatement[] {
   let value = e.value;
   while (value.kind === "parenthesized") value = value.inner;
   const resolution = ctx.checked.names.get(value);
-  if (value.kind === "name" && (resolution === undefined || resolution.kind === "errorType") && ctx.checked.calls.get(value) === undefined) {
-    return [{ kind: "raise", span, error: plainError(ctx, span, resolution?.kind === "errorType" ? (resolution.error.name ?? value.name.text) : errorName(ctx, value.name.text)), again: false }];
+  if (
+    value.kind === "name" &&
+    (resolution === undefined || resolution.kind === "errorType") &&
+    ctx.checked.calls.get(value) === undefined
+  ) {
+    return [
+      {
+        kind: "raise",
+        span,
+        error: plainError(
+          ctx,
+          span,
+          resolution?.kind === "errorType"
+            ? (resolution.error.name ?? value.name.text)
+            : errorName(ctx, value.name.text),
+        ),
+        again: false,
+      },
+    ];
   }
   const error = lower(ctx, value);
   const type = withoutNull(finalTypeOf(ctx, value));
@@ -228,26 +338,70 @@ function lowerRaise(ctx: Lowering, e: RaiseStatement): CoreStatement[] {
     return [{ kind: "raise", span, error: converted(error, "error"), again: caught }];
   }
   // `RAISE 'text'`: the plain exception with that text.
-  return [{ kind: "raise", span, again: false, error: { kind: "error", span, rep: "error", code: "Exception", parents: [], message: textOf(error), detail: nullValue(span) } }];
+  return [
+    {
+      kind: "raise",
+      span,
+      again: false,
+      error: {
+        kind: "error",
+        span,
+        rep: "error",
+        code: "Exception",
+        parents: [],
+        message: textOf(error),
+        detail: nullValue(span),
+      },
+    },
+  ];
 }
 
 function lowerAssert(ctx: Lowering, e: AssertStatement): CoreStatement[] {
-  const message = e.message === undefined ? stringValue(e.span, "The assertion does not hold.") : textOf(lower(ctx, e.message));
-  const error: CoreExpression = { kind: "error", span: e.span, rep: "error", code: "AssertionFailed", parents: [], message, detail: nullValue(e.span) };
-  return [{ kind: "if", span: e.span, condition: asCondition(lower(ctx, e.condition)), then: [], otherwise: [{ kind: "raise", span: e.span, error, again: false }] }];
+  const message =
+    e.message === undefined ? stringValue(e.span, "The assertion does not hold.") : textOf(lower(ctx, e.message));
+  const error: CoreExpression = {
+    kind: "error",
+    span: e.span,
+    rep: "error",
+    code: "AssertionFailed",
+    parents: [],
+    message,
+    detail: nullValue(e.span),
+  };
+  return [
+    {
+      kind: "if",
+      span: e.span,
+      condition: asCondition(lower(ctx, e.condition)),
+      then: [],
+      otherwise: [{ kind: "raise", span: e.span, error, again: false }],
+    },
+  ];
 }
 
 function lowerExecute(ctx: Lowering, e: ExecuteStatement): CoreStatement[] {
   const text = converted(lower(ctx, e.text), "string");
   const value: CoreExpression = {
-    kind: "executeText", span: e.span, rep: "any", text, names: e.using.map((argument) => argument.name?.text), args: e.using.map((argument) => lower(ctx, argument.value)),
+    kind: "executeText",
+    span: e.span,
+    rep: "any",
+    text,
+    names: e.using.map((argument) => argument.name?.text),
+    args: e.using.map((argument) => lower(ctx, argument.value)),
   };
   if (e.into.length === 0) return [{ kind: "evaluate", span: e.span, value }];
   const row = hiddenLocal("row", "any");
   const { span } = e;
   return [
     setLocal(span, row, single(converted(value, "table"), "row", { kind: "any" })),
-    ...e.into.flatMap((target, at) => storeInto(ctx, target, { kind: "field", span, rep: "any", object: readLocal(span, row), name: "", slot: at }, { kind: "any" })),
+    ...e.into.flatMap((target, at) =>
+      storeInto(
+        ctx,
+        target,
+        { kind: "field", span, rep: "any", object: readLocal(span, row), name: "", slot: at },
+        { kind: "any" },
+      ),
+    ),
   ];
 }
 
@@ -257,7 +411,12 @@ function readCursor(ctx: Lowering, name: Name): CoreExpression {
   if (variable === undefined) throw new InternalError(`lower: cursor ${name.text} is not resolved`);
   const binding = bindingOf(ctx, variable);
   if (binding.kind === "row") throw new InternalError("lower: a row is not a cursor");
-  return converted(binding.kind === "local" ? readLocal(name.span, binding.local) : { kind: "global", span: name.span, rep: binding.global.rep, global: binding.global }, "cursor");
+  return converted(
+    binding.kind === "local"
+      ? readLocal(name.span, binding.local)
+      : { kind: "global", span: name.span, rep: binding.global.rep, global: binding.global },
+    "cursor",
+  );
 }
 
 // `DECLARE c CURSOR FOR …` has opened it already; OPEN is where the rows were meant to be taken, which is the same unless the cursor was moved.
@@ -272,13 +431,25 @@ function lowerFetch(ctx: Lowering, e: FetchStatement): CoreStatement[] {
   const only = e.into.length === 1 ? e.into[0] : undefined;
   if (only !== undefined && withoutNull(typeOf(ctx, only)).kind === "struct") {
     const row = hiddenLocal("row", "struct");
-    return fetched({ kind: "fetch", span, cursor, cells: [], row, found }, storeInto(ctx, only, readLocal(span, row), typeOf(ctx, only)));
+    return fetched(
+      { kind: "fetch", span, cursor, cells: [], row, found },
+      storeInto(ctx, only, readLocal(span, row), typeOf(ctx, only)),
+    );
   }
   const cells = e.into.map((_target, at) => hiddenLocal(`c${at}`, "any"));
-  return fetched({ kind: "fetch", span, cursor, cells, row: undefined, found }, e.into.flatMap((target, at) => storeInto(ctx, target, readLocal(span, cells[at] ?? found), { kind: "any" })));
+  return fetched(
+    { kind: "fetch", span, cursor, cells, row: undefined, found },
+    e.into.flatMap((target, at) => storeInto(ctx, target, readLocal(span, cells[at] ?? found), { kind: "any" })),
+  );
 }
 
 // At the end the targets keep their values.
-function fetched(fetch: Extract<CoreStatement, { readonly kind: "fetch" }>, stores: readonly CoreStatement[]): CoreStatement[] {
-  return [fetch, { kind: "if", span: fetch.span, condition: readLocal(fetch.span, fetch.found), then: stores, otherwise: [] }];
+function fetched(
+  fetch: Extract<CoreStatement, { readonly kind: "fetch" }>,
+  stores: readonly CoreStatement[],
+): CoreStatement[] {
+  return [
+    fetch,
+    { kind: "if", span: fetch.span, condition: readLocal(fetch.span, fetch.found), then: stores, otherwise: [] },
+  ];
 }

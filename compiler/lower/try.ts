@@ -18,14 +18,26 @@ interface Handler {
 export function lowerTryStatement(ctx: Lowering, e: TryStatement): CoreStatement[] {
   const error = hiddenLocal("error", "error");
   const body = ctx.program.rules.statements(ctx, e.body.statements);
-  const handlers = e.catches.map((clause): Handler => ({
-    span: clause.span, error: clause.error, binding: clause.binding, body: (inner) => ctx.program.rules.statements(inner, clause.body.statements),
-  }));
+  const handlers = e.catches.map(
+    (clause): Handler => ({
+      span: clause.span,
+      error: clause.error,
+      binding: clause.binding,
+      body: (inner) => ctx.program.rules.statements(inner, clause.body.statements),
+    }),
+  );
   const last = e.finally === undefined ? undefined : ctx.program.rules.statements(ctx, e.finally.statements);
-  return [{
-    kind: "try", span: e.span, body, savepoint: needsSavepoint(ctx, e), error,
-    handler: handlers.length === 0 ? undefined : dispatch(ctx, e.span, error, handlers), finally: last,
-  }];
+  return [
+    {
+      kind: "try",
+      span: e.span,
+      body,
+      savepoint: needsSavepoint(ctx, e),
+      error,
+      handler: handlers.length === 0 ? undefined : dispatch(ctx, e.span, error, handlers),
+      finally: last,
+    },
+  ];
 }
 
 /** `try e catch v`, `try e catch { NotFound => 0 }`. */
@@ -33,17 +45,27 @@ export function lowerTry(ctx: Lowering, e: TryExpression): ReturnType<typeof rea
   const type = typeOf(ctx, e);
   const result = hiddenLocal("try", registerTypeOf(type));
   const error = hiddenLocal("error", "error");
-  const setTo = (value: Expression, inner: Lowering): CoreStatement => setLocal(value.span, result, stored(lower(inner, value), finalTypeOf(inner, value), type));
-  const armBody = (arm: CatchArm) => (inner: Lowering): CoreStatement[] =>
-    arm.body.kind === "block"
-      ? [...ctx.program.rules.statements(inner, arm.body.statements), setLocal(arm.span, result, nullValue(arm.span))]
-      : [setTo(arm.body, inner)];
+  const setTo = (value: Expression, inner: Lowering): CoreStatement =>
+    setLocal(value.span, result, stored(lower(inner, value), finalTypeOf(inner, value), type));
+  const armBody =
+    (arm: CatchArm) =>
+    (inner: Lowering): CoreStatement[] =>
+      arm.body.kind === "block"
+        ? [...ctx.program.rules.statements(inner, arm.body.statements), setLocal(arm.span, result, nullValue(arm.span))]
+        : [setTo(arm.body, inner)];
   const { fallback } = e;
-  const handlers: Handler[] = fallback === undefined
-    ? e.arms.map((arm) => ({ span: arm.span, error: arm.error, binding: arm.binding, body: armBody(arm) }))
-    : [{ span: fallback.span, error: undefined, binding: undefined, body: (inner) => [setTo(fallback, inner)] }];
+  const handlers: Handler[] =
+    fallback === undefined
+      ? e.arms.map((arm) => ({ span: arm.span, error: arm.error, binding: arm.binding, body: armBody(arm) }))
+      : [{ span: fallback.span, error: undefined, binding: undefined, body: (inner) => [setTo(fallback, inner)] }];
   const attempt: CoreStatement = {
-    kind: "try", span: e.span, body: [setTo(e.value, ctx)], savepoint: needsSavepoint(ctx, e), error, handler: dispatch(ctx, e.span, error, handlers), finally: undefined,
+    kind: "try",
+    span: e.span,
+    body: [setTo(e.value, ctx)],
+    savepoint: needsSavepoint(ctx, e),
+    error,
+    handler: dispatch(ctx, e.span, error, handlers),
+    finally: undefined,
   };
   return block(e.span, [attempt], readLocal(e.span, result));
 }
@@ -54,16 +76,38 @@ function needsSavepoint(ctx: Lowering, e: Statement | Expression): boolean {
 }
 
 // The handlers as one chain; what no handler names is raised again with its own stack.
-function dispatch(ctx: Lowering, span: Expression["span"], error: Local, handlers: readonly Handler[]): CoreStatement[] {
+function dispatch(
+  ctx: Lowering,
+  span: Expression["span"],
+  error: Local,
+  handlers: readonly Handler[],
+): CoreStatement[] {
   const inner: Lowering = { ...ctx, handled: [...ctx.handled, error] };
   const again: CoreStatement[] = [{ kind: "raise", span, error: readLocal(span, error), again: true }];
   return handlers.reduceRight<CoreStatement[]>((otherwise, handler) => {
     const bound: CoreStatement[] = [];
-    if (handler.binding !== undefined) bound.push(setLocal(handler.span, bindLocal(ctx, declaredVariable(ctx, handler.binding)), readLocal(handler.span, error)));
+    if (handler.binding !== undefined)
+      bound.push(
+        setLocal(handler.span, bindLocal(ctx, declaredVariable(ctx, handler.binding)), readLocal(handler.span, error)),
+      );
     const then = [...bound, ...handler.body(inner)];
     const name = handler.error?.text;
     if (name === undefined || name.toLowerCase() === "exception" || name === "_") return then;
-    return [{ kind: "if", span: handler.span, condition: { kind: "errorIs", span: handler.span, rep: "bool", error: readLocal(span, error), name: errorName(ctx, name) }, then, otherwise }];
+    return [
+      {
+        kind: "if",
+        span: handler.span,
+        condition: {
+          kind: "errorIs",
+          span: handler.span,
+          rep: "bool",
+          error: readLocal(span, error),
+          name: errorName(ctx, name),
+        },
+        then,
+        otherwise,
+      },
+    ];
   }, again);
 }
 

@@ -14,14 +14,19 @@ export function actual(type: Type): Exclude<Type, { readonly kind: "variable" }>
   let current = type;
   while (current.kind === "variable") {
     if (current.binding === undefined) return { kind: "any" };
-    if (current.nullable && current.binding.kind !== "variable" && current.binding.kind !== "nullable") return withNull(current.binding);
+    if (current.nullable && current.binding.kind !== "variable" && current.binding.kind !== "nullable")
+      return withNull(current.binding);
     current = current.binding;
   }
   return current;
 }
 
-function withNull(type: Exclude<Type, { readonly kind: "variable" | "nullable" }>): Exclude<Type, { readonly kind: "variable" }> {
-  return type.kind === "any" || type.kind === "void" || type.kind === "null" || type.kind === "never" ? type : { kind: "nullable", inner: type };
+function withNull(
+  type: Exclude<Type, { readonly kind: "variable" | "nullable" }>,
+): Exclude<Type, { readonly kind: "variable" }> {
+  return type.kind === "any" || type.kind === "void" || type.kind === "null" || type.kind === "never"
+    ? type
+    : { kind: "nullable", inner: type };
 }
 
 /** The type without null. */
@@ -48,26 +53,52 @@ export function isWideDecimal(type: Type): boolean {
 }
 
 const SCALAR_REGISTERS: Readonly<Record<ScalarName, RegisterType>> = {
-  int: "int", float: "float", decimal: "decimal", bool: "bool", string: "string", bytes: "bytes", date: "date", time: "time",
-  timestamp: "timestamp", timestamptz: "timestamp", interval: "interval", json: "json", uuid: "string",
+  int: "int",
+  float: "float",
+  decimal: "decimal",
+  bool: "bool",
+  string: "string",
+  bytes: "bytes",
+  date: "date",
+  time: "time",
+  timestamp: "timestamp",
+  timestamptz: "timestamp",
+  interval: "interval",
+  json: "json",
+  uuid: "string",
 };
 
 /** The register type of a value. */
 export function registerTypeOf(type: Type): RegisterType {
   const seen = actual(type);
   switch (seen.kind) {
-    case "scalar": return SCALAR_REGISTERS[seen.name];
-    case "enum": return "string";
-    case "list": return "list";
-    case "map": return "map";
-    case "struct": return "struct";
-    case "table": return "table";
-    case "function": return "closure";
-    case "handle": return "handle";
-    case "cursor": return "cursor";
-    case "error": return "error";
-    case "nullable": return registerTypeOf(seen.inner) === "bool" ? "bool?" : "any";
-    case "any": case "void": case "null": case "never": return "any";
+    case "scalar":
+      return SCALAR_REGISTERS[seen.name];
+    case "enum":
+      return "string";
+    case "list":
+      return "list";
+    case "map":
+      return "map";
+    case "struct":
+      return "struct";
+    case "table":
+      return "table";
+    case "function":
+      return "closure";
+    case "handle":
+      return "handle";
+    case "cursor":
+      return "cursor";
+    case "error":
+      return "error";
+    case "nullable":
+      return registerTypeOf(seen.inner) === "bool" ? "bool?" : "any";
+    case "any":
+    case "void":
+    case "null":
+    case "never":
+      return "any";
   }
 }
 
@@ -85,19 +116,31 @@ export function typeFormOf(type: Type, depth = 0): TypeForm {
         ...(seen.length === undefined ? {} : { length: seen.length }),
         ...(seen.range === undefined ? {} : { range: seen.range }),
       };
-    case "enum": return { name: "enum", typeName: seen.name, values: seen.values };
-    case "list": return { name: "list", element: typeFormOf(seen.element, depth + 1) };
-    case "map": return { name: "map", element: typeFormOf(seen.value, depth + 1) };
-    case "struct": return { name: "struct", ...fieldsForm(seen, depth) };
+    case "enum":
+      return { name: "enum", typeName: seen.name, values: seen.values };
+    case "list":
+      return { name: "list", element: typeFormOf(seen.element, depth + 1) };
+    case "map":
+      return { name: "map", element: typeFormOf(seen.value, depth + 1) };
+    case "struct":
+      return { name: "struct", ...fieldsForm(seen, depth) };
     case "table": {
       const row = seen.row === undefined ? undefined : actual(seen.row);
       return row?.kind === "struct" ? { name: "table", ...fieldsForm(row, depth) } : { name: "table" };
     }
-    case "function": return { name: "closure" };
-    case "handle": return { name: "handle" };
-    case "cursor": return { name: "cursor" };
-    case "error": return seen.name === undefined ? { name: "error" } : { name: "error", typeName: seen.name };
-    case "any": case "void": case "null": case "never": return { name: "any", nullable: true };
+    case "function":
+      return { name: "closure" };
+    case "handle":
+      return { name: "handle" };
+    case "cursor":
+      return { name: "cursor" };
+    case "error":
+      return seen.name === undefined ? { name: "error" } : { name: "error", typeName: seen.name };
+    case "any":
+    case "void":
+    case "null":
+    case "never":
+      return { name: "any", nullable: true };
   }
 }
 
@@ -123,5 +166,8 @@ export function sqlTypeOf(type: Type): SqlType {
 /** Whether storing into the type may change or refuse a value of its base type: declared precision, length, range or values. */
 export function hasDeclaredBounds(type: Type): boolean {
   const seen = withoutNull(type);
-  return seen.kind === "scalar" && (seen.scale !== undefined || seen.precision !== undefined || seen.length !== undefined || seen.range !== undefined);
+  return (
+    seen.kind === "scalar" &&
+    (seen.scale !== undefined || seen.precision !== undefined || seen.length !== undefined || seen.range !== undefined)
+  );
 }

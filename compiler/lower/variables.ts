@@ -12,11 +12,15 @@ import { registerTypeOf } from "./types.ts";
 /** The value of a variable at a use, where flow may know it better than its declaration. */
 export function readVariable(ctx: Lowering, use: Expression, variable: Variable): CoreExpression {
   if (!ctx.variables.has(variable)) {
-    if (variable.kind === "column") return converted(readColumn(ctx, use, variable.name), registerTypeOf(typeOf(ctx, use)));
+    if (variable.kind === "column")
+      return converted(readColumn(ctx, use, variable.name), registerTypeOf(typeOf(ctx, use)));
     if (variable.name.toLowerCase() === "found" && variable.declaredAt === undefined) return lowerFound(ctx, use);
   }
   const binding = bindingOf(ctx, variable);
-  const value = binding.kind === "row" ? readLocal(use.span, wholeOf(binding.row)) : { ...readPlace(use.span, binding), span: use.span };
+  const value =
+    binding.kind === "row"
+      ? readLocal(use.span, wholeOf(binding.row))
+      : { ...readPlace(use.span, binding), span: use.span };
   const rep = registerTypeOf(typeOf(ctx, use));
   return isNullable(value.rep) && !isNullable(rep) ? converted(value, rep) : value;
 }
@@ -33,7 +37,8 @@ export function bindingOf(ctx: Lowering, variable: Variable): Binding {
   const known = ctx.variables.get(variable) ?? implicitBinding(ctx, variable);
   if (known !== undefined) return known;
   // Script-level variables of this file, and those that existed before it.
-  if (variable.declaredAt === undefined || variable.item.statement.kind === "let") return { kind: "global", global: globalFor(ctx.program, variable) };
+  if (variable.declaredAt === undefined || variable.item.statement.kind === "let")
+    return { kind: "global", global: globalFor(ctx.program, variable) };
   throw new InternalError(`lower: ${variable.kind} ${variable.name} is not bound`);
 }
 
@@ -48,10 +53,11 @@ export function readColumn(ctx: Lowering, use: Expression, name: string): CoreEx
 
 /** `row_count()`. */
 export function lowerRowCount(ctx: Lowering, e: Expression): CoreExpression {
-  return ctx.rowCount === undefined ? { kind: "rowCount", span: e.span, rep: "int" } : { kind: "global", span: e.span, rep: "int", global: ctx.rowCount };
+  return ctx.rowCount === undefined
+    ? { kind: "rowCount", span: e.span, rep: "int" }
+    : { kind: "global", span: e.span, rep: "int", global: ctx.rowCount };
 }
 /** FOUND: the last statement changed or read a row. */
 export function lowerFound(ctx: Lowering, e: Expression): CoreExpression {
   return compared(e.span, ">", lowerRowCount(ctx, e), intValue(e.span, 0));
 }
-

@@ -19,21 +19,41 @@ const WORLD_CALLS: Readonly<Record<string, WorldCall>> = {
   iif: (ctx, e, [condition, then, otherwise]) => {
     const rep = registerTypeOf(typeOf(ctx, e));
     const value = (branch: Expression | undefined): CoreExpression =>
-      branch === undefined ? converted(nullValue(e.span), rep) : stored(lower(ctx, branch), finalTypeOf(ctx, branch), typeOf(ctx, e));
-    return { kind: "choose", span: e.span, rep, condition: condition === undefined ? nullValue(e.span) : asCondition(lower(ctx, condition)), then: value(then), otherwise: value(otherwise) };
+      branch === undefined
+        ? converted(nullValue(e.span), rep)
+        : stored(lower(ctx, branch), finalTypeOf(ctx, branch), typeOf(ctx, e));
+    return {
+      kind: "choose",
+      span: e.span,
+      rep,
+      condition: condition === undefined ? nullValue(e.span) : asCondition(lower(ctx, condition)),
+      then: value(then),
+      otherwise: value(otherwise),
+    };
   },
   nullif: (ctx, e, [value, other]) => {
     if (value === undefined || other === undefined) return nullValue(e.span);
     const rep = registerTypeOf(typeOf(ctx, e));
     return once(lower(ctx, value), "value", (read) => ({
-      kind: "choose", span: e.span, rep, condition: compared(e.span, "=", read, lower(ctx, other)), then: converted(nullValue(e.span), rep), otherwise: converted(read, rep),
+      kind: "choose",
+      span: e.span,
+      rep,
+      condition: compared(e.span, "=", read, lower(ctx, other)),
+      then: converted(nullValue(e.span), rep),
+      otherwise: converted(read, rep),
     }));
   },
   log_debug: logging("debug"),
   log_info: logging("info"),
   log_warn: logging("warn"),
   log_error: logging("error"),
-  clock_set: (ctx, e, [time]) => ({ kind: "manage", span: e.span, rep: "any", form: { verb: "clockSet", value: 0 }, args: [time === undefined ? nullValue(e.span) : lower(ctx, time)] }),
+  clock_set: (ctx, e, [time]) => ({
+    kind: "manage",
+    span: e.span,
+    rep: "any",
+    form: { verb: "clockSet", value: 0 },
+    args: [time === undefined ? nullValue(e.span) : lower(ctx, time)],
+  }),
   expect: (ctx, e, [condition, message]) => {
     const said = message === undefined ? stringValue(e.span, "The expectation does not hold.") : lower(ctx, message);
     return asserted(ctx, e, condition, said);
@@ -42,7 +62,12 @@ const WORLD_CALLS: Readonly<Record<string, WorldCall>> = {
 
 function logging(level: "debug" | "info" | "warn" | "error"): WorldCall {
   return (ctx, e, [value]) => {
-    const logged: CoreStatement = { kind: "log", span: e.span, level, value: value === undefined ? nullValue(e.span) : lower(ctx, value) };
+    const logged: CoreStatement = {
+      kind: "log",
+      span: e.span,
+      level,
+      value: value === undefined ? nullValue(e.span) : lower(ctx, value),
+    };
     return block(e.span, [logged], nullValue(e.span));
   };
 }
@@ -50,17 +75,44 @@ function logging(level: "debug" | "info" | "warn" | "error"): WorldCall {
 // Left to right, each computed only when those before it are null.
 function coalesced(ctx: Lowering, e: Expression, values: readonly Expression[]): CoreExpression {
   const rep = registerTypeOf(typeOf(ctx, e));
-  const parts = values.map((value) => stored(lower(ctx, value), finalTypeOf(ctx, value), { kind: "nullable", inner: typeOf(ctx, e) }));
-  return converted(parts.reduceRight<CoreExpression>((right, left) => ({ kind: "coalesce", span: e.span, rep: "any", left, right: converted(right, "any") }), nullValue(e.span)), rep);
+  const parts = values.map((value) =>
+    stored(lower(ctx, value), finalTypeOf(ctx, value), { kind: "nullable", inner: typeOf(ctx, e) }),
+  );
+  return converted(
+    parts.reduceRight<CoreExpression>(
+      (right, left) => ({ kind: "coalesce", span: e.span, rep: "any", left, right: converted(right, "any") }),
+      nullValue(e.span),
+    ),
+    rep,
+  );
 }
 
-function asserted(ctx: Lowering, e: Expression, condition: Expression | undefined, message: CoreExpression): CoreExpression {
+function asserted(
+  ctx: Lowering,
+  e: Expression,
+  condition: Expression | undefined,
+  message: CoreExpression,
+): CoreExpression {
   if (condition === undefined) return nullValue(e.span);
   const failure: CoreStatement = {
-    kind: "raise", span: e.span, again: false,
-    error: { kind: "error", span: e.span, rep: "error", code: "AssertionFailed", parents: [], message: converted(textOf(message), "string"), detail: nullValue(e.span) },
+    kind: "raise",
+    span: e.span,
+    again: false,
+    error: {
+      kind: "error",
+      span: e.span,
+      rep: "error",
+      code: "AssertionFailed",
+      parents: [],
+      message: converted(textOf(message), "string"),
+      detail: nullValue(e.span),
+    },
   };
-  return block(e.span, [{ kind: "if", span: e.span, condition: asCondition(lower(ctx, condition)), then: [], otherwise: [failure] }], nullValue(e.span));
+  return block(
+    e.span,
+    [{ kind: "if", span: e.span, condition: asCondition(lower(ctx, condition)), then: [], otherwise: [failure] }],
+    nullValue(e.span),
+  );
 }
 
 /** A value as text, null as `null`. */
@@ -69,10 +121,16 @@ export function textOf(value: CoreExpression): CoreExpression {
 }
 
 /** The Core of a call that has a form of its own, or undefined for an ordinary intrinsic. */
-export function worldCall(ctx: Lowering, e: Expression, key: string, args: readonly CallArgument[]): CoreExpression | undefined {
+export function worldCall(
+  ctx: Lowering,
+  e: Expression,
+  key: string,
+  args: readonly CallArgument[],
+): CoreExpression | undefined {
   const made = Object.hasOwn(WORLD_CALLS, key) ? WORLD_CALLS[key] : undefined;
   if (made === undefined) return undefined;
-  const values = args.flatMap((argument) => (argument.kind === "value" ? [argument.value] : argument.kind === "variadic" ? [...argument.values] : []));
+  const values = args.flatMap((argument) =>
+    argument.kind === "value" ? [argument.value] : argument.kind === "variadic" ? [...argument.values] : [],
+  );
   return made(ctx, e, values);
 }
-

@@ -11,7 +11,13 @@ import type { FunctionType, ScalarType, StructType, TableType, Type, TypeVariabl
 /** Why it does not fit. `missing`/`extra` name fields of structs; `null`: only null stands in the way. */
 export type Mismatch =
   | { readonly kind: "type" | "null" | "recursive" | "demand"; readonly found: Type; readonly expected: Type }
-  | { readonly kind: "fields"; readonly found: Type; readonly expected: Type; readonly missing: readonly string[]; readonly extra: readonly string[] };
+  | {
+      readonly kind: "fields";
+      readonly found: Type;
+      readonly expected: Type;
+      readonly missing: readonly string[];
+      readonly extra: readonly string[];
+    };
 
 /**
  * Makes `found` fit `expected`. Coercions of the value itself are appended to `coercions` in the order in which they apply.
@@ -38,7 +44,8 @@ function widened(found: Type, bound: Type): Type | undefined {
     const number = foundInner.name === boundInner.name ? boundInner : widerNumber(foundInner, boundInner);
     return number === undefined ? undefined : optional ? nullable(number) : number;
   }
-  if (found.kind === "nullable" && bound.kind !== "nullable" && relate(foundInner, boundInner, []) === undefined) return nullable(bound);
+  if (found.kind === "nullable" && bound.kind !== "nullable" && relate(foundInner, boundInner, []) === undefined)
+    return nullable(bound);
   return undefined;
 }
 
@@ -83,7 +90,11 @@ function bindFound(found: TypeVariable, expected: Type): Mismatch | undefined {
   return bind(found, expected, { found, expected });
 }
 
-function bind(variable: TypeVariable, type: Type, pair: { readonly found: Type; readonly expected: Type }): Mismatch | undefined {
+function bind(
+  variable: TypeVariable,
+  type: Type,
+  pair: { readonly found: Type; readonly expected: Type },
+): Mismatch | undefined {
   if (occursIn(variable, type)) return { kind: "recursive", ...pair };
   return bindVariable(variable, type) ? undefined : { kind: "demand", ...pair };
 }
@@ -91,17 +102,21 @@ function bind(variable: TypeVariable, type: Type, pair: { readonly found: Type; 
 function relateKinds(found: Type, expected: Type, coercions: Coercion[]): Mismatch | undefined {
   const mismatch: Mismatch = { kind: "type", found, expected };
   switch (found.kind) {
-    case "scalar": return relateScalar(found, expected, coercions, mismatch);
+    case "scalar":
+      return relateScalar(found, expected, coercions, mismatch);
     case "handle": {
-      if (expected.kind === "handle") return relate(found.result, expected.result, []) === undefined ? undefined : mismatch;
+      if (expected.kind === "handle")
+        return relate(found.result, expected.result, []) === undefined ? undefined : mismatch;
       coercions.push({ kind: "await", from: found, to: found.result });
       return relate(found.result, expected, coercions);
     }
     case "list":
-      if (expected.kind === "list") return relateElements(found, found.element, expected, expected.element, coercions, mismatch);
+      if (expected.kind === "list")
+        return relateElements(found, found.element, expected, expected.element, coercions, mismatch);
       return toJson(found, expected, coercions, mismatch);
     case "map":
-      if (expected.kind === "map") return relateElements(found, found.value, expected, expected.value, coercions, mismatch);
+      if (expected.kind === "map")
+        return relateElements(found, found.value, expected, expected.value, coercions, mismatch);
       return toJson(found, expected, coercions, mismatch);
     case "struct":
       if (expected.kind === "struct") return relateStructs(found, expected, coercions);
@@ -109,17 +124,35 @@ function relateKinds(found: Type, expected: Type, coercions: Coercion[]): Mismat
     case "enum":
       if (expected.kind === "enum") return found.name === expected.name ? undefined : mismatch;
       return expected.kind === "scalar" && expected.name === "string" ? undefined : mismatch;
-    case "table": return relateTable(found, expected, coercions, mismatch);
-    case "function": return expected.kind === "function" ? relateFunctions(found, expected, mismatch) : mismatch;
-    case "cursor": return expected.kind === "cursor" ? undefined : mismatch;
-    case "error": return expected.kind === "error" && (expected.name === undefined || expected.name === found.name) ? undefined : mismatch;
-    case "void": return expected.kind === "void" ? undefined : mismatch;
-    case "any": case "null": case "never": case "nullable": case "variable": return undefined;
-    default: return assertNever(found, "relateKinds");
+    case "table":
+      return relateTable(found, expected, coercions, mismatch);
+    case "function":
+      return expected.kind === "function" ? relateFunctions(found, expected, mismatch) : mismatch;
+    case "cursor":
+      return expected.kind === "cursor" ? undefined : mismatch;
+    case "error":
+      return expected.kind === "error" && (expected.name === undefined || expected.name === found.name)
+        ? undefined
+        : mismatch;
+    case "void":
+      return expected.kind === "void" ? undefined : mismatch;
+    case "any":
+    case "null":
+    case "never":
+    case "nullable":
+    case "variable":
+      return undefined;
+    default:
+      return assertNever(found, "relateKinds");
   }
 }
 
-function relateScalar(found: ScalarType, expected: Type, coercions: Coercion[], mismatch: Mismatch): Mismatch | undefined {
+function relateScalar(
+  found: ScalarType,
+  expected: Type,
+  coercions: Coercion[],
+  mismatch: Mismatch,
+): Mismatch | undefined {
   if (expected.kind !== "scalar") return mismatch;
   if (found.name === expected.name || isInstantPair(found, expected)) {
     if (needsCheck(found, expected)) coercions.push({ kind: "check", from: found, to: expected });
@@ -138,12 +171,20 @@ function isInstantPair(left: ScalarType, right: ScalarType): boolean {
 
 /** True when the expected type is narrower than the found one: its precision, length or range is checked at run time. */
 function needsCheck(found: ScalarType, expected: ScalarType): boolean {
-  if (expected.precision !== undefined && (found.precision !== expected.precision || found.scale !== expected.scale)) return true;
+  if (expected.precision !== undefined && (found.precision !== expected.precision || found.scale !== expected.scale))
+    return true;
   if (expected.length !== undefined && (found.length === undefined || found.length > expected.length)) return true;
   return expected.range !== undefined && found.range !== expected.range;
 }
 
-function relateElements(found: Type, foundPart: Type, expected: Type, expectedPart: Type, coercions: Coercion[], mismatch: Mismatch): Mismatch | undefined {
+function relateElements(
+  found: Type,
+  foundPart: Type,
+  expected: Type,
+  expectedPart: Type,
+  coercions: Coercion[],
+  mismatch: Mismatch,
+): Mismatch | undefined {
   const inner: Coercion[] = [];
   const wrong = assignType(foundPart, expectedPart, inner);
   if (wrong !== undefined) return wrong.kind === "fields" ? wrong : mismatch;
@@ -158,7 +199,12 @@ function toJson(found: Type, expected: Type, coercions: Coercion[], mismatch: Mi
   return undefined;
 }
 
-function relateTable(found: TableType, expected: Type, coercions: Coercion[], mismatch: Mismatch): Mismatch | undefined {
+function relateTable(
+  found: TableType,
+  expected: Type,
+  coercions: Coercion[],
+  mismatch: Mismatch,
+): Mismatch | undefined {
   const row = found.row === undefined ? undefined : prune(found.row);
   if (expected.kind === "table") {
     if (expected.row === undefined || row === undefined) return undefined;
@@ -168,7 +214,8 @@ function relateTable(found: TableType, expected: Type, coercions: Coercion[], mi
     coercions.push({ kind: "list", from: found, to: expected });
     if (row === undefined) return undefined;
     const element = prune(expected.element);
-    if (element.kind === "struct" || element.kind === "variable" || element.kind === "any") return relate(row, expected.element, []);
+    if (element.kind === "struct" || element.kind === "variable" || element.kind === "any")
+      return relate(row, expected.element, []);
     return mismatch;
   }
   if (expected.kind !== "scalar" && expected.kind !== "enum") return mismatch;
@@ -198,9 +245,19 @@ function relateStructs(found: StructType, expected: StructType, coercions: Coerc
   const expectedRest = restOf(expected);
   const missing = fieldsOf(expected).filter((field) => fieldNamed(found, field.name) === undefined);
   const extra = fieldsOf(found).filter((field) => fieldNamed(expected, field.name) === undefined);
-  const fieldsWrong = (missing.length > 0 && foundRest === undefined) || (extra.length > 0 && expectedRest === undefined);
-  if (fieldsWrong) return { kind: "fields", found, expected, missing: missing.map((field) => field.name), extra: extra.map((field) => field.name) };
-  let converts = fieldsOf(found).some((field, index) => foldName(field.name) !== foldName(fieldsOf(expected)[index]?.name ?? ""));
+  const fieldsWrong =
+    (missing.length > 0 && foundRest === undefined) || (extra.length > 0 && expectedRest === undefined);
+  if (fieldsWrong)
+    return {
+      kind: "fields",
+      found,
+      expected,
+      missing: missing.map((field) => field.name),
+      extra: extra.map((field) => field.name),
+    };
+  let converts = fieldsOf(found).some(
+    (field, index) => foldName(field.name) !== foldName(fieldsOf(expected)[index]?.name ?? ""),
+  );
   for (const field of fieldsOf(expected)) {
     const other = fieldNamed(found, field.name);
     if (other === undefined) continue;
@@ -210,7 +267,9 @@ function relateStructs(found: StructType, expected: StructType, coercions: Coerc
     if (inner.length > 0) converts = true;
   }
   if (foundRest !== undefined && missing.length > 0) bindRow(foundRest, missing, expectedRest);
-  if (expectedRest !== undefined && expectedRest !== foundRest && extra.length > 0) bindRow(expectedRest, extra, foundRest);
-  if (converts && expectedRest === undefined && foundRest === undefined) coercions.push({ kind: "check", from: found, to: expected });
+  if (expectedRest !== undefined && expectedRest !== foundRest && extra.length > 0)
+    bindRow(expectedRest, extra, foundRest);
+  if (converts && expectedRest === undefined && foundRest === undefined)
+    coercions.push({ kind: "check", from: found, to: expected });
   return undefined;
 }

@@ -5,16 +5,26 @@ import type { RowVariable, StructField, Type, TypeVariable } from "./type.ts";
 /** The types directly inside a type. Named structs count as closed: they may contain themselves. */
 export function partsOf(type: Type): readonly Type[] {
   switch (type.kind) {
-    case "list": return [type.element];
-    case "map": return [type.value];
-    case "struct": return type.name === undefined ? fieldsOf(type).map((field) => field.type) : [];
-    case "table": return type.row === undefined ? [] : [type.row];
-    case "function": return [...type.parameters, type.result];
-    case "handle": return [type.result];
-    case "cursor": return type.row === undefined ? [] : [type.row];
-    case "nullable": return [type.inner];
-    case "error": return type.fields.map((field) => field.type);
-    default: return [];
+    case "list":
+      return [type.element];
+    case "map":
+      return [type.value];
+    case "struct":
+      return type.name === undefined ? fieldsOf(type).map((field) => field.type) : [];
+    case "table":
+      return type.row === undefined ? [] : [type.row];
+    case "function":
+      return [...type.parameters, type.result];
+    case "handle":
+      return [type.result];
+    case "cursor":
+      return type.row === undefined ? [] : [type.row];
+    case "nullable":
+      return [type.inner];
+    case "error":
+      return type.fields.map((field) => field.type);
+    default:
+      return [];
   }
 }
 
@@ -34,10 +44,22 @@ function meetsDemand(type: Type, demand: TypeVariable["demand"]): boolean {
   const name = inner.kind === "scalar" ? inner.name : undefined;
   const number = name === "int" || name === "float" || name === "decimal";
   switch (demand) {
-    case "numeric": return number;
-    case "additive": return number || name === "string" || name === "date" || name === "time" || name === "timestamp" || name === "timestamptz" || name === "interval";
-    case "ordered": return name !== undefined || inner.kind === "enum";
-    case "tableName": return name === "string" || inner.kind === "table" || inner.kind === "list";
+    case "numeric":
+      return number;
+    case "additive":
+      return (
+        number ||
+        name === "string" ||
+        name === "date" ||
+        name === "time" ||
+        name === "timestamp" ||
+        name === "timestamptz" ||
+        name === "interval"
+      );
+    case "ordered":
+      return name !== undefined || inner.kind === "enum";
+    case "tableName":
+      return name === "string" || inner.kind === "table" || inner.kind === "list";
   }
 }
 
@@ -81,10 +103,14 @@ export function bindRow(row: RowVariable, fields: readonly StructField[], rest: 
 export function resolveType(type: Type): Type {
   const pruned = prune(type);
   switch (pruned.kind) {
-    case "list": return rebuilt(pruned, pruned.element, (element) => ({ ...pruned, element }));
-    case "map": return rebuilt(pruned, pruned.value, (value) => ({ ...pruned, value }));
-    case "handle": return rebuilt(pruned, pruned.result, (result) => ({ ...pruned, result }));
-    case "nullable": return rebuilt(pruned, pruned.inner, (inner) => nullable(inner));
+    case "list":
+      return rebuilt(pruned, pruned.element, (element) => ({ ...pruned, element }));
+    case "map":
+      return rebuilt(pruned, pruned.value, (value) => ({ ...pruned, value }));
+    case "handle":
+      return rebuilt(pruned, pruned.result, (result) => ({ ...pruned, result }));
+    case "nullable":
+      return rebuilt(pruned, pruned.inner, (inner) => nullable(inner));
     case "table": {
       if (pruned.row === undefined) return pruned;
       const row = resolveType(pruned.row);
@@ -94,7 +120,8 @@ export function resolveType(type: Type): Type {
     case "function": {
       const parameters = pruned.parameters.map(resolveType);
       const result = resolveType(pruned.result);
-      const same = result === pruned.result && parameters.every((parameter, index) => parameter === pruned.parameters[index]);
+      const same =
+        result === pruned.result && parameters.every((parameter, index) => parameter === pruned.parameters[index]);
       return same ? pruned : { ...pruned, parameters, result };
     }
     case "struct": {
@@ -107,7 +134,8 @@ export function resolveType(type: Type): Type {
       const same = fields === pruned.fields && resolved.every((field, index) => field === fields[index]);
       return same ? pruned : { ...pruned, fields: resolved, rest: restOf(pruned) };
     }
-    default: return pruned;
+    default:
+      return pruned;
   }
 }
 

@@ -28,13 +28,26 @@ export function couldCast(fromType: Type, toType: Type): boolean {
   const from = withoutNull(fromType);
   const to = withoutNull(toType);
   if (couldAssign(from, to)) return true;
-  if (to.kind === "scalar" && (to.name === "string" || to.name === "json")) return from.kind !== "function" && from.kind !== "handle" && from.kind !== "cursor" && from.kind !== "void";
-  if (from.kind === "scalar" && (from.name === "json" || from.name === "string")) return to.kind !== "function" && to.kind !== "handle" && to.kind !== "void" && (from.name === "json" || to.kind === "scalar" || to.kind === "enum");
-  if (from.kind === "scalar" && to.kind === "scalar") return from.name === to.name || SCALAR_CASTS[from.name].includes(to.name);
+  if (to.kind === "scalar" && (to.name === "string" || to.name === "json"))
+    return from.kind !== "function" && from.kind !== "handle" && from.kind !== "cursor" && from.kind !== "void";
+  if (from.kind === "scalar" && (from.name === "json" || from.name === "string"))
+    return (
+      to.kind !== "function" &&
+      to.kind !== "handle" &&
+      to.kind !== "void" &&
+      (from.name === "json" || to.kind === "scalar" || to.kind === "enum")
+    );
+  if (from.kind === "scalar" && to.kind === "scalar")
+    return from.name === to.name || SCALAR_CASTS[from.name].includes(to.name);
   if (from.kind === "list" && to.kind === "list") return couldCast(from.element, to.element);
   if (from.kind === "table" && to.kind === "list") return from.row === undefined || couldCast(from.row, to.element);
   if (from.kind === "map" && to.kind === "map") return couldCast(from.value, to.value);
-  if (from.kind === "struct" && to.kind === "struct") return fieldsOf(to).every((field) => { const other = fieldNamed(from, field.name); return other === undefined ? prune(field.type).kind === "nullable" : couldCast(other.type, field.type); });
-  if (from.kind === "struct" && to.kind === "map") return fieldsOf(from).every((field) => couldCast(field.type, to.value));
+  if (from.kind === "struct" && to.kind === "struct")
+    return fieldsOf(to).every((field) => {
+      const other = fieldNamed(from, field.name);
+      return other === undefined ? prune(field.type).kind === "nullable" : couldCast(other.type, field.type);
+    });
+  if (from.kind === "struct" && to.kind === "map")
+    return fieldsOf(from).every((field) => couldCast(field.type, to.value));
   return from.kind === "enum" && to.kind === "enum";
 }

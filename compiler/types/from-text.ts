@@ -79,12 +79,18 @@ function readArguments(reader: Reader, name: string): Type {
   }
   const last = args.at(-1) ?? ANY;
   switch (name) {
-    case "list": return listOf(last);
-    case "map": return mapOf(last);
-    case "handle": return { kind: "handle", result: last };
-    case "cursor": return { kind: "cursor", row: last.kind === "struct" ? last : undefined };
-    case "table": return tableOf(last.kind === "struct" ? last : undefined);
-    default: return ANY;
+    case "list":
+      return listOf(last);
+    case "map":
+      return mapOf(last);
+    case "handle":
+      return { kind: "handle", result: last };
+    case "cursor":
+      return { kind: "cursor", row: last.kind === "struct" ? last : undefined };
+    case "table":
+      return tableOf(last.kind === "struct" ? last : undefined);
+    default:
+      return ANY;
   }
 }
 
@@ -97,13 +103,21 @@ function readNamed(reader: Reader, name: string): Type {
     }
   }
   switch (name) {
-    case "any": case "": return ANY;
-    case "void": return VOID;
-    case "null": return NULL;
-    case "never": return NEVER;
-    case "error": return { kind: "error", name: undefined, fields: [] };
-    case "cursor": return { kind: "cursor", row: undefined };
-    default: break;
+    case "any":
+    case "":
+      return ANY;
+    case "void":
+      return VOID;
+    case "null":
+      return NULL;
+    case "never":
+      return NEVER;
+    case "error":
+      return { kind: "error", name: undefined, fields: [] };
+    case "cursor":
+      return { kind: "cursor", row: undefined };
+    default:
+      break;
   }
   const known = scalarByName(name);
   return known === undefined ? (reader.named(name) ?? ANY) : scalarWith(name, known, numbers);

@@ -42,18 +42,26 @@ export function instantiate(type: Type, into: Instantiation): Type {
   const pruned = prune(type);
   const copy = (part: Type): Type => instantiate(part, into);
   switch (pruned.kind) {
-    case "variable": return copyVariable(pruned, into);
-    case "list": return { ...pruned, element: copy(pruned.element) };
-    case "map": return { ...pruned, value: copy(pruned.value) };
-    case "handle": return { ...pruned, result: copy(pruned.result) };
-    case "nullable": return { kind: "nullable", inner: copy(pruned.inner) };
-    case "function": return { ...pruned, parameters: pruned.parameters.map(copy), result: copy(pruned.result) };
-    case "struct": return copyStruct(pruned, into);
+    case "variable":
+      return copyVariable(pruned, into);
+    case "list":
+      return { ...pruned, element: copy(pruned.element) };
+    case "map":
+      return { ...pruned, value: copy(pruned.value) };
+    case "handle":
+      return { ...pruned, result: copy(pruned.result) };
+    case "nullable":
+      return { kind: "nullable", inner: copy(pruned.inner) };
+    case "function":
+      return { ...pruned, parameters: pruned.parameters.map(copy), result: copy(pruned.result) };
+    case "struct":
+      return copyStruct(pruned, into);
     case "table": {
       const row = pruned.row === undefined ? undefined : copy(pruned.row);
       return { ...pruned, row: row?.kind === "struct" || row?.kind === "variable" ? row : undefined };
     }
-    default: return pruned;
+    default:
+      return pruned;
   }
 }
 
@@ -76,7 +84,10 @@ function copyStruct(type: StructType, into: Instantiation): StructType {
 }
 
 /** Copies of a generic function's undecided operators for one call. */
-export function instantiateOperators(operators: readonly DeferredOperator[], into: Instantiation): readonly DeferredOperator[] {
+export function instantiateOperators(
+  operators: readonly DeferredOperator[],
+  into: Instantiation,
+): readonly DeferredOperator[] {
   return operators.map((operator) => {
     const result = instantiate(operator.result, into);
     return {

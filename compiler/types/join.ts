@@ -22,15 +22,21 @@ export function joinTypes(leftType: Type, rightType: Type): Type | undefined {
     const element = joinTypes(left.element, right.element);
     return element === undefined ? undefined : listOf(element);
   }
-  if (left.kind === "struct" && right.kind === "struct" && left.name === undefined && right.name === undefined) return joinStructs(left, right);
-  if (left.kind === "error" && right.kind === "error") return left.name === right.name ? left : { kind: "error", name: undefined, fields: [] };
+  if (left.kind === "struct" && right.kind === "struct" && left.name === undefined && right.name === undefined)
+    return joinStructs(left, right);
+  if (left.kind === "error" && right.kind === "error")
+    return left.name === right.name ? left : { kind: "error", name: undefined, fields: [] };
   if (assignType(right, left) === undefined) return left;
   return assignType(left, right) === undefined ? right : undefined;
 }
 
 function joinScalars(left: Type & { kind: "scalar" }, right: Type & { kind: "scalar" }): Type | undefined {
   if (left.name === right.name) {
-    const same = left.precision === right.precision && left.scale === right.scale && left.length === right.length && left.range === right.range;
+    const same =
+      left.precision === right.precision &&
+      left.scale === right.scale &&
+      left.length === right.length &&
+      left.range === right.range;
     return same ? left : { kind: "scalar", name: left.name };
   }
   const wider = widerNumber(left, right);
@@ -40,7 +46,8 @@ function joinScalars(left: Type & { kind: "scalar" }, right: Type & { kind: "sca
 
 /** Structural structs join field by field; they must have the same fields. */
 function joinStructs(left: StructType, right: StructType): Type | undefined {
-  if (left.rest !== undefined || right.rest !== undefined) return assignType(right, left) === undefined ? left : undefined;
+  if (left.rest !== undefined || right.rest !== undefined)
+    return assignType(right, left) === undefined ? left : undefined;
   const leftFields = fieldsOf(left);
   if (leftFields.length !== fieldsOf(right).length) return undefined;
   const fields = [];

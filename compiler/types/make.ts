@@ -1,7 +1,19 @@
 // Building blocks of types: the simple ones as constants, constructors, and `prune`, which follows bound variables.
 // Everything that looks at a type's kind prunes it first.
 import type { ScalarName } from "../../base/scalar.ts";
-import type { ListType, MapType, NullableType, RowVariable, ScalarType, SimpleType, StructField, StructType, TableType, Type, TypeVariable } from "./type.ts";
+import type {
+  ListType,
+  MapType,
+  NullableType,
+  RowVariable,
+  ScalarType,
+  SimpleType,
+  StructField,
+  StructType,
+  TableType,
+  Type,
+  TypeVariable,
+} from "./type.ts";
 
 export const INT: ScalarType = { kind: "scalar", name: "int" };
 export const FLOAT: ScalarType = { kind: "scalar", name: "float" };
@@ -21,8 +33,19 @@ export const NULL: SimpleType = { kind: "null" };
 export const NEVER: SimpleType = { kind: "never" };
 
 const PLAIN: Readonly<Record<ScalarName, ScalarType>> = {
-  int: INT, float: FLOAT, decimal: DECIMAL, bool: BOOL, string: STRING, bytes: BYTES, date: DATE, time: TIME, timestamp: TIMESTAMP,
-  timestamptz: { kind: "scalar", name: "timestamptz" }, interval: INTERVAL, json: JSON_TYPE, uuid: UUID,
+  int: INT,
+  float: FLOAT,
+  decimal: DECIMAL,
+  bool: BOOL,
+  string: STRING,
+  bytes: BYTES,
+  date: DATE,
+  time: TIME,
+  timestamp: TIMESTAMP,
+  timestamptz: { kind: "scalar", name: "timestamptz" },
+  interval: INTERVAL,
+  json: JSON_TYPE,
+  uuid: UUID,
 };
 
 /** The scalar type of that name without precision, length or range. */
@@ -50,9 +73,22 @@ export interface TypeSupply {
 }
 
 /** A new unknown type at a generalisation level (0: never generalised). */
-export function freshVariable(supply: TypeSupply, level: number, demand: TypeVariable["demand"] = "none"): TypeVariable {
+export function freshVariable(
+  supply: TypeSupply,
+  level: number,
+  demand: TypeVariable["demand"] = "none",
+): TypeVariable {
   supply.next += 1;
-  return { kind: "variable", id: supply.next, level, binding: undefined, generic: false, demand, nullable: false, reasons: [] };
+  return {
+    kind: "variable",
+    id: supply.next,
+    level,
+    binding: undefined,
+    generic: false,
+    demand,
+    nullable: false,
+    reasons: [],
+  };
 }
 
 /** A new unknown rest of a record. */
@@ -75,9 +111,15 @@ export function prune(type: Type): Type {
 export function nullable(type: Type): Type {
   const pruned = prune(type);
   switch (pruned.kind) {
-    case "nullable": case "any": case "void": case "null": return pruned;
-    case "never": return NULL;
-    default: return { kind: "nullable", inner: pruned } satisfies NullableType;
+    case "nullable":
+    case "any":
+    case "void":
+    case "null":
+      return pruned;
+    case "never":
+      return NULL;
+    default:
+      return { kind: "nullable", inner: pruned } satisfies NullableType;
   }
 }
 
@@ -91,7 +133,12 @@ export function withoutNull(type: Type): Type {
 /** Whether null is among the values; `any` counts. */
 export function mayBeNull(type: Type): boolean {
   const pruned = prune(type);
-  return pruned.kind === "nullable" || pruned.kind === "null" || pruned.kind === "any" || (pruned.kind === "variable" && pruned.nullable);
+  return (
+    pruned.kind === "nullable" ||
+    pruned.kind === "null" ||
+    pruned.kind === "any" ||
+    (pruned.kind === "variable" && pruned.nullable)
+  );
 }
 
 /** The variable that holds the binding of `type`, when it was inferred rather than written. */

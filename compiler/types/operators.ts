@@ -18,20 +18,41 @@ export function operatorResult(operator: string, leftType: Type, rightType: Type
   const left = prune(leftType);
   const right = prune(rightType);
   switch (operator) {
-    case "=": case "!=": return compareEqual(left, right);
-    case "<": case "<=": case ">": case ">=": return compareOrder(left, right);
-    case "contains": return contains(left, right);
-    default: break;
+    case "=":
+    case "!=":
+      return compareEqual(left, right);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return compareOrder(left, right);
+    case "contains":
+      return contains(left, right);
+    default:
+      break;
   }
   if (left.kind === "any" || right.kind === "any") return { result: anyResult(operator, left, right) };
   switch (operator) {
-    case "+": case "-": return addition(operator, left, right);
-    case "*": case "/": case "%": return multiplication(operator, left, right);
-    case "||": return concatenation(left, right);
-    case "&": case "|": case "<<": case ">>": return isName(left, "int") && isName(right, "int") ? { result: INT } : undefined;
-    case "->": return isName(left, "json") ? { result: nullable(JSON_TYPE) } : undefined;
-    case "->>": return isName(left, "json") ? { result: nullable(STRING) } : undefined;
-    default: return undefined;
+    case "+":
+    case "-":
+      return addition(operator, left, right);
+    case "*":
+    case "/":
+    case "%":
+      return multiplication(operator, left, right);
+    case "||":
+      return concatenation(left, right);
+    case "&":
+    case "|":
+    case "<<":
+    case ">>":
+      return isName(left, "int") && isName(right, "int") ? { result: INT } : undefined;
+    case "->":
+      return isName(left, "json") ? { result: nullable(JSON_TYPE) } : undefined;
+    case "->>":
+      return isName(left, "json") ? { result: nullable(STRING) } : undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -68,7 +89,8 @@ function compareOrder(left: Type, right: Type): OperatorResult | undefined {
 function contains(left: Type, right: Type): OperatorResult | undefined {
   if (left.kind === "any") return { result: BOOL };
   if (left.kind === "list") return joinTypes(left.element, right) === undefined ? undefined : { result: BOOL };
-  if (left.kind === "map" || isName(left, "string")) return isName(right, "string") || right.kind === "any" ? { result: BOOL } : undefined;
+  if (left.kind === "map" || isName(left, "string"))
+    return isName(right, "string") || right.kind === "any" ? { result: BOOL } : undefined;
   return undefined;
 }
 
@@ -87,7 +109,8 @@ function addition(operator: "+" | "-", left: Type, right: Type): OperatorResult 
     if (isInstant(left) || left.name === "time") return { result: left };
   }
   if (operator === "+" && left.name === "interval") return addition("+", right, left);
-  if (operator === "-" && left.name === right.name && (left.name === "date" || left.name === "time")) return { result: INTERVAL };
+  if (operator === "-" && left.name === right.name && (left.name === "date" || left.name === "time"))
+    return { result: INTERVAL };
   if (operator === "-" && isInstant(left) && isInstant(right)) return { result: INTERVAL };
   return undefined;
 }
@@ -96,8 +119,10 @@ function multiplication(operator: "*" | "/" | "%", left: Type, right: Type): Ope
   if (left.kind !== "scalar" || right.kind !== "scalar") return undefined;
   const number = arithmeticResult(left, right);
   if (number !== undefined) return { result: number, left: number, right: number };
-  if (left.name === "interval" && operator !== "%" && (right.name === "int" || right.name === "float")) return { result: INTERVAL };
-  if (right.name === "interval" && operator === "*" && (left.name === "int" || left.name === "float")) return { result: INTERVAL };
+  if (left.name === "interval" && operator !== "%" && (right.name === "int" || right.name === "float"))
+    return { result: INTERVAL };
+  if (right.name === "interval" && operator === "*" && (left.name === "int" || left.name === "float"))
+    return { result: INTERVAL };
   return undefined;
 }
 
@@ -107,7 +132,8 @@ function concatenation(left: Type, right: Type): OperatorResult | undefined {
     return joined === undefined ? undefined : { result: joined, left: joined, right: joined };
   }
   if (isName(left, "bytes") && isName(right, "bytes")) return { result: BYTES };
-  const textual = (type: Type): boolean => (type.kind === "scalar" && type.name !== "bool" && type.name !== "bytes") || type.kind === "enum";
+  const textual = (type: Type): boolean =>
+    (type.kind === "scalar" && type.name !== "bool" && type.name !== "bytes") || type.kind === "enum";
   if (!textual(left) || !textual(right)) return undefined;
   return isName(left, "string") || isName(right, "string") ? { result: STRING } : undefined;
 }

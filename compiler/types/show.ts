@@ -16,20 +16,37 @@ function show(type: Type, letters: Map<TypeVariable, string>, depth: number): st
   const pruned = prune(type);
   const inner = (part: Type): string => show(part, letters, depth + 1);
   switch (pruned.kind) {
-    case "scalar": return showScalar(pruned);
-    case "list": return `list<${inner(pruned.element)}>`;
-    case "map": return `map<string, ${inner(pruned.value)}>`;
-    case "struct": return showStruct(pruned, inner);
-    case "enum": return pruned.name;
-    case "table": return pruned.row === undefined ? "table<any>" : `table<${inner(pruned.row)}>`;
-    case "function": return `fn(${pruned.parameters.map(inner).join(", ")}) -> ${inner(pruned.result)}`;
-    case "handle": return `handle<${inner(pruned.result)}>`;
-    case "cursor": return pruned.row === undefined ? "cursor" : `cursor<${inner(pruned.row)}>`;
-    case "nullable": return `${pruned.inner.kind === "function" ? `(${inner(pruned.inner)})` : inner(pruned.inner)}?`;
-    case "error": return pruned.name ?? "error";
-    case "any": case "void": case "null": case "never": return pruned.kind;
-    case "variable": return showVariable(pruned, letters);
-    default: return assertNever(pruned, "showType");
+    case "scalar":
+      return showScalar(pruned);
+    case "list":
+      return `list<${inner(pruned.element)}>`;
+    case "map":
+      return `map<string, ${inner(pruned.value)}>`;
+    case "struct":
+      return showStruct(pruned, inner);
+    case "enum":
+      return pruned.name;
+    case "table":
+      return pruned.row === undefined ? "table<any>" : `table<${inner(pruned.row)}>`;
+    case "function":
+      return `fn(${pruned.parameters.map(inner).join(", ")}) -> ${inner(pruned.result)}`;
+    case "handle":
+      return `handle<${inner(pruned.result)}>`;
+    case "cursor":
+      return pruned.row === undefined ? "cursor" : `cursor<${inner(pruned.row)}>`;
+    case "nullable":
+      return `${pruned.inner.kind === "function" ? `(${inner(pruned.inner)})` : inner(pruned.inner)}?`;
+    case "error":
+      return pruned.name ?? "error";
+    case "any":
+    case "void":
+    case "null":
+    case "never":
+      return pruned.kind;
+    case "variable":
+      return showVariable(pruned, letters);
+    default:
+      return assertNever(pruned, "showType");
   }
 }
 
@@ -54,7 +71,8 @@ function showVariable(variable: TypeVariable, letters: Map<TypeVariable, string>
   if (!variable.generic) return "?";
   const known = letters.get(variable);
   if (known !== undefined) return known;
-  const letter = String.fromCharCode(65 + (letters.size % 26)) + (letters.size >= 26 ? String(Math.floor(letters.size / 26)) : "");
+  const letter =
+    String.fromCharCode(65 + (letters.size % 26)) + (letters.size >= 26 ? String(Math.floor(letters.size / 26)) : "");
   letters.set(variable, letter);
   return letter;
 }

@@ -9,7 +9,9 @@ const data = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), 
 
 /** Splits a line of CSV; quotes may hold commas. */
 function cells(line) {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/gu)].map((match) => (match[1] ?? match[2] ?? "").replaceAll('""', '"'));
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/gu)].map((match) =>
+    (match[1] ?? match[2] ?? "").replaceAll('""', '"'),
+  );
 }
 
 /** Makes the file anew and gives the number of airports and flights. */
@@ -23,12 +25,29 @@ export function loadFlights(file) {
   const known = airports.filter(([iata]) => iata !== "PHX");
   const flights = JSON.parse(readFileSync(join(data, "flights-20k.json"), "utf8"));
   const insertAirport = database.prepare("INSERT INTO airports VALUES (?, ?, ?, ?, ?, ?)");
-  const insertFlight = database.prepare("INSERT INTO flights_feed (departed_at, updated_at, origin, destination, distance, delay) VALUES (?, ?, ?, ?, ?, ?)");
+  const insertFlight = database.prepare(
+    "INSERT INTO flights_feed (departed_at, updated_at, origin, destination, distance, delay) VALUES (?, ?, ?, ?, ?, ?)",
+  );
   database.transaction(() => {
-    for (const [iata, name, city, state, , latitude, longitude] of known) insertAirport.run(iata, name, city === "NA" ? null : city, state === "NA" ? null : state, Number(latitude), Number(longitude));
+    for (const [iata, name, city, state, , latitude, longitude] of known)
+      insertAirport.run(
+        iata,
+        name,
+        city === "NA" ? null : city,
+        state === "NA" ? null : state,
+        Number(latitude),
+        Number(longitude),
+      );
     for (const flight of flights) {
       const departed = `${flight.date.replaceAll("/", "-").replace(" ", "T")}:00.000000Z`;
-      insertFlight.run(departed, departed, flight.origin, flight.destination, BigInt(flight.distance), flight.delay === null ? null : BigInt(flight.delay));
+      insertFlight.run(
+        departed,
+        departed,
+        flight.origin,
+        flight.destination,
+        BigInt(flight.distance),
+        flight.delay === null ? null : BigInt(flight.delay),
+      );
     }
   })();
   database.close();

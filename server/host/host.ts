@@ -220,7 +220,7 @@ function executeText(
     const { source, changes } = world.connection.runText(text, values);
     if (statement.verb === "ddl") world.schemaChanged();
     if (statement.verb !== "query" && world.transactions.recording)
-      world.transactions.record(() => void world.connection.runText(text, values).source?.close());
+      world.transactions.record(() => world.connection.runText(text, values).source?.close());
     if (source === undefined) return { rows: undefined, changes };
     const rows = wholeTable(source);
     return { rows, changes: statement.verb === "query" ? rows.length : changes };

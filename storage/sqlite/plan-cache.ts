@@ -63,7 +63,9 @@ export class PlanCache {
       atMostOneRow: form.atMostOneRow === true,
       schemaVersion: () => this.#lookup.version(),
     };
-    const ticking = this.#ticks ? this.#planWithTicks({ ...request, printed: printStatement(form, { ...context, ticks: true }) }) : undefined;
+    const ticking = this.#ticks
+      ? this.#planWithTicks({ ...request, printed: printStatement(form, { ...context, ticks: true }) })
+      : undefined;
     const plan = ticking ?? this.#guard(request.printed.text, () => makePlan(this.#db, request));
     const plans: FormPlans = known ?? { dynamic, only: undefined, byNames: new Map<string, Plan>() };
     if (known === undefined) this.#forms.set(form, plans);

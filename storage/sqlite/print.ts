@@ -92,7 +92,12 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
     case "columnType":
       return [part.text === "" ? declarationOf(part) : sqliteDeclaration(part.text)];
     case "lookup":
-      return sql("gobi_lookup(", [{ kind: "rows", index: part.index }], ...part.args.flatMap((arg) => [", ", printParts(arg, context)]), ")");
+      return sql(
+        "gobi_lookup(",
+        [{ kind: "rows", index: part.index }],
+        ...part.args.flatMap((arg) => [", ", printParts(arg, context)]),
+        ")",
+      );
     case "routine":
       context.routine?.(part.name, part.args.length);
       return sql(

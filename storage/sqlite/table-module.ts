@@ -70,7 +70,15 @@ function resultsByArguments(reader: RowReader, argumentCount: number): ReadonlyM
 
 // Equal keys for equal values: an integral REAL and the INTEGER of the same value are told apart, as `typeof` does.
 function keyOf(values: readonly RawValue[]): string {
-  return JSON.stringify(values.map((value) => (value instanceof Uint8Array ? ["b", Buffer.from(value).toString("base64")] : typeof value === "bigint" ? ["i", value.toString()] : value)));
+  return JSON.stringify(
+    values.map((value) =>
+      value instanceof Uint8Array
+        ? ["b", Buffer.from(value).toString("base64")]
+        : typeof value === "bigint"
+          ? ["i", value.toString()]
+          : value,
+    ),
+  );
 }
 
 /** Makes the table module of one connection. */
@@ -98,14 +106,19 @@ export function createTableModule(db: Database.Database): TableModule {
   };
   const lookups = new Map<number, ReadonlyMap<string, RawValue>>();
   // Called once per row: the table of results becomes a map at the first call. Arguments that were not asked for belong to rows that another condition refuses.
-  db.function("gobi_lookup", { varargs: true, safeIntegers: true, directOnly: true }, (handle: unknown, ...args: unknown[]): RawValue => {
-    const number = Number(handle);
-    const reader = readers.get(number);
-    if (reader === undefined) throw new EngineError("gobi_lookup is called by the engine only.", { kind: "other", code: "GOBI_TABLE" });
-    const known = lookups.get(number) ?? resultsByArguments(reader, args.length);
-    lookups.set(number, known);
-    return known.get(keyOf(args as RawValue[])) ?? null;
-  });
+  db.function(
+    "gobi_lookup",
+    { varargs: true, safeIntegers: true, directOnly: true },
+    (handle: unknown, ...args: unknown[]): RawValue => {
+      const number = Number(handle);
+      const reader = readers.get(number);
+      if (reader === undefined)
+        throw new EngineError("gobi_lookup is called by the engine only.", { kind: "other", code: "GOBI_TABLE" });
+      const known = lookups.get(number) ?? resultsByArguments(reader, args.length);
+      lookups.set(number, known);
+      return known.get(keyOf(args as RawValue[])) ?? null;
+    },
+  );
   return {
     moduleFor(columnCount) {
       const name = `gobi_table_${columnCount}`;

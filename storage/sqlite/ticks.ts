@@ -10,7 +10,10 @@ export const TICKS_PER_QUESTION = 16;
 /** The error of a stopped statement. */
 function interrupted(reason: Interruption): EngineError {
   return reason === "timeout"
-    ? new EngineError("The statement took longer than it may (limit timeoutMs).", { kind: "interrupted", code: "GOBI_TIMEOUT" })
+    ? new EngineError("The statement took longer than it may (limit timeoutMs).", {
+        kind: "interrupted",
+        code: "GOBI_TIMEOUT",
+      })
     : new EngineError("The statement was cancelled.", { kind: "interrupted", code: "GOBI_CANCELLED" });
 }
 

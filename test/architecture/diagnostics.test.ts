@@ -22,7 +22,9 @@ describe("diagnostics", () => {
   });
 
   it("are reported somewhere", () => {
-    const text = SOURCES.filter((source) => !source.path.startsWith("base/diagnostics/")).map((source) => source.text).join("\n");
+    const text = SOURCES.filter((source) => !source.path.startsWith("base/diagnostics/"))
+      .map((source) => source.text)
+      .join("\n");
     expect(ROWS.filter(([name]) => !text.includes(`"${name}"`)).map(([name]) => name)).toEqual([]);
   });
 });

@@ -8,7 +8,17 @@ import { parseSync } from "oxc-parser";
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** Folders that hold the product. */
-export const LAYERS = ["base", "grammar", "bytecode", "compiler", "vm", "storage", "protocol", "server", "cli"] as const;
+export const LAYERS = [
+  "base",
+  "grammar",
+  "bytecode",
+  "compiler",
+  "vm",
+  "storage",
+  "protocol",
+  "server",
+  "cli",
+] as const;
 /** A folder of the product. */
 export type Layer = (typeof LAYERS)[number];
 
@@ -38,7 +48,9 @@ function readImports(path: string, text: string): Import[] {
   const { module } = parseSync(path, text);
   const specifiers = [
     ...module.staticImports.map((entry) => entry.moduleRequest.value),
-    ...module.staticExports.flatMap((entry) => entry.entries.flatMap((part) => (part.moduleRequest === null ? [] : [part.moduleRequest.value]))),
+    ...module.staticExports.flatMap((entry) =>
+      entry.entries.flatMap((part) => (part.moduleRequest === null ? [] : [part.moduleRequest.value])),
+    ),
     ...module.dynamicImports.flatMap((entry) => {
       const literal = text.slice(entry.moduleRequest.start, entry.moduleRequest.end);
       return /^["'].*["']$/u.test(literal) ? [literal.slice(1, -1)] : [];

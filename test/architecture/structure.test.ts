@@ -16,7 +16,9 @@ describe("structure", () => {
       source.imports.flatMap((entry) => {
         const target = entry.target?.split("/")[0];
         if (target === undefined || target === source.layer) return [];
-        return (MAY_IMPORT[source.layer] as readonly string[]).includes(target) ? [] : [`${source.path} imports ${entry.target}`];
+        return (MAY_IMPORT[source.layer] as readonly string[]).includes(target)
+          ? []
+          : [`${source.path} imports ${entry.target}`];
       }),
     );
     expect(wrong).toEqual([]);
@@ -26,7 +28,10 @@ describe("structure", () => {
     const wrong = SOURCES.flatMap((source) =>
       source.imports.flatMap((entry) => {
         if (entry.target !== undefined || entry.specifier.startsWith("node:")) return [];
-        const name = entry.specifier.split("/").slice(0, entry.specifier.startsWith("@") ? 2 : 1).join("/");
+        const name = entry.specifier
+          .split("/")
+          .slice(0, entry.specifier.startsWith("@") ? 2 : 1)
+          .join("/");
         const owner = PACKAGE_OWNERS[name];
         return owner?.test(source.path) === true ? [] : [`${source.path} imports ${entry.specifier}`];
       }),
@@ -37,8 +42,12 @@ describe("structure", () => {
   it("pure layers reach nothing outside", () => {
     const effects = /\b(Date\.now|Math\.random|setTimeout|setInterval|process\.|globalThis\.fetch)\b|\bfetch\(/u;
     const wrong = SOURCES.filter((source) => PURE_LAYERS.includes(source.layer)).flatMap((source) => [
-      ...source.imports.filter((entry) => entry.specifier.startsWith("node:")).map((entry) => `${source.path} imports ${entry.specifier}`),
-      ...codeLines(source.text).flatMap((line, index) => (effects.test(line) ? [`${source.path}:${index + 1} ${line.trim()}`] : [])),
+      ...source.imports
+        .filter((entry) => entry.specifier.startsWith("node:"))
+        .map((entry) => `${source.path} imports ${entry.specifier}`),
+      ...codeLines(source.text).flatMap((line, index) =>
+        effects.test(line) ? [`${source.path}:${index + 1} ${line.trim()}`] : [],
+      ),
     ]);
     expect(wrong).toEqual([]);
   });
@@ -50,14 +59,18 @@ describe("structure", () => {
 
   it("files stay small, and exceptions are needed", () => {
     const lines = new Map(SOURCES.map((source) => [source.path, source.text.split("\n").length]));
-    const long = [...lines].filter(([path, count]) => count > FILE_LINES_MAX && !TABLE_FILE.test(path)).map(([path]) => path);
+    const long = [...lines]
+      .filter(([path, count]) => count > FILE_LINES_MAX && !TABLE_FILE.test(path))
+      .map(([path]) => path);
     expect(long.filter((path) => LONG_FILES[path] === undefined)).toEqual([]);
     expect(Object.keys(LONG_FILES).filter((path) => !long.includes(path))).toEqual([]);
   });
 
   it("banned words do not occur", () => {
     const wrong = SOURCES.flatMap((source) =>
-      codeLines(source.text).flatMap((line, index) => BANNED.filter((ban) => ban.pattern.test(line)).map((ban) => `${source.path}:${index + 1} ${ban.reason}`)),
+      codeLines(source.text).flatMap((line, index) =>
+        BANNED.filter((ban) => ban.pattern.test(line)).map((ban) => `${source.path}:${index + 1} ${ban.reason}`),
+      ),
     );
     expect(wrong).toEqual([]);
   });

@@ -8,7 +8,9 @@ import { renderFixture } from "./support.ts";
 const FOLDER = join(import.meta.dirname, "..", "fixtures", "check");
 
 describe("checking", () => {
-  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".grz")).sort()) {
+  for (const file of readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".grz"))
+    .sort()) {
     it(file.replace(".grz", ""), async () => {
       const path = join(FOLDER, file);
       await expect(renderFixture(readFileSync(path, "utf8"))).toMatchFileSnapshot(path);

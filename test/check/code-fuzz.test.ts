@@ -7,12 +7,25 @@ import { expect, test } from "vitest";
 import { checkText } from "./support.ts";
 
 const FOLDERS = ["check", "listings"].map((name) => join(import.meta.dirname, "..", "fixtures", name));
-const SOURCES = FOLDERS.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".grz")).sort().map((name) => readFileSync(join(folder, name), "utf8").split("\n").filter((line) => !/^\s*#/u.test(line)).join("\n")));
+const SOURCES = FOLDERS.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".grz"))
+    .sort()
+    .map((name) =>
+      readFileSync(join(folder, name), "utf8")
+        .split("\n")
+        .filter((line) => !/^\s*#/u.test(line))
+        .join("\n"),
+    ),
+);
 const TOKEN = /\s+|[A-Za-z_]+|\d+|'[^']*'|"[^"]*"|[^\sA-Za-z_\d]/gu;
 const WORDS = SOURCES.flatMap((source) => (source.match(TOKEN) ?? []).filter((token) => token.trim() !== ""));
 
 const mutated = fc
-  .tuple(fc.nat(SOURCES.length - 1), fc.array(fc.tuple(fc.nat(10_000), fc.nat(3), fc.nat(WORDS.length - 1)), { minLength: 1, maxLength: 4 }))
+  .tuple(
+    fc.nat(SOURCES.length - 1),
+    fc.array(fc.tuple(fc.nat(10_000), fc.nat(3), fc.nat(WORDS.length - 1)), { minLength: 1, maxLength: 4 }),
+  )
   .map(([source, changes]) => {
     const tokens = (SOURCES[source] ?? "").match(TOKEN) ?? [];
     for (const [place, kind, word] of changes) {

@@ -14,9 +14,12 @@ const FOLDER = join(import.meta.dirname, "..", "fixtures", "listings");
 
 /** Tables that make the listings' names known. */
 const SCHEMAS: Readonly<Record<string, string>> = {
-  "03-000-create-trigger": "CREATE TABLE table_name (id INTEGER PRIMARY KEY, status TEXT NOT NULL, created_at TIMESTAMP)",
-  "06-000-automation": "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE audit_log (table_name TEXT, operation TEXT, user_id INT, timestamp TIMESTAMP)",
-  "14-001-procedure-customer-summary": "CREATE TABLE customers (id INTEGER PRIMARY KEY, region TEXT, total_orders INT); CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INT)",
+  "03-000-create-trigger":
+    "CREATE TABLE table_name (id INTEGER PRIMARY KEY, status TEXT NOT NULL, created_at TIMESTAMP)",
+  "06-000-automation":
+    "CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE audit_log (table_name TEXT, operation TEXT, user_id INT, timestamp TIMESTAMP)",
+  "14-001-procedure-customer-summary":
+    "CREATE TABLE customers (id INTEGER PRIMARY KEY, region TEXT, total_orders INT); CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INT)",
   "26-002-trigger-capabilities": "CREATE TABLE table_name (id INTEGER PRIMARY KEY, status TEXT)",
 };
 
@@ -30,7 +33,9 @@ function findings(text: string, catalog?: CatalogView): string {
 }
 
 describe("listings", () => {
-  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".grz")).sort()) {
+  for (const file of readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".grz"))
+    .sort()) {
     const name = file.replace(".grz", "");
     const text = readFileSync(join(FOLDER, file), "utf8");
     it(name, async () => {

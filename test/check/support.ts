@@ -61,7 +61,10 @@ export function typeAt(checked: CheckedModule, offset: number): string | undefin
     const size = span.end - span.start;
     if (best === undefined || size < best.size) best = { size, text: text() };
   };
-  const itemOf = (span: Name["span"]): Item | undefined => checked.module.items.find((item) => offset >= item.offset && offset < item.offset + item.text.length && span.end <= item.text.length);
+  const itemOf = (span: Name["span"]): Item | undefined =>
+    checked.module.items.find(
+      (item) => offset >= item.offset && offset < item.offset + item.text.length && span.end <= item.text.length,
+    );
   for (const [name, variable] of checked.variables) offer(variable.item, name.span, () => showType(variable.type));
   for (const [node, type] of checked.types) {
     const item = itemOf((node as Expression).span);
@@ -92,7 +95,10 @@ function owns(item: Item, node: object): boolean {
 const MARKER = /^\s*#\s*(?:\^|:\s)/u;
 
 /** The source without markers, with the types that it asks for by `# ^ : T` lines, or for the statement above by `# : T` (column 0). */
-export function readFixture(text: string): { readonly source: string; readonly asked: readonly { readonly line: number; readonly column: number }[] } {
+export function readFixture(text: string): {
+  readonly source: string;
+  readonly asked: readonly { readonly line: number; readonly column: number }[];
+} {
   const lines: string[] = [];
   const asked: { line: number; column: number }[] = [];
   for (const line of text.split("\n")) {
@@ -132,8 +138,15 @@ export function renderFixture(text: string, options: CheckOptions = {}): string 
     note(line, `${markerStart(column)}${"^".repeat(width)} ${problem.code} ${problem.message}`);
   }
   for (const { line } of asked.filter((each) => each.column === 0)) {
-    note(line, `# : ${typeOfStatement(checked, starts[line - 1] ?? 0, (starts[line] ?? source.length + 1) - 1) ?? "nothing"}`);
+    note(
+      line,
+      `# : ${typeOfStatement(checked, starts[line - 1] ?? 0, (starts[line] ?? source.length + 1) - 1) ?? "nothing"}`,
+    );
   }
-  for (const { line, column } of asked.filter((each) => each.column > 0)) note(line, `${markerStart(column)}^ : ${typeAt(checked, (starts[line - 1] ?? 0) + column - 1) ?? "nothing"}`);
-  return source.split("\n").flatMap((line, index) => [line, ...(notes.get(index + 1) ?? [])]).join("\n");
+  for (const { line, column } of asked.filter((each) => each.column > 0))
+    note(line, `${markerStart(column)}^ : ${typeAt(checked, (starts[line - 1] ?? 0) + column - 1) ?? "nothing"}`);
+  return source
+    .split("\n")
+    .flatMap((line, index) => [line, ...(notes.get(index + 1) ?? [])])
+    .join("\n");
 }

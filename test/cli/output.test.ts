@@ -14,7 +14,7 @@ const TABLE = new TableValue(
   new Shape("", ["id", "name"]),
   [
     { kind: "ints", type: "int", data: Float64Array.of(1, 20, 0), nulls: Uint8Array.of(0, 0, 1) },
-    { kind: "values", type: "string", data: ["Ann", "日本語, with \"quotes\"", "line\nbreak"], nulls: undefined },
+    { kind: "values", type: "string", data: ["Ann", '日本語, with "quotes"', "line\nbreak"], nulls: undefined },
   ],
   3,
 );
@@ -22,7 +22,16 @@ const TABLE = new TableValue(
 describe("tables", () => {
   it("align numbers right and count wide characters as two cells", () => {
     expect(drawTable(TABLE, ["int?", "string"], { width: undefined, style: PLAIN })).toBe(
-      ["┌──────┬───────────────────────┐", "│   id │ name                  │", "├──────┼───────────────────────┤", "│    1 │ Ann                   │", '│   20 │ 日本語, with "quotes" │', "│ null │ line⏎break            │", "└──────┴───────────────────────┘", "3 rows"].join("\n"),
+      [
+        "┌──────┬───────────────────────┐",
+        "│   id │ name                  │",
+        "├──────┼───────────────────────┤",
+        "│    1 │ Ann                   │",
+        '│   20 │ 日本語, with "quotes" │',
+        "│ null │ line⏎break            │",
+        "└──────┴───────────────────────┘",
+        "3 rows",
+      ].join("\n"),
     );
   });
 
@@ -51,7 +60,12 @@ describe("arrow", () => {
         { kind: "ints", type: "int", data: Float64Array.of(1, 2), nulls: Uint8Array.of(0, 1) },
         { kind: "ints", type: "bool", data: Float64Array.of(1, 0), nulls: undefined },
         { kind: "floats", type: "float", data: Float64Array.of(0.5, -0), nulls: undefined },
-        { kind: "values", type: "timestamp", data: [new Timestamp(1_700_000_000_000_001), null], nulls: Uint8Array.of(0, 1) },
+        {
+          kind: "values",
+          type: "timestamp",
+          data: [new Timestamp(1_700_000_000_000_001), null],
+          nulls: Uint8Array.of(0, 1),
+        },
         { kind: "values", type: "date", data: [new DateValue(1), new DateValue(-1)], nulls: undefined },
         { kind: "values", type: "decimal", data: [new Decimal(1250n, 2), null], nulls: undefined },
         { kind: "bigs", type: "int", data: BigInt64Array.of(9_223_372_036_854_775_807n, -1n), nulls: undefined },
@@ -73,7 +87,13 @@ describe("arrow", () => {
 describe("problems", () => {
   const file = { name: "a.grz", text: "let x = 1\n\tlet total = add(1)\u0007\n" };
   const problems: Problem[] = [];
-  report(problems, "SyntaxExpected", { start: 23, end: 29 }, { expected: "a", found: "b" }, { help: "mend it", related: [{ span: { start: 4, end: 5 }, label: "here" }] });
+  report(
+    problems,
+    "SyntaxExpected",
+    { start: 23, end: 29 },
+    { expected: "a", found: "b" },
+    { help: "mend it", related: [{ span: { start: 4, end: 5 }, label: "here" }] },
+  );
   const problem = problems[0] as Problem;
 
   it("show the line with carets below the place, tabs and control characters made visible", () => {
@@ -92,7 +112,17 @@ describe("problems", () => {
   });
 
   it("are JSON with 1-based places", () => {
-    expect(jsonProblems(file, problems)[0]).toMatchObject({ file: "a.grz", line: 2, column: 14, endLine: 2, endColumn: 20, severity: "error", code: "E1001", help: "mend it", fix: null });
+    expect(jsonProblems(file, problems)[0]).toMatchObject({
+      file: "a.grz",
+      line: 2,
+      column: 14,
+      endLine: 2,
+      endColumn: 20,
+      severity: "error",
+      code: "E1001",
+      help: "mend it",
+      fix: null,
+    });
   });
 
   it("are counted in words", () => {

@@ -11,7 +11,10 @@ export interface CommandResult {
 }
 
 /** Runs with standard input `input` in the folder `cwd`. */
-export async function runCommandLineWith(options: { readonly cwd?: string; readonly input?: string }, ...argv: string[]): Promise<CommandResult> {
+export async function runCommandLineWith(
+  options: { readonly cwd?: string; readonly input?: string },
+  ...argv: string[]
+): Promise<CommandResult> {
   let out = "";
   let err = "";
   const context: CommandContext = {

@@ -9,7 +9,13 @@ const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
 it("ends a run with Timeout", async () => {
   // The first run loads the compiler, which must not count.
   expect((await runCommandLine("run", "-e", "SELECT 1 AS one;")).code).toBe(0);
-  const { code, out, err } = await runCommandLine("run", "--timeout", "1s", "-e", `print "before"; ${ENDLESS} print "after";`);
+  const { code, out, err } = await runCommandLine(
+    "run",
+    "--timeout",
+    "1s",
+    "-e",
+    `print "before"; ${ENDLESS} print "after";`,
+  );
   expect(code).toBe(1);
   expect(out).toBe("before\n");
   expect(err).toContain("Timeout: The statement took longer than it may (limit timeoutMs).");
@@ -17,9 +23,20 @@ it("ends a run with Timeout", async () => {
 
 it("keeps the REPL's session", async () => {
   const cancel = new SharedArrayBuffer(4);
-  const workerData: WorkerStart = { database: undefined, readOnly: false, format: "csv", coloured: false, cwd: process.cwd(), width: 80, cancel };
+  const workerData: WorkerStart = {
+    database: undefined,
+    readOnly: false,
+    format: "csv",
+    coloured: false,
+    cwd: process.cwd(),
+    width: 80,
+    cancel,
+  };
   const file = new URL("../../cli/repl/worker.ts", import.meta.url).href;
-  const worker = new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(file)}); });`, { eval: true, workerData });
+  const worker = new Worker(
+    `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(file)}); });`,
+    { eval: true, workerData },
+  );
   const shown: string[] = [];
   const ready = async (): Promise<void> =>
     await new Promise((resolve, reject) => {

@@ -10,7 +10,10 @@ const FOLDER = join(ROOT, "docs", "diagnostics");
 
 /** Code blocks of a page by the word behind the language: fails, fixed. `strict` may follow. */
 function blocks(page: string): { readonly title: string; readonly text: string }[] {
-  return [...page.matchAll(/^```grz ([a-z ]+)\n([\s\S]*?)^```$/gmu)].map((match) => ({ title: match[1] ?? "", text: match[2] ?? "" }));
+  return [...page.matchAll(/^```grz ([a-z ]+)\n([\s\S]*?)^```$/gmu)].map((match) => ({
+    title: match[1] ?? "",
+    text: match[2] ?? "",
+  }));
 }
 
 function codesOf(text: string, strict: boolean): string[] {
@@ -37,8 +40,10 @@ describe("pages of diagnostics", () => {
     });
     for (const block of found) {
       const strict = block.title.includes("strict");
-      if (block.title.startsWith("fails")) it(`${code}: the failing example reports it`, () => expect(codesOf(block.text, strict)).toEqual([code]));
-      if (block.title.startsWith("fixed")) it(`${code}: the mended example is clean`, () => expect(codesOf(block.text, strict)).toEqual([]));
+      if (block.title.startsWith("fails"))
+        it(`${code}: the failing example reports it`, () => expect(codesOf(block.text, strict)).toEqual([code]));
+      if (block.title.startsWith("fixed"))
+        it(`${code}: the mended example is clean`, () => expect(codesOf(block.text, strict)).toEqual([]));
     }
   }
 });

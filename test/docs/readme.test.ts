@@ -9,7 +9,10 @@ import { runCommandLine } from "../cli/run-command-line.ts";
 import { testSession } from "../session.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
-const BLOCKS = [...README.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gmu)].map((match) => ({ language: match[1] ?? "", text: match[2] ?? "" }));
+const BLOCKS = [...README.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gmu)].map((match) => ({
+  language: match[1] ?? "",
+  text: match[2] ?? "",
+}));
 
 describe("README", () => {
   it("its programs print what it says", () => {
@@ -19,7 +22,9 @@ describe("README", () => {
     BLOCKS.forEach((block, index) => {
       if (block.language !== "grz") return;
       const outcome = session.executeStatement(block.text);
-      wrong.push(...outcome.problems.filter((problem) => problem.severity === "error").map((problem) => problem.message));
+      wrong.push(
+        ...outcome.problems.filter((problem) => problem.severity === "error").map((problem) => problem.message),
+      );
       if (outcome.kind === "failed") wrong.push(drawError(PLAIN, outcome.error));
       const next = BLOCKS[index + 1];
       if (next?.language !== "text") return;

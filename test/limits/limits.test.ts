@@ -11,7 +11,8 @@ function namesOf(text: string): ReadonlySet<string> {
 }
 
 const max = (name: LimitName): number => LIMITS[name].value ?? 0;
-const elseIfs = (count: number): string => `let x = 1\nif x = 0 { print 0 }${" else if x = 1 { print 1 }".repeat(count)}`;
+const elseIfs = (count: number): string =>
+  `let x = 1\nif x = 0 { print 0 }${" else if x = 1 { print 1 }".repeat(count)}`;
 const comment = (bytes: number): string => `/*${"a".repeat(bytes - 4)}*/`;
 
 /** For each limit of the source: a text of the given size. */

@@ -20,15 +20,26 @@ interface Program {
 
 /** Files below a folder with an ending, as paths from the root. */
 function filesBelow(folder: string, ending: string): readonly string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending)).map((file) => `${folder}/${file}`);
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => `${folder}/${file}`);
 }
 
 function programs(): readonly Program[] {
-  const files = ["test/fixtures", "examples", "stdlib", "bench/programs"].flatMap((folder) => filesBelow(folder, ".grz")).sort();
-  const sources = files.flatMap((file) => readFileSync(join(ROOT, file), "utf8").split(CHUNK).map((text, chunk): Program => ({ name: `${file} ${chunk}`, text })));
+  const files = ["test/fixtures", "examples", "stdlib", "bench/programs"]
+    .flatMap((folder) => filesBelow(folder, ".grz"))
+    .sort();
+  const sources = files.flatMap((file) =>
+    readFileSync(join(ROOT, file), "utf8")
+      .split(CHUNK)
+      .map((text, chunk): Program => ({ name: `${file} ${chunk}`, text })),
+  );
   const pages = [...filesBelow("docs", ".md"), "README.md"].sort();
   const blocks = pages.flatMap((page) =>
-    [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```grz[^\n]*\n([\s\S]*?)^```$/gmu)].map((match, block): Program => ({ name: `${page} ${block}`, text: match[1] ?? "" })));
+    [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```grz[^\n]*\n([\s\S]*?)^```$/gmu)].map(
+      (match, block): Program => ({ name: `${page} ${block}`, text: match[1] ?? "" }),
+    ),
+  );
   return [...sources, ...blocks];
 }
 
@@ -37,7 +48,12 @@ describe("all programs of the repository", () => {
     const failures: string[] = [];
     let compiled = 0;
     for (const { name, text } of programs()) {
-      const session = openSession({ engine: sqliteEngine, database: ":memory:", directory: join(ROOT, "examples/flights"), output: { print: () => undefined, log: () => undefined, notice: () => undefined } });
+      const session = openSession({
+        engine: sqliteEngine,
+        database: ":memory:",
+        directory: join(ROOT, "examples/flights"),
+        output: { print: () => undefined, log: () => undefined, notice: () => undefined },
+      });
       try {
         const checked = session.analyze({ name, text });
         if (checked.problems.some((problem) => problem.severity === "error")) continue;
@@ -50,7 +66,9 @@ describe("all programs of the repository", () => {
           if (problems.length > 0) failures.push(`${name}: ${problems.map((problem) => problem.message).join(" ")}`);
         }
       } catch (error) {
-        failures.push(`${name}: ${error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 4).join(" ") : String(error)}`);
+        failures.push(
+          `${name}: ${error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 4).join(" ") : String(error)}`,
+        );
       } finally {
         session.close();
       }

@@ -48,13 +48,17 @@ function condition(g: Generator): Code {
 
 function block(g: Generator, around: Surroundings): Code {
   const parts = Array.from({ length: g.next(3) + 1 }, () => statement(g, { ...around, depth: around.depth + 1 }));
-  return { own: `{ ${parts.map((part) => part.own).join("\n")} }`, js: `{ ${parts.map((part) => part.js).join("\n")} }` };
+  return {
+    own: `{ ${parts.map((part) => part.own).join("\n")} }`,
+    js: `{ ${parts.map((part) => part.js).join("\n")} }`,
+  };
 }
 
 function statement(g: Generator, around: Surroundings): Code {
   const leaf = around.depth >= DEPTH_MAX;
   switch (leaf ? g.next(6) : g.next(12)) {
-    case 0: case 1: {
+    case 0:
+    case 1: {
       g.names += 1;
       return { own: `n += 1; print "${g.names} " || (n :: string)`, js: `n += 1; tick(n); print("${g.names} " + n);` };
     }
@@ -66,17 +70,29 @@ function statement(g: Generator, around: Surroundings): Code {
     case 3: {
       const when = condition(g);
       const name = ["Ant", "Bee", "Cow"][g.next(3)];
-      return { own: `if ${when.own} { raise ${name}("from ${name}") }`, js: `if (${when.js}) { throw new Raised("${name}"); }` };
+      return {
+        own: `if ${when.own} { raise ${name}("from ${name}") }`,
+        js: `if (${when.js}) { throw new Raised("${name}"); }`,
+      };
     }
-    case 4: case 5: return jump(g, around);
-    case 6: case 7: return loop(g, around);
+    case 4:
+    case 5:
+      return jump(g, around);
+    case 6:
+    case 7:
+      return loop(g, around);
     case 8: {
       const when = condition(g);
       const then = block(g, around);
       const otherwise = block(g, around);
-      return { own: `if ${when.own} ${then.own} else ${otherwise.own}`, js: `if (${when.js}) ${then.js} else ${otherwise.js}` };
+      return {
+        own: `if ${when.own} ${then.own} else ${otherwise.own}`,
+        js: `if (${when.js}) ${then.js} else ${otherwise.js}`,
+      };
     }
-    case 9: case 10: return attempt(g, around);
+    case 9:
+    case 10:
+      return attempt(g, around);
     default: {
       const body = block(g, around);
       return { own: `transaction ${body.own}`, js: body.js };
@@ -99,16 +115,25 @@ function loop(g: Generator, around: Surroundings): Code {
   switch (g.next(4)) {
     case 0: {
       const body = block(g, { ...around, labels: [...around.labels, { name, loop: true }] });
-      return { own: `${name}: for i${name} in 1..${count} ${body.own}`, js: `${name}: for (let i = 1; i <= ${count}; i += 1) ${body.js}` };
+      return {
+        own: `${name}: for i${name} in 1..${count} ${body.own}`,
+        js: `${name}: for (let i = 1; i <= ${count}; i += 1) ${body.js}`,
+      };
     }
     case 1: {
       const body = block(g, { ...around, labels: [...around.labels, { name, loop: true }] });
       const items = Array.from({ length: count }, (_value, at) => at + 1).join(", ");
-      return { own: `${name}: for x${name} in [${items}] ${body.own}`, js: `${name}: for (const x of [${items}]) ${body.js}` };
+      return {
+        own: `${name}: for x${name} in [${items}] ${body.own}`,
+        js: `${name}: for (const x of [${items}]) ${body.js}`,
+      };
     }
     case 2: {
       const body = block(g, { ...around, labels: [...around.labels, { name, loop: true }] });
-      return { own: `${name}: for r${name} in SELECT value FROM rows_of WHERE value <= ${count} ORDER BY value ${body.own}`, js: `${name}: for (let i = 1; i <= ${count}; i += 1) ${body.js}` };
+      return {
+        own: `${name}: for r${name} in SELECT value FROM rows_of WHERE value <= ${count} ORDER BY value ${body.own}`,
+        js: `${name}: for (let i = 1; i <= ${count}; i += 1) ${body.js}`,
+      };
     }
     default: {
       const body = block(g, { ...around, labels: [...around.labels, { name, loop: false }] });
@@ -124,10 +149,18 @@ function attempt(g: Generator, around: Surroundings): Code {
   const form = g.next(4);
   const own = (catches: string, end: string): string => `try ${body.own} ${catches} ${end}`;
   const named = `catch (e) { if (e.code !== "Ant") throw e; ${handler.js} }`;
-  if (form === 0) return { own: own(`catch (e) ${handler.own}`, ""), js: `try ${body.js} catch (e) { if (!(e instanceof Raised)) throw e; ${handler.js} }` };
+  if (form === 0)
+    return {
+      own: own(`catch (e) ${handler.own}`, ""),
+      js: `try ${body.js} catch (e) { if (!(e instanceof Raised)) throw e; ${handler.js} }`,
+    };
   if (form === 1) return { own: own(`catch (Ant as e) ${handler.own}`, ""), js: `try ${body.js} ${named}` };
-  if (form === 2) return { own: own("", `finally ${last.own}`), js: `try ${body.js} finally { if (!stopped()) ${last.js} }` };
-  return { own: own(`catch (Ant as e) ${handler.own}`, `finally ${last.own}`), js: `try ${body.js} ${named} finally { if (!stopped()) ${last.js} }` };
+  if (form === 2)
+    return { own: own("", `finally ${last.own}`), js: `try ${body.js} finally { if (!stopped()) ${last.js} }` };
+  return {
+    own: own(`catch (Ant as e) ${handler.own}`, `finally ${last.own}`),
+    js: `try ${body.js} ${named} finally { if (!stopped()) ${last.js} }`,
+  };
 }
 
 const STEPS_MAX = 400;
@@ -151,7 +184,12 @@ function expectedLines(js: string): readonly string[] | undefined {
 
 function foundLines(own: string): readonly string[] {
   const lines: string[] = [];
-  const session = openSession({ engine: sqliteEngine, database: ":memory:", limits: { fuelMax: 2_000_000 }, output: { print: (line) => lines.push(line), log: () => undefined, notice: () => undefined } });
+  const session = openSession({
+    engine: sqliteEngine,
+    database: ":memory:",
+    limits: { fuelMax: 2_000_000 },
+    output: { print: (line) => lines.push(line), log: () => undefined, notice: () => undefined },
+  });
   const text = `CREATE TABLE rows_of (value INTEGER PRIMARY KEY);
 INSERT INTO rows_of VALUES (1), (2), (3);
 function run() returns int {
@@ -163,7 +201,13 @@ print "result " || (run() :: string)`;
   try {
     const outcome = session.execute({ name: "random", text });
     if (outcome.kind === "failed") lines.push(`error ${outcome.error.code}`);
-    if (outcome.kind === "rejected") lines.push(...outcome.problems.filter((problem) => problem.severity === "error").map((problem) => `${problem.code} ${problem.message}`), text);
+    if (outcome.kind === "rejected")
+      lines.push(
+        ...outcome.problems
+          .filter((problem) => problem.severity === "error")
+          .map((problem) => `${problem.code} ${problem.message}`),
+        text,
+      );
   } finally {
     session.close();
   }
@@ -180,7 +224,8 @@ describe("random control flow", () => {
       if (expected === undefined) continue;
       const found = foundLines(code.own);
       compared += 1;
-      if (found.join("\n") !== expected.join("\n")) differences.push(`seed ${seed}\n${code.own}\nexpected ${expected.join(" / ")}\nfound ${found.join(" / ")}`);
+      if (found.join("\n") !== expected.join("\n"))
+        differences.push(`seed ${seed}\n${code.own}\nexpected ${expected.join(" / ")}\nfound ${found.join(" / ")}`);
     }
     expect(differences.slice(0, 3)).toEqual([]);
     expect(compared).toBeGreaterThan(PROGRAMS / 2);

@@ -11,11 +11,15 @@ import type { Session } from "../../server/session-types.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 
 /** Statements that begin with a word that the language reserves at the start of a statement, or that speak of the connection itself. */
-const NOT_COMPARED = /^(?:pragma|explain|vacuum|attach|detach|begin|commit|rollback|end|savepoint|release|analyze|reindex)\b/i;
+const NOT_COMPARED =
+  /^(?:pragma|explain|vacuum|attach|detach|begin|commit|rollback|end|savepoint|release|analyze|reindex)\b/i;
 
 function corpus(): readonly string[] {
   const text = readFileSync(new URL("../fixtures/corpora/sqllogictest.sql", import.meta.url), "utf8");
-  return text.split(/;\s*\n/).map((statement) => statement.trim()).filter((statement) => statement !== "");
+  return text
+    .split(/;\s*\n/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== "");
 }
 
 function plain(value: unknown): string {
@@ -43,10 +47,22 @@ interface Answer {
 
 function ask(session: Session, text: string): Answer {
   let rows: readonly (readonly unknown[])[] | undefined;
-  const outcome = session.execute({ name: "corpus", text: `${text};` }, { onResult: ({ result }) => {
-    if (result.kind === "table") rows = rowsOf(result.table);
-  } });
-  if (outcome.kind === "rejected") return { rows, failure: `rejected: ${outcome.problems.filter((problem) => problem.severity === "error").map((problem) => `${problem.code} ${problem.message}`).join(" ")}` };
+  const outcome = session.execute(
+    { name: "corpus", text: `${text};` },
+    {
+      onResult: ({ result }) => {
+        if (result.kind === "table") rows = rowsOf(result.table);
+      },
+    },
+  );
+  if (outcome.kind === "rejected")
+    return {
+      rows,
+      failure: `rejected: ${outcome.problems
+        .filter((problem) => problem.severity === "error")
+        .map((problem) => `${problem.code} ${problem.message}`)
+        .join(" ")}`,
+    };
   if (outcome.kind === "failed") return { rows, failure: `${outcome.error.code}: ${outcome.error.message}` };
   return { rows, failure: undefined };
 }
@@ -56,7 +72,11 @@ test("the corpus gives SQLite's own rows", () => {
   db.pragma("foreign_keys = ON");
   db.pragma("recursive_triggers = ON");
   db.defaultSafeIntegers(true);
-  const session = openSession({ engine: sqliteEngine, database: ":memory:", output: { print: () => undefined, log: () => undefined, notice: () => undefined } });
+  const session = openSession({
+    engine: sqliteEngine,
+    database: ":memory:",
+    output: { print: () => undefined, log: () => undefined, notice: () => undefined },
+  });
   const differences: string[] = [];
   let compared = 0;
   for (const text of corpus()) {
@@ -73,7 +93,11 @@ test("the corpus gives SQLite's own rows", () => {
     const answer = ask(session, text);
     if (answer.failure !== undefined) differences.push(`${text}\n    ${answer.failure}`);
     else if (expected !== undefined && sorted(expected).join("\n") !== sorted(answer.rows ?? []).join("\n")) {
-      differences.push(`${text}\n    expected ${sorted(expected).slice(0, 5).join(" ; ")}\n    found    ${sorted(answer.rows ?? []).slice(0, 5).join(" ; ")}`);
+      differences.push(
+        `${text}\n    expected ${sorted(expected).slice(0, 5).join(" ; ")}\n    found    ${sorted(answer.rows ?? [])
+          .slice(0, 5)
+          .join(" ; ")}`,
+      );
     }
   }
   session.close();

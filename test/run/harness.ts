@@ -17,13 +17,19 @@ const MARKER = /^# (?:out|row|value|changes|done|log|error|problem):/;
 
 /** The chunk without its marker lines. */
 export function sourceOf(chunk: string): string {
-  return chunk.split("\n").filter((line) => !MARKER.test(line)).join("\n").trimEnd();
+  return chunk
+    .split("\n")
+    .filter((line) => !MARKER.test(line))
+    .join("\n")
+    .trimEnd();
 }
 
 /** Runs the chunk and gives it back with the marker lines that are right. */
 export function withMarkers(chunk: string, name: string): string {
   const text = sourceOf(chunk);
-  const markers = runText(text, name).flatMap(({ kind, text: said }) => said.split("\n").map((line) => `# ${kind}: ${line}`.trimEnd()));
+  const markers = runText(text, name).flatMap(({ kind, text: said }) =>
+    said.split("\n").map((line) => `# ${kind}: ${line}`.trimEnd()),
+  );
   return `${text}\n${markers.join("\n")}${markers.length === 0 ? "" : "\n"}`;
 }
 
@@ -36,8 +42,16 @@ function runText(text: string, name: string): readonly Said[] {
   const said: Said[] = [];
   const say = (kind: string, line: string): void => void said.push({ kind, text: line });
   const session = openSession({
-    engine: sqliteEngine, database: ":memory:", seed: 7, clock: { nowMicros: () => 1_767_225_600_000_000, elapsedMs: () => 0 }, limits: { fuelMax: 50_000_000 },
-    output: { print: (line) => say("out", line), log: (level, line) => say("log", `${level} ${line}`), notice: () => undefined },
+    engine: sqliteEngine,
+    database: ":memory:",
+    seed: 7,
+    clock: { nowMicros: () => 1_767_225_600_000_000, elapsedMs: () => 0 },
+    limits: { fuelMax: 50_000_000 },
+    output: {
+      print: (line) => say("out", line),
+      log: (level, line) => say("log", `${level} ${line}`),
+      notice: () => undefined,
+    },
   });
   const file = { name, text };
   try {
@@ -49,7 +63,11 @@ function runText(text: string, name: string): readonly Said[] {
     }
     if (outcome.kind === "rejected") {
       for (const problem of outcome.problems) {
-        if (problem.severity === "error") say("problem", `${problem.code} line ${positionAt(lineStarts(text), problem.span.start).line} ${problem.message}`);
+        if (problem.severity === "error")
+          say(
+            "problem",
+            `${problem.code} line ${positionAt(lineStarts(text), problem.span.start).line} ${problem.message}`,
+          );
       }
     }
     if (outcome.kind !== "rejected") requireVerified(session.analyze(file), session.catalogView(), name);
@@ -60,21 +78,33 @@ function runText(text: string, name: string): readonly Said[] {
 }
 
 // Whatever the compiler makes survives encoding and satisfies the verifier.
-function requireVerified(checked: Parameters<typeof compile>[0], catalog: Parameters<typeof compile>[1], name: string): void {
+function requireVerified(
+  checked: Parameters<typeof compile>[0],
+  catalog: Parameters<typeof compile>[1],
+  name: string,
+): void {
   const compiled = compile(checked, catalog, { coverage: true });
   if (compiled.program === undefined) return;
   const decoded = decode(encode(compiled.program));
-  if (decoded.value === undefined) throw new InternalError(`${name}: ${decoded.problems.map((problem) => problem.message).join(" ")}`);
+  if (decoded.value === undefined)
+    throw new InternalError(`${name}: ${decoded.problems.map((problem) => problem.message).join(" ")}`);
   const verified = verify(decoded.value);
-  if (verified.value === undefined) throw new InternalError(`${name}: ${verified.problems.map((problem) => `${problem.code} ${problem.message}`).join(" ")}`);
+  if (verified.value === undefined)
+    throw new InternalError(
+      `${name}: ${verified.problems.map((problem) => `${problem.code} ${problem.message}`).join(" ")}`,
+    );
 }
 
 function sayResult(say: (kind: string, line: string) => void, result: StatementResult): void {
   switch (result.kind) {
-    case "table": return rows(result.table).forEach((row) => say("row", row.map((value) => printQuoted(value)).join(" | ")));
-    case "value": return say("value", printQuoted(result.value));
-    case "changes": return say("changes", `${result.verb} ${result.changes}`);
-    case "done": return;
+    case "table":
+      return rows(result.table).forEach((row) => say("row", row.map((value) => printQuoted(value)).join(" | ")));
+    case "value":
+      return say("value", printQuoted(result.value));
+    case "changes":
+      return say("changes", `${result.verb} ${result.changes}`);
+    case "done":
+      return;
   }
 }
 

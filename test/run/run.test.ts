@@ -8,7 +8,9 @@ const FOLDER = join(import.meta.dirname, "../fixtures/run");
 const SEPARATOR = "#---\n";
 
 describe("run fixtures", () => {
-  for (const name of readdirSync(FOLDER).filter((file) => file.endsWith(".grz")).sort()) {
+  for (const name of readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".grz"))
+    .sort()) {
     test(name, async () => {
       const path = join(FOLDER, name);
       const chunks = readFileSync(path, "utf8").split(SEPARATOR);

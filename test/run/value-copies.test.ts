@@ -55,23 +55,38 @@ const STATEMENT_FORMS: readonly ((next: Next) => Code)[] = [
   },
   (next) => {
     const list = pick(next, LISTS);
-    return { own: `let f%: fn() -> list<int> = () => ${list}; ${list}[0] = 77; b = f%()`, js: `{ const kept = copy(${list}); ${list}[0] = 77; b = kept; }` };
+    return {
+      own: `let f%: fn() -> list<int> = () => ${list}; ${list}[0] = 77; b = f%()`,
+      js: `{ const kept = copy(${list}); ${list}[0] = 77; b = kept; }`,
+    };
   },
   (next) => {
     const from = pick(next, LISTS);
-    return { own: `let pair% = [${from}, ${from}]; pair%[0][0] = 55; a = pair%[1]; g = pair%`, js: `{ const pair = [copy(${from}), copy(${from})]; pair[0][0] = 55; a = copy(pair[1]); g = copy(pair); }` };
+    return {
+      own: `let pair% = [${from}, ${from}]; pair%[0][0] = 55; a = pair%[1]; g = pair%`,
+      js: `{ const pair = [copy(${from}), copy(${from})]; pair[0][0] = 55; a = copy(pair[1]); g = copy(pair); }`,
+    };
   },
   (next) => {
     const from = pick(next, ["p", "q"]);
-    return { own: `let s% = {xs: ${from}.xs, at: ${from}.at}; s%.xs.push(8); s%.at.n = 9; q = s%`, js: `{ const s = copy({xs: ${from}.xs, at: ${from}.at}); s.xs.push(8); s.at.n = 9; q = s; }` };
+    return {
+      own: `let s% = {xs: ${from}.xs, at: ${from}.at}; s%.xs.push(8); s%.at.n = 9; q = s%`,
+      js: `{ const s = copy({xs: ${from}.xs, at: ${from}.at}); s.xs.push(8); s.at.n = 9; q = s; }`,
+    };
   },
   (next) => {
     const [x, y] = [pick(next, LISTS), pick(next, LISTS)];
-    return { own: `let c% = if len(a) % 2 = 0 then ${x} else ${y}; c%[0] = 33; b = c%`, js: `{ const c = copy(a.length % 2 === 0 ? ${x} : ${y}); c[0] = 33; b = c; }` };
+    return {
+      own: `let c% = if len(a) % 2 = 0 then ${x} else ${y}; c%[0] = 33; b = c%`,
+      js: `{ const c = copy(a.length % 2 === 0 ? ${x} : ${y}); c[0] = 33; b = c; }`,
+    };
   },
   (next) => {
     const from = pick(next, LISTS);
-    return { own: `let o%: any = ${from}; let l% = o% :: list<int>; l%.push(4); a = l%`, js: `{ const l = copy(${from}); l.push(4); a = l; }` };
+    return {
+      own: `let o%: any = ${from}; let l% = o% :: list<int>; l%.push(4); a = l%`,
+      js: `{ const l = copy(${from}); l.push(4); a = l; }`,
+    };
   },
 ];
 
@@ -112,13 +127,25 @@ function expected(code: Code): readonly string[] {
 
 function found(code: Code): readonly string[] {
   const lines: string[] = [];
-  const session = openSession({ engine: sqliteEngine, database: ":memory:", output: { print: (line) => lines.push(line), log: () => undefined, notice: () => undefined } });
+  const session = openSession({
+    engine: sqliteEngine,
+    database: ":memory:",
+    output: { print: (line) => lines.push(line), log: () => undefined, notice: () => undefined },
+  });
   const shows = SHOWN.map((name) => `print to_json(${name})`).join("\n");
   const text = `function changed(xs list<int>) returns list<int> { xs[0] = 99; xs.push(98); return xs }\nprocedure run() {\n${START.own}\n${code.own}\n${shows}\n}\ncall run()`;
   try {
     const outcome = session.execute({ name: "random", text });
     if (outcome.kind === "failed") lines.push(`error ${outcome.error.code} ${outcome.error.message}`);
-    if (outcome.kind === "rejected") lines.push(...outcome.problems.filter((problem) => problem.severity === "error").map((problem) => `${problem.code} ${problem.message} ${text.slice(problem.span.start - 40, problem.span.end + 40)}`));
+    if (outcome.kind === "rejected")
+      lines.push(
+        ...outcome.problems
+          .filter((problem) => problem.severity === "error")
+          .map(
+            (problem) =>
+              `${problem.code} ${problem.message} ${text.slice(problem.span.start - 40, problem.span.end + 40)}`,
+          ),
+      );
   } finally {
     session.close();
   }
@@ -131,7 +158,8 @@ describe("lists, maps and structs are values", () => {
     for (let seed = 1; seed <= PROGRAMS; seed += 1) {
       const code = program(seed);
       const [wanted, got] = [expected(code), found(code)];
-      if (wanted.join("\n") !== got.join("\n")) differences.push(`seed ${seed}\n${code.own}\nexpected ${wanted.join("\n")}\nfound ${got.join("\n")}`);
+      if (wanted.join("\n") !== got.join("\n"))
+        differences.push(`seed ${seed}\n${code.own}\nexpected ${wanted.join("\n")}\nfound ${got.join("\n")}`);
     }
     expect(differences.slice(0, 2)).toEqual([]);
   });

@@ -41,7 +41,10 @@ test.each([
   ["a frame that needs one sort key", "SELECT sum(id) OVER (ORDER BY id, email RANGE 1 PRECEDING) AS s FROM users;"],
   ["DISTINCT over two arguments", "SELECT group_concat(DISTINCT email, ',') AS g FROM users;"],
   ["an index over a random value", "CREATE INDEX odd ON users (random());"],
-  ["an aggregate in the recursive part", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT count(*) FROM n, users) SELECT i FROM n;"],
+  [
+    "an aggregate in the recursive part",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT count(*) FROM n, users) SELECT i FROM n;",
+  ],
 ])("%s", (_name, statement) => {
   const found = codes(`SELECT id FROM users;\n${statement}`);
   expect(found).toHaveLength(1);

@@ -28,15 +28,28 @@ const catalog = catalogWithFile(makeCatalog(), parse({ name: "schema.grz", text:
 
 /** The form of one statement. */
 function formOf(text: string): SqlForm {
-  const checked = check(parse({ name: "query.grz", text }).value, { catalog, strict: false, standardModule: () => undefined, standardNames: () => [], importModule: () => undefined });
+  const checked = check(parse({ name: "query.grz", text }).value, {
+    catalog,
+    strict: false,
+    standardModule: () => undefined,
+    standardNames: () => [],
+    importModule: () => undefined,
+  });
   expect(checked.problems.filter((problem) => problem.severity === "error")).toEqual([]);
-  const forms = compile(checked, catalog).program?.constants.flatMap((constant) => (constant.kind === "sql" ? [constant.form] : [])) ?? [];
+  const forms =
+    compile(checked, catalog).program?.constants.flatMap((constant) =>
+      constant.kind === "sql" ? [constant.form] : [],
+    ) ?? [];
   expect(forms).toHaveLength(1);
   return forms[0] as SqlForm;
 }
 
 function printed(form: SqlForm, ticks: boolean): string {
-  const text = printStatement(form, { tableName: (index) => `{${index}}`, moduleFor: (count) => `gobi_table_${count}`, ticks });
+  const text = printStatement(form, {
+    tableName: (index) => `{${index}}`,
+    moduleFor: (count) => `gobi_table_${count}`,
+    ticks,
+  });
   expect(text.slots).toEqual([]);
   return text.text;
 }
@@ -57,7 +70,10 @@ function tried(text: string): Tried & { readonly ticks: number } {
   db.function("gobi_tick", { deterministic: false, directOnly: true }, () => tick());
   db.function("gobi_tick", { deterministic: false, directOnly: true }, (_columns: unknown) => tick());
   for (const statement of [...SCHEMA.split(";").filter((part) => part.trim() !== ""), ...FILL]) db.exec(statement);
-  const plan = db.prepare<[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`).all().map((row) => row.detail);
+  const plan = db
+    .prepare<[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`)
+    .all()
+    .map((row) => row.detail);
   const statement = db.prepare(text);
   const rows = statement.reader ? statement.raw().all() : statement.run().changes;
   const after = ["t", "k", "log"].map((table) => db.prepare(`SELECT * FROM ${table}`).raw().all());
@@ -89,8 +105,14 @@ const STATEMENTS: readonly (readonly [text: string, ticksMin: number])[] = [
   ["SELECT id, (SELECT count(*) FROM t b WHERE b.x > a.x) AS above FROM t a ORDER BY id", 400],
   ["SELECT id, row_number() OVER (PARTITION BY x ORDER BY id DESC) AS n FROM t ORDER BY id", 400],
   ["SELECT id FROM t WHERE x < 3 UNION SELECT n FROM k ORDER BY 1", 100],
-  ["WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT count(*) AS c FROM n", 1_000],
-  ["WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT count(*) AS c FROM n a, n b", 10_000],
+  [
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT count(*) AS c FROM n",
+    1_000,
+  ],
+  [
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT count(*) AS c FROM n a, n b",
+    10_000,
+  ],
   ["UPDATE t SET x = x + 1", 400],
   ["UPDATE t SET x = 0 WHERE x = 3 OR id = 2", 20],
   ["UPDATE t SET x = k.n + 100 FROM k WHERE k.code = t.name AND (k.n > 3 OR k.n = 1)", 70],
@@ -114,7 +136,12 @@ for (const [text, ticksMin] of STATEMENTS) {
 }
 
 test("what the engine does without a loop stays so", () => {
-  for (const text of ["SELECT count(*) AS c FROM t", "DELETE FROM log", "SELECT 1 AS one", "INSERT INTO log (n) VALUES (1)"]) {
+  for (const text of [
+    "SELECT count(*) AS c FROM t",
+    "DELETE FROM log",
+    "SELECT 1 AS one",
+    "INSERT INTO log (n) VALUES (1)",
+  ]) {
     const form = formOf(text);
     expect(printed(form, true)).toBe(printed(form, false));
   }
@@ -136,10 +163,18 @@ function stopsAfter(questions: number, reason: Interruption): () => Interruption
 test("a connection stops, undoes the statement, and goes on", () => {
   let port: () => Interruption | undefined = () => undefined;
   const connection = sqliteEngine.connect({ target: ":memory:", interrupt: () => port() });
-  for (const statement of [...SCHEMA.split(";").filter((part) => part.trim() !== ""), ...FILL]) connection.runText(statement, []);
+  for (const statement of [...SCHEMA.split(";").filter((part) => part.trim() !== ""), ...FILL])
+    connection.runText(statement, []);
   const before = select(connection, "SELECT sum(x), count(*) FROM t");
-  for (const [reason, code] of [["cancelled", "GOBI_CANCELLED"], ["timeout", "GOBI_TIMEOUT"]] as const) {
-    for (const text of ["UPDATE t SET x = x + 1", "INSERT INTO t (x) SELECT a.x FROM t a, t b", "DELETE FROM t WHERE id > 0"]) {
+  for (const [reason, code] of [
+    ["cancelled", "GOBI_CANCELLED"],
+    ["timeout", "GOBI_TIMEOUT"],
+  ] as const) {
+    for (const text of [
+      "UPDATE t SET x = x + 1",
+      "INSERT INTO t (x) SELECT a.x FROM t a, t b",
+      "DELETE FROM t WHERE id > 0",
+    ]) {
       port = stopsAfter(10, reason);
       expect(() => connection.run(formOf(text), [])).toThrow(expect.objectContaining({ kind: "interrupted", code }));
       port = () => undefined;
@@ -147,7 +182,9 @@ test("a connection stops, undoes the statement, and goes on", () => {
       expect(select(connection, "SELECT sum(x), count(*) FROM t")).toEqual(before);
     }
   }
-  const endless = formOf("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS c FROM n");
+  const endless = formOf(
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS c FROM n",
+  );
   port = stopsAfter(100, "cancelled");
   expect(() => connection.query(endless, [])).toThrow(EngineError);
   port = () => undefined;
@@ -157,7 +194,10 @@ test("a connection stops, undoes the statement, and goes on", () => {
 
 test("rows of a text are delivered under the port's eye too", () => {
   let delivered = 0;
-  const connection = sqliteEngine.connect({ target: ":memory:", interrupt: () => ((delivered += TICKS_PER_QUESTION) > 1_000 ? "cancelled" : undefined) });
+  const connection = sqliteEngine.connect({
+    target: ":memory:",
+    interrupt: () => ((delivered += TICKS_PER_QUESTION) > 1_000 ? "cancelled" : undefined),
+  });
   const text = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
   expect(() => connection.runText(text, [])).toThrow(expect.objectContaining({ kind: "interrupted" }));
   expect(delivered).toBeLessThan(1_100);

@@ -133,6 +133,8 @@ export const HOT_OPERATIONS = {
   MoveNumberMoveNumber: 126,
   MoveValueMoveNumber: 127,
   MoveNumberLoadTrue: 128,
+  ListGetCheckedJumpIfTrue: 129,
+  MoveNumberLoadTrueListSetBool: 130,
 } as const;
 
 /**
@@ -147,6 +149,7 @@ export const FUSED_OPERATIONS: Readonly<
   ModIntImm: { JumpIfNeIntImm: "ModIntImmJumpIfNeIntImm", JumpIfEqIntImm: "ModIntImmJumpIfEqIntImm" },
   MoveNumber: { MoveNumber: "MoveNumberMoveNumber", LoadTrue: "MoveNumberLoadTrue" },
   MoveValue: { MoveNumber: "MoveValueMoveNumber" },
+  ListGetChecked: { JumpIfTrue: "ListGetCheckedJumpIfTrue" },
 };
 
 /** Operations that are functions: handlers/handlers.ts has one for each name. */

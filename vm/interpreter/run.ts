@@ -2230,6 +2230,58 @@ function makeRun(
           pc = (pc + 4) | 0;
           continue;
         }
+        case 129: {
+          // ListGetCheckedJumpIfTrue
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
+          pc = (pc + 4) | 0;
+          const items = (V[(base + b) | 0] as ListValue).items;
+          let index = N[(base + c) | 0] as number;
+          if (!(index >= 0 && index < items.length)) {
+            m.pc = pc;
+            m.base = base;
+            index = slow.itemIndex(m, base + c, items.length);
+          }
+          const item = items[index] as Value;
+          if (valueFits(item, code[((frame[1] as number) - 6 - a) | 0] as number)) V[(base + a) | 0] = item;
+          else {
+            m.pc = pc;
+            m.base = base;
+            slow.deliver(m, a, item);
+          }
+          const tested = V[(base + (code[(pc + 1) | 0] as number)) | 0];
+          pc = tested === true ? (code[(pc + 2) | 0] as number) : (pc + 4) | 0;
+          continue;
+        }
+        case 130: {
+          // MoveNumberLoadTrueListSetBool
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          pc = (pc + 12) | 0;
+          const x = N[(base + b) | 0] as number;
+          N[(base + a) | 0] = x;
+          if (x !== x) V[(base + a) | 0] = V[(base + b) | 0] as Value;
+          V[(base + (code[(pc - 7) | 0] as number)) | 0] = true;
+          const at = (base + (code[(pc - 3) | 0] as number)) | 0;
+          let list = V[at] as ListValue;
+          if (list.shared) {
+            m.pc = pc;
+            m.base = base;
+            m.fuel = fuel;
+            list = slow.ownList(m, at);
+            fuel = m.fuel | 0;
+          }
+          const items = list.items;
+          let index = x;
+          if (!(index >= 0 && index < items.length)) {
+            m.pc = pc;
+            m.base = base;
+            index = slow.itemIndex(m, base + a, items.length);
+          }
+          items[index] = true;
+          continue;
+        }
         default: {
           pc = (pc + 4) | 0;
           m.pc = pc;

@@ -123,8 +123,16 @@ function fuse(operations: Int32Array, names: readonly OperationName[]): void {
   for (const [index, name] of names.entries()) {
     const next = names[index + 1];
     const fused = next === undefined ? undefined : FUSED_OPERATIONS[name]?.[next];
-    if (fused !== undefined) operations[index * STRIDE] = operationNumber(fused);
+    const isSetTrue =
+      fused === "MoveNumberLoadTrue" && names[index + 2] === "ListSetBool" && setsItem(operations, index * STRIDE);
+    if (isSetTrue) operations[index * STRIDE] = operationNumber("MoveNumberLoadTrueListSetBool");
+    else if (fused !== undefined) operations[index * STRIDE] = operationNumber(fused);
   }
+}
+
+/** Whether a move, a LoadTrue and a ListSetBool are `list[index] = true`: the set uses just the moved index and the loaded value. */
+function setsItem(operations: Int32Array, at: number): boolean {
+  return operations[at + 1] === operations[at + 10] && operations[at + 5] === operations[at + 11];
 }
 
 /** Opcodes after which a return must look for scopes to close. */

@@ -27,6 +27,7 @@ import { binaryValue, compareValues, describe, joinValues, unaryValue } from "./
 import { rowStruct } from "./result.ts";
 import { maybeNull, narrowColumns, neverNull, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, reasonAt, recordValue, reportSql, textOf, type SqlCheck } from "./state.ts";
+import type { Type } from "../../types/type.ts";
 import { refuseRollback } from "./targets.ts";
 import { tableSetValue } from "./table-set.ts";
 import { childrenOf, unparenthesized } from "./walk.ts";
@@ -127,7 +128,7 @@ function literalValue(
 }
 
 /** Literals beyond 64 bits are floats to SQLite. */
-function intLiteralType(text: string): typeof INT | typeof FLOAT {
+function intLiteralType(text: string): Type {
   const clean = text.replace(/_/g, "");
   if (/^0x/i.test(clean)) return INT;
   return clean.length > 18 && BigInt(clean) > 9_223_372_036_854_775_807n ? FLOAT : INT;

@@ -29,7 +29,7 @@ export interface WriteTarget {
 }
 
 /** Finds the target and reports what cannot be written. */
-export function resolveTarget(sq: SqlCheck, target: TargetTable, or: WriteFacts["or"] = undefined): WriteTarget {
+export function resolveTarget(sq: SqlCheck, target: TargetTable, or?: WriteFacts["or"]): WriteTarget {
   const meaning =
     target.name === undefined ? dynamicTarget(sq, target) : resolveTable(sq, undefined, target, target.name);
   if (target.name !== undefined) recordTable(sq, target, meaning.resolution);
