@@ -131,13 +131,11 @@ function convert(ctx: CheckContext, node: Expression, type: Type, wanted: Type):
 
 function reportOperator(ctx: CheckContext, node: BinaryExpression, left: Type, right: Type): void {
   const data = { operator: node.operator, left: showType(left), right: showType(right) };
-  const related = [...reasonsOf(left), ...reasonsOf(right)]
-    .slice(0, 3)
-    .map((reason) => ({
-      span: reason.span,
-      label: reason.text,
-      item: reason.item as CheckContext["item"] | undefined,
-    }));
+  const related = [...reasonsOf(left), ...reasonsOf(right)].slice(0, 3).map((reason) => ({
+    span: reason.span,
+    label: reason.text,
+    item: reason.item as CheckContext["item"] | undefined,
+  }));
   const bothBool = [left, right].every((type) => {
     const inner = withoutNull(type);
     return inner.kind === "scalar" && inner.name === "bool";

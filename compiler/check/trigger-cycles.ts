@@ -14,13 +14,11 @@ export function reportTriggerCycles(state: ModuleState, triggers: readonly Trigg
     if (path === undefined) continue;
     for (const trigger of path) reported.add(trigger);
     const names = [...path, start].map((trigger) => trigger.declaration.name.text).join(" → ");
-    const related = path
-      .slice(1)
-      .map((trigger) => ({
-        span: trigger.declaration.name.span,
-        label: `writes ${writtenBy(trigger, writes).join(", ")}`,
-        item: trigger.item,
-      }));
+    const related = path.slice(1).map((trigger) => ({
+      span: trigger.declaration.name.span,
+      label: `writes ${writtenBy(trigger, writes).join(", ")}`,
+      item: trigger.item,
+    }));
     problemAt(
       state,
       { span: start.declaration.name.span, item: start.item },
