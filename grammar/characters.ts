@@ -120,6 +120,7 @@ export function singleStringEnd(text: string, position: number): number {
 /** The end of a `"…"` string at `position` (doubled quotes, backslash escapes and `${…}` inside), or -1 when it is not closed. */
 export function doubleStringEnd(text: string, position: number): number {
   let at = position + 1;
+  let closes = true;
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (code === 92) at += 2;
@@ -127,18 +128,24 @@ export function doubleStringEnd(text: string, position: number): number {
       if (text.charCodeAt(at + 1) !== 34) return at + 1;
       at += 2;
     } else if (code === 36 && text.charCodeAt(at + 1) === 123) {
-      const end = interpolationEnd(text, at + 2);
+      // One that does not close says that later ones would be searched in vain: texts of quotes and braces only must not take quadratic time.
+      const end: number = closes ? interpolationEnd(text, at + 2) : -1;
+      closes = end >= 0;
       at = end < 0 ? at + 2 : end;
     } else at += 1;
   }
   return -1;
 }
 
+/** An expression in `${…}` is looked for within this many characters. */
+const INTERPOLATION_CHARACTERS_MAX = 16_384;
+
 /** The end of the expression in `${…}` whose text starts at `position`, behind its `}`; -1 when it is not closed. */
 export function interpolationEnd(text: string, position: number): number {
   let depth = 1;
   let at = position;
-  while (at < text.length) {
+  const last = Math.min(text.length, position + INTERPOLATION_CHARACTERS_MAX);
+  while (at < last) {
     const code = text.charCodeAt(at);
     if (code === 34 || code === 39) {
       const end = code === 34 ? doubleStringEnd(text, at) : singleStringEnd(text, at);
