@@ -32,7 +32,16 @@ export function createParseCache(): ParseCache {
  */
 export function parse(file: SourceFile, cache: ParseCache = createParseCache()): Checked<Module> {
   const tooLarge = sizeProblem(file.text);
-  if (tooLarge !== undefined) return { value: { file, items: [] }, problems: [tooLarge] };
+  if (tooLarge !== undefined) {
+    // An item carries the problem, because later phases take problems from items: a module without any would pass for a clean one.
+    const item: Item = {
+      offset: 0,
+      text: "",
+      statement: { kind: "skipped", span: { start: 0, end: 0 } },
+      problems: [tooLarge],
+    };
+    return { value: { file, items: [item] }, problems: [tooLarge] };
+  }
   const used = new Map<string, (readonly Item[])[]>();
   const items: Item[] = [];
   const problems: Problem[] = [];
