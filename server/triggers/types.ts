@@ -1,0 +1,70 @@
+// What the parts of the trigger machinery know of each other: a trigger that is ready to fire, the triggers of one table in firing order,
+// and the registry that has them. The registry (registry.ts) reads, compiles and binds; firing (fire.ts) runs statements through them.
+import type { LoadedRoutine } from "../../vm/load.ts";
+
+/** What happens to a row. `upsert` fires in addition to insert or update. */
+export type TriggerEvent = "insert" | "update" | "delete" | "upsert";
+
+/** When a trigger fires, relative to the write. */
+export type TriggerTiming = "before" | "after" | "instead of";
+
+/**
+ * How a trigger fires (ARCHITECTURE.md section 6). `native`: stored in the database file and fired by the engine, for other programs too.
+ * `captured`: the engine hands OLD and NEW over, bodies run after the statement. `managed`: the statement is done row by row by us.
+ */
+export type TriggerWay = "native" | "captured" | "managed";
+
+/** One trigger, compiled and bound. */
+export interface ReadyTrigger {
+  readonly id: string;
+  readonly name: string;
+  readonly timing: TriggerTiming;
+  /** `columns` (folded): only an update of one of them fires; empty: any. */
+  readonly events: readonly { readonly event: TriggerEvent; readonly columns: readonly string[] }[];
+  readonly each: "row" | "statement";
+  readonly table: string;
+  /** The fastest way that is right for this trigger on its own; a statement may need a slower one. */
+  readonly way: TriggerWay;
+  /** Takes what the body takes, gives a bool; null counts as false. */
+  readonly when: LoadedRoutine | undefined;
+  /**
+   * Row triggers take (NEW, OLD), each a struct in the table's column order or null, and give NEW back: changed by BEFORE and INSTEAD OF bodies, null for `skip`.
+   * Statement triggers take (inserted, deleted) as tables; what they give is not looked at.
+   */
+  readonly body: LoadedRoutine;
+  /** `log`: an error of an AFTER body undoes only that body's writes and goes to the log. */
+  readonly onError: "abort" | "log";
+  /** Set when the body runs after the commit as a run of its own, from the outbox that the statement's transaction writes. */
+  readonly outbox: { readonly retries: number; readonly key: readonly string[] } | undefined;
+  /** Firings of triggers inside each other before TriggerDepth is raised. */
+  readonly maxDepth: number;
+  /** False: it does not fire while it is running already. */
+  readonly recursive: boolean;
+}
+
+/** The enabled triggers of a table, in firing order (`order`, then creation). */
+export interface TableTriggers {
+  readonly table: string;
+  readonly triggers: readonly ReadyTrigger[];
+}
+
+/** The triggers of a session's database. */
+export interface TriggerRegistry {
+  /** Undefined when no trigger of ours is enabled on the table: its statements then go to the engine as they are. Names in any case. @throws Trap InvalidRoutine. */
+  of(schema: string | undefined, table: string): TableTriggers | undefined;
+  /** True when `of` would give undefined for every table. */
+  readonly empty: boolean;
+  /** Moves when answers may differ. */
+  readonly generation: number;
+  /** Firing tells what happened, for system.trigger_stats; written with the session's next commit. */
+  count(
+    trigger: ReadyTrigger,
+    what: {
+      readonly fired: number;
+      readonly skipped: number;
+      readonly failed: number;
+      readonly rows: number;
+      readonly ms: number;
+    },
+  ): void;
+}
