@@ -3,6 +3,7 @@
 import { trap } from "../../bytecode/trap.ts";
 import { SYSTEM_TABLES, systemColumnType, type SystemTableName } from "../../base/system-tables.ts";
 import { required } from "../../base/failure.ts";
+import type { SystemTableRow } from "../../base/system-tables/row.ts";
 import type { ScalarName } from "../../base/scalar.ts";
 import { printTimestamp } from "../../base/value/temporal.ts";
 import { Timestamp } from "../../base/value/value.ts";
@@ -11,6 +12,7 @@ import type { Connection } from "../../storage/engine.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { insertRow, numberOf, readRows, writeRows } from "../sql/rows.ts";
 import { textHash } from "./identifiers.ts";
+import { foreignKeysOf, INDEXES, KIND_ROWS } from "./schema-keys.ts";
 
 /** The stored table behind `system.<name>`. */
 export function storedTable(name: SystemTableName): string {
@@ -28,55 +30,57 @@ const COLUMN_TYPES: Readonly<Partial<Record<ScalarName, string>>> = {
   float: "REAL",
 };
 
-/** Foreign keys between stored tables: deleting the parent deletes the child's rows. */
-const PARENTS: Readonly<
-  Partial<Record<SystemTableName, { readonly column: string; readonly parent: SystemTableName }>>
-> = {
-  routine_versions: { column: "routine_id", parent: "routines" },
-  pipeline_steps: { column: "pipeline_id", parent: "pipelines" },
-  run_attempts: { column: "run_id", parent: "runs" },
-  run_steps: { column: "run_id", parent: "runs" },
-  run_logs: { column: "run_id", parent: "runs" },
-};
+function addedIn(row: SystemTableRow, column: string): number | undefined {
+  return row.added?.[column];
+}
 
-/** Indexes besides keys: every foreign key column leads one. */
-const INDEXES: readonly { readonly table: SystemTableName; readonly columns: readonly string[] }[] = [
-  { table: "routine_versions", columns: ["source_hash"] },
-  { table: "dependencies", columns: ["referenced_kind", "referenced_name"] },
-  { table: "triggers", columns: ["target", "ordinal"] },
-  { table: "schedules", columns: ["enabled", "next_run_at"] },
-  { table: "runs", columns: ["schedule_id", "scheduled_at"] },
-  { table: "runs", columns: ["status", "priority", "scheduled_at"] },
-  { table: "runs", columns: ["parent_run_id"] },
-];
+function columnDdl(name: SystemTableName, row: SystemTableRow, column: string): string {
+  const { type, nullable } = systemColumnType(required(row.columns[column], `type of ${name}.${column}`));
+  const sqlType = required(COLUMN_TYPES[type], `column type ${type} of ${name}.${column}`);
+  const fallback = row.defaults?.[column];
+  const check = type === "json" ? ` CHECK (json_valid(${column}))` : "";
+  return `${column} ${sqlType}${nullable ? "" : " NOT NULL"}${fallback === undefined ? "" : ` DEFAULT ${fallback}`}${check}`;
+}
 
 function tableDdl(name: SystemTableName): string {
-  const row = SYSTEM_TABLES[name];
-  const lines = Object.entries(row.columns).map(([column, declared]) => {
-    const { type, nullable } = systemColumnType(declared);
-    const sqlType = required(COLUMN_TYPES[type], `column type ${type} of ${name}.${column}`);
-    const check = type === "json" ? ` CHECK (json_valid(${column}))` : "";
-    return `${column} ${sqlType}${nullable ? "" : " NOT NULL"}${check}`;
-  });
+  const row: SystemTableRow = SYSTEM_TABLES[name];
+  const lines = Object.keys(row.columns)
+    .filter((column) => addedIn(row, column) === undefined)
+    .map((column) => columnDdl(name, row, column));
   lines.push(`PRIMARY KEY (${row.key.join(", ")})`);
   for (const unique of row.uniques) lines.push(`UNIQUE (${unique.join(", ")})`);
-  const parent = PARENTS[name];
-  if (parent !== undefined)
+  for (const { columns, parent, parentColumns, onDelete } of foreignKeysOf(name))
     lines.push(
-      `FOREIGN KEY (${parent.column}) REFERENCES ${CATALOG_PREFIX}${parent.parent} (${parent.column}) ON DELETE CASCADE`,
+      `FOREIGN KEY (${columns.join(", ")}) REFERENCES ${CATALOG_PREFIX}${parent} (${parentColumns.join(", ")})${onDelete === undefined ? "" : ` ON DELETE ${onDelete}`}`,
     );
   return `CREATE TABLE ${storedTable(name)} (\n  ${lines.join(",\n  ")}\n)`;
 }
 
-function firstCatalog(): readonly string[] {
-  const names = (Object.keys(SYSTEM_TABLES) as SystemTableName[]).filter(
+/** Statements that bring a catalog of the version before up to this one. */
+function catalogOf(version: number): readonly string[] {
+  const stored = (Object.keys(SYSTEM_TABLES) as SystemTableName[]).filter(
     (name) => SYSTEM_TABLES[name].source === "stored",
   );
-  const indexes = INDEXES.map(({ table, columns }) => {
-    const index = `${CATALOG_PREFIX}${table}_${columns.join("_")}`;
-    return `CREATE INDEX main.${index} ON ${CATALOG_PREFIX}${table} (${columns.join(", ")})`;
+  const columns = stored.flatMap((name) => {
+    const row: SystemTableRow = SYSTEM_TABLES[name];
+    return Object.keys(row.columns)
+      .filter((column) => addedIn(row, column) === version)
+      .map((column) => `ALTER TABLE ${storedTable(name)} ADD COLUMN ${columnDdl(name, row, column)}`);
   });
-  return [...names.map(tableDdl), ...indexes];
+  const isNew = (name: SystemTableName): boolean => ((SYSTEM_TABLES[name] as SystemTableRow).since ?? 1) === version;
+  const indexes = INDEXES.filter(({ table }) => isNew(table)).map(({ table, columns: indexed }) => {
+    const index = `${CATALOG_PREFIX}${table}_${indexed.join("_")}`;
+    return `CREATE INDEX main.${index} ON ${CATALOG_PREFIX}${table} (${indexed.join(", ")})`;
+  });
+  return [...columns, ...stored.filter(isNew).map(tableDdl), ...indexes];
+}
+
+function kindRows(table: "constraint_types" | "action_types"): readonly string[] {
+  return KIND_ROWS[table].map(([id, name, phase]) =>
+    phase === undefined
+      ? `INSERT INTO ${storedTable(table)} (id, name, deprecated) VALUES (${id}, '${name}', 0)`
+      : `INSERT INTO ${storedTable(table)} (id, name, phase, deprecated) VALUES (${id}, '${name}', '${phase}', 0)`,
+  );
 }
 
 interface Migration {
@@ -86,7 +90,14 @@ interface Migration {
 }
 
 /** All migrations, oldest first. A row is never changed once it was released. */
-const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "first catalog", statements: firstCatalog }];
+const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "first catalog", statements: () => catalogOf(1) },
+  {
+    version: 2,
+    name: "runs, constraints, actions, statistics",
+    statements: () => [...catalogOf(2), ...kindRows("constraint_types"), ...kindRows("action_types")],
+  },
+];
 
 /** Version of the catalog that this program writes. */
 export const CATALOG_VERSION = MIGRATIONS.length;
