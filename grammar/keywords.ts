@@ -13,6 +13,8 @@ interface KeywordRow {
   readonly closes?: true;
   /** Reserved here but a name in SQLite, hence a name in SQL where a name must stand. */
   readonly sqlName?: true;
+  /** Begins an operand (`NOT :v`), hence does not name an argument (`not: v`). */
+  readonly operand?: true;
   /** Also the name of a standard function, hence a name in code directly before `(`. */
   readonly callable?: true;
   /** One sentence for hover and completion. */
@@ -22,7 +24,12 @@ interface KeywordRow {
 /** Every keyword, lower case. */
 export const KEYWORDS = {
   // Reserved.
-  select: { reserved: true, starts: true, doc: "Reads rows: SELECT columns FROM table WHERE condition." },
+  select: {
+    reserved: true,
+    operand: true,
+    starts: true,
+    doc: "Reads rows: SELECT columns FROM table WHERE condition.",
+  },
   from: { reserved: true, starts: true, doc: "Names the tables that a query reads; may stand first." },
   where: { reserved: true, doc: "Keeps the rows for which the condition is true." },
   insert: { reserved: true, starts: true, doc: "Adds rows to a table." },
@@ -47,6 +54,7 @@ export const KEYWORDS = {
   return: { reserved: true, starts: true, sqlName: true, doc: "Ends the routine with a value." },
   if: {
     reserved: true,
+    operand: true,
     starts: true,
     sqlName: true,
     doc: "Runs a block when a condition is true; also an expression.",
@@ -58,11 +66,12 @@ export const KEYWORDS = {
   while: { reserved: true, starts: true, sqlName: true, doc: "Repeats a block as long as a condition is true." },
   loop: { reserved: true, starts: true, sqlName: true, doc: "Repeats a block until break." },
   for: { reserved: true, starts: true, sqlName: true, doc: "Runs a block for each element, row or number." },
-  match: { reserved: true, starts: true, sqlName: true, doc: "Chooses by patterns." },
-  case: { reserved: true, doc: "Chooses a value by conditions: CASE WHEN c THEN a ELSE b END." },
+  match: { reserved: true, operand: true, starts: true, sqlName: true, doc: "Chooses by patterns." },
+  case: { reserved: true, operand: true, doc: "Chooses a value by conditions: CASE WHEN c THEN a ELSE b END." },
   when: { reserved: true, closes: true, doc: "Begins a condition of CASE, of a trigger or of break." },
   try: {
     reserved: true,
+    operand: true,
     starts: true,
     sqlName: true,
     doc: "Runs a block whose errors are caught and whose writes are undone then.",
@@ -77,7 +86,7 @@ export const KEYWORDS = {
   },
   and: { reserved: true, doc: "True when both sides are." },
   or: { reserved: true, doc: "True when one side is." },
-  not: { reserved: true, doc: "True when the operand is false." },
+  not: { reserved: true, operand: true, doc: "True when the operand is false." },
   in: { reserved: true, doc: "True when the set contains the value." },
   is: { reserved: true, doc: "Equal, where null equals null." },
   between: { reserved: true, doc: "x between low and high, both inclusive." },
@@ -105,7 +114,7 @@ export const KEYWORDS = {
     sqlName: true,
     doc: "Delivers one row, or the rows of a query, of a function that returns table<…>.",
   },
-  await: { reserved: true, starts: true, sqlName: true, doc: "Waits for a job and gives its result." },
+  await: { reserved: true, operand: true, starts: true, sqlName: true, doc: "Waits for a job and gives its result." },
   // Words that may start a statement.
   print: { starts: true, doc: "Writes a value and a line end." },
   assert: { starts: true, doc: "Raises AssertionFailed when the condition is not true." },
@@ -332,7 +341,9 @@ export const KEYWORDS = {
 
 const ROWS: readonly (readonly [string, KeywordRow])[] = Object.entries(KEYWORDS);
 
-function wordsWith(flag: "reserved" | "starts" | "notAlias" | "closes" | "sqlName" | "callable"): ReadonlySet<string> {
+function wordsWith(
+  flag: "reserved" | "starts" | "notAlias" | "closes" | "sqlName" | "operand" | "callable",
+): ReadonlySet<string> {
   return new Set(ROWS.filter(([, row]) => row[flag] === true).map(([word]) => word));
 }
 
@@ -346,6 +357,8 @@ export const NO_ALIAS_WORDS = wordsWith("notAlias");
 export const CLOSING_WORDS = wordsWith("closes");
 /** Reserved words that SQL may use as names where a name must stand. */
 export const SQL_NAME_WORDS = wordsWith("sqlName");
+/** Words that begin an operand. */
+export const OPERAND_WORDS = wordsWith("operand");
 /** Reserved words that name a standard function (`xs |> drop(1)`). */
 export const CALLABLE_WORDS = wordsWith("callable");
 
@@ -373,6 +386,7 @@ export function keywordGrammarText(): string {
     `  noAliasWord = ${alternatives(NO_ALIAS_WORDS)}`,
     `  closingWord = ${alternatives(CLOSING_WORDS)}`,
     `  sqlReserved = ${alternatives(SQL_NAME_WORDS)}`,
+    `  operandWord = ${alternatives(OPERAND_WORDS)}`,
     `  callableReserved = ${alternatives(CALLABLE_WORDS)}`,
     "}",
     "",

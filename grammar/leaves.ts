@@ -17,6 +17,7 @@ import {
   CALLABLE_WORDS,
   CLOSING_WORDS,
   NO_ALIAS_WORDS,
+  OPERAND_WORDS,
   RESERVED_WORDS,
   SQL_NAME_WORDS,
   STATEMENT_WORDS,
@@ -239,6 +240,11 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   moduleText: row(moduleTextEnd, "*"),
   typeWord: row(typeWord, "A`", "a type"),
   hole: row((text, position) => (text.startsWith("...", position) ? position + 3 : -1), "."),
+  singleColon: row(
+    (text, position) => (text.charCodeAt(position) === 58 && text.charCodeAt(position + 1) !== 58 ? position + 1 : -1),
+    ":",
+    "`:`",
+  ),
   colonParameter: row(prefixed(58, anyWord), ":"),
   atParameter: row(prefixed(64, anyWord), "@"),
   dollarParameter: row(prefixed(36, anyWord), "$"),
@@ -265,6 +271,13 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   assignOperator: row(assignOperatorEnd, "=|?+-*/%", "`=`"),
   codePrefix: row(codePrefix, "+-~!nN"),
   sqlPrefix: row(sqlPrefix, "+-~nN"),
+  operandWord: row(
+    wordOf((word) => OPERAND_WORDS.has(word)),
+    "A",
+  ),
+  standardName: row(wordLeaf(["extract", "position", "trim", "substring", "overlay"]), "eEpPtTsSoO"),
+  standardSide: row(wordLeaf(["both", "leading", "trailing"]), "bBlLtT"),
+  standardLink: row(wordLeaf(["from", "for", "in", "placing"]), "fFiIpP"),
   statementWord: row(
     wordOf((word) => STATEMENT_WORDS.has(word)),
     "A",

@@ -9,7 +9,7 @@ import type {
   ObjectLiteral,
   PipeExpression,
 } from "../syntax/tree/expressions.ts";
-import { brokenAfterOpen, brokenIn, type FormatContext, nameText, qualifiedText, rawText } from "./context.ts";
+import { brokenAfterOpen, brokenIn, type FormatContext, nameText, qualifiedText, rawLine, rawText } from "./context.ts";
 import { type Doc, group, indent, join, LINE, SOFT_LINE } from "./doc.ts";
 import { printBraceBody, printControl } from "./print-control.ts";
 import { printOrderTerms, printWindow } from "./print-windows.ts";
@@ -154,7 +154,24 @@ function printObject(ctx: FormatContext, node: ObjectLiteral): Doc {
   return [prefix, brackets("{", fields, "}", brokenAfterOpen(ctx, brace))];
 }
 
+/** EXTRACT(year FROM t): the words between the arguments stay, in capitals. */
+function printStandardCall(ctx: FormatContext, node: CallExpression): Doc {
+  const values = node.arguments
+    .map((argument) => argument.value)
+    .filter((value) => value.span.end > value.span.start)
+    .sort((left, right) => left.span.start - right.span.start);
+  const parts: Doc[] = [];
+  let at = node.span.start;
+  const wordsUpTo = (end: number): string => rawLine(ctx, { start: at, end }).toUpperCase();
+  for (const value of values) {
+    parts.push(wordsUpTo(value.span.start).replace("( ", "("), printExpression(ctx, value));
+    at = value.span.end;
+  }
+  return group([...parts, wordsUpTo(node.span.end).trim()]);
+}
+
 function printCall(ctx: FormatContext, node: CallExpression): Doc {
+  if (node.standard) return printStandardCall(ctx, node);
   const args = node.arguments.map((argument): Doc => {
     const value = printExpression(ctx, argument.value);
     return argument.name === undefined ? value : [nameText(ctx, argument.name), ": ", value];

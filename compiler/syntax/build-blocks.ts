@@ -1,6 +1,19 @@
 // Statements with several blocks: if, for, try.
 // Both styles, braces and keywords, give the same nodes.
-import { all, chainFits, has, listOf, maybe, nameOf, one, only, rule, spanOf, type View } from "./build-node.ts";
+import {
+  all,
+  chainFits,
+  has,
+  listOf,
+  maybe,
+  nameOf,
+  one,
+  only,
+  plainCall,
+  rule,
+  spanOf,
+  type View,
+} from "./build-node.ts";
 import type { Span } from "../../base/source.ts";
 import type { Name } from "./tree/common.ts";
 import type { Expression } from "./tree/expressions.ts";
@@ -130,18 +143,7 @@ export function buildExpectRaises(view: View): TryStatement {
     span: added,
   };
   const message: Expression = { kind: "string", value: text, quote: "double", span: added };
-  const value: Expression = {
-    kind: "call",
-    callee: assertionFailed,
-    version: undefined,
-    arguments: [{ name: undefined, value: message, span: added }],
-    star: false,
-    distinct: false,
-    orderBy: [],
-    filter: undefined,
-    over: undefined,
-    span: added,
-  };
+  const value = plainCall(assertionFailed, [{ name: undefined, value: message, span: added }], added);
   const empty = (error: Name): Block => ({ kind: "block", style: "braces", statements: [], span: error.span });
   return {
     kind: "tryStatement",

@@ -32,7 +32,7 @@ export function buildIf(view: View): Expression {
 /** `try e catch …`. */
 export function buildTry(view: View): Expression {
   const span = spanOf(view);
-  const value = expressionOf(one(view, "Unit"));
+  const value = expressionOf(one(view, "Expr"));
   const fallback = only(one(view, "TryFallback"));
   if (rule(fallback) !== "TryArms") return { kind: "try", value, fallback: expressionOf(fallback), arms: [], span };
   return { kind: "try", value, fallback: undefined, arms: buildCatchArms(fallback), span };

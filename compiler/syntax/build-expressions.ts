@@ -15,6 +15,7 @@ import {
   nameOf,
   one,
   only,
+  plainCall,
   rule,
   spanBetween,
   spanOf,
@@ -24,10 +25,10 @@ import {
 } from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
 import { buildSqlExpression } from "./build-sql-expressions.ts";
-import { buildCase, buildLiteral } from "./build-literals.ts";
+import { buildStandardCall } from "./build-standard-calls.ts";
+import { buildCase, buildCastCall, buildLiteral } from "./build-literals.ts";
 import { buildStringLiteral } from "./build-strings.ts";
 import type { Argument, Expression } from "./tree/expressions.ts";
-import type { OrderTerm } from "./tree/sql.ts";
 import { buildLambda, buildObject } from "./build-objects.ts";
 
 /** Any expression rule, of code or SQL. */
@@ -54,6 +55,8 @@ export function buildExpression(view: View): Expression {
     case "HeaderExpr":
     case "CodeBound":
     case "HeaderBound":
+    case "CastValue":
+    case "CodeStandardPart":
       return buildFlat(view);
     case "Unit":
     case "HeaderUnit":
@@ -194,12 +197,8 @@ function buildPostfix(view: View, object: Expression, start: number): Expression
     case "Call": {
       const version = maybe(view, "CallVersion");
       return {
-        kind: "call",
-        callee: object,
+        ...plainCall(object, argumentsOf(maybe(view, "CodeArguments")), span),
         version: version === undefined ? undefined : integerOf(one(version, "integer")),
-        arguments: argumentsOf(maybe(view, "CodeArguments")),
-        ...NO_SQL_CALL,
-        span,
       };
     }
     case "Index": {
@@ -225,14 +224,6 @@ function sliceOf(view: View): { from: Expression | undefined; to: Expression | u
   }
   return { from, to };
 }
-
-const NO_SQL_CALL = {
-  star: false,
-  distinct: false,
-  orderBy: [] as readonly OrderTerm[],
-  filter: undefined,
-  over: undefined,
-} as const;
 
 function argumentsOf(view: View | undefined): readonly Argument[] {
   return listOf(view, "CodeArgument", "CommaCodeArgument").map((argument) => {
@@ -307,6 +298,10 @@ function buildPrimary(view: View): Expression {
     }
     case "Cursor":
       return { kind: "cursor", query: view.ctx.build.query(one(view, "Query")), span };
+    case "CastCall":
+      return buildCastCall(view, one(view, "CastValue"));
+    case "CodeStandardCall":
+      return buildStandardCall(view, "Code");
     case "TypeOf":
       return { kind: "typeOf", value: buildExpression(one(view, "Expr")), span };
     default:

@@ -1,8 +1,8 @@
-// Literals and CASE, which code and SQL share.
+// Literals, CASE and CAST, which code and SQL share.
 // Numbers keep their text; strings stand in build-strings.ts.
 import { InternalError } from "../../base/failure.ts";
 import { all, maybe, one, rule, spanOf, textOf, type View, words } from "./build-node.ts";
-import type { CaseExpression, Expression, NumberLiteral, TemporalLiteral } from "./tree/expressions.ts";
+import type { CaseExpression, CastExpression, Expression, NumberLiteral, TemporalLiteral } from "./tree/expressions.ts";
 
 /** `CASE … END`; `flavour` is the prefix of the rules, "Code" or "". */
 export function buildCase(view: View, flavour: "Code" | ""): CaseExpression {
@@ -21,6 +21,12 @@ export function buildCase(view: View, flavour: "Code" | ""): CaseExpression {
     otherwise: otherwise === undefined ? undefined : view.ctx.build.expression(one(otherwise, inner)),
     span: spanOf(view),
   };
+}
+
+/** `CAST(value AS T)`. */
+export function buildCastCall(view: View, value: View): CastExpression {
+  const type = view.ctx.build.type(one(view, "CastTarget"));
+  return { kind: "cast", value: view.ctx.build.expression(value), type, form: "function", span: spanOf(view) };
 }
 
 /** A literal of any kind, from the node of its lexical rule. */

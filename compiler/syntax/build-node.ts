@@ -6,7 +6,7 @@ import { type Problem, report } from "../../base/problem.ts";
 import { required } from "../../base/failure.ts";
 import type { CstNode, Match } from "../../grammar/engine.ts";
 import type { Name, QualifiedName } from "./tree/common.ts";
-import type { Expression } from "./tree/expressions.ts";
+import type { Argument, CallExpression, Expression } from "./tree/expressions.ts";
 import type { QueryExpression } from "./tree/expressions.ts";
 import type { Select, SqlStatement } from "./tree/sql.ts";
 import type { Block, Statement } from "./tree/statements.ts";
@@ -193,6 +193,23 @@ export function chainFits(view: View, length: number): boolean {
     { max: CHAIN_MAX },
   );
   return false;
+}
+
+/** A call with nothing of aggregates or windows. */
+export function plainCall(callee: Expression, args: readonly Argument[], span: Span): CallExpression {
+  return {
+    kind: "call",
+    callee,
+    version: undefined,
+    arguments: args,
+    star: false,
+    distinct: false,
+    orderBy: [],
+    filter: undefined,
+    over: undefined,
+    standard: false,
+    span,
+  };
 }
 
 /** A number from an `integer` or `sqlNumber` node. */

@@ -11,6 +11,7 @@ import {
   nameOf,
   one,
   only,
+  plainCall,
   qualifiedNameOf,
   rule,
   spanBetween,
@@ -23,7 +24,8 @@ import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operator
 import { buildStringLiteral } from "./build-strings.ts";
 import type { QualifiedName } from "./tree/common.ts";
 import type { Argument, CallExpression, Expression, LikeExpression } from "./tree/expressions.ts";
-import { buildLiteral, buildCase } from "./build-literals.ts";
+import { buildCase, buildCastCall, buildLiteral } from "./build-literals.ts";
+import { buildStandardCall } from "./build-standard-calls.ts";
 import { buildOrderBy, buildWindowSpec } from "./build-windows.ts";
 
 /** An expression of a SQL clause. */
@@ -31,6 +33,7 @@ export function buildSqlExpression(view: View): Expression {
   switch (rule(view)) {
     case "SqlExpr":
     case "BoundExpr":
+    case "StandardPart":
       return chainFits(view, kids(view).length) ? climb(flatOf(view), "sql") : { kind: "skipped", span: spanOf(view) };
     case "SqlUnit":
       return climb({ first: unitOf(view), tails: [] }, "sql");
@@ -170,10 +173,10 @@ function buildPrimary(view: View): Expression {
       return { kind: "list", elements: buildSqlExpressions(maybe(view, "SqlExprs")), span };
     case "Case":
       return buildCase(view, "");
-    case "Cast": {
-      const value = view.ctx.build.expression(maybe(view, "SqlExpr") ?? one(view, "Expr"));
-      return { kind: "cast", value, type: view.ctx.build.type(one(view, "CastTarget")), form: "function", span };
-    }
+    case "Cast":
+      return buildCastCall(view, one(view, "SqlExpr"));
+    case "StandardCall":
+      return buildStandardCall(view, "");
     case "Exists":
       return { kind: "exists", query: view.ctx.build.query(one(view, "Query")), span };
     case "SqlSubquery":
@@ -238,17 +241,12 @@ export function callOf(name: View, args: View, whole: View): CallExpression {
   const plain = inner !== undefined && rule(inner) === "ArgumentList" ? inner : undefined;
   const quantifier = plain === undefined ? undefined : maybe(plain, "ArgumentQuantifier");
   const orderBy = plain === undefined ? undefined : maybe(plain, "OrderBy");
+  const values = listOf(plain, "SqlArgument", "CommaSqlArgument").map(buildArgument);
   return {
-    kind: "call",
-    callee: memberOf(qualifiedNameOf(name)),
-    version: undefined,
-    arguments: listOf(plain, "SqlArgument", "CommaSqlArgument").map(buildArgument),
+    ...plainCall(memberOf(qualifiedNameOf(name)), values, spanOf(whole)),
     star: inner !== undefined && rule(inner) === "Star",
     distinct: quantifier !== undefined && has(quantifier, "kDISTINCT"),
     orderBy: orderBy === undefined ? [] : buildOrderBy(orderBy),
-    filter: undefined,
-    over: undefined,
-    span: spanOf(whole),
   };
 }
 

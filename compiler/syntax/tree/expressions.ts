@@ -150,6 +150,8 @@ export interface CallExpression extends NodeBase {
   readonly orderBy: readonly OrderTerm[];
   readonly filter: Expression | undefined;
   readonly over: WindowSpec | Name | undefined;
+  /** Written with words between the arguments, as EXTRACT(year FROM t); the callee is what it means (`date_part`). */
+  readonly standard: boolean;
 }
 /** `:x` (always the variable), `?`, `?1`, `@start`, `$x` and the table form `{x}`. */
 export interface ParameterExpression extends NodeBase {
