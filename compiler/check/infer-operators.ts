@@ -2,6 +2,7 @@
 // Conditions (and, or, not, is, comparisons as tests) are in truth.ts, which narrows; this file types the operands.
 import type { BinaryExpression, Expression, UnaryExpression } from "../syntax/tree.ts";
 import { ANY, BOOL, DATE, INT, STRING, freshVariable, isNumeric, nullable, prune, withoutNull } from "../types/make.ts";
+import { bindVariable } from "../types/bind.ts";
 import { joinTypes } from "../types/join.ts";
 import { operatorResult, type OperatorResult } from "../types/operators.ts";
 import type { DeferredOperator } from "../types/deferred.ts";
@@ -294,7 +295,9 @@ function decide(ctx: CheckContext, deferred: DeferredOperator, leftType: Type, r
 function inferDefault(ctx: CheckContext, node: BinaryExpression): Type {
   const left = inferOperand(ctx, node.left);
   const unknown = unboundVariable(left);
-  if (unknown !== undefined) unknown.nullable = true;
+  // A value of unknown type that has a default may be null; what is left of it then may not.
+  if (unknown !== undefined && prune(left) === unknown)
+    bindVariable(unknown, { kind: "nullable", inner: freshVariable(ctx.state.supply, unknown.level) });
   const inner = withoutNull(left);
   const right = inferOperand(ctx, node.right, inner.kind === "never" ? undefined : inner);
   const pruned = prune(left);
