@@ -41,7 +41,7 @@ export type SqlPart =
       readonly index: number;
       readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly wide?: true }[];
     }
-  /** A function whose spelling or argument order may differ by engine: canonical name of our function table. */
+  /** A function whose spelling or argument order may differ by engine: canonical name of our function table. `scale`: digits after the point of an average of decimals. */
   | {
       readonly p: "call";
       readonly name: string;
@@ -49,10 +49,12 @@ export type SqlPart =
       readonly argTypes: readonly SqlType[];
       readonly type: SqlType;
       readonly suffix?: SqlParts;
+      readonly scale?: number;
       readonly wide?: true;
     }
   /** An operator that may differ: `||`, `/`, `%`, `ilike`, `is`, `is not`, `->`, `->>`, comparison of timestamps, date ± interval, decimal arithmetic and comparison.
-   * `operandType` is the type both sides meet in; `rightType` is given where the right side has another (`date + interval`). `wide`: an operand is a decimal of more than 15 digits. */
+   * `operandType` is the type both sides meet in; `rightType` is given where the right side has another (`date + interval`). `wide`: an operand is a decimal of more than 15 digits.
+   * `scale`: digits after the point of a quotient of decimals. */
   | {
       readonly p: "operator";
       readonly operator: string;
@@ -61,6 +63,7 @@ export type SqlPart =
       readonly type: SqlType;
       readonly operandType: SqlType;
       readonly rightType?: SqlType;
+      readonly scale?: number;
       readonly wide?: true;
     }
   /** `from` is the type of the value, when it is known. */
@@ -72,7 +75,7 @@ export type SqlPart =
       readonly precision?: number;
       readonly scale?: number;
     }
-  /** A sort key (`ORDER BY`, without direction) whose type may not sort by the engine's own order: wide decimals, timestamps in several text forms. */
+  /** A key of sorting, grouping or comparison (without direction) whose type may not sort by the engine's own order: wide decimals, timestamps in several text forms. */
   | { readonly p: "sortKey"; readonly value: SqlParts; readonly type: SqlType; readonly wide?: true }
   /** Where an engine that must be stoppable puts a predicate that is evaluated for each row; others print nothing. `where`: the query has no WHERE, `and`: its condition follows,
    * `guard`: the engine needs some WHERE here, and a `where` before it may have printed one. `sources`: a column of each joined table, so that the innermost loop evaluates it. */

@@ -46,13 +46,13 @@ const SQLITE_ONLY: Readonly<Record<string, ScalarName>> = {
 /** A decimal with more digits than this is kept as text (ARCHITECTURE.md section 5). */
 const NUMERIC_DIGITS_MAX = 15;
 
-/** Our type by affinity, for names that nobody knows. */
-const TYPE_OF_AFFINITY: Readonly<Record<Affinity, ScalarName>> = {
+/** Our type by affinity, for names that nobody knows. NUMERIC affinity takes any value as it is: `price MONEY` may hold 12.5 and 'free'. */
+const TYPE_OF_AFFINITY: Readonly<Record<Affinity, ScalarName | undefined>> = {
   integer: "int",
   text: "string",
   blob: "bytes",
   real: "float",
-  numeric: "decimal",
+  numeric: undefined,
 };
 
 /** SQLite's own rule for the affinity of a declared type; the order of the tests matters. */

@@ -14,6 +14,7 @@ import type {
 } from "../syntax/tree.ts";
 import { finalTypeOf, lower, type Lowering } from "./context.ts";
 import type { CoreExpression } from "./core.ts";
+import { scaleOfNumber } from "../types/numbers.ts";
 import type { Type } from "../types/type.ts";
 import { mayBeNull, sqlTypeOf, withoutNull } from "./types.ts";
 
@@ -180,8 +181,9 @@ function resultColumns(ctx: Lowering, statement: SqlStatement): readonly SqlColu
   }));
 }
 
-// Digits that a decimal column shows: the engine may keep 12.50 as 12.5.
-function scaleOf(type: Type): { readonly scale?: number } {
+/** Digits that a decimal shows at least: the engine may keep 12.50 as 12.5. */
+export function scaleOf(type: Type): { readonly scale?: number } {
   const seen = withoutNull(type);
-  return seen.kind === "scalar" && seen.name === "decimal" && seen.scale !== undefined ? { scale: seen.scale } : {};
+  if (seen.kind !== "scalar" || seen.name !== "decimal") return {};
+  return seen.scale === undefined && seen.computed === undefined ? {} : { scale: scaleOfNumber(seen) };
 }

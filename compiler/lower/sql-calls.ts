@@ -10,10 +10,11 @@ import type { Type } from "../types/type.ts";
 import { constant, converted, hiddenLocal, nullValue, readLocal, stringValue, boolValue } from "./build.ts";
 import { finalTypeOf, typeOf, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreRoutine, Local } from "./core.ts";
-import { joined, parameter, type SqlLowering } from "./sql-builder.ts";
+import { joined, parameter, scaleOf, type SqlLowering } from "./sql-builder.ts";
+import { wideMark, wideSide } from "./sql-decimals.ts";
 import { inlinable, withInlined } from "./sql-inline.ts";
 import { memoized, queries, refuseQuerying } from "./sql-memo.ts";
-import { isWideDecimal, registerTypeOf, sqlTypeOf, typeFormOf } from "./types.ts";
+import { registerTypeOf, sqlTypeOf, typeFormOf } from "./types.ts";
 
 /** A call in a clause. */
 export function lowerSqlCall(sql: SqlLowering, e: CallExpression): SqlPart[] {
@@ -41,7 +42,10 @@ function nameOf(e: CallExpression): string {
 
 function engineCall(sql: SqlLowering, e: CallExpression, name: string): SqlPart[] {
   const { rules } = sql;
-  const args: SqlParts[] = e.star ? [["*"]] : e.arguments.map((argument) => rules.expression(sql, argument.value));
+  const wide = wideMark(sql, ...e.arguments.map((argument) => argument.value));
+  const args: SqlParts[] = e.star
+    ? [["*"]]
+    : e.arguments.map(({ value }) => (wide.wide === true ? wideSide(sql, value) : rules.expression(sql, value)));
   const [first] = args;
   if (e.distinct && first !== undefined) args[0] = ["DISTINCT ", ...first];
   const last = args.at(-1);
@@ -58,7 +62,8 @@ function engineCall(sql: SqlLowering, e: CallExpression, name: string): SqlPart[
       argTypes: e.star ? ["any"] : e.arguments.map((argument) => sqlTypeOf(finalTypeOf(sql.ctx, argument.value))),
       type: sqlTypeOf(typeOf(sql.ctx, e)),
       ...(suffix.length === 0 ? {} : { suffix }),
-      ...(e.arguments.some((argument) => isWideDecimal(finalTypeOf(sql.ctx, argument.value))) ? { wide: true } : {}),
+      ...(name === "avg" ? scaleOf(typeOf(sql.ctx, e)) : {}),
+      ...wide,
     },
   ];
 }

@@ -4,6 +4,7 @@ import type {
   Assignment,
   ConflictClause,
   Delete,
+  Expression,
   IndexedColumn,
   Insert,
   Name,
@@ -14,36 +15,52 @@ import type {
 } from "../syntax/tree.ts";
 import { complain } from "./context.ts";
 import { identifier, joined, nameList, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
+import { storedRows, storedValue, wideSide } from "./sql-decimals.ts";
 import { sqlColumns, sqlFrom, sqlLimit, sqlWith } from "./sql-select.ts";
 import { sqlWhere, tickGuard } from "./sql-ticks.ts";
 import { sqlTarget, targetColumns, targetKeys, targetName } from "./sql-tables.ts";
+import { isWideDecimal } from "./types.ts";
+import type { Type } from "../types/type.ts";
 
-type Places = ReadonlyMap<string, ParameterPlace>;
+/** A column into which a statement stores: how its parameters are bound, and its type when it is known. */
+interface StoredColumn {
+  readonly place: ParameterPlace;
+  readonly type: Type | undefined;
+}
+type StoredColumns = ReadonlyMap<string, StoredColumn>;
 
-function placesOf(sql: SqlLowering, target: Insert["target"]): Places {
-  return new Map(
-    (targetColumns(sql, target) ?? []).map((column) => [
-      column.name.toLowerCase(),
-      column.integer ? "integerColumn" : "value",
-    ]),
-  );
+const UNKNOWN_COLUMN: StoredColumn = { place: "value", type: undefined };
+
+/** The columns of the target by folded name. */
+export function storedColumns(sql: SqlLowering, target: Insert["target"]): StoredColumns {
+  return new Map((targetColumns(sql, target) ?? []).map((column) => [column.name.toLowerCase(), column]));
+}
+
+function insertedNames(sql: SqlLowering, e: Insert): readonly string[] {
+  return e.columns.length > 0
+    ? e.columns.map((column) => column.text)
+    : (targetColumns(sql, e.target) ?? []).map((column) => column.name);
+}
+
+function insertedColumns(sql: SqlLowering, e: Insert, stored: StoredColumns): readonly StoredColumn[] {
+  return insertedNames(sql, e).map((name) => stored.get(name.toLowerCase()) ?? UNKNOWN_COLUMN);
+}
+
+function isBroughtToForm({ type }: StoredColumn): boolean {
+  return type !== undefined && isWideDecimal(type);
+}
+
+/** An expression as it is stored into a column. */
+function storedInto(sql: SqlLowering, value: Expression, column: StoredColumn): SqlPart[] {
+  if (!isBroughtToForm(column)) return sql.rules.expression(sql, value, column.place);
+  return storedValue(wideSide(sql, value), column.type);
 }
 
 /** INSERT and REPLACE; UPSERT INTO as its own part. */
 export function sqlInsert(sql: SqlLowering, e: Insert): SqlPart[] {
-  const places = placesOf(sql, e.target);
-  const known = targetColumns(sql, e.target);
-  const order =
-    e.columns.length > 0 ? e.columns.map((column) => column.text) : (known ?? []).map((column) => column.name);
-  const source =
-    e.source === undefined
-      ? ["DEFAULT VALUES"]
-      : sourceOf(
-          sql,
-          e.source,
-          order.map((name) => places.get(name.toLowerCase()) ?? "value"),
-        );
-  if (e.verb === "upsert") return sqlUpsert(sql, e, order, source);
+  const stored = storedColumns(sql, e.target);
+  const source = e.source === undefined ? ["DEFAULT VALUES"] : sourceOf(sql, e.source, insertedColumns(sql, e, stored));
+  if (e.verb === "upsert") return sqlUpsert(sql, e, insertedNames(sql, e), source);
   const word =
     e.verb === "replace"
       ? "REPLACE INTO "
@@ -57,23 +74,23 @@ export function sqlInsert(sql: SqlLowering, e: Insert): SqlPart[] {
     ...(e.columns.length === 0 ? [] : [" ", ...nameList(e.columns)]),
     " ",
     ...source,
-    ...e.conflicts.flatMap((clause) => sqlConflict(sql, clause, places, e)),
+    ...e.conflicts.flatMap((clause) => sqlConflict(sql, clause, stored, e)),
     ...sqlReturning(sql, e.returning),
   ];
 }
 
 // VALUES rows are bound by the columns they go to.
-function sourceOf(sql: SqlLowering, source: Select, places: readonly ParameterPlace[]): SqlPart[] {
+function sourceOf(sql: SqlLowering, source: Select, columns: readonly StoredColumn[]): SqlPart[] {
   const { body } = source;
   if (body.kind !== "values" || source.with !== undefined || source.orderBy.length > 0 || source.limit !== undefined)
-    return sql.rules.select(sql, source);
+    return storedQuery(sql, source, columns) ?? sql.rules.select(sql, source);
   return [
     "VALUES ",
     ...joined(
       body.rows.map((row) => [
         "(",
         ...joined(
-          row.map((value, at) => sql.rules.expression(sql, value, places[at] ?? "value")),
+          row.map((value, at) => storedInto(sql, value, columns[at] ?? UNKNOWN_COLUMN)),
           ", ",
         ),
         ")",
@@ -81,6 +98,13 @@ function sourceOf(sql: SqlLowering, source: Select, places: readonly ParameterPl
       ", ",
     ),
   ];
+}
+
+function storedQuery(sql: SqlLowering, source: Select, columns: readonly StoredColumn[]): SqlPart[] | undefined {
+  return storedRows(
+    sql.rules.select(sql, source),
+    columns.map((column) => column.type),
+  );
 }
 
 function sqlUpsert(sql: SqlLowering, e: Insert, columns: readonly string[], source: SqlPart[]): SqlPart[] {
@@ -101,19 +125,22 @@ function sqlUpsert(sql: SqlLowering, e: Insert, columns: readonly string[], sour
   ];
 }
 
-function sqlConflict(sql: SqlLowering, clause: ConflictClause, places: Places, e: Insert): SqlPart[] {
+function sqlConflict(sql: SqlLowering, clause: ConflictClause, stored: StoredColumns, e: Insert): SqlPart[] {
   const target = clause.target.length === 0 ? [] : [" (", ...indexedColumns(sql, clause.target), ")"];
   const targetWhere =
     clause.targetWhere === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.targetWhere)];
   // After a SELECT source, SQLite takes ON for a join's ON unless the SELECT has a WHERE.
-  const unguarded = e.source === undefined ? undefined : unguardedCore(e.source);
+  const unguarded =
+    e.source === undefined || insertedColumns(sql, e, stored).some(isBroughtToForm)
+      ? undefined
+      : unguardedCore(e.source);
   const guard = unguarded === undefined ? [] : [tickGuard(sql, unguarded)];
   const action =
     clause.action === "nothing"
       ? ["DO NOTHING"]
       : [
           "DO UPDATE SET ",
-          ...sqlAssignments(sql, clause.assignments, places),
+          ...sqlAssignments(sql, clause.assignments, stored),
           ...(clause.where === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.where)]),
         ];
   return [...(e.conflicts[0] === clause ? guard : []), " ON CONFLICT", ...target, ...targetWhere, " ", ...action];
@@ -146,13 +173,20 @@ export function indexedColumns(sql: SqlLowering, columns: readonly IndexedColumn
 }
 
 /** `a = e, (b, c) = (…)`. */
-export function sqlAssignments(sql: SqlLowering, assignments: readonly Assignment[], places: Places): SqlPart[] {
-  const place = (name: Name | undefined): ParameterPlace => places.get(name?.text.toLowerCase() ?? "") ?? "value";
+export function sqlAssignments(sql: SqlLowering, assignments: readonly Assignment[], stored: StoredColumns): SqlPart[] {
+  const columnOf = (name: Name | undefined): StoredColumn =>
+    stored.get(name?.text.toLowerCase() ?? "") ?? UNKNOWN_COLUMN;
   return joined(
     assignments.map((assignment): SqlParts => {
       const [only] = assignment.columns;
       if (assignment.columns.length === 1 && only !== undefined)
-        return [identifier(only), " = ", ...sql.rules.expression(sql, assignment.value, place(only))];
+        return [identifier(only), " = ", ...storedInto(sql, assignment.value, columnOf(only))];
+      if (assignment.value.kind === "row" && assignment.value.items.length === assignment.columns.length) {
+        const values = assignment.value.items.map((item, at) =>
+          storedInto(sql, item, columnOf(assignment.columns[at])),
+        );
+        return [...nameList(assignment.columns), " = (", ...joined(values, ", "), ")"];
+      }
       return [...nameList(assignment.columns), " = ", ...sql.rules.expression(sql, assignment.value)];
     }),
     ", ",
@@ -187,7 +221,7 @@ export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
   const sql = withTarget(outer, e, (inner) => (others === undefined ? [] : [", ", ...sqlFrom(inner, others, [])]));
   const conditions: SqlParts[] = [];
   const from = e.from === undefined ? [] : [" FROM ", ...sqlFrom(sql, e.from, conditions)];
-  const assignments = sqlAssignments(sql, e.assignments, placesOf(sql, e.target));
+  const assignments = sqlAssignments(sql, e.assignments, storedColumns(sql, e.target));
   return [
     ...sqlWith(sql, e.with),
     e.or === undefined ? "UPDATE " : `UPDATE OR ${e.or.toUpperCase()} `,

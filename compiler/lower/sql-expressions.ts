@@ -15,8 +15,17 @@ import type {
   WindowSpec,
 } from "../syntax/tree.ts";
 import { finalTypeOf, lower, typeOf } from "./context.ts";
-import { argument, identifier, joined, parameter, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
+import {
+  argument,
+  identifier,
+  joined,
+  parameter,
+  scaleOf,
+  type ParameterPlace,
+  type SqlLowering,
+} from "./sql-builder.ts";
 import { lowerSqlCall } from "./sql-calls.ts";
+import { groupingKey, groupingKeys, wideKey, wideKeysOf, wideMark, wideSide } from "./sql-decimals.ts";
 import { scalarRowColumns } from "./sql-rows.ts";
 import { isWideDecimal, sqlTypeOf, withoutNull } from "./types.ts";
 
@@ -60,6 +69,10 @@ export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterP
     case "between": {
       const instants = instantBetween(sql, e);
       if (instants !== undefined) return instants;
+      if (wideMark(sql, e.value, e.low, e.high).wide === true) {
+        const key = (part: Expression): SqlPart => wideKey(wideSide(sql, part));
+        return [key(e.value), e.not ? " NOT BETWEEN " : " BETWEEN ", key(e.low), " AND ", key(e.high)];
+      }
       const side = placeOf(sql, e.value);
       return [
         ...inner(e.value),
@@ -93,16 +106,16 @@ export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterP
     }
     case "is": {
       if (e.right.kind === "null") return [...inner(e.value), e.not ? " IS NOT NULL" : " IS NULL"];
-      const right = sqlExpression(sql, e.right, placeOf(sql, e.value));
+      const wide = wideMark(sql, e.value, e.right);
       return [
         {
           p: "operator",
           operator: e.not ? "is not" : "is",
-          left: sqlExpression(sql, e.value, placeOf(sql, e.right)),
-          right,
+          left: comparedSide(sql, e.value, e.right, wide),
+          right: comparedSide(sql, e.right, e.value, wide),
           type: "bool",
           operandType: operandType(sql, e.value, e.right),
-          ...wideMark(sql, e.value, e.right),
+          ...wide,
         },
       ];
     }
@@ -111,11 +124,15 @@ export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterP
     case "cast":
       return sqlCast(sql, e, inner);
     case "case": {
-      const subject = e.subject === undefined ? [] : [" ", ...inner(e.subject)];
-      const side = e.subject === undefined ? "value" : placeOf(sql, e.subject);
+      const { subject: tested } = e;
+      const isWide = tested !== undefined && wideMark(sql, tested, ...e.branches.map(({ when }) => when)).wide === true;
+      const side = tested === undefined ? "value" : placeOf(sql, tested);
+      const compared = (part: Expression): SqlPart[] =>
+        isWide ? [wideKey(wideSide(sql, part))] : sqlExpression(sql, part, part === tested ? "value" : side);
+      const subject = tested === undefined ? [] : [" ", ...compared(tested)];
       const branches = e.branches.flatMap((branch) => [
         " WHEN ",
-        ...sqlExpression(sql, branch.when, side),
+        ...compared(branch.when),
         " THEN ",
         ...inner(branch.then),
       ]);
@@ -210,9 +227,14 @@ export function placeOf(sql: SqlLowering, e: Expression): ParameterPlace {
   return resolution?.kind === "column" && resolution.column.affinity === "integer" ? "integerColumn" : "value";
 }
 
-// Decimals of more than 15 digits are compared and computed by functions of ours where the engine has none.
-function wideMark(sql: SqlLowering, ...sides: readonly Expression[]): { readonly wide?: true } {
-  return sides.some((side) => isWideDecimal(finalTypeOf(sql.ctx, side))) ? { wide: true } : {};
+/** One side of a comparison or computation. */
+function comparedSide(
+  sql: SqlLowering,
+  side: Expression,
+  other: Expression,
+  { wide }: ReturnType<typeof wideMark>,
+): SqlPart[] {
+  return wide === true ? wideSide(sql, side) : sqlExpression(sql, side, placeOf(sql, other));
 }
 
 function operandType(sql: SqlLowering, left: Expression, right: Expression): SqlType {
@@ -223,6 +245,18 @@ function operandType(sql: SqlLowering, left: Expression, right: Expression): Sql
 function sqlUnary(sql: SqlLowering, e: UnaryExpression, place: ParameterPlace): SqlPart[] {
   const operand = sqlExpression(sql, e.operand, place);
   if (e.operator === "not") return ["NOT ", ...operand];
+  if (e.operator === "-" && isWideDecimal(finalTypeOf(sql.ctx, e.operand)))
+    return [
+      {
+        p: "operator",
+        operator: "-",
+        left: ["0"],
+        right: operand,
+        type: "decimal",
+        operandType: "decimal",
+        wide: true,
+      },
+    ];
   const [first] = operand;
   return [typeof first === "string" && first.startsWith(e.operator) ? `${e.operator} ` : e.operator, ...operand];
 }
@@ -248,8 +282,12 @@ const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<", "<=", ">", ">=
 
 function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
   const compares = COMPARISONS.has(e.operator);
-  const left = sqlExpression(sql, e.left, compares ? placeOf(sql, e.right) : "value");
-  const right = sqlExpression(sql, e.right, compares ? placeOf(sql, e.left) : "value");
+  const wide = e.operator === "and" || e.operator === "or" ? {} : wideMark(sql, e.left, e.right);
+  const isWide = wide.wide === true && e.operator !== "??";
+  const side = (part: Expression, other: Expression): SqlPart[] =>
+    isWide ? wideSide(sql, part) : sqlExpression(sql, part, compares ? placeOf(sql, other) : "value");
+  const left = side(e.left, e.right);
+  const right = side(e.right, e.left);
   if (e.operator === "??") return ["coalesce(", ...left, ", ", ...right, ")"];
   if (e.operator === "contains") return ["(instr(", ...left, ", ", ...right, ") > 0)"];
   const temporal = temporalOperator(sql, e, left, right);
@@ -266,7 +304,8 @@ function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
       right,
       type: sqlTypeOf(typeOf(sql.ctx, e)),
       operandType: operand,
-      ...wideMark(sql, e.left, e.right),
+      ...(e.operator === "/" ? scaleOf(typeOf(sql.ctx, e)) : {}),
+      ...wide,
     },
   ];
 }
@@ -315,8 +354,10 @@ function instantBetween(sql: SqlLowering, e: Extract<Expression, { readonly kind
 // `x IN (1, 2)`, `x IN (SELECT …)`, `x IN t`, `x IN ids` of a list or table variable, `x IN f(1)`.
 function sqlIn(sql: SqlLowering, e: InExpression): SqlPart[] {
   const word = e.not ? " NOT IN " : " IN ";
-  const value = sqlExpression(sql, e.value);
+  const isWide = isWideDecimal(finalTypeOf(sql.ctx, e.value));
+  const value = isWide ? [wideKey(sqlExpression(sql, e.value))] : sqlExpression(sql, e.value);
   const place = placeOf(sql, e.value);
+  const keys = (query: SqlParts): SqlParts => (isWide ? wideKeysOf(query) : query);
   const set = e.set.kind === "parenthesized" && e.set.inner.kind === "query" ? e.set.inner : e.set;
   if (set.kind === "row")
     return [
@@ -324,22 +365,23 @@ function sqlIn(sql: SqlLowering, e: InExpression): SqlPart[] {
       word,
       "(",
       ...joined(
-        set.items.map((item) => sqlExpression(sql, item, place)),
+        set.items.map((item) => (isWide ? [wideKey(wideSide(sql, item))] : sqlExpression(sql, item, place))),
         ", ",
       ),
       ")",
     ];
   if (set.kind === "query" && set.query.kind === "select")
-    return [...value, word, "(", ...sql.rules.select(sql, set.query, { named: false, searched: true }), ")"];
+    return [...value, word, "(", ...keys(sql.rules.select(sql, set.query, { named: false, searched: true })), ")"];
   const table = tableInSet(sql, set);
-  if (table !== undefined) return [...value, word, ...table];
+  if (table !== undefined)
+    return isWide ? [...value, word, "(", ...keys(["SELECT * FROM ", ...table]), ")"] : [...value, word, ...table];
   const type = withoutNull(finalTypeOf(sql.ctx, set));
   if (type.kind === "list" || type.kind === "table" || set.kind === "list" || set.kind === "range") {
     const columns = scalarRowColumns(type);
     const rows: SqlPart = { p: "rows", index: argument(sql, lower(sql.ctx, set)), columns };
-    return [...value, word, "(SELECT ", identifier(columns[0]?.name ?? "value"), " FROM ", rows, ")"];
+    return [...value, word, "(", ...keys(["SELECT ", identifier(columns[0]?.name ?? "value"), " FROM ", rows]), ")"];
   }
-  return [...value, word, "(", ...sqlExpression(sql, set, place), ")"];
+  return [...value, word, "(", ...(isWide ? [wideKey(wideSide(sql, set))] : sqlExpression(sql, set, place)), ")"];
 }
 
 // What `x IN name` means when the name is a table of the query, the catalog or the program; undefined when it is a value.
@@ -413,9 +455,7 @@ function sqlCast(sql: SqlLowering, e: CastExpression, inner: (part: Expression) 
 export function sqlOrder(sql: SqlLowering, terms: readonly OrderTerm[]): SqlPart[] {
   return joined(
     terms.map((term) => [
-      ...(isWideDecimal(finalTypeOf(sql.ctx, term.value))
-        ? [{ p: "sortKey", value: sqlExpression(sql, term.value), type: "decimal", wide: true } as const]
-        : sqlExpression(sql, term.value)),
+      ...groupingKey(sql, term.value),
       ...(term.direction === undefined ? [] : [` ${term.direction.toUpperCase()}`]),
       ...(term.nulls === undefined ? [] : [` NULLS ${term.nulls.toUpperCase()}`]),
     ]),
@@ -428,14 +468,7 @@ export function sqlWindow(sql: SqlLowering, window: WindowSpec | Name): SqlPart[
   if (!("partitionBy" in window)) return [identifier(window)];
   const clauses: SqlParts[] = [];
   if (window.base !== undefined) clauses.push([identifier(window.base)]);
-  if (window.partitionBy.length > 0)
-    clauses.push([
-      "PARTITION BY ",
-      ...joined(
-        window.partitionBy.map((e) => sqlExpression(sql, e)),
-        ", ",
-      ),
-    ]);
+  if (window.partitionBy.length > 0) clauses.push(["PARTITION BY ", ...groupingKeys(sql, window.partitionBy)]);
   if (window.orderBy.length > 0) clauses.push(["ORDER BY ", ...sqlOrder(sql, window.orderBy)]);
   if (window.frame !== undefined) clauses.push(sqlFrame(sql, window.frame));
   return ["(", ...joined(clauses, " "), ")"];

@@ -6,9 +6,10 @@ import { hiddenLocal, readLocal, setLocal } from "./build.ts";
 import { complain, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreStatement } from "./core.ts";
 import { finished, identifier, joined, nameList, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
-import { sqlAssignments } from "./sql-dml.ts";
+import { storedValue } from "./sql-decimals.ts";
+import { sqlAssignments, storedColumns } from "./sql-dml.ts";
 import { sqlWith } from "./sql-select.ts";
-import { sqlTarget, targetColumns, targetName } from "./sql-tables.ts";
+import { sqlTarget, targetName } from "./sql-tables.ts";
 import { tickBefore } from "./sql-ticks.ts";
 
 /** The statements that a MERGE stands for. */
@@ -87,12 +88,6 @@ function missingRows(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRul
 function changeMatched(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRules): CoreExpression {
   const sql = newSql(ctx, rules);
   const target = sqlTarget(sql, e.target);
-  const places = new Map(
-    (targetColumns(sql, e.target) ?? []).map((column) => [
-      column.name.toLowerCase(),
-      column.integer ? ("integerColumn" as const) : ("value" as const),
-    ]),
-  );
   const where = (): SqlPart[] => condition(sql, [e.on, branch.condition]);
   const parts: SqlPart[] =
     branch.action === "update"
@@ -101,7 +96,7 @@ function changeMatched(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlR
           "UPDATE ",
           ...target,
           " SET ",
-          ...sqlAssignments(sql, branch.assignments, places),
+          ...sqlAssignments(sql, branch.assignments, storedColumns(sql, e.target)),
           " FROM ",
           ...source(sql, e),
           " WHERE ",
@@ -141,13 +136,18 @@ function insertRows(
   const target = targetName(sql, e.target);
   sql.args.push(rows);
   const columns = branch.values.map((_value, at) => ({ name: `c${at}`, type: "any" as const }));
+  const stored = storedColumns(sql, e.target);
+  const types =
+    branch.columns.length === 0
+      ? [...stored.values()].map((column) => column.type)
+      : branch.columns.map((column) => stored.get(column.text.toLowerCase())?.type);
   const parts: SqlPart[] = [
     "INSERT INTO ",
     ...target,
     ...(branch.columns.length === 0 ? [] : [" ", ...nameList(branch.columns)]),
     " SELECT ",
     ...joined(
-      columns.map((column) => [identifier(column.name)]),
+      columns.map((column, at) => storedValue([identifier(column.name)], types[at])),
       ", ",
     ),
     " FROM ",

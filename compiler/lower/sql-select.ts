@@ -13,6 +13,7 @@ import type {
   WithClause,
 } from "../syntax/tree.ts";
 import { sqlList } from "./sql-calls.ts";
+import { groupingKeys, hasWideKey, orderTerms } from "./sql-decimals.ts";
 import { identifier, joined, nameList, type SelectOptions, type SqlLowering, type SqlScope } from "./sql-builder.ts";
 import { sqlWhere, tickTables } from "./sql-ticks.ts";
 
@@ -20,10 +21,14 @@ import { sqlWhere, tickTables } from "./sql-ticks.ts";
 export function sqlSelect(sql: SqlLowering, query: Select, options: SelectOptions = { named: false }): SqlPart[] {
   const inner: SqlLowering = query.with === undefined ? sql : { ...sql, withs: [...sql.withs, query.with] };
   const order = query.body.kind === "core" ? withScope(inner, query.body) : inner;
+  // After a set operation the engine sorts by columns only, not by keys of them.
+  const wrapped = query.body.kind === "compound" && query.orderBy.some((term) => hasWideKey(inner, query.body, term));
   return [
     ...sqlWith(sql, query.with),
-    ...sqlBody(inner, query.body, options),
-    ...(query.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(order, query.orderBy)]),
+    ...(wrapped
+      ? ["SELECT * FROM (", ...sqlBody(inner, query.body, { named: true }), ")"]
+      : sqlBody(inner, query.body, options)),
+    ...(query.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(order, orderTerms(inner, query))]),
     ...sqlLimit(inner, query.limit, query.offset),
   ];
 }
@@ -107,7 +112,7 @@ function sqlCore(outer: SqlLowering, core: SelectCore, options: SelectOptions): 
     ...sqlColumns(sql, core.columns, options),
     ...from,
     ...sqlWhere(sql, tickTables(sql, core, { searched: options.searched === true }), core.where, conditions),
-    ...(core.groupBy.length === 0 ? [] : [" GROUP BY ", ...sqlList(sql, core.groupBy)]),
+    ...(core.groupBy.length === 0 ? [] : [" GROUP BY ", ...groupingKeys(sql, core.groupBy)]),
     ...(core.having === undefined ? [] : [" HAVING ", ...sql.rules.expression(sql, core.having)]),
     ...(core.windows.length === 0
       ? []

@@ -6,10 +6,11 @@ import type { Name, TableCall, TableExpression, TableReference, TableValue, Targ
 import { lowerCall } from "./calls.ts";
 import { complain, finalTypeOf, lower } from "./context.ts";
 import { fieldsOf } from "../types/make.ts";
-import { argument, identifier, qualified, type SqlLowering } from "./sql-builder.ts";
+import type { Type } from "../types/type.ts";
+import { argument, identifier, qualified, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
 import { lowerSqlCall } from "./sql-calls.ts";
 import { rowColumns, scalarRowColumns } from "./sql-rows.ts";
-import { registerTypeOf, sqlTypeOf, withoutNull } from "./types.ts";
+import { registerTypeOf, withoutNull } from "./types.ts";
 import { converted, readPlace, readLocal } from "./build.ts";
 import { bindingOf } from "./variables.ts";
 import type { CoreExpression } from "./core.ts";
@@ -165,18 +166,16 @@ export function targetName(sql: SqlLowering, target: TargetTable): SqlPart[] {
 export function targetColumns(
   sql: SqlLowering,
   target: TargetTable,
-):
-  | readonly { readonly name: string; readonly integer: boolean; readonly type: ReturnType<typeof sqlTypeOf> }[]
-  | undefined {
+): readonly { readonly name: string; readonly place: ParameterPlace; readonly type: Type | undefined }[] | undefined {
   const resolution = sql.ctx.checked.tables.get(target);
   if (resolution?.kind !== "catalog") return undefined;
-  const types = new Map(fieldsOf(resolution.row).map((field) => [field.name.toLowerCase(), sqlTypeOf(field.type)]));
+  const types = new Map(fieldsOf(resolution.row).map((field) => [field.name.toLowerCase(), field.type]));
   return resolution.table.columns
     .filter((column) => !column.generated)
     .map((column) => ({
       name: column.name,
-      integer: column.affinity === "integer",
-      type: types.get(column.name.toLowerCase()) ?? "any",
+      place: column.affinity === "integer" ? "integerColumn" : "value",
+      type: types.get(column.name.toLowerCase()),
     }));
 }
 

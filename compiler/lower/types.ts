@@ -5,6 +5,7 @@ import type { SqlType } from "../../base/sql-form.ts";
 import type { TypeForm } from "../../bytecode/program.ts";
 import type { RegisterType } from "../../bytecode/register-type.ts";
 import { fieldsOf } from "../types/make.ts";
+import { isWideNumber } from "../types/numbers.ts";
 import type { StructType, Type } from "../types/type.ts";
 
 const STRUCT_DEPTH_MAX = 8;
@@ -43,13 +44,10 @@ export function mayBeNull(type: Type): boolean {
   return kind === "nullable" || kind === "any" || kind === "null" || kind === "void";
 }
 
-/** More digits than a REAL holds: engines that keep decimals as REAL keep these as text. */
-const REAL_DIGITS_MAX = 15;
-
 /** Whether values of the type are decimals of more than 15 digits, which SQLite compares and computes by functions of ours. */
 export function isWideDecimal(type: Type): boolean {
   const seen = withoutNull(type);
-  return seen.kind === "scalar" && seen.name === "decimal" && (seen.precision ?? 0) > REAL_DIGITS_MAX;
+  return seen.kind === "scalar" && isWideNumber(seen);
 }
 
 const SCALAR_REGISTERS: Readonly<Record<ScalarName, RegisterType>> = {

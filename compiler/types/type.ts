@@ -27,6 +27,8 @@ export interface ScalarType {
   readonly scale?: number;
   readonly length?: number;
   readonly range?: readonly [bigint, bigint];
+  /** Of a decimal that SQL computed: digits after the point that it has at least, and whether it may have more than 15 digits. Nothing is rounded to it. */
+  readonly computed?: { readonly scale: number; readonly wide: boolean };
 }
 export interface ListType {
   readonly kind: "list";

@@ -82,14 +82,22 @@ export const HOST_FUNCTIONS = [
 ] as const;
 const HOST_NAMES: ReadonlySet<string> = new Set(HOST_FUNCTIONS);
 
-/** Aggregates and functions over decimals of more than 15 digits. */
-const WIDE_CALLS: Readonly<Record<string, string>> = {
+/** Aggregates and functions over decimals of more than 15 digits, spelt as in CALLS; `#s` is where FILTER and OVER stand when not at the end. */
+const WIDE_CALLS: Readonly<Record<string, string | Readonly<Record<number, string>>>> = {
   sum: "gobi_decimal_sum(#1)",
   avg: "gobi_decimal_avg(#1)",
-  min: "gobi_decimal_min(#1)",
-  max: "gobi_decimal_max(#1)",
+  min: { 1: "gobi_decimal_of_key(min(gobi_decimal_key(#1))#s)", 0: "gobi_decimal_least(#*)" },
+  max: { 1: "gobi_decimal_of_key(max(gobi_decimal_key(#1))#s)", 0: "gobi_decimal_greatest(#*)" },
+  least: "gobi_decimal_least(#*)",
+  greatest: "gobi_decimal_greatest(#*)",
   abs: "gobi_decimal_abs(#1)",
   round: "gobi_decimal_round(#*)",
+  ceil: "gobi_decimal_ceil(#1)",
+  floor: "gobi_decimal_floor(#1)",
+  trunc: "gobi_decimal_trunc(#1)",
+  sign: "gobi_decimal_compare(#1, 0)",
+  mod: "gobi_decimal_remainder(#1, #2)",
+  nullif: "CASE WHEN gobi_decimal_compare(#1, #2) = 0 THEN NULL ELSE #1 END",
 };
 
 type CallPart = Extract<SqlPart, { p: "call" }>;
@@ -107,13 +115,18 @@ const STORED_CALLS: Readonly<Record<string, string>> = {
 export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fragment, stored: boolean): Fragment {
   const written = call.name.toLowerCase();
   const name = (stored ? STORED_CALLS[written] : undefined) ?? written;
-  const wide = call.wide === true ? WIDE_CALLS[name] : undefined;
+  const wide = call.wide === true && !stored && Object.hasOwn(WIDE_CALLS, name) ? WIDE_CALLS[name] : undefined;
   const row = wide ?? (Object.hasOwn(CALLS, name) ? CALLS[name] : undefined);
+  if (name === "avg" && call.type === "decimal" && call.scale !== undefined && wide === undefined)
+    return sql("round(avg(", joinFragments(args, ", "), ")", suffix, `, ${call.scale})`);
   if (name === "mod" && call.type === "int") return sql("(", args[0] ?? [], " % ", args[1] ?? [], ")");
   if (row === undefined)
     return sql(HOST_NAMES.has(name) ? `gobi_${name}` : call.name, "(", joinFragments(args, ", "), ")", suffix);
   const template = typeof row === "string" ? row : (row[args.length] ?? row[0] ?? "");
-  return sql(fillTemplate(template, args), suffix);
+  const [before = "", after] = template.split("#s");
+  return after === undefined
+    ? sql(fillTemplate(template, args), suffix)
+    : sql(fillTemplate(before, args), suffix, fillTemplate(after, args));
 }
 
 /** Spellings of operators that are not their own. */
@@ -185,7 +198,15 @@ function printTimestampComparison(operator: string, left: Fragment, right: Fragm
 /** An operator with its printed sides. `stored`: the text stays in the schema, where it must do without our functions. */
 export function printOperator(part: OperatorPart, left: Fragment, right: Fragment, stored: boolean): Fragment {
   const operator = part.operator.toLowerCase();
-  if (part.wide === true) {
+  if (part.wide === true && stored && COMPARISONS.has(operator))
+    return sql(
+      "(CAST(",
+      left,
+      ` AS NUMERIC) ${(OPERATORS[operator] ?? operator).toUpperCase()} CAST(`,
+      right,
+      " AS NUMERIC))",
+    );
+  if (part.wide === true && !stored) {
     const name = WIDE_OPERATORS[operator];
     if (name !== undefined) return sql(`${name}(`, left, ", ", right, ")");
     if (operator === "is" || operator === "is not")
@@ -205,9 +226,19 @@ export function printOperator(part: OperatorPart, left: Fragment, right: Fragmen
   }
   if (!stored && (part.operandType === "timestamp" || part.operandType === "timestamptz") && COMPARISONS.has(operator))
     return printTimestampComparison(operator, left, right);
+  if (part.operandType === "decimal" && operator === "/") return printDecimalQuotient(part, left, right);
+  // SQLite's own cuts both sides to integers.
+  if (part.operandType === "decimal" && operator === "%" && !stored)
+    return sql("CAST(gobi_decimal_remainder(", left, ", ", right, ") AS NUMERIC)");
   if (operator === "??") return sql("coalesce(", left, ", ", right, ")");
   if (operator === "contains") return sql("(instr(", left, ", ", right, ") > 0)");
   return sql("(", left, ` ${OPERATORS[operator] ?? operator.toUpperCase()} `, right, ")");
+}
+
+/** A decimal may be kept as an integer, whose division would cut: 100.00 / 3. */
+function printDecimalQuotient({ scale }: OperatorPart, left: Fragment, right: Fragment): Fragment {
+  const quotient = sql("(CAST(", left, " AS REAL) / ", right, ")");
+  return scale === undefined ? quotient : sql("round(", quotient, `, ${scale})`);
 }
 
 function printTemporalArithmetic(

@@ -3,6 +3,8 @@
 import {
   addDecimal,
   compareDecimal,
+  cutDecimal,
+  type DecimalCut,
   decimalFromFloat,
   divideDecimal,
   fitDecimal,
@@ -76,6 +78,32 @@ export function decimalKey(value: Decimal): string {
   return `0${[...body].map((digit) => String(9 - Number(digit))).join("")}~`;
 }
 
+/** The decimal of a key, with the fewest digits after the point. */
+export function decimalOfKey(key: string): Decimal | undefined {
+  const negative = key.startsWith("0");
+  const body = negative ? Array.from(key.slice(1, -1), (digit) => String(9 - Number(digit))).join("") : key.slice(1);
+  const whole = Number(body.slice(0, EXPONENT_WIDTH));
+  const digits = body.slice(EXPONENT_WIDTH);
+  return parseDecimalText(`${negative ? "-" : ""}0${digits.slice(0, whole)}.${digits.slice(whole)}`);
+}
+
+function cutting(cut: DecimalCut): RegisteredFunction {
+  return { counts: [1], deterministic: true, call: (value) => printDecimal(cutDecimal(decimalIn(value), 0, cut)) };
+}
+
+function outermost(isBetter: (order: number) => boolean): RegisteredFunction {
+  return {
+    counts: [2, 3, 4, 5, 6, 7, 8],
+    deterministic: true,
+    call: (...values) =>
+      printDecimal(
+        values
+          .map((value) => decimalIn(value))
+          .reduce((best, next) => (isBetter(compareDecimal(next, best)) ? next : best)),
+      ),
+  };
+}
+
 /** Scalar functions over decimals of any width; arguments are texts, integers or REALs. */
 export const DECIMAL_FUNCTIONS: Readonly<Record<string, RegisteredFunction>> = {
   gobi_decimal_add: binary(addDecimal),
@@ -89,6 +117,16 @@ export const DECIMAL_FUNCTIONS: Readonly<Record<string, RegisteredFunction>> = {
     call: (left, right) => BigInt(compareDecimal(decimalIn(left), decimalIn(right))),
   },
   gobi_decimal_key: { counts: [1], deterministic: true, call: (value) => decimalKey(decimalIn(value)) },
+  gobi_decimal_of_key: {
+    counts: [1],
+    deterministic: true,
+    call: (key) => printed(typeof key === "string" ? decimalOfKey(key) : undefined),
+  },
+  gobi_decimal_ceil: cutting("ceiling"),
+  gobi_decimal_floor: cutting("floor"),
+  gobi_decimal_trunc: cutting("down"),
+  gobi_decimal_least: outermost((order) => order < 0),
+  gobi_decimal_greatest: outermost((order) => order > 0),
   gobi_decimal_abs: {
     counts: [1],
     deterministic: true,
@@ -117,7 +155,7 @@ export const DECIMAL_FUNCTIONS: Readonly<Record<string, RegisteredFunction>> = {
   },
 };
 
-/** Running state of an aggregate. */
+/** Running state of an aggregate. A window that moves on takes values out again. */
 export interface DecimalTotal {
   count: number;
   value: Decimal;
@@ -127,6 +165,7 @@ export interface DecimalTotal {
 export interface RegisteredAggregate {
   readonly start: () => DecimalTotal | null;
   readonly step: (state: DecimalTotal | null, value: RawValue) => DecimalTotal | null;
+  readonly inverse: (state: DecimalTotal | null, value: RawValue) => DecimalTotal | null;
   readonly result: (state: DecimalTotal | null) => RawValue;
 }
 
@@ -141,19 +180,13 @@ function summing(finish: (total: DecimalTotal) => string): RegisteredAggregate {
       if (sum === undefined) printed(undefined);
       return { count: state.count + 1, value: sum ?? next };
     },
-    result: (state) => (state === null ? null : finish(state)),
-  };
-}
-
-function choosing(isBetter: (order: number) => boolean): RegisteredAggregate {
-  return {
-    start: () => null,
-    step: (state, value) => {
-      if (value === null) return state;
-      const next = decimalIn(value);
-      return state === null || isBetter(compareDecimal(next, state.value)) ? { count: 1, value: next } : state;
+    inverse: (state, value) => {
+      if (value === null || state === null || state.count === 1) return value === null ? state : null;
+      const rest = subtractDecimal(state.value, decimalIn(value));
+      if (rest === undefined) printed(undefined);
+      return { count: state.count - 1, value: rest ?? state.value };
     },
-    result: (state) => (state === null ? null : printDecimal(state.value)),
+    result: (state) => (state === null ? null : finish(state)),
   };
 }
 
@@ -161,6 +194,4 @@ function choosing(isBetter: (order: number) => boolean): RegisteredAggregate {
 export const DECIMAL_AGGREGATES: Readonly<Record<string, RegisteredAggregate>> = {
   gobi_decimal_sum: summing((total) => printDecimal(total.value)),
   gobi_decimal_avg: summing((total) => printed(divideDecimal(total.value, new Decimal(BigInt(total.count), 0)))),
-  gobi_decimal_min: choosing((order) => order < 0),
-  gobi_decimal_max: choosing((order) => order > 0),
 };

@@ -47,6 +47,7 @@ export function registerFunctions(db: Database.Database, nowMicros: () => number
       deterministic: true,
       start: aggregate.start,
       step: (state, value) => aggregate.step(state as DecimalTotal | null, value as RawValue),
+      inverse: (state, value) => aggregate.inverse(state as DecimalTotal | null, value as RawValue),
       result: (state) => aggregate.result(state as DecimalTotal | null),
     });
   }

@@ -6,7 +6,7 @@ import { printTimestamp } from "../../base/value/temporal.ts";
 import { boxFloat, Decimal, ListValue, Timestamp, type Value } from "../../base/value/value.ts";
 import { intOf } from "../../base/value/column.ts";
 import { checksOf, indexWhere } from "../../storage/sqlite/create-text.ts";
-import { decimalKey } from "../../storage/sqlite/decimal-functions.ts";
+import { decimalKey, decimalOfKey } from "../../storage/sqlite/decimal-functions.ts";
 import { quoteName, quoteText } from "../../storage/sqlite/identifiers.ts";
 import { scanSql, trimStatement } from "../../storage/sqlite/scan.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
@@ -97,6 +97,16 @@ test("the key of a decimal sorts as the decimal does", () => {
     fc.property(DECIMALS, DECIMALS, (left, right) => {
       const [a, b] = [decimalKey(left), decimalKey(right)];
       expect(a < b ? -1 : a > b ? 1 : 0).toBe(compareDecimal(left, right));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("a key gives its decimal back", () => {
+  fc.assert(
+    fc.property(DECIMALS, (decimal) => {
+      const back = decimalOfKey(decimalKey(decimal));
+      expect(back === undefined ? "nothing" : compareDecimal(back, decimal)).toBe(0);
     }),
     { numRuns: 1000 },
   );

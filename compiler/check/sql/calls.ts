@@ -2,24 +2,13 @@
 // Aggregates are checked for their place; windows for names and frames.
 import type { Span } from "../../../base/source.ts";
 import type { CallExpression, Expression, WindowSpec } from "../../syntax/tree.ts";
-import {
-  ANY,
-  BYTES,
-  DECIMAL,
-  FLOAT,
-  INT,
-  STRING,
-  foldName,
-  isNumeric,
-  isScalar,
-  prune,
-  scalar,
-} from "../../types/make.ts";
+import { ANY, BYTES, FLOAT, INT, STRING, foldName, isNumeric, isScalar, prune, scalar } from "../../types/make.ts";
 import type { Type } from "../../types/type.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { branches, resultNull } from "./call-nulls.ts";
 import { isAggregateCall, SQL_FUNCTIONS, sqlFunction, type ParameterRule, type SqlFunctionRow } from "./functions.ts";
+import { computedAverage, computedDecimal, scaleOfNumber } from "../../types/numbers.ts";
 import { commonType } from "./operators.ts";
 import { maybeNull, typeOfValue, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, reasonAt, recordCall, recordValue, reportSql, type SqlCheck } from "./state.ts";
@@ -58,7 +47,7 @@ export function inferCall(sq: SqlCheck, scope: SqlScope, node: CallExpression): 
     aggregate: effective.kind === "aggregate",
     window: node.over !== undefined,
   });
-  const type = resultType(effective, args);
+  const type = resultType(effective, args, writtenDigits(node));
   const [nullable, reason] = resultNull(scope, node, name, effective, args);
   return recordValue(sq, node, { type, nullable, reason: nullable ? reason : undefined });
 }
@@ -172,8 +161,15 @@ function noteStability(sq: SqlCheck, row: SqlFunctionRow, node: CallExpression):
   if (first === undefined || (first.kind === "string" && first.value.toLowerCase() === "now")) sq.facts.clock = true;
 }
 
-/** The result type by the row's rule. */
-function resultType(row: SqlFunctionRow, args: readonly SqlValue[]): Type {
+/** Digits that `round(x, n)` keeps, when n is written as a number. */
+function writtenDigits(node: CallExpression): number {
+  const second = node.arguments[1] === undefined ? undefined : unparenthesized(node.arguments[1].value);
+  const digits = second?.kind === "number" ? Number(second.text) : 0;
+  return Number.isInteger(digits) && digits > 0 ? digits : 0;
+}
+
+/** The result type by the row's rule. `digits`: of round. */
+function resultType(row: SqlFunctionRow, args: readonly SqlValue[], digits: number): Type {
   const first = args[0]?.type ?? ANY;
   switch (row.result) {
     case "any":
@@ -194,8 +190,18 @@ function resultType(row: SqlFunctionRow, args: readonly SqlValue[]): Type {
       return args[2] === undefined ? first : commonType(first, args[2].type);
     case "number":
       return isScalar(first, "bool") ? INT : isNumeric(first) ? withoutRange(first) : ANY;
-    case "wide":
-      return isScalar(first, "decimal") ? DECIMAL : FLOAT;
+    case "average": {
+      const of = prune(first);
+      return of.kind === "scalar" && of.name === "decimal" ? computedAverage(of) : FLOAT;
+    }
+    case "rounded":
+      return isScalar(first, "decimal") ? computedDecimal(digits, [prune(first)]) : FLOAT;
+    case "whole":
+      return isScalar(first, "decimal")
+        ? computedDecimal(0, [prune(first)])
+        : isNumeric(first)
+          ? withoutRange(first)
+          : ANY;
     default:
       return scalar(row.result);
   }
@@ -203,6 +209,7 @@ function resultType(row: SqlFunctionRow, args: readonly SqlValue[]): Type {
 
 function withoutRange(type: Type): Type {
   const pruned = prune(type);
+  if (pruned.kind === "scalar" && pruned.name === "decimal") return computedDecimal(scaleOfNumber(pruned), [pruned]);
   return pruned.kind === "scalar" ? scalar(pruned.name) : pruned;
 }
 

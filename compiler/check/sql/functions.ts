@@ -4,9 +4,20 @@
 import type { ScalarName } from "../../../base/scalar.ts";
 
 /**
- * Result type: a scalar; `any`; `first`: that of the first argument; `common`: joins all arguments; `iif`: joins the branches; `lag`: joins the first and the third; `number`: of a number the same, else any; `wide`: number as float except decimal.
+ * Result type: a scalar; `any`; `first`: that of the first argument; `common`: joins all arguments; `iif`: joins the branches; `lag`: joins the first and the third; `number`: of a number the same, else any; `whole`: as `number`, a decimal without digits after the point;
+ * `rounded` and `average`: float, of a decimal a decimal.
  */
-export type ResultRule = ScalarName | "any" | "first" | "common" | "iif" | "lag" | "number" | "wide";
+export type ResultRule =
+  | ScalarName
+  | "any"
+  | "first"
+  | "common"
+  | "iif"
+  | "lag"
+  | "number"
+  | "whole"
+  | "rounded"
+  | "average";
 
 /**
  * When the result may be null. `strict`: when an argument may be; `first`: when the first may be; `all`: only when all may be (coalesce);
@@ -126,7 +137,7 @@ export const SQL_FUNCTIONS: Readonly<Record<string, SqlFunctionRow>> = {
   subtype: scalar([1, 1], "int", "never", ["any"]),
   // Numbers
   abs: scalar([1, 1], "number", "strict", ["number"]),
-  round: scalar([1, 2], "wide", "strict", ["number", "int"]),
+  round: scalar([1, 2], "rounded", "strict", ["number", "int"]),
   sign: scalar([1, 1], "int", "numeric", ["number"]),
   max: scalar([1, undefined], "common", "strict", ["same"], { aggregateWithOne: true }),
   min: scalar([1, undefined], "common", "strict", ["same"], { aggregateWithOne: true }),
@@ -140,13 +151,13 @@ export const SQL_FUNCTIONS: Readonly<Record<string, SqlFunctionRow>> = {
   atan: math("numeric"),
   atan2: scalar([2, 2], "float", "numeric", ["number"]),
   atanh: math("always"),
-  ceil: scalar([1, 1], "number", "numeric", ["number"]),
-  ceiling: scalar([1, 1], "number", "numeric", ["number"], { canonical: "ceil" }),
+  ceil: scalar([1, 1], "whole", "numeric", ["number"]),
+  ceiling: scalar([1, 1], "whole", "numeric", ["number"], { canonical: "ceil" }),
   cos: math("always"),
   cosh: math("numeric"),
   degrees: math("numeric"),
   exp: math("numeric"),
-  floor: scalar([1, 1], "number", "numeric", ["number"]),
+  floor: scalar([1, 1], "whole", "numeric", ["number"]),
   ln: math("always"),
   log: scalar([1, 2], "float", "always", ["number"]),
   log10: math("always"),
@@ -161,7 +172,7 @@ export const SQL_FUNCTIONS: Readonly<Record<string, SqlFunctionRow>> = {
   sqrt: math("always"),
   tan: math("always"),
   tanh: math("numeric"),
-  trunc: scalar([1, 1], "number", "numeric", ["number"]),
+  trunc: scalar([1, 1], "whole", "numeric", ["number"]),
   // Date and time
   date: dateTime("date"),
   time: dateTime("time"),
@@ -213,7 +224,7 @@ export const SQL_FUNCTIONS: Readonly<Record<string, SqlFunctionRow>> = {
   offsets: scalar([1, 1], "string", "always", ["any"]),
   matchinfo: scalar([1, 2], "bytes", "always", ["any"]),
   // Aggregates (also with OVER)
-  avg: aggregate([1, 1], "wide", "aggregate", ["number"]),
+  avg: aggregate([1, 1], "average", "aggregate", ["number"]),
   count: aggregate([0, 1], "int", "never"),
   group_concat: aggregate([1, 2], "string", "aggregate", ["any", "string"]),
   string_agg: aggregate([2, 2], "string", "aggregate", ["any", "string"]),

@@ -16,9 +16,9 @@ import {
   isScalar,
   prune,
 } from "../../types/make.ts";
-import { arithmeticResult } from "../../types/numbers.ts";
+import { arithmeticResult, computedArithmetic } from "../../types/numbers.ts";
 import { showType } from "../../types/show.ts";
-import type { Type } from "../../types/type.ts";
+import type { ScalarType, Type } from "../../types/type.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { replaceFix } from "../findings.ts";
 import { checkEnumText } from "./literals.ts";
@@ -92,11 +92,16 @@ function arithmeticType(sq: SqlCheck, node: BinaryExpression, left: SqlValue, ri
   const l = prune(left.type);
   const r = prune(right.type);
   if (l.kind === "scalar" && r.kind === "scalar") {
-    const result = arithmeticResult(l.name === "bool" ? INT : l, r.name === "bool" ? INT : r);
+    const result = numericResult(node.operator, l.name === "bool" ? INT : l, r.name === "bool" ? INT : r);
     if (result !== undefined) return result;
     if (l.name === "float" || r.name === "float") return FLOAT;
   }
   return ANY;
+}
+
+function numericResult(operator: string, left: ScalarType, right: ScalarType): ScalarType | undefined {
+  const result = arithmeticResult(left, right);
+  return result?.name === "decimal" ? computedArithmetic(operator, left, right) : result;
 }
 
 function isTemporal(type: Type): boolean {
@@ -269,7 +274,8 @@ export function commonType(left: Type, right: Type): Type {
   if (l.kind === "variable" || r.kind === "variable") return l === r || unifyTypes(l, r) ? prune(l) : ANY;
   if (l.kind === "scalar" && r.kind === "scalar") {
     if (l.name === r.name) return l === r ? l : sameScalar(l, r);
-    if (isNumeric(l) && isNumeric(r)) return arithmeticResult(l, r) ?? ANY;
+    // A choice keeps the larger scale, as a sum does.
+    if (isNumeric(l) && isNumeric(r)) return numericResult("+", l, r) ?? ANY;
     return ANY;
   }
   if (l.kind === "enum" && r.kind === "enum" && l.name === r.name) return l;
@@ -278,12 +284,14 @@ export function commonType(left: Type, right: Type): Type {
 }
 
 /** Two scalars of one name: keeps precision, length and range only where they agree. */
-function sameScalar(left: Extract<Type, { kind: "scalar" }>, right: Extract<Type, { kind: "scalar" }>): Type {
+function sameScalar(left: ScalarType, right: ScalarType): Type {
   const same =
     left.precision === right.precision &&
     left.scale === right.scale &&
     left.length === right.length &&
     left.range?.[0] === right.range?.[0];
+  if (left.name === "decimal" && (!same || left.computed !== right.computed))
+    return computedArithmetic("+", left, right);
   return same ? left : { kind: "scalar", name: left.name };
 }
 
