@@ -35,9 +35,9 @@ export type RunState =
 /** Who or what asked for a run. */
 export type RunKind = "schedule" | "manual" | "catchup" | "chained" | "trigger" | "api" | "call" | "backfill";
 
-/** What a run executes. `inline`: the body of a schedule. */
+/** What a run executes. `inline`: the body of a schedule. `expression`: only for workers, its text is the name and `args` are what it may use. */
 export interface RunTarget {
-  readonly kind: "procedure" | "function" | "pipeline" | "inline";
+  readonly kind: "procedure" | "function" | "pipeline" | "inline" | "expression";
   readonly name: string;
   readonly version?: number;
 }

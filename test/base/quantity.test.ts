@@ -29,5 +29,9 @@ test.each([
 test.each(["256", "MB", "-1MB", "1TB"])("%s is no size", (text) => expect(sizeBytes(text)).toBeUndefined());
 
 test("printing reads back", () => {
-  fc.assert(fc.property(fc.integer({ min: 1, max: 10 ** 10 }), (ms) => expect(durationMs(printDuration(ms))).toBe(ms)));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10 ** 10 }), (ms) => {
+      expect(durationMs(printDuration(ms))).toBe(ms);
+    }),
+  );
 });
