@@ -70,7 +70,11 @@ export const CONFIG_KEYS = {
     on_error: { shape: { choice: ["abort", "log"] }, doc: "What an error of an AFTER trigger does." },
     async: { shape: "bool", doc: "Run after commit." },
     retries: { shape: "int", doc: "How often an asynchronous run is tried again." },
+    key: { shape: "names", doc: "Columns whose rows keep their order in asynchronous runs; default: the primary key." },
+    max_depth: { shape: "int", doc: "Firings inside each other before TriggerDepth is raised." },
+    recursive: { shape: "bool", doc: "Whether it fires while it is running already." },
     enabled: { shape: "bool", doc: "Whether it fires." },
+    pipeline: { shape: "names", doc: "Pipelines of which what it calls is a step." },
     description: { shape: "text", doc: "What it is for." },
   },
   schedule: {
@@ -114,6 +118,15 @@ export const CONFIG_KEYS = {
     description: { shape: "text", doc: "What it is for." },
     owner: { shape: "name", doc: "Who answers for it." },
     tags: { shape: "names", doc: "Labels for selection." },
+  },
+  step: {
+    after: { shape: "names", doc: "Steps that must be done before." },
+    call: { shape: "name", doc: "Procedure or function that the step runs; default: the one of its name." },
+    args: { shape: "object", doc: "Arguments by name; results of earlier steps go by their names." },
+    when: { shape: "any", doc: "Condition over the results of earlier steps; false skips the step." },
+    retries: { shape: "int", doc: "How often the step is tried again when it fails." },
+    timeout: { shape: "duration", doc: "Longest run of one try." },
+    on_error: { shape: { choice: ["stop", "continue"] }, doc: "What its failure does to the other steps." },
   },
   limits: {
     fuel: { shape: "int", doc: "Work of one call." },

@@ -8,6 +8,7 @@ import type { Connection } from "../../storage/engine.ts";
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { configText, configValues, configWords, type ConfigValue } from "./config-values.ts";
 import { newId } from "./identifiers.ts";
+import { storeSteps } from "./pipelines.ts";
 import { capital } from "./routines.ts";
 import { bumpEpoch, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 
@@ -162,49 +163,6 @@ function jsonOrNull(value: ConfigValue | undefined): Value {
 function wholeNumber(value: ConfigValue | undefined, otherwise: number): number {
   const number = typeof value === "number" ? value : Number(configText(value) ?? Number.NaN);
   return Number.isSafeInteger(number) ? number : otherwise;
-}
-
-function isRecord(value: ConfigValue): value is Readonly<Record<string, ConfigValue>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Steps as written: `extract`, `load(after: extract)`, each calling the routine of its name. */
-function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration, text: string): void {
-  const { connection } = place;
-  const id = textOf(
-    readRows(connection, `SELECT pipeline_id FROM ${storedTable("pipelines")} WHERE name = ? COLLATE NOCASE`, [
-      declaration.name.text,
-    ])[0]?.[0],
-  );
-  const version = numberOf(
-    readRows(
-      connection,
-      `SELECT coalesce(max(version), 0) + 1 FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`,
-      [id],
-    )[0]?.[0],
-  );
-  const config = configValues(declaration.config, text);
-  const steps = config["steps"];
-  const list = Array.isArray(steps) ? (steps as readonly ConfigValue[]) : [];
-  list.forEach((step, index) => {
-    const call: Readonly<Record<string, ConfigValue>> = isRecord(step) ? step : { do: step };
-    const name = configText(call["do"]) ?? `step_${index + 1}`;
-    insertRow(connection, storedTable("pipeline_steps"), {
-      pipeline_id: id,
-      version,
-      step_no: index + 1,
-      name,
-      exe_kind: "procedure",
-      call_ref: configText(call["call"]) ?? name,
-      depends_on: JSON.stringify(configWords(call["after"])),
-      args: jsonOrNull(call["args"]),
-      on_error: configText(config["on_error"]) ?? "stop",
-    });
-  });
-  writeRows(connection, `UPDATE ${storedTable("pipelines")} SET current_version = ? WHERE pipeline_id = ?`, [
-    version,
-    id,
-  ]);
 }
 
 /** Switches objects of a kind on or off: one by name, those of a table (triggers), or all. Gives how many. Runs inside the caller's transaction. @throws EngineError. */
