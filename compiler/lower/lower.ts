@@ -14,7 +14,7 @@ import { lowerManagement } from "./management.ts";
 import { promoteGlobals } from "./promote-globals.ts";
 import { bodyContext, bodyRoutine, routineOf, testRoutines } from "./routines.ts";
 import { lowerQuery, lowerSqlStatement, queryForm, statementValue, tableForm } from "./sql-statements.ts";
-import { covered, lowerStatement, lowerStatements } from "./statements.ts";
+import { covered, executedText, lowerStatement, lowerStatements } from "./statements.ts";
 import { registerTypeOf } from "./types.ts";
 
 /** A lowered module: the program, and which routine belongs to which item. */
@@ -226,6 +226,10 @@ function entryValue(
         ? { before: lowerStatement(ctx, statement), value: nullValue(span) }
         : { before: [], value: statementValue(ctx, sql) };
     }
+    case "execute":
+      return statement.into.length > 0
+        ? { before: lowerStatement(ctx, statement), value: nullValue(span) }
+        : { before: [], value: executedText(ctx, statement) };
     case "callStatement":
       return { before: [], value: awaited(lower(ctx, statement.call)) };
     case "expressionStatement":

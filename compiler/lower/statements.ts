@@ -379,9 +379,10 @@ function lowerAssert(ctx: Lowering, e: AssertStatement): CoreStatement[] {
   ];
 }
 
-function lowerExecute(ctx: Lowering, e: ExecuteStatement): CoreStatement[] {
+/** What a dynamic statement gives: its rows, or how many it changed. */
+export function executedText(ctx: Lowering, e: ExecuteStatement): CoreExpression {
   const text = converted(lower(ctx, e.text), "string");
-  const value: CoreExpression = {
+  return {
     kind: "executeText",
     span: e.span,
     rep: "any",
@@ -389,6 +390,10 @@ function lowerExecute(ctx: Lowering, e: ExecuteStatement): CoreStatement[] {
     names: e.using.map((argument) => argument.name?.text),
     args: e.using.map((argument) => lower(ctx, argument.value)),
   };
+}
+
+function lowerExecute(ctx: Lowering, e: ExecuteStatement): CoreStatement[] {
+  const value = executedText(ctx, e);
   if (e.into.length === 0) return [{ kind: "evaluate", span: e.span, value }];
   const row = hiddenLocal("row", "any");
   const { span } = e;

@@ -36,6 +36,26 @@ describe("typed statements", () => {
     expect(typed(db, "SELECT :x AS a")).toEqual(["text"]);
   });
 
+  it("keep cursors until they are closed", () => {
+    const db = open();
+    typed(db, "CREATE TABLE t (a int NOT NULL); INSERT INTO t VALUES (1), (2), (3)");
+    typed(db, "let c = cursor SELECT a FROM t ORDER BY a");
+    typed(db, "let n = 0");
+    typed(db, "BEGIN");
+    typed(db, "DELETE FROM t");
+    expect(typed(db, "fetch c into n")).toEqual([]);
+    typed(db, "ROLLBACK");
+    expect(typed(db, "fetch c into n")).toEqual([]);
+    expect(typed(db, "n")).toEqual(["2: int"]);
+    typed(db, "close c");
+    expect(typed(db, "fetch c into n")).toEqual(["InvalidCast: The cursor is closed."]);
+  });
+
+  it("show what dynamic SQL gives", () => {
+    const db = open();
+    expect(typed(db, "execute 'SELECT ? + 1 AS a' using 1")).toEqual(["2"]);
+  });
+
   it("report errors and go on", () => {
     const db = open();
     expect(typed(db, "nothing + 1")).toEqual(["E2001"]);

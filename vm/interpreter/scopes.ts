@@ -1,5 +1,6 @@
 // Scopes: savepoints, autonomous transactions and open rows of the running frames, closed in the reverse order by normal ways out, returns and unwinding.
 // A try's savepoint is taken from the host before the first write inside it, so a try block that only reads costs nothing.
+import { CursorValue } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { LINKS } from "./links.ts";
 import { instructionOf } from "./registers.ts";
@@ -52,11 +53,24 @@ export function endToken(
   closeDownTo(m, position, outcome);
 }
 
-/** Closes what the current frame has opened: at a return (`normal`) or when it is unwound (`failed`). */
+/** Closes what the current frame has opened: at a return (`normal`) or when it is unwound (`failed`). A cursor that a variable of the script holds stays open after a return. */
 export function closeFrame(m: MachineState, outcome: "normal" | "failed"): void {
+  if (outcome === "normal") keepScriptCursors(m);
   let position = m.scopes.length;
   while (position > 0 && m.scopes[position - 1]?.depth === m.depth) position -= 1;
   closeDownTo(m, position, outcome);
+}
+
+/** Rows were read as of the cursor's opening and need no transaction: who closes the variable, or drops it, ends them. */
+function keepScriptCursors(m: MachineState): void {
+  const { globals } = m.routine.owner;
+  const isKept = (rows: RowsState): boolean =>
+    globals.some((value) => value instanceof CursorValue && value.source === rows);
+  for (let at = m.scopes.length - 1; at >= 0; at -= 1) {
+    const scope = m.scopes[at];
+    if (scope?.depth !== m.depth) return;
+    if (scope.rows !== undefined && isKept(scope.rows)) m.scopes.splice(at, 1);
+  }
 }
 
 /** Undoes what the current frame has opened inside the range of a catch entry (instructions), its own try included, before the handler runs. */
