@@ -22,8 +22,13 @@ export interface Compiled {
   readonly entries: readonly { readonly item: Item; readonly routine: number }[];
   /** Tests. `cases` gives the list of case values; the test takes each as its arguments. */
   readonly tests: readonly { readonly item: Item; readonly routine: number; readonly cases: number | undefined }[];
-  /** Routines, and bodies of triggers and schedules, by declaration. */
-  readonly routines: readonly { readonly declaration: Declaration; readonly item: Item; readonly routine: number }[];
+  /** Routines, and bodies of triggers (with their conditions) and schedules, by declaration. */
+  readonly routines: readonly {
+    readonly declaration: Declaration;
+    readonly item: Item;
+    readonly routine: number;
+    readonly when?: number | undefined;
+  }[];
   readonly globals: readonly { readonly name: string; readonly slot: number; readonly type: Type }[];
   /** 1-based line in the file of each coverage counter; empty unless asked for. */
   readonly coverageLines: readonly number[];
@@ -64,10 +69,11 @@ export function compile(
       routine: index(routine),
       cases: cases === undefined ? undefined : index(cases),
     })),
-    routines: lowered.declared.map(({ declaration, item, routine }) => ({
+    routines: lowered.declared.map(({ declaration, item, routine, when }) => ({
       declaration,
       item,
       routine: index(routine),
+      when: when === undefined ? undefined : index(when),
     })),
     globals: lowered.globals,
     coverageLines: lowered.coverageLines,

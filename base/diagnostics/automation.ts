@@ -90,4 +90,86 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "error",
     message: (d: { name: string; pipeline: string }): string => `${d.pipeline} has no step named ${d.name}.`,
   },
+  TriggerArgument: {
+    code: "E7019",
+    severity: "error",
+    message: (d: { name: string; routine: string }): string =>
+      `A trigger has no row left for the parameter ${d.name} of ${d.routine}.`,
+  },
+  PipelineCircle: {
+    code: "E7040",
+    severity: "error",
+    message: (d: { pipeline: string; path: string }): string =>
+      `The steps of ${d.pipeline} wait for each other: ${d.path}.`,
+  },
+  CronFieldCount: {
+    code: "E7050",
+    severity: "error",
+    message: (d: { found: number }): string =>
+      `A cron text has five, six or seven fields, found ${d.found === 0 ? "none" : d.found}.`,
+  },
+  CronValue: {
+    code: "E7051",
+    severity: "error",
+    message: (d: { value: string; what: string }): string => `${d.value} is no ${d.what} of a cron text.`,
+  },
+  CronUnsupported: {
+    code: "E7052",
+    severity: "error",
+    message: (d: { what: string }): string => `Cron texts do not know ${d.what} here.`,
+  },
+  CronNeverRuns: {
+    code: "E7053",
+    severity: "error",
+    message: (d: { reason: string }): string => `This schedule would never run: ${d.reason}.`,
+  },
+  SkippedLocalTime: {
+    code: "E7054",
+    severity: "hint",
+    message: (d: { time: string; dates: string; zone: string; outcome: string }): string =>
+      `${d.time} does not exist on ${d.dates} in ${d.zone}; ${d.outcome}.`,
+  },
+  DoubledLocalTime: {
+    code: "E7055",
+    severity: "hint",
+    message: (d: { time: string; dates: string; zone: string; outcome: string }): string =>
+      `${d.time} comes twice on ${d.dates} in ${d.zone}; ${d.outcome}.`,
+  },
+  UnknownZone: {
+    code: "E7056",
+    severity: "error",
+    message: (d: { name: string }): string => `There is no time zone named ${d.name}.`,
+  },
+  UnknownDuration: {
+    code: "E7057",
+    severity: "error",
+    message: (d: { key: string; text: string }): string =>
+      d.text === "" ? `${d.key} needs a duration.` : `${d.key} cannot be '${d.text}', which is no duration.`,
+  },
+  RunTimeOrder: {
+    code: "E7058",
+    severity: "error",
+    message: (d: { expected: string; allowed: string }): string =>
+      `max_expected_run_time (${d.expected}) must be shorter than max_allowed_run_time (${d.allowed}).`,
+  },
+  UnknownAction: {
+    code: "E7059",
+    severity: "error",
+    message: (d: { name: string }): string => `There is no action named ${d.name}.`,
+  },
+  ActionArgument: {
+    code: "E7060",
+    severity: "error",
+    message: (d: { action: string; argument: string }): string => `${d.action} takes no argument named ${d.argument}.`,
+  },
+  ActionNeeds: {
+    code: "E7061",
+    severity: "error",
+    message: (d: { action: string; argument: string }): string => `${d.action} needs the argument ${d.argument}.`,
+  },
+  KeyRange: {
+    code: "E7062",
+    severity: "error",
+    message: (d: { key: string; least: number }): string => `${d.key} must be at least ${d.least}.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

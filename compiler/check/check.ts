@@ -7,9 +7,10 @@ import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import { checkRoutines } from "./check-routines.ts";
 import type { CheckedModule, RoutineInfo } from "./checked.ts";
 import type { CheckContext, Environment, ModuleState, Rules } from "./context.ts";
-import { checkImport, checkMetadata, checkPipeline, checkSchedule, checkTest } from "./declare-automation.ts";
+import { checkImport, checkMetadata, checkSchedule, checkTest } from "./declare-automation.ts";
+import { checkPipeline, reportPipelineCircles, type PipelineShape } from "./declare-pipelines.ts";
 import { declareRoutines } from "./declare-routines.ts";
-import { checkTrigger, inTrigger, readTriggers, triggersCalling } from "./declare-triggers.ts";
+import { checkTrigger, inTrigger, triggersCalling } from "./declare-triggers.ts";
 import { declareTypes } from "./declare-types.ts";
 import { finishModule, settleBlockEffects, settleTypes, solveModuleEffects, type EffectBody } from "./finish.ts";
 import { frameEffects, newFrame } from "./frames.ts";
@@ -21,6 +22,7 @@ import { declareImplicit } from "./scope.ts";
 import { checkSqlStatement, checkTableSource, inferSqlExpression } from "./sql/sql.ts";
 import { checkBlock, checkStatement } from "./statements.ts";
 import { directWrites, reportTriggerCycles } from "./trigger-cycles.ts";
+import { readTriggers } from "./trigger-shape.ts";
 import { checkCondition } from "./truth.ts";
 import { typeFromNode, typeNamed } from "./type-nodes.ts";
 import { reportUnused } from "./unused.ts";
@@ -109,6 +111,7 @@ function newState(module: Module, environment: Environment, origin: RoutineInfo[
     executed: [],
     waiting: [],
     triggers: new Map(),
+    triggerFacts: new Map(),
     handlers: [],
     frames: new Map(),
     flows: [],
@@ -143,7 +146,8 @@ function checkModule(setting: ModuleSetting): CheckedModule {
     bodies.push({ info, frame: ctx.frame });
     contexts.push(ctx);
   }
-  for (const { info, ctx } of checkAutomation(setting)) {
+  const pipelines: PipelineShape[] = [];
+  for (const { info, ctx } of checkAutomation(setting, pipelines)) {
     bodies.push({ info, frame: ctx.frame });
     contexts.push(ctx);
   }
@@ -164,6 +168,7 @@ function checkModule(setting: ModuleSetting): CheckedModule {
   finishEffects(state, bodies, script);
   for (const ctx of contexts) reportUnused(ctx);
   reportTriggerCycles(state, triggers, writes);
+  reportPipelineCircles(state, pipelines);
   reportInjections(state);
   return finishModule(state);
 }
@@ -171,13 +176,17 @@ function checkModule(setting: ModuleSetting): CheckedModule {
 /** Schedules, pipelines and tests. Tests come after the other statements of the file, whose variables they do not see. */
 function checkAutomation(
   setting: ModuleSetting,
+  pipelines: PipelineShape[],
 ): readonly { readonly info: RoutineInfo; readonly ctx: CheckContext }[] {
   const bodies: { info: RoutineInfo; ctx: CheckContext }[] = [];
   for (const item of setting.state.module.items) {
     const { statement } = item;
     if (statement.kind === "schedule") bodies.push(checkSchedule(setting, item, statement));
     else if (statement.kind === "test") bodies.push(checkTest(setting, item, statement));
-    else if (statement.kind === "pipeline") checkPipeline(setting, item, statement);
+    else if (statement.kind === "pipeline") {
+      const pipeline = checkPipeline(setting, item, statement);
+      if (pipeline !== undefined) pipelines.push(pipeline);
+    }
   }
   return bodies;
 }

@@ -186,6 +186,20 @@ export type Coercion =
   | { readonly kind: "check"; readonly from: Type; readonly to: Type }
   | { readonly kind: "list"; readonly from: Type; readonly to: Type };
 
+/** A row of a trigger; for a statement trigger the table of these rows. */
+export type TriggerRow = "new" | "old";
+
+/** What the checker found about a trigger. */
+export interface TriggerFacts {
+  readonly timings: readonly ("before" | "after" | "instead of")[];
+  readonly each: "row" | "statement";
+  /** The routine that is called; undefined: the trigger's own body, a pipeline, or nothing yet. */
+  readonly callee: RoutineInfo | undefined;
+  /** Per parameter of the callee: the row it gets; undefined: its default. */
+  readonly given: readonly (TriggerRow | undefined)[];
+  readonly when: Expression | undefined;
+}
+
 /** The side tables of a checked module. Every expression of a clean item has a type. */
 export interface CheckedModule {
   readonly module: Module;
@@ -210,6 +224,7 @@ export interface CheckedModule {
     string,
     { readonly fields: readonly StructField[]; readonly parent: string | undefined }
   >;
+  readonly triggerFacts: ReadonlyMap<TriggerDeclaration, TriggerFacts>;
   /** Effects of each top-level statement. */
   readonly effects: ReadonlyMap<Item, Effects>;
   /** Effects of try bodies and calls that may need a savepoint. */

@@ -36,6 +36,7 @@ import type {
   SqlColumnInfo,
   SqlInfo,
   TableResolution,
+  TriggerFacts,
   Variable,
 } from "./checked.ts";
 
@@ -101,6 +102,7 @@ export interface ModuleState {
   readonly waiting: { readonly operator: DeferredOperator; readonly ctx: CheckContext }[];
   /** Triggers that the module declares, by folded name of their table. */
   readonly triggers: Map<string, RoutineInfo[]>;
+  readonly triggerFacts: Map<TriggerDeclaration, TriggerFacts>;
   /** Errors that handlers name, with the frame that they guard. */
   readonly handlers: { readonly error: string; readonly frame: EffectFrame; readonly place: Place }[];
   /** Frames of try blocks and calls; turned into blockEffects when all routines are known. */

@@ -5,7 +5,6 @@ import type {
   ImportDeclaration,
   Item,
   Name,
-  PipelineDeclaration,
   RoutineDeclaration,
   ScheduleDeclaration,
   TestDeclaration,
@@ -19,9 +18,9 @@ import type { RoutineInfo } from "./checked.ts";
 import { checkConfig, isCronText, nameOf, namesOf, setOf } from "./config-values.ts";
 import { isRecordedKind } from "./config-keys.ts";
 import type { CheckContext } from "./context.ts";
-import { reportCallee } from "./declare-triggers.ts";
+import { reportCallee } from "./trigger-callee.ts";
 import { expectType } from "./expect.ts";
-import { nearest, problem } from "./findings.ts";
+import { problem } from "./findings.ts";
 import { recordCallee } from "./frames.ts";
 import { elementType } from "./infer-query.ts";
 import { innermost } from "./scalar-value.ts";
@@ -169,39 +168,6 @@ function checkRun(ctx: CheckContext, entries: ReadonlyMap<string, ConfigEntry>, 
         (item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name),
       ));
   if (routine === undefined && !pipeline) reportCallee(ctx, name, entry);
-}
-
-/** A pipeline: its keys, and steps that exist and follow each other without a circle. */
-export function checkPipeline(setting: ModuleSetting, item: Item, declaration: PipelineDeclaration): void {
-  const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, level: 0 });
-  if (declaration.config === undefined) return;
-  const entries = checkConfig(ctx, declaration.config, "pipeline", "A pipeline");
-  const steps = entries.get("steps")?.value;
-  if (steps === undefined || !("kind" in steps) || steps.kind !== "list") return;
-  const names = steps.elements.map((step) => (step.kind === "call" ? nameOf(step.callee) : nameOf(step)));
-  for (const [index, step] of steps.elements.entries()) {
-    const name = names[index];
-    if (name === undefined) continue;
-    if (resolveRoutine(ctx, name, undefined) === undefined) problem(ctx, "UnknownCallee", step.span, { name });
-    if (step.kind !== "call") continue;
-    for (const argument of step.arguments) {
-      if (argument.name?.text.toLowerCase() !== "after") continue;
-      for (const before of namesOf(argument.value)) {
-        if (names.some((other) => other !== undefined && foldName(other) === foldName(before))) continue;
-        const near = nearest(
-          before,
-          names.flatMap((other) => other ?? []),
-        );
-        problem(
-          ctx,
-          "UnknownStep",
-          argument.value.span,
-          { name: before, pipeline: declaration.name.text },
-          near === undefined ? {} : { help: `Did you mean ${near}?` },
-        );
-      }
-    }
-  }
 }
 
 /** A test: a body of its own, once per row of its cases. */

@@ -1,88 +1,18 @@
 // Triggers: configuration or SQL form to one shape, their rows, what they call, and their bodies with typed NEW and OLD (LANGUAGE.md 8).
-import type { ConfigEntry, Item, Name, QualifiedName, RoutineDeclaration, TriggerDeclaration } from "../syntax/tree.ts";
+import type { Expression, RoutineDeclaration, TriggerDeclaration } from "../syntax/tree.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, VOID, foldName, nullable, tableOf } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
 import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import type { RoutineInfo } from "./checked.ts";
-import { checkConfig, nameOf, namesOf, setOf } from "./config-values.ts";
+import { nameOf, namesOf } from "./config-values.ts";
 import type { CheckContext, TriggerScope } from "./context.ts";
 import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
-import { recordCallee } from "./frames.ts";
-import { resolveRoutine, routineNames } from "./routines.ts";
 import { declareImplicit } from "./scope.ts";
 import { checkStatements } from "./statements.ts";
+import { checkCallee, rowsGiven } from "./trigger-callee.ts";
+import type { TriggerShape } from "./trigger-shape.ts";
 import { rowOf } from "./type-nodes.ts";
-
-type TriggerEvent = TriggerDeclaration["events"][number]["event"];
-
-/** A trigger, however it was written. */
-export interface TriggerShape {
-  readonly declaration: TriggerDeclaration;
-  readonly item: Item;
-  readonly timings: readonly TriggerScope["timing"][];
-  readonly events: readonly TriggerEvent[];
-  readonly table: string | undefined;
-  readonly schema: string | undefined;
-  readonly tableSpan: QualifiedName["span"];
-  readonly each: "row" | "statement";
-  readonly call: ConfigEntry | undefined;
-  readonly entries: ReadonlyMap<string, ConfigEntry>;
-}
-
-/** Reads and checks the headers of all triggers of the module. */
-export function readTriggers(setting: ModuleSetting): readonly TriggerShape[] {
-  const shapes: TriggerShape[] = [];
-  const seen = new Map<string, TriggerDeclaration>();
-  for (const item of setting.state.module.items) {
-    if (item.statement.kind !== "trigger") continue;
-    const declaration = item.statement;
-    const ctx = bodyContext(setting, item, { kind: "trigger", name: declaration.name.text, level: 0 });
-    const key = foldName(declaration.name.text);
-    if (seen.has(key) && declaration.verb === "create")
-      problem(ctx, "DoubleDeclaration", declaration.name.span, {
-        name: declaration.name.text,
-        other: seen.get(key)?.name.text ?? "",
-      });
-    seen.set(key, declaration);
-    shapes.push(readTrigger(ctx, item, declaration));
-  }
-  return shapes;
-}
-
-function readTrigger(ctx: CheckContext, item: Item, declaration: TriggerDeclaration): TriggerShape {
-  const entries =
-    declaration.config === undefined
-      ? new Map<string, ConfigEntry>()
-      : checkConfig(ctx, declaration.config, "trigger", "A trigger");
-  const target = nameOf(entries.get("target")?.value)?.split(".");
-  const parts = declaration.target?.parts.map((part) => part.text) ?? target;
-  const timings = (
-    declaration.timing === undefined ? (setOf(entries.get("timing")?.value) ?? ["before"]) : [declaration.timing]
-  ) as TriggerScope["timing"][];
-  const events = (
-    declaration.events.length > 0
-      ? declaration.events.map((each) => each.event)
-      : (setOf(entries.get("event")?.value) ?? [])
-  ) as TriggerEvent[];
-  const complete = declaration.config === undefined || declaration.config.hasHole;
-  if (!complete)
-    for (const key of ["event", "target"])
-      if (!entries.has(key))
-        problem(ctx, "MissingKey", declaration.name.span, { key, owner: `Trigger ${declaration.name.text}` });
-  return {
-    declaration,
-    item,
-    timings,
-    events,
-    table: parts?.at(-1),
-    schema: parts !== undefined && parts.length > 1 ? parts[0] : undefined,
-    tableSpan: declaration.target?.span ?? entries.get("target")?.value.span ?? declaration.name.span,
-    each: declaration.each ?? (nameOf(entries.get("each")?.value)?.toLowerCase() === "statement" ? "statement" : "row"),
-    call: entries.get("call"),
-    entries,
-  };
-}
 
 function scopeOf(ctx: CheckContext, shape: TriggerShape): TriggerScope {
   const row = shape.table === undefined ? undefined : rowOf(ctx, shape.schema, shape.table);
@@ -196,8 +126,8 @@ export function checkTrigger(
   const trigger = scopeOf(header, shape);
   const ctx = bodyContext(setting, item, { kind: "trigger", name: declaration.name.text, info, trigger, level: 0 });
   declareRows(ctx, shape, trigger);
-  const callee = checkCallee(ctx, shape);
-  const unbound = callee === "unbound";
+  const binding = checkCallee(ctx, shape);
+  const unbound = binding.kind === "unbound";
   if (shape.table !== undefined && !unbound && trigger.row === undefined && !setting.state.holes.has(item)) {
     const near = nearest(shape.table, ctx.catalog.tableNames());
     problem(
@@ -208,7 +138,14 @@ export function checkTrigger(
       { severity: lateSeverity(ctx), ...(near === undefined ? {} : { help: `Did you mean ${near}?` }) },
     );
   }
-  const when = declaration.when;
+  const when = whenOf(ctx, shape);
+  setting.state.triggerFacts.set(declaration, {
+    timings: shape.timings,
+    each: shape.each,
+    callee: binding.kind === "routine" ? binding.routine : undefined,
+    given: binding.kind === "routine" ? rowsGiven(ctx, shape, binding.routine) : [],
+    when,
+  });
   if (when !== undefined) ctx.flow = ctx.rules.checkCondition(ctx, when).whenTrue;
   if (declaration.body !== undefined) checkStatements(ctx, declaration.body.statements);
   if (shape.table !== undefined) {
@@ -216,6 +153,22 @@ export function checkTrigger(
     setting.state.triggers.set(key, [...(setting.state.triggers.get(key) ?? []), info]);
   }
   return { info, ctx };
+}
+
+/** The condition, of the SQL form or of the key `when`. A quoted one is refused: nothing in a text is checked. */
+function whenOf(ctx: CheckContext, shape: TriggerShape): Expression | undefined {
+  const entry = shape.entries.get("when");
+  if (entry === undefined || !("kind" in entry.value)) return shape.declaration.when;
+  if (entry.value.kind !== "string") return entry.value;
+  const { span, value } = entry.value;
+  problem(
+    ctx,
+    "WrongKeyType",
+    span,
+    { key: entry.key.text, expected: "a condition", found: "a text" },
+    { help: "Write the condition without quotes.", fixes: [replaceFix("Remove the quotes", span, value)] },
+  );
+  return undefined;
 }
 
 /** A trigger seen as a routine without parameters. */
@@ -238,87 +191,4 @@ function triggerRoutine(declaration: TriggerDeclaration): RoutineDeclaration {
     security: undefined,
     body: declaration.body,
   };
-}
-
-/** What a trigger without a body calls. */
-function checkCallee(ctx: CheckContext, shape: TriggerShape): "bound" | "unbound" | "body" {
-  const { declaration } = shape;
-  if (declaration.body !== undefined) return "body";
-  const exe = setOf(shape.entries.get("exe")?.value) ?? [];
-  const call = nameOf(shape.call?.value);
-  if (call === undefined) return bindByName(ctx, shape);
-  const routine = resolveRoutine(ctx, call, undefined);
-  if (routine !== undefined) {
-    recordCallee(ctx, routine, shape.call?.value.span ?? declaration.name.span);
-    return "bound";
-  }
-  const isPipeline = exe.includes("pipeline") && hasPipeline(ctx, call);
-  if (!isPipeline) reportCallee(ctx, call, shape.call);
-  return "bound";
-}
-
-function hasPipeline(ctx: CheckContext, name: string): boolean {
-  const own = ctx.state.module.items.some(
-    (item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name),
-  );
-  return own || ctx.catalog.hasObject("pipeline", name);
-}
-
-/** Reports a callee that does not exist (yet). */
-export function reportCallee(ctx: CheckContext, name: string, entry: ConfigEntry | undefined): void {
-  const span = entry?.value.span ?? ctx.item.statement.span;
-  const near = nearest(name, routineNames(ctx));
-  problem(
-    ctx,
-    "UnknownCallee",
-    span,
-    { name },
-    {
-      severity: lateSeverity(ctx),
-      ...(near === undefined
-        ? {}
-        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, span, `'${near}'`)] }),
-    },
-  );
-}
-
-function bindByName(ctx: CheckContext, shape: TriggerShape): "bound" | "unbound" {
-  const { declaration } = shape;
-  if (declaration.config === undefined || declaration.config.hasHole) return "bound";
-  const routine = boundRoutine(ctx, declaration.name);
-  if (routine !== undefined) {
-    recordCallee(ctx, routine, declaration.name.span);
-    return "bound";
-  }
-  const last = declaration.config.entries.at(-1);
-  const candidate = nearest(declaration.name.text, routineNames(ctx)) ?? `${declaration.name.text}_procedure`;
-  const fixes =
-    last === undefined
-      ? []
-      : [
-          {
-            title: `Call ${candidate}`,
-            edits: [{ span: { start: last.span.end, end: last.span.end }, text: `, call: '${candidate}'` }],
-          },
-        ];
-  problem(
-    ctx,
-    "UnboundTrigger",
-    declaration.name.span,
-    { name: declaration.name.text },
-    { help: `Add call: '…', or write a procedure with trig: ['${declaration.name.text}'].`, fixes },
-  );
-  return "unbound";
-}
-
-/** A procedure with `trig: ['name']`, else one of the trigger's name. */
-function boundRoutine(ctx: CheckContext, name: Name): RoutineInfo | undefined {
-  const key = foldName(name.text);
-  for (const routines of ctx.state.routineIndex.values()) {
-    for (const routine of routines) {
-      const entry = routine.declaration.metadata?.entries.find((each) => foldName(each.key.text) === "trig");
-      if (namesOf(entry?.value).some((trigger) => foldName(trigger) === key)) return routine;
-    }
-  }
-  return resolveRoutine(ctx, name.text, undefined);
 }

@@ -137,6 +137,7 @@ export function finishModule(state: ModuleState): CheckedModule {
     routines: state.routines,
     structs: state.structs,
     enums: state.enums,
+    triggerFacts: state.triggerFacts,
     errors: state.errors,
     effects: state.effects,
     blockEffects: state.blockEffects,

@@ -2,7 +2,7 @@
 import { foldName } from "../types/make.ts";
 import type { ModuleState } from "./context.ts";
 import { problemAt } from "./findings.ts";
-import type { TriggerShape } from "./declare-triggers.ts";
+import type { TriggerShape } from "./trigger-shape.ts";
 
 type Writes = ReadonlyMap<object, readonly string[]>;
 

@@ -101,6 +101,8 @@ export interface Lowering {
   /** List that `yield` appends to, in a function that returns a table. */
   readonly yields: { readonly local: Local; readonly shape: CoreShape | undefined } | undefined;
   readonly result: Type | undefined;
+  /** Rows of a trigger: a return without a value gives the first of them that is not null. Empty elsewhere. */
+  readonly kept: readonly Local[];
   /** Locals of out and inout parameters, in order; empty for others. */
   readonly outs: readonly Local[];
   /** Where `row_count()` of an earlier top-level statement is found. */

@@ -16,6 +16,7 @@ export function lowerLambda(ctx: Lowering, e: LambdaExpression): CoreExpression 
   const captured = ctx.checked.captures.get(e) ?? [];
   const inner: Lowering = {
     ...ctx,
+    kept: [],
     entry: false,
     variables: new Map(),
     rowColumns: [],

@@ -12,9 +12,10 @@ import type { CoreExpression, CoreProgram, CoreRoutine, CoreStatement, Global } 
 import { lowerExpression } from "./expressions.ts";
 import { lowerManagement } from "./management.ts";
 import { promoteGlobals } from "./promote-globals.ts";
-import { bodyContext, bodyRoutine, routineOf, testRoutines } from "./routines.ts";
+import { bodyContext, routineOf, scheduleRoutine, testRoutines } from "./routines.ts";
 import { lowerQuery, lowerSqlStatement, queryForm, statementValue, tableForm } from "./sql-statements.ts";
 import { covered, executedText, lowerStatement, lowerStatements } from "./statements.ts";
+import { triggerRoutines } from "./triggers.ts";
 import { registerTypeOf } from "./types.ts";
 
 /** A lowered module: the program, and which routine belongs to which item. */
@@ -31,6 +32,8 @@ export interface Lowered {
     readonly declaration: Declaration;
     readonly item: Item;
     readonly routine: CoreRoutine;
+    /** Triggers: the condition, when there is one. */
+    readonly when?: CoreRoutine | undefined;
   }[];
   readonly globals: readonly { readonly name: string; readonly slot: number; readonly type: Type }[];
   /** 1-based line of each coverage counter. */
@@ -69,7 +72,7 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
   };
   const entries: { item: Item; routine: CoreRoutine }[] = [];
   const tests: { item: Item; routine: CoreRoutine; cases: CoreRoutine | undefined }[] = [];
-  const declared: { declaration: Declaration; item: Item; routine: CoreRoutine }[] = [];
+  const declared: Lowered["declared"][number][] = [];
   const rowCount = rowCountGlobal(program);
   for (const item of checked.module.items) {
     if (checked.broken.has(item)) continue;
@@ -87,13 +90,17 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
           declared.push({ declaration: statement, item, routine: routineOf(program, info) });
         continue;
       }
-      case "trigger":
+      case "trigger": {
+        const routines = triggerRoutines(program, item, statement);
+        if (routines !== undefined) declared.push({ declaration: statement, item, ...routines });
+        continue;
+      }
       case "schedule":
         if (statement.body !== undefined)
           declared.push({
             declaration: statement,
             item,
-            routine: bodyRoutine(program, item, statement, statement.body),
+            routine: scheduleRoutine(program, item, statement, statement.body),
           });
         continue;
       case "test": {

@@ -1,14 +1,7 @@
 // Routines, triggers, schedules and tests to Core: parameters with their defaults, receivers, rows that are yielded, what falls off the end.
 import { required } from "../../base/failure.ts";
 import type { CheckedModule, ParameterInfo, RoutineInfo } from "../check/checked.ts";
-import type {
-  Block,
-  Expression,
-  Item,
-  ScheduleDeclaration,
-  TestDeclaration,
-  TriggerDeclaration,
-} from "../syntax/tree.ts";
+import type { Block, Expression, Item, ScheduleDeclaration, TestDeclaration } from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
 import { hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
@@ -78,8 +71,8 @@ export function routineOf(program: ProgramLowering, info: RoutineInfo): CoreRout
   return routine;
 }
 
-// A routine is looked up in the module that declares it: this one, or one that it uses.
-function moduleOf(program: ProgramLowering, info: RoutineInfo): CheckedModule | undefined {
+/** The module that declares a routine: this one, or one that it uses. */
+export function moduleOf(program: ProgramLowering, info: RoutineInfo): CheckedModule | undefined {
   const seen = new Set<CheckedModule>();
   const queue: CheckedModule[] = [program.checked];
   for (let module = queue.shift(); module !== undefined; module = queue.shift()) {
@@ -91,18 +84,20 @@ function moduleOf(program: ProgramLowering, info: RoutineInfo): CheckedModule | 
   return undefined;
 }
 
-function itemOf(checked: CheckedModule, declaration: object): Item | undefined {
+/** The item of a declaration. */
+export function itemOf(checked: CheckedModule, declaration: object): Item | undefined {
   return checked.module.items.find((item) => item.statement === declaration);
 }
 
-interface ParameterLocals {
+/** How a parameter is held. */
+export interface ParameterLocals {
   readonly row: CoreParameter;
   /** What the body uses: the parameter's register, or a typed variable behind it. */
   readonly variable: Local;
 }
 
-// A parameter that may be left out, or is only given back, arrives in an `any` register.
-function parameterLocal(parameter: ParameterInfo): ParameterLocals {
+/** A parameter that may be left out, or is only given back, arrives in an `any` register. */
+export function parameterLocal(parameter: ParameterInfo): ParameterLocals {
   const type: Type =
     parameter.variadic && actual(parameter.type).kind !== "list"
       ? { kind: "list", element: parameter.type }
@@ -120,7 +115,12 @@ function parameterLocal(parameter: ParameterInfo): ParameterLocals {
   return { row: { local: given, ...row, form }, variable };
 }
 
-function defaultOf(ctx: Lowering, parameter: ParameterInfo, { row, variable }: ParameterLocals): CoreStatement[] {
+/** What fills the variable behind a parameter when the body starts. */
+export function defaultOf(
+  ctx: Lowering,
+  parameter: ParameterInfo,
+  { row, variable }: ParameterLocals,
+): CoreStatement[] {
   if (row.local === variable) return [];
   const span = parameter.node?.span ?? ctx.item.statement.span;
   const given = readLocal(span, row.local);
@@ -182,6 +182,7 @@ interface BodyOptions {
   readonly outs: readonly Local[];
   readonly implicit: ReadonlyMap<string, Local>;
   readonly yields: Lowering["yields"];
+  readonly kept: Lowering["kept"];
 }
 
 /** The context of a new routine's body. */
@@ -203,6 +204,7 @@ export function bodyContext(
     loops: [],
     handled: [],
     yields: options.yields,
+    kept: options.kept ?? [],
     result: options.result,
     outs: options.outs ?? [],
     rowCount: undefined,
@@ -227,30 +229,20 @@ function end(ctx: Lowering, span: Expression["span"]): CoreStatement {
   return returnOf(ctx, span, ctx.result === undefined ? undefined : nullValue(span));
 }
 
-/** A trigger's or schedule's own body. Row triggers take NEW and OLD and give NEW back; `skip` gives null. */
-export function bodyRoutine(
+/** A schedule's own body. */
+export function scheduleRoutine(
   program: ProgramLowering,
   item: Item,
-  declaration: TriggerDeclaration | ScheduleDeclaration,
+  declaration: ScheduleDeclaration,
   body: Block,
 ): CoreRoutine {
-  const isTrigger = declaration.kind === "trigger";
-  const newRow: Local = { name: "new", rep: "any", hidden: false };
-  const oldRow: Local = { name: "old", rep: "any", hidden: false };
   const routine: CoreRoutine = {
     name: declaration.name.text,
-    kind: declaration.kind,
+    kind: "schedule",
     receiver: undefined,
-    parameters: isTrigger
-      ? [newRow, oldRow].map((local) => ({
-          local,
-          form: { name: "any", nullable: true } as const,
-          mode: "in" as const,
-          optional: false,
-        }))
-      : [],
+    parameters: [],
     captures: [],
-    resultRep: isTrigger ? "any" : "void",
+    resultRep: "void",
     item,
     span: declaration.span,
     body: undefined,
@@ -258,19 +250,11 @@ export function bodyRoutine(
   program.byDeclaration.set(declaration, routine);
   program.routines.push(routine);
   program.pending.push(() => {
-    const ctx = bodyContext(program, program.checked, item, {
-      result: isTrigger ? { kind: "any" } : undefined,
-      implicit: new Map([
-        ["new", newRow],
-        ["old", oldRow],
-      ]),
-    });
-    const last: CoreStatement = {
-      kind: "return",
-      span: declaration.span,
-      value: isTrigger ? readLocal(declaration.span, newRow) : undefined,
-    };
-    routine.body = [...program.rules.statements(ctx, body.statements), last];
+    const ctx = bodyContext(program, program.checked, item, {});
+    routine.body = [
+      ...program.rules.statements(ctx, body.statements),
+      { kind: "return", span: declaration.span, value: undefined },
+    ];
   });
   return routine;
 }

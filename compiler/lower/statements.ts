@@ -227,10 +227,31 @@ function lowerReturn(ctx: Lowering, e: ReturnStatement): CoreStatement[] {
     return [...appendRows(ctx, e.value), yielded(ctx, span)];
   }
   const result = ctx.result;
+  if (ctx.kept.length > 0) return returnRow(ctx, e);
   if (e.value === undefined) return [returnOf(ctx, span, result === undefined ? undefined : nullValue(span))];
   const value = lower(ctx, e.value);
   if (result === undefined) return [{ kind: "evaluate", span, value }, returnOf(ctx, span, undefined)];
   return [returnOf(ctx, span, stored(value, finalTypeOf(ctx, e.value), result))];
+}
+
+// A trigger gives the row that it returns; a value that is no row (the result of a called procedure) is not looked at.
+function returnRow(ctx: Lowering, e: Extract<Statement, { readonly kind: "return" }>): CoreStatement[] {
+  const { span } = e;
+  if (e.value === undefined) return [{ kind: "return", span, value: keptRow(ctx, span) }];
+  const value = lower(ctx, e.value);
+  if (!["struct", "any", "null"].includes(withoutNull(finalTypeOf(ctx, e.value)).kind))
+    return [
+      { kind: "evaluate", span, value },
+      { kind: "return", span, value: keptRow(ctx, span) },
+    ];
+  return [{ kind: "return", span, value: converted(value, "any") }];
+}
+
+/** The row that a trigger gives back when it does not say which: NEW, or OLD when there is no NEW. */
+export function keptRow(ctx: Lowering, span: Statement["span"]): CoreExpression {
+  return ctx.kept
+    .map((local) => converted(readLocal(span, local), "any"))
+    .reduce((left, right) => ({ kind: "coalesce", span, rep: "any", left, right }));
 }
 
 /** The return of a routine: with out parameters it gives a struct of the result and their last values. */

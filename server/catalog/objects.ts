@@ -11,6 +11,7 @@ import { newId } from "./identifiers.ts";
 import { storeSteps } from "./pipelines.ts";
 import { capital } from "./routines.ts";
 import { bumpEpoch, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
+import { deleteTriggerParts } from "./triggers.ts";
 
 /** Kind of a stored object. */
 export type StoredObjectKind = "trigger" | "schedule" | "pipeline";
@@ -194,6 +195,7 @@ export function deleteObject(place: CatalogPlace, kind: StoredObjectKind, name: 
   if (object === undefined) return false;
   if (kind === "pipeline")
     writeRows(place.connection, `DELETE FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`, [object.id]);
+  if (kind === "trigger") deleteTriggerParts(place.connection, object.id);
   writeRows(place.connection, `DELETE FROM ${KINDS[kind].table} WHERE ${KINDS[kind].id} = ?`, [object.id]);
   bumpEpoch(place);
   return true;

@@ -55,6 +55,16 @@ function typesNamed(source: string, typeNames: readonly string[]): readonly Stor
     .map((name) => ({ kind: "type" as const, name, access: "read" as const, columns: undefined }));
 }
 
+/** Tables and routines of effects. */
+export function effectDependencies(effects: Effects): readonly StoredDependency[] {
+  return [
+    ...tables(effects.reads, "read"),
+    ...tables(effects.writes, "write"),
+    ...effects.defines.map((name) => ({ kind: "table" as const, name, access: "define" as const, columns: undefined })),
+    ...effects.calls.map((name) => ({ kind: "routine" as const, name, access: "call" as const, columns: undefined })),
+  ];
+}
+
 /** What a routine uses, from its effects, its metadata and the types it names. */
 export function dependenciesOf(
   effects: Effects,
@@ -64,10 +74,7 @@ export function dependenciesOf(
 ): readonly StoredDependency[] {
   const config = configValues(declaration.metadata, source);
   return [
-    ...tables(effects.reads, "read"),
-    ...tables(effects.writes, "write"),
-    ...effects.defines.map((name) => ({ kind: "table" as const, name, access: "define" as const, columns: undefined })),
-    ...effects.calls.map((name) => ({ kind: "routine" as const, name, access: "call" as const, columns: undefined })),
+    ...effectDependencies(effects),
     ...configWords(config["sched"])
       .filter((word) => MODEL_NAME.test(word))
       .map((name) => ({ kind: "schedule" as const, name, access: "run" as const, columns: undefined })),

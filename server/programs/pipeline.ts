@@ -13,7 +13,7 @@ import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { compile } from "../../compiler/compile.ts";
 import { parse, type ParseCache } from "../../compiler/syntax/parse.ts";
-import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
+import type { Item, Module, RoutineDeclaration, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import { showType } from "../../compiler/types/show.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { load, type LoadedProgram, type LoadedRoutine } from "../../vm/load.ts";
@@ -70,8 +70,17 @@ export function hasErrors(problems: readonly Problem[]): boolean {
 /** Checks a text. All problems, those of the parser included, are in the result. */
 export function checkText(file: SourceFile, input: CheckInput): CheckedModule {
   const parsed = parse(file, input.parsed);
-  const modules = input.modulesFor(file.name);
-  const checked = check(parsed.value, {
+  const checked = checkModule(parsed.value, input);
+  // A file that is too large has no items to carry its problem.
+  return parsed.value.items.length > 0 || parsed.problems.length === 0
+    ? checked
+    : { ...checked, problems: parsed.problems };
+}
+
+/** Checks a module that was put together from parsed items. */
+export function checkModule(module: Module, input: CheckInput): CheckedModule {
+  const modules = input.modulesFor(module.file.name);
+  return check(module, {
     catalog: input.catalog,
     strict: input.strict,
     ...(input.variables === undefined ? {} : { globals: input.variables.map(({ name, type }) => ({ name, type })) }),
@@ -79,10 +88,6 @@ export function checkText(file: SourceFile, input: CheckInput): CheckedModule {
     standardNames: () => modules.standardNames(),
     importModule: (name) => modules.importModule(name),
   });
-  // A file that is too large has no items to carry its problem.
-  return parsed.value.items.length > 0 || parsed.problems.length === 0
-    ? checked
-    : { ...checked, problems: parsed.problems };
 }
 
 /** Verifies and loads a program that our own compiler made. @throws InternalError when the verifier refuses it: that is a bug of ours. */
@@ -136,6 +141,50 @@ export function compileRoutine(
   const found = compiled.routines.find((candidate) => candidate.declaration === declaration);
   if (compiled.program === undefined || found === undefined || hasErrors(compiled.problems)) return compiled.problems;
   return { program: compiled.program, routine: found.routine, bytecode: encode(compiled.program) };
+}
+
+/** A trigger's body and condition. */
+interface TriggerRoutines {
+  readonly body: LoadedRoutine;
+  readonly when: LoadedRoutine | undefined;
+}
+
+/** Name of the routine that holds a trigger's condition. */
+function conditionName(trigger: string): string {
+  return `${trigger} when`;
+}
+
+/** A trigger of a checked module compiled and loaded, with the bytes for the catalog; or the problems. */
+export function compileTrigger(
+  checked: CheckedModule,
+  declaration: TriggerDeclaration,
+  catalog: CatalogView,
+  onLoaded: OnLoaded,
+): (TriggerRoutines & { readonly bytecode: Uint8Array }) | readonly Problem[] {
+  const compiled = compile(checked, catalog, { coverage: false });
+  const found = compiled.routines.find((candidate) => candidate.declaration === declaration);
+  if (compiled.program === undefined || found === undefined || hasErrors(compiled.problems)) return compiled.problems;
+  const { routines } = loadOwn(compiled.program, onLoaded);
+  return {
+    body: required(routines[found.routine], "a trigger's body"),
+    when: found.when === undefined ? undefined : required(routines[found.when], "a trigger's condition"),
+    bytecode: encode(compiled.program),
+  };
+}
+
+/** A trigger from stored bytes; or what the decoder or the verifier has against them. */
+export function loadTrigger(bytes: Uint8Array, name: string, onLoaded: OnLoaded): TriggerRoutines | readonly Problem[] {
+  const decoded = decode(bytes);
+  if (decoded.value === undefined) return decoded.problems;
+  const verified = verify(decoded.value);
+  if (verified.value === undefined) return verified.problems;
+  const loaded = load(verified.value);
+  const named = (wanted: string): LoadedRoutine | undefined =>
+    loaded.routines.find(({ code }) => code.kind === "trigger" && code.name.toLowerCase() === wanted.toLowerCase());
+  const body = named(name);
+  if (body === undefined) return [];
+  onLoaded(loaded);
+  return { body, when: named(conditionName(name)) };
 }
 
 /** Loads a program and gives one of its routines. */

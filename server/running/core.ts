@@ -6,7 +6,6 @@ import { createParseCache } from "../../compiler/syntax/parse.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
 import type { Problem } from "../../base/problem.ts";
 import { newId } from "../catalog/identifiers.ts";
-import type { StoredRoutine } from "../catalog/routines.ts";
 import { storedTable, timestampText } from "../catalog/schema.ts";
 import type { Job } from "../host/jobs.ts";
 import { manage } from "../manage/manage.ts";
@@ -19,6 +18,7 @@ import { EngineError } from "../../storage/engine.ts";
 import type { SessionClock, SessionGrants, SessionOptions } from "../session-types.ts";
 import { insertRow } from "../sql/rows.ts";
 import { jsonText } from "../../base/value/json.ts";
+import { makeSessionTriggers, type SessionTriggers } from "../triggers/session-triggers.ts";
 import { makeRuntime, type Runtime } from "./runtime.ts";
 
 /** The inside of a session. */
@@ -27,6 +27,7 @@ export interface SessionCore {
   readonly runtime: Runtime;
   readonly catalog: CatalogState;
   readonly programs: StoredPrograms;
+  readonly triggers: SessionTriggers;
   /** Script variables of `executeStatement`, by folded name. */
   readonly variables: Map<string, KnownVariable>;
   /** Names of the tests seen so far. */
@@ -61,9 +62,9 @@ function isShared(database: string): boolean {
   return database !== ":memory:" && database !== "";
 }
 
-function refusal(routine: StoredRoutine, problems: readonly Problem[]): string {
+function refusal(what: string, problems: readonly Problem[]): string {
   const reasons = problems.map((problem) => `${problem.code} ${problem.message}`).join(" ");
-  return `The stored bytecode of ${routine.kind} ${routine.name} was refused and is compiled again. ${reasons}`.trimEnd();
+  return `The stored bytecode of ${what} was refused and is compiled again. ${reasons}`.trimEnd();
 }
 
 /** Only who may be stopped pays for it: the REPL and runs with a time limit. */
@@ -98,8 +99,16 @@ export function makeCore(options: SessionOptions): SessionCore {
     catalog,
     // A declaration that is stored was parsed as part of its script; a copy, because a parse drops what it does not use.
     checkInput: (view) => ({ ...checkInput(view, undefined), parsed: { entries: new Map(parsed.entries) } }),
-    refused: (routine, problems) => options.output.log("warn", refusal(routine, problems)),
+    refused: (routine, problems) => options.output.log("warn", refusal(`${routine.kind} ${routine.name}`, problems)),
     loaded: (program) => runtime.functions.addProgram(program),
+  });
+  const triggers = makeSessionTriggers({
+    connection,
+    catalog,
+    checkInput: (view) => checkInput(view, undefined),
+    refused: (what, problems) => options.output.log("warn", refusal(what, problems)),
+    loaded: (program) => runtime.functions.addProgram(program),
+    place: () => runtime,
   });
   const seed = options.seed ?? drawSeed();
   const runtime = makeRuntime({
@@ -115,7 +124,12 @@ export function makeCore(options: SessionOptions): SessionCore {
     manage: (form, args) => manage(manageWorld, form, args),
     changed: () => catalog.changed("schema"),
     generation: () => catalog.generation,
-    beforeCommit: () => programs.keepRefreshed(runtime),
+    triggers: () => core.triggers,
+    schema: () => catalog.schema(),
+    beforeCommit: () => {
+      programs.keepRefreshed(runtime);
+      triggers.keep();
+    },
     jobEnded: (job) => recordEnded(core, job),
   });
   interruption = () => runtime.interruption();
@@ -124,6 +138,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     runtime,
     catalog,
     programs,
+    triggers,
     variables: new Map(),
     tests: new Set(),
     scripts: new Map(),

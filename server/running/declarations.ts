@@ -2,7 +2,7 @@
 import { trap } from "../../bytecode/trap.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
-import type { Declaration, Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
+import type { Declaration, Item, RoutineDeclaration, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import { configValues, configWords } from "../catalog/config-values.ts";
 import { storeObject, type ObjectOutcome } from "../catalog/objects.ts";
 import { storeRoutine, type RoutineFacts, type StoredOutcome } from "../catalog/routines.ts";
@@ -18,6 +18,8 @@ export interface DeclarationWorld {
   /** Compiles one declaration for the catalog; `problems` when it does not compile on its own. */
   factsOf(checked: CheckedModule, item: Item, declaration: RoutineDeclaration): RoutineFacts | readonly Problem[];
   changed(): void;
+  /** Compiles a trigger that was just stored; gives what its author should know. */
+  triggerStored(name: string): readonly string[];
   addTest(name: string): void;
 }
 
@@ -78,6 +80,18 @@ function storeRoutineItem(
   return done(declaration.routine, declaration.name.text, outcome);
 }
 
+/** Stores a trigger and what it compiles to. One that names nothing that exists is stored unbound, and bound when that appears. */
+function storeTriggerItem(world: DeclarationWorld, item: Item, declaration: TriggerDeclaration): StatementResult {
+  const { runtime } = world;
+  const name = declaration.name.text;
+  const outcome = storeObject(runtime, { declaration, text: item.text });
+  if (outcome === "created" || outcome === "replaced") {
+    world.changed();
+    for (const notice of world.triggerStored(name)) runtime.output.notice(notice);
+  }
+  return done("trigger", name, outcome);
+}
+
 /**
  * Stores what a declaration declares. An imported one may be there from an earlier run: importing it again is no second CREATE.
  * @throws Trap AlreadyExists, InvalidRoutine; everything is undone by the caller's transaction.
@@ -103,6 +117,7 @@ export function storeDeclaration(
         storeType(runtime, { kind: declaration.kind, name, source: item.text }),
       );
     case "trigger":
+      return storeTriggerItem(world, item, declaration);
     case "schedule":
     case "pipeline": {
       const outcome = storeObject(runtime, { declaration, text: item.text });

@@ -80,6 +80,7 @@ export function scriptWorld(core: SessionCore, options: ExecuteOptions, everythi
     factsOf: (checked, item, declaration) =>
       core.programs.factsOf(declaration, item.text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
     changed: () => core.changed("catalog"),
+    triggerStored: (name) => core.triggers.stored(name),
     addTest: (name) => void core.tests.add(name),
   };
 }

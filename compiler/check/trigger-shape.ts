@@ -1,0 +1,77 @@
+// The headers of triggers, configuration or SQL form, as one shape (LANGUAGE.md 8).
+import type { ConfigEntry, Item, QualifiedName, TriggerDeclaration } from "../syntax/tree.ts";
+import { foldName } from "../types/make.ts";
+import { bodyContext, type ModuleSetting } from "./bodies.ts";
+import { checkConfig, nameOf, setOf } from "./config-values.ts";
+import type { CheckContext, TriggerScope } from "./context.ts";
+import { problem } from "./findings.ts";
+
+type TriggerEvent = TriggerDeclaration["events"][number]["event"];
+
+/** A trigger, however it was written. */
+export interface TriggerShape {
+  readonly declaration: TriggerDeclaration;
+  readonly item: Item;
+  readonly timings: readonly TriggerScope["timing"][];
+  readonly events: readonly TriggerEvent[];
+  readonly table: string | undefined;
+  readonly schema: string | undefined;
+  readonly tableSpan: QualifiedName["span"];
+  readonly each: "row" | "statement";
+  readonly call: ConfigEntry | undefined;
+  readonly entries: ReadonlyMap<string, ConfigEntry>;
+}
+
+/** Reads and checks the headers of all triggers of the module. */
+export function readTriggers(setting: ModuleSetting): readonly TriggerShape[] {
+  const shapes: TriggerShape[] = [];
+  const seen = new Map<string, TriggerDeclaration>();
+  for (const item of setting.state.module.items) {
+    if (item.statement.kind !== "trigger") continue;
+    const declaration = item.statement;
+    const ctx = bodyContext(setting, item, { kind: "trigger", name: declaration.name.text, level: 0 });
+    const key = foldName(declaration.name.text);
+    if (seen.has(key) && declaration.verb === "create")
+      problem(ctx, "DoubleDeclaration", declaration.name.span, {
+        name: declaration.name.text,
+        other: seen.get(key)?.name.text ?? "",
+      });
+    seen.set(key, declaration);
+    shapes.push(readTrigger(ctx, item, declaration));
+  }
+  return shapes;
+}
+
+function readTrigger(ctx: CheckContext, item: Item, declaration: TriggerDeclaration): TriggerShape {
+  const entries =
+    declaration.config === undefined
+      ? new Map<string, ConfigEntry>()
+      : checkConfig(ctx, declaration.config, "trigger", "A trigger");
+  const target = nameOf(entries.get("target")?.value)?.split(".");
+  const parts = declaration.target?.parts.map((part) => part.text) ?? target;
+  const timings = (
+    declaration.timing === undefined ? (setOf(entries.get("timing")?.value) ?? ["before"]) : [declaration.timing]
+  ) as TriggerScope["timing"][];
+  const events = (
+    declaration.events.length > 0
+      ? declaration.events.map((each) => each.event)
+      : (setOf(entries.get("event")?.value) ?? [])
+  ) as TriggerEvent[];
+  const complete = declaration.config === undefined || declaration.config.hasHole;
+  if (!complete)
+    for (const key of ["event", "target"])
+      if (!entries.has(key))
+        problem(ctx, "MissingKey", declaration.name.span, { key, owner: `Trigger ${declaration.name.text}` });
+  return {
+    declaration,
+    item,
+    timings,
+    events,
+    table: parts?.at(-1),
+    schema: parts !== undefined && parts.length > 1 ? parts[0] : undefined,
+    tableSpan: declaration.target?.span ?? entries.get("target")?.value.span ?? declaration.name.span,
+    each: declaration.each ?? (nameOf(entries.get("each")?.value)?.toLowerCase() === "statement" ? "statement" : "row"),
+    call: entries.get("call"),
+    entries,
+  };
+}

@@ -1,0 +1,220 @@
+// Stored triggers as loaded code: checked and compiled together with the routine they call, loaded from stored bytecode while nothing they were compiled against
+// has changed. What no longer fits is an error that says why, when the trigger would fire; nothing runs on a guess.
+import type { Problem } from "../../base/problem.ts";
+import { lineStarts, positionAt, type SourceFile } from "../../base/source.ts";
+import { VERSION } from "../../base/version.ts";
+import { FORMAT_VERSION } from "../../bytecode/program.ts";
+import { type Trap, trap } from "../../bytecode/trap.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { Effects } from "../../compiler/effects/effects.ts";
+import { NO_EFFECTS } from "../../compiler/effects/join.ts";
+import { effectsToJson } from "../../compiler/effects/print.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import type { Module, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
+import type { Connection } from "../../storage/engine.ts";
+import type { LoadedProgram, LoadedRoutine } from "../../vm/load.ts";
+import { textHash } from "../catalog/identifiers.ts";
+import type { StoredDependency, StoredRoutine } from "../catalog/routines.ts";
+import type { CatalogPlace } from "../catalog/schema.ts";
+import {
+  dependenciesOfTrigger,
+  storeTriggerProgram,
+  type StoredTrigger,
+  type TriggerProgram,
+} from "../catalog/triggers.ts";
+import type { CatalogState } from "../programs/catalog-state.ts";
+import { effectDependencies } from "../programs/facts.ts";
+import { fingerprint } from "../programs/fingerprint.ts";
+import { checkModule, compileTrigger, hasErrors, loadTrigger, type CheckInput } from "../programs/pipeline.ts";
+import type { TriggerDefinition } from "./definition.ts";
+
+/** Code of a trigger. */
+export interface TriggerCode {
+  readonly body: LoadedRoutine;
+  readonly when: LoadedRoutine | undefined;
+}
+
+/** What the session gives. */
+export interface TriggerProgramsWorld {
+  readonly connection: Connection;
+  readonly catalog: CatalogState;
+  checkInput(catalog: ReturnType<CatalogState["view"]>): CheckInput;
+  /** Told when stored bytecode was refused; it is compiled again from the stored text. */
+  refused(what: string, problems: readonly Problem[]): void;
+  loaded(program: LoadedProgram): void;
+}
+
+/** A trigger with what it is compiled from. */
+export interface TriggerSource {
+  readonly stored: StoredTrigger;
+  readonly declaration: TriggerDeclaration;
+  readonly definition: TriggerDefinition;
+  /** The routine that is called; undefined: its own body. */
+  readonly callee: StoredRoutine | undefined;
+}
+
+/** Code of triggers, kept per session. */
+export interface TriggerPrograms {
+  /** @throws Trap InvalidRoutine. */
+  codeOf(source: TriggerSource): TriggerCode;
+  /** Compiles and gives what the catalog keeps, problems included. */
+  compile(source: TriggerSource): Compiled;
+  /** Writes what was compiled again since the last time, inside the caller's transaction. @throws EngineError. */
+  keepRefreshed(place: CatalogPlace): void;
+}
+
+/** Outcome of compiling. */
+export interface Compiled {
+  readonly program: TriggerProgram;
+  readonly dependencies: readonly StoredDependency[];
+  readonly code: TriggerCode | undefined;
+  readonly checked: CheckedModule | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** The module that a trigger is compiled from: its own text, then that of the routine it calls. */
+function moduleOf(source: TriggerSource): Module {
+  const { stored, callee } = source;
+  const own = parse({ name: "", text: stored.source }).value.items;
+  const called = callee === undefined ? [] : parse({ name: "", text: callee.source }).value.items;
+  const file: SourceFile = {
+    name: `trigger ${stored.name}`,
+    text: callee === undefined ? stored.source : `${stored.source}\n${callee.source}`,
+  };
+  const start = stored.source.length + 1;
+  return { file, items: [...own, ...called.map((item) => ({ ...item, offset: item.offset + start }))] };
+}
+
+/** What the code depends on besides tables and signatures: the text of the routine that is compiled into it. */
+function hashOf(world: TriggerProgramsWorld, source: TriggerSource, used: Parameters<typeof fingerprint>[1]): string {
+  const { stored, callee } = source;
+  return textHash([stored.source, callee?.source ?? "", fingerprint(world.catalog, used)].join("\n\n"));
+}
+
+function targetDependency(definition: TriggerDefinition): StoredDependency {
+  const name = `${definition.schema ?? "main"}.${definition.table}`;
+  return { kind: "table", name, access: "read", columns: undefined };
+}
+
+function dependenciesOf(source: TriggerSource, effects: Effects): readonly StoredDependency[] {
+  const called: readonly StoredDependency[] =
+    source.callee === undefined
+      ? []
+      : [{ kind: "routine", name: source.callee.name, access: "call", columns: undefined }];
+  return [targetDependency(source.definition), ...called, ...effectDependencies(effects)];
+}
+
+function programOf(
+  status: TriggerProgram["status"],
+  parts: Partial<TriggerProgram>,
+  problems: readonly Problem[],
+): TriggerProgram {
+  const told = problems.filter((problem) => problem.severity === "error" || problem.severity === "warning");
+  return {
+    status,
+    bytecode: undefined,
+    bytecodeFormat: FORMAT_VERSION,
+    compilerVersion: VERSION,
+    compiledAgainst: "",
+    effectsJson: effectsToJson(NO_EFFECTS),
+    way: "captured",
+    wayReason: undefined,
+    nativeText: undefined,
+    diagnostics:
+      told.length === 0
+        ? undefined
+        : JSON.stringify(told.map(({ code, severity, message }) => ({ code, severity, message }))),
+    ...parts,
+  };
+}
+
+function compileNow(world: TriggerProgramsWorld, source: TriggerSource): Compiled {
+  const catalog = world.catalog.view();
+  const module = moduleOf(source);
+  const checked = checkModule(module, world.checkInput(catalog));
+  const [first] = module.items;
+  const declaration = first?.statement.kind === "trigger" ? first.statement : undefined;
+  const compiled =
+    declaration === undefined || hasErrors(checked.problems)
+      ? checked.problems
+      : compileTrigger(checked, declaration, catalog, world.loaded);
+  const effects = declaration === undefined ? NO_EFFECTS : (checked.routines.get(declaration)?.effects ?? NO_EFFECTS);
+  const dependencies = dependenciesOf(source, effects);
+  if (!("body" in compiled))
+    return {
+      program: programOf("invalid", {}, compiled),
+      dependencies,
+      code: undefined,
+      checked,
+      problems: compiled,
+    };
+  const parts = {
+    bytecode: compiled.bytecode,
+    compiledAgainst: hashOf(world, source, dependencies),
+    effectsJson: effectsToJson(effects),
+  };
+  return {
+    program: programOf("valid", parts, checked.problems),
+    dependencies,
+    code: compiled,
+    checked,
+    problems: checked.problems,
+  };
+}
+
+function describe(problem: Problem, text: string): string {
+  const { line } = positionAt(lineStarts(text), problem.span.start);
+  return `line ${line}: ${problem.message} (${problem.code})`;
+}
+
+function invalid(source: TriggerSource, problems: readonly Problem[]): Trap {
+  const { text } = moduleOf(source).file;
+  const errors = problems.filter((problem) => problem.severity === "error").map((problem) => describe(problem, text));
+  return trap(
+    "InvalidRoutine",
+    `trigger ${source.stored.name} no longer fits the database: ${errors.join("; ")}. Store it again, or disable it.`,
+  );
+}
+
+/** Programs of the triggers of a session. */
+export function makeTriggerPrograms(world: TriggerProgramsWorld): TriggerPrograms {
+  const known = new Map<string, { readonly hash: string; readonly code: TriggerCode }>();
+  const refreshed = new Map<string, Compiled>();
+  const load = (source: TriggerSource): TriggerCode => {
+    const { stored } = source;
+    const { program } = stored;
+    const hash = hashOf(world, source, dependenciesOfTrigger(world.connection, stored.id));
+    const found = known.get(stored.id);
+    if (found !== undefined && found.hash === hash) return found.code;
+    const usable =
+      program?.status === "valid" &&
+      program.compiledAgainst === hash &&
+      program.bytecodeFormat === FORMAT_VERSION &&
+      program.compilerVersion === VERSION;
+    let code: TriggerCode | undefined;
+    if (usable && program.bytecode !== undefined) {
+      const loaded = loadTrigger(program.bytecode, stored.name, world.loaded);
+      if ("body" in loaded) code = loaded;
+      else world.refused(`trigger ${stored.name}`, loaded);
+    }
+    if (code === undefined) {
+      const compiled = compileNow(world, source);
+      if (compiled.code === undefined) throw invalid(source, compiled.problems);
+      refreshed.set(stored.id, compiled);
+      known.set(stored.id, { hash: compiled.program.compiledAgainst, code: compiled.code });
+      return compiled.code;
+    }
+    known.set(stored.id, { hash, code });
+    return code;
+  };
+  return {
+    codeOf: load,
+    compile: (source) => compileNow(world, source),
+    keepRefreshed: (place) => {
+      for (const [id, { program, dependencies }] of refreshed) {
+        refreshed.delete(id);
+        storeTriggerProgram(place, id, program, dependencies);
+      }
+    },
+  };
+}

@@ -1,0 +1,171 @@
+// The triggers of a session's database, read from the catalog once per generation: definitions at once, code when a trigger is first asked for it.
+// Bound to what they call by `call`, else a routine with `trig: ['name']`, else one of the trigger's name (LANGUAGE.md 8); unbound ones do not fire.
+import { InternalError } from "../../base/failure.ts";
+import type { TriggerDeclaration } from "../../compiler/syntax/tree.ts";
+import { findObject } from "../catalog/objects.ts";
+import type { StoredRoutine } from "../catalog/routines.ts";
+import { CATALOG_VERSION, catalogVersion } from "../catalog/schema.ts";
+import { listTriggers, routineWithTrigger, type StoredTrigger } from "../catalog/triggers.ts";
+import { storedStatement } from "../programs/catalog-state.ts";
+import { definitionOf, type TriggerDefinition } from "./definition.ts";
+import type { TriggerCode, TriggerPrograms, TriggerProgramsWorld, TriggerSource } from "./programs.ts";
+import type { ReadyTrigger, TableTriggers, TriggerTiming } from "./types.ts";
+
+/** What a trigger runs when it fires. */
+export type TriggerCall =
+  | { readonly kind: "body" }
+  | { readonly kind: "routine"; readonly routine: StoredRoutine }
+  | { readonly kind: "pipeline"; readonly name: string }
+  | { readonly kind: "unbound" };
+
+/** A stored trigger with what its text says and what it is bound to. */
+export interface KnownTrigger {
+  readonly stored: StoredTrigger;
+  readonly declaration: TriggerDeclaration;
+  readonly definition: TriggerDefinition;
+  readonly call: TriggerCall;
+}
+
+/** Triggers as the catalog has them now. */
+export interface KnownTriggers {
+  /** Enabled and disabled ones, bound or not, in firing order. @throws EngineError. */
+  all(): readonly KnownTrigger[];
+  /** Enabled and bound ones of a table, ready to fire; undefined when there are none. */
+  of(schema: string | undefined, table: string): TableTriggers | undefined;
+  readonly empty: boolean;
+  readonly generation: number;
+}
+
+/** What the registry needs. */
+export type RegistryWorld = Pick<TriggerProgramsWorld, "connection" | "catalog">;
+
+interface Known {
+  readonly generation: number;
+  readonly all: readonly KnownTrigger[];
+  readonly byTable: ReadonlyMap<string, readonly KnownTrigger[]>;
+  readonly ready: Map<string, TableTriggers | undefined>;
+}
+
+/** The triggers of a database. */
+export function makeKnownTriggers(world: RegistryWorld, programs: TriggerPrograms): KnownTriggers {
+  let known: Known | undefined;
+  const now = (): Known => {
+    const { generation } = world.catalog;
+    if (known === undefined || known.generation !== generation) known = readAll(world, generation);
+    return known;
+  };
+  return {
+    all: () => now().all,
+    of: (schema, table) => {
+      const { byTable, ready } = now();
+      if (byTable.size === 0) return undefined;
+      const key = keyOf(schema, table);
+      if (!ready.has(key)) ready.set(key, readyOf(byTable.get(key) ?? [], table, programs));
+      return ready.get(key);
+    },
+    get empty() {
+      return now().byTable.size === 0;
+    },
+    get generation() {
+      return world.catalog.generation;
+    },
+  };
+}
+
+/** Triggers stand on tables of the main database unless they name another. */
+function keyOf(schema: string | undefined, table: string): string {
+  return `${(schema ?? "main").toLowerCase()}.${table.toLowerCase()}`;
+}
+
+function readAll(world: RegistryWorld, generation: number): Known {
+  const byTable = new Map<string, KnownTrigger[]>();
+  const all = hasTriggerTables(world) ? listTriggers(world.connection).flatMap((stored) => known(world, stored)) : [];
+  for (const trigger of all) {
+    if (!trigger.stored.enabled || trigger.call.kind === "unbound") continue;
+    const key = keyOf(trigger.definition.schema, trigger.definition.table);
+    const group = byTable.get(key);
+    if (group === undefined) byTable.set(key, [trigger]);
+    else group.push(trigger);
+  }
+  return { generation, all, byTable, ready: new Map() };
+}
+
+/** False where nothing was ever stored, and in a catalog of an older program: its triggers were stored by a release that fired none. */
+function hasTriggerTables(world: RegistryWorld): boolean {
+  return world.catalog.hasCatalog() && catalogVersion(world.connection) >= CATALOG_VERSION;
+}
+
+function known(world: RegistryWorld, stored: StoredTrigger): readonly KnownTrigger[] {
+  const statement = storedStatement(stored.name, stored.source);
+  if (statement?.kind !== "trigger") return [];
+  const definition = definitionOf(statement, stored.source);
+  return [{ stored, declaration: statement, definition, call: callOf(world, definition) }];
+}
+
+/** What a trigger is bound to now. @throws EngineError. */
+export function callOf(world: RegistryWorld, definition: TriggerDefinition): TriggerCall {
+  if (definition.inline) return { kind: "body" };
+  const { callable, call, name } = definition;
+  const wanted = call ?? routineWithTrigger(world.connection, name) ?? name;
+  const routine =
+    callable.length > 0 && callable.every((word) => word === "pipeline") ? undefined : free(world, wanted);
+  if (routine !== undefined) return { kind: "routine", routine };
+  const isPipeline = callable.includes("pipeline") && findObject(world.connection, "pipeline", wanted) !== undefined;
+  return isPipeline ? { kind: "pipeline", name: wanted } : { kind: "unbound" };
+}
+
+function free(world: RegistryWorld, name: string): StoredRoutine | undefined {
+  return world.catalog.routines(name).find((routine) => routine.receiver === "");
+}
+
+/** What the trigger is compiled from; undefined when there is nothing to compile. */
+export function sourceOf(trigger: KnownTrigger): TriggerSource | undefined {
+  const { stored, declaration, definition, call } = trigger;
+  if (call.kind === "pipeline" || call.kind === "unbound") return undefined;
+  return { stored, declaration, definition, callee: call.kind === "routine" ? call.routine : undefined };
+}
+
+function readyOf(
+  triggers: readonly KnownTrigger[],
+  table: string,
+  programs: TriggerPrograms,
+): TableTriggers | undefined {
+  if (triggers.length === 0) return undefined;
+  return {
+    table,
+    triggers: triggers.flatMap((trigger) =>
+      trigger.definition.timings.map((timing) => readyTrigger(trigger, timing, programs)),
+    ),
+  };
+}
+
+function readyTrigger(trigger: KnownTrigger, timing: TriggerTiming, programs: TriggerPrograms): ReadyTrigger {
+  const { stored, definition, call } = trigger;
+  const source = sourceOf(trigger);
+  let loaded: TriggerCode | undefined;
+  const code = (): TriggerCode => {
+    if (source === undefined) throw new InternalError(`trigger ${stored.name} runs a pipeline and has no code`);
+    return (loaded ??= programs.codeOf(source));
+  };
+  const pipeline = call.kind === "pipeline";
+  return {
+    id: stored.id,
+    name: stored.name,
+    timing,
+    events: definition.events,
+    // A pipeline runs once per statement.
+    each: pipeline ? "statement" : definition.each,
+    table: definition.table,
+    way: stored.program?.way ?? (timing === "after" ? "captured" : "managed"),
+    get when() {
+      return source === undefined ? undefined : code().when;
+    },
+    get body() {
+      return code().body;
+    },
+    onError: definition.onError,
+    outbox: pipeline || definition.isAsync ? { retries: definition.retries, key: definition.key } : undefined,
+    maxDepth: definition.maxDepth,
+    recursive: definition.recursive,
+  };
+}

@@ -1,0 +1,91 @@
+// The triggers of a session in one hand: what fires (for firing), what is stored (for declarations and management), what is counted and kept with a commit.
+import type { CatalogPlace } from "../catalog/schema.ts";
+import { storeTriggerProgram } from "../catalog/triggers.ts";
+import type { CatalogState } from "../programs/catalog-state.ts";
+import { addToOutbox } from "./outbox.ts";
+import type { TriggerDefinition } from "./definition.ts";
+import { makeTriggerPrograms, type TriggerPrograms, type TriggerProgramsWorld } from "./programs.ts";
+import { makeKnownTriggers, sourceOf, type KnownTrigger } from "./registry.ts";
+import { makeTriggerStats } from "./stats.ts";
+import type { TriggerRegistry } from "./types.ts";
+
+/** The triggers of a session. */
+export interface SessionTriggers extends TriggerRegistry {
+  /** All stored triggers in firing order, disabled and unbound ones included. @throws EngineError. */
+  all(): readonly KnownTrigger[];
+  /** Compiles a trigger that was just stored and keeps the result, inside the caller's transaction, after the catalog was told; gives what its author should know. @throws EngineError. */
+  stored(name: string): readonly string[];
+  /** Whether `keep` has something to write. */
+  readonly pending: boolean;
+  /** Writes what was compiled again and counted since the last time, inside the caller's transaction. @throws EngineError. */
+  keep(): void;
+}
+
+/** What the session gives. */
+export interface SessionTriggersWorld extends TriggerProgramsWorld {
+  place(): CatalogPlace;
+}
+
+/** Rows without a primary key keep one order all together. */
+function primaryKey(catalog: CatalogState, table: string): readonly string[] {
+  return (
+    catalog.schema().tables.find((candidate) => candidate.name.toLowerCase() === table.toLowerCase())?.primaryKey ?? []
+  );
+}
+
+function compileStored(
+  world: SessionTriggersWorld,
+  programs: TriggerPrograms,
+  trigger: KnownTrigger,
+): readonly string[] {
+  const { stored, definition, call } = trigger;
+  if (call.kind === "unbound") return [unboundNotice(definition)];
+  const source = sourceOf(trigger);
+  if (source === undefined) return [];
+  const { program, dependencies, problems } = programs.compile(source);
+  storeTriggerProgram(world.place(), stored.id, program, dependencies);
+  if (program.status === "valid") return [];
+  const errors = problems.filter((problem) => problem.severity === "error").map((problem) => problem.message);
+  return [`Trigger ${stored.name} is stored, but does not fit the database yet: ${errors.join(" ")}`];
+}
+
+function unboundNotice(definition: TriggerDefinition): string {
+  const { name, call } = definition;
+  return call === undefined
+    ? `Trigger ${name} is stored unbound and does not fire: add call: '…', or store a procedure named ${name} or one with trig: ['${name}'].`
+    : `Trigger ${name} is stored unbound and does not fire until there is a procedure named ${call}.`;
+}
+
+/** The triggers of a session. */
+export function makeSessionTriggers(world: SessionTriggersWorld): SessionTriggers {
+  const programs = makeTriggerPrograms(world);
+  const known = makeKnownTriggers(world, programs);
+  const stats = makeTriggerStats();
+  return {
+    of: (schema, table) => known.of(schema, table),
+    get empty() {
+      return known.empty;
+    },
+    get generation() {
+      return known.generation;
+    },
+    all: () => known.all(),
+    enqueue: (trigger, event, args) => {
+      const key = trigger.outbox?.key ?? [];
+      addToOutbox(world.place(), trigger, event, key.length > 0 ? key : primaryKey(world.catalog, trigger.table), args);
+    },
+    count: (trigger, what) => stats.count(trigger, what),
+    stored: (name) => {
+      const trigger = known.all().find(({ stored }) => stored.name.toLowerCase() === name.toLowerCase());
+      return trigger === undefined ? [] : compileStored(world, programs, trigger);
+    },
+    get pending() {
+      return stats.pending;
+    },
+    keep: () => {
+      const place = world.place();
+      programs.keepRefreshed(place);
+      stats.keep(place);
+    },
+  };
+}
