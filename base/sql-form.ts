@@ -99,7 +99,45 @@ export type SqlPart =
   /** The result that a table of calls made before the statement holds for these arguments: parameter `index` is a list of structs, one field per argument and the result last. */
   | { readonly p: "lookup"; readonly index: number; readonly args: readonly SqlParts[]; readonly type: SqlType }
   /** A function of ours that runs inside SQL: `name` is what the host registers on the connection. */
-  | { readonly p: "routine"; readonly name: string; readonly args: readonly SqlParts[]; readonly type: SqlType };
+  | { readonly p: "routine"; readonly name: string; readonly args: readonly SqlParts[]; readonly type: SqlType }
+  /** A piece of a statement that writes, so that it can be taken apart (`SqlForm.dml`); printed as its parts. `columns`: those that it is about. */
+  | {
+      readonly p: "piece";
+      readonly piece: SqlPieceName;
+      readonly columns: readonly string[];
+      readonly parts: SqlParts;
+    };
+
+/**
+ * Pieces of statements that write, as they stand in the text:
+ * - `with`: `WITH … ` · `target`: table, alias, hint · `source`: query or VALUES of an INSERT; missing for DEFAULT VALUES
+ * - `set`: the value of a column, or of several, in SET or DO UPDATE SET · `from`: the tables behind FROM · `where`: ` WHERE …` · `order`: ` ORDER BY … LIMIT …`
+ * - `conflict`: ` ON CONFLICT …` with `conflictTarget` (`(a, b) WHERE …`; its columns when all are plain), `set` and `where` inside · `returning`: ` RETURNING …`
+ */
+export type SqlPieceName =
+  | "with"
+  | "target"
+  | "source"
+  | "set"
+  | "from"
+  | "where"
+  | "order"
+  | "conflict"
+  | "conflictTarget"
+  | "returning";
+
+/** What a statement that writes rows does, for triggers. UPSERT INTO has its own part instead of pieces. */
+export interface DmlForm {
+  readonly event: "insert" | "update" | "delete";
+  /** Upsert triggers fire too. */
+  readonly upsert: boolean;
+  /** Name of the table, with its schema in front when it is written; missing when a parameter names it. */
+  readonly table?: readonly string[];
+  readonly alias?: string;
+  /** The columns of the INSERT's list, empty when it has none; those of SET. */
+  readonly columns: readonly string[];
+  readonly or?: "abort" | "fail" | "ignore" | "replace" | "rollback";
+}
 
 /** A sequence of parts. */
 export type SqlParts = readonly SqlPart[];
@@ -126,4 +164,6 @@ export interface SqlForm {
   readonly parameterCount: number;
   /** True when the query cannot give more than one row whatever the data (aggregate without GROUP BY, unique key equality, LIMIT 1): engines then fetch instead of stream. */
   readonly atMostOneRow?: true;
+  /** For statements that write rows. */
+  readonly dml?: DmlForm;
 }

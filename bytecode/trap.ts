@@ -75,7 +75,7 @@ export function trap(code: StandardErrorName, message: string, detail: Value = n
 
 /** A trap that the program cannot catch: LimitExceeded, Cancelled, Timeout, and TriggerDepth are raised this way. */
 export function limitTrap(
-  code: "LimitExceeded" | "Cancelled" | "Timeout",
+  code: "LimitExceeded" | "Cancelled" | "Timeout" | "TriggerDepth",
   message: string,
   detail: Value = null,
 ): Trap {

@@ -2,6 +2,7 @@
 // `broken` ends the check; nesting is bounded so that a deep form cannot exhaust the stack.
 import { LIMITS } from "../base/limits.ts";
 import { scalarByName, SCALARS } from "../base/scalar.ts";
+import type { DmlForm } from "../base/sql-form.ts";
 import { INT_MAX, INT_MIN } from "../base/value/int.ts";
 
 /** Ends a check with a reason; never returns. */
@@ -120,6 +121,7 @@ export function verifySqlForm(form: unknown, broken: Broken): void {
   if (!["query", "insert", "update", "delete", "ddl", "other"].includes(String(sql["verb"])))
     broken("a statement has an unknown verb");
   verifyParts(sql["parts"], parameterCount, broken, 0);
+  if (sql["dml"] !== undefined) verifyDml(sql["dml"], broken);
   const columns = sql["columns"];
   if (columns === undefined) return;
   if (!Array.isArray(columns)) return broken("a statement's columns are not a list");
@@ -129,6 +131,22 @@ export function verifySqlForm(form: unknown, broken: Broken): void {
       broken("a column has no name or nullability");
     verifySqlType(row["type"], broken);
   }
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function verifyDml(form: unknown, broken: Broken): void {
+  const dml = fieldsOf(form, "a statement's summary", broken);
+  const { event, upsert, table, alias, columns, or } = dml as Record<keyof DmlForm, unknown>;
+  if (!["insert", "update", "delete"].includes(String(event))) broken("a statement's summary has an unknown event");
+  if (typeof upsert !== "boolean") broken("a statement's summary does not say whether it is an upsert");
+  if (!areTexts(columns) || (table !== undefined && !areTexts(table)))
+    broken("a statement's summary has no list of names");
+  if (alias !== undefined && typeof alias !== "string") broken("a statement's summary has an alias that is no text");
+  if (or !== undefined && !["abort", "fail", "ignore", "replace", "rollback"].includes(String(or)))
+    broken("a statement's summary has an unknown conflict action");
 }
 
 function verifySqlType(type: unknown, broken: Broken): void {
@@ -164,6 +182,7 @@ const PART_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   columnType: { type: "type?", text: "text", args: "counts" },
   lookup: { index: "index", args: "list", type: "type" },
   routine: { name: "text", args: "list", type: "type" },
+  piece: { piece: "text", columns: "texts", parts: "parts" },
 };
 
 function verifyParts(parts: unknown, parameterCount: number, broken: Broken, depth: number): void {

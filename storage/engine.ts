@@ -129,6 +129,28 @@ export interface WriteResult {
   readonly columns: readonly SqlColumn[] | undefined;
 }
 
+/** Rows of one table that are kept while statements write them. */
+export interface CaptureRequest {
+  /** `main`, `temp` or the alias of an attached database. */
+  readonly schema: string;
+  readonly table: string;
+  readonly event: "insert" | "update" | "delete";
+  /** All columns of the table in order, read as these types. */
+  readonly columns: readonly SqlColumn[];
+  /** For updates: lists of columns; each row says by bits which of them the statement that wrote it names a column of. At most 31. */
+  readonly columnSets: readonly (readonly string[])[];
+  /** Thrown when a row is written, instead of keeping it. */
+  readonly refusal?: Error | undefined;
+}
+/** Rows that were captured, in the order in which the engine finished them: what a row caused (cascades, deletions of REPLACE) comes before it. */
+export interface CapturedRows {
+  readonly requests: readonly CaptureRequest[];
+  /** Pairs: number of the request, count of rows that follow each other for it. */
+  readonly runs: readonly number[];
+  /** By number of the request. Columns: the old values for delete, the new ones for insert, the old and then the new ones for update. */
+  readonly rows: readonly ({ readonly source: RowSource; readonly marks: readonly number[] } | undefined)[];
+}
+
 /** A function that SQL may call on this connection. `deterministic` false for anything that may differ between calls. */
 export interface SqlFunction {
   readonly name: string;
@@ -165,6 +187,13 @@ export interface Connection {
   rollbackTo(name: string): void;
   /** Registers a function; the same name and parameter count replaces the former. */
   defineFunction(definition: SqlFunction): void;
+  /**
+   * Keeps the rows that statements of this connection write to these tables, from now on and instead of those asked for before. The same list again costs nothing.
+   * Before a table is altered or dropped, ask for none.
+   */
+  captureRows(requests: readonly CaptureRequest[]): void;
+  /** What was captured since the last time; undefined when nothing was. */
+  takeCaptured(): CapturedRows | undefined;
   /** Reads tables, views, columns, keys, checks, indexes, native triggers. */
   introspect(): DatabaseSchema;
   /** Changes whenever the schema may have changed (SQLite: schema_version of all attached databases). */

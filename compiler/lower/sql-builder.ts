@@ -1,5 +1,5 @@
 // Collects one statement's neutral form: parts, and the values of its parameters.
-import type { SqlColumn, SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { SqlColumn, SqlForm, SqlPart, SqlParts, SqlPieceName } from "../../base/sql-form.ts";
 import type { Variable } from "../check/checked.ts";
 import type {
   Expression,
@@ -149,6 +149,11 @@ function merged(parts: SqlParts): SqlPart[] {
     else if (part !== "") result.push(part);
   }
   return result;
+}
+
+/** A piece of the statement, or nothing when it has none. */
+export function piece(name: SqlPieceName, parts: SqlParts, columns: readonly string[] = []): SqlPart[] {
+  return parts.length === 0 ? [] : [{ p: "piece", piece: name, columns, parts: merged(parts) }];
 }
 
 /** The finished form. `columns` are what the checker promised of `statement`. */

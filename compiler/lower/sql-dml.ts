@@ -1,5 +1,5 @@
 // INSERT, REPLACE, UPSERT, UPDATE, DELETE as parts. MERGE is in sql-merge.ts.
-import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { DmlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type {
   Assignment,
   ConflictClause,
@@ -14,7 +14,7 @@ import type {
   Update,
 } from "../syntax/tree.ts";
 import { complain } from "./context.ts";
-import { identifier, joined, nameList, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
+import { identifier, joined, nameList, piece, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
 import { storedRows, storedValue, wideSide } from "./sql-decimals.ts";
 import { sqlColumns, sqlFrom, sqlLimit, sqlWith } from "./sql-select.ts";
 import { sqlWhere, tickGuard } from "./sql-ticks.ts";
@@ -68,15 +68,42 @@ export function sqlInsert(sql: SqlLowering, e: Insert): SqlPart[] {
         ? "INSERT INTO "
         : `INSERT OR ${e.or.toUpperCase()} INTO `;
   return [
-    ...sqlWith(sql, e.with),
+    ...piece("with", sqlWith(sql, e.with)),
     word,
-    ...sqlTarget(sql, e.target),
+    ...piece("target", sqlTarget(sql, e.target)),
     ...(e.columns.length === 0 ? [] : [" ", ...nameList(e.columns)]),
     " ",
-    ...source,
+    ...(e.source === undefined ? source : piece("source", source)),
     ...e.conflicts.flatMap((clause) => sqlConflict(sql, clause, stored, e)),
-    ...sqlReturning(sql, e.returning),
+    ...piece("returning", sqlReturning(sql, e.returning)),
   ];
+}
+
+/** What a statement does, for triggers. */
+export function dmlOf(e: Insert | Update | Delete): DmlForm {
+  const upsert = e.kind === "insert" && (e.verb === "upsert" || e.conflicts.some(({ action }) => action === "update"));
+  const columns =
+    e.kind === "insert"
+      ? e.columns
+      : e.kind === "update"
+        ? e.assignments.flatMap((assignment) => assignment.columns)
+        : [];
+  const or = e.kind === "insert" && e.verb === "replace" ? "replace" : e.kind === "delete" ? undefined : e.or;
+  return {
+    event: e.kind,
+    upsert,
+    ...targetOf(e.target),
+    columns: columns.map((column) => column.text),
+    ...(or === undefined ? {} : { or }),
+  };
+}
+
+/** Name and alias of a target, for `DmlForm`; a value names its table at run time. */
+export function targetOf(target: Insert["target"]): Pick<DmlForm, "table" | "alias"> {
+  return {
+    ...(target.name === undefined ? {} : { table: target.name.parts.map((part) => part.text) }),
+    ...(target.alias === undefined ? {} : { alias: target.alias.text }),
+  };
 }
 
 // VALUES rows are bound by the columns they go to.
@@ -119,14 +146,15 @@ function sqlUpsert(sql: SqlLowering, e: Insert, columns: readonly string[], sour
     );
   }
   return [
-    ...sqlWith(sql, e.with),
+    ...piece("with", sqlWith(sql, e.with)),
     { p: "upsert", table: targetName(sql, e.target), columns, keys, source },
-    ...sqlReturning(sql, e.returning),
+    ...piece("returning", sqlReturning(sql, e.returning)),
   ];
 }
 
 function sqlConflict(sql: SqlLowering, clause: ConflictClause, stored: StoredColumns, e: Insert): SqlPart[] {
   const target = clause.target.length === 0 ? [] : [" (", ...indexedColumns(sql, clause.target), ")"];
+  const plain = clause.target.flatMap(({ value }) => (value.kind === "name" ? [value.name.text] : []));
   const targetWhere =
     clause.targetWhere === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.targetWhere)];
   // After a SELECT source, SQLite takes ON for a join's ON unless the SELECT has a WHERE.
@@ -141,9 +169,20 @@ function sqlConflict(sql: SqlLowering, clause: ConflictClause, stored: StoredCol
       : [
           "DO UPDATE SET ",
           ...sqlAssignments(sql, clause.assignments, stored),
-          ...(clause.where === undefined ? [] : [" WHERE ", ...sql.rules.expression(sql, clause.where)]),
+          ...(clause.where === undefined
+            ? []
+            : piece("where", [" WHERE ", ...sql.rules.expression(sql, clause.where)])),
         ];
-  return [...(e.conflicts[0] === clause ? guard : []), " ON CONFLICT", ...target, ...targetWhere, " ", ...action];
+  const columns = plain.length === clause.target.length ? plain : [];
+  return [
+    ...(e.conflicts[0] === clause ? guard : []),
+    ...piece("conflict", [
+      " ON CONFLICT",
+      ...piece("conflictTarget", [...target, ...targetWhere], columns),
+      " ",
+      ...action,
+    ]),
+  ];
 }
 
 // The query that would end the source with its FROM.
@@ -180,14 +219,27 @@ export function sqlAssignments(sql: SqlLowering, assignments: readonly Assignmen
     assignments.map((assignment): SqlParts => {
       const [only] = assignment.columns;
       if (assignment.columns.length === 1 && only !== undefined)
-        return [identifier(only), " = ", ...storedInto(sql, assignment.value, columnOf(only))];
+        return [
+          identifier(only),
+          " = ",
+          ...piece("set", storedInto(sql, assignment.value, columnOf(only)), [only.text]),
+        ];
       if (assignment.value.kind === "row" && assignment.value.items.length === assignment.columns.length) {
-        const values = assignment.value.items.map((item, at) =>
-          storedInto(sql, item, columnOf(assignment.columns[at])),
-        );
+        const values = assignment.value.items.map((item, at) => {
+          const column = assignment.columns[at];
+          return piece("set", storedInto(sql, item, columnOf(column)), column === undefined ? [] : [column.text]);
+        });
         return [...nameList(assignment.columns), " = (", ...joined(values, ", "), ")"];
       }
-      return [...nameList(assignment.columns), " = ", ...sql.rules.expression(sql, assignment.value)];
+      return [
+        ...nameList(assignment.columns),
+        " = ",
+        ...piece(
+          "set",
+          sql.rules.expression(sql, assignment.value),
+          assignment.columns.map((column) => column.text),
+        ),
+      ];
     }),
     ", ",
   );
@@ -220,19 +272,18 @@ export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
   const { from: others } = e;
   const sql = withTarget(outer, e, (inner) => (others === undefined ? [] : [", ", ...sqlFrom(inner, others, [])]));
   const conditions: SqlParts[] = [];
-  const from = e.from === undefined ? [] : [" FROM ", ...sqlFrom(sql, e.from, conditions)];
+  const from = e.from === undefined ? [] : [" FROM ", ...piece("from", sqlFrom(sql, e.from, conditions))];
   const assignments = sqlAssignments(sql, e.assignments, storedColumns(sql, e.target));
   return [
-    ...sqlWith(sql, e.with),
+    ...piece("with", sqlWith(sql, e.with)),
     e.or === undefined ? "UPDATE " : `UPDATE OR ${e.or.toUpperCase()} `,
-    ...sqlTarget(sql, e.target),
+    ...piece("target", sqlTarget(sql, e.target)),
     " SET ",
     ...assignments,
     ...from,
-    ...sqlWhere(sql, [e.target, ...(e.from === undefined ? [] : [e.from])], e.where, conditions),
-    ...sqlReturning(sql, e.returning),
-    ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]),
-    ...sqlLimit(sql, e.limit, e.offset),
+    ...piece("where", sqlWhere(sql, [e.target, ...(e.from === undefined ? [] : [e.from])], e.where, conditions)),
+    ...piece("returning", sqlReturning(sql, e.returning)),
+    ...sqlOrder(sql, e),
   ];
 }
 
@@ -240,12 +291,18 @@ export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
 export function sqlDelete(outer: SqlLowering, e: Delete): SqlPart[] {
   const sql = withTarget(outer, e, () => []);
   return [
-    ...sqlWith(sql, e.with),
+    ...piece("with", sqlWith(sql, e.with)),
     "DELETE FROM ",
-    ...sqlTarget(sql, e.target),
-    ...sqlWhere(sql, e.where === undefined ? undefined : [e.target], e.where, []),
-    ...sqlReturning(sql, e.returning),
+    ...piece("target", sqlTarget(sql, e.target)),
+    ...piece("where", sqlWhere(sql, e.where === undefined ? undefined : [e.target], e.where, [])),
+    ...piece("returning", sqlReturning(sql, e.returning)),
+    ...sqlOrder(sql, e),
+  ];
+}
+
+function sqlOrder(sql: SqlLowering, e: Update | Delete): SqlPart[] {
+  return piece("order", [
     ...(e.orderBy.length === 0 ? [] : [" ORDER BY ", ...sql.rules.order(sql, e.orderBy)]),
     ...sqlLimit(sql, e.limit, e.offset),
-  ];
+  ]);
 }

@@ -1,13 +1,22 @@
 // MERGE on engines without it: the rows to insert are found first and kept, then matching rows are deleted and updated, then the kept rows are inserted.
 // So no step sees what another one changed. Of the matched branches only one update and one delete can be told apart this way; more are refused.
-import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { DmlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { Expression, Merge, MergeBranch } from "../syntax/tree.ts";
 import { hiddenLocal, readLocal, setLocal } from "./build.ts";
 import { complain, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreStatement } from "./core.ts";
-import { finished, identifier, joined, nameList, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
+import {
+  finished,
+  identifier,
+  joined,
+  nameList,
+  newSql,
+  piece,
+  type SqlLowering,
+  type SqlRules,
+} from "./sql-builder.ts";
 import { storedValue } from "./sql-decimals.ts";
-import { sqlAssignments, storedColumns } from "./sql-dml.ts";
+import { sqlAssignments, storedColumns, targetOf } from "./sql-dml.ts";
 import { sqlWith } from "./sql-select.ts";
 import { sqlTarget, targetName } from "./sql-tables.ts";
 import { tickBefore } from "./sql-ticks.ts";
@@ -92,36 +101,51 @@ function changeMatched(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlR
   const parts: SqlPart[] =
     branch.action === "update"
       ? [
-          ...sqlWith(sql, e.with),
+          ...piece("with", sqlWith(sql, e.with)),
           "UPDATE ",
-          ...target,
+          ...piece("target", target),
           " SET ",
           ...sqlAssignments(sql, branch.assignments, storedColumns(sql, e.target)),
           " FROM ",
-          ...source(sql, e),
-          " WHERE ",
-          ...tickBefore(sql, [e.target, e.source]),
-          ...where(),
+          ...piece("from", source(sql, e)),
+          ...piece("where", [" WHERE ", ...tickBefore(sql, [e.target, e.source]), ...where()]),
         ]
       : [
-          ...sqlWith(sql, e.with),
+          ...piece("with", sqlWith(sql, e.with)),
           "DELETE FROM ",
-          ...target,
-          " WHERE ",
-          ...tickBefore(sql, [e.target]),
-          "EXISTS (SELECT 1 FROM ",
-          ...source(sql, e),
-          " WHERE ",
-          ...where(),
-          ")",
+          ...piece("target", target),
+          ...piece("where", [
+            " WHERE ",
+            ...tickBefore(sql, [e.target]),
+            "EXISTS (SELECT 1 FROM ",
+            ...source(sql, e),
+            " WHERE ",
+            ...where(),
+            ")",
+          ]),
         ];
   return {
     kind: "execute",
     span: e.span,
     rep: "int",
-    form: finished(sql, parts, branch.action === "update" ? "update" : "delete", false, undefined),
+    form: {
+      ...finished(sql, parts, branch.action === "update" ? "update" : "delete", false, undefined),
+      dml: dmlOfBranch(e, branch),
+    },
     args: sql.args,
     result: "changes",
+  };
+}
+
+// Upsert triggers fire for MERGE as they do for UPSERT, except for what it deletes.
+function dmlOfBranch(e: Merge, branch: MergeBranch): DmlForm {
+  const event = branch.action === "nothing" ? "update" : branch.action;
+  const columns = event === "insert" ? branch.columns : branch.assignments.flatMap((assignment) => assignment.columns);
+  return {
+    event,
+    upsert: event !== "delete",
+    ...targetOf(e.target),
+    columns: columns.map((column) => column.text),
   };
 }
 
@@ -143,21 +167,24 @@ function insertRows(
       : branch.columns.map((column) => stored.get(column.text.toLowerCase())?.type);
   const parts: SqlPart[] = [
     "INSERT INTO ",
-    ...target,
+    ...piece("target", target),
     ...(branch.columns.length === 0 ? [] : [" ", ...nameList(branch.columns)]),
-    " SELECT ",
-    ...joined(
-      columns.map((column, at) => storedValue([identifier(column.name)], types[at])),
-      ", ",
-    ),
-    " FROM ",
-    { p: "rows", index: sql.args.length - 1, columns },
+    " ",
+    ...piece("source", [
+      "SELECT ",
+      ...joined(
+        columns.map((column, at) => storedValue([identifier(column.name)], types[at])),
+        ", ",
+      ),
+      " FROM ",
+      { p: "rows", index: sql.args.length - 1, columns },
+    ]),
   ];
   return {
     kind: "execute",
     span: e.span,
     rep: "int",
-    form: finished(sql, parts, "insert", false, undefined),
+    form: { ...finished(sql, parts, "insert", false, undefined), dml: dmlOfBranch(e, branch) },
     args: sql.args,
     result: "changes",
   };

@@ -28,7 +28,7 @@ import {
   sqlCreateVirtualTable,
   sqlDrop,
 } from "./sql-ddl.ts";
-import { sqlDelete, sqlInsert, sqlUpdate } from "./sql-dml.ts";
+import { dmlOf, sqlDelete, sqlInsert, sqlUpdate } from "./sql-dml.ts";
 import { sqlExpression, sqlOrder, sqlWindow } from "./sql-expressions.ts";
 import { lowerMerge } from "./sql-merge.ts";
 import { sqlFrom, sqlSelect, sqlWith } from "./sql-select.ts";
@@ -123,7 +123,10 @@ function execute(
 ): CoreExpression {
   const sql = newSql(ctx, RULES);
   const returns = statement.returning.length > 0;
-  const form = finished(sql, dataParts(sql, statement), statement.kind, returns, statement);
+  const form = {
+    ...finished(sql, dataParts(sql, statement), statement.kind, returns, statement),
+    dml: dmlOf(statement),
+  };
   return {
     kind: "execute",
     span: statement.span,
@@ -253,7 +256,10 @@ function explain(ctx: Lowering, e: ExplainStatement): CoreExpression {
   const sqlStatement = targetSql(e.target);
   if (sqlStatement !== undefined) {
     const sql = newSql(ctx, RULES);
-    const form = finished(sql, dataParts(sql, sqlStatement), "query", true, undefined);
+    const form = {
+      ...finished(sql, dataParts(sql, sqlStatement), "query", true, undefined),
+      ...(sqlStatement.kind === "select" ? {} : { dml: dmlOf(sqlStatement) }),
+    };
     return manage(
       ctx,
       e,

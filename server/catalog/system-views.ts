@@ -133,6 +133,8 @@ function rewritePart(part: SqlPart): SqlPart {
         limit: part.limit === undefined ? undefined : rewriteParts(part.limit),
         offset: part.offset === undefined ? undefined : rewriteParts(part.offset),
       };
+    case "piece":
+      return { ...part, parts: rewriteParts(part.parts) };
     case "upsert":
       return { ...part, table: rewriteParts(part.table), source: rewriteParts(part.source) };
     default:

@@ -1,6 +1,7 @@
 // The VM's port to the world, on one connection: SQL with bound values, savepoints, routines by name, jobs, output, clock and random.
 // Errors of the engine become traps that programs catch by name; grants decide what programs may touch besides the database.
 import { required } from "../../base/failure.ts";
+import type { DatabaseSchema } from "../../base/schema.ts";
 import type { SqlColumn, SqlForm } from "../../base/sql-form.ts";
 import { cell } from "../../base/value/column.ts";
 import { SYSTEM_TABLES } from "../../base/system-tables.ts";
@@ -16,6 +17,8 @@ import { trapOf } from "../sql/engine-errors.ts";
 import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
 import { withColumnsOfValues } from "../sql/open-rows.ts";
 import type { Transactions } from "../sql/transactions.ts";
+import { type Firing, makeFiring } from "../triggers/fire.ts";
+import type { TriggerRegistry } from "../triggers/types.ts";
 import type { Jobs } from "./jobs.ts";
 import type { SqlFunctions } from "./sql-functions.ts";
 
@@ -39,6 +42,11 @@ export interface HostWorld {
   rowsMax(): number | undefined;
   /** Moves when routines must be bound anew. */
   generation(): number;
+  triggers(): TriggerRegistry;
+  schema(): DatabaseSchema;
+  /** Runs a routine inside the running call. @throws Trap. */
+  call(routine: LoadedRoutine, args: readonly Value[]): Value;
+  elapsedMs(): number;
 }
 
 const namesOfColumns = new WeakMap<readonly SqlColumn[], readonly string[]>();
@@ -123,8 +131,9 @@ function firstTarget(form: SqlForm): string | undefined {
   for (const part of form.parts) {
     if (typeof part === "string") continue;
     if (part.p === "name") return part.name.toLowerCase();
-    if (part.p !== "upsert") return undefined;
-    const first = part.table[0];
+    if (part.p === "piece" && part.piece !== "target") continue;
+    if (part.p !== "upsert" && part.p !== "piece") return undefined;
+    const first = part.p === "piece" ? part.parts[0] : part.table[0];
     return typeof first === "object" && first.p === "name" ? first.name.toLowerCase() : undefined;
   }
   return undefined;
@@ -153,7 +162,20 @@ function builtinTable(form: SqlForm): string | undefined {
   return creates && name !== undefined && Object.hasOwn(SYSTEM_TABLES, name) ? name : undefined;
 }
 
-function execute(world: HostWorld, form: SqlForm, parameters: readonly Value[]): ReturnType<Host["execute"]> {
+function execute(
+  world: HostWorld,
+  firing: Firing,
+  form: SqlForm,
+  parameters: readonly Value[],
+): ReturnType<Host["execute"]> {
+  if (!firing.active) return executePlain(world, form, parameters);
+  if (form.dml !== undefined) return firing.execute(form, parameters);
+  // A table with capture triggers could not be altered.
+  if (form.verb === "ddl") firing.release();
+  return executePlain(world, form, parameters);
+}
+
+function executePlain(world: HostWorld, form: SqlForm, parameters: readonly Value[]): ReturnType<Host["execute"]> {
   const builtin = form.verb === "ddl" ? builtinTable(form) : undefined;
   if (builtin !== undefined) {
     world.output.notice(`system.${builtin} is a built-in table; nothing was changed.`);
@@ -166,7 +188,11 @@ function execute(world: HostWorld, form: SqlForm, parameters: readonly Value[]):
     if (world.transactions.recording) {
       // The VM reuses the argument array.
       const copy = [...parameters];
-      world.transactions.record(() => void world.connection.run(statement, copy));
+      world.transactions.record(() => {
+        world.connection.run(statement, copy);
+        // What its triggers did is done again by records of their own.
+        world.connection.takeCaptured();
+      });
     }
     const rows =
       result.rows === undefined || result.columns === undefined ? undefined : tableOf(result.columns, result.rows);
@@ -207,6 +233,7 @@ function dynamicText(
 
 function executeText(
   world: HostWorld,
+  firing: Firing,
   sql: string,
   names: readonly (string | undefined)[],
   parameters: readonly Value[],
@@ -217,10 +244,15 @@ function executeText(
     const statement = prepareDynamic(sql, names);
     const text = dynamicText(world, statement.sql, statement.verb, statement.names);
     const values = statement.order.map((index) => parameters[index] ?? null);
-    const { source, changes } = world.connection.runText(text, values);
+    if (statement.verb === "ddl" && firing.active) firing.release();
+    const run = (): ReturnType<Connection["runText"]> => world.connection.runText(text, values);
+    const { source, changes } = statement.verb === "write" && firing.active ? firing.around(run) : run();
     if (statement.verb === "ddl") world.schemaChanged();
     if (statement.verb !== "query" && world.transactions.recording)
-      world.transactions.record(() => world.connection.runText(text, values).source?.close());
+      world.transactions.record(() => {
+        run().source?.close();
+        world.connection.takeCaptured();
+      });
     if (source === undefined) return { rows: undefined, changes };
     const rows = wholeTable(source);
     return { rows, changes: statement.verb === "query" ? rows.length : changes };
@@ -296,19 +328,35 @@ export function makeHost(session: HostWorld): Host {
     if (mark.changes !== changes) session.schemaChanged();
   };
   const closed = (token: number): void => void marks.delete(token);
+  const savepoint = (): number => opened(transactions.savepoint());
+  const release = (token: number): void => {
+    closed(token);
+    transactions.release(token);
+  };
+  const rollbackTo = (token: number): void => {
+    transactions.rollbackTo(token);
+    undone(token);
+  };
+  const firing = makeFiring({
+    connection: world.connection,
+    schema: () => world.schema(),
+    generation: () => world.generation(),
+    registry: () => world.triggers(),
+    plain: (form, parameters) => executePlain(world, form, parameters),
+    call: (routine, args) => world.call(routine, args),
+    elapsedMs: () => world.elapsedMs(),
+    log: (text) => output.log("error", text),
+    savepoint,
+    release,
+    rollbackTo,
+  });
   return {
     query: (form, parameters) => query(world, form, parameters),
-    execute: (form, parameters) => execute(world, form, parameters),
-    executeText: (sql, names, parameters) => executeText(world, sql, names, parameters),
-    savepoint: () => opened(transactions.savepoint()),
-    release: (token) => {
-      closed(token);
-      transactions.release(token);
-    },
-    rollbackTo: (token) => {
-      transactions.rollbackTo(token);
-      undone(token);
-    },
+    execute: (form, parameters) => execute(world, firing, form, parameters),
+    executeText: (sql, names, parameters) => executeText(world, firing, sql, names, parameters),
+    savepoint,
+    release,
+    rollbackTo,
     beginAutonomous: () => opened(transactions.beginAutonomous()),
     endAutonomous: (token, outcome) => {
       transactions.endAutonomous(token, outcome);

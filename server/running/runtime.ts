@@ -1,6 +1,7 @@
 // One session's running parts: connection, transactions, host, machine, jobs, clock; and the one way in which an outermost call or statement runs:
 // transaction, limits, fixed clock, commit or rollback, then the jobs that were waiting for the commit.
 import { InternalError } from "../../base/failure.ts";
+import type { DatabaseSchema } from "../../base/schema.ts";
 import { sqliteColumnType } from "../../base/sqlite-types.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { intOf } from "../../base/value/column.ts";
@@ -20,6 +21,7 @@ import { seededRandom, type RandomSource } from "../host/random.ts";
 import { makeSqlFunctions, type SqlFunctions } from "../host/sql-functions.ts";
 import type { OutputSink, SessionClock, SessionGrants, SessionLimits } from "../session-types.ts";
 import { trapOf } from "../sql/engine-errors.ts";
+import type { TriggerRegistry } from "../triggers/types.ts";
 import { makeTransactions, type CallAccess, type Transactions } from "../sql/transactions.ts";
 
 /** What a runtime is made of. */
@@ -38,6 +40,9 @@ export interface RuntimeOptions {
   changed(): void;
   /** Moves when programs must be bound anew. */
   generation(): number;
+  /** What fires when statements write. */
+  triggers(): TriggerRegistry;
+  schema(): DatabaseSchema;
   jobEnded(job: Job): void;
   /** Called inside the transaction of a call that may write and has succeeded. */
   beforeCommit(): void;
@@ -171,6 +176,10 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     schemaChanged: options.changed,
     rowsMax: () => state.limits.rowsMax,
     generation: options.generation,
+    triggers: options.triggers,
+    schema: options.schema,
+    call: (routine, args) => machine.call(routine, args),
+    elapsedMs: () => clock.elapsedMs(),
   };
   const host = makeHost(world);
   const machine = createMachine({

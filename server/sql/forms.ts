@@ -122,6 +122,9 @@ function walkPart(part: SqlPart, found: Found): void {
       if (part.limit !== undefined) walkParts(part.limit, found);
       if (part.offset !== undefined) walkParts(part.offset, found);
       return;
+    case "piece":
+      walkParts(part.parts, found);
+      return;
     case "upsert":
       walkParts(part.table, found);
       walkParts(part.source, found);

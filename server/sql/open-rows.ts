@@ -52,6 +52,8 @@ function completePart(part: SqlPart, columns: ReadonlyMap<number, readonly strin
       return { ...part, value: inner(part.value) };
     case "limit":
       return { ...part, limit: part.limit && inner(part.limit), offset: part.offset && inner(part.offset) };
+    case "piece":
+      return { ...part, parts: inner(part.parts) };
     case "upsert":
       return { ...part, table: inner(part.table), source: inner(part.source) };
     default:

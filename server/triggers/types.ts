@@ -1,5 +1,6 @@
 // What the parts of the trigger machinery know of each other: a trigger that is ready to fire, the triggers of one table in firing order,
 // and the registry that has them. The registry (registry.ts) reads, compiles and binds; firing (fire.ts) runs statements through them.
+import type { Value } from "../../base/value/value.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 
 /** What happens to a row. `upsert` fires in addition to insert or update. */
@@ -29,6 +30,7 @@ export interface ReadyTrigger {
   readonly when: LoadedRoutine | undefined;
   /**
    * Row triggers take (NEW, OLD), each a struct in the table's column order or null, and give NEW back: changed by BEFORE and INSTEAD OF bodies, null for `skip`.
+   * For a delete, where NEW is null, they give OLD back.
    * Statement triggers take (inserted, deleted) as tables; what they give is not looked at.
    */
   readonly body: LoadedRoutine;
@@ -56,6 +58,8 @@ export interface TriggerRegistry {
   readonly empty: boolean;
   /** Moves when answers may differ. */
   readonly generation: number;
+  /** Puts a firing of a trigger with `outbox` into the outbox, in the running transaction: what the body is to be called with. @throws Trap. */
+  enqueue(trigger: ReadyTrigger, event: TriggerEvent, args: readonly [Value, Value]): void;
   /** Firing tells what happened, for system.trigger_stats; written with the session's next commit. */
   count(
     trigger: ReadyTrigger,

@@ -8,6 +8,8 @@ import type { DatabaseSchema } from "../../base/schema.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import {
+  type CapturedRows,
+  type CaptureRequest,
   type Connection,
   type ConnectOptions,
   EngineError,
@@ -19,6 +21,7 @@ import { joinBatches, sourceOf } from "../rows.ts";
 import { backupDatabase, restoreFile, restoreMemory } from "./backup.ts";
 import { Batches } from "./batches.ts";
 import { bindSlots } from "./bind.ts";
+import { Captures } from "./capture.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
 import { createPushDoor, type PushDoor } from "./deliver.ts";
 import { engineErrorOf, isSqliteError } from "./errors.ts";
@@ -56,6 +59,7 @@ class SqliteConnection implements Connection {
   #lookup: SchemaLookup;
   #plans: PlanCache;
   #tick: (() => void) | undefined;
+  #captures: Captures;
   #control = new Map<string, Prepared>();
   #inTransaction = false;
   #readyToWrite = false;
@@ -72,6 +76,7 @@ class SqliteConnection implements Connection {
     this.#lookup = new SchemaLookup(this.#db);
     this.#plans = new PlanCache(this.#db, this.#lookup, this.#tables, { ticks: options.interrupt !== undefined });
     this.#tick = options.interrupt && createTicks(this.#db, options.interrupt);
+    this.#captures = new Captures(this.#db, this.#cursorBytesMax);
     registerFunctions(this.#db, () => Date.now() * 1000);
   }
 
@@ -142,6 +147,7 @@ class SqliteConnection implements Connection {
   }
   rollback(): void {
     this.#runControl("ROLLBACK");
+    this.#captures.doubt();
   }
   savepoint(name: string): void {
     this.#runControl(`SAVEPOINT ${quoteName(name)}`);
@@ -151,6 +157,7 @@ class SqliteConnection implements Connection {
   }
   rollbackTo(name: string): void {
     this.#runControl(`ROLLBACK TO ${quoteName(name)}`);
+    this.#captures.doubt();
   }
 
   // --- functions, schema, files ---
@@ -158,6 +165,14 @@ class SqliteConnection implements Connection {
   defineFunction(definition: SqlFunction): void {
     this.#functions.set(`${definition.name.toLowerCase()}/${definition.parameterCount}`, definition);
     registerDefinition(this.#db, definition);
+  }
+
+  captureRows(requests: readonly CaptureRequest[]): void {
+    this.#guard("", () => this.#captures.set(requests));
+  }
+
+  takeCaptured(): CapturedRows | undefined {
+    return this.#captures.take();
   }
 
   introspect(): DatabaseSchema {
@@ -318,6 +333,7 @@ class SqliteConnection implements Connection {
   #failure(error: unknown, text: string, plan: Plan | undefined): unknown {
     const open = this.#db.open && this.#db.inTransaction;
     const transactionEnded = this.#inTransaction && !open;
+    if (transactionEnded) this.#captures.doubt();
     this.#inTransaction = open;
     if (!isSqliteError(error) || error.code !== "SQLITE_ERROR") return engineErrorOf(error, { transactionEnded });
     if (plan !== undefined) this.#explainChangedSchema(plan);
@@ -339,6 +355,7 @@ class SqliteConnection implements Connection {
     this.#lookup = new SchemaLookup(db);
     this.#plans = new PlanCache(db, this.#lookup, this.#tables, { ticks: this.#options.interrupt !== undefined });
     this.#tick = this.#options.interrupt && createTicks(db, this.#options.interrupt);
+    this.#captures = new Captures(db, this.#cursorBytesMax);
     this.#control = new Map();
     registerFunctions(db, () => Date.now() * 1000);
     for (const definition of this.#functions.values()) registerDefinition(db, definition);

@@ -98,6 +98,8 @@ function printPart(part: SqlPart, context: InnerContext): Fragment {
         ...part.args.flatMap((arg) => [", ", printParts(arg, context)]),
         ")",
       );
+    case "piece":
+      return printParts(part.parts, context);
     case "routine":
       context.routine?.(part.name, part.args.length);
       return sql(

@@ -1,0 +1,119 @@
+// Calls WHEN and bodies of triggers: depth and re-entry, `on_error: 'log'` with a savepoint of its own, the outbox of asynchronous ones, and the counts of a statement.
+import { TableValue, type Value } from "../../base/value/value.ts";
+import { limitTrap, Trap } from "../../bytecode/trap.ts";
+import type { LoadedRoutine } from "../../vm/load.ts";
+import type { ReadyTrigger, TriggerEvent, TriggerRegistry } from "./types.ts";
+
+/** What calling bodies needs from the session. */
+export interface BodyWorld {
+  call(routine: LoadedRoutine, args: readonly Value[]): Value;
+  savepoint(): number;
+  release(token: number): void;
+  rollbackTo(token: number): void;
+  log(text: string): void;
+  elapsedMs(): number;
+  registry(): TriggerRegistry;
+}
+
+/** What happened to one trigger during a statement. */
+interface Count {
+  fired: number;
+  skipped: number;
+  failed: number;
+  rows: number;
+  ms: number;
+}
+
+/** The counts of one statement. */
+export type Counts = Map<ReadyTrigger, Count>;
+
+/** Given for a body that was not called: WHEN was not true, or the trigger runs already and is not recursive. */
+export const NOT_FIRED: unique symbol = Symbol("not fired");
+
+/** Calls bodies on one session. */
+export interface Bodies {
+  /** Calls WHEN and the body. Gives what the body gives, or NOT_FIRED. @throws Trap of the body; TriggerDepth. */
+  fire(
+    trigger: ReadyTrigger,
+    event: TriggerEvent,
+    args: readonly [Value, Value],
+    counts: Counts,
+  ): Value | typeof NOT_FIRED;
+  /** Tells the registry what a statement's triggers did. */
+  report(counts: Counts): void;
+}
+
+function countOf(counts: Counts, trigger: ReadyTrigger): Count {
+  let count = counts.get(trigger);
+  if (count === undefined) {
+    count = { fired: 0, skipped: 0, failed: 0, rows: 0, ms: 0 };
+    counts.set(trigger, count);
+  }
+  return count;
+}
+
+function tooDeep(running: readonly ReadyTrigger[], trigger: ReadyTrigger): Trap {
+  const chain = [...running, trigger].map(({ name }) => name).join(" → ");
+  return limitTrap("TriggerDepth", `Triggers fire each other more than ${trigger.maxDepth} levels deep: ${chain}.`);
+}
+
+/** Bodies of a session; knows which are running. */
+export function makeBodies(world: BodyWorld): Bodies {
+  const running: ReadyTrigger[] = [];
+  const call = (trigger: ReadyTrigger, args: readonly Value[]): Value => {
+    if (running.length >= trigger.maxDepth) throw tooDeep(running, trigger);
+    running.push(trigger);
+    try {
+      return world.call(trigger.body, args);
+    } finally {
+      running.pop();
+    }
+  };
+  /** An error takes back what the body did and no more. */
+  const callLogged = (trigger: ReadyTrigger, args: readonly Value[], count: Count): Value => {
+    const token = world.savepoint();
+    try {
+      const value = call(trigger, args);
+      world.release(token);
+      return value;
+    } catch (error) {
+      if (!(error instanceof Trap) || error.uncatchable) throw error;
+      world.rollbackTo(token);
+      count.failed += 1;
+      world.log(`Trigger ${trigger.name} failed: ${error.value.code}: ${error.value.message}`);
+      return null;
+    }
+  };
+  return {
+    fire: (trigger, event, args, counts) => {
+      const count = countOf(counts, trigger);
+      if (!trigger.recursive && running.includes(trigger)) return NOT_FIRED;
+      const [first, second] = args;
+      count.rows +=
+        first instanceof TableValue ? Math.max(first.length, second instanceof TableValue ? second.length : 0) : 1;
+      const started = world.elapsedMs();
+      try {
+        if (trigger.when !== undefined && world.call(trigger.when, args) !== true) {
+          count.skipped += 1;
+          return NOT_FIRED;
+        }
+        count.fired += 1;
+        if (trigger.outbox !== undefined) {
+          world.registry().enqueue(trigger, event, args);
+          return null;
+        }
+        return trigger.onError === "log" && trigger.timing === "after"
+          ? callLogged(trigger, args, count)
+          : call(trigger, args);
+      } catch (error) {
+        count.failed += 1;
+        throw error;
+      } finally {
+        count.ms += world.elapsedMs() - started;
+      }
+    },
+    report: (counts) => {
+      for (const [trigger, count] of counts) world.registry().count(trigger, count);
+    },
+  };
+}

@@ -1,0 +1,186 @@
+// The tables that have triggers of ours, as firing looks at them: which triggers belong to which point and event, what must be captured, how a row looks.
+// Made anew when the triggers or the schema changed, once for the whole database: any statement may reach any table by cascades and native triggers.
+import type { DatabaseSchema, TableSchema } from "../../base/schema.ts";
+import type { SqlColumn } from "../../base/sql-form.ts";
+import { Shape } from "../../base/value/value.ts";
+import { Trap, trap } from "../../bytecode/trap.ts";
+import type { CaptureRequest } from "../../storage/engine.ts";
+import type { ReadyTrigger, TableTriggers, TriggerEvent, TriggerRegistry, TriggerTiming } from "./types.ts";
+
+/** Events that happen to a row. */
+export type RowEvent = Exclude<TriggerEvent, "upsert">;
+
+/** A table or view with enabled triggers. */
+export interface FiringTable {
+  readonly table: TableSchema;
+  readonly triggers: readonly ReadyTrigger[];
+  /** All columns, read as their types. */
+  readonly columns: readonly SqlColumn[];
+  readonly shape: Shape;
+  /** Lists of columns of UPDATE OF triggers that are captured; the bits of marks. */
+  readonly columnSets: readonly (readonly string[])[];
+  /** The triggers cannot be compiled: every write to the table fails with this. */
+  readonly refusal: Trap | undefined;
+}
+
+/** Everything that may fire. */
+export interface FiringTables {
+  /** The table that a statement names. */
+  find(schema: string | undefined, name: string): FiringTable | undefined;
+  readonly requests: readonly CaptureRequest[];
+  /** The table of each request. */
+  readonly requestTables: readonly FiringTable[];
+  readonly all: readonly FiringTable[];
+}
+
+/** Bits of a mark that JavaScript keeps apart. */
+const COLUMN_SETS_MAX = 31;
+
+/** One firing: the trigger and, where bits of marks decide, which one must be set. */
+export function columnSetOf(table: FiringTable, columns: readonly string[]): number {
+  return table.columnSets.findIndex((set) => sameColumns(set, columns));
+}
+
+function sameColumns(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((name, at) => name === right[at]);
+}
+
+/** A table's columns as result columns. */
+export function columnsOf(table: TableSchema): readonly SqlColumn[] {
+  return table.columns.map((column) => {
+    const scale = column.type === "decimal" ? column.typeArgs[1] : undefined;
+    return {
+      name: column.name,
+      type: column.type ?? "any",
+      nullable: column.nullable,
+      ...(scale === undefined ? {} : { scale }),
+      source: { table: table.name, column: column.name },
+    };
+  });
+}
+
+/** The triggers of a point in the order in which they fire: those for upsert first, each once. */
+export function triggersAt(
+  table: FiringTable,
+  timing: TriggerTiming,
+  each: "row" | "statement",
+  events: readonly TriggerEvent[],
+): readonly ReadyTrigger[] {
+  const at = table.triggers.filter(
+    (trigger) => trigger.timing === timing && trigger.each === each && trigger.way !== "native",
+  );
+  const has = (trigger: ReadyTrigger, wanted: (event: TriggerEvent) => boolean): boolean =>
+    trigger.events.some(({ event }) => events.includes(event) && wanted(event));
+  const first = at.filter((trigger) => has(trigger, (event) => event === "upsert"));
+  return [...first, ...at.filter((trigger) => !first.includes(trigger) && has(trigger, () => true))];
+}
+
+/** The lists of columns that decide about a trigger for an update; undefined when any update fires it. */
+export function updateColumns(trigger: ReadyTrigger): readonly (readonly string[])[] | undefined {
+  const lists = trigger.events.filter(({ event }) => event === "update").map(({ columns }) => columns);
+  return lists.length === 0 || lists.some((columns) => columns.length === 0) ? undefined : lists;
+}
+
+function capturedEvents(triggers: readonly ReadyTrigger[]): ReadonlySet<RowEvent> {
+  const events = new Set<RowEvent>();
+  for (const trigger of triggers) {
+    if (trigger.timing !== "after" || trigger.way === "native") continue;
+    for (const { event } of trigger.events) {
+      if (event === "upsert") {
+        events.add("insert");
+        events.add("update");
+      } else events.add(event);
+    }
+  }
+  return events;
+}
+
+function columnSetsOf(triggers: readonly ReadyTrigger[]): readonly (readonly string[])[] {
+  const sets = new Map<string, readonly string[]>();
+  for (const trigger of triggers) {
+    if (trigger.timing !== "after" || trigger.way === "native") continue;
+    for (const columns of updateColumns(trigger) ?? []) sets.set(JSON.stringify(columns), columns);
+  }
+  return [...sets.values()];
+}
+
+function tooManySets(table: TableSchema): Trap {
+  return trap(
+    "LimitExceeded",
+    `The AFTER UPDATE OF triggers of ${table.name} name more than ${COLUMN_SETS_MAX} different lists of columns.`,
+  );
+}
+
+function triggersOf(registry: TriggerRegistry, table: TableSchema): TableTriggers | Trap | undefined {
+  try {
+    return registry.of(table.schema, table.name);
+  } catch (error) {
+    if (error instanceof Trap) return error;
+    throw error;
+  }
+}
+
+const ROW_EVENTS: readonly RowEvent[] = ["insert", "update", "delete"];
+
+/** Reads the registry for all tables of a database. */
+export function readTables(registry: TriggerRegistry, schema: DatabaseSchema): FiringTables {
+  const all: FiringTable[] = [];
+  const requests: CaptureRequest[] = [];
+  const requestTables: FiringTable[] = [];
+  for (const table of schema.tables) {
+    const found = triggersOf(registry, table);
+    if (found === undefined) continue;
+    const triggers = found instanceof Trap ? [] : found.triggers;
+    const columnSets = columnSetsOf(triggers);
+    const refusal =
+      found instanceof Trap ? found : columnSets.length > COLUMN_SETS_MAX ? tooManySets(table) : undefined;
+    const firing: FiringTable = {
+      table,
+      triggers,
+      columns: columnsOf(table),
+      shape: new Shape(
+        "",
+        table.columns.map((column) => column.name),
+      ),
+      columnSets,
+      refusal,
+    };
+    all.push(firing);
+    if (table.kind !== "table") continue;
+    const events = capturedEvents(triggers);
+    for (const event of ROW_EVENTS) {
+      if (!events.has(event) && refusal === undefined) continue;
+      requests.push({
+        schema: table.schema,
+        table: table.name,
+        event,
+        columns: firing.columns,
+        columnSets: event === "update" ? firing.columnSets : [],
+        refusal,
+      });
+      requestTables.push(firing);
+    }
+  }
+  return { all, requests, requestTables, find: finder(all, schema) };
+}
+
+// SQLite looks for an unqualified name in temp first, then in main, then in the attached databases; a table without triggers hides one that has them.
+function finder(all: readonly FiringTable[], schema: DatabaseSchema): FiringTables["find"] {
+  const firing = new Map(all.map((table) => [table.table, table]));
+  const bySchema = new Map<string, TableSchema>();
+  const byName = new Map<string, TableSchema>();
+  const rank = (table: TableSchema): number => (table.schema === "temp" ? 0 : table.schema === "main" ? 1 : 2);
+  for (const table of schema.tables) {
+    const name = table.name.toLowerCase();
+    bySchema.set(`${table.schema.toLowerCase()}.${name}`, table);
+    const known = byName.get(name);
+    if (known === undefined || rank(table) < rank(known)) byName.set(name, table);
+  }
+  return (schemaName, name) => {
+    const table =
+      schemaName === undefined
+        ? byName.get(name.toLowerCase())
+        : bySchema.get(`${schemaName.toLowerCase()}.${name.toLowerCase()}`);
+    return table === undefined ? undefined : firing.get(table);
+  };
+}

@@ -1,0 +1,172 @@
+// Capture triggers: TEMP triggers of this connection that hand the old and new values of written rows to a function, which only appends them to memory columns.
+// They see what the engine itself writes: cascades, the deletions of REPLACE, native triggers. Nothing runs while the statement does; who asked takes the rows afterwards.
+// SQLite fires triggers of one moment last created first, so a table's marks (`UPDATE OF` lists that were met) are created before its capture and find the row there.
+import type Database from "better-sqlite3";
+import { required } from "../../base/failure.ts";
+import type { CapturedRows, CaptureRequest } from "../engine.ts";
+import { Batches } from "./batches.ts";
+import type { RawValue } from "./bind.ts";
+import { Delivery } from "./deliver.ts";
+import { quoteName, quoteText } from "./identifiers.ts";
+
+/** Names of the triggers and functions begin with this. */
+export const CAPTURE_PREFIX = "gobi_capture_";
+
+/** One table and event that is captured. */
+interface Capture {
+  readonly request: CaptureRequest;
+  /** Its triggers, in the order of creation. */
+  readonly triggers: readonly { readonly name: string; readonly text: string }[];
+  readonly delivery: Delivery;
+  batches: Batches | undefined;
+  length: number;
+  marks: number[];
+}
+
+function keyOf(request: CaptureRequest): string {
+  return JSON.stringify([
+    request.schema,
+    request.table,
+    request.event,
+    request.columns,
+    request.columnSets,
+    request.refusal !== undefined,
+  ]);
+}
+
+function valuesOf(event: CaptureRequest["event"], columns: CaptureRequest["columns"]): readonly string[] {
+  const names = columns.map((column) => quoteName(column.name));
+  const old = event === "insert" ? [] : names.map((name) => `OLD.${name}`);
+  return event === "delete" ? old : [...old, ...names.map((name) => `NEW.${name}`)];
+}
+
+function triggerText(name: string, request: CaptureRequest, columns: readonly string[], call: string): string {
+  const of = columns.length === 0 ? "" : ` OF ${columns.map(quoteName).join(", ")}`;
+  return (
+    `CREATE TEMP TRIGGER ${quoteName(name)} AFTER ${request.event.toUpperCase()}${of} ` +
+    `ON ${quoteName(request.schema)}.${quoteName(request.table)} BEGIN SELECT ${call}; END`
+  );
+}
+
+/** The capture triggers of one database handle. */
+export class Captures {
+  readonly #db: Database.Database;
+  readonly #bytesMax: number;
+  #requests: readonly CaptureRequest[] = [];
+  #captures: readonly Capture[] = [];
+  /** A rollback may have taken triggers away, or brought dropped ones back. */
+  #doubtful = false;
+  #nextId = 1;
+  /** Which capture each row went to, as runs: number of the capture, count of rows. */
+  #runs: number[] = [];
+
+  constructor(db: Database.Database, bytesMax: number) {
+    this.#db = db;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Captures exactly these from now on. Asking again for the same list costs nothing. */
+  set(requests: readonly CaptureRequest[]): void {
+    if (requests === this.#requests && !this.#doubtful) return;
+    const known = new Map(this.#captures.map((capture) => [keyOf(capture.request), capture]));
+    // Numbers are given anew: a row says where in the list its request stands.
+    this.take();
+    this.#captures = requests.map((request, at) => this.#captureOf(request, at, known.get(keyOf(request))));
+    this.#requests = requests;
+    this.#makeTriggers();
+    this.#doubtful = false;
+  }
+
+  /** What SQLite has may differ from what was made: after a rollback. */
+  doubt(): void {
+    if (this.#captures.length > 0 || this.#nextId > 1) this.#doubtful = true;
+  }
+
+  /** The rows since the last time; undefined when there are none. */
+  take(): CapturedRows | undefined {
+    if (this.#runs.length === 0) return undefined;
+    const runs = this.#runs;
+    this.#runs = [];
+    const rows = this.#captures.map((capture) => {
+      const { batches, marks } = capture;
+      if (batches === undefined) return undefined;
+      capture.delivery.end();
+      capture.batches = undefined;
+      capture.length = 0;
+      capture.marks = [];
+      return { source: batches, marks };
+    });
+    return { requests: this.#requests, runs, rows };
+  }
+
+  #captureOf(request: CaptureRequest, at: number, known: Capture | undefined): Capture {
+    const triggers = known?.triggers ?? this.#triggersOf(request);
+    const columns = request.event === "update" ? [...request.columns, ...request.columns] : request.columns;
+    const capture: Capture = {
+      request,
+      triggers,
+      delivery: new Delivery(columns.map((column) => ({ column, hint: undefined }))),
+      batches: undefined,
+      length: 0,
+      marks: [],
+    };
+    const main = required(triggers.at(-1), "the trigger of a capture").name;
+    this.#define(main, columns.length, this.#sinkOf(capture, at));
+    request.columnSets.forEach((_, set) => {
+      this.#define(`${main}_${set}`, 0, () => {
+        capture.marks[capture.length - 1] = (capture.marks[capture.length - 1] ?? 0) | (1 << set);
+        return null;
+      });
+    });
+    return capture;
+  }
+
+  #triggersOf(request: CaptureRequest): Capture["triggers"] {
+    const main = `${CAPTURE_PREFIX}${this.#nextId}`;
+    this.#nextId += 1;
+    const marks = request.columnSets.map((columns, set) => {
+      const name = `${main}_${set}`;
+      return { name, text: triggerText(name, request, columns, `${quoteName(name)}()`) };
+    });
+    const call = `${quoteName(main)}(${valuesOf(request.event, request.columns).join(", ")})`;
+    return [...marks, { name: main, text: triggerText(main, request, [], call) }];
+  }
+
+  #sinkOf(capture: Capture, at: number): (...row: RawValue[]) => null {
+    const { delivery, request } = capture;
+    const { sink } = delivery;
+    return (...row) => {
+      if (request.refusal !== undefined) throw request.refusal;
+      if (capture.batches === undefined) {
+        capture.batches = new Batches(request.columns, this.#bytesMax);
+        delivery.begin(capture.batches, true, undefined);
+      }
+      sink(...row);
+      capture.length += 1;
+      const runs = this.#runs;
+      if (runs.length > 0 && runs[runs.length - 2] === at) runs[runs.length - 1] = (runs[runs.length - 1] ?? 0) + 1;
+      else runs.push(at, 1);
+      return null;
+    };
+  }
+
+  #define(name: string, count: number, call: (...row: RawValue[]) => null): void {
+    const counted = (...row: RawValue[]): null => call(...row);
+    Object.defineProperty(counted, "length", { value: count });
+    this.#db.function(name, { safeIntegers: true, deterministic: false }, counted);
+  }
+
+  #makeTriggers(): void {
+    const wanted = this.#captures.flatMap((capture) => capture.triggers);
+    const names = new Set(wanted.map((trigger) => trigger.name));
+    const found = this.#db
+      .prepare<unknown[], string>(
+        `SELECT name FROM temp.sqlite_schema WHERE type = 'trigger' AND name GLOB ${quoteText(`${CAPTURE_PREFIX}*`)}`,
+      )
+      .pluck()
+      .all();
+    for (const name of found) if (!names.has(name)) this.#db.exec(`DROP TRIGGER temp.${quoteName(name)}`);
+    const there = new Set(found);
+    for (const { name, text } of wanted) if (!there.has(name)) this.#db.exec(text);
+  }
+}
