@@ -23,6 +23,7 @@ export const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   re2js: /^(vm|storage|base)\//u,
   commander: /^cli\//u,
   "string-width": /^cli\//u,
+  "cron-parser": /^server\/scheduler\/cron-library/u,
 };
 
 /** Folders without a door to the machine: no node modules, no clock, no randomness, no process. */
