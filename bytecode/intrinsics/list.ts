@@ -242,7 +242,7 @@ export const LIST_INTRINSICS = {
   },
   sum_any: {
     id: 334,
-    signature: "fn sum(numbers: list<any>) -> any",
+    signature: "fn sum(numbers: list<int|float|decimal>) -> any",
     raises: ["Overflow"],
     doc: "Sum of numbers of any kind, of the widest kind among them; 0 when there are none.",
     example: "sum([1, 0.5d] as list<any>)  -- 1.5",
@@ -271,7 +271,7 @@ export const LIST_INTRINSICS = {
   },
   avg_any: {
     id: 337,
-    signature: "fn avg(numbers: list<any>) -> any",
+    signature: "fn avg(numbers: list<int|float|decimal>) -> any",
     aliases: ["mean"],
     raises: ["Overflow"],
     doc: "Mean of numbers of any kind: a decimal when one is a decimal and none a float, else a float; null when there are none.",
@@ -362,7 +362,7 @@ export const LIST_INTRINSICS = {
   },
   len_any: {
     id: 399,
-    signature: "fn len(value: any!) -> int",
+    signature: "fn len(value: string|list<any>|map<string, any>|table|bytes|json) -> int",
     aliases: ["length"],
     doc: "Length of a string, list, map, table, bytes or JSON array or object.",
     example: "len(parse_json('[1, 2]'))  -- 2",

@@ -28,7 +28,7 @@ export const NUMBER_INTRINSICS = {
   },
   abs_any: {
     id: 203,
-    signature: "fn abs(number: any) -> any",
+    signature: "fn abs(number: int|float|decimal) -> any",
     raises: ["Overflow"],
     sql: "native",
     doc: "The number without its sign.",
@@ -36,7 +36,7 @@ export const NUMBER_INTRINSICS = {
   },
   sign: {
     id: 204,
-    signature: "fn sign(number: any!) -> int",
+    signature: "fn sign(number: int|float|decimal) -> int",
     sql: "native",
     doc: "-1, 0 or 1 by the sign of a number of any kind.",
     example: "sign(-0.5)  -- -1",
@@ -66,7 +66,7 @@ export const NUMBER_INTRINSICS = {
   },
   round_any: {
     id: 208,
-    signature: "fn round(number: any, digits: int = 0) -> any",
+    signature: "fn round(number: int|float|decimal, digits: int = 0) -> any",
     raises: ["Overflow"],
     sql: "native",
     doc: "A number of any kind rounded to so many digits after the point.",
@@ -97,7 +97,7 @@ export const NUMBER_INTRINSICS = {
   },
   trunc_any: {
     id: 212,
-    signature: "fn trunc(number: any, digits: int = 0) -> any",
+    signature: "fn trunc(number: int|float|decimal, digits: int = 0) -> any",
     aliases: ["truncate"],
     sql: "native",
     doc: "A number of any kind cut to so many digits after the point.",
@@ -126,7 +126,7 @@ export const NUMBER_INTRINSICS = {
   },
   floor_any: {
     id: 216,
-    signature: "fn floor(number: any) -> any",
+    signature: "fn floor(number: int|float|decimal) -> any",
     sql: "native",
     doc: "The largest whole number that is not above a number of any kind.",
     example: "floor(parse_json('2.9') as any)  -- 2.0",
@@ -157,7 +157,7 @@ export const NUMBER_INTRINSICS = {
   },
   ceil_any: {
     id: 220,
-    signature: "fn ceil(number: any) -> any",
+    signature: "fn ceil(number: int|float|decimal) -> any",
     aliases: ["ceiling"],
     sql: "native",
     doc: "The smallest whole number that is not below a number of any kind.",
@@ -348,7 +348,7 @@ export const NUMBER_INTRINSICS = {
   },
   mod_any: {
     id: 245,
-    signature: "fn mod(left: any, right: any) -> any",
+    signature: "fn mod(left: int|float|decimal, right: int|float|decimal) -> any",
     raises: ["DivisionByZero"],
     sql: "native",
     doc: "Remainder of numbers of any kind, with the sign of the left one.",
@@ -504,7 +504,8 @@ export const NUMBER_INTRINSICS = {
   },
   format_number: {
     id: 268,
-    signature: "fn format_number(number: any!, digits: int = 0, group: string = ',', point: string = '.') -> string",
+    signature:
+      "fn format_number(number: int|float|decimal, digits: int = 0, group: string = ',', point: string = '.') -> string",
     sql: "udf",
     raises: ["OutOfRange"],
     doc: "A number with so many digits after the point and its thousands grouped.",

@@ -7,8 +7,8 @@ import { nullable, type RegisterType } from "../register-type.ts";
 /** A type in a signature. `error` is any error. */
 export type SignatureType =
   | { readonly kind: "scalar"; readonly name: ScalarName }
-  /** `notNull` for `any!`: any value but null, which passes through the call. */
-  | { readonly kind: "any"; readonly notNull?: true }
+  /** `notNull` for `any!`: any value but null, which passes through the call. `oneOf` for `int|float`: any! of these types. */
+  | { readonly kind: "any"; readonly notNull?: true; readonly oneOf?: readonly SignatureType[] }
   | { readonly kind: "void" | "error" }
   | { readonly kind: "variable"; readonly name: string }
   | { readonly kind: "list"; readonly element: SignatureType }
@@ -34,7 +34,7 @@ export interface Signature {
   readonly result: SignatureType;
 }
 
-const TOKEN = /\s*('(?:[^']|'')*'|-?\d+(?:\.\d+)?|\.\.\.|->|[A-Za-z_]\w*|[(){}<>,:?=!])/y;
+const TOKEN = /\s*('(?:[^']|'')*'|-?\d+(?:\.\d+)?|\.\.\.|->|[A-Za-z_]\w*|[(){}<>,:?=!|])/y;
 
 interface Tokens {
   readonly list: readonly string[];
@@ -115,6 +115,11 @@ function parseLiteral(tokens: Tokens): null | boolean | number | string {
 
 function parseType(tokens: Tokens): SignatureType {
   let type = parsePlainType(tokens);
+  if (peek(tokens) === "|") {
+    const oneOf = [type];
+    while (accept(tokens, "|")) oneOf.push(parsePlainType(tokens));
+    type = { kind: "any", notNull: true, oneOf };
+  }
   while (accept(tokens, "?")) type = { kind: "nullable", inner: type };
   return type;
 }

@@ -80,7 +80,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   date_part: {
     id: 509,
-    signature: "fn date_part(unit: string, value: any!) -> int",
+    signature: "fn date_part(unit: string, value: date|time|timestamp|interval) -> int",
     aliases: ["extract"],
     raises: ["OutOfRange"],
     sql: "udf",
@@ -89,7 +89,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   year: {
     id: 510,
-    signature: "fn year(value: any!) -> int",
+    signature: "fn year(value: date|timestamp|interval) -> int",
     raises: ["OutOfRange"],
     sql: "udf",
     doc: "Year of a date or timestamp, years of an interval.",
@@ -97,7 +97,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   month: {
     id: 511,
-    signature: "fn month(value: any!) -> int",
+    signature: "fn month(value: date|timestamp|interval) -> int",
     raises: ["OutOfRange"],
     sql: "udf",
     doc: "Month of a date or timestamp, 1 to 12.",
@@ -105,7 +105,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   day: {
     id: 512,
-    signature: "fn day(value: any!) -> int",
+    signature: "fn day(value: date|timestamp|interval) -> int",
     aliases: ["dayofmonth"],
     raises: ["OutOfRange"],
     sql: "udf",
@@ -114,7 +114,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   hour: {
     id: 513,
-    signature: "fn hour(value: any!) -> int",
+    signature: "fn hour(value: date|time|timestamp|interval) -> int",
     raises: ["OutOfRange"],
     sql: "udf",
     doc: "Hour of a time or timestamp, 0 to 23.",
@@ -122,7 +122,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   minute: {
     id: 514,
-    signature: "fn minute(value: any!) -> int",
+    signature: "fn minute(value: date|time|timestamp|interval) -> int",
     raises: ["OutOfRange"],
     sql: "udf",
     doc: "Minute of a time or timestamp, 0 to 59.",
@@ -130,7 +130,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   second: {
     id: 515,
-    signature: "fn second(value: any!) -> int",
+    signature: "fn second(value: date|time|timestamp|interval) -> int",
     raises: ["OutOfRange"],
     sql: "udf",
     doc: "Second of a time or timestamp, 0 to 59.",
@@ -138,7 +138,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   quarter: {
     id: 516,
-    signature: "fn quarter(value: any!) -> int",
+    signature: "fn quarter(value: date|timestamp) -> int",
     raises: ["OutOfRange"],
     sql: "udf",
     doc: "Quarter of the year, 1 to 4.",
@@ -146,7 +146,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   week: {
     id: 517,
-    signature: "fn week(value: any!) -> int",
+    signature: "fn week(value: date|timestamp) -> int",
     raises: ["OutOfRange"],
     sql: "udf",
     doc: "ISO 8601 week of the year, 1 to 53.",
@@ -154,7 +154,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   weekday: {
     id: 518,
-    signature: "fn day_of_week(value: any!) -> int",
+    signature: "fn day_of_week(value: date|timestamp) -> int",
     aliases: ["isodow"],
     raises: ["OutOfRange"],
     sql: "udf",
@@ -163,7 +163,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   day_of_year: {
     id: 519,
-    signature: "fn day_of_year(value: any!) -> int",
+    signature: "fn day_of_year(value: date|timestamp) -> int",
     aliases: ["dayofyear"],
     raises: ["OutOfRange"],
     sql: "udf",
@@ -246,14 +246,14 @@ export const TEMPORAL_INTRINSICS = {
   },
   age: {
     id: 529,
-    signature: "fn age(end: any!, start: any!) -> interval",
+    signature: "fn age(end: date|timestamp, start: date|timestamp) -> interval",
     raises: ["OutOfRange"],
     doc: "Time from start to end of dates or timestamps as years, months, days and a time, as PostgreSQL's age.",
     example: "age(DATE '2026-03-15', DATE '2024-01-31')  -- P2Y1M15D",
   },
   date_format: {
     id: 530,
-    signature: "fn date_format(value: any!, mask: string, zone: string = 'UTC') -> string",
+    signature: "fn date_format(value: date|time|timestamp, mask: string, zone: string = 'UTC') -> string",
     aliases: ["to_char"],
     raises: ["OutOfRange"],
     sql: "udf",
@@ -262,7 +262,7 @@ export const TEMPORAL_INTRINSICS = {
   },
   strftime: {
     id: 531,
-    signature: "fn strftime(mask: string, value: any!) -> string",
+    signature: "fn strftime(mask: string, value: date|time|timestamp) -> string",
     raises: ["OutOfRange"],
     doc: "date_format with the arguments of SQLite's strftime.",
     example: "strftime('%Y/%m', DATE '2026-01-05')  -- 2026/01",

@@ -1,5 +1,6 @@
 // Expected types: makes a found type fit an expected one, records the coercion it takes, or reports why it does not fit.
 // When inferred types take part, the coercion is only known at the end; such flows are kept and settled by `settleFlows`.
+import type { Fix } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
 import type { Expression } from "../syntax/tree.ts";
 import { assignType, type Mismatch } from "../types/assign.ts";
@@ -10,7 +11,7 @@ import type { Reason, Type, TypeVariable } from "../types/type.ts";
 import { adaptText } from "./adapt-text.ts";
 import type { Coercion } from "./checked.ts";
 import type { CheckContext, ModuleState } from "./context.ts";
-import { problem, type FindingExtras } from "./findings.ts";
+import { type FindingExtras, problem, replaceFix } from "./findings.ts";
 
 /** A reason at a span of the current item: `because(ctx, span, "it is compared with users.email")`. */
 export function because(ctx: CheckContext, span: Span, text: string): Reason {
@@ -145,7 +146,11 @@ export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch
       only ? "NullNotAllowed" : "MayBeNull",
       span,
       { found: foundText, expected: expectedText },
-      { ...extras, help: "Test it with 'is not null', or give a default with '??'." },
+      {
+        ...extras,
+        help: "Test it with 'is not null', or give a default with '??'.",
+        fixes: only ? [] : defaultFix(ctx, span, expected),
+      },
     );
     return;
   }
@@ -182,6 +187,24 @@ export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch
   if (first !== undefined)
     problem(ctx, "ConflictingTypes", span, { expected: expectedText, found: foundText, reason: first.text }, extras);
   else problem(ctx, "TypeMismatch", span, { expected: expectedText, found: foundText }, extras);
+}
+
+const DEFAULTS: Readonly<Record<string, string>> = {
+  string: "''",
+  int: "0",
+  float: "0.0",
+  decimal: "0",
+  bool: "false",
+};
+
+/** Offers a default where the type has an obvious one. */
+function defaultFix(ctx: CheckContext, span: Span, expected: Type): readonly Fix[] {
+  const wanted = prune(expected);
+  const value = wanted.kind === "scalar" ? DEFAULTS[wanted.name] : undefined;
+  if (value === undefined) return [];
+  const text = ctx.item.text.slice(span.start, span.end);
+  const left = /^[\w.]+$/.test(text) ? text : `(${text})`;
+  return [replaceFix(`Use ${value} instead of null`, span, `(${left} ?? ${value})`)];
 }
 
 /** Why an inferred type is what it is; empty for written types. */

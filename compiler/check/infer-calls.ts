@@ -105,7 +105,13 @@ function plainArguments(site: CallSite, receiver: Receiver | undefined): readonl
   return argumentsOf(site, receiver).map((value): CallArgument => ({ kind: "value", value, assignBack: false }));
 }
 
-function callClosure(ctx: CheckContext, target: Extract<CallTarget, { kind: "closure" }>, site: CallSite): Type {
+/** `inferred`: the types of the arguments where these are known already. */
+function callClosure(
+  ctx: CheckContext,
+  target: Extract<CallTarget, { kind: "closure" }>,
+  site: CallSite,
+  inferred: readonly Type[] = [],
+): Type {
   const { type, receiver } = target;
   const values = argumentsOf(site, receiver);
   ctx.state.calls.set(site.node, { kind: "closure", args: plainArguments(site, receiver) });
@@ -122,7 +128,8 @@ function callClosure(ctx: CheckContext, target: Extract<CallTarget, { kind: "clo
   for (const [index, value] of values.entries()) {
     const parameter = type.parameters[index] ?? ANY;
     const known =
-      index === 0 && receiver !== undefined ? receiver.type : inferFunctionArgument(ctx, value, parameter, site.use);
+      inferred[index] ??
+      (index === 0 && receiver !== undefined ? receiver.type : inferFunctionArgument(ctx, value, parameter, site.use));
     expectType(ctx, value, known, parameter);
   }
   return type.result;
@@ -136,6 +143,8 @@ function callValue(ctx: CheckContext, target: Extract<CallTarget, { kind: "value
   );
   ctx.state.calls.set(site.node, { kind: "closure", args: plainArguments(site, target.receiver) });
   const whole = withoutNull(target.type);
+  // In f(f(x)) the call inside has made a function of f meanwhile.
+  if (whole.kind === "function") return callClosure(ctx, { ...target, kind: "closure", type: whole }, site, types);
   if (whole.kind === "variable") {
     const result = freshVariable(ctx.state.supply, ctx.level);
     bindVariable(whole, { kind: "function", parameters: types, result });

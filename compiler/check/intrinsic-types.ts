@@ -5,11 +5,11 @@ import type { SignatureType } from "../../bytecode/intrinsics/signature.ts";
 import { assertNever } from "../../base/failure.ts";
 import type { Effects } from "../effects/effects.ts";
 import { ANY, VOID, freshVariable, listOf, mapOf, nullable, scalar, structOf, tableOf } from "../types/make.ts";
-import type { Type, TypeVariable } from "../types/type.ts";
+import type { Type } from "../types/type.ts";
 import type { CheckContext } from "./context.ts";
 
-/** Type variables of one use of a signature. */
-export type SignatureVariables = Map<string, TypeVariable>;
+/** What the type variables of one use of a signature stand for. */
+export type SignatureVariables = Map<string, Type>;
 
 /** A signature's type as a type; the same letter is the same unknown within `variables`. */
 export function signatureType(ctx: CheckContext, type: SignatureType, variables: SignatureVariables): Type {
@@ -44,6 +44,27 @@ export function signatureType(ctx: CheckContext, type: SignatureType, variables:
       return nullable(convert(type.inner));
     default:
       return assertNever(type, "signatureType");
+  }
+}
+
+/** A signature's type in words: `int, float or decimal`. */
+export function showSignature(type: SignatureType): string {
+  switch (type.kind) {
+    case "scalar":
+    case "variable":
+      return type.name;
+    case "any": {
+      const names = type.oneOf?.map(showSignature) ?? ["any"];
+      return names.length === 1 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+    }
+    case "list":
+      return type.element.kind === "any" && type.element.oneOf === undefined
+        ? "list"
+        : `list of ${showSignature(type.element)}`;
+    case "nullable":
+      return `${showSignature(type.inner)}?`;
+    default:
+      return type.kind;
   }
 }
 
