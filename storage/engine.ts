@@ -99,6 +99,8 @@ export interface ConnectOptions {
   readonly busyTimeoutMs?: number;
   /** Rows of one result beyond this many bytes wait in a temporary file. Default: LIMITS.cursorBytesMax. */
   readonly cursorBytesMax?: number;
+  /** The clock of SQL, in microseconds since 1970; what it throws fails the statement. Default: the machine's. */
+  readonly nowMicros?: () => number;
   /**
    * Asked now and then while a statement runs; an answer stops it with EngineError `interrupted` (code `GOBI_CANCELLED` or `GOBI_TIMEOUT`) and undoes what it did.
    * Costs a part of a microsecond per row, so it is only given where somebody waits: the REPL, runs with a time limit. Without it statements run as they are.

@@ -81,6 +81,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     readOnly: options.readOnly ?? false,
     create: options.create ?? true,
     ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+    nowMicros: () => runtime.host.nowMicros(),
     ...(mayBeStopped(options) ? { interrupt: () => interruption() } : {}),
   });
   const catalog = makeCatalogState(connection, isShared(database));

@@ -7,7 +7,6 @@ import { LIMITS } from "../../base/limits.ts";
 import { intOf } from "../../base/value/column.ts";
 import type { TableValue, Value } from "../../base/value/value.ts";
 import { Timestamp } from "../../base/value/value.ts";
-import { printTimestamp } from "../../base/value/temporal.ts";
 import { limitTrap, trap, Trap } from "../../bytecode/trap.ts";
 import { EngineError, type Connection, type Interruption } from "../../storage/engine.ts";
 import type { Host, ManagementForm, RoutineReference } from "../../vm/host.ts";
@@ -248,16 +247,8 @@ function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions
   return result;
 }
 
-/** Functions of the session inside SQL: clock and random numbers come from the same ports as in code. */
+/** Functions of the session inside SQL: random numbers come from the same port as in code. */
 function defineWorldFunctions(connection: Connection, host: Host, random: RandomSource): void {
-  connection.defineFunction({
-    name: "gobi_now",
-    parameterCount: 0,
-    deterministic: false,
-    result: "string",
-    parameters: [],
-    call: () => printTimestamp(new Timestamp(host.nowMicros()), "fixed"),
-  });
   // For the view behind system.columns.
   connection.defineFunction({
     name: "gobi_type_name",

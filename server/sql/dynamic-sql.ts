@@ -190,6 +190,22 @@ function indexOfParameter(token: SqlToken, positional: number, names: readonly (
   return index;
 }
 
+/** The engine's functions in which the text 'now' is a moment. */
+const TIME_FUNCTIONS: ReadonlySet<string> = new Set([
+  "date",
+  "time",
+  "datetime",
+  "julianday",
+  "unixepoch",
+  "strftime",
+  "timediff",
+]);
+
+/** Whether a token is the text 'now' of a time function: julianday() is the same moment by the session's clock. */
+function isNow(token: SqlToken, calls: readonly string[]): boolean {
+  return token.kind === "string" && token.text.toLowerCase() === "now" && TIME_FUNCTIONS.has(calls.at(-1) ?? "");
+}
+
 /**
  * Prepares a text for the engine. `names` are the names of the given values, undefined for positional ones.
  * @throws Trap SqlError when parameters and values do not match or the text is not one statement; PermissionDenied for statements of the session.
@@ -201,7 +217,14 @@ export function prepareDynamic(text: string, names: readonly (string | undefined
   let positional = 0;
   let sql = "";
   let copied = 0;
-  for (const token of tokens) {
+  const calls: string[] = [];
+  for (const [at, token] of tokens.entries()) {
+    if (token.text === "(" && token.kind === "symbol") calls.push(tokens[at - 1]?.text.toLowerCase() ?? "");
+    else if (token.text === ")" && token.kind === "symbol") calls.pop();
+    if (isNow(token, calls)) {
+      sql += `${text.slice(copied, token.start)}julianday()`;
+      copied = token.end;
+    }
     if (token.kind !== "parameter") continue;
     if (token.text === "?") positional += 1;
     const index = indexOfParameter(token, positional, names);

@@ -3,6 +3,7 @@
 // `gobi_*` functions are registered by functions.ts, those of HOST_FUNCTIONS by whoever owns their meaning (server), through `defineFunction`.
 import { InternalError } from "../../base/failure.ts";
 import type { SqlPart, SqlType } from "../../base/sql-form.ts";
+import { TIME_VALUES } from "./clock-functions.ts";
 import { fillTemplate, type Fragment, joinFragments, sql } from "./fragment.ts";
 
 /** Functions whose SQLite spelling differs from their canonical name. `#1` … are arguments, `#*` all of them; by number of arguments where that matters. */
@@ -11,9 +12,9 @@ const CALLS: Readonly<Record<string, string | Readonly<Record<number, string>>>>
   today: "substr(gobi_now(), 1, 10)",
   localtimestamp: "gobi_now()",
   // Native, so that a DEFAULT works for other programs too; the same text form as a bound timestamp.
-  current_timestamp: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
-  current_date: "date('now')",
-  current_time: "strftime('%H:%M:%f000', 'now')",
+  current_timestamp: "strftime('%Y-%m-%dT%H:%M:%f000Z', julianday())",
+  current_date: "CURRENT_DATE",
+  current_time: "strftime('%H:%M:%f000', julianday())",
   len: "length(#1)",
   char_length: "length(#1)",
   character_length: "length(#1)",
@@ -119,6 +120,8 @@ export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fra
   const row = wide ?? (Object.hasOwn(CALLS, name) ? CALLS[name] : undefined);
   if (name === "avg" && call.type === "decimal" && call.scale !== undefined && wide === undefined)
     return sql("round(avg(", joinFragments(args, ", "), ")", suffix, `, ${call.scale})`);
+  const times = TIME_VALUES[name];
+  if (times !== undefined) return sql(name, "(", joinFragments(timeArguments(times, args), ", "), ")", suffix);
   if (name === "mod" && call.type === "int") return sql("(", args[0] ?? [], " % ", args[1] ?? [], ")");
   if (row === undefined)
     return sql(HOST_NAMES.has(name) ? `gobi_${name}` : call.name, "(", joinFragments(args, ", "), ")", suffix);
@@ -127,6 +130,18 @@ export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fra
   return after === undefined
     ? sql(fillTemplate(template, args), suffix)
     : sql(fillTemplate(before, args), suffix, fillTemplate(after, args));
+}
+
+/** Arguments of a time function, with the session's clock where they mean now (clock-functions.ts). */
+function timeArguments(times: readonly number[], args: readonly Fragment[]): readonly Fragment[] {
+  const given = args.map((arg, at): Fragment => {
+    const [only] = arg;
+    if (!times.includes(at) || arg.length !== 1 || only === undefined) return arg;
+    if (typeof only === "string") return only.toLowerCase() === "'now'" ? ["julianday()"] : arg;
+    return only.kind === "value" ? sql("gobi_moment(", arg, ")") : arg;
+  });
+  // `strftime('%Y')` is that of now; SQLite's other time functions say so by having no argument.
+  return times[0] === 1 && given.length === 1 ? [...given, ["julianday()"]] : given;
 }
 
 /** Spellings of operators that are not their own. */

@@ -51,6 +51,7 @@ class SqliteConnection implements Connection {
   readonly target: string;
   readonly #options: ConnectOptions;
   readonly #cursorBytesMax: number;
+  readonly #nowMicros: () => number;
   readonly #spilled = new Set<Batches>();
   readonly #functions = new Map<string, SqlFunction>();
   #db: Database.Database;
@@ -70,6 +71,7 @@ class SqliteConnection implements Connection {
     this.#options = options;
     this.target = options.target;
     this.#cursorBytesMax = options.cursorBytesMax ?? LIMITS.cursorBytesMax.value;
+    this.#nowMicros = options.nowMicros ?? (() => Date.now() * 1000);
     this.#db = openDatabase(options);
     this.#door = createPushDoor(this.#db);
     this.#tables = createTableModule(this.#db);
@@ -77,7 +79,7 @@ class SqliteConnection implements Connection {
     this.#plans = new PlanCache(this.#db, this.#lookup, this.#tables, { ticks: options.interrupt !== undefined });
     this.#tick = options.interrupt && createTicks(this.#db, options.interrupt);
     this.#captures = new Captures(this.#db, this.#cursorBytesMax);
-    registerFunctions(this.#db, () => Date.now() * 1000);
+    registerFunctions(this.#db, this.#nowMicros);
   }
 
   get inTransaction(): boolean {
@@ -357,7 +359,7 @@ class SqliteConnection implements Connection {
     this.#tick = this.#options.interrupt && createTicks(db, this.#options.interrupt);
     this.#captures = new Captures(db, this.#cursorBytesMax);
     this.#control = new Map();
-    registerFunctions(db, () => Date.now() * 1000);
+    registerFunctions(db, this.#nowMicros);
     for (const definition of this.#functions.values()) registerDefinition(db, definition);
   }
 }

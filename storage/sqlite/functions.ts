@@ -1,10 +1,10 @@
 // Registers functions on a connection: those that SQLite lacks, the decimal aggregates, and what the host defines.
 // They give null for a null argument. What belongs to the VM's intrinsics is registered by the server (HOST_FUNCTIONS in calls.ts).
 import type Database from "better-sqlite3";
-import { printTimestamp } from "../../base/value/temporal.ts";
-import { FloatBox, Timestamp, type Value } from "../../base/value/value.ts";
+import { FloatBox, type Value } from "../../base/value/value.ts";
 import { EngineError, type SqlFunction } from "../engine.ts";
 import { type RawValue, rawOfValue } from "./bind.ts";
+import { CLOCK_FUNCTIONS, momentOf } from "./clock-functions.ts";
 import { DECIMAL_AGGREGATES, DECIMAL_FUNCTIONS, type DecimalTotal } from "./decimal-functions.ts";
 import type { RegisteredFunction } from "./raw-function.ts";
 import { describeRaw, readerOf } from "./read.ts";
@@ -31,7 +31,7 @@ function registerFunction(
   db.function(name, { deterministic, safeIntegers: true }, counted);
 }
 
-/** Registers everything. `nowMicros` is the clock behind `now()` until the host defines its own `gobi_now`. */
+/** Registers everything. `nowMicros` is the clock of SQL, in microseconds since 1970. */
 export function registerFunctions(db: Database.Database, nowMicros: () => number): void {
   for (const [name, { counts, deterministic, call }] of Object.entries(FUNCTIONS)) {
     for (const count of counts) {
@@ -40,7 +40,9 @@ export function registerFunctions(db: Database.Database, nowMicros: () => number
       );
     }
   }
-  registerFunction(db, "gobi_now", 0, false, () => printTimestamp(new Timestamp(nowMicros()), "fixed"));
+  for (const [name, call] of Object.entries(CLOCK_FUNCTIONS))
+    registerFunction(db, name, 0, false, () => call(nowMicros()));
+  registerFunction(db, "gobi_moment", 1, false, (value) => momentOf(value ?? null, nowMicros));
   for (const [name, aggregate] of Object.entries(DECIMAL_AGGREGATES)) {
     db.aggregate<unknown>(name, {
       safeIntegers: true,

@@ -131,7 +131,7 @@ describe("calls", () => {
   test("now() in a stored object is SQLite's own clock", () => {
     const ddl = statementForm("ddl", ["CREATE TABLE made (at TIMESTAMP DEFAULT (", call("now", "timestamp"), "))"]);
     expect(connection.print(ddl)).toBe(
-      "CREATE TABLE made (at TIMESTAMP DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))",
+      "CREATE TABLE made (at TIMESTAMP DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', julianday())))",
     );
     connection.run(ddl, []);
     connection.runText("INSERT INTO made DEFAULT VALUES", []);
