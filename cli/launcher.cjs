@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-// Starts the bundle of gobic from V8's code cache, which the build writes beside it: that halves the time to the first line of output.
+// Starts the bundle of the program that this file is named after (gobic, gobi) from V8's code cache, which the build writes beside it:
+// that halves the time to the first line of output.
 // A cache of another V8 is refused by V8 itself; then the bundle is compiled as usual. (Node 22 can do this by module.enableCompileCache.)
 "use strict";
 const { readFileSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
-const { join } = require("node:path");
+const { basename, join } = require("node:path");
 const { Script } = require("node:vm");
 
-const bundle = join(__dirname, "gobic-bundle.cjs");
-const cacheFile = join(__dirname, `gobic-bundle.${process.versions.v8}.cache`);
+const program = basename(__filename, ".cjs");
+const bundle = join(__dirname, `${program}-bundle.cjs`);
+const cacheFile = join(__dirname, `${program}-bundle.${process.versions.v8}.cache`);
 
 function readCache() {
   try {

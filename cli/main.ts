@@ -1,8 +1,8 @@
-// Builds the argument parser from the command table, runs one command and gives its exit code.
+// Builds the argument parser of a program from its command table, runs one command and gives its exit code.
 // Exit codes: 0 fine, 1 the program or the data has errors, 2 the command was called wrongly.
 import { Command, CommanderError, Option } from "commander";
 import { type CommandContext, type CommandInput, EXIT, UsageError } from "./commands/context.ts";
-import { COMMANDS, type CommandRow, type OptionRow } from "./commands/table.ts";
+import { type CommandRow, GOBIC, type OptionRow, type ProgramRow } from "./commands/table.ts";
 import { VERSION } from "../base/version.ts";
 
 function addOption(command: Command, row: OptionRow): void {
@@ -20,13 +20,14 @@ function addCommand(
   program: Command,
   words: string,
   row: CommandRow,
+  aliases: ProgramRow["aliases"],
   run: (row: CommandRow, input: CommandInput) => Promise<void>,
 ): void {
   let parent = program;
   const path = words.split(" ");
   for (const word of path.slice(0, -1)) {
     const found = parent.commands.find((candidate) => candidate.name() === word);
-    parent = found ?? parent.command(word).description(`Commands on ${word}.`);
+    parent = found ?? group(parent, word, aliases[word]);
   }
   const command = parent.command(path.at(-1) ?? words).description(row.summary);
   for (const argument of row.arguments) {
@@ -41,20 +42,27 @@ function addCommand(
   });
 }
 
+/** The command of a first word that has others below it. */
+function group(parent: Command, word: string, alias: string | undefined): Command {
+  const made = parent.command(word).description(`Commands on ${word}.`);
+  return alias === undefined ? made : made.alias(alias);
+}
+
 /** Makes the parser; `run` carries a parsed command out. */
 export function buildProgram(
   context: CommandContext,
+  { name, description, commands, aliases }: ProgramRow,
   run: (row: CommandRow, input: CommandInput) => Promise<void>,
 ): Command {
-  const program = new Command("gobic")
-    .description("PL-GRIZZLY: typed procedures, functions and embedded SQL for databases.")
+  const program = new Command(name)
+    .description(description)
     .version(VERSION)
     .option("--no-color", "Print without colours.")
-    .showHelpAfterError("(gobic --help shows the commands)")
+    .showHelpAfterError(`(${name} --help shows the commands)`)
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.write(text), writeErr: (text) => context.writeError(text) });
-  for (const [words, row] of Object.entries(COMMANDS)) addCommand(program, words, row, run);
+  for (const [words, row] of Object.entries(commands)) addCommand(program, words, row, aliases, run);
   copySettings(program, program);
   return program;
 }
@@ -68,9 +76,9 @@ function copySettings(program: Command, command: Command): void {
 }
 
 /** Runs the command line `argv` (without node and script) and gives the exit code. */
-export async function main(context: CommandContext, argv: readonly string[]): Promise<number> {
+export async function main(context: CommandContext, argv: readonly string[], of: ProgramRow = GOBIC): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = buildProgram(context, async (row, input) => {
+  const program = buildProgram(context, of, async (row, input) => {
     const handler = await row.load();
     exitCode = await handler(context, input);
   });
@@ -84,7 +92,7 @@ export async function main(context: CommandContext, argv: readonly string[]): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof UsageError) {
-      context.writeError(`gobic: ${error.message}\n`);
+      context.writeError(`${of.name}: ${error.message}\n`);
       return EXIT.usage;
     }
     throw error;

@@ -32,8 +32,8 @@ const COMMON_JS: BuildOptions = {
   banner: { js: 'const urlOfBundle = require("node:url").pathToFileURL(__filename).href;' },
 };
 
-/** Runs the fresh command line once so that V8's compiled code of what every command needs goes into the cache. */
-function writeCodeCache(): void {
+/** Runs a fresh program once so that V8's compiled code of what every command needs goes into the cache. */
+function writeCodeCache(program: "gobic" | "gobi"): void {
   const folder = mkdtempSync(join(tmpdir(), "gobic-build-"));
   const source = join(folder, "sample.grz");
   writeFileSync(
@@ -41,10 +41,17 @@ function writeCodeCache(): void {
     "CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT);\nfunction f (a int) returns int {\n  for r in SELECT id, n FROM t WHERE id > a { if r.n is not null { return r.id } }\n  return [1, 2][0]\n}\n",
   );
   try {
-    execFileSync(process.execPath, [join(dist, "cli/gobic.cjs"), "check", source], {
-      env: { ...process.env, GOBIC_WRITE_CACHE: "1" },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    const run = (name: "gobic" | "gobi", ...args: string[]): void =>
+      void execFileSync(process.execPath, [join(dist, `cli/${name}.cjs`), ...args], {
+        env: { ...process.env, ...(name === program ? { GOBIC_WRITE_CACHE: "1" } : {}) },
+        stdio: ["ignore", "ignore", "inherit"],
+      });
+    if (program === "gobic") run("gobic", "check", source);
+    else {
+      const database = join(folder, "sample.db");
+      run("gobic", "run", source, "--db", database);
+      run("gobi", "procedures", "list", "--db", database);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -53,6 +60,7 @@ function writeCodeCache(): void {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "cli"), { recursive: true });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobic.ts"], outfile: join(dist, "cli/gobic-bundle.cjs") });
+await build({ ...COMMON_JS, entryPoints: ["cli/gobi.ts"], outfile: join(dist, "cli/gobi-bundle.cjs") });
 await build({ ...COMMON_JS, entryPoints: ["cli/repl/worker.ts"], outfile: join(dist, "cli/repl-worker.cjs") });
 await build({
   ...COMMON,
@@ -63,9 +71,11 @@ await build({
     js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
   },
 });
-copyFileSync(join(root, "cli/launcher.cjs"), join(dist, "cli/gobic.cjs"));
-chmodSync(join(dist, "cli/gobic.cjs"), 0o755);
-writeCodeCache();
+for (const program of ["gobic", "gobi"] as const) {
+  copyFileSync(join(root, "cli/launcher.cjs"), join(dist, `cli/${program}.cjs`));
+  chmodSync(join(dist, `cli/${program}.cjs`), 0o755);
+  writeCodeCache(program);
+}
 execFileSync(
   process.execPath,
   [

@@ -55,6 +55,15 @@ const ARGUMENT: OptionRow = {
 };
 const PATHS: ArgumentRow = { name: "paths", doc: "Files or folders; - reads standard input.", variadic: true };
 
+/** A program of the package with its commands. */
+export interface ProgramRow {
+  readonly name: string;
+  readonly description: string;
+  readonly commands: Readonly<Record<string, CommandRow>>;
+  /** Other words for the first word of commands: `procedure` for `procedures`. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
 /** Every command by the words that call it. */
 export const COMMANDS = {
   check: {
@@ -166,3 +175,11 @@ export const COMMANDS = {
     load: async () => (await import("./completion.ts")).completionCommand,
   },
 } as const satisfies Record<string, CommandRow>;
+
+/** The program that needs no daemon: check, run, test, format. */
+export const GOBIC: ProgramRow = {
+  name: "gobic",
+  description: "PL-GRIZZLY: typed procedures, functions and embedded SQL for databases.",
+  commands: COMMANDS,
+  aliases: {},
+};

@@ -205,7 +205,7 @@ interface Naming {
 function routinesNaming(connection: Connection): readonly Naming[] {
   const rows = readRows(
     connection,
-    `SELECT r.name, v.model_config FROM ${storedTable("routines")} r JOIN ${storedTable("routine_versions")} v ON v.routine_id = r.routine_id AND v.version = r.current_version
+    `SELECT r.name, CAST(v.model_config AS TEXT) FROM ${storedTable("routines")} r JOIN ${storedTable("routine_versions")} v ON v.routine_id = r.routine_id AND v.version = r.current_version
       WHERE r.dropped_at IS NULL AND v.model_config IS NOT NULL ORDER BY r.name COLLATE NOCASE`,
   );
   return rows.map(([name, config]) => ({

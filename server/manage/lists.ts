@@ -14,6 +14,7 @@ import { listTypes } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
 import { readRows } from "../sql/rows.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { pipelineRows } from "./pipelines.ts";
 import { tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
 
 type Listing = (world: ManageWorld) => {
@@ -151,11 +152,7 @@ const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
     ["name", "cron", "timezone", "exe", "calls", "enabled", "next_run_at"],
     `SELECT name, cron, timezone, exe_kind, coalesce(call_ref, CASE exe_kind WHEN 'inline' THEN 'its body' END), iif(enabled, 'yes', 'no'), next_run_at FROM ${storedTable("schedules")} ORDER BY name COLLATE NOCASE`,
   ),
-  pipeline: stored(
-    ["name", "version", "steps", "enabled"],
-    `SELECT p.name, p.current_version, (SELECT group_concat(s.name, ', ') FROM ${storedTable("pipeline_steps")} s WHERE s.pipeline_id = p.pipeline_id AND s.version = p.current_version),
-      iif(p.enabled, 'yes', 'no') FROM ${storedTable("pipelines")} p ORDER BY p.name COLLATE NOCASE`,
-  ),
+  pipeline: pipelineRows,
   run: runs,
   session: sessions,
   // Lanes belong to the daemon; a session in its own process has none.

@@ -9,6 +9,7 @@ import type { StoredRoutine } from "../catalog/routines.ts";
 import { systemTableRows } from "./system-description.ts";
 import { listTypes } from "../catalog/types.ts";
 import { printParameters, versionsOf } from "./lists.ts";
+import { showPipeline } from "./pipelines.ts";
 import {
   noSuchObject,
   optionalNumber,
@@ -29,8 +30,9 @@ export const show: ManageVerb = (world, form) => {
       return showRoutine(world, what, shortName(name), optionalNumber(form, "version"));
     case "trigger":
     case "schedule":
-    case "pipeline":
       return showObject(world, what, shortName(name));
+    case "pipeline":
+      return showPipeline(world, shortName(name), optionalNumber(form, "version"));
     case "type":
       return showType(world, shortName(name));
     case "table":

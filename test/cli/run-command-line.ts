@@ -1,5 +1,7 @@
-// Runs a gobic command line inside the test's process and collects what it prints.
+// Runs a command line of gobic or gobi inside the test's process and collects what it prints.
 import type { CommandContext } from "../../cli/commands/context.ts";
+import { GOBIC, type ProgramRow } from "../../cli/commands/table.ts";
+import { GOBI } from "../../cli/gobi/table.ts";
 import { main } from "../../cli/main.ts";
 import { PLAIN } from "../../cli/output/style.ts";
 
@@ -10,16 +12,33 @@ export interface CommandResult {
   readonly err: string;
 }
 
-/** Runs with standard input `input` in the folder `cwd`. */
-export async function runCommandLineWith(
-  options: { readonly cwd?: string; readonly input?: string },
-  ...argv: string[]
+/** Where and with what a command runs. */
+export interface CommandSetting {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs gobic with standard input `input` in the folder `cwd`. */
+export async function runCommandLineWith(options: CommandSetting, ...argv: string[]): Promise<CommandResult> {
+  return await runProgram(GOBIC, options, argv);
+}
+
+/** Runs gobi in the folder `cwd`. */
+export async function runGobi(options: CommandSetting, ...argv: string[]): Promise<CommandResult> {
+  return await runProgram(GOBI, options, argv);
+}
+
+async function runProgram(
+  program: ProgramRow,
+  options: CommandSetting,
+  argv: readonly string[],
 ): Promise<CommandResult> {
   let out = "";
   let err = "";
   const context: CommandContext = {
     cwd: options.cwd ?? process.cwd(),
-    environment: {},
+    environment: options.environment ?? {},
     write: (text) => {
       out += typeof text === "string" ? text : Buffer.from(text).toString("latin1");
     },
@@ -32,7 +51,7 @@ export async function runCommandLineWith(
     style: PLAIN,
     errorStyle: PLAIN,
   };
-  const code = await main(context, argv);
+  const code = await main(context, argv, program);
   return { code, out, err };
 }
 

@@ -1,0 +1,240 @@
+// What gobi can do with each kind of object: the words, their arguments, and the statement that each becomes.
+import type { ArgumentRow, OptionRow } from "../commands/table.ts";
+
+/** Kinds of objects, plural; the singular is accepted too. */
+export const OBJECT_NOUNS = ["procedures", "functions", "triggers", "schedules", "pipelines", "runs"] as const;
+/** A kind of object. */
+export type ObjectNoun = (typeof OBJECT_NOUNS)[number];
+
+/** What the user gave: the argument, and options by their long name. */
+export interface ObjectRequest {
+  /** "" when the command takes none. */
+  readonly name: string;
+  option(name: string): string | undefined;
+  /** A name as it stands in a statement. */
+  quoted(name: string): string;
+  /** A text as it stands in a statement. */
+  text(text: string): string;
+  /** A whole number that is not negative, or the default. @throws UsageError. */
+  count(option: string, otherwise: number): number;
+}
+
+/** One command on one kind of object. */
+export interface ObjectCommand {
+  readonly verb: string;
+  readonly summary: string;
+  readonly argument: ArgumentRow | undefined;
+  readonly options: readonly OptionRow[];
+  /** What follows the words in examples. */
+  readonly examples: readonly string[];
+  readonly statement: (request: ObjectRequest) => string;
+  /** True when it changes something: the database must then exist and be writable. */
+  readonly writes: boolean;
+}
+
+const NAME: ArgumentRow = { name: "name", doc: "Name of the object.", required: true };
+const RUN: ArgumentRow = { name: "run", doc: "Id of the run.", required: true };
+const LIMIT: OptionRow = { flags: "-n, --limit", value: "count", doc: "How many, newest first (default 20)." };
+const RUN_COLUMNS =
+  "r.run_id, r.kind, r.status, r.scheduled_at, r.started_at, r.completed_at, r.attempt, r.error_code, r.error";
+
+type Row = Omit<ObjectCommand, "argument" | "options" | "examples" | "writes"> &
+  Partial<Pick<ObjectCommand, "argument" | "options" | "examples" | "writes">>;
+
+function command(row: Row): ObjectCommand {
+  return {
+    argument: undefined,
+    options: [],
+    writes: false,
+    ...row,
+    examples: row.examples ?? [row.argument === undefined ? "" : row.argument === RUN ? "01JX3…" : "nightly"],
+  };
+}
+
+function listed(what: string): ObjectCommand {
+  return command({ verb: "list", summary: `List ${what}.`, statement: () => `LIST ${what.toUpperCase()}` });
+}
+
+function shown(noun: string): ObjectCommand {
+  return command({
+    verb: "show",
+    summary: `Show one ${noun}: its text and what is known of it.`,
+    argument: NAME,
+    statement: ({ name, quoted }) => `SHOW ${noun.toUpperCase()} ${quoted(name)}`,
+  });
+}
+
+function switched(noun: string): readonly ObjectCommand[] {
+  return (["enable", "disable"] as const).map((verb) =>
+    command({
+      verb,
+      summary: `${verb === "enable" ? "Switch on" : "Switch off"} a ${noun}.`,
+      argument: NAME,
+      writes: true,
+      statement: ({ name, quoted }) => `${verb.toUpperCase()} ${noun.toUpperCase()} ${quoted(name)}`,
+    }),
+  );
+}
+
+function dropped(noun: string): ObjectCommand {
+  return command({
+    verb: "drop",
+    summary: `Drop a ${noun}.`,
+    argument: NAME,
+    writes: true,
+    statement: ({ name, quoted }) => `DROP ${noun.toUpperCase()} ${quoted(name)}`,
+  });
+}
+
+/** The runs of one object, newest first. `condition` compares with the name. */
+function ran(noun: string, from: string, condition: (name: string) => string): ObjectCommand {
+  return command({
+    verb: "history",
+    summary: `The last runs of a ${noun}.`,
+    argument: NAME,
+    options: [LIMIT],
+    statement: ({ name, text, count }) =>
+      `SELECT ${RUN_COLUMNS} FROM system.runs r ${from} WHERE ${condition(text(name))} ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT ${count("limit", 20)}`,
+  });
+}
+
+/** The log of the last run of an object. */
+function logged(noun: string, from: string, condition: (name: string) => string): ObjectCommand {
+  return command({
+    verb: "logs",
+    summary: `The log of the last run of a ${noun}.`,
+    argument: NAME,
+    statement: ({ name, text }) =>
+      `SELECT l.run_id, l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = (SELECT r.run_id FROM system.runs r ${from} WHERE ${condition(text(name))} ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1) ORDER BY l.seq`,
+  });
+}
+
+const OF_ROUTINE = "JOIN system.routines o ON o.routine_id = r.routine_id";
+const OF_SCHEDULE = "JOIN system.schedules o ON o.schedule_id = r.schedule_id";
+const OF_PIPELINE = "JOIN system.pipelines o ON o.pipeline_id = r.pipeline_id";
+const OF_TRIGGER = "JOIN system.triggers o ON o.trigger_id = r.trigger_id";
+const named = (name: string): string => `lower(o.name) = lower(${name})`;
+
+const CANCEL = command({
+  verb: "cancel",
+  summary: "Cancel a run.",
+  argument: RUN,
+  writes: true,
+  statement: ({ name, text }) => `CANCEL RUN ${text(name)}`,
+});
+
+function routines(noun: "procedure" | "function"): readonly ObjectCommand[] {
+  return [
+    listed(`${noun}s`),
+    shown(noun),
+    ran(noun, OF_ROUTINE, named),
+    logged(noun, OF_ROUTINE, named),
+    dropped(noun),
+  ];
+}
+
+/** Every command, by the object it acts on. */
+export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand[]>> = {
+  procedures: routines("procedure"),
+  functions: routines("function"),
+  triggers: [
+    listed("triggers"),
+    shown("trigger"),
+    ran("trigger", OF_TRIGGER, named),
+    logged("trigger", OF_TRIGGER, named),
+    ...switched("trigger"),
+    dropped("trigger"),
+  ],
+  schedules: [
+    listed("schedules"),
+    shown("schedule"),
+    command({
+      verb: "run",
+      summary: "Run a schedule now, once, whatever its times are.",
+      argument: NAME,
+      options: [
+        { flags: "--with", value: "args", doc: "Arguments of this run, as an object: '{day: \"2026-01-31\"}'." },
+      ],
+      examples: ["nightly", "nightly --with '{day: \"2026-01-31\"}'"],
+      writes: true,
+      statement: ({ name, quoted, option }) =>
+        `RUN SCHEDULE ${quoted(name)}${option("with") === undefined ? "" : ` WITH ${option("with") ?? ""}`}`,
+    }),
+    command({
+      verb: "history",
+      summary: "The last runs of a schedule, or of all.",
+      argument: { ...NAME, required: false },
+      options: [LIMIT],
+      examples: ["", "nightly -n 5"],
+      statement: ({ name, quoted, count }) =>
+        `SCHEDULE HISTORY${name === "" ? "" : ` ${quoted(name)}`} LIMIT ${count("limit", 20)}`,
+    }),
+    logged("schedule", OF_SCHEDULE, named),
+    CANCEL,
+    ...switched("schedule"),
+    dropped("schedule"),
+  ],
+  pipelines: [
+    listed("pipelines"),
+    shown("pipeline"),
+    command({
+      verb: "run",
+      summary: "Run a pipeline now, all of it or from a step on.",
+      argument: NAME,
+      options: [{ flags: "--from", value: "step", doc: "First step to run; what came before counts as done." }],
+      examples: ["nightly", "nightly --from load"],
+      writes: true,
+      statement: ({ name, quoted, option }) => {
+        const from = option("from");
+        return `RUN PIPELINE ${quoted(name)}${from === undefined ? "" : ` FROM ${quoted(from)}`}`;
+      },
+    }),
+    ran("pipeline", OF_PIPELINE, named),
+    logged("pipeline", OF_PIPELINE, named),
+    CANCEL,
+    ...switched("pipeline"),
+    dropped("pipeline"),
+  ],
+  runs: [
+    command({
+      verb: "list",
+      summary: "The last runs of everything.",
+      options: [
+        LIMIT,
+        { flags: "--status", value: "status", doc: "Only runs of this status: pending, running, failed, …" },
+      ],
+      examples: ["", "--status failed -n 5"],
+      statement: ({ option, text, count }) =>
+        `SELECT ${RUN_COLUMNS} FROM system.runs r ${option("status") === undefined ? "" : `WHERE r.status = ${text(option("status") ?? "")} `}ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT ${count("limit", 20)}`,
+    }),
+    command({
+      verb: "show",
+      summary: "One run: times, attempts, error.",
+      argument: RUN,
+      statement: ({ name, text }) =>
+        `SELECT ${RUN_COLUMNS}, r.args, r.result FROM system.runs r WHERE r.run_id = ${text(name)}`,
+    }),
+    command({
+      verb: "history",
+      summary: "Every change of state of a run.",
+      argument: RUN,
+      statement: ({ name, text }) =>
+        `SELECT t.seq, t.attempt, t.from_state, t.to_state, t.at, t.reason FROM system.run_transitions t WHERE t.run_id = ${text(name)} ORDER BY t.seq`,
+    }),
+    command({
+      verb: "steps",
+      summary: "The steps of a pipeline's run.",
+      argument: RUN,
+      statement: ({ name, text }) =>
+        `SELECT s.attempt, s.step_no, s.name, s.status, s.started_at, s.completed_at, s.row_count, s.error FROM system.run_steps s WHERE s.run_id = ${text(name)} ORDER BY s.attempt, s.step_no`,
+    }),
+    command({
+      verb: "logs",
+      summary: "The log of a run.",
+      argument: RUN,
+      statement: ({ name, text }) =>
+        `SELECT l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = ${text(name)} ORDER BY l.seq`,
+    }),
+    CANCEL,
+  ],
+};

@@ -1,0 +1,72 @@
+// Carries out gobi's commands on objects: makes the statement, runs it in a session of the database, prints what it gives.
+import { sessionOn } from "./database.ts";
+import { drawError } from "../output/errors.ts";
+import { drawProblems } from "../output/problems.ts";
+import { printResult, type ResultPrinter } from "../output/results.ts";
+import { withReadableTimes } from "../output/readable-times.ts";
+import {
+  type CommandContext,
+  type CommandHandler,
+  type CommandInput,
+  EXIT,
+  flag,
+  textOption,
+  UsageError,
+} from "../commands/context.ts";
+import type { ObjectCommand, ObjectRequest } from "./object-table.ts";
+
+function requestOf(input: CommandInput): ObjectRequest {
+  const name = input.arguments[0];
+  return {
+    name: typeof name === "string" ? name : "",
+    option: (option) => textOption(input, option),
+    quoted: (given) => {
+      if (given.includes("`")) throw new UsageError(`a name cannot hold a backtick: ${given}`);
+      return given
+        .split(".")
+        .map((part) => `\`${part}\``)
+        .join(".");
+    },
+    text: (given) => `'${given.replaceAll("'", "''")}'`,
+    count: (option, otherwise) => {
+      const given = textOption(input, option);
+      if (given === undefined) return otherwise;
+      if (!/^\d{1,9}$/u.test(given))
+        throw new UsageError(`--${option} ${given}: write a whole number, for example 10.`);
+      return Number(given);
+    },
+  };
+}
+
+function printerFor(context: CommandContext, input: CommandInput): ResultPrinter {
+  const isTerminal = context.stdout.isTTY;
+  return {
+    format: flag(input, "json") ? "json" : "table",
+    write: context.write,
+    style: context.style,
+    width: isTerminal ? context.stdout.columns : undefined,
+    chatty: !flag(input, "json"),
+  };
+}
+
+/** The handler of a command of the table. */
+export function objectHandler(command: ObjectCommand): CommandHandler {
+  return (context, input) => {
+    const text = command.statement(requestOf(input));
+    const printer = printerFor(context, input);
+    const session = sessionOn(context, input, { readOnly: !command.writes });
+    try {
+      const outcome = session.executeStatement(text, {
+        onResult: ({ result }) =>
+          printResult(printer, printer.format === "table" ? withReadableTimes(result, Date.now()) : result),
+      });
+      if (outcome.kind === "completed") return EXIT.ok;
+      if (outcome.kind === "rejected")
+        context.writeError(`${drawProblems(context.errorStyle, { name: "<command>", text }, outcome.problems)}\n`);
+      else context.writeError(`${drawError(context.errorStyle, outcome.error)}\n`);
+      return EXIT.failed;
+    } finally {
+      session.close();
+    }
+  };
+}

@@ -1,0 +1,97 @@
+// gobi's commands: words become statements of the right database; wrong words, databases and numbers are told.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { GOBI } from "../../cli/gobi/table.ts";
+import { OBJECT_COMMANDS, OBJECT_NOUNS } from "../../cli/gobi/object-table.ts";
+import { relativeTime } from "../../cli/output/readable-times.ts";
+import { runCommandLineWith, runGobi, type CommandResult } from "./run-command-line.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "gobi-"));
+  writeFileSync(
+    join(folder, "a.grz"),
+    `CREATE TABLE t (n INTEGER);
+procedure extract() returns int { INSERT INTO t VALUES (1); return 1 }
+upsert PIPELINE as nightly ( steps: [ extract ] )
+`,
+  );
+  const { code, err } = await runCommandLineWith({ cwd: folder }, "run", "a.grz", "--db", "a.db");
+  expect([code, err]).toEqual([0, expect.any(String)]);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const gobi = async (...argv: string[]): Promise<CommandResult> => await runGobi({ cwd: folder }, ...argv);
+
+describe("commands on objects", () => {
+  test.each(OBJECT_NOUNS)("%s list, by either word", async (noun) => {
+    const plural = await gobi(noun, "list", "--db", "a.db", "--json");
+    expect(plural).toMatchObject({ code: 0, err: "" });
+    expect(Array.isArray(JSON.parse(plural.out))).toBe(true);
+    expect(await gobi(noun.slice(0, -1), "list", "--db", "a.db", "--json")).toEqual(plural);
+  });
+
+  test("every statement parses and names what does not exist", async () => {
+    for (const noun of OBJECT_NOUNS) {
+      for (const { verb, argument, writes } of OBJECT_COMMANDS[noun]) {
+        const given = argument?.required === true ? ["no such `thing'".replace("`", "")] : [];
+        const result = await gobi(noun, verb, ...given, "--db", "a.db");
+        expect(result.err, `${noun} ${verb}`).not.toMatch(/E1\d\d\d/u);
+        if (writes)
+          expect(result, `${noun} ${verb}`).toMatchObject({ code: 1, err: expect.stringContaining("no such thing") });
+      }
+    }
+  });
+
+  test("show, disable and drop act on the object", async () => {
+    expect((await gobi("procedures", "show", "extract", "--db", "a.db")).out).toContain("INSERT INTO t");
+    expect(await gobi("pipeline", "disable", "nightly", "--db", "a.db")).toMatchObject({ code: 0 });
+    const [row] = JSON.parse((await gobi("pipelines", "list", "--db", "a.db", "--json")).out) as { enabled: string }[];
+    expect(row?.enabled).toBe("no");
+    expect(await gobi("pipelines", "drop", "nightly", "--db", "a.db")).toMatchObject({ code: 0 });
+    expect(JSON.parse((await gobi("pipelines", "list", "--db", "a.db", "--json")).out)).toEqual([]);
+  });
+
+  test("times are readable for people and as stored for programs", async () => {
+    expect((await gobi("procedures", "list", "--db", "a.db")).out).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(/u);
+    const [row] = JSON.parse((await gobi("procedures", "list", "--db", "a.db", "--json")).out) as {
+      modified_at: string;
+    }[];
+    expect(row?.modified_at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/u);
+  });
+});
+
+describe("wrong calls", () => {
+  test("a database must be given and exist", async () => {
+    expect(await gobi("runs", "list")).toMatchObject({ code: 2, err: expect.stringContaining("--db FILE") });
+    expect(await gobi("runs", "list", "--db", "none.db")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("there is no database none.db"),
+    });
+  });
+  test("the environment may name it", async () => {
+    const result = await runGobi({ cwd: folder, environment: { GOBI_DB: "a.db" } }, "runs", "list");
+    expect(result).toMatchObject({ code: 0 });
+  });
+  test("numbers and words", async () => {
+    expect(await gobi("runs", "list", "-n", "x", "--db", "a.db")).toMatchObject({ code: 2 });
+    expect(await gobi("runs", "lst")).toMatchObject({ code: 2, err: expect.stringContaining("Did you mean list?") });
+    expect(await gobi("procedures", "show", "a`b", "--db", "a.db")).toMatchObject({ code: 2 });
+  });
+});
+
+test("every command has a summary and examples that name it", () => {
+  for (const [words, row] of Object.entries(GOBI.commands)) {
+    expect(row.summary.endsWith("."), words).toBe(true);
+    for (const example of row.examples) expect(example.startsWith(`gobi ${words}`), example).toBe(true);
+  }
+});
+
+test.each([
+  [-500, "now"],
+  [-90_000, "1 min ago"],
+  [3 * 3_600_000, "in 3 h"],
+  [-49 * 3_600_000, "2 d ago"],
+])("%d ms from now is %s", (distance, text) => expect(relativeTime(1e12 + distance, 1e12)).toBe(text));
