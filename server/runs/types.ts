@@ -58,6 +58,8 @@ export interface RunRequest {
   readonly chainDepth?: number;
   /** First step of a pipeline to run; the ones before count as done. */
   readonly fromStep?: string;
+  /** The work starts at this time at the earliest (jitter); undefined: at `scheduledAt`. */
+  readonly notBefore?: number;
 }
 
 /** A run as it is stored, with times in milliseconds. */
@@ -81,6 +83,8 @@ export interface RunRow {
   readonly fencing: number | undefined;
   readonly heartbeatAt: number | undefined;
   readonly cancelRequestedAt: number | undefined;
+  readonly fromStep: string | undefined;
+  readonly notBefore: number | undefined;
 }
 
 /** How the work of one attempt ended. */
@@ -102,6 +106,10 @@ export type TaskOutcome =
 export interface Task {
   readonly run: RunRow;
   readonly attempt: number;
+  /** Pipelines only: the first step to run; those before count as done. */
+  readonly fromStep?: string;
+  /** Number of the step (from 1) when this is the work of one step of a pipeline: its commit is marked on the step, not on the attempt. */
+  readonly step?: number;
   readonly limits: { readonly fuelMax?: number; readonly memoryBytesMax?: number; readonly timeoutMs?: number };
 }
 

@@ -1,0 +1,254 @@
+// Pipelines (LANGUAGE.md section 10): keys, steps with what they call, conditions and arguments over the results of earlier steps, and circles in their order.
+// Steps are those in `steps` and the procedures of the file whose metadata names the pipeline (`pipeline: 'nightly'` or `'nightly.load'`).
+import type {
+  CallExpression,
+  ConfigBlock,
+  ConfigEntry,
+  Expression,
+  Item,
+  Name,
+  PipelineDeclaration,
+  RoutineDeclaration,
+} from "../syntax/tree.ts";
+import type { Span } from "../../base/source.ts";
+import { orderSteps, type OrderedStep } from "../effects/step-order.ts";
+import { ANY, foldName, nullable } from "../types/make.ts";
+import { bodyContext, type ModuleSetting } from "./bodies.ts";
+import { matchArguments } from "./call-arguments.ts";
+import { checkConfig, nameOf, namesOf } from "./config-values.ts";
+import type { RoutineInfo } from "./checked.ts";
+import type { CheckContext, ModuleState } from "./context.ts";
+import { expectType } from "./expect.ts";
+import { lateSeverity, nearest, problem, problemAt } from "./findings.ts";
+import { resolveRoutine } from "./routines.ts";
+import { declareImplicit, inScope } from "./scope.ts";
+
+/** A step as the checker sees it. */
+interface StepShape {
+  readonly name: string;
+  readonly span: Span;
+  readonly item: Item;
+  readonly routine: RoutineInfo | undefined;
+  readonly after: readonly string[];
+}
+
+/** A checked pipeline; its order is looked at when the effects of all routines are known. */
+export interface PipelineShape {
+  readonly declaration: PipelineDeclaration;
+  readonly item: Item;
+  readonly steps: readonly StepShape[];
+}
+
+/** Checks keys and steps. Undefined when there is nothing to put in order. */
+export function checkPipeline(
+  setting: ModuleSetting,
+  item: Item,
+  declaration: PipelineDeclaration,
+): PipelineShape | undefined {
+  const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, level: 0 });
+  if (declaration.config === undefined) return undefined;
+  const entries = checkConfig(ctx, declaration.config, "pipeline", "A pipeline");
+  const value = entries.get("steps")?.value;
+  const written = value !== undefined && "kind" in value && value.kind === "list" ? value.elements : [];
+  const members = memberSteps(ctx, setting, declaration);
+  const steps: StepShape[] = [];
+  for (const element of written) {
+    const step = readStep(ctx, element);
+    if (step === undefined) continue;
+    const other = steps.find((each) => foldName(each.name) === foldName(step.shape.name));
+    if (other !== undefined)
+      problem(ctx, "DoubleDeclaration", element.span, { name: step.shape.name, other: other.name });
+    steps.push(step.shape);
+  }
+  for (const member of members)
+    if (!steps.some((step) => foldName(step.name) === foldName(member.name))) steps.push(member);
+  if (steps.length === 0 && !declaration.config.hasHole)
+    problem(ctx, "MissingKey", declaration.name.span, { key: "steps", owner: `Pipeline ${declaration.name.text}` });
+  for (const element of written) checkStep(ctx, element, steps, declaration);
+  return { declaration, item, steps };
+}
+
+/** `extract` or `load(after: extract, …)`. */
+function readStep(
+  ctx: CheckContext,
+  element: Expression,
+): { readonly shape: StepShape; readonly entries: ReadonlyMap<string, ConfigEntry> } | undefined {
+  const name = nameOf(element.kind === "call" ? element.callee : element);
+  if (name === undefined) return undefined;
+  const entries = element.kind === "call" ? stepEntries(ctx, element) : new Map<string, ConfigEntry>();
+  const called = nameOf(entries.get("call")?.value) ?? name;
+  const routine = resolveRoutine(ctx, called, undefined);
+  return {
+    shape: { name, span: element.span, item: ctx.item, routine, after: namesOf(entries.get("after")?.value) },
+    entries,
+  };
+}
+
+/** The arguments of a step, read as keys. */
+function stepEntries(ctx: CheckContext, step: CallExpression): ReadonlyMap<string, ConfigEntry> {
+  const entries: ConfigEntry[] = [];
+  for (const argument of step.arguments) {
+    if (argument.name === undefined)
+      problem(ctx, "UnknownKey", argument.span, { key: textOf(ctx, argument.span), owner: "A step" }, STEP_HELP);
+    else entries.push({ key: argument.name, value: argument.value, span: argument.span });
+  }
+  const block: ConfigBlock = { entries, hasHole: false, span: step.span };
+  return checkConfig(ctx, block, "step", "A step");
+}
+
+const STEP_HELP = { help: "Write it with its key: load(after: extract), load(args: {day: today()})." };
+
+function textOf(ctx: CheckContext, span: Span): string {
+  return ctx.item.text.slice(span.start, span.end);
+}
+
+/** What a step calls, what it waits for, its condition and its arguments. */
+function checkStep(
+  ctx: CheckContext,
+  element: Expression,
+  steps: readonly StepShape[],
+  declaration: PipelineDeclaration,
+): void {
+  const step = readStep(ctx, element);
+  if (step === undefined) return;
+  const { shape, entries } = step;
+  if (shape.routine === undefined) {
+    const name = nameOf(entries.get("call")?.value) ?? shape.name;
+    problem(ctx, "UnknownCallee", element.span, { name }, { severity: lateSeverity(ctx) });
+  }
+  for (const before of shape.after) {
+    if (steps.some((other) => foldName(other.name) === foldName(before))) continue;
+    const near = nearest(
+      before,
+      steps.map((other) => other.name),
+    );
+    problem(
+      ctx,
+      "UnknownStep",
+      entries.get("after")?.value.span ?? element.span,
+      { name: before, pipeline: declaration.name.text },
+      near === undefined ? {} : { help: `Did you mean ${near}?` },
+    );
+  }
+  checkValues(ctx, shape, entries, steps, element);
+}
+
+/** `when:` and `args:` may use the results of the other steps by name; a step that was skipped or gives nothing is null. */
+function checkValues(
+  ctx: CheckContext,
+  shape: StepShape,
+  entries: ReadonlyMap<string, ConfigEntry>,
+  steps: readonly StepShape[],
+  element: Expression,
+): void {
+  inScope(ctx, () => {
+    for (const other of steps)
+      if (other !== shape && foldName(other.name) !== foldName(shape.name))
+        declareImplicit(ctx, other.name, "let", resultOf(other));
+    const when = entries.get("when")?.value;
+    if (when !== undefined && "kind" in when && when.kind !== "hole") ctx.rules.checkCondition(ctx, when);
+    const args = entries.get("args")?.value;
+    if (args !== undefined && (!("kind" in args) || args.kind !== "object")) return;
+    const given = args?.fields ?? [];
+    const parameters = shape.routine?.parameters;
+    if (parameters === undefined) {
+      for (const field of given) ctx.rules.infer(ctx, field.value);
+      return;
+    }
+    const matched = matchArguments(
+      ctx,
+      shape.name,
+      parameters,
+      given.map((field) => ({ name: field.name, value: field.value, span: field.span })),
+      undefined,
+      element,
+    );
+    for (const [index, argument] of matched.entries()) {
+      const parameter = parameters[index];
+      if (parameter === undefined || argument.kind !== "value") continue;
+      const { value } = argument.argument;
+      expectType(ctx, value, ctx.rules.infer(ctx, value, parameter.type), parameter.type);
+    }
+  });
+}
+
+function resultOf(step: StepShape): ReturnType<typeof nullable> {
+  const result = step.routine?.result;
+  return result === undefined || ["void", "never", "variable", "any"].includes(result.kind) ? ANY : nullable(result);
+}
+
+/** Procedures of this file whose metadata names the pipeline. */
+function memberSteps(
+  ctx: CheckContext,
+  setting: ModuleSetting,
+  declaration: PipelineDeclaration,
+): readonly StepShape[] {
+  const found: StepShape[] = [];
+  for (const item of setting.state.module.items) {
+    if (item.statement.kind !== "routine") continue;
+    const routine: RoutineDeclaration = item.statement;
+    for (const name of namesOf(entryOf(routine, "pipeline")?.value)) {
+      const [pipeline, step] = name.split(".");
+      if (pipeline === undefined || foldName(pipeline) !== foldName(declaration.name.text)) continue;
+      found.push({
+        name: step ?? routine.name.text,
+        span: routine.name.span,
+        item,
+        routine: resolveRoutine(ctx, routine.name.text, undefined),
+        after: [],
+      });
+    }
+  }
+  return found;
+}
+
+function entryOf(
+  routine: RoutineDeclaration,
+  key: string,
+): { readonly key: Name; readonly value: ConfigEntry["value"] } | undefined {
+  return routine.metadata?.entries.find((entry) => foldName(entry.key.text) === key);
+}
+
+/** Reports steps that wait for each other. Called when the effects of all routines are known. */
+export function reportPipelineCircles(state: ModuleState, pipelines: readonly PipelineShape[]): void {
+  for (const { declaration, item, steps } of pipelines) {
+    const { circle, edges } = orderSteps(steps.map(orderedStep));
+    const [first] = circle;
+    const start = first === undefined ? undefined : steps[first];
+    if (first === undefined || start === undefined) continue;
+    const names = [...circle, first].map((number) => steps[number]?.name ?? "").join(" → ");
+    const reasons = circle.flatMap((number, at) => {
+      const before = circle[(at + 1) % circle.length];
+      const edge = edges.find((each) => each.step === number && each.before === before);
+      return edge?.reason.kind === "data"
+        ? [
+            `${steps[number]?.name ?? ""} reads ${edge.reason.table.replace(/^main\./, "")}, which ${steps[edge.before]?.name ?? ""} writes`,
+          ]
+        : [];
+    });
+    const place = start.item === item ? start.span : declaration.name.span;
+    problemAt(
+      state,
+      { span: place, item },
+      "PipelineCircle",
+      { pipeline: declaration.name.text, path: names },
+      {
+        help:
+          reasons.length === 0
+            ? "Take one of the after keys away."
+            : `${reasons.join("; ")}. Say with after which goes first.`,
+      },
+    );
+  }
+}
+
+function orderedStep(step: StepShape): OrderedStep {
+  const effects = step.routine?.effects;
+  return {
+    name: step.name,
+    after: step.after,
+    reads: (effects?.reads ?? []).map((access) => access.table),
+    writes: [...(effects?.writes ?? []).map((access) => access.table), ...(effects?.defines ?? [])],
+    dynamic: effects === undefined || effects.dynamic,
+  };
+}
