@@ -27,6 +27,8 @@ const ROW: RunRow = {
   fencing: undefined,
   heartbeatAt: undefined,
   cancelRequestedAt: undefined,
+  fromStep: undefined,
+  notBefore: undefined,
 };
 
 const completed = (value: ConfigValue): TaskOutcome => ({ kind: "completed", value, metrics: {} });
