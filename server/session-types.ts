@@ -6,7 +6,7 @@ import type { SourceFile } from "../base/source.ts";
 import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
-import type { Engine } from "../storage/engine.ts";
+import type { Connection, Engine } from "../storage/engine.ts";
 
 /** Limits of one outermost call or top-level statement. A missing one has the default of base/limits.ts. */
 export interface SessionLimits {
@@ -143,6 +143,15 @@ export type TestOutcome =
   /** A statement outside the tests failed, so that no test could run. */
   | { readonly kind: "failed"; readonly problems: readonly Problem[]; readonly error: ErrorValue };
 
+/** How a part of the server works on a session for a while. */
+export interface ServeOptions {
+  /** Gets what programs print and log meanwhile. */
+  readonly output: OutputSink;
+  readonly limits: SessionLimits;
+  /** Called inside the transaction of each outermost call that writes, right before its commit; what it throws undoes the call. */
+  readonly beforeCommit: (connection: Connection) => void;
+}
+
 /** A session. Not reentrant; all methods are synchronous. */
 export interface Session {
   /** Checks a file against the session's database; never writes. Problems have absolute places, sorted. */
@@ -168,6 +177,10 @@ export interface Session {
   readonly database: string;
   /** Seed of this session's random numbers. */
   readonly seed: number;
+  /** The connection below, for parts of the server that keep their records in the same database. */
+  readonly connection: Connection;
+  /** Does work of the server on this session, with output, limits and commit of its own. */
+  serve<T>(options: ServeOptions, work: () => T): T;
   /** Replaces the limits from the next statement on. */
   setLimits(limits: SessionLimits): void;
   /** Stops what runs with the error Cancelled. Only of use from another thread through `SessionOptions.cancelFlag`, or from a callback. */

@@ -2,7 +2,7 @@
 // A session is put together in running/core.ts; what its methods do is one file each in running/.
 import { EngineError } from "../storage/engine.ts";
 import { callByName } from "./running/call.ts";
-import { makeCore, type SessionCore } from "./running/core.ts";
+import { makeCore, serve, type SessionCore } from "./running/core.ts";
 import { executeFile, executeText } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
 import { runTests } from "./running/run-tests.ts";
@@ -45,7 +45,9 @@ export function openSession(options: SessionOptions): Session {
     },
     database: options.database,
     seed: core.seed,
-    setLimits: (limits) => core.runtime.setLimits(limits),
+    connection: core.runtime.connection,
+    serve: (serveOptions, work) => serve(core, serveOptions, work),
+    setLimits: (limits) => core.setLimits(limits),
     cancel: () => void Atomics.store(core.cancelFlag, 0, 1),
     close: () => close(core),
   };

@@ -7,6 +7,7 @@ export const RUN_TABLES = {
     source: "stored",
     key: ["run_id"],
     uniques: [["dedupe_key"]],
+    added: { target: 2 },
     columns: {
       run_id: "string",
       kind: "string",
@@ -39,6 +40,7 @@ export const RUN_TABLES = {
       cancel_requested_at: "timestamp?",
       user_id: "string?",
       session_id: "string?",
+      target: "json?",
     },
     doc: "One row for each run of a routine, schedule, pipeline or asynchronous trigger.",
   },

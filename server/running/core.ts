@@ -15,7 +15,14 @@ import { disassembleRoutine, type CheckInput, type KnownVariable, type LoadedScr
 import { moduleFinders } from "../programs/standard-library.ts";
 import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
 import { EngineError } from "../../storage/engine.ts";
-import type { SessionClock, SessionGrants, SessionOptions } from "../session-types.ts";
+import type {
+  OutputSink,
+  ServeOptions,
+  SessionClock,
+  SessionGrants,
+  SessionLimits,
+  SessionOptions,
+} from "../session-types.ts";
 import { insertRow } from "../sql/rows.ts";
 import { jsonText } from "../../base/value/json.ts";
 import { makeSessionTriggers, type SessionTriggers } from "../triggers/session-triggers.ts";
@@ -41,6 +48,11 @@ export interface SessionCore {
   /** True while a test runs. */
   testing: boolean;
   closed: boolean;
+  /** Work of the server that goes on in this session. */
+  serving: ServeOptions | undefined;
+  /** Limits of the session's own statements. */
+  limits: SessionLimits;
+  setLimits(limits: SessionLimits): void;
   checkInput(catalog: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput;
   changed(what: "schema" | "catalog"): void;
   /** Starts what a client asked for: a cancellation of what ran before is over, changes of other connections are noticed. @throws EngineError. */
@@ -115,7 +127,7 @@ export function makeCore(options: SessionOptions): SessionCore {
   const runtime = makeRuntime({
     connection,
     readOnly: options.readOnly ?? false,
-    output: options.output,
+    output: outputOf(() => core.serving?.output ?? options.output),
     grants: { ...DEFAULT_GRANTS, ...options.grants },
     clock: options.clock ?? MACHINE_CLOCK,
     seed,
@@ -130,6 +142,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     beforeCommit: () => {
       programs.keepRefreshed(runtime);
       triggers.keep();
+      core.serving?.beforeCommit(connection);
     },
     jobEnded: (job) => recordEnded(core, job),
   });
@@ -148,6 +161,12 @@ export function makeCore(options: SessionOptions): SessionCore {
     direct: false,
     testing: false,
     closed: false,
+    serving: undefined,
+    limits: options.limits ?? {},
+    setLimits: (limits) => {
+      core.limits = limits;
+      runtime.setLimits(limits);
+    },
     checkInput,
     changed: (what) => catalog.changed(what),
     begin: () => {
@@ -157,6 +176,28 @@ export function makeCore(options: SessionOptions): SessionCore {
   };
   const manageWorld = makeManageWorld(core);
   return core;
+}
+
+/** Does work of the server on a session; what it printed to and its limits come back afterwards. */
+export function serve<T>(core: SessionCore, options: ServeOptions, work: () => T): T {
+  const before = core.serving;
+  core.serving = options;
+  core.runtime.setLimits(options.limits);
+  try {
+    return work();
+  } finally {
+    core.serving = before;
+    core.runtime.setLimits(before?.limits ?? core.limits);
+  }
+}
+
+/** An output that asks each time where it goes. */
+function outputOf(current: () => OutputSink): OutputSink {
+  return {
+    print: (text) => current().print(text),
+    log: (level, text) => current().log(level, text),
+    notice: (text) => current().notice(text),
+  };
 }
 
 function makeManageWorld(core: SessionCore): ManageWorld {

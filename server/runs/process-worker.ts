@@ -1,0 +1,140 @@
+// A worker that does each task in a child process of its own, so that it can be stopped at any moment: by killing the process.
+// Processes are kept between tasks; one that was killed or died is replaced by a new one with the next task.
+import { fork, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { required } from "../../base/failure.ts";
+import type { LogLine, RunningTask, Task, TaskOutcome, Worker } from "./types.ts";
+import type { FromWorker, ToWorker } from "./worker-messages.ts";
+
+/** Where the tasks' database is. */
+export interface ProcessWorkerOptions {
+  /** Absolute path of the database file. */
+  readonly database: string;
+  /** Folder of imports and relative file names. */
+  readonly directory: string;
+  /** Processes that stay when they have nothing to do. */
+  readonly idleMax: number;
+}
+
+/** The file that a worker process runs: beside this one in the sources, in dist/ when built. */
+function entry(): { readonly file: string; readonly execArgv: readonly string[]; readonly cwd: string | undefined } {
+  const own = fileURLToPath(import.meta.url);
+  const folder = dirname(own);
+  if (own.endsWith(".ts"))
+    return { file: join(folder, "worker-process.ts"), execArgv: ["--import", "tsx"], cwd: join(folder, "../..") };
+  const built = [folder, dirname(folder)].map((each) => join(each, "run-worker.cjs")).find((file) => existsSync(file));
+  return { file: required(built, "dist/run-worker.cjs"), execArgv: [], cwd: undefined };
+}
+
+interface Pool {
+  readonly options: ProcessWorkerOptions;
+  readonly idle: ChildProcess[];
+  readonly all: Set<ChildProcess>;
+  closed: boolean;
+}
+
+/** A worker on a database file. */
+export function makeProcessWorker(options: ProcessWorkerOptions): Worker {
+  const pool: Pool = { options, idle: [], all: new Set(), closed: false };
+  return {
+    stoppableInsideStatements: true,
+    start: (task, onLog) => start(pool, task, onLog),
+    close: async () => {
+      pool.closed = true;
+      await Promise.all([...pool.all].map(end));
+    },
+  };
+}
+
+function spawn(pool: Pool): ChildProcess {
+  const { file, execArgv, cwd } = entry();
+  const child = fork(file, [], {
+    execArgv: [...execArgv],
+    ...(cwd === undefined ? {} : { cwd }),
+    // What a program prints comes as messages; what the runtime itself writes to its error output is for people.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  pool.all.add(child);
+  // A process that cannot be started, or not be written to, ends; its task learns of it by "exit" or "error".
+  child.on("error", () => pool.all.delete(child));
+  child.once("exit", () => {
+    pool.all.delete(child);
+    const place = pool.idle.indexOf(child);
+    if (place >= 0) pool.idle.splice(place, 1);
+  });
+  post(child, { kind: "open", database: pool.options.database, directory: pool.options.directory });
+  return child;
+}
+
+function post(child: ChildProcess, message: ToWorker): void {
+  // An error here means that the process is gone, which "exit" tells.
+  child.send(message, () => undefined);
+}
+
+function start(pool: Pool, task: Task, onLog: (line: LogLine) => void): RunningTask {
+  const child = pool.idle.pop() ?? spawn(pool);
+  child.ref();
+  let stopped: "cancelled" | "timeout" | undefined;
+  const outcome = new Promise<TaskOutcome>((resolve) => {
+    const finish = (result: TaskOutcome): void => {
+      child.off("message", onMessage);
+      child.off("exit", onExit);
+      child.off("error", onError);
+      resolve(result);
+    };
+    const onMessage = (message: FromWorker): void => {
+      if (message.kind === "log") return onLog(message.line);
+      finish(message.outcome);
+      rest(pool, child);
+    };
+    const onExit = (code: number | null, signal: string | null): void => finish(lost(stopped, code, signal));
+    const onError = (error: Error): void =>
+      finish({ kind: "lost", message: `The process of the run could not be started: ${error.message}` });
+    child.on("message", onMessage);
+    child.on("exit", onExit);
+    child.on("error", onError);
+    post(child, { kind: "task", task });
+  });
+  return {
+    outcome,
+    stop: (reason) => {
+      if (stopped !== undefined) return;
+      stopped = reason;
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+function lost(stopped: "cancelled" | "timeout" | undefined, code: number | null, signal: string | null): TaskOutcome {
+  if (stopped === "cancelled") return { kind: "cancelled" };
+  if (stopped === "timeout")
+    return {
+      kind: "failed",
+      code: "timeout",
+      message: "The run was stopped because it ran longer than it may.",
+      stack: undefined,
+      retryable: true,
+    };
+  return {
+    kind: "lost",
+    message: `The process of the run ended (${signal === null ? `exit code ${code ?? "unknown"}` : signal}).`,
+  };
+}
+
+/** Keeps a process for the next task, or lets it go. */
+function rest(pool: Pool, child: ChildProcess): void {
+  if (pool.closed || pool.idle.length >= pool.options.idleMax || !child.connected) return void end(child);
+  child.unref();
+  pool.idle.push(child);
+}
+
+/** Ends a process: one that is at work is killed, so that nothing is waited for. */
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once("exit", () => resolve());
+    child.kill("SIGKILL");
+  });
+}

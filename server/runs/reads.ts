@@ -1,0 +1,129 @@
+// Questions to the tables of runs. They only read; every write is a row of writes/table.ts.
+import type { Value } from "../../base/value/value.ts";
+import type { Connection } from "../../storage/engine.ts";
+import { storedTable } from "../catalog/schema.ts";
+import { numberOf, readRows, textOf } from "../sql/rows.ts";
+import type { RunKind, RunRow, RunStatus, RunTarget } from "./types.ts";
+import { dataOf, FINAL_LIST, msOf, optionalNumber, optionalText, type Lease } from "./writes/rows.ts";
+
+const COLUMNS = `run_id, kind, schedule_id, parent_run_id, target, args, scheduled_at, started_at, completed_at, status, error_code, error, skip_reason,
+  attempt, priority, instance_id, fencing, heartbeat_at, cancel_requested_at`;
+
+/** Where a run is stored what it calls. */
+interface StoredTarget extends RunTarget {
+  readonly fromStep?: string;
+  readonly notBefore?: number;
+}
+
+function runOf(row: readonly Value[]): RunRow {
+  const stored = (dataOf(row[4]) ?? { kind: "procedure", name: "" }) as unknown as StoredTarget;
+  const { fromStep, notBefore, ...target } = stored;
+  return {
+    id: textOf(row[0]),
+    kind: textOf(row[1]) as RunKind,
+    scheduleId: optionalText(row[2]),
+    parentRunId: optionalText(row[3]),
+    target,
+    args: dataOf(row[5]),
+    scheduledAt: msOf(row[6]) ?? 0,
+    startedAt: msOf(row[7]),
+    completedAt: msOf(row[8]),
+    status: textOf(row[9]) as RunStatus,
+    errorCode: optionalText(row[10]),
+    error: optionalText(row[11]),
+    skipReason: optionalText(row[12]),
+    attempt: numberOf(row[13]),
+    priority: numberOf(row[14]),
+    instanceId: optionalText(row[15]),
+    fencing: optionalNumber(row[16]),
+    heartbeatAt: msOf(row[17]),
+    cancelRequestedAt: msOf(row[18]),
+    fromStep,
+    notBefore,
+  };
+}
+
+/** One run. @throws EngineError. */
+export function readRun(connection: Connection, runId: string): RunRow | undefined {
+  const [row] = readRows(connection, `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE run_id = ?`, [runId]);
+  return row === undefined ? undefined : runOf(row);
+}
+
+/** Runs that wait and that nobody has taken, by time; those of attempts that may not start yet too. @throws EngineError. */
+export function readWaiting(connection: Connection, limit: number): readonly RunRow[] {
+  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status IN ('pending', 'retrying') AND instance_id IS NULL
+    ORDER BY scheduled_at, run_id LIMIT CAST(? AS INTEGER)`;
+  return readRows(connection, sql, [limit]).map(runOf);
+}
+
+/** Runs that have not ended and belong to some process. @throws EngineError. */
+export function readTaken(connection: Connection): readonly RunRow[] {
+  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status NOT IN (${FINAL_LIST}) AND instance_id IS NOT NULL ORDER BY run_id`;
+  return readRows(connection, sql).map(runOf);
+}
+
+/** Runs of a process whose end somebody asked for. @throws EngineError. */
+export function readCancelRequests(
+  connection: Connection,
+  instanceId: string,
+): readonly { readonly runId: string; readonly code: string }[] {
+  const sql = `SELECT run_id, coalesce(error_code, 'cancelled') FROM ${storedTable("runs")}
+    WHERE instance_id = ? AND cancel_requested_at IS NOT NULL AND status NOT IN (${FINAL_LIST})`;
+  return readRows(connection, sql, [instanceId]).map((row) => ({ runId: textOf(row[0]), code: textOf(row[1]) }));
+}
+
+/** A process of the list. */
+export interface InstanceState {
+  readonly instanceId: string;
+  readonly hostname: string;
+  readonly pid: number;
+  readonly heartbeatAt: number;
+  readonly state: string;
+}
+
+/** Processes that have not ended. @throws EngineError. */
+export function readInstances(connection: Connection): readonly InstanceState[] {
+  const sql = `SELECT instance_id, hostname, pid, heartbeat_at, state FROM ${storedTable("instances")} WHERE state <> 'stopped' ORDER BY instance_id`;
+  return readRows(connection, sql).map((row) => ({
+    instanceId: textOf(row[0]),
+    hostname: textOf(row[1]),
+    pid: numberOf(row[2]),
+    heartbeatAt: msOf(row[3]) ?? 0,
+    state: textOf(row[4]),
+  }));
+}
+
+/** The lease of a name with the time until which its holder has it; undefined when nobody has. @throws EngineError. */
+export function readLease(connection: Connection, name: string): (Lease & { readonly expiresAt: number }) | undefined {
+  const [row] = readRows(
+    connection,
+    `SELECT name, holder, fencing, expires_at FROM ${storedTable("leases")} WHERE name = ? AND holder <> ''`,
+    [name],
+  );
+  return row === undefined
+    ? undefined
+    : { name: textOf(row[0]), holder: textOf(row[1]), fencing: numberOf(row[2]), expiresAt: msOf(row[3]) ?? 0 };
+}
+
+/** The names of what moves when a run ends: steps of the last run of a pipeline. */
+export interface StepRow {
+  readonly stepNo: number;
+  readonly name: string;
+  readonly status: string;
+  readonly result: ReturnType<typeof dataOf>;
+}
+
+/** Steps of the newest run of a pipeline that began one, without the run in hand; the last attempt of each step. @throws EngineError. */
+export function stepsOfLastRun(connection: Connection, pipelineName: string, withoutRunId: string): readonly StepRow[] {
+  const steps = storedTable("run_steps");
+  const sql = `SELECT s.step_no, s.name, s.status, s.result FROM ${steps} s WHERE s.run_id = (
+      SELECT r.run_id FROM ${storedTable("runs")} r JOIN ${storedTable("pipelines")} p ON p.pipeline_id = r.pipeline_id
+        WHERE p.name = ? COLLATE NOCASE AND r.run_id <> ? AND EXISTS (SELECT 1 FROM ${steps} e WHERE e.run_id = r.run_id) ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1)
+      AND s.attempt = (SELECT max(attempt) FROM ${steps} l WHERE l.run_id = s.run_id AND l.step_no = s.step_no) ORDER BY s.step_no`;
+  return readRows(connection, sql, [pipelineName, withoutRunId]).map((row) => ({
+    stepNo: numberOf(row[0]),
+    name: textOf(row[1]),
+    status: textOf(row[2]),
+    result: dataOf(row[3]),
+  }));
+}

@@ -1,0 +1,174 @@
+// The work of one attempt on a session: calls the procedure, function, body or expression with arguments by name, sends its log lines out, gives its result as JSON data.
+// The commit of the work carries the mark that it is done (writes/runs.ts), so that after a crash both are there or neither; who lost the run meanwhile commits nothing.
+import { jsonText } from "../../base/value/json.ts";
+import { parseJson } from "../../base/value/json-parse.ts";
+import type { ErrorValue, Value } from "../../base/value/value.ts";
+import { limitTrap, Trap } from "../../bytecode/trap.ts";
+import { EngineError, type Connection } from "../../storage/engine.ts";
+import type { ConfigValue } from "../catalog/config-values.ts";
+import { storedTable } from "../catalog/schema.ts";
+import { storedStatement } from "../programs/catalog-state.ts";
+import type { CallOutcome, ServeOptions, Session } from "../session-types.ts";
+import { errorValueOf } from "../sql/engine-errors.ts";
+import { readRows, textOf } from "../sql/rows.ts";
+import { writeNow } from "./store.ts";
+import type { LogLine, RunClock, Task, TaskOutcome } from "./types.ts";
+
+/** Characters of a result that is kept with its run. */
+const RESULT_CHARACTERS_MAX = 1_000_000;
+
+/** Errors after which trying again is of no use: the program, its arguments or its rights would have to change. */
+const NEVER_AGAIN: ReadonlySet<string> = new Set([
+  "Rejected",
+  "InvalidRoutine",
+  "AmbiguousRoutine",
+  "NoSuchRoutine",
+  "NoSuchObject",
+  "WrongArguments",
+  "NotImplemented",
+  "PermissionDenied",
+  "ReadOnlyDatabase",
+  "CorruptDatabase",
+  "NotADatabase",
+  "CatalogVersion",
+  "Cancelled",
+]);
+
+/** Does a task on a session, start to end. Never throws: what goes wrong is the outcome, bugs of ours included. */
+export function doTask(session: Session, task: Task, clock: RunClock, onLog: (line: LogLine) => void): TaskOutcome {
+  const startedMs = clock.monotonicMs();
+  const log = (level: LogLine["level"], message: string): void => onLog({ at: clock.nowMs(), level, message });
+  const options: ServeOptions = {
+    output: { print: (text) => log("info", text), log, notice: (text) => log("info", text) },
+    limits: task.limits,
+    beforeCommit: (connection) => markDone(connection, task, clock),
+  };
+  try {
+    const outcome = session.serve(options, () => call(session, task));
+    if (outcome.kind === "returned")
+      return {
+        kind: "completed",
+        value: resultOf(outcome),
+        metrics: { duration_ms: Math.round(clock.monotonicMs() - startedMs) },
+      };
+    if (outcome.kind === "failed") return failed(outcome.error);
+    const problem = outcome.problems.find((each) => each.severity === "error");
+    return failure("Rejected", `The program has errors: ${problem?.code ?? ""} ${problem?.message ?? ""}`, undefined);
+  } catch (error) {
+    if (error instanceof Trap) return failed(error.value);
+    if (error instanceof EngineError) return failed(errorValueOf(error));
+    return crashed(error);
+  }
+}
+
+function markDone(connection: Connection, task: Task, clock: RunClock): void {
+  const { run, attempt, step } = task;
+  if (run.instanceId === undefined || run.fencing === undefined) return;
+  const owner = { runId: run.id, instanceId: run.instanceId, fencing: run.fencing };
+  const input = { owner, attempt, at: clock.nowMs() };
+  const owned =
+    step === undefined
+      ? writeNow(connection, "commitAttempt", input)
+      : writeNow(connection, "commitStep", { ...input, stepNo: step });
+  if (!owned) throw limitTrap("Cancelled", `Run ${run.id} belongs to another process by now; its work was undone.`);
+}
+
+function call(session: Session, task: Task): CallOutcome {
+  const { target, args } = task.run;
+  const values = valuesOf(args);
+  switch (target.kind) {
+    case "procedure":
+    case "function":
+      return session.call(target.version === undefined ? target.name : `${target.name}@${target.version}`, values);
+    case "expression":
+      return declared(
+        session,
+        "gobi_expression",
+        values,
+        (name, names) => `function ${name} (${names}) => ${target.name}`,
+      );
+    case "inline": {
+      const body = bodyOf(session.connection, target.name);
+      if (body === undefined)
+        return { kind: "failed", error: missing(`There is no schedule named ${target.name} with a body.`) };
+      return declared(session, "gobi_body", values, (name, names) => `procedure ${name} (${names}) as ${body}`);
+    }
+    case "pipeline":
+      return { kind: "failed", error: missing(`Pipeline ${target.name} cannot run as one task.`) };
+  }
+}
+
+function missing(message: string): ErrorValue {
+  return errorValueOf(new EngineError(message, { kind: "noSuchTable", code: "GOBI_NO_OBJECT" }));
+}
+
+/** Arguments by name; data that is no object counts as none. */
+function valuesOf(args: ConfigValue): Readonly<Record<string, Value>> {
+  if (typeof args !== "object" || args === null || Array.isArray(args)) return {};
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, valueOf(value)]));
+}
+
+function valueOf(data: ConfigValue): Value {
+  return parseJson(JSON.stringify(data)).value ?? null;
+}
+
+/** Declares a routine in the session, with the arguments' names as parameters, and calls it. */
+function declared(
+  session: Session,
+  name: string,
+  values: Readonly<Record<string, Value>>,
+  text: (name: string, parameters: string) => string,
+): CallOutcome {
+  const outcome = session.executeStatement(text(name, Object.keys(values).join(", ")));
+  switch (outcome.kind) {
+    case "completed":
+      return session.call(name, values);
+    case "rejected":
+      return outcome;
+    case "failed":
+      return { kind: "failed", error: outcome.error };
+  }
+}
+
+/** Text of a schedule's own body. */
+function bodyOf(connection: Connection, schedule: string): string | undefined {
+  const [row] = readRows(connection, `SELECT source FROM ${storedTable("schedules")} WHERE name = ? COLLATE NOCASE`, [
+    schedule,
+  ]);
+  const source = textOf(row?.[0]);
+  const statement = storedStatement(schedule, source);
+  if (statement?.kind !== "schedule" || statement.body === undefined) return undefined;
+  return source.slice(statement.body.span.start, statement.body.span.end);
+}
+
+/** What a call gave: its value, or the tables that it emitted. */
+function resultOf(outcome: Extract<CallOutcome, { kind: "returned" }>): ConfigValue {
+  const { value, emitted } = outcome;
+  const text =
+    value === null && emitted.length > 0 ? `[${emitted.map((table) => jsonText(table)).join(",")}]` : jsonText(value);
+  if (text.length > RESULT_CHARACTERS_MAX) return { truncated: true, characters: text.length };
+  return JSON.parse(text) as ConfigValue;
+}
+
+function failed(error: ErrorValue): TaskOutcome {
+  const stack = error.stack
+    .map((frame) => `at ${frame.routine} (${frame.file}:${frame.line}:${frame.column})`)
+    .join("\n");
+  return failure(error.code, error.message, stack === "" ? undefined : stack);
+}
+
+function failure(code: string, message: string, stack: string | undefined): TaskOutcome {
+  return { kind: "failed", code, message, stack, retryable: !NEVER_AGAIN.has(code) };
+}
+
+/** A bug of ours ends this run only; its stack goes to the run's log. */
+export function crashed(error: unknown): TaskOutcome {
+  const known = error instanceof Error ? error : undefined;
+  return {
+    kind: "failed",
+    code: "InternalError",
+    message: known?.message ?? String(error),
+    stack: known?.stack,
+    retryable: false,
+  };
+}

@@ -1,0 +1,62 @@
+// The table of all writes of the run code, by name. Each is done whole or not at all; between two of them a process may die at any time,
+// which test/server/runs/failpoints.test.ts tries for every one. No other file writes to the tables of runs.
+import type { Connection } from "../../../storage/engine.ts";
+import { acquireLease, endInstance, heartbeat, registerInstance, releaseLease } from "./leases.ts";
+import {
+  commitStep,
+  deadLetter,
+  purge,
+  recordActions,
+  recordViolations,
+  resolveLetter,
+  skipNext,
+  stepEnded,
+  stepStarted,
+  takeSkip,
+} from "./records.ts";
+import {
+  beginAttempt,
+  claim,
+  commitAttempt,
+  enqueue,
+  orphan,
+  recordRuns,
+  releaseWaiting,
+  replaceArgs,
+  requestCancel,
+} from "./runs.ts";
+
+/** Every write, by name. */
+export const RUN_WRITES = {
+  enqueue,
+  claim,
+  beginAttempt,
+  commitAttempt,
+  commitStep,
+  recordRuns,
+  recordViolations,
+  recordActions,
+  replaceArgs,
+  requestCancel,
+  releaseWaiting,
+  orphan,
+  takeSkip,
+  skipNext,
+  stepStarted,
+  stepEnded,
+  deadLetter,
+  resolveLetter,
+  purge,
+  registerInstance,
+  endInstance,
+  heartbeat,
+  acquireLease,
+  releaseLease,
+} as const satisfies Record<string, (connection: Connection, input: never) => unknown>;
+
+/** Name of a write. */
+export type RunWriteName = keyof typeof RUN_WRITES;
+/** What a write takes. */
+export type RunWriteInput<K extends RunWriteName> = Parameters<(typeof RUN_WRITES)[K]>[1];
+/** What a write gives. */
+export type RunWriteResult<K extends RunWriteName> = ReturnType<(typeof RUN_WRITES)[K]>;
