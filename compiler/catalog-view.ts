@@ -9,6 +9,7 @@ import type {
   RoutineDeclaration,
   Select,
   StructDeclaration,
+  TriggerDeclaration,
 } from "./syntax/tree.ts";
 
 /** What the checker may ask. Names match ASCII case-insensitively. */
@@ -26,6 +27,8 @@ export interface CatalogView {
   schemas(): readonly string[];
   /** True when an object of that kind exists (triggers, schedules, pipelines). */
   hasObject(kind: "trigger" | "schedule" | "pipeline", name: string): boolean;
+  /** Stored triggers, in firing order. Read when a program writes, or declares a procedure or trigger. */
+  triggers(): readonly CatalogTrigger[];
 }
 
 export interface CatalogTable {
@@ -92,5 +95,14 @@ export interface CatalogRoutine {
     readonly mode: "sync" | "async";
     readonly effectsJson: string;
   };
+}
+/** A stored trigger of ours. */
+export interface CatalogTrigger {
+  readonly name: string;
+  readonly declaration: TriggerDeclaration;
+  /** Whether it fires: it is enabled and bound. */
+  readonly fires: boolean;
+  /** What firing it does, in the form of `effectsToJson`. */
+  readonly effectsJson: string;
 }
 export type CatalogType = StructDeclaration | EnumDeclaration | ErrorDeclaration;

@@ -1,6 +1,6 @@
 // Catalog views: an empty one, one from given contents, and one layered over another.
 // All lookups are by map; names match ASCII case-insensitively. DDL is applied by ddl.ts, database schemas come in through from-schema.ts.
-import type { CatalogRoutine, CatalogTable, CatalogType, CatalogView } from "../catalog-view.ts";
+import type { CatalogRoutine, CatalogTable, CatalogTrigger, CatalogType, CatalogView } from "../catalog-view.ts";
 import { systemTable, systemTableNames } from "./system.ts";
 
 /** What a catalog view may be made from. */
@@ -12,6 +12,7 @@ export interface CatalogContents {
   /** Aliases of attached databases, in the order in which unqualified names are searched. */
   readonly attached?: readonly string[];
   readonly objects?: readonly { readonly kind: "trigger" | "schedule" | "pipeline"; readonly name: string }[];
+  readonly triggers?: readonly CatalogTrigger[];
 }
 
 /** Key of a table in the maps of this folder. */
@@ -49,6 +50,7 @@ export function makeCatalog(contents: CatalogContents = {}): CatalogView {
     routineNames: () => [...routines.values()].flatMap((group) => group.slice(0, 1).map((routine) => routine.name)),
     schemas: () => [...schemas, "system"],
     hasObject: (kind, name) => objects.has(`${kind} ${name.toLowerCase()}`),
+    triggers: () => contents.triggers ?? [],
   };
 }
 
@@ -91,6 +93,11 @@ export function layerCatalogs(over: CatalogView, under: CatalogView): CatalogVie
     routineNames: () => [...new Set([...over.routineNames(), ...under.routineNames()])],
     schemas: () => schemas,
     hasObject: (kind, name) => over.hasObject(kind, name) || under.hasObject(kind, name),
+    triggers: () => {
+      const own = over.triggers();
+      const names = new Set(own.map((trigger) => trigger.name.toLowerCase()));
+      return [...under.triggers().filter((trigger) => !names.has(trigger.name.toLowerCase())), ...own];
+    },
   };
 }
 
@@ -158,6 +165,7 @@ export function changeCatalog(base: CatalogView, changes: Changes, addedObjects:
     routineNames: () => base.routineNames(),
     schemas: () => schemas,
     hasObject: (kind, name) => addedObjects.has(`${kind} ${name.toLowerCase()}`) || base.hasObject(kind, name),
+    triggers: () => base.triggers(),
   };
 }
 

@@ -10,7 +10,7 @@ import type { CheckContext, Environment, ModuleState, Rules } from "./context.ts
 import { checkImport, checkMetadata, checkSchedule, checkTest } from "./declare-automation.ts";
 import { checkPipeline, reportPipelineCircles, type PipelineShape } from "./declare-pipelines.ts";
 import { declareRoutines } from "./declare-routines.ts";
-import { checkTrigger, inTrigger, triggersCalling } from "./declare-triggers.ts";
+import { checkTrigger, inTrigger, storedTriggers, triggersCalling } from "./declare-triggers.ts";
 import { declareTypes } from "./declare-types.ts";
 import { finishModule, settleBlockEffects, settleTypes, solveModuleEffects, type EffectBody } from "./finish.ts";
 import { frameEffects, newFrame } from "./frames.ts";
@@ -131,8 +131,9 @@ function checkModule(setting: ModuleSetting): CheckedModule {
     if (item.statement.kind === "import") checkImport(setting, item, item.statement);
   declareTypes(setting);
   const triggers = readTriggers(setting);
+  const callers = [...triggers, ...storedTriggers(setting, triggers)];
   const routines = declareRoutines(setting, (ctx, declaration) =>
-    inTrigger(ctx, declaration, triggersCalling(triggers, declaration)),
+    inTrigger(ctx, declaration, triggersCalling(callers, declaration)),
   );
   const bodies: EffectBody[] = [];
   const contexts: CheckContext[] = [];

@@ -164,7 +164,7 @@ export interface RaiseSite {
 export interface EffectFrame {
   readonly own: Effects[];
   readonly raises: RaiseSite[];
-  readonly callees: { readonly routine: RoutineInfo; readonly place: Place }[];
+  readonly callees: { readonly routine: RoutineInfo; readonly place: Place; readonly cause: string }[];
   /** Where tables are written: their triggers fire there. */
   readonly written: { readonly tables: readonly string[]; readonly place: Place }[];
   readonly children: EffectFrame[];

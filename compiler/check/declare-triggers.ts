@@ -1,5 +1,5 @@
 // Triggers: configuration or SQL form to one shape, their rows, what they call, and their bodies with typed NEW and OLD (LANGUAGE.md 8).
-import type { Expression, RoutineDeclaration, TriggerDeclaration } from "../syntax/tree.ts";
+import type { Expression, RoutineDeclaration } from "../syntax/tree.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, VOID, foldName, nullable, tableOf } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
@@ -10,33 +10,40 @@ import type { CheckContext, TriggerScope } from "./context.ts";
 import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
 import { declareImplicit } from "./scope.ts";
 import { checkStatements } from "./statements.ts";
-import { checkCallee, rowsGiven } from "./trigger-callee.ts";
-import type { TriggerShape } from "./trigger-shape.ts";
+import { checkCallee, rowsGiven, triggerRoutine } from "./trigger-callee.ts";
+import { storedHeader, type TriggerHeader, type TriggerShape } from "./trigger-shape.ts";
 import { rowOf } from "./type-nodes.ts";
 
-function scopeOf(ctx: CheckContext, shape: TriggerShape): TriggerScope {
+function scopeOf(ctx: CheckContext, shape: TriggerHeader): TriggerScope {
   const row = shape.table === undefined ? undefined : rowOf(ctx, shape.schema, shape.table);
   return { timing: shape.timings[0] ?? "before", each: shape.each, row, events: shape.events.join(" or ") };
 }
 
 /** NEW and OLD as the events have them: one that does not exist for some event may be null, one that exists for none is not there. */
 function rowVariables(
-  shape: TriggerShape,
+  shape: TriggerHeader,
   row: StructType | undefined,
 ): { readonly fresh: Type | undefined; readonly old: Type | undefined } {
   const type: Type = row ?? ANY;
+  const fresh: Type =
+    row === undefined || shape.timings.every((timing) => timing === "after") ? type : beforeChecks(row);
   const { events } = shape;
   const all = events.length === 0 ? (["insert", "update"] as const) : events;
   const hasNew = all.filter((event) => event !== "delete").length;
   const hasOld = all.filter((event) => event === "update" || event === "delete").length;
   const upserts = all.includes("upsert") ? 1 : 0;
   return {
-    fresh: hasNew === 0 ? undefined : hasNew === all.length ? type : nullable(type),
+    fresh: hasNew === 0 ? undefined : hasNew === all.length ? fresh : nullable(fresh),
     old: hasOld + upserts === 0 ? undefined : hasOld === all.length ? type : nullable(type),
   };
 }
 
-function declareRows(ctx: CheckContext, shape: TriggerShape, trigger: TriggerScope): void {
+/** A row before NOT NULL is checked: any column may be null, so that a trigger can fill it in. */
+function beforeChecks(row: StructType): StructType {
+  return { ...row, fields: row.fields.map((field) => ({ ...field, type: nullable(field.type) })) };
+}
+
+function declareRows(ctx: CheckContext, shape: TriggerHeader, trigger: TriggerScope): void {
   if (trigger.each === "statement") {
     const rows = tableOf(trigger.row);
     if (shape.events.some((event) => event !== "delete")) declareImplicit(ctx, "inserted", "row", rows);
@@ -48,11 +55,20 @@ function declareRows(ctx: CheckContext, shape: TriggerShape, trigger: TriggerSco
   if (old !== undefined) declareImplicit(ctx, "OLD", "row", old);
 }
 
+/** Stored triggers that the file does not declare anew. */
+export function storedTriggers(setting: ModuleSetting, own: readonly TriggerShape[]): readonly TriggerHeader[] {
+  const names = new Set(own.map((shape) => foldName(shape.declaration.name.text)));
+  return setting.catalog
+    .triggers()
+    .filter((trigger) => !names.has(foldName(trigger.name)))
+    .map((trigger) => storedHeader(trigger.declaration));
+}
+
 /** Triggers that call a procedure of this name, by `call`, by `trig`, or by their own name. */
 export function triggersCalling(
-  triggers: readonly TriggerShape[],
+  triggers: readonly TriggerHeader[],
   declaration: RoutineDeclaration,
-): readonly TriggerShape[] {
+): readonly TriggerHeader[] {
   const name = foldName(declaration.name.text);
   const bound = new Set(
     namesOf(declaration.metadata?.entries.find((entry) => foldName(entry.key.text) === "trig")?.value).map(foldName),
@@ -67,17 +83,26 @@ export function triggersCalling(
   });
 }
 
-/** The context of a procedure that a trigger calls: NEW and OLD of the target are visible. */
+/** The context of a procedure that a trigger calls: NEW and OLD of the target are visible. Triggers of several tables have rows of any shape. */
 export function inTrigger(
   ctx: CheckContext,
   declaration: RoutineDeclaration,
-  callers: readonly TriggerShape[],
+  callers: readonly TriggerHeader[],
 ): CheckContext {
-  const [shape] = callers;
-  if (shape === undefined) return boundElsewhere(declaration) ? inUnknownTrigger(ctx) : ctx;
+  const [first] = callers;
+  if (first === undefined) return boundElsewhere(declaration) ? inUnknownTrigger(ctx, declaration) : ctx;
+  const tables = new Set(callers.map((shape) => `${foldName(shape.schema ?? "main")}.${foldName(shape.table ?? "")}`));
+  const shape: TriggerHeader = {
+    ...first,
+    timings: [...new Set(callers.flatMap(({ timings }) => timings))].sort((left) => (left === "after" ? 1 : -1)),
+    events: [...new Set(callers.flatMap(({ events }) => events))],
+    ...(tables.size > 1 ? { table: undefined } : {}),
+  };
   const trigger = scopeOf(ctx, shape);
   const inner: CheckContext = { ...ctx, owner: { ...ctx.owner, trigger } };
   declareRows(inner, shape, trigger);
+  // A parameter of that name is the row.
+  for (const parameter of declaration.parameters ?? []) inner.scope.names.delete(foldName(parameter.name.text));
   return inner;
 }
 
@@ -87,7 +112,7 @@ function boundElsewhere(declaration: RoutineDeclaration): boolean {
 }
 
 /** A trigger of which only the name is known: its rows are any. */
-function inUnknownTrigger(ctx: CheckContext): CheckContext {
+function inUnknownTrigger(ctx: CheckContext, declaration: RoutineDeclaration): CheckContext {
   const trigger: TriggerScope = {
     timing: "before",
     each: "row",
@@ -95,8 +120,8 @@ function inUnknownTrigger(ctx: CheckContext): CheckContext {
     events: "a trigger that is not known here",
   };
   const inner: CheckContext = { ...ctx, owner: { ...ctx.owner, trigger } };
-  declareImplicit(inner, "NEW", "row", ANY);
-  declareImplicit(inner, "OLD", "row", ANY);
+  const taken = new Set(declaration.parameters?.map((parameter) => foldName(parameter.name.text)));
+  for (const name of ["NEW", "OLD"]) if (!taken.has(foldName(name))) declareImplicit(inner, name, "row", ANY);
   return inner;
 }
 
@@ -169,26 +194,4 @@ function whenOf(ctx: CheckContext, shape: TriggerShape): Expression | undefined 
     { help: "Write the condition without quotes.", fixes: [replaceFix("Remove the quotes", span, value)] },
   );
   return undefined;
-}
-
-/** A trigger seen as a routine without parameters. */
-function triggerRoutine(declaration: TriggerDeclaration): RoutineDeclaration {
-  return {
-    kind: "routine",
-    routine: "procedure",
-    verb: declaration.verb,
-    ifNotExists: declaration.ifNotExists,
-    name: declaration.name,
-    doc: declaration.doc,
-    exported: false,
-    span: declaration.span,
-    receiver: undefined,
-    parameters: undefined,
-    metadata: undefined,
-    raises: undefined,
-    returns: undefined,
-    mode: undefined,
-    security: undefined,
-    body: declaration.body,
-  };
 }

@@ -4,7 +4,8 @@ import type { Fix } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
 import type { Expression } from "../syntax/tree.ts";
 import { assignType, type Mismatch } from "../types/assign.ts";
-import { lastVariable, prune } from "../types/make.ts";
+import { couldCast } from "../types/cast.ts";
+import { lastVariable, prune, withoutNull } from "../types/make.ts";
 import { resolveType } from "../types/bind.ts";
 import { showType } from "../types/show.ts";
 import type { Reason, Type, TypeVariable } from "../types/type.ts";
@@ -186,7 +187,20 @@ export function reportMismatch(ctx: CheckContext, span: Span, mismatch: Mismatch
   const first = reasons[0];
   if (first !== undefined)
     problem(ctx, "ConflictingTypes", span, { expected: expectedText, found: foundText, reason: first.text }, extras);
-  else problem(ctx, "TypeMismatch", span, { expected: expectedText, found: foundText }, extras);
+  else {
+    const cast = castExtras(ctx, span, found, expected);
+    problem(ctx, "TypeMismatch", span, { expected: expectedText, found: foundText }, { ...extras, ...cast });
+  }
+}
+
+/** Offers the cast where one value can be converted into the other type. */
+function castExtras(ctx: CheckContext, span: Span, found: Type, expected: Type): FindingExtras {
+  const from = withoutNull(found);
+  const to = withoutNull(expected);
+  if (from.kind !== "scalar" || to.kind !== "scalar" || !couldCast(from, to)) return {};
+  const type = showType(to);
+  const text = `${simpleText(ctx, span)} :: ${type}`;
+  return { help: `Convert it with ':: ${type}'.`, fixes: [replaceFix(`Convert it to ${type}`, span, text)] };
 }
 
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -202,9 +216,13 @@ function defaultFix(ctx: CheckContext, span: Span, expected: Type): readonly Fix
   const wanted = prune(expected);
   const value = wanted.kind === "scalar" ? DEFAULTS[wanted.name] : undefined;
   if (value === undefined) return [];
+  return [replaceFix(`Use ${value} instead of null`, span, `(${simpleText(ctx, span)} ?? ${value})`)];
+}
+
+/** The expression as an operand: in parentheses unless it is a name or path. */
+function simpleText(ctx: CheckContext, span: Span): string {
   const text = ctx.item.text.slice(span.start, span.end);
-  const left = /^[\w.]+$/.test(text) ? text : `(${text})`;
-  return [replaceFix(`Use ${value} instead of null`, span, `(${left} ?? ${value})`)];
+  return /^[\w.]+$/.test(text) ? text : `(${text})`;
 }
 
 /** Why an inferred type is what it is; empty for written types. */

@@ -29,10 +29,15 @@ export function recordRaise(ctx: CheckContext, error: string, span: Span, cause:
   ctx.frame.raises.push({ error, place: { span, item: ctx.item }, cause });
 }
 
-/** Adds a call of a routine: its effects and escaping errors become ours. */
-export function recordCallee(ctx: CheckContext, routine: RoutineInfo, span: Span): void {
+/** Adds a call of a routine: its effects and escaping errors become ours. `cause` says how it comes about, for messages. */
+export function recordCallee(
+  ctx: CheckContext,
+  routine: RoutineInfo,
+  span: Span,
+  cause = `the call of ${routine.name}`,
+): void {
   ctx.frame.own.push(effectsWith({ calls: [routine.name] }));
-  ctx.frame.callees.push({ routine, place: { span, item: ctx.item } });
+  ctx.frame.callees.push({ routine, place: { span, item: ctx.item }, cause });
 }
 
 /** Runs `body` with a frame of its own inside the current one and gives that frame. */
@@ -76,9 +81,8 @@ function triggersOn(state: ModuleState, tables: readonly string[]): readonly Rou
 /** The errors that leave a frame, each with the place where it comes about in this body. */
 export function escapingRaises(state: ModuleState, frame: EffectFrame): readonly RaiseSite[] {
   const sites: RaiseSite[] = [...frame.raises];
-  for (const { routine, place } of frame.callees) {
-    for (const error of routine.raises ?? routine.effects.raises)
-      sites.push({ error, place, cause: `the call of ${routine.name}` });
+  for (const { routine, place, cause } of frame.callees) {
+    for (const error of routine.raises ?? routine.effects.raises) sites.push({ error, place, cause });
   }
   for (const { tables, place } of frame.written) {
     for (const trigger of triggersOn(state, tables))

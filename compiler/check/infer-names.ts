@@ -33,7 +33,7 @@ import type { EnumType, StructType, Type } from "../types/type.ts";
 import type { CheckContext } from "./context.ts";
 import { addCoercions, because, expectType } from "./expect.ts";
 import { ERROR_FIELDS } from "./error-types.ts";
-import { nearest, problem, replaceFix } from "./findings.ts";
+import { type FindingExtras, nearest, problem, replaceFix } from "./findings.ts";
 import { intrinsicFunctionType } from "./intrinsic-types.ts";
 import { resolveRoutine, routineNames } from "./routines.ts";
 import { findVariable, narrowKey, readVariable, visibleVariables } from "./scope.ts";
@@ -200,6 +200,8 @@ function enumValue(ctx: CheckContext, node: MemberExpression, type: EnumType): T
 function fieldType(ctx: CheckContext, node: MemberExpression, objectType: Type): Type {
   const object = unwrapObject(ctx, node, objectType);
   const whole = withoutNull(object);
+  // What a JSON document holds is known at run time; what is missing is null, as with j["name"].
+  if (whole.kind === "scalar" && whole.name === "json") return nullable(JSON_TYPE);
   if (mayBeNull(object) && whole.kind !== "any" && whole.kind !== "variable") {
     problem(
       ctx,
@@ -237,6 +239,14 @@ function fieldType(ctx: CheckContext, node: MemberExpression, objectType: Type):
       });
       whole.reasons.push({ text: `its field ${node.name.text} is read`, span: node.span, item: ctx.item });
       return type;
+    }
+    case "map": {
+      const item = `["${node.name.text}"]`;
+      const span = { start: node.object.span.end, end: node.span.end };
+      return unknownField(ctx, node, whole, [], {
+        help: `The values of a map are read by their keys: ${item}.`,
+        fixes: [replaceFix(`Write ${item}`, span, item)],
+      });
     }
     default:
       return unknownField(ctx, node, whole, []);
@@ -285,7 +295,13 @@ function structField(ctx: CheckContext, node: MemberExpression, struct: StructTy
   );
 }
 
-function unknownField(ctx: CheckContext, node: MemberExpression, type: Type, names: readonly string[]): Type {
+function unknownField(
+  ctx: CheckContext,
+  node: MemberExpression,
+  type: Type,
+  names: readonly string[],
+  extras: FindingExtras = {},
+): Type {
   const near = nearest(node.name.text, names);
   problem(
     ctx,
@@ -293,7 +309,7 @@ function unknownField(ctx: CheckContext, node: MemberExpression, type: Type, nam
     node.name.span,
     { field: node.name.text, type: showType(type) },
     near === undefined
-      ? {}
+      ? extras
       : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, node.name.span, near)] },
   );
   return ANY;

@@ -11,7 +11,7 @@ import type { Type, TypeVariable } from "../types/type.ts";
 import { adaptText } from "./adapt-text.ts";
 import type { CheckContext } from "./context.ts";
 import { because, expectType, reasonsOf, unboundVariable, unifyTypes } from "./expect.ts";
-import { problem, replaceFix } from "./findings.ts";
+import { type FindingExtras, problem, replaceFix } from "./findings.ts";
 import { scalarValue } from "./scalar-value.ts";
 
 const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<", "<=", ">", ">="]);
@@ -159,7 +159,16 @@ function reportOperator(ctx: CheckContext, node: BinaryExpression, left: Type, r
     problem(ctx, "MixedConcatenation", node.operatorSpan, data, { help: 'Use || to join texts, or "${…}".', related });
     return;
   }
-  problem(ctx, "OperatorTypes", node.operatorSpan, data, { related });
+  problem(ctx, "OperatorTypes", node.operatorSpan, data, { related, ...jsonHelp(left, right) });
+}
+
+/** A part of a JSON document has no type before it is cast. */
+function jsonHelp(left: Type, right: Type): FindingExtras {
+  const isJson = (type: Type): boolean => {
+    const inner = withoutNull(type);
+    return inner.kind === "scalar" && inner.name === "json";
+  };
+  return isJson(left) !== isJson(right) ? { help: "Give the JSON value a type with a cast: 'x :: string'." } : {};
 }
 
 /**
@@ -311,7 +320,8 @@ function inferDefault(ctx: CheckContext, node: BinaryExpression): Type {
   if (adaptText(ctx, node.right, inner)) return inner;
   const joined = joinTypes(inner, right);
   if (joined === undefined) {
-    problem(ctx, "OperatorTypes", node.operatorSpan, { operator: "??", left: showType(left), right: showType(right) });
+    const data = { operator: "??", left: showType(left), right: showType(right) };
+    problem(ctx, "OperatorTypes", node.operatorSpan, data, jsonHelp(left, right));
     return right;
   }
   if (unknown !== undefined)

@@ -1,5 +1,5 @@
 // What a trigger without a body calls, and which of its rows the parameters of a called procedure get (LANGUAGE.md 8, 15.11).
-import type { ConfigEntry, Name } from "../syntax/tree.ts";
+import type { ConfigEntry, Name, RoutineDeclaration, TriggerDeclaration } from "../syntax/tree.ts";
 import { assignType } from "../types/assign.ts";
 import { foldName, tableOf } from "../types/make.ts";
 import { showType } from "../types/show.ts";
@@ -19,7 +19,7 @@ export type TriggerBinding =
   | { readonly kind: "routine"; readonly routine: RoutineInfo };
 
 /** The rows that exist for a trigger's events, NEW first. */
-export function rowsOfEvents(shape: TriggerShape): readonly TriggerRow[] {
+function rowsOfEvents(shape: TriggerShape): readonly TriggerRow[] {
   const events = shape.events.length === 0 ? (["insert", "update"] as const) : shape.events;
   return [
     ...(events.some((event) => event !== "delete") ? (["new"] as const) : []),
@@ -147,4 +147,26 @@ function boundRoutine(ctx: CheckContext, name: Name): RoutineInfo | undefined {
     }
   }
   return resolveRoutine(ctx, name.text, undefined);
+}
+
+/** A trigger seen as a routine without parameters. */
+export function triggerRoutine(declaration: TriggerDeclaration): RoutineDeclaration {
+  return {
+    kind: "routine",
+    routine: "procedure",
+    verb: declaration.verb,
+    ifNotExists: declaration.ifNotExists,
+    name: declaration.name,
+    doc: declaration.doc,
+    exported: false,
+    span: declaration.span,
+    receiver: undefined,
+    parameters: undefined,
+    metadata: undefined,
+    raises: undefined,
+    returns: undefined,
+    mode: undefined,
+    security: undefined,
+    body: declaration.body,
+  };
 }

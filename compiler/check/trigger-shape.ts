@@ -8,18 +8,22 @@ import { problem } from "./findings.ts";
 
 type TriggerEvent = TriggerDeclaration["events"][number]["event"];
 
-/** A trigger, however it was written. */
-export interface TriggerShape {
+/** When a trigger fires and on what, however it was written. */
+export interface TriggerHeader {
   readonly declaration: TriggerDeclaration;
-  readonly item: Item;
   readonly timings: readonly TriggerScope["timing"][];
   readonly events: readonly TriggerEvent[];
   readonly table: string | undefined;
   readonly schema: string | undefined;
-  readonly tableSpan: QualifiedName["span"];
   readonly each: "row" | "statement";
   readonly call: ConfigEntry | undefined;
   readonly entries: ReadonlyMap<string, ConfigEntry>;
+}
+
+/** A trigger of the file. */
+export interface TriggerShape extends TriggerHeader {
+  readonly item: Item;
+  readonly tableSpan: QualifiedName["span"];
 }
 
 /** Reads and checks the headers of all triggers of the module. */
@@ -47,6 +51,19 @@ function readTrigger(ctx: CheckContext, item: Item, declaration: TriggerDeclarat
     declaration.config === undefined
       ? new Map<string, ConfigEntry>()
       : checkConfig(ctx, declaration.config, "trigger", "A trigger");
+  const complete = declaration.config === undefined || declaration.config.hasHole;
+  if (!complete)
+    for (const key of ["event", "target"])
+      if (!entries.has(key))
+        problem(ctx, "MissingKey", declaration.name.span, { key, owner: `Trigger ${declaration.name.text}` });
+  return {
+    ...headerOf(declaration, entries),
+    item,
+    tableSpan: declaration.target?.span ?? entries.get("target")?.value.span ?? declaration.name.span,
+  };
+}
+
+function headerOf(declaration: TriggerDeclaration, entries: TriggerHeader["entries"]): TriggerHeader {
   const target = nameOf(entries.get("target")?.value)?.split(".");
   const parts = declaration.target?.parts.map((part) => part.text) ?? target;
   const timings = (
@@ -57,21 +74,20 @@ function readTrigger(ctx: CheckContext, item: Item, declaration: TriggerDeclarat
       ? declaration.events.map((each) => each.event)
       : (setOf(entries.get("event")?.value) ?? [])
   ) as TriggerEvent[];
-  const complete = declaration.config === undefined || declaration.config.hasHole;
-  if (!complete)
-    for (const key of ["event", "target"])
-      if (!entries.has(key))
-        problem(ctx, "MissingKey", declaration.name.span, { key, owner: `Trigger ${declaration.name.text}` });
   return {
     declaration,
-    item,
     timings,
     events,
     table: parts?.at(-1),
     schema: parts !== undefined && parts.length > 1 ? parts[0] : undefined,
-    tableSpan: declaration.target?.span ?? entries.get("target")?.value.span ?? declaration.name.span,
     each: declaration.each ?? (nameOf(entries.get("each")?.value)?.toLowerCase() === "statement" ? "statement" : "row"),
     call: entries.get("call"),
     entries,
   };
+}
+
+/** The header of a stored trigger, which was checked when it was stored. */
+export function storedHeader(declaration: TriggerDeclaration): TriggerHeader {
+  const entries = declaration.config?.entries.map((entry) => [foldName(entry.key.text), entry] as const) ?? [];
+  return headerOf(declaration, new Map(entries));
 }

@@ -6,7 +6,7 @@ import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
 import { hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
 import { finalTypeOf, lower, type Lowering, type ProgramLowering } from "./context.ts";
-import { shapeOf, stored } from "./conversions.ts";
+import { raising, shapeOf, stored } from "./conversions.ts";
 import type { CoreParameter, CoreRoutine, CoreStatement, Local } from "./core.ts";
 import { nullTest } from "./operators.ts";
 import { returnOf, yielded } from "./statements.ts";
@@ -64,11 +64,32 @@ export function routineOf(program: ProgramLowering, info: RoutineInfo): CoreRout
       ctx.variables.set(parameter.variable, { kind: "local", local: required(locals[at], "parameter").variable }),
     );
     routine.body = [
+      ...outsideTrigger(ctx, info),
       ...locals.flatMap((local, at) => defaultOf(ctx, required(info.parameters[at], "parameter"), local)),
       ...bodyOf(ctx, declaration.body, declaration.span),
     ];
   });
   return routine;
+}
+
+// A procedure that a trigger calls is compiled into the trigger; called by anybody else it has no NEW and OLD.
+function outsideTrigger(ctx: Lowering, info: RoutineInfo): CoreStatement[] {
+  const { body, span } = info.declaration;
+  if (body === undefined || !namesTriggerRow(ctx.checked, body)) return [];
+  const message = `${info.name} reads NEW or OLD, which exist only while a trigger runs.`;
+  return [{ kind: "evaluate", span, value: raising(span, "InvalidRoutine", message) }];
+}
+
+const TRIGGER_ROWS: ReadonlySet<string> = new Set(["new", "old", "inserted", "deleted"]);
+
+function namesTriggerRow(checked: CheckedModule, node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  const resolution = checked.names.get(node) ?? checked.tables.get(node);
+  if (resolution !== undefined && "variable" in resolution) {
+    const { kind, declaredAt, name } = resolution.variable;
+    if (kind === "row" && declaredAt === undefined && TRIGGER_ROWS.has(name.toLowerCase())) return true;
+  }
+  return Object.values(node).some((part) => namesTriggerRow(checked, part));
 }
 
 /** The module that declares a routine: this one, or one that it uses. */

@@ -24,10 +24,14 @@ export function triggerRoutines(
   program.pending.push(() => {
     const ctx = contextOf(program, code.checked, routine, facts, code.callee);
     const span = code.owner.span;
+    const prepared = code.callee === undefined ? [] : argumentsOf(ctx, code.callee, facts, routine);
+    // A parameter that got NEW stands for it: what the body puts there is the row that is written.
+    const kept = ctx.kept.map((row) => heldBy(ctx, code.callee, facts, routine, row));
+    const inner: Lowering = { ...ctx, kept };
     routine.body = [
-      ...(code.callee === undefined ? [] : argumentsOf(ctx, code.callee, facts, routine)),
-      ...statementsOf(ctx, code.owner),
-      { kind: "return", span, value: keptRow(ctx, span) },
+      ...prepared,
+      ...statementsOf(inner, code.owner),
+      { kind: "return", span, value: keptRow(inner, span) },
     ];
   });
   const { when } = facts;
@@ -119,6 +123,21 @@ function argumentsOf(ctx: Lowering, callee: RoutineInfo, facts: TriggerFacts, ro
     ctx.variables.set(parameter.variable, { kind: "local", local: locals.variable });
     return [setLocal(span, locals.row.local, arrives), ...defaultOf(ctx, parameter, locals)];
   });
+}
+
+/** The variable that holds a row while the body runs. */
+function heldBy(
+  ctx: Lowering,
+  callee: RoutineInfo | undefined,
+  facts: TriggerFacts,
+  routine: CoreRoutine,
+  row: Local,
+): Local {
+  const rows = rowsOf(routine);
+  const at = facts.given.findIndex((given) => given !== undefined && rows[given] === row);
+  const variable = at < 0 ? undefined : callee?.parameters[at]?.variable;
+  const binding = variable === undefined ? undefined : ctx.variables.get(variable);
+  return binding?.kind === "local" ? binding.local : row;
 }
 
 function statementsOf(ctx: Lowering, owner: TriggerDeclaration | RoutineDeclaration): CoreStatement[] {

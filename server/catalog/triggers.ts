@@ -3,7 +3,7 @@ import type { Value } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import type { StoredDependency } from "./routines.ts";
-import { storedTable, type CatalogPlace } from "./schema.ts";
+import { catalogVersion, storedTable, type CatalogPlace } from "./schema.ts";
 
 /** How far compiling came. `unbound`: it names nothing that exists; `invalid`: its text no longer fits the database. */
 export type TriggerStatus = "valid" | "unbound" | "invalid";
@@ -35,6 +35,9 @@ export interface StoredTrigger {
   readonly program: TriggerProgram | undefined;
 }
 
+/** Version of the catalog that brought gobi_trigger_programs. */
+const FIRST_VERSION = 2;
+
 const COLUMNS = `t.trigger_id, t.name, t.source, CAST(t.enabled AS INTEGER), p.status, p.bytecode, p.bytecode_format, p.compiler_version, p.compiled_against,
   CAST(p.effects AS TEXT), p.way, p.way_reason, p.native_text, CAST(p.diagnostics AS TEXT)`;
 
@@ -64,8 +67,12 @@ function triggerOf(row: readonly Value[]): StoredTrigger {
   };
 }
 
-/** All triggers in firing order: by `order`, then by creation. The catalog must be of this version. @throws EngineError. */
+/**
+ * All triggers in firing order: by `order`, then by creation.
+ * None where nothing was ever stored, and in the catalog of an older program: that one fired none. @throws EngineError.
+ */
 export function listTriggers(connection: Connection): readonly StoredTrigger[] {
+  if (catalogVersion(connection) < FIRST_VERSION) return [];
   return readRows(
     connection,
     `SELECT ${COLUMNS} FROM ${storedTable("triggers")} t LEFT JOIN ${storedTable("trigger_programs")} p ON p.trigger_id = t.trigger_id

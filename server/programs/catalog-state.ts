@@ -3,7 +3,7 @@
 // are noticed at the start of a statement. Everything read here is kept until the generation moves.
 import type { DatabaseSchema } from "../../base/schema.ts";
 import { catalogFromSchema } from "../../compiler/catalog/from-schema.ts";
-import type { CatalogRoutine, CatalogType, CatalogView } from "../../compiler/catalog-view.ts";
+import type { CatalogRoutine, CatalogTrigger, CatalogType, CatalogView } from "../../compiler/catalog-view.ts";
 import { NO_EFFECTS } from "../../compiler/effects/join.ts";
 import { effectsToJson } from "../../compiler/effects/print.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
@@ -13,6 +13,7 @@ import { objectNames } from "../catalog/objects.ts";
 import { findAllVersions, findRoutines, routineNames, type StoredRoutine } from "../catalog/routines.ts";
 import { catalogEpoch, catalogVersion } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
+import { listTriggers } from "../catalog/triggers.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 
@@ -139,6 +140,16 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
   return state;
 }
 
+/** Stored triggers as the checker sees them. */
+function storedTriggers(connection: Connection): readonly CatalogTrigger[] {
+  return listTriggers(connection).flatMap(({ name, source, enabled, program }) => {
+    const declaration = storedStatement(name, source);
+    if (declaration?.kind !== "trigger") return [];
+    const effectsJson = program?.effectsJson ?? effectsToJson(NO_EFFECTS);
+    return [{ name, declaration, fires: enabled && program !== undefined, effectsJson }];
+  });
+}
+
 function makeView(connection: Connection, state: CatalogState): CatalogView {
   const kinds = ["trigger", "schedule", "pipeline"] as const;
   const objects = state.hasCatalog()
@@ -146,6 +157,7 @@ function makeView(connection: Connection, state: CatalogState): CatalogView {
     : [];
   const base = catalogFromSchema(state.schema(), { types: catalogTypesOf(state.types()), objects });
   const parsed = new Map<string, readonly CatalogRoutine[]>();
+  let triggers: readonly CatalogTrigger[] | undefined;
   return {
     ...base,
     // Stored routines are parsed when a program names them, not all at once.
@@ -161,5 +173,6 @@ function makeView(connection: Connection, state: CatalogState): CatalogView {
       return found;
     },
     routineNames: () => (state.hasCatalog() ? routineNames(connection) : []),
+    triggers: () => (triggers ??= storedTriggers(connection)),
   };
 }

@@ -4,7 +4,6 @@ import { InternalError } from "../../base/failure.ts";
 import type { TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import { findObject } from "../catalog/objects.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
-import { CATALOG_VERSION, catalogVersion } from "../catalog/schema.ts";
 import { listTriggers, routineWithTrigger, type StoredTrigger } from "../catalog/triggers.ts";
 import { storedStatement } from "../programs/catalog-state.ts";
 import { definitionOf, type TriggerDefinition } from "./definition.ts";
@@ -79,7 +78,8 @@ function keyOf(schema: string | undefined, table: string): string {
 
 function readAll(world: RegistryWorld, generation: number): Known {
   const byTable = new Map<string, KnownTrigger[]>();
-  const all = hasTriggerTables(world) ? listTriggers(world.connection).flatMap((stored) => known(world, stored)) : [];
+  const stored = world.catalog.hasCatalog() ? listTriggers(world.connection) : [];
+  const all = stored.flatMap((trigger) => known(world, trigger));
   for (const trigger of all) {
     if (!trigger.stored.enabled || trigger.call.kind === "unbound") continue;
     const key = keyOf(trigger.definition.schema, trigger.definition.table);
@@ -88,11 +88,6 @@ function readAll(world: RegistryWorld, generation: number): Known {
     else group.push(trigger);
   }
   return { generation, all, byTable, ready: new Map() };
-}
-
-/** False where nothing was ever stored, and in a catalog of an older program: its triggers were stored by a release that fired none. */
-function hasTriggerTables(world: RegistryWorld): boolean {
-  return world.catalog.hasCatalog() && catalogVersion(world.connection) >= CATALOG_VERSION;
 }
 
 function known(world: RegistryWorld, stored: StoredTrigger): readonly KnownTrigger[] {

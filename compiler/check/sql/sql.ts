@@ -40,7 +40,8 @@ export function checkSqlStatement(ctx: CheckContext, statement: SqlStatement, us
   ctx.state.sql.set(statement, info);
   recordEffects(ctx, { ...effects, raises: [] });
   for (const raise of sq.facts.raises) recordRaise(ctx, raise.error, raise.span, raise.cause);
-  for (const fired of triggersFired(ctx, statement)) recordCallee(ctx, fired, statement.span);
+  for (const fired of triggersFired(ctx, statement, effects))
+    recordCallee(ctx, fired, statement.span, `the trigger ${fired.name}`);
   if (use.kind === "scalar" && row !== undefined && row.fields.length !== 1)
     reportSql(sq, "SubqueryColumnCount", statement.span, { expected: 1, found: row.fields.length });
   if (statement.kind === "select" && statement.into.length > 0) assignInto(sq, statement.into, result, info);

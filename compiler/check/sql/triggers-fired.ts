@@ -1,29 +1,81 @@
-// Triggers of the same file that a statement fires: their effects and errors become the statement's (LANGUAGE.md 15.22).
-// Stored triggers are the server's to add: the catalog view does not hold their bodies.
+// Triggers that a statement fires, those of the file and stored ones: their effects and errors become the statement's (LANGUAGE.md 15.22).
+// Of the statement's own table by event and columns; of tables that cascades and native triggers write, all of them.
+import { NO_EFFECTS } from "../../effects/join.ts";
+import { effectsFromJson } from "../../effects/print.ts";
+import type { Effects } from "../../effects/effects.ts";
+import type { CatalogTrigger } from "../../catalog-view.ts";
 import type { SqlStatement, TriggerDeclaration } from "../../syntax/tree.ts";
+import { foldName, VOID } from "../../types/make.ts";
 import type { RoutineInfo } from "../checked.ts";
 import type { CheckContext } from "../context.ts";
+import { triggerRoutine } from "../trigger-callee.ts";
+import { storedHeader, type TriggerHeader } from "../trigger-shape.ts";
 
 type Event = "insert" | "update" | "delete" | "upsert";
 
-/** The routines of triggers declared in the module that this statement fires. */
-export function triggersFired(ctx: CheckContext, statement: SqlStatement): readonly RoutineInfo[] {
+/** The routines of the triggers that a statement with these effects fires. */
+export function triggersFired(ctx: CheckContext, statement: SqlStatement, effects: Effects): readonly RoutineInfo[] {
   const target = targetName(statement);
   if (target === undefined) return [];
-  const events = eventsOf(statement);
+  const stored = ctx.catalog.triggers().filter((trigger) => trigger.fires && !isRedeclared(ctx, trigger.name));
   const fired: RoutineInfo[] = [];
+  const written = new Set(effects.writes.map(({ table }) => lastPart(table)));
+  for (const trigger of stored) {
+    const header = storedHeader(trigger.declaration);
+    const table = foldName(header.table ?? "");
+    if (table === target ? firesOn(header, statement) : written.has(table)) fired.push(storedRoutine(trigger));
+  }
   for (const item of ctx.state.module.items) {
     const declaration = item.statement;
-    if (
-      declaration.kind !== "trigger" ||
-      !isOn(declaration, target) ||
-      !eventsOfTrigger(declaration).some((event) => events.includes(event))
-    )
-      continue;
+    if (declaration.kind !== "trigger") continue;
+    const header = storedHeader(declaration);
+    if (foldName(header.table ?? "") !== target || !firesOn(header, statement)) continue;
     const routine = ctx.state.routines.get(declaration);
     if (routine !== undefined && routine !== ctx.owner.info) fired.push(routine);
   }
   return fired;
+}
+
+function lastPart(name: string): string {
+  return foldName(name.slice(name.lastIndexOf(".") + 1));
+}
+
+function isRedeclared(ctx: CheckContext, name: string): boolean {
+  return ctx.state.module.items.some(
+    ({ statement }) => statement.kind === "trigger" && foldName(statement.name.text) === foldName(name),
+  );
+}
+
+function firesOn(trigger: TriggerHeader, statement: SqlStatement): boolean {
+  const events = eventsOf(statement);
+  return trigger.events.some((event) => events.includes(event) && touches(trigger.declaration, event, statement));
+}
+
+/** UPDATE OF columns: whether one of them is assigned. Only for statements that say which columns they assign. */
+function touches(declaration: TriggerDeclaration, event: Event, statement: SqlStatement): boolean {
+  if (event !== "update" || statement.kind !== "update") return true;
+  const lists = declaration.events.filter((each) => each.event === "update").map(({ columns }) => columns);
+  if (lists.length === 0 || lists.some((columns) => columns.length === 0)) return true;
+  const assigned = new Set(statement.assignments.flatMap(({ columns }) => columns.map(({ text }) => foldName(text))));
+  return lists.flat().some(({ text }) => assigned.has(foldName(text)));
+}
+
+function storedRoutine(trigger: CatalogTrigger): RoutineInfo {
+  return {
+    name: trigger.name,
+    routine: "procedure",
+    origin: "catalog",
+    declaration: triggerRoutine(trigger.declaration),
+    item: undefined,
+    receiver: undefined,
+    parameters: [],
+    result: VOID,
+    mode: "sync",
+    raises: undefined,
+    effects: effectsFromJson(trigger.effectsJson) ?? NO_EFFECTS,
+    version: undefined,
+    operators: [],
+  };
 }
 
 function targetName(statement: SqlStatement): string | undefined {
@@ -61,26 +113,4 @@ function eventsOf(statement: SqlStatement): readonly Event[] {
     default:
       return [];
   }
-}
-
-function isOn(declaration: TriggerDeclaration, target: string): boolean {
-  const written = declaration.target?.parts.at(-1)?.text ?? textOfEntry(declaration, "target");
-  return written?.toLowerCase() === target;
-}
-
-function eventsOfTrigger(declaration: TriggerDeclaration): readonly Event[] {
-  if (declaration.events.length > 0) return declaration.events.map(({ event }) => event);
-  const written = (textOfEntry(declaration, "event") ?? "")
-    .toLowerCase()
-    .split("|")
-    .map((word) => word.trim());
-  return (["insert", "update", "delete", "upsert"] as const).filter((event) => written.includes(event));
-}
-
-/** The text of a configuration entry written as a string or a bare word. */
-function textOfEntry(declaration: TriggerDeclaration, key: string): string | undefined {
-  const value = declaration.config?.entries.find((entry) => entry.key.text.toLowerCase() === key)?.value;
-  if (value === undefined || !("kind" in value)) return undefined;
-  if (value.kind === "string") return value.value;
-  return value.kind === "name" ? value.name.text : undefined;
 }
