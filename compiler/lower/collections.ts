@@ -102,7 +102,15 @@ export function lowerMember(ctx: Lowering, e: MemberExpression): CoreExpression 
   const cell = rowCell(ctx, e);
   const rep = registerTypeOf(typeOf(ctx, e));
   if (cell !== undefined) return converted(cell, rep);
+  if (isJson(finalTypeOf(ctx, e.object)))
+    return call(e.span, rep, "json_member", [lower(ctx, e.object), stringValue(e.name.span, e.name.text)]);
   return fieldOf(lower(ctx, e.object), finalTypeOf(ctx, e.object), e.name.text, e.span, typeOf(ctx, e));
+}
+
+// What stands in a document stays a document: a text of it keeps its quotes, and a missing part is null.
+function isJson(type: Type): boolean {
+  const whole = withoutNull(type);
+  return whole.kind === "scalar" && whole.name === "json";
 }
 
 // `row.column` of a loop row: only that cell is loaded.
@@ -120,6 +128,10 @@ function rowCell(ctx: Lowering, e: MemberExpression): CoreExpression | undefined
 
 /** `x[i]`. */
 export function lowerIndex(ctx: Lowering, e: IndexExpression): CoreExpression {
+  if (isJson(finalTypeOf(ctx, e.object))) {
+    const rep = registerTypeOf(typeOf(ctx, e));
+    return call(e.span, rep, "json_member", [lower(ctx, e.object), lower(ctx, e.index)]);
+  }
   return {
     kind: "index",
     span: e.span,
