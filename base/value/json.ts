@@ -1,40 +1,32 @@
 // Values as JSON text, compact as SQLite's json() writes it. Numbers keep their digits; what JSON lacks becomes a string:
 // dates, times, timestamps and intervals in ISO 8601, bytes in base64. NaN and the infinities become null, as in JSON.stringify.
 import { encodeBase64 } from "./bytes-text.ts";
-import { cell } from "./column.ts";
 import { printDecimal } from "./decimal.ts";
 import { floatIn, kindOf } from "./kind.ts";
 import { parseJson, type JsonFault } from "./json-parse.ts";
 import { printInterval } from "./interval.ts";
 import { printFloat } from "./print.ts";
 import { printDate, printTime, printTimestamp } from "./temporal.ts";
-import { TextBuilder } from "./text-builder.ts";
 import {
   type DateValue,
   type Decimal,
-  type ErrorValue,
   type FloatBox,
   type Int,
   type Interval,
   Json,
-  type ListValue,
-  type MapValue,
-  type StructValue,
-  type TableValue,
   type TimeValue,
   type Timestamp,
   type Value,
 } from "./value.ts";
-import { deeper, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
+import { valueText, type ValueStyle } from "./write-value.ts";
 
 /**
  * JSON text of a value. Functions, handles and cursors have no JSON form and become null.
  * @throws LimitPassed stringBytesMax, valueDepthMax.
  */
 export function jsonText(value: Value, work?: Work): string {
-  const out = new TextBuilder(work);
-  write(out, value, 0);
-  return out.text;
+  return valueText(value, JSON_STYLE, work);
 }
 
 /** The value as a JSON document. @throws LimitPassed as `jsonText`. */
@@ -84,38 +76,17 @@ export function valueOfJson(json: Json, work?: Work): Value {
   return result.fault === undefined ? result.value : json.text;
 }
 
-function write(out: TextBuilder, value: Value, depth: number): void {
-  switch (kindOf(value)) {
-    case "list":
-      return writeList(out, (value as ListValue).items, deeper(depth));
-    case "map":
-      return writeEntries(out, (value as MapValue).entries, deeper(depth));
-    case "struct": {
-      const struct = value as StructValue;
-      return writeEntries(
-        out,
-        struct.shape.fields.map((field, slot) => [field, struct.slots[slot] ?? null] as const),
-        deeper(depth),
-      );
-    }
-    case "table":
-      return writeTable(out, value as TableValue, deeper(depth));
-    case "error": {
-      const error = value as ErrorValue;
-      return writeEntries(
-        out,
-        [
-          ["code", error.code],
-          ["message", error.message],
-          ["detail", error.detail],
-        ],
-        deeper(depth),
-      );
-    }
-    default:
-      out.add(scalarText(value));
-  }
-}
+const JSON_STYLE: ValueStyle = {
+  comma: ",",
+  colon: ":",
+  key: (name) => JSON.stringify(name),
+  scalar: scalarText,
+  error: ({ code, message, detail }) => [
+    ["code", code],
+    ["message", message],
+    ["detail", detail],
+  ],
+};
 
 function scalarText(value: Value): string {
   switch (kindOf(value)) {
@@ -145,36 +116,4 @@ function scalarText(value: Value): string {
     default:
       return "null";
   }
-}
-
-function writeList(out: TextBuilder, items: readonly Value[], depth: number): void {
-  out.add("[");
-  items.forEach((item, index) => {
-    if (index > 0) out.add(",");
-    write(out, item, depth);
-  });
-  out.add("]");
-}
-
-function writeEntries(out: TextBuilder, entries: Iterable<readonly [string, Value]>, depth: number): void {
-  let separator = "{";
-  for (const [key, item] of entries) {
-    out.add(`${separator}${JSON.stringify(key)}:`);
-    write(out, item, depth);
-    separator = ",";
-  }
-  out.add(separator === "{" ? "{}" : "}");
-}
-
-function writeTable(out: TextBuilder, table: TableValue, depth: number): void {
-  out.add("[");
-  for (let row = 0; row < table.length; row += 1) {
-    if (row > 0) out.add(",");
-    writeEntries(
-      out,
-      table.columns.map((column, index) => [table.shape.fields[index] ?? "", cell(column, row)] as const),
-      deeper(depth),
-    );
-  }
-  out.add("]");
 }

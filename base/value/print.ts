@@ -2,29 +2,13 @@
 // Floats shortest with a point (`1.0`), strings bare at top level and double-quoted inside containers, `[1, 2]`, `{name: "Ann", age: 3}`,
 // timestamps ISO 8601 with Z, decimals with their scale, null as `null`.
 import { encodeHex } from "./bytes-text.ts";
-import { cell } from "./column.ts";
 import { printDecimal } from "./decimal.ts";
 import { printInterval } from "./interval.ts";
 import { floatIn, kindOf } from "./kind.ts";
 import { printDate, printTime, printTimestamp } from "./temporal.ts";
-import { TextBuilder } from "./text-builder.ts";
-import type {
-  DateValue,
-  Decimal,
-  ErrorValue,
-  FloatBox,
-  Int,
-  Interval,
-  Json,
-  ListValue,
-  MapValue,
-  StructValue,
-  TableValue,
-  TimeValue,
-  Timestamp,
-  Value,
-} from "./value.ts";
-import { deeper, type Work } from "./work.ts";
+import type { DateValue, Decimal, FloatBox, Int, Interval, Json, TimeValue, Timestamp, Value } from "./value.ts";
+import type { Work } from "./work.ts";
+import { valueText, type ValueStyle } from "./write-value.ts";
 
 /** Shortest digits that spell the float, always with a point, an exponent or a word: `1.0`, `-0.0`, `1e21`, `1.5e-7`, `NaN`, `Infinity`. */
 export function printFloat(value: number): string {
@@ -40,16 +24,12 @@ export function printFloat(value: number): string {
 export function printValue(value: Value, work?: Work): string {
   if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null) return scalarText(value);
-  const out = new TextBuilder(work);
-  write(out, value, 0);
-  return out.text;
+  return valueText(value, PRINT_STYLE, work);
 }
 
 /** A value as it stands inside a container: as `printValue`, but strings in double quotes. @throws LimitPassed as `printValue`. */
 export function printQuoted(value: Value, work?: Work): string {
-  const out = new TextBuilder(work);
-  write(out, value, 0);
-  return out.text;
+  return valueText(value, PRINT_STYLE, work);
 }
 
 /** A string in double quotes, with the escapes that the language reads. */
@@ -59,30 +39,13 @@ export function quoteText(text: string): string {
 
 const PLAIN_KEY = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
-function write(out: TextBuilder, value: Value, depth: number): void {
-  switch (kindOf(value)) {
-    case "list":
-      return writeItems(out, (value as ListValue).items, deeper(depth));
-    case "map":
-      return writeEntries(out, (value as MapValue).entries, deeper(depth));
-    case "struct": {
-      const struct = value as StructValue;
-      return writeEntries(
-        out,
-        struct.shape.fields.map((field, slot) => [field, struct.slots[slot] ?? null] as const),
-        deeper(depth),
-      );
-    }
-    case "table":
-      return writeTable(out, value as TableValue, deeper(depth));
-    case "error": {
-      const error = value as ErrorValue;
-      return out.add(error.message === "" ? error.code : `${error.code}: ${error.message}`);
-    }
-    default:
-      out.add(scalarText(value));
-  }
-}
+const PRINT_STYLE: ValueStyle = {
+  comma: ", ",
+  colon: ": ",
+  key: (name) => (PLAIN_KEY.test(name) ? name : quoteText(name)),
+  scalar: scalarText,
+  error: ({ code, message }) => (message === "" ? code : `${code}: ${message}`),
+};
 
 function scalarText(value: Value): string {
   switch (kindOf(value)) {
@@ -115,36 +78,4 @@ function scalarText(value: Value): string {
     default:
       return String(value as boolean | Int);
   }
-}
-
-function writeItems(out: TextBuilder, items: readonly Value[], depth: number): void {
-  out.add("[");
-  items.forEach((item, index) => {
-    if (index > 0) out.add(", ");
-    write(out, item, depth);
-  });
-  out.add("]");
-}
-
-function writeEntries(out: TextBuilder, entries: Iterable<readonly [string, Value]>, depth: number): void {
-  let separator = "{";
-  for (const [key, item] of entries) {
-    out.add(`${separator}${PLAIN_KEY.test(key) ? key : quoteText(key)}: `);
-    write(out, item, depth);
-    separator = ", ";
-  }
-  out.add(separator === "{" ? "{}" : "}");
-}
-
-function writeTable(out: TextBuilder, table: TableValue, depth: number): void {
-  out.add("[");
-  for (let row = 0; row < table.length; row += 1) {
-    if (row > 0) out.add(", ");
-    writeEntries(
-      out,
-      table.columns.map((column, index) => [table.shape.fields[index] ?? "", cell(column, row)] as const),
-      deeper(depth),
-    );
-  }
-  out.add("]");
 }
