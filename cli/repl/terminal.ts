@@ -10,8 +10,10 @@ import type { CommandContext } from "../commands/context.ts";
 import type { Format } from "../output/results.ts";
 import { COLOURED } from "../output/style.ts";
 import { packageFile } from "../package-files.ts";
+import { required } from "../../base/failure.ts";
 import { VERSION } from "../../base/version.ts";
 import { highlight } from "./highlight.ts";
+import { lineQueue } from "./line-queue.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
 
 const HISTORY_LINES_MAX = 2000;
@@ -60,6 +62,19 @@ function paintInput(reader: Interface, context: CommandContext): void {
   });
 }
 
+/** A promise with what settles it. */
+function withResolvers<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+} {
+  let settle: { readonly resolve: (value: T) => void; readonly reject: (error: unknown) => void } | undefined;
+  const promise = new Promise<T>((resolvePromise, reject) => {
+    settle = { resolve: resolvePromise, reject };
+  });
+  return { promise, ...required(settle, "a promise's executor runs at once") };
+}
+
 function workerFile(): string {
   const own = fileURLToPath(import.meta.url);
   return own.endsWith(".ts") ? join(dirname(own), "worker.ts") : packageFile("dist", "cli", "repl-worker.cjs");
@@ -81,10 +96,8 @@ export async function runTerminal(
   const worker = new Worker(workerFile(), { workerData });
   const send = (message: ToWorker): void => worker.postMessage(message);
   const file = historyFile(context);
-  const waiting: string[] = [];
   const completionReplies = new Map<number, (result: [string[], string]) => void>();
   let completionId = 0;
-  let busy = true;
   let doomed: NodeJS.Timeout | undefined;
 
   const reader = createInterface({
@@ -95,7 +108,7 @@ export async function runTerminal(
     historySize: HISTORY_LINES_MAX,
     removeHistoryDuplicates: true,
     completer: (line: string, reply: (error: Error | null, result: [string[], string]) => void) => {
-      if (busy) return reply(null, [[], line]);
+      if (queue.busy) return reply(null, [[], line]);
       completionId += 1;
       completionReplies.set(completionId, (result) => reply(null, result));
       return send({ kind: "complete", id: completionId, text: line });
@@ -104,27 +117,33 @@ export async function runTerminal(
   if (coloured) paintInput(reader, context);
   context.write(`PL-GRIZZLY ${VERSION}, ${options.database ?? "in-memory database"}. \\? lists the commands.\n`);
 
-  const next = (): void => {
-    const line = waiting.shift();
-    if (line === undefined) return reader.prompt();
-    busy = true;
-    return send({ kind: "line", text: line, width: width() });
-  };
-  reader.on("line", (line) => {
-    waiting.push(line);
-    if (!busy) next();
+  let exitCode = 0;
+  const { promise, resolve: finish, reject: fail } = withResolvers<number>();
+  const queue = lineQueue({
+    run: (text) => send({ kind: "line", text, width: width() }),
+    prompt: () => reader.prompt(),
+    leave: () => {
+      writeHistory(file, historyOf(reader));
+      reader.close();
+      send({ kind: "end" });
+      worker.once("exit", () => finish(exitCode));
+    },
+  });
+  reader.on("line", queue.add);
+  reader.on("close", () => {
+    context.write("\n");
+    queue.end();
   });
   reader.on("SIGINT", () => {
-    if (!busy) {
+    if (!queue.busy) {
       context.write("\n");
       const inner = reader as unknown as { line: string; cursor: number };
       inner.line = "";
       inner.cursor = 0;
-      waiting.length = 0;
-      busy = true;
+      queue.interrupt();
       return send({ kind: "reset" });
     }
-    waiting.length = 0;
+    queue.interrupt();
     Atomics.store(new Int32Array(cancel), 0, 1);
     doomed ??= setTimeout(() => {
       const lost = database === undefined ? "The in-memory database is lost." : "Nothing that was committed is lost.";
@@ -136,38 +155,26 @@ export async function runTerminal(
     return undefined;
   });
 
-  return await new Promise<number>((finish, fail) => {
-    let exitCode = 0;
-    const leave = (): void => {
-      writeHistory(file, historyOf(reader));
-      send({ kind: "end" });
-      worker.once("exit", () => finish(exitCode));
-    };
-    reader.on("close", () => {
-      context.write("\n");
-      leave();
-    });
-    worker.on("error", fail);
-    worker.on("message", (message: FromWorker) => {
-      switch (message.kind) {
-        case "output":
-          return context.write(message.text);
-        case "ready":
-          busy = false;
-          clearTimeout(doomed);
-          doomed = undefined;
-          reader.setPrompt(message.prompt);
-          return message.left ? reader.close() : next();
-        case "refused":
-          context.writeError(`gobic: ${message.message}\n`);
-          exitCode = 2;
-          worker.once("exit", () => finish(exitCode));
-          return reader.removeAllListeners("close").close();
-        case "completions": {
-          completionReplies.get(message.id)?.([[...message.words], message.fragment]);
-          return void completionReplies.delete(message.id);
-        }
+  worker.on("error", fail);
+  worker.on("message", (message: FromWorker) => {
+    switch (message.kind) {
+      case "output":
+        return context.write(message.text);
+      case "ready":
+        clearTimeout(doomed);
+        doomed = undefined;
+        reader.setPrompt(message.prompt);
+        return queue.ready(message.left);
+      case "refused":
+        context.writeError(`gobic: ${message.message}\n`);
+        exitCode = 2;
+        worker.once("exit", () => finish(exitCode));
+        return reader.removeAllListeners("close").close();
+      case "completions": {
+        completionReplies.get(message.id)?.([[...message.words], message.fragment]);
+        return void completionReplies.delete(message.id);
       }
-    });
+    }
   });
+  return await promise;
 }
