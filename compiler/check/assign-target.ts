@@ -2,7 +2,8 @@
 // Assignable are variables, fields and items of variables, and columns of NEW in BEFORE triggers (LANGUAGE.md 15.6, 8).
 import type { Span } from "../../base/source.ts";
 import type { Expression, MemberExpression, NameExpression } from "../syntax/tree.ts";
-import { ANY, fieldNamed, fieldsOf, mayBeNull, prune, withoutNull } from "../types/make.ts";
+import { couldAssign } from "../types/could-assign.ts";
+import { ANY, fieldNamed, fieldsOf, mayBeNull, nullable, prune, withoutNull } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
 import type { Variable } from "./checked.ts";
@@ -181,6 +182,15 @@ function precise(declared: Type, value: Type): Type {
  */
 export function assignTo(ctx: CheckContext, target: Expression, value: Type, what: string): void {
   const found = checkTarget(ctx, target);
-  expectType(ctx, target, value, found.type, because(ctx, target.span, `${what} is stored into it`));
+  if (onlyNullStandsAgainst(value, found.type)) {
+    const data = { expected: showType(found.type), found: showType(value) };
+    const help = `It becomes null when no row comes: declare it as ${showType(nullable(found.type))}, or without a value.`;
+    problem(ctx, "MayBeNull", target.span, data, { help });
+  } else expectType(ctx, target, value, found.type, because(ctx, target.span, `${what} is stored into it`));
   assigned(ctx, found, value, target);
+}
+
+function onlyNullStandsAgainst(value: Type, target: Type): boolean {
+  const wanted = prune(target);
+  return prune(value).kind === "nullable" && wanted.kind === "scalar" && couldAssign(withoutNull(value), wanted);
 }

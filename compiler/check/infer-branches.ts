@@ -18,7 +18,7 @@ import type { CheckContext } from "./context.ts";
 import { catchesAll, errorNamed } from "./error-values.ts";
 import { errorType } from "./error-types.ts";
 import { expectType, unboundVariable } from "./expect.ts";
-import { problem } from "./findings.ts";
+import { type FindingExtras, problem } from "./findings.ts";
 import { joinFlows } from "./flow.ts";
 import { withFrame } from "./frames.ts";
 import { binaryType, inferOperand } from "./infer-operators.ts";
@@ -164,11 +164,33 @@ export function inferCast(ctx: CheckContext, node: CastExpression): Type {
   if (whole.kind === "enum" && textAdapts(node.value, whole)) reportEnumText(ctx, node.value, whole);
   if (whole.kind === "void" || whole.kind === "never" || !couldCast(found, wanted)) {
     if (!textAdapts(node.value, wanted))
-      problem(ctx, "ImpossibleCast", node.span, { from: showType(found), to: showType(wanted) });
+      problem(
+        ctx,
+        "ImpossibleCast",
+        node.span,
+        { from: showType(found), to: showType(wanted) },
+        instead(found, wanted),
+      );
     return wanted;
   }
   const pruned = prune(found);
   return pruned.kind === "nullable" || pruned.kind === "null" ? nullable(wanted) : wanted;
+}
+
+const INSTANTS: ReadonlySet<string> = new Set(["date", "timestamp", "timestamptz"]);
+const NUMBERS: ReadonlySet<string> = new Set(["int", "float", "decimal"]);
+
+/** The function that does what such a cast was meant for. */
+function instead(found: Type, wanted: Type): FindingExtras {
+  const from = withoutNull(found);
+  const to = withoutNull(wanted);
+  if (from.kind !== "scalar" || to.kind !== "scalar") return {};
+  if (INSTANTS.has(from.name) && NUMBERS.has(to.name)) return { help: "to_unix(x) gives the seconds since 1970." };
+  if (NUMBERS.has(from.name) && INSTANTS.has(to.name))
+    return { help: "to_timestamp(seconds) makes an instant of the seconds since 1970." };
+  return from.name === "interval" && NUMBERS.has(to.name)
+    ? { help: "date_part('epoch', x) gives the seconds of an interval." }
+    : {};
 }
 
 function inferCastValue(ctx: CheckContext, value: Expression, wanted: Type): Type {

@@ -75,12 +75,14 @@ function nullReasonOf(ctx: CheckContext, value: Expression, type: Type): string 
   return ctx.state.sql.get(query.query)?.columns?.[0]?.nullReason;
 }
 
-/** Whether the body assigns null to the variable or fills it by INTO, which gives null when there is no row. */
+/** Whether the body, or the script, assigns null to the variable or fills it by INTO, which gives null when there is no row. */
 function mayReceiveNull(ctx: CheckContext, name: string): boolean {
-  let names = NULL_TARGETS.get(ctx.item);
+  const script = ctx.owner.kind === "script";
+  const whole = script ? ctx.state.module : ctx.item;
+  let names = NULL_TARGETS.get(whole);
   if (names === undefined) {
-    names = nullTargets(ctx.item.statement);
-    NULL_TARGETS.set(ctx.item, names);
+    names = nullTargets(script ? ctx.state.module.items.map((item) => item.statement) : ctx.item.statement);
+    NULL_TARGETS.set(whole, names);
   }
   return names.has(foldName(name));
 }

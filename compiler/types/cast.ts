@@ -6,19 +6,22 @@ import type { Type } from "./type.ts";
 
 const NUMBERS: readonly ScalarName[] = ["int", "float", "decimal"];
 
-/** Targets per source besides itself, string and json; `string` casts to everything by parsing. */
+/**
+ * Targets per source besides itself, string and json; `string` casts to everything by parsing.
+ * What base/value/cast.ts never does is not here: an int is no timestamp, a date no int (test/check/casts.test.ts compares the two).
+ */
 const SCALAR_CASTS: Readonly<Record<ScalarName, readonly ScalarName[]>> = {
-  int: ["float", "decimal", "bool", "timestamp", "timestamptz"],
-  float: ["int", "decimal", "bool", "timestamp", "timestamptz"],
+  int: ["float", "decimal", "bool"],
+  float: ["int", "decimal", "bool"],
   decimal: ["int", "float", "bool"],
   bool: NUMBERS,
   string: [],
   bytes: ["uuid"],
-  date: ["timestamp", "timestamptz", "int"],
+  date: ["timestamp", "timestamptz"],
   time: ["interval"],
-  timestamp: ["date", "time", "timestamptz", "int"],
-  timestamptz: ["date", "time", "timestamp", "int"],
-  interval: ["time", "int", "float"],
+  timestamp: ["date", "time", "timestamptz"],
+  timestamptz: ["date", "time", "timestamp"],
+  interval: [],
   json: [],
   uuid: ["bytes"],
 };
