@@ -160,6 +160,7 @@ export const RUN_TABLES = {
       webhook_type: "string",
       fire_on: "string",
       url: "string",
+      headers: "json?",
       payload: "json",
       attempt_count: "int",
       status_code: "int?",

@@ -1,6 +1,7 @@
 // The table of all writes of the run code, by name. Each is done whole or not at all; between two of them a process may die at any time,
 // which test/server/runs/failpoints.test.ts tries for every one. No other file writes to the tables of runs.
 import type { Connection } from "../../../storage/engine.ts";
+import { enqueueDelivery, recordDelivery } from "./deliveries.ts";
 import { acquireLease, endInstance, heartbeat, registerInstance, releaseLease } from "./leases.ts";
 import {
   commitStep,
@@ -47,6 +48,8 @@ export const RUN_WRITES = {
   deadLetter,
   resolveLetter,
   purge,
+  enqueueDelivery,
+  recordDelivery,
   registerInstance,
   endInstance,
   heartbeat,
