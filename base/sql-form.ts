@@ -2,6 +2,7 @@
 // Plain JSON data, because it is stored in a program's constants. Names are resolved, variables are numbered parameters, and every construct
 // that engines spell differently is a part of its own; the rest is common SQL text.
 import type { ScalarName } from "./scalar.ts";
+import type { Affinity } from "./sqlite-types.ts";
 
 /** Static type of an expression inside SQL, as far as printing cares. */
 export type SqlType = ScalarName | "any";
@@ -151,6 +152,8 @@ export interface SqlColumn {
   readonly scale?: number;
   /** Table and column it comes from, for messages about stored values that do not fit. */
   readonly source?: { readonly table: string; readonly column: string };
+  /** Given when the values are on their way into a column of this affinity: they are read as it would keep them. */
+  readonly affinity?: Affinity;
 }
 
 /** A statement. */

@@ -183,8 +183,10 @@ function executePlain(world: HostWorld, form: SqlForm, parameters: readonly Valu
   }
   try {
     const statement = prepared(world, form, parameters);
+    const follow = form.verb === "ddl" ? world.triggers().watchSchema() : undefined;
     const result = world.connection.run(statement, parameters);
     if (form.verb === "ddl") world.schemaChanged();
+    follow?.();
     if (world.transactions.recording) {
       // The VM reuses the argument array.
       const copy = [...parameters];
@@ -245,9 +247,11 @@ function executeText(
     const text = dynamicText(world, statement.sql, statement.verb, statement.names);
     const values = statement.order.map((index) => parameters[index] ?? null);
     if (statement.verb === "ddl" && firing.active) firing.release();
+    const follow = statement.verb === "ddl" ? world.triggers().watchSchema() : undefined;
     const run = (): ReturnType<Connection["runText"]> => world.connection.runText(text, values);
     const { source, changes } = statement.verb === "write" && firing.active ? firing.around(run) : run();
     if (statement.verb === "ddl") world.schemaChanged();
+    follow?.();
     if (statement.verb !== "query" && world.transactions.recording)
       world.transactions.record(() => {
         run().source?.close();
@@ -337,12 +341,16 @@ export function makeHost(session: HostWorld): Host {
     transactions.rollbackTo(token);
     undone(token);
   };
+  // The rows that a statement writes are no result of a query.
+  const unlimited: HostWorld = { ...world, rowsMax: () => undefined };
   const firing = makeFiring({
     connection: world.connection,
     schema: () => world.schema(),
     generation: () => world.generation(),
     registry: () => world.triggers(),
     plain: (form, parameters) => executePlain(world, form, parameters),
+    query: (form, parameters) => query(unlimited, form, parameters),
+    derived: (form, from) => world.functions.derived(form, from),
     call: (routine, args) => world.call(routine, args),
     elapsedMs: () => world.elapsedMs(),
     log: (text) => output.log("error", text),

@@ -13,6 +13,8 @@ import { factsOf } from "../sql/forms.ts";
 export interface SqlFunctions {
   /** Makes the routines of a program known to its statements. */
   addProgram(program: LoadedProgram): void;
+  /** Lets a statement of ours that is made of another one's pieces call the same functions. */
+  derived(form: SqlForm, from: SqlForm): void;
   /** Registers what the statement calls. @throws EngineError. */
   prepare(form: SqlForm): void;
   /** True while the engine is inside one of the functions. */
@@ -77,6 +79,10 @@ export function makeSqlFunctions(
         if (constant.kind === "sql" && factsOf(constant.form).functions.length > 0)
           routinesOfForm.set(constant.form, byName);
       }
+    },
+    derived: (form, from) => {
+      const byName = routinesOfForm.get(from);
+      if (byName !== undefined) routinesOfForm.set(form, byName);
     },
     prepare: (form) => {
       for (const name of factsOf(form).functions) {

@@ -66,8 +66,11 @@ function readingsOf(
 ): readonly (Reading | undefined)[] {
   return captured.rows.map((rows, at) => {
     if (rows === undefined) return undefined;
-    const table = required(tables.requestTables[at], "the table of captured rows");
-    const { event } = required(captured.requests[at], "the request of captured rows");
+    const request = required(captured.requests[at], "the request of captured rows");
+    const { event } = request;
+    const table = tables.requestTables.get(request);
+    // The triggers were changed while the statement ran.
+    if (table === undefined) return undefined;
     const triggers = triggersAt(table, "after", "row", eventsOf(statement, table, event)).map((trigger) => ({
       trigger,
       bits: event === "update" ? bitsOf(table, trigger) : ANY_UPDATE,
@@ -223,21 +226,18 @@ export function fireAfter(
   bodies: Bodies,
   tables: FiringTables,
   statement: FiredStatement,
-  captured: CapturedRows | undefined,
+  captured: readonly CapturedRows[],
   counts: Counts,
 ): void {
-  const readings = captured === undefined ? [] : readingsOf(tables, statement, captured);
-  const runs = captured?.runs ?? [];
-  for (let at = 0; at < runs.length; at += 2) {
-    const reading = required(readings[runs[at] ?? -1], "the rows of a run");
-    const count = runs[at + 1] ?? 0;
-    for (let row = 0; row < count; row += 1) fireRow(bodies, reading, counts);
+  const all: Reading[] = [];
+  for (const rows of captured) {
+    const readings = readingsOf(tables, statement, rows);
+    all.push(...readings.filter((reading) => reading !== undefined));
+    for (let at = 0; at < rows.runs.length; at += 2) {
+      const reading = readings[rows.runs[at] ?? -1];
+      const count = rows.runs[at + 1] ?? 0;
+      for (let row = 0; reading !== undefined && row < count; row += 1) fireRow(bodies, reading, counts);
+    }
   }
-  fireStatementTriggers(
-    bodies,
-    tables,
-    statement,
-    readings.filter((reading) => reading !== undefined),
-    counts,
-  );
+  fireStatementTriggers(bodies, tables, statement, all, counts);
 }

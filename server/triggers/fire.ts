@@ -1,28 +1,25 @@
 // Statements that write, with the triggers of ours that they fire: before-statement, the rows (managed row by row where a BEFORE ROW trigger wants it, else the
 // statement as it is), then after per row, after-statement (LANGUAGE.md 15.24). All of it in the statement's transaction; an error goes to whoever ran the statement,
 // whose savepoint or transaction undoes everything. Statements of a database without triggers never come here.
+import { required } from "../../base/failure.ts";
 import type { DatabaseSchema } from "../../base/schema.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
-import type { TableValue, Value } from "../../base/value/value.ts";
-import type { Connection } from "../../storage/engine.ts";
-import { fireAfter, type FiredStatement, statementTriggers } from "./after.ts";
-import { makeBodies, type BodyWorld, type Counts } from "./bodies.ts";
-import { type FiringTables, readTables } from "./tables.ts";
-
-/** What a statement gave. */
-export interface WrittenRows {
-  readonly changes: number;
-  readonly rows: TableValue | undefined;
-}
+import type { Value } from "../../base/value/value.ts";
+import type { CapturedRows, Connection } from "../../storage/engine.ts";
+import { emptyTable, fireAfter, type FiredStatement, statementTriggers } from "./after.ts";
+import { type Bodies, makeBodies, type BodyWorld, type Counts } from "./bodies.ts";
+import { changeRows } from "./change-statements.ts";
+import { insertRows } from "./insert-statements.ts";
+import { needsRows } from "./reach.ts";
+import type { RowsJob, RowsWorld, WrittenRows } from "./rows.ts";
+import { type FiringTable, type FiringTables, readTables } from "./tables.ts";
 
 /** What firing needs from the session. */
-export interface FiringWorld extends BodyWorld {
+export interface FiringWorld extends BodyWorld, RowsWorld {
   readonly connection: Connection;
   schema(): DatabaseSchema;
   /** Moves when the schema may have changed. */
   generation(): number;
-  /** Runs a statement without looking at triggers. @throws Trap. */
-  plain(form: SqlForm, parameters: readonly Value[]): WrittenRows;
 }
 
 /** Fires the triggers of one session. */
@@ -61,6 +58,43 @@ function statementOf(tables: FiringTables, form: SqlForm, parameters: readonly V
   };
 }
 
+/** Whether statements are done by rows, for the table that each was last run on. */
+const byRows = new WeakMap<SqlForm, { readonly target: FiringTable; readonly needed: boolean }>();
+
+function isDoneByRows(tables: FiringTables, statement: FiredStatement, form: SqlForm): boolean {
+  const { target } = statement;
+  if (target === undefined) return false;
+  const known = byRows.get(form);
+  if (known?.target === target) return known.needed;
+  const needed = needsRows(tables, { ...statement, or: form.dml?.or });
+  byRows.set(form, { target, needed });
+  return needed;
+}
+
+/** The rows of a statement, each by itself. */
+function writeByRows(
+  world: FiringWorld,
+  bodies: Bodies,
+  tables: FiringTables,
+  statement: FiredStatement,
+  work: { readonly form: SqlForm; readonly parameters: readonly Value[]; readonly counts: Counts },
+): WrittenRows {
+  const job: RowsJob = {
+    world,
+    bodies,
+    tables,
+    counts: work.counts,
+    target: required(statement.target, "the table of a statement that is done by rows"),
+    form: work.form,
+    parameters: [...work.parameters],
+    upsert: statement.upsert,
+    gone: new Set(),
+    changes: 0,
+    returned: [],
+  };
+  return statement.event === "insert" ? insertRows(job) : changeRows(job, statement.event);
+}
+
 /** The table that a string names at run time: `t` or `schema.t`. */
 function tableParameter(form: SqlForm, parameters: readonly Value[]): readonly string[] {
   for (const part of form.parts) {
@@ -74,28 +108,46 @@ function tableParameter(form: SqlForm, parameters: readonly Value[]): readonly s
   return [];
 }
 
+function fireBeforeStatement(bodies: Bodies, statement: FiredStatement, counts: Counts): void {
+  const triggers = statementTriggers(statement, "before");
+  if (triggers.length === 0 || statement.target === undefined) return;
+  const none = emptyTable(statement.target);
+  for (const trigger of triggers) bodies.fire(trigger, statement.event, [none, none], counts);
+}
+
 /** Firing for a session without triggers yet. */
 export function makeFiring(world: FiringWorld): Firing {
   const bodies = makeBodies(world);
   let known: Known | undefined;
+  // Rows captured so far for the statements that are running, innermost last: a body that writes in the middle of a statement must not mix with it.
+  const open: CapturedRows[][] = [];
+  const setAside = (): void => {
+    const rows = world.connection.takeCaptured();
+    // Outside of statements it is what the session itself wrote: that fires nothing.
+    if (rows !== undefined) open.at(-1)?.push(rows);
+  };
   const tablesNow = (): FiringTables => {
     const registryGeneration = world.registry().generation;
     const generation = world.generation();
     if (known?.registryGeneration !== registryGeneration || known.generation !== generation)
       known = { registryGeneration, generation, tables: readTables(world.registry(), world.schema()) };
+    setAside();
     world.connection.captureRows(known.tables.requests);
     return known.tables;
   };
   const withAfter = <T>(tables: FiringTables, statement: FiredStatement, counts: Counts, work: () => T): T => {
-    // Rows that the session itself wrote since the last statement fire nothing.
-    world.connection.takeCaptured();
+    const captured: CapturedRows[] = [];
+    open.push(captured);
     try {
-      const result = work();
-      fireAfter(bodies, tables, statement, world.connection.takeCaptured(), counts);
+      let result: T;
+      try {
+        result = work();
+      } finally {
+        setAside();
+        open.pop();
+      }
+      fireAfter(bodies, tables, statement, captured, counts);
       return result;
-    } catch (error) {
-      world.connection.takeCaptured();
-      throw error;
     } finally {
       bodies.report(counts);
     }
@@ -109,9 +161,12 @@ export function makeFiring(world: FiringWorld): Firing {
       const statement = statementOf(tables, form, parameters);
       if (statement.target?.refusal !== undefined) throw statement.target.refusal;
       const counts: Counts = new Map();
-      for (const trigger of statementTriggers(statement, "before"))
-        bodies.fire(trigger, statement.event, [null, null], counts);
-      return withAfter(tables, statement, counts, () => world.plain(form, parameters));
+      return withAfter(tables, statement, counts, () => {
+        fireBeforeStatement(bodies, statement, counts);
+        return isDoneByRows(tables, statement, form)
+          ? writeByRows(world, bodies, tables, statement, { form, parameters, counts })
+          : world.plain(form, parameters);
+      });
     },
     around: (work) => {
       const tables = tablesNow();
@@ -120,6 +175,7 @@ export function makeFiring(world: FiringWorld): Firing {
     release: () => {
       if (known === undefined) return;
       known = undefined;
+      setAside();
       world.connection.captureRows([]);
     },
   };

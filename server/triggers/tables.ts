@@ -1,6 +1,6 @@
 // The tables that have triggers of ours, as firing looks at them: which triggers belong to which point and event, what must be captured, how a row looks.
 // Made anew when the triggers or the schema changed, once for the whole database: any statement may reach any table by cascades and native triggers.
-import type { DatabaseSchema, TableSchema } from "../../base/schema.ts";
+import type { DatabaseSchema, ForeignKeySchema, TableSchema } from "../../base/schema.ts";
 import type { SqlColumn } from "../../base/sql-form.ts";
 import { Shape } from "../../base/value/value.ts";
 import { Trap, trap } from "../../bytecode/trap.ts";
@@ -10,7 +10,13 @@ import type { ReadyTrigger, TableTriggers, TriggerEvent, TriggerRegistry, Trigge
 /** Events that happen to a row. */
 export type RowEvent = Exclude<TriggerEvent, "upsert">;
 
-/** A table or view with enabled triggers. */
+/** A foreign key, seen from the table that it refers to. */
+export interface ChildKey {
+  readonly child: TableSchema;
+  readonly key: ForeignKeySchema;
+}
+
+/** A table or view, with its enabled triggers if it has any. */
 export interface FiringTable {
   readonly table: TableSchema;
   readonly triggers: readonly ReadyTrigger[];
@@ -21,15 +27,18 @@ export interface FiringTable {
   readonly columnSets: readonly (readonly string[])[];
   /** The triggers cannot be compiled: every write to the table fails with this. */
   readonly refusal: Trap | undefined;
+  readonly children: readonly ChildKey[];
 }
 
 /** Everything that may fire. */
 export interface FiringTables {
-  /** The table that a statement names. */
+  /** The table that a statement names, with triggers or without. */
   find(schema: string | undefined, name: string): FiringTable | undefined;
+  of(table: TableSchema): FiringTable;
   readonly requests: readonly CaptureRequest[];
   /** The table of each request. */
-  readonly requestTables: readonly FiringTable[];
+  readonly requestTables: ReadonlyMap<CaptureRequest, FiringTable>;
+  /** Tables with triggers. */
   readonly all: readonly FiringTable[];
 }
 
@@ -126,47 +135,88 @@ const ROW_EVENTS: readonly RowEvent[] = ["insert", "update", "delete"];
 export function readTables(registry: TriggerRegistry, schema: DatabaseSchema): FiringTables {
   const all: FiringTable[] = [];
   const requests: CaptureRequest[] = [];
-  const requestTables: FiringTable[] = [];
+  const requestTables = new Map<CaptureRequest, FiringTable>();
+  const find = finder(schema);
+  const children = childrenOf(schema);
+  const known = new Map<TableSchema, FiringTable>();
+  const add = (table: TableSchema, found: TableTriggers | Trap | undefined): FiringTable => {
+    const firing = firingTable(table, found, children.get(table) ?? []);
+    known.set(table, firing);
+    return firing;
+  };
   for (const table of schema.tables) {
     const found = triggersOf(registry, table);
     if (found === undefined) continue;
-    const triggers = found instanceof Trap ? [] : found.triggers;
-    const columnSets = columnSetsOf(triggers);
-    const refusal =
-      found instanceof Trap ? found : columnSets.length > COLUMN_SETS_MAX ? tooManySets(table) : undefined;
-    const firing: FiringTable = {
-      table,
-      triggers,
-      columns: columnsOf(table),
-      shape: new Shape(
-        "",
-        table.columns.map((column) => column.name),
-      ),
-      columnSets,
-      refusal,
-    };
+    const firing = add(table, found);
     all.push(firing);
-    if (table.kind !== "table") continue;
-    const events = capturedEvents(triggers);
-    for (const event of ROW_EVENTS) {
-      if (!events.has(event) && refusal === undefined) continue;
-      requests.push({
-        schema: table.schema,
-        table: table.name,
-        event,
-        columns: firing.columns,
-        columnSets: event === "update" ? firing.columnSets : [],
-        refusal,
-      });
-      requestTables.push(firing);
+    for (const request of requestsOf(firing)) {
+      requests.push(request);
+      requestTables.set(request, firing);
     }
   }
-  return { all, requests, requestTables, find: finder(all, schema) };
+  const of = (table: TableSchema): FiringTable => known.get(table) ?? add(table, undefined);
+  return {
+    all,
+    requests,
+    requestTables,
+    of,
+    find: (schemaName, name) => {
+      const table = find(schemaName, name);
+      return table === undefined ? undefined : of(table);
+    },
+  };
 }
 
-// SQLite looks for an unqualified name in temp first, then in main, then in the attached databases; a table without triggers hides one that has them.
-function finder(all: readonly FiringTable[], schema: DatabaseSchema): FiringTables["find"] {
-  const firing = new Map(all.map((table) => [table.table, table]));
+function firingTable(
+  table: TableSchema,
+  found: TableTriggers | Trap | undefined,
+  children: readonly ChildKey[],
+): FiringTable {
+  const triggers = found === undefined || found instanceof Trap ? [] : found.triggers;
+  const columnSets = columnSetsOf(triggers);
+  const names = table.columns.map((column) => column.name);
+  return {
+    table,
+    triggers,
+    columns: columnsOf(table),
+    shape: new Shape("", names),
+    columnSets,
+    refusal: found instanceof Trap ? found : columnSets.length > COLUMN_SETS_MAX ? tooManySets(table) : undefined,
+    children,
+  };
+}
+
+function requestsOf(firing: FiringTable): readonly CaptureRequest[] {
+  const { table, refusal } = firing;
+  if (table.kind !== "table") return [];
+  const events = capturedEvents(firing.triggers);
+  return ROW_EVENTS.filter((event) => events.has(event) || refusal !== undefined).map((event) => ({
+    schema: table.schema,
+    table: table.name,
+    event,
+    columns: firing.columns,
+    columnSets: event === "update" ? firing.columnSets : [],
+    refusal,
+  }));
+}
+
+function childrenOf(schema: DatabaseSchema): ReadonlyMap<TableSchema, readonly ChildKey[]> {
+  const byName = new Map(schema.tables.map((table) => [`${table.schema}.${table.name}`.toLowerCase(), table]));
+  const children = new Map<TableSchema, ChildKey[]>();
+  for (const child of schema.tables) {
+    for (const key of child.foreignKeys) {
+      const parent = byName.get(`${child.schema}.${key.table}`.toLowerCase());
+      if (parent === undefined) continue;
+      const keys = children.get(parent) ?? [];
+      keys.push({ child, key });
+      children.set(parent, keys);
+    }
+  }
+  return children;
+}
+
+// SQLite looks for an unqualified name in temp first, then in main, then in the attached databases.
+function finder(schema: DatabaseSchema): (schemaName: string | undefined, name: string) => TableSchema | undefined {
   const bySchema = new Map<string, TableSchema>();
   const byName = new Map<string, TableSchema>();
   const rank = (table: TableSchema): number => (table.schema === "temp" ? 0 : table.schema === "main" ? 1 : 2);
@@ -176,11 +226,8 @@ function finder(all: readonly FiringTable[], schema: DatabaseSchema): FiringTabl
     const known = byName.get(name);
     if (known === undefined || rank(table) < rank(known)) byName.set(name, table);
   }
-  return (schemaName, name) => {
-    const table =
-      schemaName === undefined
-        ? byName.get(name.toLowerCase())
-        : bySchema.get(`${schemaName.toLowerCase()}.${name.toLowerCase()}`);
-    return table === undefined ? undefined : firing.get(table);
-  };
+  return (schemaName, name) =>
+    schemaName === undefined
+      ? byName.get(name.toLowerCase())
+      : bySchema.get(`${schemaName.toLowerCase()}.${name.toLowerCase()}`);
 }

@@ -60,6 +60,8 @@ export interface TriggerRegistry {
   readonly generation: number;
   /** Puts a firing of a trigger with `outbox` into the outbox, in the running transaction: what the body is to be called with. @throws Trap. */
   enqueue(trigger: ReadyTrigger, event: TriggerEvent, args: readonly [Value, Value]): void;
+  /** To be called before DDL; gives what is to be called after it (GR-71), undefined when DDL touches no trigger. @throws Trap DependentObjects. */
+  watchSchema(): (() => void) | undefined;
   /** Firing tells what happened, for system.trigger_stats; written with the session's next commit. */
   count(
     trigger: ReadyTrigger,

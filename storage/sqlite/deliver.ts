@@ -10,7 +10,8 @@ import type { Column } from "../../base/value/column.ts";
 import type { Value } from "../../base/value/value.ts";
 import { EngineError, type RowBatch } from "../engine.ts";
 import type { RawValue } from "./bind.ts";
-import { type ColumnWriter, FIRST_CAPACITY, writerOf, type WriterContext } from "./columns.ts";
+import { storingReader } from "./affinity.ts";
+import { type ColumnWriter, FIRST_CAPACITY, valueWriter, writerOf, type WriterContext } from "./columns.ts";
 import { describeRaw, hintedReaderOf, MISFIT, readerOf, wholeReal } from "./read.ts";
 
 /** Rows of one batch. */
@@ -96,6 +97,8 @@ export class Delivery {
     this.#writers = columns.map((delivered) => {
       const { column, hint } = delivered;
       const context = this.#contextOf(delivered);
+      if (column.affinity !== undefined)
+        return valueWriter(column.type, storingReader(column, column.affinity), context);
       return hint === undefined
         ? writerOf(column.type, readerOf(column.type, column.scale), context)
         : writerOf("any", hintedReaderOf(hint, column.scale), context);

@@ -119,7 +119,7 @@ export function makePlan(db: Database.Database, request: PlanRequest): Plan {
   const { printed } = request;
   if (request.wantsRows && request.columns !== undefined && !(request.atMostOneRow && request.columns.length === 1)) {
     const columns = renamed(request.columns).map((column): DeliveredColumn => ({ column, hint: undefined }));
-    const exact = columns.some(({ column }) => needsExactIntegers(column.type));
+    const exact = columns.some(({ column }) => needsExactIntegers(column.type) || column.affinity !== undefined);
     const statement = tryPush(db, printed.text, columns.length, exact);
     if (statement !== undefined) return pushPlan(printed, columns, exact, statement, undefined);
   }

@@ -1,0 +1,129 @@
+// INSERT and UPSERT done row by row: a query delivers the new rows with their defaults, read as the columns would keep them; each then goes through the BEFORE bodies
+// and is inserted by itself. On a conflict that updates, the standing row goes through its own BEFORE bodies (LANGUAGE.md 15.24). On a view the INSTEAD OF bodies insert.
+import type { SqlColumn, SqlForm, SqlParts } from "../../base/sql-form.ts";
+import { StructValue, type Value } from "../../base/value/value.ts";
+import { trap } from "../../bytecode/trap.ts";
+import { piecesOf, type Pieces } from "./pieces.ts";
+import { deleteReaches, updateReaches } from "./reach.ts";
+import { replaceRows } from "./replace.ts";
+import { formOf, joined, name, RowForms, storable } from "./row-forms.ts";
+import { fireBefore, resultOf, rowsOf, type RowsJob, written, type WrittenRows } from "./rows.ts";
+import type { FiringTable } from "./tables.ts";
+import { conflictClauses, type ConflictStep, updateConflicting } from "./upserts.ts";
+import { returnRow } from "./view-rows.ts";
+
+/** What a statement looks like on its table; kept per form. */
+interface InsertPlan {
+  readonly table: FiringTable;
+  readonly source: SqlForm;
+  readonly forms: RowForms;
+  readonly slots: readonly number[];
+  /** The rows that it pushes out must be deleted by themselves. */
+  readonly replaces: boolean;
+  /** What it does on a conflict, when BEFORE UPDATE triggers must see that. */
+  readonly steps: readonly ConflictStep[] | undefined;
+}
+
+const plans = new WeakMap<SqlForm, InsertPlan>();
+
+/** Numbers of the columns that the source gives, in its order. */
+function givenSlots(table: FiringTable, form: SqlForm, pieces: Pieces): readonly number[] {
+  const names = pieces.upsert?.columns ?? form.dml?.columns ?? [];
+  if (names.length === 0) return storable(table);
+  return names.map((column) => {
+    const slot = table.shape.slotOf(column);
+    if (slot >= 0) return slot;
+    const key = table.table.rowidColumn;
+    if (key !== undefined && ["rowid", "oid", "_rowid_"].includes(column.toLowerCase())) return table.shape.slotOf(key);
+    throw trap("NoSuchColumn", `There is no column ${column} in ${table.table.name} that triggers could see.`);
+  });
+}
+
+function sourceOf(table: FiringTable, form: SqlForm, pieces: Pieces): SqlForm {
+  const given = pieces.source === undefined ? [] : givenSlots(table, form, pieces);
+  const columns: readonly SqlColumn[] = table.columns.map((column, slot) => ({
+    ...column,
+    affinity: table.table.columns[slot]?.affinity ?? "blob",
+  }));
+  const values = table.table.columns.map((column, slot): SqlParts => {
+    const at = given.indexOf(slot);
+    if (at >= 0) return [`c${at}`];
+    return [column.generated || column.defaultText === undefined ? "NULL" : `(${column.defaultText})`];
+  });
+  const list = joined(values, ", ");
+  if (pieces.source === undefined) return formOf(["SELECT ", ...list], "query", form.parameterCount, columns);
+  return formOf(
+    [
+      `WITH gobi_source(${given.map((_, at) => `c${at}`).join(", ")}) AS (`,
+      ...pieces.with,
+      ...pieces.source,
+      ") SELECT ",
+      ...list,
+      " FROM gobi_source",
+    ],
+    "query",
+    form.parameterCount,
+    columns,
+  );
+}
+
+function planOf(job: RowsJob): InsertPlan {
+  const { target: table, form } = job;
+  const known = plans.get(form);
+  if (known?.table === table) return known;
+  const pieces = piecesOf(form);
+  const clauses = conflictClauses(pieces);
+  const source = sourceOf(table, form, pieces);
+  const plan: InsertPlan = {
+    table,
+    source,
+    forms: new RowForms({
+      table,
+      target: pieces.target,
+      reference: [name(form.dml?.alias ?? table.table.name)],
+      offset: form.parameterCount,
+      or: form.dml?.or,
+      conflicts: clauses.flatMap((clause) => clause.parts),
+      returning: pieces.returning,
+      columns: form.columns,
+    }),
+    slots: storable(table),
+    replaces: form.dml?.or === "replace" && deleteReaches(job.tables, table),
+    steps: job.upsert && updateReaches(job.tables, table, undefined) ? clauses : undefined,
+  };
+  job.world.derived(source, form);
+  plans.set(form, plan);
+  return plan;
+}
+
+/** Does an INSERT. @throws Trap. */
+export function insertRows(job: RowsJob): WrittenRows {
+  const plan = planOf(job);
+  const { target: table } = job;
+  const isView = table.table.kind === "view";
+  const timing = isView ? "instead of" : "before";
+  for (const values of rowsOf(job.world.query(plan.source, job.parameters))) {
+    const now = new StructValue(table.shape, values);
+    const row = fireBefore(job, { table, timing, event: "insert", now, old: null, columns: undefined });
+    if (row === undefined) continue;
+    if (!isView) insertRow(job, plan, row);
+    else {
+      job.changes += 1;
+      returnRow(job, row);
+    }
+  }
+  return resultOf(job, []);
+}
+
+function insertRow(job: RowsJob, plan: InsertPlan, row: StructValue): void {
+  if (plan.replaces) replaceRows(job, plan.table, row, []);
+  const values: Value[] = [...job.parameters];
+  for (const slot of plan.slots) values.push(row.slots[slot] ?? null);
+  if (plan.steps === undefined) {
+    written(job, job.world.plain(plan.forms.insert(), values));
+    return;
+  }
+  const nothing = plan.steps.flatMap((step) => [" ON CONFLICT", ...step.target, " DO NOTHING"]);
+  if (written(job, job.world.plain(plan.forms.insert(nothing, "nothing"), values)) > 0) return;
+  updateConflicting(job, plan.table, plan.forms, plan.steps, row);
+}
