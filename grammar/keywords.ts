@@ -309,6 +309,7 @@ export const KEYWORDS = {
   runs: {},
   schedules: {},
   security: {},
+  session: { doc: "FOR SESSION: only what this session does." },
   sessions: {},
   statement: {},
   stored: {},

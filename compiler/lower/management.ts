@@ -34,7 +34,14 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
       case "dropObject":
         return { verb: "dropObject", what: e.what, name: dotted(e.name), ifExists: e.ifExists, cascade: e.cascade };
       case "enable":
-        return { verb: "enable", enabled: e.enabled, what: e.what, ...named("name", e.name), ...named("on", e.on) };
+        return {
+          verb: "enable",
+          enabled: e.enabled,
+          what: e.what,
+          forSession: e.forSession,
+          ...named("name", e.name),
+          ...named("on", e.on),
+        };
       case "rollbackRoutine":
         return { verb: "rollbackRoutine", what: e.what, name: dotted(e.name), version: e.version };
       case "run":

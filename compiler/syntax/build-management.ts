@@ -114,12 +114,16 @@ function buildEnable(view: View): ManagementStatement {
   const target = only(one(view, "EnableTarget"));
   const on = maybe(view, "EnableOn");
   const single = rule(target) === "EnableOne";
+  const name = single ? nameIn(target) : undefined;
+  // ENABLE TRIGGER ALL ON t.
+  const all = on !== undefined && name?.parts.length === 1 && name.parts[0]?.text.toLowerCase() === "all";
   return {
     kind: "enable",
     enabled: has(one(view, "EnableWord"), "kENABLE"),
     what: single ? whatOf(target, "managedWord") : singular(words(target)),
-    name: single ? nameIn(target) : undefined,
+    name: all ? undefined : name,
     on: on === undefined ? undefined : nameIn(on),
+    forSession: maybe(view, "EnableScope") !== undefined,
     span: spanOf(view),
   };
 }

@@ -36,8 +36,9 @@ export function dependantsOf(
 function objectsCalling(connection: Connection, name: string): readonly Dependant[] {
   const triggers = readRows(
     connection,
-    `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`,
-    [name],
+    `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE call_ref = ? COLLATE NOCASE OR trigger_id IN (SELECT dependent_id FROM ${storedTable("dependencies")}
+      WHERE dependent_kind = 'trigger' AND referenced_kind = 'routine' AND referenced_name = ? COLLATE NOCASE) ORDER BY name`,
+    [name, name],
   );
   const schedules = readRows(
     connection,

@@ -1,5 +1,6 @@
 // Management statements that change the catalog: DROP, ENABLE, DISABLE, ROLLBACK PROCEDURE, and those that belong to parts which do not run yet.
 // Each change is one savepoint (or transaction when there is none) and moves the catalog's epoch.
+import type { Value } from "../../base/value/value.ts";
 import type { ObjectKind } from "../../compiler/syntax/tree.ts";
 import { trap } from "../../bytecode/trap.ts";
 
@@ -9,6 +10,7 @@ import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/rou
 import { deleteType } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
 import { rowsOf } from "../sql/rows.ts";
+import { engineTriggers } from "./triggers.ts";
 import {
   argumentOf,
   noSuchObject,
@@ -96,9 +98,7 @@ function dropStored(world: ManageWorld, kind: StoredObjectKind, name: string, if
   if (done) return;
   const native =
     kind === "trigger"
-      ? world.connection
-          .introspect()
-          .otherNames.find((other) => other.kind === "trigger" && other.name.toLowerCase() === name.toLowerCase())
+      ? engineTriggers(world).find((other) => other.name.toLowerCase() === name.toLowerCase())
       : undefined;
   if (native !== undefined) {
     atomically(world, () =>
@@ -128,21 +128,13 @@ export const enable: ManageVerb = (world, form) => {
   if (!OBJECT_KINDS.has(what))
     throw trap("NotImplemented", `${enabled ? "ENABLE" : "DISABLE"} works on triggers, schedules and pipelines.`);
   const short = name === undefined ? undefined : shortName(name);
+  const onTable = table === undefined ? undefined : shortName(table);
+  if (form["forSession"] === true) return switchForSession(world, what, enabled, short, onTable);
   const changed = world.hasCatalog()
-    ? atomically(world, () =>
-        enableObjects(
-          world.place,
-          what as StoredObjectKind,
-          enabled,
-          short,
-          table === undefined ? undefined : shortName(table),
-        ),
-      )
+    ? atomically(world, () => enableObjects(world.place, what as StoredObjectKind, enabled, short, onTable))
     : 0;
   if (changed === 0 && short !== undefined) {
-    const native = world.connection
-      .introspect()
-      .otherNames.some((other) => other.kind === "trigger" && other.name.toLowerCase() === short.toLowerCase());
+    const native = engineTriggers(world).some((other) => other.name.toLowerCase() === short.toLowerCase());
     if (what === "trigger" && native)
       throw trap(
         "NotImplemented",
@@ -152,6 +144,20 @@ export const enable: ManageVerb = (world, form) => {
   }
   return null;
 };
+
+/** DISABLE TRIGGERS FOR SESSION, for bulk loads: nothing is stored, others fire them as before. */
+function switchForSession(
+  world: ManageWorld,
+  what: ObjectKind,
+  enabled: boolean,
+  name: string | undefined,
+  table: string | undefined,
+): Value {
+  if (what !== "trigger") throw trap("NotImplemented", "FOR SESSION works on triggers.");
+  const named = world.triggers.switchForSession(enabled, name, table);
+  if (named === 0 && name !== undefined) noSuchObject("trigger", name);
+  return null;
+}
 
 /** ROLLBACK PROCEDURE p TO n: a new version with the text of version n. */
 export const rollbackRoutine: ManageVerb = (world, form) => {

@@ -15,6 +15,7 @@ import { jobError } from "../host/jobs.ts";
 import { readRows } from "../sql/rows.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { pipelineRows } from "./pipelines.ts";
+import { TRIGGER_COLUMNS, triggerRows } from "./triggers.ts";
 import { tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
 
 type Listing = (world: ManageWorld) => {
@@ -90,17 +91,7 @@ function tablesOfKind(kinds: readonly string[]): Listing {
   });
 }
 
-const triggers: Listing = (world) => {
-  const names = ["name", "timing", "events", "target", "each", "calls", "class", "enabled"];
-  const sql = `SELECT name, timing, (SELECT group_concat(value, ', ') FROM json_each(events)), target, granularity, coalesce(call_ref, CASE exe_kind WHEN 'inline' THEN 'its body' END),
-    'stored', iif(enabled, 'yes', 'no') FROM ${storedTable("triggers")} ORDER BY name COLLATE NOCASE`;
-  const own = world.hasCatalog() ? readRows(world.connection, sql) : [];
-  const native = world.connection
-    .introspect()
-    .otherNames.filter((other) => other.kind === "trigger")
-    .map((other) => [other.name, null, null, other.table, "row", "its body", "native", "yes"] as const);
-  return { names, rows: [...own, ...native] };
-};
+const triggers: Listing = (world) => ({ names: TRIGGER_COLUMNS, rows: triggerRows(world) });
 
 const runs: Listing = (world) => {
   const names = ["run_id", "kind", "calls", "status", "started_at", "completed_at", "error"];

@@ -10,6 +10,7 @@ import { systemTableRows } from "./system-description.ts";
 import { listTypes } from "../catalog/types.ts";
 import { printParameters, versionsOf } from "./lists.ts";
 import { showPipeline } from "./pipelines.ts";
+import { showTrigger } from "./triggers.ts";
 import {
   noSuchObject,
   optionalNumber,
@@ -82,18 +83,11 @@ function showRoutine(
 }
 
 function showObject(world: ManageWorld, kind: StoredObjectKind, name: string): Value {
+  if (kind === "trigger") return showTrigger(world, name) ?? noSuchObject(kind, name);
   const object = world.hasCatalog() ? findObject(world.connection, kind, name) : undefined;
-  if (object !== undefined)
-    return tableFromRows(["name", "enabled", "source"], [[name, object.enabled, object.source]]);
-  const native =
-    kind === "trigger"
-      ? world.connection
-          .introspect()
-          .otherNames.find((other) => other.kind === "trigger" && other.name.toLowerCase() === name.toLowerCase())
-      : undefined;
-  return native === undefined
+  return object === undefined
     ? noSuchObject(kind, name)
-    : tableFromRows(["name", "enabled", "source"], [[native.name, true, native.sql ?? null]]);
+    : tableFromRows(["name", "enabled", "source"], [[name, object.enabled, object.source]]);
 }
 
 function showType(world: ManageWorld, name: string): Value {

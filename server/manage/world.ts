@@ -15,6 +15,7 @@ import type { CatalogPlace } from "../catalog/schema.ts";
 import type { Job } from "../host/jobs.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import type { Transactions } from "../sql/transactions.ts";
+import type { SessionTriggers } from "../triggers/session-triggers.ts";
 
 /** The session as management statements see it. */
 export interface ManageWorld {
@@ -30,6 +31,8 @@ export interface ManageWorld {
   schemaChanged(): void;
   /** True when something was ever stored in this database. */
   hasCatalog(): boolean;
+  /** Stored triggers, with what they are bound to, and their switches of this session. */
+  readonly triggers: Pick<SessionTriggers, "all" | "isOn" | "switchForSession">;
   jobs(): readonly Job[];
   /** Names of the tests that the session has seen. */
   tests(): readonly string[];

@@ -76,7 +76,7 @@ function visibleSchema(schema: DatabaseSchema): DatabaseSchema {
   const hidden = (name: string): boolean => name.toLowerCase().startsWith(CATALOG_PREFIX) || isSystemView(name);
   return {
     tables: schema.tables.filter((table) => !hidden(table.name)),
-    otherNames: schema.otherNames.filter((other) => !hidden(other.table)),
+    otherNames: schema.otherNames.filter((other) => !hidden(other.table) && !hidden(other.name)),
   };
 }
 

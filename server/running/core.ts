@@ -122,6 +122,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     refused: (what, problems) => options.output.log("warn", refusal(what, problems)),
     loaded: (program) => runtime.functions.addProgram(program),
     place: () => runtime,
+    notice: (text) => runtime.output.notice(text),
   });
   const seed = options.seed ?? drawSeed();
   const runtime = makeRuntime({
@@ -214,6 +215,7 @@ function makeManageWorld(core: SessionCore): ManageWorld {
     insideRoutine: () => !core.direct,
     schemaChanged: () => catalog.changed("schema"),
     hasCatalog: () => catalog.hasCatalog(),
+    triggers: core.triggers,
     jobs: () => runtime.jobs.list(),
     tests: () => [...core.tests],
     docOf: (routine) => {

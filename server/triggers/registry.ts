@@ -29,10 +29,21 @@ export interface KnownTrigger {
 export interface KnownTriggers {
   /** Enabled and disabled ones, bound or not, in firing order. @throws EngineError. */
   all(): readonly KnownTrigger[];
+  /** Whether the trigger may fire in this session. */
+  isOn(trigger: KnownTrigger): boolean;
   /** Enabled and bound ones of a table, ready to fire; undefined when there are none. */
   of(schema: string | undefined, table: string): TableTriggers | undefined;
   readonly empty: boolean;
   readonly generation: number;
+  /** Switches triggers on or off for this session alone: one, those of a table, or all. Gives how many it names now. */
+  switchForSession(enabled: boolean, name: string | undefined, table: string | undefined): number;
+}
+
+/** A switch of one session; the last one that names a trigger counts. */
+interface SessionSwitch {
+  readonly enabled: boolean;
+  readonly name: string | undefined;
+  readonly table: string | undefined;
 }
 
 /** What the registry needs. */
@@ -48,13 +59,24 @@ interface Known {
 /** The triggers of a database. */
 export function makeKnownTriggers(world: RegistryWorld, programs: TriggerPrograms): KnownTriggers {
   let known: Known | undefined;
+  let switches: readonly SessionSwitch[] = [];
+  const isOn = (trigger: KnownTrigger): boolean =>
+    trigger.stored.enabled && (switches.findLast((each) => names(each, trigger))?.enabled ?? true);
   const now = (): Known => {
     const { generation } = world.catalog;
-    if (known === undefined || known.generation !== generation) known = readAll(world, generation);
+    if (known === undefined || known.generation !== generation) known = readAll(world, generation, isOn);
     return known;
   };
   return {
     all: () => now().all,
+    isOn,
+    switchForSession: (enabled, name, table) => {
+      const made: SessionSwitch = { enabled, name, table };
+      // One that names all makes those before it pointless.
+      switches = name === undefined && table === undefined ? (enabled ? [] : [made]) : [...switches, made];
+      world.catalog.changed("catalog");
+      return now().all.filter((trigger) => names(made, trigger)).length;
+    },
     of: (schema, table) => {
       const { byTable, ready } = now();
       if (byTable.size === 0) return undefined;
@@ -76,12 +98,19 @@ function keyOf(schema: string | undefined, table: string): string {
   return `${(schema ?? "main").toLowerCase()}.${table.toLowerCase()}`;
 }
 
-function readAll(world: RegistryWorld, generation: number): Known {
+function names({ name, table }: SessionSwitch, { stored, definition }: KnownTrigger): boolean {
+  return (
+    (name === undefined || name.toLowerCase() === stored.name.toLowerCase()) &&
+    (table === undefined || table.toLowerCase() === definition.table.toLowerCase())
+  );
+}
+
+function readAll(world: RegistryWorld, generation: number, isOn: KnownTriggers["isOn"]): Known {
   const byTable = new Map<string, KnownTrigger[]>();
   const stored = world.catalog.hasCatalog() ? listTriggers(world.connection) : [];
   const all = stored.flatMap((trigger) => known(world, trigger));
   for (const trigger of all) {
-    if (!trigger.stored.enabled || trigger.call.kind === "unbound") continue;
+    if (!isOn(trigger) || trigger.call.kind === "unbound") continue;
     const key = keyOf(trigger.definition.schema, trigger.definition.table);
     const group = byTable.get(key);
     if (group === undefined) byTable.set(key, [trigger]);

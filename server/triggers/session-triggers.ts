@@ -2,17 +2,16 @@
 import type { CatalogPlace } from "../catalog/schema.ts";
 import { storeTriggerProgram } from "../catalog/triggers.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
+import { followSchema } from "./follow-schema.ts";
 import { addToOutbox } from "./outbox.ts";
 import type { TriggerDefinition } from "./definition.ts";
 import { makeTriggerPrograms, type TriggerPrograms, type TriggerProgramsWorld } from "./programs.ts";
-import { makeKnownTriggers, sourceOf, type KnownTrigger } from "./registry.ts";
+import { makeKnownTriggers, sourceOf, type KnownTrigger, type KnownTriggers } from "./registry.ts";
 import { makeTriggerStats } from "./stats.ts";
 import type { TriggerRegistry } from "./types.ts";
 
 /** The triggers of a session. */
-export interface SessionTriggers extends TriggerRegistry {
-  /** All stored triggers in firing order, disabled and unbound ones included. @throws EngineError. */
-  all(): readonly KnownTrigger[];
+export interface SessionTriggers extends TriggerRegistry, Pick<KnownTriggers, "all" | "isOn" | "switchForSession"> {
   /** Compiles a trigger that was just stored and keeps the result, inside the caller's transaction, after the catalog was told; gives what its author should know. @throws EngineError. */
   stored(name: string): readonly string[];
   /** Whether `keep` has something to write. */
@@ -24,6 +23,7 @@ export interface SessionTriggers extends TriggerRegistry {
 /** What the session gives. */
 export interface SessionTriggersWorld extends TriggerProgramsWorld {
   place(): CatalogPlace;
+  notice(text: string): void;
 }
 
 /** Rows without a primary key keep one order all together. */
@@ -70,10 +70,20 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       return known.generation;
     },
     all: () => known.all(),
+    isOn: (trigger) => known.isOn(trigger),
+    switchForSession: (enabled, name, table) => known.switchForSession(enabled, name, table),
     enqueue: (trigger, event, args) => {
       const key = trigger.outbox?.key ?? [];
       addToOutbox(world.place(), trigger, event, key.length > 0 ? key : primaryKey(world.catalog, trigger.table), args);
     },
+    watchSchema: () =>
+      followSchema({
+        place: () => world.place(),
+        schema: () => world.catalog.schema(),
+        triggers: () => known.all(),
+        notice: (text) => world.notice(text),
+        changed: () => world.catalog.changed("catalog"),
+      }),
     count: (trigger, what) => stats.count(trigger, what),
     stored: (name) => {
       const trigger = known.all().find(({ stored }) => stored.name.toLowerCase() === name.toLowerCase());

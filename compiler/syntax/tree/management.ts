@@ -40,13 +40,14 @@ export type ManagementStatement =
       readonly ifExists: boolean;
       readonly cascade: boolean;
     })
-  /** `ENABLE TRIGGER t`, `DISABLE SCHEDULE s`; no name means all (`ENABLE TRIGGERS`), `on` one table. */
+  /** `ENABLE TRIGGER t`, `DISABLE SCHEDULE s`; no name means all (`ENABLE TRIGGERS`), `on` one table; `FOR SESSION` leaves others alone. */
   | (NodeBase & {
       readonly kind: "enable";
       readonly enabled: boolean;
       readonly what: ObjectKind;
       readonly name: QualifiedName | undefined;
       readonly on: QualifiedName | undefined;
+      readonly forSession: boolean;
     })
   /** `ROLLBACK PROCEDURE p TO n`. */
   | (NodeBase & {
