@@ -2,7 +2,7 @@
 // Counts and cuts the text, resolves names, reads years, and has each list element read through the port; whatever is wrong keeps its place in the text.
 // The result is a table of values (`CronTable`) from which times are enumerated (times.ts); the text is not looked at again.
 import type { DiagnosticData } from "../diagnostics/diagnostics.ts";
-import { parseDuration } from "../duration.ts";
+import { durationMs } from "../quantity.ts";
 import { monthFires } from "./days.ts";
 import { CRON_FIELDS, CRON_WORDS, FIELD_NAMES, type CronField, type CronPort, type LibraryField } from "./fields.ts";
 import { emptyTable, type CronTable } from "./table.ts";
@@ -88,7 +88,7 @@ function refused(...problems: readonly CronProblem[]): CronReading {
 }
 
 function readEvery(whole: Part, duration: string): CronReading {
-  const intervalMs = parseDuration(duration);
+  const intervalMs = durationMs(duration);
   if (intervalMs !== undefined && intervalMs >= 1000)
     return { ok: true, meaning: { kind: "every", intervalMs: intervalMs - (intervalMs % 1000) } };
   const start = whole.start + whole.text.length - duration.length;

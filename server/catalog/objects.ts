@@ -1,5 +1,5 @@
 // Triggers, schedules and pipelines as stored rows: storing what a declaration says, finding, listing, enabling, dropping.
-// They are kept and shown; nothing here fires them.
+// What belongs to one kind only stands beside: triggers.ts, schedules.ts, pipelines.ts.
 import { trap } from "../../bytecode/trap.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { PipelineDeclaration, ScheduleDeclaration, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
@@ -9,8 +9,9 @@ import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts
 import { configText, configValues, configWords, type ConfigValue } from "./config-values.ts";
 import { newId } from "./identifiers.ts";
 import { storeSteps } from "./pipelines.ts";
-import { capital } from "./routines.ts";
-import { bumpEpoch, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
+import { capital, deleteRoutine } from "./routines.ts";
+import { markScheduleDropped, scheduleColumns, storeScheduleParts } from "./schedules.ts";
+import { bumpEpoch, catalogVersion, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 import { deleteTriggerParts } from "./triggers.ts";
 
 /** Kind of a stored object. */
@@ -23,10 +24,15 @@ const KINDS = {
   pipeline: { table: storedTable("pipelines"), id: "pipeline_id" },
 } as const satisfies Record<StoredObjectKind, { readonly table: string; readonly id: string }>;
 
+/** Version of the catalog since which dropped schedules stay as rows. */
+const DROPPING_VERSION = 2;
+
 /** A declaration of an object with the text of its item. */
 export interface NewObject {
   readonly declaration: TriggerDeclaration | ScheduleDeclaration | PipelineDeclaration;
   readonly text: string;
+  /** The routine that a schedule's own body was stored as. */
+  readonly routineId?: string;
 }
 
 /** What storing did. */
@@ -51,7 +57,8 @@ export function findObject(
 
 /** Names of all objects of a kind. The catalog must exist. @throws EngineError. */
 export function objectNames(connection: Connection, kind: StoredObjectKind): readonly string[] {
-  return readRows(connection, `SELECT name FROM ${KINDS[kind].table} ORDER BY name COLLATE NOCASE`).map((row) =>
+  const live = kind === "schedule" && catalogVersion(connection) >= DROPPING_VERSION ? "WHERE dropped_at IS NULL" : "";
+  return readRows(connection, `SELECT name FROM ${KINDS[kind].table} ${live} ORDER BY name COLLATE NOCASE`).map((row) =>
     textOf(row[0]),
   );
 }
@@ -74,9 +81,10 @@ export function storeObject(place: CatalogPlace, object: NewObject): ObjectOutco
   }
   const at = timestampText(place.nowMicros());
   const columns = columnsOf(declaration, text);
+  const id = existing?.id ?? newId(place.nowMicros() / 1000);
   if (existing === undefined) {
     insertRow(place.connection, KINDS[kind].table, {
-      [KINDS[kind].id]: newId(place.nowMicros() / 1000),
+      [KINDS[kind].id]: id,
       name,
       enabled: true,
       created_at: at,
@@ -91,9 +99,10 @@ export function storeObject(place: CatalogPlace, object: NewObject): ObjectOutco
       .join(", ");
     writeRows(place.connection, `UPDATE ${KINDS[kind].table} SET ${assignments} WHERE ${KINDS[kind].id} = ?`, [
       ...Object.values(set),
-      existing.id,
+      id,
     ]);
   }
+  if (declaration.kind === "schedule") storeScheduleParts(place, id, declaration, text, object.routineId);
   if (declaration.kind === "pipeline") storeSteps(place, declaration, text);
   bumpEpoch(place);
   return existing === undefined ? "created" : "replaced";
@@ -139,24 +148,6 @@ function triggerColumns(declaration: TriggerDeclaration, text: string): Readonly
   };
 }
 
-function scheduleColumns(declaration: ScheduleDeclaration, text: string): Readonly<Record<string, Value>> {
-  const config = configValues(declaration.config, text);
-  const cron =
-    declaration.cron?.kind === "string" ? declaration.cron.value : configText(config["sched"] ?? config["cron"]);
-  return {
-    cron: cron ?? null,
-    timezone: configText(config["tz"] ?? config["timezone"]) ?? "UTC",
-    exe_kind: declaration.body === undefined ? configWords(config["exe"]).join("|") || "procedure" : "inline",
-    call_ref: configText(config["call"]) ?? null,
-    args: jsonOrNull(config["args"]),
-    priority: wholeNumber(config["priority"], 5),
-    lane: configText(config["lane"]) ?? "slow",
-    tags: jsonOrNull(config["tags"]),
-    manual_allowed: true,
-    jitter_ms: 0,
-  };
-}
-
 function jsonOrNull(value: ConfigValue | undefined): Value {
   return value === undefined || value === null ? null : JSON.stringify(value);
 }
@@ -174,9 +165,11 @@ export function enableObjects(
   name: string | undefined,
   table: string | undefined,
 ): number {
+  ensureCatalog(place);
   const filters = [
     name === undefined ? "" : "name = ? COLLATE NOCASE",
     table === undefined ? "" : "target = ? COLLATE NOCASE",
+    kind === "schedule" ? "dropped_at IS NULL" : "",
   ].filter((filter) => filter !== "");
   const where = filters.length === 0 ? "" : ` WHERE ${filters.join(" AND ")}`;
   const parameters = [name, table].filter((parameter): parameter is string => parameter !== undefined);
@@ -196,7 +189,16 @@ export function deleteObject(place: CatalogPlace, kind: StoredObjectKind, name: 
   if (kind === "pipeline")
     writeRows(place.connection, `DELETE FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`, [object.id]);
   if (kind === "trigger") deleteTriggerParts(place.connection, object.id);
-  writeRows(place.connection, `DELETE FROM ${KINDS[kind].table} WHERE ${KINDS[kind].id} = ?`, [object.id]);
+  if (kind === "schedule") dropSchedule(place, object.id);
+  else writeRows(place.connection, `DELETE FROM ${KINDS[kind].table} WHERE ${KINDS[kind].id} = ?`, [object.id]);
   bumpEpoch(place);
   return true;
+}
+
+/** A dropped schedule stays as a row for its history; the routine of its body goes. */
+function dropSchedule(place: CatalogPlace, id: string): void {
+  ensureCatalog(place);
+  markScheduleDropped(place, id);
+  const sql = `SELECT routine_id FROM ${storedTable("schedules")} WHERE schedule_id = ? AND routine_id IS NOT NULL`;
+  for (const row of readRows(place.connection, sql, [id])) deleteRoutine(place, textOf(row[0]));
 }

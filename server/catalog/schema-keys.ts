@@ -105,6 +105,7 @@ export const KIND_ROWS = {
     [6, "maxExpectedRunTime", "during"],
     [7, "maxAllowedRunTime", "during"],
     [8, "requirePreviousSuccess", "pre"],
+    [9, "maxRunsPerHour", "pre"],
   ],
   action_types: [
     [1, "retry"],

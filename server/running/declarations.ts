@@ -2,10 +2,20 @@
 import { trap } from "../../bytecode/trap.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
-import type { Declaration, Item, RoutineDeclaration, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import type {
+  Declaration,
+  Item,
+  RoutineDeclaration,
+  ScheduleDeclaration,
+  TriggerDeclaration,
+} from "../../compiler/syntax/tree.ts";
 import { configValues, configWords } from "../catalog/config-values.ts";
-import { storeObject, type ObjectOutcome } from "../catalog/objects.ts";
+import { findObject, storeObject, type ObjectOutcome } from "../catalog/objects.ts";
 import { storeRoutine, type RoutineFacts, type StoredOutcome } from "../catalog/routines.ts";
+import { readSchedules } from "../catalog/schedule-reading.ts";
+import { followCronTexts, scheduleBody } from "../catalog/schedules.ts";
+import { ensureCatalog } from "../catalog/schema.ts";
 import { storeType } from "../catalog/types.ts";
 import { infoOf, receiverOf } from "../programs/facts.ts";
 
@@ -15,8 +25,13 @@ import type { Runtime } from "./runtime.ts";
 /** What storing needs besides the runtime. */
 export interface DeclarationWorld {
   readonly runtime: Runtime;
-  /** Compiles one declaration for the catalog; `problems` when it does not compile on its own. */
-  factsOf(checked: CheckedModule, item: Item, declaration: RoutineDeclaration): RoutineFacts | readonly Problem[];
+  /** Compiles one declaration for the catalog, from `text` when that is not the item's own; `problems` when it does not compile on its own. */
+  factsOf(
+    checked: CheckedModule,
+    item: Item,
+    declaration: RoutineDeclaration,
+    text?: string,
+  ): RoutineFacts | readonly Problem[];
   changed(): void;
   /** Compiles a trigger that was just stored; gives what its author should know. */
   triggerStored(name: string): readonly string[];
@@ -77,6 +92,7 @@ function storeRoutineItem(
     source: item.text,
     facts,
   });
+  if (outcome.kind === "created" || outcome.kind === "version") followCronTexts(runtime);
   return done(declaration.routine, declaration.name.text, outcome);
 }
 
@@ -90,6 +106,62 @@ function storeTriggerItem(world: DeclarationWorld, item: Item, declaration: Trig
     for (const notice of world.triggerStored(name)) runtime.output.notice(notice);
   }
   return done("trigger", name, outcome);
+}
+
+/** Stores a schedule; a body of its own becomes a routine that gets a version whenever it changes. */
+function storeScheduleItem(
+  world: DeclarationWorld,
+  checked: CheckedModule,
+  item: Item,
+  declaration: ScheduleDeclaration,
+): StatementResult {
+  const { runtime } = world;
+  const name = declaration.name.text;
+  ensureCatalog(runtime);
+  const stays = declaration.ifNotExists && findObject(runtime.connection, "schedule", name) !== undefined;
+  const routineId = stays ? undefined : storeScheduleBody(world, checked, item, declaration);
+  const outcome = storeObject(runtime, {
+    declaration,
+    text: item.text,
+    ...(routineId === undefined ? {} : { routineId }),
+  });
+  const named = declaration.body !== undefined || configValues(declaration.config, item.text)["call"] !== undefined;
+  if (outcome !== "exists" && !named) noticeUnbound(runtime, name);
+  return done("schedule", name, outcome);
+}
+
+function noticeUnbound(runtime: Runtime, name: string): void {
+  const [definition] = readSchedules(runtime.connection, name);
+  if (definition?.targets.length === 0)
+    runtime.output.notice(`Schedule ${name} runs nothing yet: no procedure names it in its metadata.`);
+}
+
+/** The id of the routine that runs a schedule's own body; undefined when it has none. */
+function storeScheduleBody(
+  world: DeclarationWorld,
+  checked: CheckedModule,
+  item: Item,
+  declaration: ScheduleDeclaration,
+): string | undefined {
+  const body = scheduleBody(declaration, item.text);
+  const routine =
+    body === undefined ? undefined : parse({ name: body.name, text: body.text }).value.items[0]?.statement;
+  if (body === undefined || routine?.kind !== "routine") return undefined;
+  const facts = world.factsOf(checked, item, routine, body.text);
+  if (!("parameters" in facts))
+    throw trap(
+      "InvalidRoutine",
+      `${declaration.name.text} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`,
+    );
+  return storeRoutine(world.runtime, {
+    kind: "procedure",
+    name: body.name,
+    receiver: "",
+    verb: "upsert",
+    ifNotExists: false,
+    source: body.text,
+    facts,
+  }).routineId;
 }
 
 /**
@@ -119,10 +191,9 @@ export function storeDeclaration(
     case "trigger":
       return storeTriggerItem(world, item, declaration);
     case "schedule":
+      return storeScheduleItem(world, checked, item, declaration);
     case "pipeline": {
       const outcome = storeObject(runtime, { declaration, text: item.text });
-      if (outcome === "created" || outcome === "replaced")
-        runtime.output.notice(`${name} is stored; ${declaration.kind}s fire from the next release on.`);
       return done(declaration.kind, name, outcome);
     }
     case "test":

@@ -77,8 +77,8 @@ export function scriptWorld(core: SessionCore, options: ExecuteOptions, everythi
     setDirect: (direct) => {
       core.direct = direct;
     },
-    factsOf: (checked, item, declaration) =>
-      core.programs.factsOf(declaration, item.text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
+    factsOf: (checked, item, declaration, text = item.text) =>
+      core.programs.factsOf(declaration, text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
     changed: () => core.changed("catalog"),
     triggerStored: (name) => core.triggers.stored(name),
     addTest: (name) => void core.tests.add(name),

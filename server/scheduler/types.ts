@@ -81,7 +81,8 @@ export interface ScheduleDefinition {
   readonly timezone: string;
   readonly dstGap: "shift" | "skip";
   readonly dstFold: "first" | "both";
-  readonly target: RunTarget;
+  /** What each occurrence runs: what the schedule itself names, then procedures whose metadata names it (`sched: ['nightly']`). Empty: nothing yet. */
+  readonly targets: readonly RunTarget[];
   readonly args: ConfigValue;
   readonly enabled: boolean;
   /** 1 before 5 before 9. */

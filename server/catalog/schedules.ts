@@ -1,0 +1,336 @@
+// Storing schedules: the row (gobi_schedules), its constraints (gobi_constraint_sets and items) and its actions (gobi_actions, gobi_schedule_actions).
+// Replacing keeps ids, so that the history of runs, the occurrences to be skipped and the bindings that action runs name stay.
+// Dropping marks: the name is free again, the history stays until retention takes it. Everything runs inside the caller's transaction.
+import { readCron } from "../../base/cron/cron-text.ts";
+import type { Value } from "../../base/value/value.ts";
+import { ACTIONS, CONSTRAINT_NAMES } from "../../compiler/check/action-table.ts";
+import { isCronText } from "../../compiler/check/config-values.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import type { ScheduleDeclaration } from "../../compiler/syntax/tree.ts";
+import { cronPort } from "../scheduler/cron-library.ts";
+import { insertRow, readRows, textOf, writeRows } from "../sql/rows.ts";
+import { configText, configValues, configWords, type ConfigValue } from "./config-values.ts";
+import { newId } from "./identifiers.ts";
+import {
+  durationOf,
+  durationText,
+  entryOf,
+  hookValue,
+  momentMicros,
+  previousSuccessValue,
+  writtenActions,
+  type ConfigRecord,
+  type WrittenAction,
+} from "./schedule-values.ts";
+import { catalogVersion, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
+
+/** Between the texts of a schedule with several. */
+export const CRON_SEPARATOR = " | ";
+
+/** Version of the catalog that brought constraints and actions. */
+const FIRST_VERSION = 2;
+
+/** Priority of what says nothing: 1 goes before it, 9 after it. */
+const PRIORITY_DEFAULT = 5;
+
+/** Times of a declaration: cron texts, and the interval of `@every`. */
+function timesOf(declaration: ScheduleDeclaration, config: ConfigRecord): { cron: Value; interval_ms: Value } {
+  const written =
+    declaration.cron?.kind === "string" ? [declaration.cron.value] : cronTexts(config["sched"] ?? config["cron"]);
+  const port = cronPort(() => 0);
+  const crons: string[] = [];
+  let interval: number | null = null;
+  for (const text of written) {
+    const reading = readCron(text, port);
+    if (reading.ok && reading.meaning.kind === "every") interval = reading.meaning.intervalMs;
+    else crons.push(text.trim());
+  }
+  return { cron: crons.length === 0 ? null : crons.join(CRON_SEPARATOR), interval_ms: interval };
+}
+
+function cronTexts(value: ConfigValue | undefined): readonly string[] {
+  if (value === undefined || value === null) return [];
+  const list = Array.isArray(value) ? (value as readonly ConfigValue[]) : [value];
+  return list.map((item) => configText(item) ?? "");
+}
+
+function momentText(value: ConfigValue | undefined): Value {
+  const micros = momentMicros(value);
+  return micros === undefined || Number.isNaN(micros) ? null : timestampText(micros);
+}
+
+function jsonOrNull(value: ConfigValue | undefined): Value {
+  return value === undefined || value === null ? null : JSON.stringify(value);
+}
+
+function wholeNumber(value: ConfigValue | undefined): number | undefined {
+  const number = typeof value === "number" ? value : Number(configText(value) ?? Number.NaN);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** Columns of a schedule's own row that follow from its declaration. */
+export function scheduleColumns(declaration: ScheduleDeclaration, text: string): Readonly<Record<string, Value>> {
+  const config = configValues(declaration.config, text);
+  const words = configWords(config["exe"]);
+  return {
+    ...timesOf(declaration, config),
+    timezone: configText(config["tz"]) ?? "UTC",
+    dst_gap: configText(config["dst_gap"]) ?? "shift",
+    dst_fold: configText(config["dst_fold"]) ?? "first",
+    exe_kind: declaration.body === undefined ? words.join("|") || "procedure" : "inline",
+    call_ref: configText(config["call"]) ?? null,
+    args: jsonOrNull(config["args"]),
+    priority: wholeNumber(config["priority"]) ?? PRIORITY_DEFAULT,
+    lane: configText(config["lane"]) ?? "slow",
+    tags: jsonOrNull(config["tags"]),
+    manual_allowed: config["manual_allowed"] !== false,
+    manual_fields: jsonOrNull(config["manual_fields"]),
+    start_at: momentText(config["start"]),
+    end_at: momentText(config["end"]),
+    jitter_ms: durationOf(config["jitter"]) ?? 0,
+    ...(typeof config["enabled"] === "boolean" ? { enabled: config["enabled"] } : {}),
+  };
+}
+
+/** Writes constraints and actions of a schedule whose row is there. @throws EngineError. */
+export function storeScheduleParts(
+  place: CatalogPlace,
+  id: string,
+  declaration: ScheduleDeclaration,
+  text: string,
+  routineId: string | undefined,
+): void {
+  const config = configValues(declaration.config, text);
+  const setId = storeConstraints(place, id, declaration.name.text, config);
+  writeRows(
+    place.connection,
+    `UPDATE ${storedTable("schedules")} SET constraint_set_id = ?, routine_id = ? WHERE schedule_id = ?`,
+    [setId, routineId ?? null, id],
+  );
+  storeActions(place, id, declaration, text, config);
+}
+
+/** Keys that belong to the set of constraints. */
+const CONSTRAINT_KEYS = [
+  ...Object.keys(CONSTRAINT_NAMES),
+  "overlap",
+  "catch_up_policy",
+  "fail_mode",
+  "recheck_on_retry",
+];
+
+/** The set of a schedule: its own from before, changed, or a new one; null when it has no constraint any more. */
+function storeConstraints(place: CatalogPlace, id: string, name: string, config: ConfigRecord): string | null {
+  const { connection } = place;
+  const before = readRows(
+    connection,
+    `SELECT constraint_set_id FROM ${storedTable("schedules")} WHERE schedule_id = ? AND constraint_set_id IS NOT NULL`,
+    [id],
+  )[0]?.[0];
+  const table = storedTable("constraint_sets");
+  if (!CONSTRAINT_KEYS.some((key) => config[key] !== undefined && config[key] !== null)) {
+    if (before !== undefined) writeRows(connection, `DELETE FROM ${table} WHERE id = ?`, [before]);
+    return null;
+  }
+  const at = timestampText(place.nowMicros());
+  const setId = before === undefined ? newId(place.nowMicros() / 1000) : textOf(before);
+  const catchUp = config["catch_up"];
+  const catchUpWindow = config["catch_up_window"] ?? (typeof catchUp === "string" ? catchUp : undefined);
+  const columns: Record<string, Value> = {
+    name,
+    max_concurrent_runs: wholeNumber(config["max_concurrent_runs"]) ?? null,
+    overlap_policy: configText(config["overlap"]) ?? "skip",
+    catch_up: typeof catchUp === "boolean" ? catchUp : catchUpWindow === undefined ? null : true,
+    catch_up_window: durationText(catchUpWindow) ?? null,
+    catch_up_policy: configText(config["catch_up_policy"]) ?? "all",
+    max_expected_run_time: durationText(config["max_expected_run_time"]) ?? null,
+    max_allowed_run_time: durationText(config["max_allowed_run_time"] ?? config["timeout"]) ?? null,
+    pre_run_hook: jsonOrNull(hookValue(config["pre_run_hook"])),
+    post_run_hook: jsonOrNull(hookValue(config["post_run_hook"])),
+    require_previous_success: jsonOrNull(previousSuccessValue(config["require_previous_success"], name)),
+    recheck_on_retry: recheckText(config["recheck_on_retry"]),
+    fail_mode: configText(config["fail_mode"]) ?? "closed",
+    updated_at: at,
+  };
+  if (before === undefined) {
+    insertRow(connection, table, { id: setId, created_at: at, ...columns });
+  } else {
+    const assignments = Object.keys(columns).map((column) => `${column} = ?`);
+    writeRows(connection, `UPDATE ${table} SET ${assignments.join(", ")} WHERE id = ?`, [
+      ...Object.values(columns),
+      setId,
+    ]);
+  }
+  const items = storedTable("constraint_set_items");
+  writeRows(connection, `DELETE FROM ${items} WHERE set_id = ?`, [setId]);
+  const perHour = wholeNumber(config["max_runs_per_hour"]);
+  if (perHour !== undefined)
+    insertRow(connection, items, {
+      set_id: setId,
+      constraint_type_id: CONSTRAINT_NAMES.max_runs_per_hour,
+      config: JSON.stringify({ max: perHour }),
+      recheck_on_retry: false,
+      enabled: true,
+    });
+  return setId;
+}
+
+/** Names of constraints as their numbers; `true` means all that are checked before a run. */
+function recheckText(value: ConfigValue | undefined): Value {
+  const numbers: Readonly<Record<string, number>> = CONSTRAINT_NAMES;
+  if (value === true)
+    return JSON.stringify([
+      CONSTRAINT_NAMES.max_concurrent_runs,
+      CONSTRAINT_NAMES.pre_run_hook,
+      CONSTRAINT_NAMES.require_previous_success,
+      CONSTRAINT_NAMES.max_runs_per_hour,
+    ]);
+  const ids = configWords(value).flatMap((word) => numbers[word] ?? []);
+  return ids.length === 0 ? null : JSON.stringify(ids);
+}
+
+interface Binding {
+  readonly fireOn: string;
+  readonly action: WrittenAction;
+}
+
+function bindingsOf(declaration: ScheduleDeclaration, text: string, config: ConfigRecord): readonly Binding[] {
+  const written = ["on_failure", "on_violation", "on_success", "on_timeout"].flatMap((fireOn) =>
+    writtenActions(entryOf(declaration.config, fireOn), text).map((action) => ({ fireOn, action })),
+  );
+  const retries = wholeNumber(config["retries"]);
+  const retried = written.some(({ fireOn, action }) => fireOn === "on_failure" && action.name === "retry");
+  if (retries === undefined || retries < 1 || retried) return written;
+  return [{ fireOn: "on_failure", action: { name: "retry", args: { max: retries } } }, ...written];
+}
+
+/** Bindings in order; the n-th of an outcome keeps its id when the schedule is replaced. */
+function storeActions(
+  place: CatalogPlace,
+  id: string,
+  declaration: ScheduleDeclaration,
+  text: string,
+  config: ConfigRecord,
+): void {
+  const { connection } = place;
+  const [bindings, actions] = [storedTable("schedule_actions"), storedTable("actions")];
+  const before = new Map(
+    readRows(connection, `SELECT fire_on, ordinal, id, action_id FROM ${bindings} WHERE schedule_id = ?`, [id]).map(
+      (row) => [`${textOf(row[0])} ${textOf(row[1])}`, { id: textOf(row[2]), actionId: textOf(row[3]) }],
+    ),
+  );
+  const counts = new Map<string, number>();
+  const constraints: Readonly<Record<string, number>> = CONSTRAINT_NAMES;
+  for (const { fireOn, action } of bindingsOf(declaration, text, config)) {
+    const ordinal = (counts.get(fireOn) ?? 0) + 1;
+    counts.set(fireOn, ordinal);
+    const known = before.get(`${fireOn} ${ordinal}`);
+    before.delete(`${fireOn} ${ordinal}`);
+    const nowMs = place.nowMicros() / 1000;
+    const [bindingId, actionId] = [known?.id ?? newId(nowMs), known?.actionId ?? newId(nowMs)];
+    const { constraint, ...args } = action.args;
+    const typeId = ACTIONS[action.name].typeId;
+    if (known === undefined) {
+      insertRow(connection, actions, {
+        id: actionId,
+        name: action.name,
+        action_type_id: typeId,
+        config: JSON.stringify(args),
+        created_at: timestampText(place.nowMicros()),
+      });
+      insertRow(connection, bindings, {
+        id: bindingId,
+        schedule_id: id,
+        action_id: actionId,
+        fire_on: fireOn,
+        ordinal,
+        enabled: true,
+      });
+    } else {
+      writeRows(connection, `UPDATE ${actions} SET name = ?, action_type_id = ?, config = ? WHERE id = ?`, [
+        action.name,
+        typeId,
+        JSON.stringify(args),
+        actionId,
+      ]);
+    }
+    writeRows(connection, `UPDATE ${bindings} SET constraint_type_id = ? WHERE id = ?`, [
+      constraints[configText(constraint)?.toLowerCase() ?? ""] ?? null,
+      bindingId,
+    ]);
+  }
+  for (const { actionId } of before.values()) writeRows(connection, `DELETE FROM ${actions} WHERE id = ?`, [actionId]);
+}
+
+/** Marks a schedule as dropped: it fires no more, its name is free, its runs stay. @throws EngineError. */
+export function markScheduleDropped(place: CatalogPlace, id: string): void {
+  const at = timestampText(place.nowMicros());
+  writeRows(
+    place.connection,
+    `UPDATE ${storedTable("schedules")} SET dropped_at = ?, modified_at = ?, enabled = 0, name = name || ' (dropped ' || schedule_id || ')' WHERE schedule_id = ?`,
+    [at, at, id],
+  );
+}
+
+/**
+ * Makes the schedules that procedures name by a cron text in their metadata (`sched: '@daily'`): such a schedule has that text as its name.
+ * Drops those that no procedure names any more. Runs inside the caller's transaction, after a change of routines. @throws EngineError.
+ */
+export function followCronTexts(place: CatalogPlace): void {
+  const { connection } = place;
+  if (catalogVersion(connection) < FIRST_VERSION) return;
+  const named = readRows(
+    connection,
+    `SELECT DISTINCT trim(e.value) FROM ${storedTable("routines")} r JOIN ${storedTable("routine_versions")} v ON v.routine_id = r.routine_id AND v.version = r.current_version,
+      json_each(v.model_config, '$.sched') e WHERE r.dropped_at IS NULL AND r.receiver_type = '' AND v.model_config IS NOT NULL`,
+  ).map((row) => textOf(row[0]));
+  const wanted = new Set(named.filter(isCronText));
+  const rows = readRows(
+    connection,
+    `SELECT name, schedule_id, source FROM ${storedTable("schedules")} WHERE dropped_at IS NULL`,
+  );
+  for (const row of rows) {
+    const name = textOf(row[0]);
+    if (!isCronText(name)) continue;
+    if (!wanted.delete(name) && textOf(row[2]) === cronSource(name)) markScheduleDropped(place, textOf(row[1]));
+  }
+  const at = timestampText(place.nowMicros());
+  for (const name of wanted) {
+    const statement = parse({ name: "", text: cronSource(name) }).value.items[0]?.statement;
+    if (statement?.kind !== "schedule") continue;
+    insertRow(connection, storedTable("schedules"), {
+      schedule_id: newId(place.nowMicros() / 1000),
+      name,
+      enabled: true,
+      created_at: at,
+      modified_at: at,
+      source: cronSource(name),
+      ...scheduleColumns(statement, cronSource(name)),
+    });
+  }
+}
+
+/** The declaration that a cron text in metadata stands for. */
+function cronSource(text: string): string {
+  return `upsert SCHEDULE as \`${text}\` (sched: '${text}')`;
+}
+
+/** Begins the names of routines that are bodies of schedules; no name that a program writes without quotes looks so. */
+const BODY_PREFIX = "schedule ";
+
+/** True for the routine that a schedule's body was stored as; lists of procedures leave it out. */
+export function isScheduleBody(routineName: string): boolean {
+  return routineName.startsWith(BODY_PREFIX);
+}
+
+/** A schedule's own body as the text of a procedure, with that procedure's name. */
+export function scheduleBody(
+  declaration: ScheduleDeclaration,
+  text: string,
+): { readonly name: string; readonly text: string } | undefined {
+  if (declaration.body === undefined) return undefined;
+  const body = text.slice(declaration.body.span.start, declaration.body.span.end);
+  const name = `${BODY_PREFIX}${declaration.name.text}`;
+  const head = `procedure \`${name}\` ()`;
+  return { name, text: body.startsWith("{") ? `${head} ${body}` : `CREATE ${head} AS ${body}` };
+}

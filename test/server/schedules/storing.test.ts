@@ -1,0 +1,206 @@
+// Schedules stored as rows and read back (GR-80, GR-81, GR-52): keys, constraints, actions, bodies, replacing, dropping.
+import { expect, it } from "vitest";
+import { readRows } from "../../../server/sql/rows.ts";
+import { openSchedules } from "./support.ts";
+
+const BACKUP = "procedure perform_backup () { print 1 }\n";
+
+it("the schedule of the manual is stored as it is written", () => {
+  const db = openSchedules();
+  db.run(`${BACKUP}upsert SCHEDULE as nightly_backup (
+    sched: '0 2 * * *',
+    exe: 'procedure',
+    call: 'perform_backup'
+  )`);
+  expect(db.schedule("nightly_backup")).toMatchObject({
+    name: "nightly_backup",
+    crons: ["0 2 * * *"],
+    intervalMs: undefined,
+    timezone: "UTC",
+    dstGap: "shift",
+    dstFold: "first",
+    targets: [{ kind: "procedure", name: "perform_backup" }],
+    args: {},
+    enabled: true,
+    priority: 5,
+    jitterMs: 0,
+    skipNext: 0,
+    manualAllowed: true,
+    actions: [],
+  });
+});
+
+it("every key is read back", () => {
+  const db = openSchedules();
+  db.run(`${BACKUP}upsert SCHEDULE as all_keys (
+    sched: ['0 2 * * *', '0 14 * * 1'], exe: 'procedure', call: 'perform_backup', tz: 'Europe/Berlin', dst_gap: 'skip', dst_fold: 'both',
+    args: { day: 'monday', deep: { n: 1 } }, enabled: false, priority: 1, jitter: '30s', start: '2026-01-01', end: TIMESTAMP '2027-01-01 12:00:00',
+    overlap: 'queue', max_concurrent_runs: 2, catch_up: true, catch_up_window: '3m', catch_up_policy: 'last', max_expected_run_time: '5m',
+    max_allowed_run_time: 'PT1H', max_runs_per_hour: 7, manual_allowed: true, manual_fields: [day], fail_mode: 'open', recheck_on_retry: [max_concurrent_runs],
+    pre_run_hook: { url: 'https://a.example/hook', expect: [200, 204], channel: '#a' }, post_run_hook: 'https://b.example',
+    require_previous_success: { jobID: 'other', args: { a: 1 }, allow_first: true },
+    on_failure: [retry(max: 3, delay: '1s', factor: 2, max_delay: '10s'), kickOffJob('other', { a: 2 })],
+    on_violation: webhook('https://c.example', type: 'slack', channel: '#c', constraint: max_expected_run_time),
+    on_success: killLatestInstance, on_timeout: [killAllInstances(), skipNextInstance]
+  )`);
+  const stored = db.schedule("all_keys");
+  expect(stored).toMatchObject({
+    crons: ["0 2 * * *", "0 14 * * 1"],
+    timezone: "Europe/Berlin",
+    dstGap: "skip",
+    dstFold: "both",
+    args: { day: "monday", deep: { n: 1 } },
+    enabled: false,
+    priority: 1,
+    jitterMs: 30_000,
+    startAt: Date.UTC(2026, 0, 1),
+    endAt: Date.UTC(2027, 0, 1, 12),
+    manualFields: ["day"],
+    constraints: {
+      maxConcurrentRuns: 2,
+      overlap: "queue",
+      catchUp: true,
+      catchUpWindowMs: 180_000,
+      catchUpPolicy: "last",
+      maxExpectedRunMs: 300_000,
+      maxAllowedRunMs: 3_600_000,
+      preRunHook: { url: "https://a.example/hook", type: "custom", expect: [200, 204], config: { channel: "#a" } },
+      postRunHook: { url: "https://b.example", expect: [200] },
+      requirePreviousSuccess: { schedule: "other", args: { a: 1 }, allowFirst: true },
+      recheckOnRetry: [1],
+      failMode: "open",
+      maxRunsPerHour: 7,
+    },
+  });
+  expect(stored.actions.map(({ fireOn, constraintTypeId, action }) => ({ fireOn, constraintTypeId, action }))).toEqual([
+    {
+      fireOn: "on_failure",
+      constraintTypeId: undefined,
+      action: { kind: "retry", policy: { max: 3, delayMs: 1000, factor: 2, maxDelayMs: 10_000, retryOn: [] } },
+    },
+    {
+      fireOn: "on_failure",
+      constraintTypeId: undefined,
+      action: { kind: "kickOffJob", schedule: "other", args: { a: 2 } },
+    },
+    { fireOn: "on_success", constraintTypeId: undefined, action: { kind: "killLatestInstance" } },
+    { fireOn: "on_timeout", constraintTypeId: undefined, action: { kind: "killAllInstances" } },
+    { fireOn: "on_timeout", constraintTypeId: undefined, action: { kind: "skipNextInstance" } },
+    {
+      fireOn: "on_violation",
+      constraintTypeId: 6,
+      action: { kind: "webhook", url: "https://c.example", type: "slack", config: { channel: "#c" } },
+    },
+  ]);
+});
+
+it("replacing keeps the ids of schedule, constraints and bindings", () => {
+  const db = openSchedules();
+  const text = (cron: string, max: number, rest = ""): string =>
+    `${BACKUP}upsert SCHEDULE as s (sched: '${cron}', exe: 'procedure', call: 'perform_backup', max_concurrent_runs: ${max}, on_failure: [retry(max: ${max})${rest}])`;
+  db.run(text("0 2 * * *", 1, ", skipNextInstance"));
+  const before = db.schedule("s");
+  db.run(text("0 3 * * *", 2));
+  const after = db.schedule("s");
+  expect(after).toMatchObject({ id: before.id, crons: ["0 3 * * *"] });
+  expect(after.constraints).toMatchObject({ setId: before.constraints.setId, maxConcurrentRuns: 2 });
+  expect(after.actions.map((binding) => binding.id)).toEqual([before.actions[0]?.id]);
+  db.run(`upsert SCHEDULE as s (sched: '0 3 * * *', exe: 'procedure', call: 'perform_backup')`);
+  expect(db.schedule("s").constraints).toMatchObject({ setId: "", maxConcurrentRuns: undefined });
+  expect(readRows(db.connection, "SELECT 1 FROM gobi_constraint_sets UNION ALL SELECT 1 FROM gobi_actions")).toEqual(
+    [],
+  );
+});
+
+it("a body is a routine with versions", () => {
+  const db = openSchedules();
+  const text = (n: number): string => `CREATE SCHEDULE daily CRON '0 0 * * *' AS BEGIN print ${n}; END;`;
+  db.run(text(1));
+  const [target] = db.schedule("daily").targets;
+  expect(target).toEqual({ kind: "inline", name: "schedule daily" });
+  expect(db.call("schedule daily")).toBe("null");
+  expect(db.printed).toEqual(["1"]);
+  expect(db.fail(text(2))).toContain("AlreadyExists");
+  db.run(text(2).replace("CREATE", "CREATE OR REPLACE"));
+  db.call("schedule daily");
+  expect(db.printed).toEqual(["1", "2"]);
+  expect(readRows(db.connection, "SELECT version FROM gobi_routine_versions ORDER BY version")).toEqual([[1], [2]]);
+  expect(db.run("LIST PROCEDURES")).toEqual([]);
+});
+
+it("dropping frees the name and keeps the row", () => {
+  const db = openSchedules();
+  db.run(`${BACKUP}upsert SCHEDULE as s (sched: '@daily', exe: 'procedure', call: 'perform_backup')`);
+  const { id } = db.schedule("s");
+  db.run("DROP SCHEDULE s");
+  expect(db.schedules()).toEqual([]);
+  expect(db.run("LIST SCHEDULES")).toEqual([]);
+  expect(db.fail("DROP SCHEDULE s")).toContain("NoSuchObject");
+  db.run("DROP SCHEDULE IF EXISTS s");
+  db.run(`upsert SCHEDULE as s (sched: '@daily', exe: 'procedure', call: 'perform_backup')`);
+  expect(db.schedule("s").id).not.toBe(id);
+  expect(readRows(db.connection, "SELECT schedule_id FROM gobi_schedules WHERE dropped_at IS NOT NULL")).toEqual([
+    [id],
+  ]);
+});
+
+it("enable and disable, one and all, leave dropped ones alone", () => {
+  const db = openSchedules();
+  for (const name of ["a", "b", "c"])
+    db.run(`${BACKUP}upsert SCHEDULE as ${name} (sched: '@daily', exe: 'procedure', call: 'perform_backup')`);
+  db.run("DROP SCHEDULE c; DISABLE SCHEDULE a;");
+  expect(db.schedules().map(({ name, enabled }) => [name, enabled])).toEqual([
+    ["a", false],
+    ["b", true],
+  ]);
+  db.run("ENABLE SCHEDULES");
+  expect(db.schedules().map(({ enabled }) => enabled)).toEqual([true, true]);
+  expect(
+    readRows(db.connection, "SELECT CAST(enabled AS INTEGER) FROM gobi_schedules WHERE dropped_at IS NOT NULL"),
+  ).toEqual([[0]]);
+});
+
+it("procedures bind themselves by metadata, before and after the schedule is there", () => {
+  const db = openSchedules();
+  db.run("upsert procedure early <{sched: ['nightly']}> () { }");
+  db.run("upsert SCHEDULE as nightly (sched: '0 2 * * *')");
+  db.run("upsert procedure late <{sched: 'NIGHTLY'}> () { }");
+  expect(db.schedule("nightly").targets).toEqual([
+    { kind: "procedure", name: "early" },
+    { kind: "procedure", name: "late" },
+  ]);
+  db.run("DROP PROCEDURE early");
+  expect(db.schedule("nightly").targets).toEqual([{ kind: "procedure", name: "late" }]);
+});
+
+it("a cron text in metadata makes a schedule that is named by it", () => {
+  const db = openSchedules();
+  db.run("upsert procedure p <{sched: ['*/5 * * * *', '@daily']}> () { }");
+  expect(db.schedules().map(({ name, crons, targets }) => [name, crons, targets.map((target) => target.name)])).toEqual(
+    [
+      ["*/5 * * * *", ["*/5 * * * *"], ["p"]],
+      ["@daily", ["@daily"], ["p"]],
+    ],
+  );
+  db.run("upsert procedure q <{sched: '@daily'}> () { }");
+  db.run("upsert procedure p <{sched: ['0 1 * * *']}> () { }");
+  expect(db.schedules().map(({ name, targets }) => [name, targets.map((target) => target.name)])).toEqual([
+    ["0 1 * * *", ["p"]],
+    ["@daily", ["q"]],
+  ]);
+  db.run("DROP PROCEDURE q");
+  expect(db.schedules().map(({ name }) => name)).toEqual(["0 1 * * *"]);
+});
+
+it("a pipeline and a function are run as what they are", () => {
+  const db = openSchedules();
+  db.run("procedure extract () { } function f () returns int { return 1 }\nupsert PIPELINE as flow (steps: [extract])");
+  db.run("upsert SCHEDULE as a (sched: '@daily', exe: 'pipeline', call: 'flow')");
+  db.run("upsert SCHEDULE as b (sched: '@daily', exe: 'function', call: 'f')");
+  db.run("upsert SCHEDULE as c (sched: '@every 5m', exe: 'pipeline|procedure', call: 'extract')");
+  expect(db.schedules().map(({ targets, intervalMs }) => [...targets, intervalMs])).toEqual([
+    [{ kind: "pipeline", name: "flow" }, undefined],
+    [{ kind: "function", name: "f" }, undefined],
+    [{ kind: "procedure", name: "extract" }, 300_000],
+  ]);
+});
