@@ -68,6 +68,21 @@ test("wherever a query stands", () => {
   }
 });
 
+test("views that the engine cannot use are refused where they are used", () => {
+  const schema = `${SCHEMA}
+    CREATE TABLE gone (y int);
+    CREATE VIEW bad AS SELECT y FROM gone;
+    CREATE VIEW worse AS SELECT y + 1 AS z FROM bad;
+    CREATE VIEW good AS SELECT email FROM users;
+    DROP TABLE gone;`;
+  const reason = "SQLite refuses this statement: No such table: main.gone.";
+  expect(codes("SELECT * FROM good;\nSELECT * FROM bad;", schema)).toEqual([`E5055 SELECT * FROM bad: ${reason}`]);
+  expect(codes("procedure p() {\n    for r in SELECT z FROM worse { print r.z }\n}", schema)).toEqual([
+    `E5055 SELECT z FROM worse: ${reason}`,
+  ]);
+  expect(codes("CREATE TABLE gone (y int);\nSELECT y FROM bad;", schema)).toEqual([]);
+});
+
 test("tables that the file makes itself are not asked about", () => {
   expect(
     codes(

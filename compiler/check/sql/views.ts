@@ -27,16 +27,26 @@ export function viewShape(sq: SqlCheck, view: CatalogTable): RowShape | undefine
     expanded = expand(sq, view, key);
     known.set(view, expanded);
   }
+  // A view of the database that names what is not there: the engine says so where it is used (confirm.ts).
+  const isStored = view.origin === undefined;
   for (const [table, columns] of expanded.facts.reads)
-    noteAccess(sq.facts.reads, table, columns === "*" ? "*" : [...columns]);
-  if (expanded.facts.unknownTables) sq.facts.unknownTables = true;
+    if (!isStored || isKnown(sq.catalog, table))
+      noteAccess(sq.facts.reads, table, columns === "*" ? "*" : [...columns]);
+  if (expanded.facts.unknownTables && !isStored) sq.facts.unknownTables = true;
   return expanded.shape;
+}
+
+/** Whether the catalog has the table of an effect, `main.users`. */
+function isKnown(catalog: CatalogView, table: string): boolean {
+  const dot = table.indexOf(".");
+  return catalog.table(dot < 0 ? undefined : table.slice(0, dot), table.slice(dot + 1)) !== undefined;
 }
 
 function expand(sq: SqlCheck, view: CatalogTable, key: string): Expanded {
   const definition = view.definition?.();
   const facts = newFacts();
   if (definition === undefined) return { shape: { columns: [], open: true }, facts };
+  const isUnanswered = view.origin === undefined && view.columns.length === 0;
   const origin = view.origin?.item;
   const text =
     typeof origin === "object" && origin !== null && "text" in origin && typeof origin.text === "string"
@@ -63,5 +73,6 @@ function expand(sq: SqlCheck, view: CatalogTable, key: string): Expanded {
       (view.columns.length === shape.columns.length ? view.columns[index]?.name : undefined) ??
       column.name,
   }));
-  return { shape: { columns, open: shape.open }, facts };
+  // The engine could not tell its columns: what they are called in the text says little, and the engine is asked anyway.
+  return { shape: isUnanswered ? { columns: [], open: true } : { columns, open: shape.open }, facts };
 }
