@@ -84,6 +84,8 @@ export interface LoadedRoutine {
   readonly constants: Int32Array;
   /** Where the code is installed in the space (interpreter/space.ts), -1: not. */
   codeStart: number;
+  /** Whether the interpreter's operations in it, and in what it calls, have had their lesson (interpreter/lessons.ts). */
+  taught: boolean;
   /** Registers plus one that takes unwanted results. */
   readonly frameSize: number;
   /** Kinds of the registers. */
@@ -163,6 +165,7 @@ export function makeRoutine(
     targets: specialised.targets,
     constants: specialised.constants,
     codeStart: -1,
+    taught: false,
     frameSize: code.registers.length + 1,
     kinds,
     parameterCount,

@@ -4,22 +4,23 @@ import { InternalError } from "../base/failure.ts";
 import { LIMITS } from "../base/limits.ts";
 import { LimitPassed } from "../base/value/work.ts";
 import type { ClosureValue, Value } from "../base/value/value.ts";
-import type { RoutineCode } from "../bytecode/program.ts";
 import { limitTrap, Trap, trap } from "../bytecode/trap.ts";
 import type { Host } from "./host.ts";
 import type { IntrinsicContext } from "./intrinsic-context.ts";
 import { castTo } from "./interpreter/cast.ts";
 import { chargeMemory } from "./interpreter/memory.ts";
+import { teach } from "./interpreter/lessons.ts";
 import { LINKS } from "./interpreter/links.ts";
+import { madeProgram, madeRoutine } from "./interpreter/made-routine.ts";
 import { HOT_OPERATIONS } from "./interpreter/operations.ts";
 import { ANY_KIND, valueFits } from "./interpreter/register-kind.ts";
 import { ensureRegisters, readRegister } from "./interpreter/registers.ts";
-import { HALTED, run } from "./interpreter/run.ts";
+import { runSlice } from "./interpreter/run-slice.ts";
 import { FRAMES_SPACE, SPACE } from "./interpreter/space.ts";
 import { enterClosure, enterConverted } from "./interpreter/slow-paths.ts";
 import { MachineState, SLICE_FUEL } from "./interpreter/state.ts";
-import { STUB_NAME, unwind } from "./interpreter/unwind.ts";
-import { type LoadedProgram, type LoadedRoutine, makeRoutine } from "./load.ts";
+import { unwind } from "./interpreter/unwind.ts";
+import type { LoadedRoutine } from "./load.ts";
 
 /** Bounds of one outermost call. Undefined: the default of base/limits.ts. */
 export interface MachineLimits {
@@ -99,48 +100,14 @@ export function createMachine(options: MachineOptions): Machine {
 
 // --- stub frames: below each run stands one, whose code halts when the result arrives ---
 
-const STUB_CODE: RoutineCode = {
-  name: STUB_NAME,
-  kind: "script",
-  parameters: [],
-  captureCount: 0,
-  registers: ["any"],
-  result: "void",
-  code: new Int32Array(0),
-  catches: [],
-  regions: [],
-  effects: [],
-  spans: new Int32Array(0),
-  locals: [],
-  source: -1,
-  sourceOffset: 0,
-};
-const STUB_PROGRAM: LoadedProgram = {
-  program: { constants: [], routines: [], sources: [], globals: [], sqlFunctions: [], entry: -1 },
-  routines: [],
-  entry: undefined,
-  constants: [],
-  numbers: new Float64Array(0),
-  shapes: [],
-  fieldShapes: [],
-  fieldSlots: new Int32Array(0),
-  rowShapes: [],
-  globals: [],
-  coverage: [],
-  global: () => null,
-  setGlobal: () => undefined,
-  resetGlobals: () => undefined,
-};
 /** The instruction before Halt stands for the call: its operand a is the register of the result. */
-const STUB: LoadedRoutine = makeRoutine(
-  STUB_CODE,
-  STUB_PROGRAM,
+const STUB = madeRoutine(
+  { owner: madeProgram([], []), registers: ["any"] },
   {
     operations: Int32Array.of(HOT_OPERATIONS.MoveValue, 0, 0, 0, HOT_OPERATIONS.Halt, 0, 0, 0),
     targets: new Int32Array(0),
     constants: new Int32Array(0),
   },
-  0,
 );
 const AFTER_STUB_CALL = 4;
 
@@ -260,8 +227,9 @@ function finishCall(m: MachineState): void {
 function drive(m: MachineState, floor: number): void {
   for (;;) {
     try {
-      if (run(m) === HALTED) return;
+      if (runSlice(m)) return;
       m.checkLimits();
+      if (!m.routine.taught) teach(m);
     } catch (error) {
       const trap = asTrap(error);
       if (!unwind(m, trap, floor)) throw trap;

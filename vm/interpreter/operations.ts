@@ -133,8 +133,9 @@ export const HOT_OPERATIONS = {
   MoveNumberMoveNumber: 126,
   MoveValueMoveNumber: 127,
   MoveNumberLoadTrue: 128,
-  ListGetCheckedJumpIfTrue: 129,
+  ListGetBoolJumpIfTrue: 129,
   MoveNumberLoadTrueListSetBool: 130,
+  ListGetBool: 131,
 } as const;
 
 /**
@@ -150,7 +151,7 @@ export const FUSED_OPERATIONS: Readonly<
   ModIntImm: { JumpIfNeIntImm: "ModIntImmJumpIfNeIntImm", JumpIfEqIntImm: "ModIntImmJumpIfEqIntImm" },
   MoveNumber: { MoveNumber: "MoveNumberMoveNumber", LoadTrue: "MoveNumberLoadTrue" },
   MoveValue: { MoveNumber: "MoveValueMoveNumber" },
-  ListGetChecked: { JumpIfTrue: "ListGetCheckedJumpIfTrue" },
+  ListGetBool: { JumpIfTrue: "ListGetBoolJumpIfTrue" },
 };
 
 /** Operations that are functions: handlers/handlers.ts has one for each name. */

@@ -2,26 +2,24 @@
 // It leaves at loop heads and calls when the slice's fuel is used up, with its state saved, and is called again by the machine's driver: V8 then runs the optimised function
 // instead of replacing a giant loop on the stack (ARCHITECTURE.md section 4). Case numbers are literals, because V8 makes a jump table only of those;
 // test/vm/operations.test.ts compares them with operations.ts. Exempt from size rules; slow parts of hot operations are in slow-paths.ts, cold operations in handlers/.
-// Conventions: `pc` points behind the running instruction; before anything that may throw, look at the frame or charge, `m.pc = pc; m.fuel = fuel` is done;
-// after a cold operation every local is read again. Raw ints: see state.ts.
+// Conventions: `pc` points behind the running instruction; before anything that may throw, look at the frame or charge, `m.pc = pc; m.fuel = fuel` is done.
+// Raw ints: see state.ts. Cold operations are left to run-slice.ts: a call of a handler in here had V8 keep the locals in memory (floats took 51 ms instead of 44),
+// and its first run threw the optimised code away; leaving and coming back costs 4 ns.
 import type { CursorValue, ListValue, MapValue, Shape, TableValue, Value } from "../../base/value/value.ts";
 import { type ClosureValue, FloatBox, StructValue } from "../../base/value/value.ts";
 import { compareText } from "../../base/value/compare.ts";
 import type { LoadedRoutine } from "../load.ts";
-import { COLD_HANDLERS } from "./handlers/handlers.ts";
-import { COLD_START } from "./operations.ts";
 import { valueFits } from "./register-kind.ts";
 import * as slow from "./slow-paths.ts";
 import { SPACE } from "./space.ts";
 import * as slots from "./slots.ts";
 import type { MachineState, RowsState } from "./state.ts";
 
-/** The stub frame below a run has received its result. */
-export const HALTED = 0;
-/** The slice's fuel is used up; run again. */
-export const SLICE_ENDED = 1;
-
-/** Runs the current frame until it halts or the slice ends. @throws Trap (state saved; see unwind.ts), RangeError of the JavaScript engine. */
+/**
+ * Runs the current frame until it leaves, and gives the operation at which it did: Halt (the stub frame below the run has received its result), a return whose result
+ * the caller wants converted (the frame is still current), a cold operation (not yet run, `m.pc` is at it), or any other: the slice's fuel is used up.
+ * @throws Trap (state saved; see unwind.ts), RangeError of the JavaScript engine.
+ */
 export const run = makeRun(
   SPACE.numbers,
   SPACE.values,
@@ -51,8 +49,8 @@ function makeRun(
   literals: readonly Value[],
   literalNumbers: Float64Array,
   literalShapes: readonly (Shape | undefined)[],
-): (m: MachineState) => typeof HALTED | typeof SLICE_ENDED {
-  return function run(m: MachineState): typeof HALTED | typeof SLICE_ENDED {
+): (m: MachineState) => number {
+  return function run(m: MachineState): number {
     const N = numbers;
     const V = values;
     const code = units;
@@ -71,11 +69,7 @@ function makeRun(
       switch (op) {
         case 0: {
           // Halt
-          pc = (pc + 4) | 0;
-          m.pc = pc;
-          m.base = base;
-          m.fuel = fuel;
-          return HALTED;
+          break;
         }
         case 1: {
           // MoveNumber
@@ -763,12 +757,7 @@ function makeRun(
           pc = (pc + 4) | 0;
           pc = a;
           fuel = (fuel - b) | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 67: {
@@ -792,17 +781,15 @@ function makeRun(
           const c = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
           const x = (N[(base + a) | 0] as number) + (N[(base + a + 2) | 0] as number);
-          if (x <= (N[(base + a + 1) | 0] as number) && x <= 9007199254740991 && x >= -9007199254740991) {
+          const limit = N[(base + a + 1) | 0] as number;
+          // Exact for sums that were rounded too: rounding does not pass the limit, which is safe. The end of a loop is on no slow path, which V8 would not have compiled.
+          if (x > limit) continue;
+          if (x <= limit && x <= 9007199254740991 && x >= -9007199254740991) {
             N[(base + a) | 0] = x;
           } else if (!slow.forNext(m, base + a, false)) continue;
           pc = b;
           fuel = (fuel - c) | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 69: {
@@ -826,17 +813,14 @@ function makeRun(
           const c = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
           const x = (N[(base + a) | 0] as number) - (N[(base + a + 2) | 0] as number);
-          if (x >= (N[(base + a + 1) | 0] as number) && x <= 9007199254740991 && x >= -9007199254740991) {
+          const limit = N[(base + a + 1) | 0] as number;
+          if (x < limit) continue;
+          if (x >= limit && x <= 9007199254740991 && x >= -9007199254740991) {
             N[(base + a) | 0] = x;
           } else if (!slow.forNext(m, base + a, true)) continue;
           pc = b;
           fuel = (fuel - c) | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 71: {
@@ -1666,12 +1650,7 @@ function makeRun(
           base = next;
           pc = callee;
           fuel = (fuel - (code[(callee - 4) | 0] as number)) | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 107: {
@@ -1709,12 +1688,7 @@ function makeRun(
           base = next;
           pc = callee;
           fuel = (fuel - (code[(callee - 4) | 0] as number)) | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 108: {
@@ -1733,12 +1707,7 @@ function makeRun(
             pc = m.pc | 0;
             base = m.base | 0;
             fuel = m.fuel | 0;
-            if (fuel < 0) {
-              m.pc = pc;
-              m.base = base;
-              m.fuel = fuel;
-              return SLICE_ENDED;
-            }
+            if (fuel < 0) break;
             continue;
           }
           const callee = lambda.codeStart;
@@ -1783,12 +1752,7 @@ function makeRun(
           base = next;
           pc = callee;
           fuel = (fuel - (code[(callee - 4) | 0] as number)) | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 109: {
@@ -1796,20 +1760,14 @@ function makeRun(
           const a = code[(pc + 1) | 0] as number;
           pc = (pc + 4) | 0;
           const from = base + a;
-          const callee = frame[1] as number;
           const depth = (frame[0] as number) - 1;
+          const back = framePcs[depth] as number;
+          // The call wants the result converted (see frames in registers.ts).
+          if (back < 0) break;
           frame[0] = depth;
           frame[1] = frameStarts[depth] as number;
           base = frameBases[depth] as number;
-          pc = framePcs[depth] as number;
-          if (pc < 0) {
-            // The call wants the result converted (see frames in registers.ts).
-            pc = ~pc;
-            m.pc = pc;
-            m.base = base;
-            slow.deliverResult(m, callee, from);
-            continue;
-          }
+          pc = back;
           const to = base + (code[(pc - 3) | 0] as number);
           const x = N[from] as number;
           N[to] = x;
@@ -1821,40 +1779,28 @@ function makeRun(
           const a = code[(pc + 1) | 0] as number;
           pc = (pc + 4) | 0;
           const from = base + a;
-          const callee = frame[1] as number;
           const depth = (frame[0] as number) - 1;
+          const back = framePcs[depth] as number;
+          // The call wants the result converted (see frames in registers.ts).
+          if (back < 0) break;
           frame[0] = depth;
           frame[1] = frameStarts[depth] as number;
           base = frameBases[depth] as number;
-          pc = framePcs[depth] as number;
-          if (pc < 0) {
-            // The call wants the result converted (see frames in registers.ts).
-            pc = ~pc;
-            m.pc = pc;
-            m.base = base;
-            slow.deliverResult(m, callee, from);
-            continue;
-          }
+          pc = back;
           V[(base + (code[(pc - 3) | 0] as number)) | 0] = V[from | 0] as Value;
           continue;
         }
         case 111: {
           // ReturnVoid
           pc = (pc + 4) | 0;
-          const callee = frame[1] as number;
           const depth = (frame[0] as number) - 1;
+          const back = framePcs[depth] as number;
+          // The call wants the result converted (see frames in registers.ts).
+          if (back < 0) break;
           frame[0] = depth;
           frame[1] = frameStarts[depth] as number;
           base = frameBases[depth] as number;
-          pc = framePcs[depth] as number;
-          if (pc < 0) {
-            // The call wants the result converted (see frames in registers.ts).
-            pc = ~pc;
-            m.pc = pc;
-            m.base = base;
-            slow.deliverResult(m, callee, -1);
-            continue;
-          }
+          pc = back;
           continue;
         }
         case 112: {
@@ -1870,12 +1816,7 @@ function makeRun(
           m.fuel = fuel;
           if (!slow.nextBatch(m, rows)) pc = b;
           fuel = m.fuel | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 113: {
@@ -2092,12 +2033,7 @@ function makeRun(
           }
           fuel = (fuel - (code[(pc + 2) | 0] as number)) | 0;
           pc = code[(pc + 1) | 0] as number;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 122: {
@@ -2115,12 +2051,7 @@ function makeRun(
           }
           fuel = (fuel - (code[(pc + 2) | 0] as number)) | 0;
           pc = code[(pc + 1) | 0] as number;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 123: {
@@ -2141,17 +2072,14 @@ function makeRun(
           const cost = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
           const next = (N[counter] as number) + (N[(counter + 2) | 0] as number);
-          if (next <= (N[(counter + 1) | 0] as number) && next <= 9007199254740991 && next >= -9007199254740991) {
+          const limit = N[(counter + 1) | 0] as number;
+          if (next > limit) continue;
+          if (next <= limit && next <= 9007199254740991 && next >= -9007199254740991) {
             N[counter] = next;
           } else if (!slow.forNext(m, counter, false)) continue;
           pc = target;
           fuel = (fuel - cost) | 0;
-          if (fuel < 0) {
-            m.pc = pc;
-            m.base = base;
-            m.fuel = fuel;
-            return SLICE_ENDED;
-          }
+          if (fuel < 0) break;
           continue;
         }
         case 124: {
@@ -2231,7 +2159,7 @@ function makeRun(
           continue;
         }
         case 129: {
-          // ListGetCheckedJumpIfTrue
+          // ListGetBoolJumpIfTrue
           const a = code[(pc + 1) | 0] as number;
           const b = code[(pc + 2) | 0] as number;
           const c = code[(pc + 3) | 0] as number;
@@ -2244,7 +2172,7 @@ function makeRun(
             index = slow.itemIndex(m, base + c, items.length);
           }
           const item = items[index] as Value;
-          if (valueFits(item, code[((frame[1] as number) - 6 - a) | 0] as number)) V[(base + a) | 0] = item;
+          if (item === true || item === false) V[(base + a) | 0] = item;
           else {
             m.pc = pc;
             m.base = base;
@@ -2282,23 +2210,35 @@ function makeRun(
           items[index] = true;
           continue;
         }
-        default: {
+        case 131: {
+          // ListGetBool
+          const a = code[(pc + 1) | 0] as number;
+          const b = code[(pc + 2) | 0] as number;
+          const c = code[(pc + 3) | 0] as number;
           pc = (pc + 4) | 0;
-          m.pc = pc;
-          m.base = base;
-          m.fuel = fuel;
-          (COLD_HANDLERS[op - COLD_START] as (typeof COLD_HANDLERS)[number])(
-            m,
-            code[(pc - 3) | 0] as number,
-            code[(pc - 2) | 0] as number,
-            code[(pc - 1) | 0] as number,
-          );
-          pc = m.pc | 0;
-          base = m.base | 0;
-          fuel = m.fuel | 0;
-          if (fuel < 0) return SLICE_ENDED;
+          const items = (V[(base + b) | 0] as ListValue).items;
+          let index = N[(base + c) | 0] as number;
+          if (!(index >= 0 && index < items.length)) {
+            m.pc = pc;
+            m.base = base;
+            index = slow.itemIndex(m, base + c, items.length);
+          }
+          const item = items[index] as Value;
+          if (item === true || item === false) V[(base + a) | 0] = item;
+          else {
+            m.pc = pc;
+            m.base = base;
+            slow.deliver(m, a, item);
+          }
+          continue;
         }
+        default:
       }
+      // The only way out, so that V8 compiles it once and has seen it before a call ends.
+      m.pc = pc;
+      m.base = base;
+      m.fuel = fuel;
+      return op;
     }
   };
 }

@@ -16,7 +16,16 @@ import {
   SLOT_BYTES,
 } from "./memory.ts";
 import { doesNotFit, kindName, widened } from "./register-kind.ts";
-import { deliver as deliverOperand, ensureRegisters, pushFrame, readRegister, writeRegister } from "./registers.ts";
+import { HOT_OPERATIONS } from "./operations.ts";
+import {
+  deliver as deliverOperand,
+  ensureRegisters,
+  popFrame,
+  pushFrame,
+  read,
+  readRegister,
+  writeRegister,
+} from "./registers.ts";
 import { SPACE } from "./space.ts";
 import type { MachineState, RowsState } from "./state.ts";
 
@@ -187,11 +196,25 @@ export function growRegisters(base: number, size: number): void {
   ensureRegisters(base, size);
 }
 
-/** Delivers a result (`from` -1: none) of the routine that starts at `callee` into the register that the caller's instruction names, converting it. `m` is in the caller again. @throws Trap InvalidCast. */
-export function deliverResult(m: MachineState, callee: number, from: number): void {
-  const value = from < 0 ? null : readRegister(m, from, SPACE.routineAt(callee).resultKind);
+/** Whether an operation of run.ts is a return: `run` leaves there when the result is to be converted. */
+export function isReturn(operation: number): boolean {
+  return operation >= HOT_OPERATIONS.ReturnNumber && operation <= HOT_OPERATIONS.ReturnVoid;
+}
+
+/** Carries out the return before `m.pc`, whose result the caller wants converted. @throws Trap InvalidCast, in the caller's frame. */
+export function returnConverted(m: MachineState): void {
+  const from = SPACE.code[m.pc - 3] ?? 0;
+  leaveFrame(m, m.routine.resultKind < 0 ? null : read(m, from));
+}
+
+/** Leaves the frame and stores the result where the call wants it. @throws Trap InvalidCast, in the caller's frame. */
+export function leaveFrame(m: MachineState, result: Value): void {
+  const converted = (SPACE.framePcs[m.depth - 1] ?? 0) < 0;
+  const { resultKind } = m.routine;
+  popFrame(m);
   const dst = SPACE.code[m.pc - 3] ?? 0;
-  deliverOperand(m, dst, value);
+  if (converted) deliverOperand(m, dst, result);
+  else if (resultKind >= 0) writeRegister(m, m.base + dst, resultKind, result);
 }
 
 /** A closure call whose types differ from the closure's: arguments are checked and converted. @throws Trap InvalidCast. */

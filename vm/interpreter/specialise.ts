@@ -194,7 +194,7 @@ function operationOf(name: OpcodeName, site: Site): Operation {
     case "NextItem":
       return [`NextItem${byTarget(site, a)}`, a, b, c];
     case "ListGet":
-      return [`ListGet${byTarget(site, a)}`, a, b, c];
+      return [typeAt(site, a) === "bool" ? "ListGetBool" : `ListGet${byTarget(site, a)}`, a, b, c];
     case "ListSet":
       return [typeAt(site, c) === "bool" ? "ListSetBool" : `ListSet${bySource(site, c)}`, a, b, c];
     case "ListPush":

@@ -64,10 +64,10 @@ export function stackOf(m: MachineState): readonly StackFrame[] {
   return frames;
 }
 
-/** Where an instruction (the one before a code offset) comes from; undefined for the stubs below runs. */
+/** Where an instruction (the one before a code offset) comes from; undefined for the machine's own routines. */
 function frameOf(routine: LoadedRoutine, pc: number): StackFrame | undefined {
   const { code } = routine;
-  if (code.name === STUB_NAME) return undefined;
+  if (code.name === MADE_NAME) return undefined;
   const source = routine.owner.program.sources[code.source];
   const offset = spanStart(code.spans, instructionOf(routine, pc));
   if (source === undefined) return { routine: code.name, file: "", line: 0, column: 0 };
@@ -75,8 +75,8 @@ function frameOf(routine: LoadedRoutine, pc: number): StackFrame | undefined {
   return { routine: code.name, file: source.file, line, column };
 }
 
-/** Name of the routine in stub frames, which traces leave out. */
-export const STUB_NAME = "<stub>";
+/** Name of the routines that the machine writes itself, whose frames traces leave out. */
+export const MADE_NAME = "<machine>";
 
 /** Start of the span that an instruction belongs to, by bisection. */
 export function spanStart(spans: Int32Array, instruction: number): number | undefined {

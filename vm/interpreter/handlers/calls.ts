@@ -10,9 +10,9 @@ import { HOT_OPERATIONS } from "../operations.ts";
 import { isAssignable, isRaw, type RegisterType } from "../../../bytecode/register-type.ts";
 import { LINKS } from "../links.ts";
 import { kindOfRegister } from "../register-kind.ts";
-import { deliver, popFrame, pushFrame, read, readAll, readRegister, writeRegister } from "../registers.ts";
+import { deliver, pushFrame, read, readAll, readRegister } from "../registers.ts";
 import { closeFrame } from "../scopes.ts";
-import { callClosure, enterConverted } from "../slow-paths.ts";
+import { callClosure, enterConverted, leaveFrame } from "../slow-paths.ts";
 import { RAW_BITS, SPACE } from "../space.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
@@ -62,11 +62,11 @@ export const CALL_HANDLERS: HandlerTable<Names> = {
     const run = required(intrinsicFunction(b), "a verified intrinsic");
     deliver(m, a, run(m.context, intrinsicArguments(m, c, count)));
   },
-  ReturnConverted: (m, a) => leave(m, read(m, a)),
+  ReturnConverted: (m, a) => leaveFrame(m, read(m, a)),
   ReturnScoped: (m, a, isVoid) => {
     // Still in the frame: an error of the host while closing is this routine's.
     closeFrame(m, "normal");
-    leave(m, isVoid === 1 ? null : read(m, a));
+    leaveFrame(m, isVoid === 1 ? null : read(m, a));
   },
 };
 
@@ -89,16 +89,6 @@ function intrinsicArguments(m: MachineState, first: number, count: number): read
     default:
       return readAll(m, first, count);
   }
-}
-
-/** Leaves the frame and stores the result where the call wants it. */
-function leave(m: MachineState, result: Value): void {
-  const converted = (SPACE.framePcs[m.depth - 1] ?? 0) < 0;
-  const { resultKind } = m.routine;
-  popFrame(m);
-  const dst = SPACE.code[m.pc - 3] ?? 0;
-  if (converted) deliver(m, dst, result);
-  else if (resultKind >= 0) writeRegister(m, m.base + dst, resultKind, result);
 }
 
 /** The routine behind an import. @throws Trap NoSuchRoutine. */
