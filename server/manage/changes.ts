@@ -7,6 +7,7 @@ import { trap } from "../../bytecode/trap.ts";
 import { dependantsOf, markInvalid, printDependants } from "../catalog/dependants.ts";
 import { deleteObject, enableObjects, findObject, type StoredObjectKind } from "../catalog/objects.ts";
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
+import { followCronTexts } from "../catalog/schedules.ts";
 import { deleteType } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
 import { rowsOf } from "../sql/rows.ts";
@@ -90,6 +91,7 @@ function dropRoutine(
   atomically(world, () => {
     refuseWhileUsed(world, "routine", kind, name, cascade);
     for (const routine of found) deleteRoutine(world.place, routine.routineId);
+    followCronTexts(world.place);
   });
 }
 

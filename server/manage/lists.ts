@@ -8,6 +8,7 @@ import {
   type StoredParameter,
   type StoredRoutine,
 } from "../catalog/routines.ts";
+import { isScheduleBody } from "../catalog/schedules.ts";
 import { storedTable, timestampText } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes } from "../catalog/types.ts";
@@ -15,6 +16,7 @@ import { jobError } from "../host/jobs.ts";
 import { readRows } from "../sql/rows.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { pipelineRows } from "./pipelines.ts";
+import { listSchedules } from "./schedules.ts";
 import { TRIGGER_COLUMNS, triggerRows } from "./triggers.ts";
 import { tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
 
@@ -46,6 +48,11 @@ function description(world: ManageWorld, routine: StoredRoutine): Value {
   return typeof written === "string" ? written : (world.docOf(routine)?.split("\n")[0] ?? null);
 }
 
+/** Bodies of schedules are routines too; they are listed with their schedules. */
+function isNamed(routine: StoredRoutine): boolean {
+  return !isScheduleBody(routine.name);
+}
+
 function routines(kind: RoutineKind): Listing {
   return (world) => ({
     names: [
@@ -60,7 +67,7 @@ function routines(kind: RoutineKind): Listing {
       "modified_at",
       "description",
     ],
-    rows: (world.hasCatalog() ? listRoutines(world.connection, kind) : []).map((routine) => [
+    rows: (world.hasCatalog() ? listRoutines(world.connection, kind).filter(isNamed) : []).map((routine) => [
       routine.name,
       ...(kind === "function" ? [routine.receiver] : []),
       printParameters(routine.parameters),
@@ -73,10 +80,6 @@ function routines(kind: RoutineKind): Listing {
       description(world, routine),
     ]),
   });
-}
-
-function stored(names: readonly string[], sql: string): Listing {
-  return (world) => ({ names, rows: world.hasCatalog() ? readRows(world.connection, sql) : [] });
 }
 
 function tablesOfKind(kinds: readonly string[]): Listing {
@@ -139,10 +142,7 @@ const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
   procedure: routines("procedure"),
   function: routines("function"),
   trigger: triggers,
-  schedule: stored(
-    ["name", "cron", "timezone", "exe", "calls", "enabled", "next_run_at"],
-    `SELECT name, cron, timezone, exe_kind, coalesce(call_ref, CASE exe_kind WHEN 'inline' THEN 'its body' END), iif(enabled, 'yes', 'no'), next_run_at FROM ${storedTable("schedules")} ORDER BY name COLLATE NOCASE`,
-  ),
+  schedule: listSchedules,
   pipeline: pipelineRows,
   run: runs,
   session: sessions,

@@ -10,6 +10,7 @@ import { systemTableRows } from "./system-description.ts";
 import { listTypes } from "../catalog/types.ts";
 import { printParameters, versionsOf } from "./lists.ts";
 import { showPipeline } from "./pipelines.ts";
+import { showSchedule } from "./schedules.ts";
 import { showTrigger } from "./triggers.ts";
 import {
   noSuchObject,
@@ -83,6 +84,7 @@ function showRoutine(
 }
 
 function showObject(world: ManageWorld, kind: StoredObjectKind, name: string): Value {
+  if (kind === "schedule") return showSchedule(world, name);
   if (kind === "trigger") return showTrigger(world, name) ?? noSuchObject(kind, name);
   const object = world.hasCatalog() ? findObject(world.connection, kind, name) : undefined;
   return object === undefined
