@@ -4,7 +4,7 @@ import type { RunStore } from "../runs/store.ts";
 import type { ConstraintChecker, ConstraintDecision, RunClock, RunRow, Violation } from "../runs/types.ts";
 import type { HookDefinition, ScheduleDefinition } from "../scheduler/types.ts";
 import type { OutgoingPort } from "./outgoing.ts";
-import { webhookMessage, type WebhookOccasion } from "./payloads.ts";
+import { hookPayload, webhookMessage, type WebhookOccasion } from "./payloads.ts";
 import { activeRuns, endedOf, latestFinished, startedSince } from "./questions.ts";
 
 /** Numbers of the constraint types that are checked here (system.constraint_types). */
@@ -212,22 +212,20 @@ async function callHook(
   run: RunRow,
   schedule: ScheduleDefinition,
 ): Promise<Violation | undefined> {
-  const message = webhookMessage(hook.type, hook.config, {
+  const occasion: WebhookOccasion = {
     ...state.world.origin,
     fireOn: "hook",
     run,
     schedule,
     violation: undefined,
     runUrl: undefined,
-  });
-  const payload =
-    hook.type === "custom" && hook.config["template"] === undefined
-      ? { runId: run.id, schedule: schedule.name, scheduledAt: new Date(run.scheduledAt).toISOString(), args: run.args }
-      : message.payload;
+  };
+  const message = webhookMessage(hook.type, hook.config, occasion);
+  const plain = hook.type === "custom" && hook.config["template"] === undefined;
   const answer = await state.world.outgoing.post({
     url: hook.url,
     headers: message.headers,
-    body: JSON.stringify(payload),
+    body: JSON.stringify(plain ? hookPayload(occasion) : message.payload),
     timeoutMs: HOOK_TIMEOUT_MS,
   });
   if (answer.kind === "answered" && hook.expect.includes(answer.status)) return undefined;

@@ -36,14 +36,26 @@ export function templateValues(occasion: WebhookOccasion): Readonly<Record<Templ
     jobName: schedule.name,
     jobNamespace: database,
     jobCommand: run.target.name,
-    jobArgs: JSON.stringify(run.args),
+    jobArgs: inert(JSON.stringify(run.args)),
     runID: run.id,
     status: violation === undefined ? run.status : "violation",
-    error: violation?.message ?? run.error ?? "",
+    error: inert(violation?.message ?? run.error ?? ""),
     attempt: String(run.attempt),
     durationMs: took,
     runUrl: runUrl ?? "",
   };
+}
+
+/** Data that cannot be taken for a secret: only what the configuration says is filled in from the environment, never what a program said. */
+function inert(text: string): string {
+  return text.replaceAll("${env.", "$ {env.");
+}
+
+function inertData(value: ConfigValue): ConfigValue {
+  if (typeof value === "string") return inert(value);
+  if (Array.isArray(value)) return (value as readonly ConfigValue[]).map(inertData);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [inert(key), inertData(item)]));
 }
 
 function text(config: Config, key: string): string | undefined {
@@ -54,10 +66,10 @@ function text(config: Config, key: string): string | undefined {
 /** One line for people. */
 function sentence(occasion: WebhookOccasion): string {
   const { run, schedule, violation } = occasion;
-  if (violation !== undefined) return `${schedule.name}: ${violation.message} (run ${run.id})`;
+  if (violation !== undefined) return inert(`${schedule.name}: ${violation.message} (run ${run.id})`);
   if (occasion.fireOn === "hook") return `${schedule.name} is about to run (run ${run.id})`;
   const reason = run.error === undefined ? "" : `: ${run.error}`;
-  return `${schedule.name} ${run.status}${reason} (run ${run.id}, attempt ${run.attempt})`;
+  return inert(`${schedule.name} ${run.status}${reason} (run ${run.id}, attempt ${run.attempt})`);
 }
 
 function slack(config: Config, occasion: WebhookOccasion): WebhookMessage {
@@ -117,7 +129,7 @@ function custom(config: Config, occasion: WebhookOccasion): WebhookMessage {
           runId: values.runID,
           status: values.status,
           error: values.error,
-          args: occasion.run.args,
+          args: inertData(occasion.run.args),
         }
       : filled(template, values);
   return { headers: {}, payload };
@@ -152,6 +164,17 @@ const MAKERS: Readonly<Record<WebhookType, (config: Config, occasion: WebhookOcc
   pagerduty: pagerDuty,
   custom,
 };
+
+/** What a hook without a template sends. */
+export function hookPayload(occasion: WebhookOccasion): ConfigValue {
+  const { run, schedule } = occasion;
+  return {
+    runId: run.id,
+    schedule: schedule.name,
+    scheduledAt: new Date(run.scheduledAt).toISOString(),
+    args: inertData(run.args),
+  };
+}
 
 /** The message for an occasion. Headers of the configuration come on top of the receiver's own. */
 export function webhookMessage(type: WebhookType, config: Config, occasion: WebhookOccasion): WebhookMessage {
