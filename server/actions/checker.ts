@@ -13,6 +13,7 @@ export const CONSTRAINT = {
   preRunHook: 3,
   postRunHook: 4,
   requirePreviousSuccess: 8,
+  maxRunsPerHour: 9,
 } as const;
 
 /** What the checker works with. */
@@ -32,7 +33,7 @@ export interface CheckerWorld {
 type Unmet = Exclude<ConstraintDecision, { readonly kind: "proceed" }>;
 
 interface Check {
-  readonly typeId: number | undefined;
+  readonly typeId: number;
   readonly applies: (schedule: ScheduleDefinition) => boolean;
   readonly run: (state: State, run: RunRow, schedule: ScheduleDefinition) => Promise<Unmet | undefined>;
 }
@@ -59,7 +60,11 @@ const CHECKS: readonly Check[] = [
     applies: ({ constraints }) => constraints.maxConcurrentRuns !== undefined && constraints.overlap !== "allow",
     run: sideBySide,
   },
-  { typeId: undefined, applies: ({ constraints }) => constraints.maxRunsPerHour !== undefined, run: perHour },
+  {
+    typeId: CONSTRAINT.maxRunsPerHour,
+    applies: ({ constraints }) => constraints.maxRunsPerHour !== undefined,
+    run: perHour,
+  },
   {
     typeId: CONSTRAINT.preRunHook,
     applies: ({ constraints }) => constraints.preRunHook !== undefined,
@@ -84,9 +89,7 @@ async function before(
 ): Promise<ConstraintDecision> {
   const { recheckOnRetry, failMode } = schedule.constraints;
   const checks = CHECKS.filter(
-    (check) =>
-      check.applies(schedule) &&
-      (attempt <= 1 || (check.typeId !== undefined && recheckOnRetry.includes(check.typeId))),
+    (check) => check.applies(schedule) && (attempt <= 1 || recheckOnRetry.includes(check.typeId)),
   );
   let replaced: Extract<Unmet, { kind: "replace" }> | undefined;
   for (const check of checks) {
@@ -190,7 +193,13 @@ async function perHour(state: State, run: RunRow, schedule: ScheduleDefinition):
   if (most === undefined) return undefined;
   const since = state.world.clock.nowMs() - HOUR_MS;
   const started = await state.world.store.read((connection) => startedSince(connection, schedule.id, since, run.id));
-  return started < most ? undefined : { kind: "skip", reason: "max_runs_per_hour", violations: [] };
+  if (started < most) return undefined;
+  const message = `${started} runs started within the last hour; ${schedule.name} allows ${most}.`;
+  return {
+    kind: "skip",
+    reason: "max_runs_per_hour",
+    violations: [violation(state, CONSTRAINT.maxRunsPerHour, message, { currentValue: started, threshold: most })],
+  };
 }
 
 async function preRunHook(state: State, run: RunRow, schedule: ScheduleDefinition): Promise<Unmet | undefined> {

@@ -101,10 +101,10 @@ test("max_runs_per_hour counts what started within the hour", async () => {
     kind: "proceed",
   });
   on.addRun(nightly, "failed");
-  expect(await checker.before(on.addRun(nightly, "pending", { startedAt: undefined }), nightly, 1)).toEqual({
+  expect(await checker.before(on.addRun(nightly, "pending", { startedAt: undefined }), nightly, 1)).toMatchObject({
     kind: "skip",
     reason: "max_runs_per_hour",
-    violations: [],
+    violations: [{ typeId: 9, currentValue: 2, threshold: 2 }],
   });
 });
 
