@@ -1,9 +1,11 @@
 // Questions to the tables of runs. They only read; every write is a row of writes/table.ts.
 import type { Value } from "../../base/value/value.ts";
+import { durationMs, sizeBytes } from "../../base/quantity.ts";
 import type { Connection } from "../../storage/engine.ts";
+import type { ConfigValue } from "../catalog/config-values.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { numberOf, readRows, textOf } from "../sql/rows.ts";
-import type { RunKind, RunRow, RunStatus, RunTarget } from "./types.ts";
+import type { RunKind, RunRow, RunStatus, RunTarget, Task } from "./types.ts";
 import { dataOf, FINAL_LIST, msOf, optionalNumber, optionalText, type Lease } from "./writes/rows.ts";
 
 const COLUMNS = `run_id, kind, schedule_id, parent_run_id, target, args, scheduled_at, started_at, completed_at, status, error_code, error, skip_reason,
@@ -126,4 +128,64 @@ export function stepsOfLastRun(connection: Connection, pipelineName: string, wit
     status: textOf(row[2]),
     result: dataOf(row[3]),
   }));
+}
+
+/** What a routine's metadata says about its runs. */
+export interface RoutineSettings {
+  readonly retries: number | undefined;
+  readonly limits: Task["limits"];
+}
+
+/** Settings of what a run calls; nothing set for pipelines, bodies and unknown routines. @throws EngineError. */
+export function readRoutineSettings(connection: Connection, target: RunTarget): RoutineSettings {
+  if (target.kind !== "procedure" && target.kind !== "function") return { retries: undefined, limits: {} };
+  const [row] = readRows(
+    connection,
+    `SELECT v.model_config FROM ${storedTable("routines")} r JOIN ${storedTable("routine_versions")} v ON v.routine_id = r.routine_id AND v.version = coalesce(?, r.current_version)
+      WHERE r.name = ? COLLATE NOCASE AND r.kind = ? AND r.receiver_type = ''`,
+    [target.version ?? null, target.name, target.kind],
+  );
+  const config = recordOf(dataOf(row?.[0]));
+  const limits = recordOf(config["limits"]);
+  const timeoutMs = durationOf(config["timeout"]);
+  const memoryBytesMax = sizeOf(limits["memory"]);
+  const fuelMax = numberIn(limits["fuel"]);
+  const rowsMax = numberIn(limits["rows"]);
+  return {
+    retries: numberIn(config["retries"]),
+    limits: {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }),
+      ...(fuelMax === undefined ? {} : { fuelMax }),
+      ...(rowsMax === undefined ? {} : { rowsMax }),
+    },
+  };
+}
+
+function recordOf(data: ConfigValue | undefined): Readonly<Record<string, ConfigValue>> {
+  return typeof data === "object" && data !== null && !Array.isArray(data)
+    ? (data as Readonly<Record<string, ConfigValue>>)
+    : {};
+}
+
+function numberIn(data: ConfigValue | undefined): number | undefined {
+  return typeof data === "number" ? data : undefined;
+}
+
+function durationOf(data: ConfigValue | undefined): number | undefined {
+  return typeof data === "string" ? durationMs(data) : undefined;
+}
+
+function sizeOf(data: ConfigValue | undefined): number | undefined {
+  return typeof data === "number" ? data : typeof data === "string" ? sizeBytes(data) : undefined;
+}
+
+/** Status of an attempt, as its work's commit may have marked it. @throws EngineError. */
+export function readAttemptStatus(connection: Connection, runId: string, attempt: number): string | undefined {
+  const [row] = readRows(
+    connection,
+    `SELECT status FROM ${storedTable("run_attempts")} WHERE run_id = ? AND attempt = ?`,
+    [runId, attempt],
+  );
+  return optionalText(row?.[0]);
 }

@@ -17,8 +17,9 @@ export const TRANSITIONS: Readonly<Record<RunState, readonly RunState[]>> = {
     "cancelled",
     "orphaned",
   ],
-  action_pending: ["action_running", "failed", "cancelled", "orphaned"],
-  action_running: ["starting", "completed", "skipped", "failed", "cancelled", "orphaned"],
+  // Back to condition_pending: `overlap: 'queue'` asks again, and so does a process that takes the run over.
+  action_pending: ["action_running", "condition_pending", "failed", "cancelled", "orphaned"],
+  action_running: ["starting", "condition_pending", "completed", "skipped", "failed", "cancelled", "orphaned"],
   starting: ["running", "retrying", "failed", "cancelled", "orphaned"],
   running: ["terminating", "failed", "cancelled", "orphaned"],
   terminating: ["completed", "failed", "retrying", "cancelled", "orphaned"],

@@ -110,7 +110,12 @@ export interface Task {
   readonly fromStep?: string;
   /** Number of the step (from 1) when this is the work of one step of a pipeline: its commit is marked on the step, not on the attempt. */
   readonly step?: number;
-  readonly limits: { readonly fuelMax?: number; readonly memoryBytesMax?: number; readonly timeoutMs?: number };
+  readonly limits: {
+    readonly fuelMax?: number;
+    readonly memoryBytesMax?: number;
+    readonly rowsMax?: number;
+    readonly timeoutMs?: number;
+  };
 }
 
 /** A line of a run's log. */

@@ -6,11 +6,8 @@ import type { ErrorValue, Value } from "../../base/value/value.ts";
 import { limitTrap, Trap } from "../../bytecode/trap.ts";
 import { EngineError, type Connection } from "../../storage/engine.ts";
 import type { ConfigValue } from "../catalog/config-values.ts";
-import { storedTable } from "../catalog/schema.ts";
-import { storedStatement } from "../programs/catalog-state.ts";
 import type { CallOutcome, ServeOptions, Session } from "../session-types.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
-import { readRows, textOf } from "../sql/rows.ts";
 import { writeNow } from "./store.ts";
 import type { LogLine, RunClock, Task, TaskOutcome } from "./types.ts";
 
@@ -77,6 +74,8 @@ function call(session: Session, task: Task): CallOutcome {
   const { target, args } = task.run;
   const values = valuesOf(args);
   switch (target.kind) {
+    // The body of a schedule is stored as a procedure of its own.
+    case "inline":
     case "procedure":
     case "function":
       return session.call(target.version === undefined ? target.name : `${target.name}@${target.version}`, values);
@@ -87,12 +86,6 @@ function call(session: Session, task: Task): CallOutcome {
         values,
         (name, names) => `function ${name} (${names}) => ${target.name}`,
       );
-    case "inline": {
-      const body = bodyOf(session.connection, target.name);
-      if (body === undefined)
-        return { kind: "failed", error: missing(`There is no schedule named ${target.name} with a body.`) };
-      return declared(session, "gobi_body", values, (name, names) => `procedure ${name} (${names}) as ${body}`);
-    }
     case "pipeline":
       return { kind: "failed", error: missing(`Pipeline ${target.name} cannot run as one task.`) };
   }
@@ -128,17 +121,6 @@ function declared(
     case "failed":
       return { kind: "failed", error: outcome.error };
   }
-}
-
-/** Text of a schedule's own body. */
-function bodyOf(connection: Connection, schedule: string): string | undefined {
-  const [row] = readRows(connection, `SELECT source FROM ${storedTable("schedules")} WHERE name = ? COLLATE NOCASE`, [
-    schedule,
-  ]);
-  const source = textOf(row?.[0]);
-  const statement = storedStatement(schedule, source);
-  if (statement?.kind !== "schedule" || statement.body === undefined) return undefined;
-  return source.slice(statement.body.span.start, statement.body.span.end);
 }
 
 /** What a call gave: its value, or the tables that it emitted. */

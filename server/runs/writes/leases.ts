@@ -56,26 +56,38 @@ export interface HeartbeatInput {
   readonly leaseMs: number;
 }
 
-/** Renews what a process holds: its own row, its lease, its runs. `leaseLost`: another process has the lease. @throws EngineError. */
-export function heartbeat(connection: Connection, input: HeartbeatInput): { readonly leaseLost: boolean } {
+/** What a sign of life found. */
+export interface HeartbeatOutcome {
+  /** Another process has the lease. */
+  readonly leaseLost: boolean;
+  /** Runs that another process has by now. */
+  readonly lostRuns: readonly string[];
+}
+
+/** Renews what a process holds: its own row, its lease, its runs. @throws EngineError. */
+export function heartbeat(connection: Connection, input: HeartbeatInput): HeartbeatOutcome {
   const at = timeText(input.at);
   writeRows(connection, `UPDATE ${INSTANCES} SET heartbeat_at = ? WHERE instance_id = ? AND state <> 'stopped'`, [
     at,
     input.instanceId,
   ]);
-  for (const owner of input.owners)
-    writeRows(
-      connection,
-      `UPDATE ${RUNS} SET heartbeat_at = ? WHERE run_id = ? AND instance_id = ? AND fencing = ? AND completed_at IS NULL`,
-      [at, owner.runId, owner.instanceId, owner.fencing],
-    );
-  if (input.lease === undefined) return { leaseLost: false };
-  const renewed = writeRows(
-    connection,
-    `UPDATE ${LEASES} SET expires_at = ? WHERE name = ? AND holder = ? AND fencing = ?`,
-    [timeText(input.at + input.leaseMs), input.lease.name, input.lease.holder, input.lease.fencing],
+  const lostRuns = input.owners.filter(
+    (owner) =>
+      writeRows(
+        connection,
+        `UPDATE ${RUNS} SET heartbeat_at = ? WHERE run_id = ? AND instance_id = ? AND fencing = ?`,
+        [at, owner.runId, owner.instanceId, owner.fencing],
+      ) === 0,
   );
-  return { leaseLost: renewed === 0 };
+  const renewed =
+    input.lease === undefined ||
+    writeRows(connection, `UPDATE ${LEASES} SET expires_at = ? WHERE name = ? AND holder = ? AND fencing = ?`, [
+      timeText(input.at + input.leaseMs),
+      input.lease.name,
+      input.lease.holder,
+      input.lease.fencing,
+    ]) > 0;
+  return { leaseLost: !renewed, lostRuns: lostRuns.map((owner) => owner.runId) };
 }
 
 /** Gives a lease back, so that the next holder need not wait. @throws EngineError. */
@@ -94,14 +106,16 @@ export interface InstanceRow {
   readonly pid: number;
   readonly version: string;
   readonly at: number;
+  /** `session`: works without signs of life, as long as its process lives. */
+  readonly state: "running" | "session";
 }
 
 /** Enters a process into the list. Again is a no-op. @throws EngineError. */
 export function registerInstance(connection: Connection, row: InstanceRow): void {
   writeRows(
     connection,
-    `INSERT INTO ${INSTANCES} (instance_id, hostname, pid, version, started_at, heartbeat_at, state) VALUES (?, ?, ?, ?, ?, ?, 'running') ON CONFLICT DO NOTHING`,
-    [row.instanceId, row.hostname, row.pid, row.version, timeText(row.at), timeText(row.at)],
+    `INSERT INTO ${INSTANCES} (instance_id, hostname, pid, version, started_at, heartbeat_at, state) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    [row.instanceId, row.hostname, row.pid, row.version, timeText(row.at), timeText(row.at), row.state],
   );
 }
 

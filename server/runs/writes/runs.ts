@@ -12,6 +12,7 @@ import {
   dataText,
   FINAL_LIST,
   isFinal,
+  msOf,
   optionalNumber,
   optionalText,
   type AttemptPatch,
@@ -165,10 +166,18 @@ function moveOn(
   addTransition(connection, runId, { ...step, seq: last.seq + 1, attempt, from: last.state });
 }
 
-/**
- * Takes a run that nobody has. Gives the owner's number and the number of the last transition, or undefined when somebody else was first, it has ended, or the lease is lost.
- * @throws EngineError.
- */
+/** A run as its new owner found it. */
+export interface ClaimedRun {
+  readonly fencing: number;
+  /** Numbers of the last transition and the last log line. */
+  readonly seq: number;
+  readonly logSeq: number;
+  readonly state: RunState;
+  /** When the next attempt may start, after a failed one. */
+  readonly retryAt: number | undefined;
+}
+
+/** Takes a run that nobody has; undefined when somebody else was first, it has ended, or the lease is lost. @throws EngineError. */
 export function claim(
   connection: Connection,
   input: {
@@ -177,7 +186,7 @@ export function claim(
     readonly at: number;
     readonly lease?: Lease | undefined;
   },
-): { readonly fencing: number; readonly seq: number; readonly state: RunState } | undefined {
+): ClaimedRun | undefined {
   if (input.lease !== undefined && !holdsLease(connection, input.lease)) return undefined;
   const taken = writeRows(
     connection,
@@ -186,12 +195,20 @@ export function claim(
     [input.instanceId, timeText(input.at), input.runId],
   );
   if (taken === 0) return undefined;
-  const [row] = readRows(connection, `SELECT fencing FROM ${RUNS} WHERE run_id = ?`, [input.runId]);
+  const [row] = readRows(
+    connection,
+    `SELECT r.fencing, (SELECT max(seq) FROM ${LOGS} l WHERE l.run_id = r.run_id), a.completed_at, a.retry_delay_ms
+      FROM ${RUNS} r LEFT JOIN ${ATTEMPTS} a ON a.run_id = r.run_id AND a.attempt = r.attempt WHERE r.run_id = ?`,
+    [input.runId],
+  );
   const last = lastTransition(connection, input.runId);
+  const endedAt = msOf(row?.[2]);
   return {
     fencing: numberOf(row?.[0]),
     seq: last.seq,
+    logSeq: numberOf(row?.[1]),
     state: required(last.state, "the state of a run that is taken"),
+    retryAt: endedAt === undefined ? undefined : endedAt + numberOf(row?.[3]),
   };
 }
 

@@ -102,7 +102,7 @@ describe.each(["in this process", "in a child process"])("a task %s", (where) =>
     expect((await outcomeOf(where, { kind: "function", name: "twice" }, { a: 4 })).outcome).toMatchObject({ value: 8 });
     const expression = await outcomeOf(where, { kind: "expression", name: "load.rows + 1" }, { load: { rows: 3 } });
     expect(expression.outcome).toMatchObject({ kind: "completed", value: 4 });
-    const inline = await outcomeOf(where, { kind: "inline", name: "tidy" }, null);
+    const inline = await outcomeOf(where, { kind: "inline", name: "schedule tidy" }, null);
     expect(inline.outcome).toMatchObject({ kind: "completed" });
     expect(inline.db.run("SELECT a FROM t WHERE a = 77")).toEqual(["77"]);
   });
