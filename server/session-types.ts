@@ -181,6 +181,11 @@ export interface Session {
   readonly connection: Connection;
   /** Does work of the server on this session, with output, limits and commit of its own. */
   serve<T>(options: ServeOptions, work: () => T): T;
+  /**
+   * Delivers firings of asynchronous triggers that are due: those that a process left behind, those whose try failed. A session does this by itself after
+   * each of its statements; who runs schedules calls it for a database that nobody writes to. @throws Trap, EngineError: what was not delivered stays.
+   */
+  deliverTriggers(): Delivered;
   /** Replaces the limits from the next statement on. */
   setLimits(limits: SessionLimits): void;
   /** Stops what runs with the error Cancelled. Only of use from another thread through `SessionOptions.cancelFlag`, or from a callback. */

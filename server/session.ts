@@ -1,8 +1,10 @@
 // Opens sessions: the door of the server folder for the command line, the REPL and the library.
 // A session is put together in running/core.ts; what its methods do is one file each in running/.
+import { Trap } from "../bytecode/trap.ts";
 import { EngineError } from "../storage/engine.ts";
 import { callByName } from "./running/call.ts";
 import { makeCore, serve, type SessionCore } from "./running/core.ts";
+import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { executeFile, executeText } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
 import { runTests } from "./running/run-tests.ts";
@@ -14,10 +16,15 @@ function close(core: SessionCore): void {
   const { connection, transactions } = core.runtime;
   try {
     transactions.abandon();
+    keepCounts(core);
   } catch (error) {
     // Closing must go on: what could not be written is gone with the transaction, and the log says so.
-    if (!(error instanceof EngineError)) throw error;
-    core.runtime.output.log("warn", `Work of autonomous blocks was lost while the session closed: ${error.message}`);
+    if (!(error instanceof EngineError) && !(error instanceof Trap)) throw error;
+    const reason = error instanceof Trap ? error.value.message : error.message;
+    core.runtime.output.log(
+      "warn",
+      `Work of autonomous blocks or counts of triggers were lost while the session closed: ${reason}`,
+    );
   }
   connection.close();
 }
@@ -46,6 +53,10 @@ export function openSession(options: SessionOptions): Session {
     database: options.database,
     seed: core.seed,
     connection: core.runtime.connection,
+    deliverTriggers: () => {
+      core.begin();
+      return deliverNow(core);
+    },
     serve: (serveOptions, work) => serve(core, serveOptions, work),
     setLimits: (limits) => core.setLimits(limits),
     cancel: () => void Atomics.store(core.cancelFlag, 0, 1),

@@ -13,6 +13,7 @@ import type { ManageWorld } from "../manage/world.ts";
 import { makeCatalogState, storedStatement, type CatalogState } from "../programs/catalog-state.ts";
 import { disassembleRoutine, type CheckInput, type KnownVariable, type LoadedScript } from "../programs/pipeline.ts";
 import { moduleFinders } from "../programs/standard-library.ts";
+import { makeDynamicStatements } from "../programs/dynamic-statements.ts";
 import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
 import { EngineError } from "../../storage/engine.ts";
 import type {
@@ -25,7 +26,9 @@ import type {
 } from "../session-types.ts";
 import { insertRow } from "../sql/rows.ts";
 import { jsonText } from "../../base/value/json.ts";
+import { cronPort } from "../scheduler/cron-library.ts";
 import { makeSessionTriggers, type SessionTriggers } from "../triggers/session-triggers.ts";
+import { deliverTriggers } from "./deliver-triggers.ts";
 import { makeRuntime, type Runtime } from "./runtime.ts";
 
 /** The inside of a session. */
@@ -48,6 +51,8 @@ export interface SessionCore {
   /** True while a test runs. */
   testing: boolean;
   closed: boolean;
+  /** True while firings of the outbox are called. */
+  delivering: boolean;
   /** Work of the server that goes on in this session. */
   serving: ServeOptions | undefined;
   /** Limits of the session's own statements. */
@@ -100,12 +105,14 @@ export function makeCore(options: SessionOptions): SessionCore {
   const modulesFor = moduleFinders(options.directory ?? process.cwd());
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
   const parsed = createParseCache();
+  const cron = cronPort(() => runtime.nowMicros() / 1000);
   const checkInput = (view: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput => ({
     catalog: view,
     modulesFor,
     strict: options.strict ?? false,
     variables,
     parsed,
+    cron,
   });
   const programs = makeStoredPrograms({
     connection,
@@ -139,12 +146,18 @@ export function makeCore(options: SessionOptions): SessionCore {
     changed: () => catalog.changed("schema"),
     generation: () => catalog.generation,
     triggers: () => core.triggers,
+    statement: makeDynamicStatements({
+      catalog,
+      checkInput: (variables) => checkInput(catalog.view(), variables),
+      loaded: (program) => runtime.functions.addProgram(program),
+    }),
     schema: () => catalog.schema(),
     beforeCommit: () => {
       programs.keepRefreshed(runtime);
       triggers.keep();
       core.serving?.beforeCommit(connection);
     },
+    settled: () => deliverTriggers(core),
     jobEnded: (job) => recordEnded(core, job),
   });
   interruption = () => runtime.interruption();
@@ -162,6 +175,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     direct: false,
     testing: false,
     closed: false,
+    delivering: false,
     serving: undefined,
     limits: options.limits ?? {},
     setLimits: (limits) => {

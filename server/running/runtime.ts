@@ -41,8 +41,12 @@ export interface RuntimeOptions {
   generation(): number;
   /** What fires when statements write. */
   triggers(): TriggerRegistry;
+  /** The program of a text of `execute`; see HostWorld. */
+  statement: HostWorld["statement"];
   schema(): DatabaseSchema;
   jobEnded(job: Job): void;
+  /** Called when an outermost call has succeeded and its transaction has ended, unless a script's own is open. */
+  settled(): void;
   /** Called inside the transaction of a call that may write and has succeeded. */
   beforeCommit(): void;
 }
@@ -176,6 +180,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     rowsMax: () => state.limits.rowsMax,
     generation: options.generation,
     triggers: options.triggers,
+    statement: options.statement,
     schema: options.schema,
     call: (routine, args) => machine.call(routine, args),
     elapsedMs: () => clock.elapsedMs(),
@@ -244,6 +249,7 @@ function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions
     state.running = false;
   }
   jobs.settle(call.keepJobs);
+  options.settled();
   return result;
 }
 

@@ -3,6 +3,7 @@ import { jsonText } from "../../base/value/json.ts";
 import { ListValue, StructValue, type Value } from "../../base/value/value.ts";
 import { newId } from "../catalog/identifiers.ts";
 import { storedTable, timestampText, type CatalogPlace } from "../catalog/schema.ts";
+import { enqueue } from "../runs/writes/runs.ts";
 import { insertRow } from "../sql/rows.ts";
 import { encodeRows } from "./outbox-rows.ts";
 import type { ReadyTrigger, TriggerEvent } from "./types.ts";
@@ -27,6 +28,29 @@ export function addToOutbox(
     attempts: 0,
   });
 }
+
+/** Asks for one run of a pipeline, which starts after the commit and never after a rollback, because its row is written here. @throws EngineError. */
+export function requestPipeline(place: CatalogPlace, trigger: ReadyTrigger, pipeline: string): void {
+  const nowMs = place.nowMicros() / 1000;
+  const id = newId(nowMs);
+  enqueue(place.connection, {
+    id,
+    at: nowMs,
+    chainDepthMax: 1,
+    request: {
+      kind: "trigger",
+      target: { kind: "pipeline", name: pipeline },
+      scheduleId: undefined,
+      triggerId: trigger.id,
+      args: {},
+      scheduledAt: nowMs,
+      priority: PRIORITY,
+    },
+  });
+}
+
+/** Between the runs that somebody waits for and those that may be late. */
+const PRIORITY = 5;
 
 /** Rows of one key are delivered in order; firings of statements all have the same. */
 function orderKey(row: Value, key: readonly string[]): string {

@@ -1,11 +1,13 @@
 // The triggers of a session in one hand: what fires (for firing), what is stored (for declarations and management), what is counted and kept with a commit.
+import { trap } from "../../bytecode/trap.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import { storeTriggerProgram } from "../catalog/triggers.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
 import { followSchema } from "./follow-schema.ts";
-import { addToOutbox } from "./outbox.ts";
+import { deliver, type Delivered, type DeliverWorld } from "./deliver.ts";
+import { addToOutbox, requestPipeline } from "./outbox.ts";
 import type { TriggerDefinition } from "./definition.ts";
-import { makeTriggerPrograms, type TriggerPrograms, type TriggerProgramsWorld } from "./programs.ts";
+import { makeTriggerPrograms, type TriggerCode, type TriggerPrograms, type TriggerProgramsWorld } from "./programs.ts";
 import { makeKnownTriggers, sourceOf, type KnownTrigger, type KnownTriggers } from "./registry.ts";
 import { makeTriggerStats } from "./stats.ts";
 import type { TriggerRegistry } from "./types.ts";
@@ -14,16 +16,38 @@ import type { TriggerRegistry } from "./types.ts";
 export interface SessionTriggers extends TriggerRegistry, Pick<KnownTriggers, "all" | "isOn" | "switchForSession"> {
   /** Compiles a trigger that was just stored and keeps the result, inside the caller's transaction, after the catalog was told; gives what its author should know. @throws EngineError. */
   stored(name: string): readonly string[];
+  /** True when something may be due in the outbox: this session wrote to it, never looked, or a failed try is due again. */
+  outboxDue(): boolean;
+  /** Delivers what is due in the outbox, after a commit. Failures of bodies are recorded. @throws Trap of the database: what was not delivered stays. */
+  deliver(caller: DeliverCaller): Delivered;
   /** Whether `keep` has something to write. */
   readonly pending: boolean;
   /** Writes what was compiled again and counted since the last time, inside the caller's transaction. @throws EngineError. */
   keep(): void;
 }
 
+/** Who delivers: a session after its statement, or the scheduler. */
+export interface DeliverCaller extends Pick<DeliverWorld, "call" | "transaction" | "log"> {
+  /** Most firings of this round. */
+  readonly most: number;
+}
+
 /** What the session gives. */
 export interface SessionTriggersWorld extends TriggerProgramsWorld {
   place(): CatalogPlace;
   notice(text: string): void;
+}
+
+function codeOf(programs: TriggerPrograms, trigger: KnownTrigger): TriggerCode {
+  const source = sourceOf(trigger);
+  if (source === undefined)
+    throw trap("InvalidRoutine", `Trigger ${trigger.stored.name} names nothing that can be called now.`);
+  return programs.codeOf(source);
+}
+
+function columnsOf(catalog: CatalogState, table: string): readonly string[] {
+  const found = catalog.schema().tables.find((candidate) => candidate.name.toLowerCase() === table.toLowerCase());
+  return found?.columns.map(({ name }) => name) ?? [];
 }
 
 /** Rows without a primary key keep one order all together. */
@@ -61,6 +85,7 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
   const programs = makeTriggerPrograms(world);
   const known = makeKnownTriggers(world, programs);
   const stats = makeTriggerStats();
+  const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };
   return {
     of: (schema, table) => known.of(schema, table),
     get empty() {
@@ -73,6 +98,9 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     isOn: (trigger) => known.isOn(trigger),
     switchForSession: (enabled, name, table) => known.switchForSession(enabled, name, table),
     enqueue: (trigger, event, args) => {
+      outbox.mayHold = true;
+      const pipeline = known.all().find(({ stored }) => stored.id === trigger.id)?.call;
+      if (pipeline?.kind === "pipeline") return requestPipeline(world.place(), trigger, pipeline.name);
       const key = trigger.outbox?.key ?? [];
       addToOutbox(world.place(), trigger, event, key.length > 0 ? key : primaryKey(world.catalog, trigger.table), args);
     },
@@ -88,6 +116,28 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     stored: (name) => {
       const trigger = known.all().find(({ stored }) => stored.name.toLowerCase() === name.toLowerCase());
       return trigger === undefined ? [] : compileStored(world, programs, trigger);
+    },
+    outboxDue: () => {
+      if (outbox.nextDueMicros !== undefined && world.place().nowMicros() >= outbox.nextDueMicros) return true;
+      if (!outbox.mayHold) return false;
+      return known.all().some(({ definition, call }) => definition.isAsync && call.kind !== "pipeline");
+    },
+    deliver: (caller) => {
+      const place = world.place();
+      const done = deliver(
+        {
+          ...caller,
+          place,
+          trigger: (id) => known.all().find(({ stored }) => stored.id === id),
+          codeOf: (trigger) => codeOf(programs, trigger),
+          fieldsOf: ({ definition }) => columnsOf(world.catalog, definition.table),
+          failed: ({ stored }) => stats.count(stored, { fired: 0, skipped: 0, failed: 1, rows: 0, ms: 0 }),
+        },
+        caller.most,
+      );
+      outbox.mayHold = done.more;
+      outbox.nextDueMicros = done.nextDueMicros;
+      return done;
     },
     get pending() {
       return stats.pending;

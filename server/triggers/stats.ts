@@ -17,7 +17,7 @@ interface Counted {
 
 /** Counts that are not written yet. */
 export interface TriggerStats {
-  readonly count: TriggerRegistry["count"];
+  count(trigger: Pick<ReadyTrigger, "id">, what: Parameters<TriggerRegistry["count"]>[1]): void;
   readonly pending: boolean;
   /** Writes them, inside the caller's transaction. @throws EngineError. */
   keep(place: CatalogPlace): void;
@@ -49,7 +49,7 @@ export function makeTriggerStats(): TriggerStats {
   };
 }
 
-function countedOf(byId: Map<string, Counted>, trigger: ReadyTrigger): Counted {
+function countedOf(byId: Map<string, Counted>, trigger: Pick<ReadyTrigger, "id">): Counted {
   let counted = byId.get(trigger.id);
   if (counted === undefined) {
     counted = { fired: 0, skipped: 0, failed: 0, rows: 0, totalMs: 0, maxMs: 0 };
