@@ -1,6 +1,7 @@
 // What a session offers to the command line, the REPL, the library and later the daemon: types only.
 // A session is one connection to one database with its own script variables, transaction state and limits.
 // The implementation is server/session.ts; results are values of the language, never rows of a driver.
+import type { Delivered } from "./triggers/deliver.ts";
 import type { Problem } from "../base/problem.ts";
 import type { SourceFile } from "../base/source.ts";
 import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
