@@ -148,7 +148,7 @@ async function kickOff(
     if (runId === undefined)
       return {
         success: false,
-        error: `${target.name} was not started: the chain of runs that start each other is too long.`,
+        error: `${target.name} was not started: the process is stopping.`,
         details: { schedule: target.name, runs: runIds },
       };
     runIds.push(runId);

@@ -138,14 +138,14 @@ describe("IT-52 kickOffJob", () => {
     ]);
     expect(rows).toMatchObject([{ success: true, details: { schedule: "load", runs: ["new-run"] } }]);
   });
-  test("a chain that is too long, and a schedule without anything to run, are told", async () => {
+  test("a process that stops, and a schedule without anything to run, are told", async () => {
     schedules = [schedule("load")];
     answer = () => undefined;
     await runner.fire("on_success", on.addRun(nightly, "completed"), nightly);
     schedules = [schedule("load", {}, { targets: [] })];
     await runner.fire("on_success", on.addRun(nightly, "completed"), nightly);
     expect(rows.map((row) => row.error)).toEqual([
-      "load was not started: the chain of runs that start each other is too long.",
+      "load was not started: the process is stopping.",
       "load has nothing to run.",
     ]);
   });

@@ -2,6 +2,7 @@
 // which test/server/runs/failpoints.test.ts tries for every one. No other file writes to the tables of runs.
 import type { Connection } from "../../../storage/engine.ts";
 import { enqueueDelivery, recordDelivery } from "./deliveries.ts";
+import { purgeStatistics, recordPeriods, recordRunNumbers } from "./statistics.ts";
 import { acquireLease, endInstance, heartbeat, registerInstance, releaseLease } from "./leases.ts";
 import {
   commitStep,
@@ -50,6 +51,9 @@ export const RUN_WRITES = {
   purge,
   enqueueDelivery,
   recordDelivery,
+  recordPeriods,
+  recordRunNumbers,
+  purgeStatistics,
   registerInstance,
   endInstance,
   heartbeat,
