@@ -140,6 +140,12 @@ export const NAME_DIAGNOSTICS = {
     severity: "error",
     message: (d: { name: string }): string => `${d.name} imports this file, so they cannot import each other.`,
   },
+  ImportHasErrors: {
+    code: "E2029",
+    severity: "error",
+    message: (d: { file: string; count: number; line: number; first: string }): string =>
+      `${d.file} has ${d.count === 1 ? "an error" : `${d.count} errors`}, so nothing of it can be used; line ${d.line}: ${d.first}`,
+  },
   NoParameterValue: {
     code: "E2028",
     severity: "error",

@@ -52,7 +52,8 @@ export interface Environment {
   /** Names of the standard library's routines, for suggestions. */
   standardNames(): readonly string[];
   /** The module that `import name` means, parsed; undefined when there is none. */
-  importModule(name: string): Module | undefined;
+  /** A module by its name, or a file by its path relative to the importing file `from` (`lib/math.grz`). */
+  importModule(name: string, from: string): Module | undefined;
 }
 
 /** A place in some item of the module. */

@@ -9,6 +9,8 @@ import type {
   ScheduleDeclaration,
   TestDeclaration,
 } from "../syntax/tree.ts";
+import type { Problem } from "../../base/problem.ts";
+import { lineStarts, positionAt } from "../../base/source.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, STRING, VOID, foldName, prune } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
@@ -18,6 +20,7 @@ import type { RoutineInfo } from "./checked.ts";
 import { checkConfig, isCronText, nameOf, namesOf, setOf } from "./config-values.ts";
 import { isRecordedKind } from "./config-keys.ts";
 import type { CheckContext } from "./context.ts";
+import type { CheckedModule } from "./checked.ts";
 import { reportCallee } from "./trigger-callee.ts";
 import { expectType } from "./expect.ts";
 import { problem } from "./findings.ts";
@@ -217,12 +220,42 @@ function caseTypes(ctx: CheckContext, rows: Expression, count: number): readonly
   return columns.map((type) => (prune(type).kind === "never" ? ANY : type));
 }
 
+function ownErrors(checked: CheckedModule): readonly Problem[] {
+  return checked.problems.filter((each) => each.severity === "error" && each.name !== "ImportHasErrors");
+}
+
+/** The file in which the errors stand: the imported one, or one that it imports. */
+function moduleWithErrors(checked: CheckedModule, seen: Set<CheckedModule>): CheckedModule | undefined {
+  if (ownErrors(checked).length > 0) return checked;
+  seen.add(checked);
+  for (const used of checked.uses) {
+    const found = seen.has(used) ? undefined : moduleWithErrors(used, seen);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A file with errors is not run, so what it declares cannot be used. */
+function reportErrorsOf(ctx: CheckContext, declaration: ImportDeclaration, checked: CheckedModule): void {
+  const broken = moduleWithErrors(checked, new Set());
+  const [first, ...others] = broken === undefined ? [] : ownErrors(broken);
+  if (broken === undefined || first === undefined) return;
+  const { name, text } = broken.module.file;
+  problem(ctx, "ImportHasErrors", declaration.name.span, {
+    file: name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1),
+    count: 1 + others.length,
+    line: positionAt(lineStarts(text), first.span.start).line,
+    first: first.message,
+  });
+}
+
 /** `import math`: its routines, types and errors become visible. */
 export function checkImport(setting: ModuleSetting, item: Item, declaration: ImportDeclaration): void {
   const ctx = bodyContext(setting, item, { kind: "script", name: declaration.name.text, level: 0 });
-  const module = setting.state.environment.importModule(declaration.name.text);
+  const { file } = setting.state.module;
+  const module = setting.state.environment.importModule(declaration.path ?? declaration.name.text, file.name);
   if (module === undefined) {
-    problem(ctx, "UnknownModule", declaration.name.span, { name: declaration.name.text });
+    problem(ctx, "UnknownModule", declaration.name.span, { name: declaration.path ?? declaration.name.text });
     return;
   }
   const checked = setting.rules.checkOther(module, setting.state.environment, "module");
@@ -230,6 +263,7 @@ export function checkImport(setting: ModuleSetting, item: Item, declaration: Imp
     problem(ctx, "ImportCircle", declaration.name.span, { name: declaration.name.text });
     return;
   }
+  reportErrorsOf(ctx, declaration, checked);
   setting.state.uses.add(checked);
   setting.state.imports.set(foldName(declaration.name.text), checked);
   for (const [name, error] of checked.errors)

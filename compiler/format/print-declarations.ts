@@ -84,7 +84,7 @@ export function printDeclaration(ctx: FormatContext, node: Declaration): Doc {
       return [exported, "test ", rawText(ctx, node.name.span), cases, " ", printOwnBlock(ctx, node.body)];
     }
     case "import":
-      return [exported, `import ${nameText(ctx, node.name)}`];
+      return [exported, `import ${node.path === undefined ? nameText(ctx, node.name) : JSON.stringify(node.path)}`];
     default:
       return assertNever(node, "printDeclaration");
   }

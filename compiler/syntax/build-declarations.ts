@@ -13,6 +13,7 @@ import type {
   DeclarationBase,
   EnumDeclaration,
   ErrorDeclaration,
+  ImportDeclaration,
   StructDeclaration,
   TestDeclaration,
 } from "./tree/declarations.ts";
@@ -45,7 +46,7 @@ export function buildDeclaration(view: View): Declaration {
     case "Test":
       return buildTest(body, base);
     case "Import":
-      return { ...base, kind: "import", name: nameOf(one(body, "name")) };
+      return buildImport(body, base);
     default:
       throw new InternalError(`build: declaration ${rule(body)}`);
   }
@@ -88,6 +89,19 @@ function unquoted(view: View): string {
   const written = textOf(view).trim();
   if (written.startsWith("'")) return written.slice(1, -1).replaceAll("''", "'");
   return written.startsWith('"') ? unescapeDouble(written.slice(1, -1)) : nameOf(view).text;
+}
+
+function buildImport(view: View, base: Base): ImportDeclaration {
+  const written = only(one(view, "ImportName"));
+  if (rule(written) === "name") return { ...base, kind: "import", name: nameOf(written), path: undefined };
+  const path = unquoted(written);
+  const file = path.slice(path.lastIndexOf("/") + 1);
+  return {
+    ...base,
+    kind: "import",
+    name: { text: file.replace(/\.grz$/i, ""), span: spanOf(written), quote: "double" },
+    path,
+  };
 }
 
 function buildTest(view: View, base: Base): TestDeclaration {

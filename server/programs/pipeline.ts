@@ -86,7 +86,7 @@ export function checkModule(module: Module, input: CheckInput): CheckedModule {
     ...(input.variables === undefined ? {} : { globals: input.variables.map(({ name, type }) => ({ name, type })) }),
     standardModule: (routine) => modules.standardModule(routine),
     standardNames: () => modules.standardNames(),
-    importModule: (name) => modules.importModule(name),
+    importModule: (name, from) => input.modulesFor(from).importModule(name),
   });
 }
 

@@ -63,6 +63,8 @@ function libraryModule(file: string): Module | undefined {
 }
 
 const MODULE_NAME = /^[A-Za-z_]\w*$/;
+/** A file named by its path, relative to the file that imports it. */
+const MODULE_PATH = /^(?:[\w.-]+\/)*[\w.-]+\.grz$/i;
 
 /** Prefix of the names of library files. */
 const LIBRARY_PREFIX = "stdlib/";
@@ -75,21 +77,24 @@ export function isLibraryFile(name: string): boolean {
 /** Finders by directory: a file's imports are found next to it, or in the session's directory when it is no file on disk. */
 export function moduleFinders(directory: string): (fileName: string) => ModuleFinder {
   const finders = new Map<string, ModuleFinder>();
+  const imported: ImportedModules = new Map();
   return (fileName) => {
     const path = resolve(directory, fileName);
     const folder = !fileName.startsWith("<") && existsSync(path) ? dirname(path) : directory;
     let finder = finders.get(folder);
     if (finder === undefined) {
-      finder = modulesOf(folder);
+      finder = modulesOf(folder, imported);
       finders.set(folder, finder);
     }
     return finder;
   };
 }
 
+/** Files read so far, by path; undefined for one that is not there. */
+type ImportedModules = Map<string, Module | undefined>;
+
 /** Modules for programs in a directory. */
-function modulesOf(directory: string): ModuleFinder {
-  const imported = new Map<string, Module | undefined>();
+function modulesOf(directory: string, imported: ImportedModules): ModuleFinder {
   return {
     standardModule: (routine) => {
       const file = loadLibrary().fileOf.get(routine.toLowerCase());
@@ -97,17 +102,16 @@ function modulesOf(directory: string): ModuleFinder {
     },
     standardNames: () => loadLibrary().names,
     importModule: (name) => {
-      if (!MODULE_NAME.test(name)) return undefined;
-      if (!imported.has(name)) {
-        const path = join(directory, `${name}.grz`);
-        imported.set(
-          name,
-          existsSync(path)
-            ? parse({ name: path, text: readFileSync(path, "utf8") }).value
-            : libraryModule(`${name.toLowerCase()}.grz`),
-        );
+      const isPath = MODULE_PATH.test(name);
+      if (!isPath && !MODULE_NAME.test(name)) return undefined;
+      const path = join(directory, isPath ? name : `${name}.grz`);
+      // By path: a file that several import is one module.
+      if (!imported.has(path)) {
+        const isThere = existsSync(path);
+        const library = isThere || isPath ? undefined : libraryModule(`${name.toLowerCase()}.grz`);
+        imported.set(path, isThere ? parse({ name: path, text: readFileSync(path, "utf8") }).value : library);
       }
-      return imported.get(name);
+      return imported.get(path);
     },
   };
 }

@@ -115,7 +115,7 @@ export function runItem(world: ScriptWorld, checked: CheckedModule, code: Script
   if (isDeclaration(item.statement)) {
     const declaration = item.statement;
     const stores = declaration.kind !== "test" && declaration.kind !== "import";
-    if (declaration.kind === "routine") storeImports(world, checked);
+    if (NEEDS_ROUTINES.has(declaration.kind)) storeImports(world, checked);
     const result = stores
       ? world.runtime.outermost({ access: "write", keepJobs: false }, () =>
           storeDeclaration(world, checked, item, declaration),
@@ -133,7 +133,15 @@ export function runItem(world: ScriptWorld, checked: CheckedModule, code: Script
 
 const KEPT_KINDS: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>(["struct", "enum", "error", "routine"]);
 
-/** A stored routine can call only what is stored: the declarations of imported modules go with the first one that is. */
+/** Declarations that, stored, call routines. */
+const NEEDS_ROUTINES: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>([
+  "routine",
+  "trigger",
+  "schedule",
+  "pipeline",
+]);
+
+/** What is stored can call only what is stored: the declarations of imported modules go with the first one that is. */
 function storeImports(world: ScriptWorld, checked: CheckedModule): void {
   for (const used of importsOf(checked)) {
     if (world.importsStored.has(used)) continue;

@@ -1,5 +1,5 @@
 // Imports: found next to the file, run from a script, and stored with the first routine that is stored, so that it finds them later.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -44,6 +44,39 @@ it("stores imports with the routine that needs them, as often as it is stored", 
   later.session.close();
 });
 
+it("reads a file by its path, also in another folder", () => {
+  const db = open({ directory: folder });
+  mkdirSync(join(folder, "lib"));
+  writeFileSync(
+    join(folder, "lib", "more.grz"),
+    'import "../shapes.grz"\nfunction two(b Box) { return 2 * area(b) }\n',
+  );
+  db.run(
+    'import "lib/more.grz"\nimport "shapes.grz"\nimport shapes\nprint two(Box {side: 2})\nprint more.two(Box {side: 1})',
+  );
+  expect(db.printed).toEqual(["8", "2"]);
+});
+
+it("stores imports with what calls them by name", () => {
+  const db = open({ directory: folder });
+  writeFileSync(join(folder, "jobs.grz"), "procedure tidy() { print 1 }\n");
+  db.run("import jobs\nupsert schedule as nightly (sched: '0 2 * * *', exe: 'procedure', call: 'tidy')");
+  expect(db.run("LIST PROCEDURES").map((line) => line.split("|")[0])).toEqual(["tidy"]);
+});
+
 it("names a module that is not there", () => {
   expect(open({ directory: folder }).reject("import nothing")).toEqual(["E2013"]);
+  expect(open({ directory: folder }).reject('import "nothing.grz"')).toEqual(["E2013"]);
+  expect(open({ directory: folder }).reject('import "/etc/passwd"')).toEqual(["E2013"]);
+});
+
+it("uses nothing of a file with errors", () => {
+  writeFileSync(join(folder, "wrong.grz"), 'function ok() { return 1 }\nfunction bad() returns int { return "x" }\n');
+  writeFileSync(join(folder, "middle.grz"), "import wrong\nfunction fine() { return 2 }\n");
+  const db = open({ directory: folder });
+  const [problem] = db.session.check({ name: "main.grz", text: "import wrong\nprint ok()" });
+  expect(`${problem?.code} ${problem?.message}`).toBe(
+    "E2029 wrong.grz has an error, so nothing of it can be used; line 2: Expected int, found string.",
+  );
+  expect(db.reject("import middle\nprint fine()")).toEqual(["E2029"]);
 });

@@ -114,8 +114,10 @@ export interface TestDeclaration extends DeclarationBase {
   readonly cases: { readonly names: readonly Name[]; readonly rows: Expression } | undefined;
   readonly body: Block;
 }
-/** `import math`, `LOAD math`. */
+/** `import math`, `LOAD math`, `import "lib/math.grz"`: the name is that of the file without folder and ending. */
 export interface ImportDeclaration extends DeclarationBase {
   readonly kind: "import";
+  /** The file as written, when it is written as one. */
+  readonly path: string | undefined;
 }
 export type { MatchExpression };
