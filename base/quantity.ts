@@ -4,10 +4,22 @@
 const TIME_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
+  sec: 1000,
+  second: 1000,
+  seconds: 1000,
   m: 60_000,
   min: 60_000,
+  minute: 60_000,
+  minutes: 60_000,
   h: 3_600_000,
+  hour: 3_600_000,
+  hours: 3_600_000,
   d: 86_400_000,
+  day: 86_400_000,
+  days: 86_400_000,
+  w: 604_800_000,
+  week: 604_800_000,
+  weeks: 604_800_000,
 };
 const SIZE_UNITS: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 

@@ -10,6 +10,7 @@ import { withCompileProblems } from "../compiler/compile.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import { parse } from "../compiler/syntax/parse.ts";
 import { moduleFinders } from "../server/programs/standard-library.ts";
+import { cronPort } from "../server/scheduler/cron-library.ts";
 import { type CommandContext, type CommandInput, flag, textOption, UsageError } from "./commands/context.ts";
 import { nearestSchemaFile, readSource } from "./files.ts";
 import { drawProblems } from "./output/problems.ts";
@@ -54,9 +55,10 @@ export async function openAnalyzer(
   const found = schema ?? nearestSchemaFile(base);
   const catalog = found === undefined ? makeCatalog() : catalogOfFile(context, found);
   const findersOf = moduleFinders(context.cwd);
+  const cron = cronPort(() => Date.now());
   return {
     analyze: (file) =>
-      withCompileProblems(check(parse(file).value, { catalog, strict, ...findersOf(file.name) }), catalog),
+      withCompileProblems(check(parse(file).value, { catalog, strict, cron, ...findersOf(file.name) }), catalog),
     close: () => undefined,
   };
 }

@@ -167,6 +167,11 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "error",
     message: (d: { action: string; argument: string }): string => `${d.action} needs the argument ${d.argument}.`,
   },
+  UnboundSchedule: {
+    code: "E7063",
+    severity: "warning",
+    message: (d: { name: string }): string => `Schedule ${d.name} names nothing to run.`,
+  },
   KeyRange: {
     code: "E7062",
     severity: "error",

@@ -7,7 +7,8 @@ import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import { checkRoutines } from "./check-routines.ts";
 import type { CheckedModule, RoutineInfo } from "./checked.ts";
 import type { CheckContext, Environment, ModuleState, Rules } from "./context.ts";
-import { checkImport, checkMetadata, checkSchedule, checkTest } from "./declare-automation.ts";
+import { asRoutine, checkImport, checkMetadata, checkTest } from "./declare-automation.ts";
+import { checkSchedule } from "./declare-schedules.ts";
 import { checkPipeline, reportPipelineCircles, type PipelineShape } from "./declare-pipelines.ts";
 import { declareRoutines } from "./declare-routines.ts";
 import { checkTrigger, inTrigger, storedTriggers, triggersCalling } from "./declare-triggers.ts";
@@ -182,7 +183,8 @@ function checkAutomation(
   const bodies: { info: RoutineInfo; ctx: CheckContext }[] = [];
   for (const item of setting.state.module.items) {
     const { statement } = item;
-    if (statement.kind === "schedule") bodies.push(checkSchedule(setting, item, statement));
+    if (statement.kind === "schedule")
+      bodies.push(checkSchedule(setting, item, statement, asRoutine(setting, item, statement)));
     else if (statement.kind === "test") bodies.push(checkTest(setting, item, statement));
     else if (statement.kind === "pipeline") {
       const pipeline = checkPipeline(setting, item, statement);

@@ -12,12 +12,18 @@ export type KeyShape =
   | "actions"
   | "steps"
   | "duration"
+  | "moment"
+  | "hook"
+  | "previous"
+  | "boolOrNames"
   | "any"
   | { readonly choice: readonly string[] }
   | { readonly set: readonly string[] };
 
 interface KeyRow {
   readonly shape: KeyShape;
+  /** The smallest value of a whole number. */
+  readonly least?: number;
   readonly doc: string;
 }
 
@@ -80,32 +86,60 @@ export const CONFIG_KEYS = {
   schedule: {
     sched: { shape: "texts", doc: "Cron text." },
     exe: { shape: { set: ["procedure", "pipeline", "function"] }, doc: "What is run." },
-    call: { shape: "name", doc: "Name of what is run." },
-    tz: { shape: "text", doc: "Time zone (IANA)." },
-    dst_gap: { shape: { choice: ["shift", "skip"] }, doc: "A time that does not exist." },
-    dst_fold: { shape: { choice: ["first", "both"] }, doc: "A time that exists twice." },
+    call: {
+      shape: "name",
+      doc: "Name of what is run; besides it, procedures whose metadata names the schedule.",
+    },
+    tz: { shape: "name", doc: "Time zone of the cron texts (IANA name); UTC when it is not given." },
+    dst_gap: {
+      shape: { choice: ["shift", "skip"] },
+      doc: "A local time that a change of the clock leaves out: later by as much, or not at all.",
+    },
+    dst_fold: {
+      shape: { choice: ["first", "both"] },
+      doc: "A local time that comes twice; schedules of every hour run both times anyway.",
+    },
     args: { shape: "object", doc: "Arguments of the call." },
     enabled: { shape: "bool", doc: "Whether it runs." },
-    priority: { shape: "int", doc: "Which of several waiting runs goes first." },
-    jitter: { shape: "duration", doc: "Spread of the start." },
-    start: { shape: "any", doc: "Not before." },
-    end: { shape: "any", doc: "Not after." },
+    priority: { shape: "int", least: 1, doc: "1 goes before 9 when runs wait; 5 when it is not given." },
+    jitter: { shape: "duration", doc: "Starts are spread over this long, each occurrence always at the same place." },
+    start: { shape: "moment", doc: "No occurrence before (UTC)." },
+    end: { shape: "moment", doc: "No occurrence after (UTC)." },
     overlap: { shape: { choice: ["skip", "queue", "replace", "allow"] }, doc: "A run that is due while another runs." },
-    max_concurrent_runs: { shape: "int", doc: "Runs side by side." },
-    catch_up: { shape: "any", doc: "Runs missed while the daemon was down." },
+    max_concurrent_runs: { shape: "int", least: 1, doc: "Runs side by side." },
+    max_runs_per_hour: { shape: "int", least: 1, doc: "Runs that may start within an hour." },
+    catch_up: { shape: "bool", doc: "Whether occurrences that were missed while nothing ran are run later." },
     catch_up_window: { shape: "duration", doc: "How far back." },
+    catch_up_policy: { shape: { choice: ["all", "last"] }, doc: "All missed occurrences, or only the last." },
     max_expected_run_time: { shape: "duration", doc: "Longer runs are violations." },
     max_allowed_run_time: { shape: "duration", doc: "Longer runs are stopped." },
-    pre_run_hook: { shape: "name", doc: "Called before a run." },
-    post_run_hook: { shape: "name", doc: "Called after a run." },
-    require_previous_success: { shape: "bool", doc: "Only after a success." },
+    pre_run_hook: { shape: "hook", doc: "Request to another system that must agree before a run." },
+    post_run_hook: { shape: "hook", doc: "Request after a run; it fails when the other system does not agree." },
+    require_previous_success: {
+      shape: "previous",
+      doc: "Only when the latest run of a schedule succeeded: true for its own, a name, or a block with args and allow_first.",
+    },
+    recheck_on_retry: { shape: "boolOrNames", doc: "Constraints that are checked again before a retry." },
+    fail_mode: {
+      shape: { choice: ["closed", "open"] },
+      doc: "Whether a run fails or goes on when a check cannot be made.",
+    },
+    manual_allowed: { shape: "bool", doc: "Whether RUN SCHEDULE may start it." },
+    manual_fields: { shape: "names", doc: "Arguments that RUN SCHEDULE … WITH may set; all when it is not given." },
+    lane: { shape: "name", doc: "Lane in which it runs." },
+    owner: { shape: "name", doc: "Who answers for it." },
+    tags: { shape: "names", doc: "Labels for selection." },
     on_failure: { shape: "actions", doc: "After a failed run." },
     on_success: { shape: "actions", doc: "After a run that went well." },
     on_violation: { shape: "actions", doc: "After a violation." },
     on_timeout: { shape: "actions", doc: "After a run that was stopped." },
     pipeline: { shape: "names", doc: "Pipelines it belongs to." },
     description: { shape: "text", doc: "What it is for." },
-    retries: { shape: "int", doc: "How often a failed run is tried again." },
+    retries: {
+      shape: "int",
+      least: 0,
+      doc: "How often a failed run is tried again; the same as on_failure: retry(max: n).",
+    },
   },
   pipeline: {
     steps: { shape: "steps", doc: "Procedures in no order but what `after` and data demand." },

@@ -1,4 +1,6 @@
 // Checking configuration blocks against the key table, and reading their values as texts and sets.
+import { durationMs } from "../../base/quantity.ts";
+import { parseDate, parseTimestamp } from "../../base/value/temporal.ts";
 import type { ConfigBlock, ConfigEntry, Expression } from "../syntax/tree.ts";
 import { configKey, CONFIG_KEYS, type ConfigOwner, type KeyShape } from "./config-keys.ts";
 import type { CheckContext } from "./context.ts";
@@ -34,8 +36,15 @@ export function checkConfig(
     if (entries.has(known.name)) problem(ctx, "DoubleKey", entry.key.span, { key: entry.key.text });
     entries.set(known.name, entry);
     checkValue(ctx, entry, known.row.shape);
+    checkLeast(ctx, entry, known.row.least);
   }
   return entries;
+}
+
+function checkLeast(ctx: CheckContext, entry: ConfigEntry, least: number | undefined): void {
+  const { key, value } = entry;
+  if (least === undefined || !("kind" in value) || value.kind !== "number") return;
+  if (Number(value.text) < least) problem(ctx, "KeyRange", value.span, { key: key.text, least });
 }
 
 function checkValue(ctx: CheckContext, entry: ConfigEntry, shape: KeyShape): void {
@@ -43,15 +52,19 @@ function checkValue(ctx: CheckContext, entry: ConfigEntry, shape: KeyShape): voi
   if (isBlock(value)) {
     if (shape === "object" && key.text.toLowerCase() === "limits")
       checkConfig(ctx, value, "limits", "The block limits");
-    else if (shape !== "object" && shape !== "any") wrong(ctx, entry, shapeName(shape), "a block");
+    else if (!BLOCK_SHAPES.has(shape)) wrong(ctx, entry, shapeName(shape), "a block");
     return;
   }
   if (value.kind === "hole") return holeIn(ctx, value);
   noteHoles(ctx, value);
   if (typeof shape === "object") checkChoices(ctx, entry, value, shape);
+  else if (shape === "duration") checkDuration(ctx, entry, value);
   else if (!fitsShape(value, shape))
     wrong(ctx, entry, shapeName(shape), ctx.item.text.slice(value.span.start, value.span.end));
 }
+
+/** Shapes of values that may be blocks. */
+const BLOCK_SHAPES: ReadonlySet<KeyShape> = new Set<KeyShape>(["object", "any", "hook", "previous"]);
 
 function isBlock(value: ConfigEntry["value"]): value is ConfigBlock {
   return "entries" in value;
@@ -71,6 +84,20 @@ function wrong(ctx: CheckContext, entry: ConfigEntry, expected: string, found: s
   problem(ctx, "WrongKeyType", entry.value.span, { key: entry.key.text, expected, found });
 }
 
+/** `5m`, `2h30m`, `PT1H`, INTERVAL '5 minutes'. A number has no unit and is none. */
+function checkDuration(ctx: CheckContext, entry: ConfigEntry, value: Expression): void {
+  const text =
+    value.kind === "temporal" ? value.text : (nameOf(value) ?? ctx.item.text.slice(value.span.start, value.span.end));
+  if ((durationMs(text ?? "") ?? 0) > 0) return;
+  problem(
+    ctx,
+    "UnknownDuration",
+    value.span,
+    { key: entry.key.text, text: text ?? "" },
+    { help: "Write for example '90s', '5m', '2h30m', '500ms' or 'PT1H'." },
+  );
+}
+
 const SHAPE_NAMES: Readonly<Record<Extract<KeyShape, string>, string>> = {
   name: "a name",
   names: "a name or a list of names",
@@ -82,6 +109,10 @@ const SHAPE_NAMES: Readonly<Record<Extract<KeyShape, string>, string>> = {
   actions: "an action or a list of actions",
   steps: "a list of steps",
   duration: "a duration such as '5m'",
+  moment: "a date or a time such as '2026-01-31 12:00:00'",
+  hook: "an address (https://…) or a block with url",
+  previous: "true, the name of a schedule, or a block",
+  boolOrNames: "true or names of constraints",
   any: "a value",
 };
 
@@ -107,8 +138,10 @@ function fitsShape(value: Expression, shape: Extract<KeyShape, string>): boolean
       return value.kind === "boolean";
     case "object":
       return value.kind === "object";
-    case "duration":
-      return value.kind === "string" || (value.kind === "number" && value.form === "int") || value.kind === "temporal";
+    case "moment":
+      return isMoment(value.kind === "temporal" ? (value.text ?? "") : (nameOf(value) ?? ""));
+    case "boolOrNames":
+      return value.kind === "boolean" || fitsShape(value, "names");
     case "actions":
       return value.kind === "list" ? value.elements.every(isAction) : isAction(value);
     case "steps":
@@ -118,9 +151,17 @@ function fitsShape(value: Expression, shape: Extract<KeyShape, string>): boolean
           (element) => element.kind === "hole" || element.kind === "call" || nameOf(element) !== undefined,
         )
       );
+    // Judged where their meaning is known: durations below, hooks and successes with the schedule.
+    case "duration":
+    case "hook":
+    case "previous":
     case "any":
       return true;
   }
+}
+
+function isMoment(text: string): boolean {
+  return parseDate(text) !== undefined || parseTimestamp(text) !== undefined;
 }
 
 function isAction(value: Expression): boolean {

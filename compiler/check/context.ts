@@ -2,6 +2,7 @@
 // Two areas share it: the language (compiler/check/*) and embedded SQL (compiler/check/sql/*). They call each other only through `ctx.rules`,
 // so that no file imports in a circle. Spans are relative to `ctx.item`; they become absolute when the module is finished.
 // Functions over the context: problem reporting in findings.ts, variables in scope.ts, narrowing in flow.ts, effects in frames.ts, expected types in expect.ts.
+import type { CronPort } from "../../base/cron/fields.ts";
 import type { DiagnosticName } from "../../base/diagnostics/diagnostics.ts";
 import type { Fix, Severity } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
@@ -54,6 +55,8 @@ export interface Environment {
   /** The module that `import name` means, parsed; undefined when there is none. */
   /** A module by its name, or a file by its path relative to the importing file `from` (`lib/math.grz`). */
   importModule(name: string, from: string): Module | undefined;
+  /** Reads cron texts, and knows the time. */
+  readonly cron: CronPort;
 }
 
 /** A place in some item of the module. */
@@ -242,7 +245,7 @@ export interface LambdaScope {
 
 /** How a SQL statement is used; decides what its value must be. */
 export type SqlUse =
-  /** A statement of its own: rows are shown at top level, dropped in a body; INTO targets are assigned. */
+  /** A statement of its own, or EXISTS: rows are shown at top level, dropped in a body; INTO targets are assigned. */
   | { readonly kind: "statement" }
   /** A value that stays rows (untyped let, print, for … in, table<…> expected). `row` is the expected row, if known. */
   | { readonly kind: "table"; readonly row: StructType | undefined }

@@ -1,6 +1,5 @@
-// Schedules, pipelines, tests, imports and the metadata of routines: keys and values; the meaning of cron texts comes with the scheduler.
+// Tests, imports and the metadata of routines. Schedules: declare-schedules.ts; pipelines: declare-pipelines.ts; triggers: declare-triggers.ts.
 import type {
-  ConfigEntry,
   Expression,
   ImportDeclaration,
   Item,
@@ -12,27 +11,24 @@ import type {
 import type { Problem } from "../../base/problem.ts";
 import { lineStarts, positionAt } from "../../base/source.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
-import { ANY, STRING, VOID, foldName, prune } from "../types/make.ts";
+import { ANY, VOID, foldName, prune } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
 import type { Type } from "../types/type.ts";
 import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import type { RoutineInfo } from "./checked.ts";
-import { checkConfig, isCronText, nameOf, namesOf, setOf } from "./config-values.ts";
+import { checkConfig, nameOf, namesOf } from "./config-values.ts";
 import { isRecordedKind } from "./config-keys.ts";
 import type { CheckContext } from "./context.ts";
 import type { CheckedModule } from "./checked.ts";
-import { reportCallee } from "./trigger-callee.ts";
-import { expectType } from "./expect.ts";
+import { checkScheduleNames } from "./declare-schedules.ts";
 import { problem } from "./findings.ts";
-import { recordCallee } from "./frames.ts";
 import { elementType } from "./infer-query.ts";
 import { innermost } from "./scalar-value.ts";
-import { resolveRoutine } from "./routines.ts";
 import { declareVariable } from "./scope.ts";
 import { checkStatements } from "./statements.ts";
 
 /** A declaration seen as a routine without parameters, so that effects and lowering treat all bodies alike. */
-function asRoutine(
+export function asRoutine(
   setting: ModuleSetting,
   item: Item,
   declaration: ScheduleDeclaration | TestDeclaration,
@@ -119,58 +115,6 @@ function comparedColumn(ctx: CheckContext, node: unknown, inFilter: boolean): Na
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Names of schedules that do not exist yet; cron texts are not judged here. */
-function checkScheduleNames(ctx: CheckContext, entry: ConfigEntry | undefined): void {
-  for (const name of namesOf(entry?.value)) {
-    if (isCronText(name) || name === "") continue;
-    const own = ctx.state.module.items.some(
-      (item) => item.statement.kind === "schedule" && foldName(item.statement.name.text) === foldName(name),
-    );
-    if (!own && !ctx.catalog.hasObject("schedule", name))
-      problem(ctx, "PendingSchedule", entry?.value.span ?? ctx.item.statement.span, { name });
-  }
-}
-
-/** A schedule: its keys, what it calls, or its body. */
-export function checkSchedule(
-  setting: ModuleSetting,
-  item: Item,
-  declaration: ScheduleDeclaration,
-): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
-  const info = asRoutine(setting, item, declaration);
-  const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, info, level: 0 });
-  const entries =
-    declaration.config === undefined
-      ? new Map<string, ConfigEntry>()
-      : checkConfig(ctx, declaration.config, "schedule", "A schedule");
-  if (declaration.cron !== undefined)
-    expectType(ctx, declaration.cron, ctx.rules.infer(ctx, declaration.cron, STRING), STRING);
-  const complete = declaration.config !== undefined && !declaration.config.hasHole;
-  if (complete && !entries.has("sched") && declaration.cron === undefined)
-    problem(ctx, "MissingKey", declaration.name.span, { key: "sched", owner: `Schedule ${declaration.name.text}` });
-  if (complete && !entries.has("call") && declaration.body === undefined)
-    problem(ctx, "MissingKey", declaration.name.span, { key: "call", owner: `Schedule ${declaration.name.text}` });
-  for (const key of ["call", "pre_run_hook", "post_run_hook"]) checkRun(ctx, entries, key);
-  if (declaration.body !== undefined) checkStatements(ctx, declaration.body.statements);
-  return { info, ctx };
-}
-
-function checkRun(ctx: CheckContext, entries: ReadonlyMap<string, ConfigEntry>, key: string): void {
-  const entry = entries.get(key);
-  const name = nameOf(entry?.value);
-  if (entry === undefined || name === undefined) return;
-  const routine = resolveRoutine(ctx, name, undefined);
-  if (routine !== undefined) recordCallee(ctx, routine, entry.value.span);
-  const exe = setOf(entries.get("exe")?.value) ?? [];
-  const pipeline =
-    exe.includes("pipeline") &&
-    (ctx.catalog.hasObject("pipeline", name) ||
-      ctx.state.module.items.some(
-        (item) => item.statement.kind === "pipeline" && foldName(item.statement.name.text) === foldName(name),
-      ));
-  if (routine === undefined && !pipeline) reportCallee(ctx, name, entry);
 }
 
 /** A test: a body of its own, once per row of its cases. */

@@ -86,8 +86,10 @@ export function durationOf(value: ConfigValue | undefined): number | undefined {
 export function momentMicros(value: ConfigValue | undefined): number | undefined {
   const text = configText(value);
   if (text === undefined) return undefined;
+  const timestamp = parseTimestamp(text);
+  if (timestamp !== undefined) return Number(timestamp.micros);
   const day = parseDate(text);
-  return day === undefined ? Number(parseTimestamp(text)?.micros ?? Number.NaN) : day.days * DAY_MICROS;
+  return day === undefined ? undefined : day.days * DAY_MICROS;
 }
 
 /** The entry of a key in any case. */

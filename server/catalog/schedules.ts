@@ -56,7 +56,7 @@ function cronTexts(value: ConfigValue | undefined): readonly string[] {
 
 function momentText(value: ConfigValue | undefined): Value {
   const micros = momentMicros(value);
-  return micros === undefined || Number.isNaN(micros) ? null : timestampText(micros);
+  return micros === undefined ? null : timestampText(micros);
 }
 
 function jsonOrNull(value: ConfigValue | undefined): Value {

@@ -1,4 +1,5 @@
 // From text to a loaded program, and from stored bytecode to one: parse, check, compile, verify, load. The only file of the server that knows these steps.
+import type { CronPort } from "../../base/cron/fields.ts";
 import { InternalError, required } from "../../base/failure.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { SourceFile } from "../../base/source.ts";
@@ -32,6 +33,8 @@ export interface CheckInput {
   /** Modules for a file. */
   modulesFor(fileName: string): ModuleFinder;
   readonly strict: boolean;
+  /** Reads cron texts, and knows the session's time. */
+  readonly cron: CronPort;
   /** Undefined where a text stands alone: then unused variables are reported. */
   readonly variables: readonly KnownVariable[] | undefined;
   /** Declarations parsed before, by their text. */
@@ -87,6 +90,7 @@ export function checkModule(module: Module, input: CheckInput): CheckedModule {
     standardModule: (routine) => modules.standardModule(routine),
     standardNames: () => modules.standardNames(),
     importModule: (name, from) => input.modulesFor(from).importModule(name),
+    cron: input.cron,
   });
 }
 

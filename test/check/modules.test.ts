@@ -5,6 +5,7 @@ import { check } from "../../compiler/check/check.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import { INT, STRING } from "../../compiler/types/make.ts";
 import { checkText, codesOf, typeAt } from "./support.ts";
+import { TEST_CRON } from "../cron/port.ts";
 
 describe("imports", () => {
   const math =
@@ -44,6 +45,7 @@ describe("sessions", () => {
     standardModule: () => undefined,
     standardNames: () => [],
     importModule: () => undefined,
+    cron: TEST_CRON,
   };
 
   it("know the variables of earlier inputs", () => {

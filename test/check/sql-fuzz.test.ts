@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { makeCatalog } from "../../compiler/catalog/catalog.ts";
 import { check } from "../../compiler/check/check.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
+import { TEST_CRON } from "../cron/port.ts";
 
 const DIRECTORY = new URL("../fixtures/check-sql/", import.meta.url);
 const SOURCES = readdirSync(DIRECTORY).map((name) =>
@@ -43,6 +44,7 @@ test("mutated sources are checked without a throw", () => {
         standardModule: () => undefined,
         standardNames: () => [],
         importModule: () => undefined,
+        cron: TEST_CRON,
       });
       for (const problem of checked.problems) {
         expect(problem.span.start, text).toBeGreaterThanOrEqual(0);

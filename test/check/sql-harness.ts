@@ -21,6 +21,7 @@ import { inferSql } from "../../compiler/check/sql/expressions.ts";
 import { checkQuery } from "../../compiler/check/sql/select.ts";
 import { addFrom } from "../../compiler/check/sql/tables.ts";
 import type { SqlRules } from "../../compiler/check/sql/state.ts";
+import { TEST_CRON } from "../cron/port.ts";
 
 function unreachable(what: string): never {
   throw new InternalError(`sql-harness: ${what}`);
@@ -94,6 +95,7 @@ export function applySql(parsed: NonNullable<ReturnType<typeof parseSql>>, catal
           quiet: 0,
           ours: true,
           viewStack: [],
+          common: [],
           rules: sqlRules(ctx),
         },
         query,
@@ -115,6 +117,7 @@ function contextFor(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: C
       standardModule: () => undefined,
       standardNames: () => [],
       importModule: () => undefined,
+      cron: TEST_CRON,
     },
     supply: { next: 0 },
     findings: [],

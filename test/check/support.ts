@@ -10,6 +10,7 @@ import { parse } from "../../compiler/syntax/parse.ts";
 import type { Expression, Item, Module, Name } from "../../compiler/syntax/tree.ts";
 import { showType } from "../../compiler/types/show.ts";
 import { typeOfStatement } from "./statement-types.ts";
+import { TEST_CRON } from "../cron/port.ts";
 
 const STDLIB = join(import.meta.dirname, "..", "..", "stdlib");
 const DECLARED = /^\s*(?:export\s+)?function\s+([A-Za-z_]\w*)/gim;
@@ -37,6 +38,7 @@ export function checkText(text: string, options: CheckOptions = {}): CheckedModu
     strict: options.strict ?? false,
     standardModule: (routine) => standardModules.get(standardFiles.get(routine.toLowerCase()) ?? ""),
     standardNames: () => [...standardFiles.keys()],
+    cron: TEST_CRON,
     importModule: (name) => {
       const source = options.modules?.[name];
       if (source === undefined) return undefined;

@@ -12,6 +12,7 @@ import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { printStatement } from "../../storage/sqlite/print.ts";
 import { TICKS_PER_QUESTION } from "../../storage/sqlite/ticks.ts";
 import { rowsOf, select } from "./engines.ts";
+import { TEST_CRON } from "../cron/port.ts";
 
 const SCHEMA = `CREATE TABLE t (id INTEGER PRIMARY KEY, x INTEGER NOT NULL, name TEXT);
 CREATE INDEX t_x ON t (x);
@@ -34,6 +35,7 @@ function formOf(text: string): SqlForm {
     standardModule: () => undefined,
     standardNames: () => [],
     importModule: () => undefined,
+    cron: TEST_CRON,
   });
   expect(checked.problems.filter((problem) => problem.severity === "error")).toEqual([]);
   const forms =

@@ -32,7 +32,8 @@ it("the schedule of the manual is stored as it is written", () => {
 
 it("every key is read back", () => {
   const db = openSchedules();
-  db.run(`${BACKUP}upsert SCHEDULE as all_keys (
+  db.run(`${BACKUP}upsert SCHEDULE as other (sched: '@daily', call: 'perform_backup')
+  upsert SCHEDULE as all_keys (
     sched: ['0 2 * * *', '0 14 * * 1'], exe: 'procedure', call: 'perform_backup', tz: 'Europe/Berlin', dst_gap: 'skip', dst_fold: 'both',
     args: { day: 'monday', deep: { n: 1 } }, enabled: false, priority: 1, jitter: '30s', start: '2026-01-01', end: TIMESTAMP '2027-01-01 12:00:00',
     overlap: 'queue', max_concurrent_runs: 2, catch_up: true, catch_up_window: '3m', catch_up_policy: 'last', max_expected_run_time: '5m',
