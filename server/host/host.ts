@@ -1,6 +1,7 @@
 // The VM's port to the world, on one connection: SQL with bound values, savepoints, routines by name, jobs, output, clock and random.
 // Errors of the engine become traps that programs catch by name; grants decide what programs may touch besides the database.
 import { required } from "../../base/failure.ts";
+import type { Problem } from "../../base/problem.ts";
 import type { DatabaseSchema } from "../../base/schema.ts";
 import type { SqlColumn, SqlForm } from "../../base/sql-form.ts";
 import { cell } from "../../base/value/column.ts";
@@ -11,6 +12,7 @@ import { EngineError, type Connection, type RowBatch } from "../../storage/engin
 import type { Host, HostRows, ManagementForm, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import { ensureSystemViews, rewriteSystemNames, viewName } from "../catalog/system-views.ts";
+import type { DynamicProgram } from "../programs/dynamic-statements.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import { prepareDynamic, sqlTokens } from "../sql/dynamic-sql.ts";
 import { trapOf } from "../sql/engine-errors.ts";
@@ -43,6 +45,8 @@ export interface HostWorld {
   /** Moves when routines must be bound anew. */
   generation(): number;
   triggers(): TriggerRegistry;
+  /** The program of a text of `execute` that writes, or why our compiler does not understand it. */
+  statement(sql: string): DynamicProgram | readonly Problem[];
   schema(): DatabaseSchema;
   /** Runs a routine inside the running call. @throws Trap. */
   call(routine: LoadedRoutine, args: readonly Value[]): Value;
@@ -176,16 +180,17 @@ function execute(
 }
 
 function executePlain(world: HostWorld, form: SqlForm, parameters: readonly Value[]): ReturnType<Host["execute"]> {
-  const builtin = form.verb === "ddl" ? builtinTable(form) : undefined;
+  const { isDdl } = factsOf(form);
+  const builtin = isDdl ? builtinTable(form) : undefined;
   if (builtin !== undefined) {
     world.output.notice(`system.${builtin} is a built-in table; nothing was changed.`);
     return { changes: 0, rows: undefined };
   }
   try {
     const statement = prepared(world, form, parameters);
-    const follow = form.verb === "ddl" ? world.triggers().watchSchema() : undefined;
+    const follow = isDdl ? world.triggers().watchSchema() : undefined;
     const result = world.connection.run(statement, parameters);
-    if (form.verb === "ddl") world.schemaChanged();
+    if (isDdl) world.schemaChanged();
     follow?.();
     if (world.transactions.recording) {
       // The VM reuses the argument array.
@@ -233,6 +238,18 @@ function dynamicText(
   return text + sql.slice(copied);
 }
 
+/** A text that our compiler understands, as the statement it is. */
+function runProgram(
+  world: HostWorld,
+  program: DynamicProgram,
+  values: readonly Value[],
+): ReturnType<Host["executeText"]> {
+  program.preset(values);
+  const value = world.call(program.routine, []);
+  if (value instanceof TableValue) return { rows: value, changes: value.length };
+  return { rows: undefined, changes: typeof value === "number" ? value : 0 };
+}
+
 function executeText(
   world: HostWorld,
   firing: Firing,
@@ -249,7 +266,13 @@ function executeText(
     if (statement.verb === "ddl" && firing.active) firing.release();
     const follow = statement.verb === "ddl" ? world.triggers().watchSchema() : undefined;
     const run = (): ReturnType<Connection["runText"]> => world.connection.runText(text, values);
-    const { source, changes } = statement.verb === "write" && firing.active ? firing.around(run) : run();
+    const fires = statement.verb === "write" && firing.active;
+    if (fires) {
+      const program = world.statement(statement.sql);
+      if ("routine" in program) return runProgram(world, program, values);
+      firing.refuseUnread(statement.names, program[0]?.message ?? "");
+    }
+    const { source, changes } = fires ? firing.around(run) : run();
     if (statement.verb === "ddl") world.schemaChanged();
     follow?.();
     if (statement.verb !== "query" && world.transactions.recording)

@@ -114,8 +114,7 @@ function queryOf(form: SqlForm, pieces: Pieces, parts: QueryParts): SqlForm {
       ...joined([...names.map((column): SqlParts => [...reference, ".", name(column)]), ...values], ", "),
       " FROM ",
       ...pieces.target,
-      // In parentheses, so that outer joins among the others stay among them.
-      ...(pieces.from.length === 0 ? [] : [", (", ...pieces.from, ")"]),
+      ...othersOf(pieces.from),
       ...pieces.where,
       ...pieces.order,
     ],
@@ -123,6 +122,13 @@ function queryOf(form: SqlForm, pieces: Pieces, parts: QueryParts): SqlForm {
     form.parameterCount,
     columns,
   );
+}
+
+// A RIGHT or FULL join among the others must stay among them; other joins mean the same behind a comma.
+function othersOf(from: SqlParts): SqlParts {
+  if (from.length === 0) return [];
+  const isolated = from.some((part) => typeof part === "string" && /\b(?:RIGHT|FULL)\b/i.test(part));
+  return isolated ? [", (", ...from, ")"] : [", ", ...from];
 }
 
 /** Does an UPDATE or DELETE. @throws Trap. */

@@ -5,12 +5,13 @@ import { required } from "../../base/failure.ts";
 import type { DatabaseSchema } from "../../base/schema.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
+import { trap } from "../../bytecode/trap.ts";
 import type { CapturedRows, Connection } from "../../storage/engine.ts";
 import { emptyTable, fireAfter, type FiredStatement, statementTriggers } from "./after.ts";
 import { type Bodies, makeBodies, type BodyWorld, type Counts } from "./bodies.ts";
 import { changeRows } from "./change-statements.ts";
 import { insertRows } from "./insert-statements.ts";
-import { needsRows } from "./reach.ts";
+import { deleteReaches, needsRows, updateReaches } from "./reach.ts";
 import type { RowsJob, RowsWorld, WrittenRows } from "./rows.ts";
 import { type FiringTable, type FiringTables, readTables } from "./tables.ts";
 
@@ -30,6 +31,8 @@ export interface Firing {
   execute(form: SqlForm, parameters: readonly Value[]): WrittenRows;
   /** Runs work that may write rows in a way that we don't look into, and then the AFTER triggers of what it wrote. */
   around<T>(work: () => T): T;
+  /** Refuses a statement that we could not read when it names a table, or one behind a cascade, whose triggers must see its rows before they are written. @throws Trap SqlError. */
+  refuseUnread(names: ReadonlySet<string>, reason: string): void;
   /** Takes the capture triggers away, before the schema changes. */
   release(): void;
 }
@@ -58,17 +61,34 @@ function statementOf(tables: FiringTables, form: SqlForm, parameters: readonly V
   };
 }
 
-/** Whether statements are done by rows, for the table that each was last run on. */
-const byRows = new WeakMap<SqlForm, { readonly target: FiringTable; readonly needed: boolean }>();
+/** How a statement is done: as it is, with nothing that could fire; as it is, and then what was captured; row by row. */
+type Doing = "quiet" | "engine" | "rows";
 
-function isDoneByRows(tables: FiringTables, statement: FiredStatement, form: SqlForm): boolean {
+interface KnownStatement {
+  readonly tables: FiringTables;
+  readonly statement: FiredStatement;
+  readonly doing: Doing;
+}
+
+/** Statements whose table stands in their text. */
+const statements = new WeakMap<SqlForm, KnownStatement>();
+
+function doingOf(tables: FiringTables, statement: FiredStatement, form: SqlForm): Doing {
   const { target } = statement;
-  if (target === undefined) return false;
-  const known = byRows.get(form);
-  if (known?.target === target) return known.needed;
-  const needed = needsRows(tables, { ...statement, or: form.dml?.or });
-  byRows.set(form, { target, needed });
-  return needed;
+  if (target === undefined) return "engine";
+  if (needsRows(tables, { ...statement, or: form.dml?.or })) return "rows";
+  const firesNothing = target.triggers.length === 0 && target.refusal === undefined;
+  // What cascades and native triggers write is captured.
+  return firesNothing && target.children.length === 0 && !tables.nativeOn(target.table) ? "quiet" : "engine";
+}
+
+function knownStatement(tables: FiringTables, form: SqlForm, parameters: readonly Value[]): KnownStatement {
+  const known = statements.get(form);
+  if (known?.tables === tables) return known;
+  const statement = statementOf(tables, form, parameters);
+  const found = { tables, statement, doing: doingOf(tables, statement, form) };
+  if (form.dml?.table !== undefined) statements.set(form, found);
+  return found;
 }
 
 /** The rows of a statement, each by itself. */
@@ -108,6 +128,15 @@ function tableParameter(form: SqlForm, parameters: readonly Value[]): readonly s
   return [];
 }
 
+/** Whether only a statement that we understand may write: captured rows tell everything but what comes before them, and what was an upsert. */
+function mustBeRead(tables: FiringTables, table: FiringTable): boolean {
+  const captured = table.triggers.every(
+    ({ timing, each, events }) =>
+      timing === "after" && each === "row" && events.every(({ event }) => event !== "upsert"),
+  );
+  return !captured || deleteReaches(tables, table) || updateReaches(tables, table, undefined);
+}
+
 function fireBeforeStatement(bodies: Bodies, statement: FiredStatement, counts: Counts): void {
   const triggers = statementTriggers(statement, "before");
   if (triggers.length === 0 || statement.target === undefined) return;
@@ -131,9 +160,11 @@ export function makeFiring(world: FiringWorld): Firing {
     const generation = world.generation();
     if (known?.registryGeneration !== registryGeneration || known.generation !== generation)
       known = { registryGeneration, generation, tables: readTables(world.registry(), world.schema()) };
-    setAside();
-    world.connection.captureRows(known.tables.requests);
     return known.tables;
+  };
+  const capture = (tables: FiringTables): void => {
+    setAside();
+    world.connection.captureRows(tables.requests);
   };
   const withAfter = <T>(tables: FiringTables, statement: FiredStatement, counts: Counts, work: () => T): T => {
     const captured: CapturedRows[] = [];
@@ -158,19 +189,33 @@ export function makeFiring(world: FiringWorld): Firing {
     },
     execute: (form, parameters) => {
       const tables = tablesNow();
-      const statement = statementOf(tables, form, parameters);
+      const { statement, doing } = knownStatement(tables, form, parameters);
+      if (doing === "quiet") return world.plain(form, parameters);
+      capture(tables);
       if (statement.target?.refusal !== undefined) throw statement.target.refusal;
       const counts: Counts = new Map();
       return withAfter(tables, statement, counts, () => {
         fireBeforeStatement(bodies, statement, counts);
-        return isDoneByRows(tables, statement, form)
+        return doing === "rows"
           ? writeByRows(world, bodies, tables, statement, { form, parameters, counts })
           : world.plain(form, parameters);
       });
     },
     around: (work) => {
       const tables = tablesNow();
+      capture(tables);
       return withAfter(tables, statementOf(tables, NO_FORM, []), new Map(), work);
+    },
+    refuseUnread: (names, reason) => {
+      const tables = tablesNow();
+      const found = [...names]
+        .flatMap((name) => tables.find(undefined, name) ?? [])
+        .find((table) => mustBeRead(tables, table));
+      if (found !== undefined)
+        throw trap(
+          "SqlError",
+          `The text of execute could not be read, and ${found.table.name} has triggers that must see what it does: ${reason}`,
+        );
     },
     release: () => {
       if (known === undefined) return;

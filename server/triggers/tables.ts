@@ -35,6 +35,8 @@ export interface FiringTables {
   /** The table that a statement names, with triggers or without. */
   find(schema: string | undefined, name: string): FiringTable | undefined;
   of(table: TableSchema): FiringTable;
+  /** Whether the engine has triggers of its own on the table. */
+  nativeOn(table: TableSchema): boolean;
   readonly requests: readonly CaptureRequest[];
   /** The table of each request. */
   readonly requestTables: ReadonlyMap<CaptureRequest, FiringTable>;
@@ -138,6 +140,9 @@ export function readTables(registry: TriggerRegistry, schema: DatabaseSchema): F
   const requestTables = new Map<CaptureRequest, FiringTable>();
   const find = finder(schema);
   const children = childrenOf(schema);
+  const native = new Set(
+    schema.otherNames.filter(({ kind }) => kind === "trigger").map(({ table }) => table.toLowerCase()),
+  );
   const known = new Map<TableSchema, FiringTable>();
   const add = (table: TableSchema, found: TableTriggers | Trap | undefined): FiringTable => {
     const firing = firingTable(table, found, children.get(table) ?? []);
@@ -160,6 +165,7 @@ export function readTables(registry: TriggerRegistry, schema: DatabaseSchema): F
     requests,
     requestTables,
     of,
+    nativeOn: (table) => native.has(table.name.toLowerCase()),
     find: (schemaName, name) => {
       const table = find(schemaName, name);
       return table === undefined ? undefined : of(table);

@@ -4,6 +4,7 @@
 import type Database from "better-sqlite3";
 import type { ColumnSchema, DatabaseSchema, ForeignKeySchema, TableSchema } from "../../base/schema.ts";
 import { sqliteColumnType } from "../../base/sqlite-types.ts";
+import { CAPTURE_PREFIX } from "./capture.ts";
 import { checksOf, indexWhere } from "./create-text.ts";
 import { isSqliteError } from "./errors.ts";
 import { quoteName, quoteText } from "./identifiers.ts";
@@ -62,7 +63,8 @@ export function introspectDatabase(db: Database.Database): DatabaseSchema {
     tables.push(...readTables(db, schema, objects));
     for (const object of objects) {
       if (object.type === "index" || object.type === "trigger")
-        otherNames.push({ kind: object.type, name: object.name, table: object.table, sql: object.sql ?? undefined });
+        if (!object.name.startsWith(CAPTURE_PREFIX))
+          otherNames.push({ kind: object.type, name: object.name, table: object.table, sql: object.sql ?? undefined });
     }
   }
   return { tables, otherNames };
