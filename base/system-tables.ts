@@ -7,6 +7,7 @@ import { DEFINITION_TABLES } from "./system-tables/definitions.ts";
 import type { SystemColumnType, SystemTableRow } from "./system-tables/row.ts";
 import { RUN_TABLES } from "./system-tables/runs.ts";
 import { STATISTICS_TABLES } from "./system-tables/statistics.ts";
+import { AUTOMATION_VIEWS } from "./system-tables/views.ts";
 
 /** Every system table by its name below `system.`. */
 export const SYSTEM_TABLES = {
@@ -14,6 +15,7 @@ export const SYSTEM_TABLES = {
   ...AUTOMATION_TABLES,
   ...RUN_TABLES,
   ...STATISTICS_TABLES,
+  ...AUTOMATION_VIEWS,
 } as const satisfies Record<string, SystemTableRow>;
 
 /** Name of a system table. */

@@ -3,9 +3,11 @@
 // A statement that names `system.x` is rewritten to the view `temp."system.x"`.
 import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import { SYSTEM_TABLES, type SystemTableName } from "../../base/system-tables.ts";
+import type { SystemTableRow } from "../../base/system-tables/row.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { factsOf, systemTableAt } from "../sql/forms.ts";
 import { readRows, textOf, writeRows } from "../sql/rows.ts";
+import { AUTOMATION_VIEW_QUERIES } from "./automation-views.ts";
 import { catalogVersion, storedTable } from "./schema.ts";
 
 /** Name of the temporary view behind `system.<name>`. */
@@ -56,12 +58,24 @@ const VIEW_QUERIES: Readonly<Partial<Record<SystemTableName, { readonly sql: str
   },
 };
 
-function viewQuery(name: SystemTableName, hasCatalog: boolean): string {
+/** Catalog version from which on the views over automation have their tables. */
+const AUTOMATION_SINCE = 2;
+
+/** `version` of the catalog in the database: an older one lacks tables and columns, which are then empty. */
+function viewQuery(name: SystemTableName, version: number): string {
+  const hasCatalog = version > 0;
   const own = VIEW_QUERIES[name];
+  const automation = Object.hasOwn(AUTOMATION_VIEW_QUERIES, name)
+    ? AUTOMATION_VIEW_QUERIES[name as keyof typeof AUTOMATION_VIEW_QUERIES]
+    : undefined;
+  if (automation !== undefined) return version >= AUTOMATION_SINCE ? automation : emptySelect(name);
   if (own !== undefined) return own.stored && !hasCatalog ? emptySelect(name) : own.sql;
-  return hasCatalog
-    ? `SELECT ${Object.keys(SYSTEM_TABLES[name].columns).join(", ")} FROM ${storedTable(name)}`
-    : emptySelect(name);
+  const row: SystemTableRow = SYSTEM_TABLES[name];
+  if (version < (row.since ?? 1)) return emptySelect(name);
+  const columns = Object.keys(row.columns).map((column) =>
+    (row.added?.[column] ?? 0) > version ? `${row.defaults?.[column] ?? "NULL"} AS ${column}` : column,
+  );
+  return `SELECT ${columns.join(", ")} FROM ${storedTable(name)}`;
 }
 
 /**
@@ -69,10 +83,10 @@ function viewQuery(name: SystemTableName, hasCatalog: boolean): string {
  * Unknown names are left to the engine, which reports them. @throws EngineError.
  */
 export function ensureSystemViews(connection: Connection, names: readonly string[]): void {
-  const hasCatalog = catalogVersion(connection) > 0;
+  const version = catalogVersion(connection);
   for (const name of names) {
     if (!Object.hasOwn(SYSTEM_TABLES, name)) continue;
-    const statement = `CREATE VIEW temp."${viewName(name)}" AS ${viewQuery(name as SystemTableName, hasCatalog)}`;
+    const statement = `CREATE VIEW temp."${viewName(name)}" AS ${viewQuery(name as SystemTableName, version)}`;
     const present = readRows(connection, "SELECT sql FROM temp.sqlite_schema WHERE type = 'view' AND name = ?", [
       viewName(name),
     ])[0]?.[0];
