@@ -48,6 +48,8 @@ export interface CatalogTable {
     readonly onDelete: string;
     readonly onUpdate: string;
   }[];
+  /** Indexes made by CREATE INDEX, unique or not, read when first asked for. Keys and constraints have indexes too, which are not here. */
+  readonly indexes?: () => readonly CatalogIndex[];
   readonly hasChecks: boolean;
   /** The INTEGER PRIMARY KEY column, if any. */
   readonly rowidColumn: string | undefined;
@@ -60,6 +62,11 @@ export interface CatalogTable {
   readonly triggers?: () => readonly CreateNativeTrigger[];
   /** Where it was declared in the checked file, for related places. */
   readonly origin?: { readonly item: object; readonly span: { readonly start: number; readonly end: number } };
+}
+/** An index: its columns in order, undefined for an expression. */
+export interface CatalogIndex {
+  readonly name: string;
+  readonly columns: readonly (string | undefined)[];
 }
 /** A view's query. Spans are relative to the text it was parsed from. */
 export interface ViewDefinition {

@@ -314,6 +314,68 @@ export const SQL_DIAGNOSTICS = {
     severity: "error",
     message: (d: { text: string }): string => `A list after IN stands without parentheses: IN ${d.text}.`,
   },
+  EveryRowChanged: {
+    code: "E5060",
+    severity: "hint",
+    message: (d: { verb: string; table: string }): string => `This ${d.verb} every row of ${d.table}.`,
+  },
+  IndexNotUsed: {
+    code: "E5061",
+    severity: "hint",
+    message: (d: { column: string; what: string }): string =>
+      `The index on ${d.column} cannot be used here, because ${d.what} is applied to the column.`,
+  },
+  IndexConverted: {
+    code: "E5062",
+    severity: "hint",
+    message: (d: { column: string; type: string; other: string; otherType: string }): string =>
+      `The index on ${d.column} cannot be used here: its ${d.type} becomes a number to be compared with ${d.other}, which is ${d.otherType}.`,
+  },
+  LoopOfStatements: {
+    code: "E5063",
+    severity: "hint",
+    message: (d: { verb: string }): string =>
+      `This loop runs one ${d.verb} for each row; one statement could do it all.`,
+  },
+  StarInStoredBody: {
+    code: "E5064",
+    severity: "hint",
+    message: (d: { tables: readonly string[] }): string =>
+      `What * stands for here changes with the columns of ${d.tables.join(" and ")}.`,
+  },
+  ConstantDynamicSql: {
+    code: "E5065",
+    severity: "hint",
+    message: (): string => "This text is constant; as a statement of its own it would be checked.",
+  },
+  UsingCount: {
+    code: "E5066",
+    severity: "error",
+    message: (d: { places: number; given: number }): string =>
+      `The text has ${d.places} ${d.places === 1 ? "place" : "places"} for values, using gives ${d.given}.`,
+  },
+  MayGiveSeveralRows: {
+    code: "E5067",
+    severity: "hint",
+    message: (): string => "One row is wanted, but this query may give several; then it raises TooManyRows.",
+  },
+  UnusedCommonTable: {
+    code: "E5068",
+    severity: "warning",
+    message: (d: { name: string }): string => `The common table ${d.name} is never used.`,
+  },
+  NotInWithNull: {
+    code: "E5069",
+    severity: "warning",
+    message: (d: { column: string }): string =>
+      `${d.column} may be null, and with a null in its set NOT IN holds for no row.`,
+  },
+  CartesianJoin: {
+    code: "E5070",
+    severity: "warning",
+    message: (d: { left: string; right: string }): string =>
+      `Nothing relates ${d.left} to ${d.right}, so every row is joined with every row.`,
+  },
   NotOneValueInSql: {
     code: "E5059",
     severity: "error",

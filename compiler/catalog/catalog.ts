@@ -1,6 +1,14 @@
 // Catalog views: an empty one, one from given contents, and one layered over another.
 // All lookups are by map; names match ASCII case-insensitively. DDL is applied by ddl.ts, database schemas come in through from-schema.ts.
-import type { CatalogRoutine, CatalogTable, CatalogTrigger, CatalogType, CatalogView } from "../catalog-view.ts";
+import type {
+  CatalogIndex,
+  CatalogRoutine,
+  CatalogTable,
+  CatalogTrigger,
+  CatalogType,
+  CatalogView,
+} from "../catalog-view.ts";
+import type { CreateIndex } from "../syntax/tree.ts";
 import { systemTable, systemTableNames } from "./system.ts";
 
 /** What a catalog view may be made from. */
@@ -185,4 +193,13 @@ export function changesOf(view: CatalogView): {
 } {
   if ("changes" in view) return view as ChangedCatalog;
   return { base: view, changes: NO_CHANGES, addedObjects: new Set() };
+}
+
+/** What CREATE INDEX makes. */
+export function indexOf(statement: CreateIndex): CatalogIndex {
+  const columns = statement.columns.map(({ value }) => {
+    const column = value.kind === "collate" ? value.value : value;
+    return column.kind === "name" ? column.name.text : undefined;
+  });
+  return { name: statement.name.parts.at(-1)?.text ?? "", columns };
 }

@@ -1,6 +1,6 @@
 // DDL applied to a catalog view: each statement gives a new view; the old one stays as it was.
 // Used for the file's own CREATE TABLE, for schema.sql and for CREATE TEMP TABLE inside bodies. Does not report: check/sql/ddl.ts does.
-import { addChanges, changeCatalog, changesOf, tableKey } from "./catalog.ts";
+import { addChanges, changeCatalog, changesOf, indexOf, tableKey } from "./catalog.ts";
 import { tableFromDdl, columnFromDdl, type QueryColumn } from "./ddl-table.ts";
 import { virtualTableFromDdl } from "./virtual.ts";
 import type { CatalogTable, CatalogView } from "../catalog-view.ts";
@@ -136,17 +136,17 @@ function createIndex(view: CatalogView, statement: CreateIndex): CatalogView {
     statement.name.parts.length > 1 ? statement.name.parts[0]?.text : undefined,
     statement.table.text,
   );
-  if (table === undefined || !statement.unique) return view;
-  const columns: string[] = [];
-  for (const { value } of statement.columns) {
-    const column = value.kind === "collate" ? value.value : value;
-    if (column.kind !== "name") return view; // A unique expression index identifies no row by columns.
-    columns.push(column.name.text);
-  }
-  const key = { name: lastPart(statement.name), columns };
+  if (table === undefined) return view;
+  const index = indexOf(statement);
+  const earlier = table.indexes?.() ?? [];
+  const indexed = { ...table, indexes: () => [...earlier, index] };
+  const columns = index.columns.filter((column) => column !== undefined);
+  // A unique index over an expression identifies no row by columns.
+  if (!statement.unique || columns.length < index.columns.length) return withTable(view, indexed);
+  const key = { name: index.name, columns };
   if (statement.where !== undefined)
-    return withTable(view, { ...table, partialUniques: [...table.partialUniques, key] });
-  return withTable(view, { ...table, uniqueKeys: [...table.uniqueKeys, key] });
+    return withTable(view, { ...indexed, partialUniques: [...table.partialUniques, key] });
+  return withTable(view, { ...indexed, uniqueKeys: [...table.uniqueKeys, key] });
 }
 
 function alterTable(view: CatalogView, statement: AlterTable): CatalogView {
@@ -188,12 +188,18 @@ function renameColumn(table: CatalogTable, from: string, to: string): CatalogTab
     ...key,
     columns: key.columns.map(rename),
   });
+  const indexes = table.indexes?.() ?? [];
   return {
     ...table,
     columns: table.columns.map((column) => ({ ...column, name: rename(column.name) })),
     primaryKey: table.primaryKey.map(rename),
     uniqueKeys: table.uniqueKeys.map(renameKey),
     partialUniques: table.partialUniques.map(renameKey),
+    indexes: () =>
+      indexes.map((index) => ({
+        ...index,
+        columns: index.columns.map((name) => (name === undefined ? undefined : rename(name))),
+      })),
     foreignKeys: table.foreignKeys.map(renameKey),
     rowidColumn: table.rowidColumn === undefined ? undefined : rename(table.rowidColumn),
   };
@@ -229,9 +235,11 @@ function dropIndex(view: CatalogView, index: string): CatalogView {
   const isIt = (key: { readonly name: string }): boolean => key.name.toLowerCase() === wanted;
   for (const name of view.tableNames()) {
     const table = view.table(undefined, name);
-    if (table === undefined || !(table.uniqueKeys.some(isIt) || table.partialUniques.some(isIt))) continue;
+    const indexes = table?.indexes?.() ?? [];
+    if (table === undefined || !indexes.some(isIt)) continue;
     return withTable(view, {
       ...table,
+      indexes: () => indexes.filter((other) => !isIt(other)),
       uniqueKeys: table.uniqueKeys.filter((key) => !isIt(key)),
       partialUniques: table.partialUniques.filter((key) => !isIt(key)),
     });

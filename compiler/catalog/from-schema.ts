@@ -13,7 +13,7 @@ import type {
 } from "../catalog-view.ts";
 import { parse } from "../syntax/parse.ts";
 import type { CreateNativeTrigger, SqlStatement } from "../syntax/tree.ts";
-import { makeCatalog } from "./catalog.ts";
+import { indexOf, makeCatalog } from "./catalog.ts";
 
 /** What a live database adds to its tables: stored routines, types and objects. */
 export interface StoredObjects {
@@ -30,7 +30,7 @@ export function catalogFromSchema(schema: DatabaseSchema, stored: StoredObjects 
     .map((other) => ({ kind: "trigger" as const, name: other.name }));
   return makeCatalog({
     ...stored,
-    tables: schema.tables.map((table) => withTriggers(tableFromSchema(table), schema)),
+    tables: schema.tables.map((table) => withTriggers(withIndexes(tableFromSchema(table), schema), schema)),
     objects: [...nativeTriggers, ...(stored.objects ?? [])],
   });
 }
@@ -90,24 +90,43 @@ function nullReasonOf(column: ColumnSchema, table: TableSchema): string {
   return `${path} is not declared NOT NULL`;
 }
 
-/** The table with the native triggers that stand on it. */
-function withTriggers(table: CatalogTable, schema: DatabaseSchema): CatalogTable {
-  const texts = schema.otherNames.flatMap((other) =>
-    other.kind === "trigger" && other.sql !== undefined && other.table.toLowerCase() === table.name.toLowerCase()
+/** Texts of the indexes or triggers of a table. */
+function textsOn(table: CatalogTable, schema: DatabaseSchema, kind: "index" | "trigger"): readonly string[] {
+  return schema.otherNames.flatMap((other) =>
+    other.kind === kind && other.sql !== undefined && other.table.toLowerCase() === table.name.toLowerCase()
       ? [other.sql]
       : [],
   );
+}
+
+/** Parses texts when they are first asked for; what the parser does not know is left out. */
+function lazily<T>(texts: readonly string[], pick: (statement: SqlStatement) => readonly T[]): () => readonly T[] {
+  let parsed: readonly T[] | undefined;
+  return () => {
+    parsed ??= texts.flatMap((text) => {
+      const statement = onlyStatement(text);
+      return statement === undefined ? [] : pick(statement);
+    });
+    return parsed;
+  };
+}
+
+/** The table with the native triggers that stand on it. */
+function withTriggers(table: CatalogTable, schema: DatabaseSchema): CatalogTable {
+  const texts = textsOn(table, schema, "trigger");
   if (texts.length === 0) return table;
-  let parsed: readonly CreateNativeTrigger[] | undefined;
+  const pick = (statement: SqlStatement): readonly CreateNativeTrigger[] =>
+    statement.kind === "createNativeTrigger" ? [statement] : [];
+  return { ...table, triggers: lazily(texts, pick) };
+}
+
+/** The table with the indexes that CREATE INDEX made. */
+function withIndexes(table: CatalogTable, schema: DatabaseSchema): CatalogTable {
+  const texts = textsOn(table, schema, "index");
+  if (texts.length === 0) return table;
   return {
     ...table,
-    triggers: () => {
-      parsed ??= texts.flatMap((text) => {
-        const statement = onlyStatement(text);
-        return statement?.kind === "createNativeTrigger" ? [statement] : [];
-      });
-      return parsed;
-    },
+    indexes: lazily(texts, (statement) => (statement.kind === "createIndex" ? [indexOf(statement)] : [])),
   };
 }
 

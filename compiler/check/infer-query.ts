@@ -79,7 +79,7 @@ export function singleValue(ctx: CheckContext, node: Expression, type: Type): Ty
 
 /** `EXISTS (SELECT …)`. */
 export function inferExists(ctx: CheckContext, node: ExistsExpression): Type {
-  ctx.rules.checkSqlStatement(ctx, node.query, { kind: "table", row: undefined });
+  ctx.rules.checkSqlStatement(ctx, node.query, { kind: "statement" });
   return BOOL;
 }
 

@@ -12,6 +12,7 @@ import type {
   PrintStatement,
   ThenStatement,
 } from "../syntax/tree.ts";
+import { parse } from "../syntax/parse.ts";
 import { ANY, STRING, fieldsOf, nullable, prune } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { CursorType, Type } from "../types/type.ts";
@@ -23,6 +24,7 @@ import { joinFlows } from "./flow.ts";
 import { flowWithout } from "./assigned-names.ts";
 import { recordEffects } from "./frames.ts";
 import { reportUnknownName } from "./infer-names.ts";
+import { innermost } from "./scalar-value.ts";
 import { declareImplicit, findVariable, inScope, readVariable } from "./scope.ts";
 import { inLoop } from "./statements-loops.ts";
 
@@ -71,6 +73,50 @@ export function checkExecute(ctx: CheckContext, statement: ExecuteStatement): vo
   for (const target of statement.into) assignTo(ctx, target, ANY, "a value of the dynamic statement");
   ctx.state.executed.push({ text: statement.text, place: { span: statement.text.span, item: ctx.item } });
   recordEffects(ctx, { dynamic: true });
+  adviseConstantText(ctx, statement);
+}
+
+/** A text that is known but for names: its places for values are counted, and one literal might as well be a statement of its own. */
+function adviseConstantText(ctx: CheckContext, statement: ExecuteStatement): void {
+  const text = literalParts(statement.text);
+  const places = text === undefined ? undefined : placesIn(text);
+  const positional = statement.using.every(({ name }) => name === undefined);
+  if (places !== undefined && positional && places !== statement.using.length)
+    problem(ctx, "UsingCount", statement.span, { places, given: statement.using.length });
+  const literal = innermost(statement.text);
+  if (literal.kind !== "string" || statement.into.length > 0) return;
+  const { value: module, problems } = parse({ name: "text", text: literal.value });
+  const [item, ...others] = module.items;
+  const known = item?.statement.kind === "sql" && WRITABLE_PLAINLY.has(item.statement.statement.kind);
+  if (known && problems.length === 0 && others.length === 0)
+    problem(ctx, "ConstantDynamicSql", literal.span, undefined, {
+      help: "Write the statement itself, with variables by name.",
+    });
+}
+
+const WRITABLE_PLAINLY: ReadonlySet<string> = new Set(["select", "insert", "update", "delete", "merge"]);
+const QUOTING_CALLS: ReadonlySet<string> = new Set(["ident", "literal"]);
+
+/** The text of literals joined with quoted names and values, for which a word stands; undefined when more than these takes part. */
+function literalParts(text: Expression): string | undefined {
+  const node = innermost(text);
+  if (node.kind === "string") return node.value;
+  if (node.kind === "call")
+    return node.callee.kind === "name" && QUOTING_CALLS.has(node.callee.name.text.toLowerCase()) ? "x" : undefined;
+  const parts =
+    node.kind === "binary" && (node.operator === "||" || node.operator === "+")
+      ? [literalParts(node.left), literalParts(node.right)]
+      : node.kind === "template"
+        ? [...node.strings, ...node.values.map(literalParts)]
+        : [undefined];
+  return parts.every((part) => part !== undefined) ? parts.join("") : undefined;
+}
+
+/** How many `?` stand in the text outside strings, names and comments; undefined when places are numbered or named. */
+function placesIn(text: string): number | undefined {
+  const bare = text.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g, " ");
+  if (/\?\d|[:@$][A-Za-z_]/.test(bare)) return undefined;
+  return bare.split("?").length - 1;
 }
 
 function cursorNamed(ctx: CheckContext, name: Name): CursorType | undefined {

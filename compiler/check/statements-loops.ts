@@ -10,7 +10,7 @@ import type {
   Statement,
   WhileStatement,
 } from "../syntax/tree.ts";
-import { ANY, INT, foldName } from "../types/make.ts";
+import { ANY, INT, foldName, withoutNull } from "../types/make.ts";
 import { flowWithout } from "./assigned-names.ts";
 import type { CheckContext, Flow, LoopScope } from "./context.ts";
 import { expectType } from "./expect.ts";
@@ -66,6 +66,7 @@ export function checkLoop(ctx: CheckContext, statement: LoopStatement): void {
 export function checkFor(ctx: CheckContext, statement: ForStatement): void {
   const type = ctx.rules.infer(ctx, statement.source);
   const elements = elementType(ctx, statement.source, type, statement.names.length);
+  const isRows = ["table", "list"].includes(withoutNull(type).kind);
   reportEmptyRange(ctx, statement.source);
   ctx.flow = flowWithout(ctx, ctx.flow, statement.body);
   const head = ctx.flow;
@@ -76,6 +77,25 @@ export function checkFor(ctx: CheckContext, statement: ForStatement): void {
     });
   });
   ctx.flow = joinFlows([head, ...breaks]);
+  if (isRows) adviseLoop(ctx, statement);
+}
+
+const ONE_STATEMENT: Readonly<Record<string, string>> = {
+  insert: "Write INSERT INTO … SELECT … over what the loop reads.",
+  update: "Write UPDATE … FROM over what the loop reads.",
+  delete: "Write DELETE … WHERE … IN (SELECT …) over what the loop reads.",
+};
+
+/** A loop over rows whose body is one statement that changes a table. */
+function adviseLoop(ctx: CheckContext, statement: ForStatement): void {
+  const [only, ...others] = statement.body.statements;
+  if (only?.kind !== "sql" || others.length > 0) return;
+  const verb = only.statement.kind;
+  const effects = ctx.state.sql.get(only.statement)?.effects;
+  const help = ONE_STATEMENT[verb];
+  if (help === undefined || effects === undefined || effects.dynamic || effects.calls.length > 0) return;
+  const end = statement.source.span.end;
+  problem(ctx, "LoopOfStatements", { start: statement.span.start, end }, { verb: verb.toUpperCase() }, { help });
 }
 
 /** `for i in [reverse] a..b [by s] { }`: the bounds are ints, the variable belongs to the loop. */

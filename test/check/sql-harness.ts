@@ -96,6 +96,7 @@ export function applySql(parsed: NonNullable<ReturnType<typeof parseSql>>, catal
           ours: true,
           viewStack: [],
           common: [],
+          common: [],
           rules: sqlRules(ctx),
         },
         query,

@@ -2,6 +2,7 @@
 import type { Expression, OrderTerm, ResultColumn, SelectCore } from "../../syntax/tree.ts";
 import { BOOL, foldName } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
+import { adviseCondition, adviseJoins } from "./advice.ts";
 import { warnOfBareColumns } from "./bare-columns.ts";
 import { inferWindow } from "./calls.ts";
 import { coreCardinality } from "./cardinality.ts";
@@ -53,6 +54,7 @@ export function checkCore(
   }
   const cardinality = coreCardinality(sq, scope, core, aggregates || scope.correlatedAggregate);
   warnOfBareColumns(sq, scope, core, orderBy);
+  adviseJoins(sq, scope, core);
   undo?.();
   return { shape: { columns, open }, cardinality };
 }
@@ -87,6 +89,7 @@ export function checkWhere(sq: SqlCheck, scope: SqlScope, where: Expression): ()
   const isOwn = (fact: NotNullFact): boolean =>
     "matched" in fact ? [...fact.sources].some((source) => own.has(source)) : own.has(fact.source);
   narrowColumns(facts.filter(isOwn));
+  adviseCondition(sq, where);
   return narrowColumns(facts.filter((fact) => !isOwn(fact)));
 }
 

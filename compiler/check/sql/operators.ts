@@ -157,6 +157,9 @@ export function compareValues(
   if (fitsByText(leftFamily, rightNode, rightFamily) || fitsByText(rightFamily, leftNode, leftFamily)) return;
   if (isFlag(leftFamily, rightFamily) || isFlag(rightFamily, leftFamily)) return;
   if (left.column === undefined && right.column === undefined) return;
+  // SQLite reads the text of a column as a number there; advice.ts says what that costs.
+  const isConverted = [leftFamily, rightFamily].every((family) => family === "number" || family === "string");
+  if (isConverted && left.column !== undefined && right.column !== undefined) return;
   reportSql(
     sq,
     "NeverEqualInSql",

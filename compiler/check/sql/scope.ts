@@ -75,6 +75,8 @@ export interface RowColumn {
 export interface CommonRows {
   readonly name: string;
   shape: RowShape;
+  /** Set when it is found by its name. */
+  used?: boolean;
 }
 
 /** Clauses in which names are looked up; they differ in aliases, aggregates and messages. */

@@ -209,8 +209,12 @@ export function checkOrdinal(
 
 /** Adds the common tables of a WITH clause to the scope, in order. */
 export function checkWith(sq: SqlCheck, scope: SqlScope, clause: WithClause | undefined): void {
-  for (const table of clause?.tables ?? [])
-    scope.common.set(foldName(table.name.text), { name: table.name.text, shape: commonShape(sq, scope, table) });
+  for (const table of clause?.tables ?? []) {
+    const rows: CommonRows = { name: table.name.text, shape: commonShape(sq, scope, table) };
+    scope.common.set(foldName(table.name.text), rows);
+    // One that changes rows is there for its effect.
+    if (table.query.kind === "select" && sq.ours && sq.quiet === 0) sq.common.push({ rows, name: table.name });
+  }
 }
 
 function commonShape(sq: SqlCheck, scope: SqlScope, table: CommonTable): RowShape {

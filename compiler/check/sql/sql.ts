@@ -7,6 +7,7 @@ import type { SqlColumnInfo, SqlInfo, TableResolution } from "../checked.ts";
 import type { CheckContext, SqlUse } from "../context.ts";
 import { recordCallee, recordEffects, recordRaise } from "../frames.ts";
 import { isDeterministic, isReadOnly } from "../../effects/join.ts";
+import { starredTables } from "./advice.ts";
 import { defineHere } from "./ddl.ts";
 import { columnInfos, rowStruct } from "./result.ts";
 import { addColumn, newSqlScope, sourceOfRows, typeOfValue, valueOf, type RowShape } from "./scope.ts";
@@ -45,7 +46,32 @@ export function checkSqlStatement(ctx: CheckContext, statement: SqlStatement, us
   if (use.kind === "scalar" && row !== undefined && row.fields.length !== 1)
     reportSql(sq, "SubqueryColumnCount", statement.span, { expected: 1, found: row.fields.length });
   if (statement.kind === "select" && statement.into.length > 0) assignInto(sq, statement.into, result, info);
+  advise(sq, statement, use, result, info);
   return info;
+}
+
+/** What concerns the statement as a whole: rows where one is wanted, `*` in stored bodies, common tables without use. */
+function advise(
+  sq: SqlCheck,
+  statement: SqlStatement,
+  use: SqlUse,
+  result: QueryResult | undefined,
+  info: SqlInfo,
+): void {
+  for (const { rows, name } of sq.common)
+    if (rows.used !== true) reportSql(sq, "UnusedCommonTable", name.span, { name: name.text });
+  const query = statement.kind === "insert" ? statement.source : statement.kind === "select" ? statement : undefined;
+  if (query === undefined) return;
+  const single = statement.kind === "select" && (use.kind === "scalar" || statement.into.length > 0);
+  if (single && info.cardinality === "many" && info.confirmable && result?.shape.open === false)
+    reportSql(sq, "MayGiveSeveralRows", query.span, undefined, {
+      help: "Filter by a unique key, aggregate, or add LIMIT 1.",
+    });
+  const rowsOfAnyType = use.kind === "table" && use.row === undefined;
+  if (!sq.ctx.owner.stored || (statement.kind === "select" && !rowsOfAnyType)) return;
+  const tables = starredTables(sq, query);
+  if (tables.length > 0)
+    reportSql(sq, "StarInStoredBody", query.span, { tables }, { help: "Name the columns that are meant." });
 }
 
 function checkOutermost(sq: SqlCheck, statement: SqlStatement): QueryResult | undefined {

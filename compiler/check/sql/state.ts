@@ -5,14 +5,21 @@ import type { Span } from "../../../base/source.ts";
 import type { CatalogView } from "../../catalog-view.ts";
 import type { Effects } from "../../effects/effects.ts";
 import { effectsWith } from "../../effects/join.ts";
-import type { Expression, Select, SqlStatement, TableExpression } from "../../syntax/tree.ts";
+import type { Expression, Name, Select, SqlStatement, TableExpression } from "../../syntax/tree.ts";
 import { freshVariable } from "../../types/make.ts";
 import type { Reason, Type } from "../../types/type.ts";
 import type { CallResolution, Resolution, RoutineInfo, SqlInfo, TableResolution } from "../checked.ts";
 import type { CheckContext } from "../context.ts";
 import { because } from "../expect.ts";
 import { problem, type FindingExtras } from "../findings.ts";
-import { type RowShape, type ScopeColumn, type SqlScope, type SqlValue, typeOfValue } from "./scope.ts";
+import {
+  type CommonRows,
+  type RowShape,
+  type ScopeColumn,
+  type SqlScope,
+  type SqlValue,
+  typeOfValue,
+} from "./scope.ts";
 
 /** What a statement does, gathered while it is checked. */
 export interface StatementFacts {
@@ -57,6 +64,8 @@ export interface SqlCheck {
   readonly ours: boolean;
   /** Views being expanded, against circles. */
   readonly viewStack: readonly string[];
+  /** Common tables of the statement, each reported in the end unless it is used. */
+  readonly common: { readonly rows: CommonRows; readonly name: Name }[];
   readonly rules: SqlRules;
 }
 

@@ -45,6 +45,7 @@ function checkOver(ctx: CheckContext, catalog: CatalogView): SqlCheck {
     quiet: 0,
     ours: true,
     viewStack: [],
+    common: [],
     rules: RULES,
   };
 }

@@ -70,7 +70,9 @@ function findCommon(scope: SqlScope | undefined, name: string): CommonRows | und
   const key = foldName(name);
   for (let current = scope; current !== undefined; current = current.parent) {
     const found = current.common.get(key);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    found.used = true;
+    return found;
   }
   return undefined;
 }

@@ -22,6 +22,7 @@ import {
   type Source,
   type SqlScope,
 } from "./scope.ts";
+import { adviseCondition } from "./advice.ts";
 import { notNullWhen } from "./narrow.ts";
 import { commonType } from "./operators.ts";
 import { rowStruct } from "./result.ts";
@@ -161,6 +162,7 @@ function inferOn(
   scope.clause = clause;
   const only = type === "inner" ? undefined : new Set(type === "left" ? right : type === "right" ? left : []);
   scope.conditions.push({ expression: on, only });
+  adviseCondition(sq, on);
   if (type === "inner") narrowColumns(notNullWhen(sq, on, true));
 }
 

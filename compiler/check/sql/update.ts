@@ -30,6 +30,7 @@ export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefi
   own.clause = "on";
   own.sources.push(targetSource(target));
   if (node.from !== undefined) sq.rules.from(sq, own, node.from);
+  if (node.from === undefined) adviseEveryRow(sq, target, node, "updates");
   const undo = node.where === undefined ? undefined : checkWhere(sq, own, node.where);
   const assigned = checkAssignments(sq, own, target, node.assignments);
   checkOrderAndLimit(sq, own, node);
@@ -53,6 +54,7 @@ export function checkDelete(sq: SqlCheck, node: Delete, outer: SqlScope | undefi
   noteAccess(sq.facts.writes, target.meaning.effectName, "*");
   const own = newSqlScope(scope);
   own.sources.push(targetSource(target));
+  adviseEveryRow(sq, target, node, "deletes");
   const undo = node.where === undefined ? undefined : checkWhere(sq, own, node.where);
   checkOrderAndLimit(sq, own, node);
   undo?.();
@@ -65,6 +67,20 @@ export function checkDelete(sq: SqlCheck, node: Delete, outer: SqlScope | undefi
   });
   noteNativeTriggers(sq, target.table, ["delete"], [], node.target.span);
   return checkReturning(sq, target, node.returning, allPinned(sq, own) ? "atMostOne" : "many");
+}
+
+/** An UPDATE or DELETE without WHERE in a stored body. */
+function adviseEveryRow(
+  sq: SqlCheck,
+  target: WriteTarget,
+  node: Pick<Update | Delete, "where" | "limit" | "span">,
+  verb: string,
+): void {
+  const { table } = target;
+  if (node.where !== undefined || node.limit !== undefined || !sq.ctx.owner.stored) return;
+  if (table === undefined || table.kind !== "table" || table.schema === "temp") return;
+  const help = "Add WHERE; WHERE true says that all rows are meant.";
+  reportSql(sq, "EveryRowChanged", node.span, { verb, table: table.name }, { help });
 }
 
 function checkOrderAndLimit(
