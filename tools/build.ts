@@ -1,4 +1,4 @@
-// Builds dist/: the command line and the REPL's worker (CommonJS bundles; the command line starts from a code cache), the library (ESM)
+// Builds dist/: the command line, the REPL's worker and the worker of runs (CommonJS bundles; the command line starts from a code cache), the library (ESM)
 // and its type declarations. Native and heavy packages stay outside the bundles.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -62,6 +62,11 @@ mkdirSync(join(dist, "cli"), { recursive: true });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobic.ts"], outfile: join(dist, "cli/gobic-bundle.cjs") });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobi.ts"], outfile: join(dist, "cli/gobi-bundle.cjs") });
 await build({ ...COMMON_JS, entryPoints: ["cli/repl/worker.ts"], outfile: join(dist, "cli/repl-worker.cjs") });
+await build({
+  ...COMMON_JS,
+  entryPoints: ["server/runs/worker-process.ts"],
+  outfile: join(dist, "run-worker.cjs"),
+});
 await build({
   ...COMMON,
   entryPoints: ["index.ts"],

@@ -146,7 +146,7 @@ function begin(state: State, row: RunRow, found: Found): void {
 
 function afterEnd(state: State, run: LiveRun): void {
   const waiting = state.enders.get(run.row.scheduleId ?? "");
-  for (const callback of [...(waiting ?? [])]) callback();
+  for (const callback of waiting ?? []) callback();
   if (run.lost || !isFinal(run.row.status)) return;
   const { times } = run;
   state.world.observer?.ended?.({
@@ -250,7 +250,7 @@ async function scheduleChanged(
 ): Promise<void> {
   const { world, runs } = state;
   const schedule = world.schedules.byId(scheduleId);
-  for (const { run } of [...runs.values()]) {
+  for (const { run } of runs.values()) {
     if (run.row.scheduleId !== scheduleId) continue;
     if (run.state !== "prerun") {
       await logOwn(world, run, "info", "The schedule was changed; the change counts from the next run on.");
@@ -271,7 +271,7 @@ async function scheduleChanged(
 async function stop(state: State, graceMs: number): Promise<void> {
   const { world, runs } = state;
   state.stopping = true;
-  for (const { run } of [...runs.values()]) {
+  for (const { run } of runs.values()) {
     if (run.row.status === "running") continue;
     run.giveBack = true;
     interrupt(run);

@@ -2,7 +2,7 @@
 // A task runs from start to end without a pause; it can be stopped before it starts, and stops by itself at its time limit.
 import type { Session } from "../session-types.ts";
 import type { RunClock, TaskOutcome, Worker } from "./types.ts";
-import { doTask } from "./work.ts";
+import { deliver, doTask } from "./work.ts";
 
 /** How long to wait, again and again, for a transaction that the session's user has open. */
 const WAIT_MS = 20;
@@ -29,6 +29,7 @@ export function makeInProcessWorker(session: Session, clock: RunClock): Worker {
         },
       };
     },
+    deliverTriggers: () => Promise.resolve(!session.inTransaction && deliver(session, () => undefined)),
     close: () => Promise.resolve(),
   };
 }

@@ -179,7 +179,7 @@ export function pause(run: LiveRun, begin: (wake: () => void) => () => void): Pr
   if (!isWanted(run)) return Promise.resolve();
   return new Promise((resolve) => {
     let woken = false;
-    let undo: (() => void) | undefined;
+    const undoing: { undo?: () => void } = {};
     const wake = (): void => {
       woken = true;
       run.wakers.delete(stop);
@@ -187,11 +187,11 @@ export function pause(run: LiveRun, begin: (wake: () => void) => () => void): Pr
     };
     const stop = (): void => {
       run.wakers.delete(stop);
-      undo?.();
+      undoing.undo?.();
       resolve();
     };
     run.wakers.add(stop);
-    undo = begin(wake);
+    undoing.undo = begin(wake);
     if (woken) run.wakers.delete(stop);
   });
 }
@@ -199,7 +199,7 @@ export function pause(run: LiveRun, begin: (wake: () => void) => () => void): Pr
 /** Wakes whatever the run waits for and stops its work. */
 export function interrupt(run: LiveRun): void {
   run.task?.stop("cancelled");
-  for (const waker of [...run.wakers]) waker();
+  for (const waker of run.wakers) waker();
 }
 
 /** The result of work, or undefined when the run is cancelled first; the work then goes on unheard. */

@@ -41,6 +41,7 @@ export function makeProcessWorker(options: ProcessWorkerOptions): Worker {
   return {
     stoppableInsideStatements: true,
     start: (task, onLog) => start(pool, task, onLog),
+    deliverTriggers: () => deliverTriggers(pool),
     close: async () => {
       pool.closed = true;
       await Promise.all([...pool.all].map(end));
@@ -86,6 +87,7 @@ function start(pool: Pool, task: Task, onLog: (line: LogLine) => void): RunningT
     };
     const onMessage = (message: FromWorker): void => {
       if (message.kind === "log") return onLog(message.line);
+      if (message.kind !== "done") return;
       finish(message.outcome);
       rest(pool, child);
     };
@@ -105,6 +107,29 @@ function start(pool: Pool, task: Task, onLog: (line: LogLine) => void): RunningT
       child.kill("SIGKILL");
     },
   };
+}
+
+function deliverTriggers(pool: Pool): Promise<boolean> {
+  const child = pool.idle.pop() ?? spawn(pool);
+  child.ref();
+  return new Promise((resolve) => {
+    const finish = (more: boolean): void => {
+      child.off("message", onMessage);
+      child.off("exit", onEnd);
+      child.off("error", onEnd);
+      resolve(more);
+    };
+    const onMessage = (message: FromWorker): void => {
+      if (message.kind !== "delivered") return;
+      finish(message.more);
+      rest(pool, child);
+    };
+    const onEnd = (): void => finish(false);
+    child.on("message", onMessage);
+    child.on("exit", onEnd);
+    child.on("error", onEnd);
+    post(child, { kind: "deliver" });
+  });
 }
 
 function lost(stopped: "cancelled" | "timeout" | undefined, code: number | null, signal: string | null): TaskOutcome {

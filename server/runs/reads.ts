@@ -6,7 +6,7 @@ import type { ConfigValue } from "../catalog/config-values.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { numberOf, readRows, textOf } from "../sql/rows.ts";
 import type { RunKind, RunRow, RunStatus, RunTarget, Task } from "./types.ts";
-import { dataOf, FINAL_LIST, msOf, optionalNumber, optionalText, type Lease } from "./writes/rows.ts";
+import { dataOf, msOf, optionalNumber, optionalText, timeText, type Lease } from "./writes/rows.ts";
 
 const COLUMNS = `run_id, kind, schedule_id, parent_run_id, target, args, scheduled_at, started_at, completed_at, status, error_code, error, skip_reason,
   attempt, priority, instance_id, fencing, heartbeat_at, cancel_requested_at`;
@@ -60,7 +60,7 @@ export function readWaiting(connection: Connection, limit: number): readonly Run
 
 /** Runs that have not ended and belong to some process. @throws EngineError. */
 export function readTaken(connection: Connection): readonly RunRow[] {
-  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status NOT IN (${FINAL_LIST}) AND instance_id IS NOT NULL ORDER BY run_id`;
+  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status IN ('pending', 'running', 'retrying') AND instance_id IS NOT NULL ORDER BY run_id`;
   return readRows(connection, sql).map(runOf);
 }
 
@@ -70,7 +70,7 @@ export function readCancelRequests(
   instanceId: string,
 ): readonly { readonly runId: string; readonly code: string }[] {
   const sql = `SELECT run_id, coalesce(error_code, 'cancelled') FROM ${storedTable("runs")}
-    WHERE instance_id = ? AND cancel_requested_at IS NOT NULL AND status NOT IN (${FINAL_LIST})`;
+    WHERE instance_id = ? AND cancel_requested_at IS NOT NULL AND status IN ('pending', 'running', 'retrying')`;
   return readRows(connection, sql, [instanceId]).map((row) => ({ runId: textOf(row[0]), code: textOf(row[1]) }));
 }
 
@@ -107,27 +107,38 @@ export function readLease(connection: Connection, name: string): (Lease & { read
     : { name: textOf(row[0]), holder: textOf(row[1]), fencing: numberOf(row[2]), expiresAt: msOf(row[3]) ?? 0 };
 }
 
-/** The names of what moves when a run ends: steps of the last run of a pipeline. */
+/** A step of a run as it is recorded. */
 export interface StepRow {
-  readonly stepNo: number;
   readonly name: string;
   readonly status: string;
-  readonly result: ReturnType<typeof dataOf>;
+  readonly result: ConfigValue;
 }
 
-/** Steps of the newest run of a pipeline that began one, without the run in hand; the last attempt of each step. @throws EngineError. */
-export function stepsOfLastRun(connection: Connection, pipelineName: string, withoutRunId: string): readonly StepRow[] {
-  const steps = storedTable("run_steps");
-  const sql = `SELECT s.step_no, s.name, s.status, s.result FROM ${steps} s WHERE s.run_id = (
-      SELECT r.run_id FROM ${storedTable("runs")} r JOIN ${storedTable("pipelines")} p ON p.pipeline_id = r.pipeline_id
-        WHERE p.name = ? COLLATE NOCASE AND r.run_id <> ? AND EXISTS (SELECT 1 FROM ${steps} e WHERE e.run_id = r.run_id) ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1)
-      AND s.attempt = (SELECT max(attempt) FROM ${steps} l WHERE l.run_id = s.run_id AND l.step_no = s.step_no) ORDER BY s.step_no`;
-  return readRows(connection, sql, [pipelineName, withoutRunId]).map((row) => ({
-    stepNo: numberOf(row[0]),
-    name: textOf(row[1]),
-    status: textOf(row[2]),
-    result: dataOf(row[3]),
+const STEPS = storedTable("run_steps");
+
+/** Steps of a run, each as its last attempt left it. @throws EngineError. */
+export function readSteps(connection: Connection, runId: string): readonly StepRow[] {
+  const sql = `SELECT s.name, s.status, s.result FROM ${STEPS} s WHERE s.run_id = ?
+    AND s.attempt = (SELECT max(l.attempt) FROM ${STEPS} l WHERE l.run_id = s.run_id AND l.step_no = s.step_no) ORDER BY s.step_no`;
+  return readRows(connection, sql, [runId]).map((row) => ({
+    name: textOf(row[0]),
+    status: textOf(row[1]),
+    result: dataOf(row[2]),
   }));
+}
+
+/** Steps of the newest run of a pipeline that has any, without the run in hand. @throws EngineError. */
+export function readStepsBefore(connection: Connection, pipelineId: string, runId: string): readonly StepRow[] {
+  const sql = `SELECT r.run_id FROM ${storedTable("runs")} r WHERE r.pipeline_id = ? AND r.run_id <> ?
+    AND EXISTS (SELECT 1 FROM ${STEPS} s WHERE s.run_id = r.run_id) ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1`;
+  const [row] = readRows(connection, sql, [pipelineId, runId]);
+  return row === undefined ? [] : readSteps(connection, textOf(row[0]));
+}
+
+/** True when a firing of an asynchronous trigger is due. @throws EngineError. */
+export function hasDueFirings(connection: Connection, nowMs: number): boolean {
+  const sql = `SELECT 1 FROM ${storedTable("trigger_outbox")} WHERE next_attempt_at IS NULL OR next_attempt_at <= ? LIMIT 1`;
+  return readRows(connection, sql, [timeText(nowMs)]).length > 0;
 }
 
 /** What a routine's metadata says about its runs. */

@@ -136,6 +136,8 @@ export interface RunningTask {
 export interface Worker {
   readonly stoppableInsideStatements: boolean;
   start(task: Task, onLog: (line: LogLine) => void): RunningTask;
+  /** Delivers firings of asynchronous triggers that are due (Session.deliverTriggers). True: more are due. Never rejects; what was not delivered stays. */
+  deliverTriggers(): Promise<boolean>;
   close(): Promise<void>;
 }
 

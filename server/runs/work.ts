@@ -58,6 +58,17 @@ export function doTask(session: Session, task: Task, clock: RunClock, onLog: (li
   }
 }
 
+/** Delivers due firings of asynchronous triggers. True: more are due. Trouble of the database is told; what was not delivered stays for the next time. */
+export function deliver(session: Session, onTrouble: (message: string) => void): boolean {
+  try {
+    return session.deliverTriggers().more;
+  } catch (error) {
+    if (!(error instanceof Trap) && !(error instanceof EngineError)) throw error;
+    onTrouble(error.message);
+    return false;
+  }
+}
+
 function markDone(connection: Connection, task: Task, clock: RunClock): void {
   const { run, attempt, step } = task;
   if (run.instanceId === undefined || run.fencing === undefined) return;

@@ -8,7 +8,7 @@ import type { Session } from "../session-types.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
 import { MACHINE_RUN_CLOCK } from "./clock.ts";
 import type { Task, TaskOutcome } from "./types.ts";
-import { doTask } from "./work.ts";
+import { deliver, doTask } from "./work.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** How long a statement waits for other writers: only this process waits. */
@@ -45,9 +45,28 @@ function work(task: Task): TaskOutcome {
   return doTask(session, task, MACHINE_RUN_CLOCK, (line) => send({ kind: "log", line }));
 }
 
+function deliverDue(): boolean {
+  const tell = (message: string): void => void process.stderr.write(`triggers could not be delivered: ${message}\n`);
+  try {
+    session ??= open();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    tell(error.message);
+    return false;
+  }
+  return deliver(session, tell);
+}
+
 process.on("message", (message: ToWorker) => {
-  if (message.kind === "open") place = message;
-  else send({ kind: "done", outcome: work(message.task) });
+  switch (message.kind) {
+    case "open":
+      place = message;
+      return;
+    case "task":
+      return send({ kind: "done", outcome: work(message.task) });
+    case "deliver":
+      return send({ kind: "delivered", more: deliverDue() });
+  }
 });
 // The parent decides when work ends: signals for the whole group must not cut it short.
 process.on("SIGINT", () => undefined);

@@ -1,7 +1,7 @@
 // Writes to leases and to the list of processes: who may act alone, and who is alive.
 // A lease has a number that grows with each holder: what a holder writes that was replaced meanwhile has no effect.
 import type { Connection } from "../../../storage/engine.ts";
-import { storedTable } from "../../catalog/schema.ts";
+import { ensureCatalog, storedTable } from "../../catalog/schema.ts";
 import { numberOf, readRows, textOf, writeRows } from "../../sql/rows.ts";
 import { timeText, type Lease, type RunOwner } from "./rows.ts";
 
@@ -97,6 +97,11 @@ export function releaseLease(connection: Connection, lease: Lease): void {
     lease.holder,
     lease.fencing,
   ]);
+}
+
+/** Makes the tables of the catalog, or brings them up to date. @throws Trap CatalogVersion; EngineError. */
+export function prepareCatalog(connection: Connection, input: { readonly at: number }): void {
+  ensureCatalog({ connection, nowMicros: () => input.at * 1000, elapsedMs: () => 0 });
 }
 
 /** A process that runs schedules or calls of this database. */

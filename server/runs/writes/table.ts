@@ -3,7 +3,7 @@
 import type { Connection } from "../../../storage/engine.ts";
 import { enqueueDelivery, recordDelivery } from "./deliveries.ts";
 import { purgeStatistics, recordPeriods, recordRunNumbers } from "./statistics.ts";
-import { acquireLease, endInstance, heartbeat, registerInstance, releaseLease } from "./leases.ts";
+import { acquireLease, endInstance, heartbeat, prepareCatalog, registerInstance, releaseLease } from "./leases.ts";
 import {
   commitStep,
   deadLetter,
@@ -54,6 +54,7 @@ export const RUN_WRITES = {
   recordPeriods,
   recordRunNumbers,
   purgeStatistics,
+  prepareCatalog,
   registerInstance,
   endInstance,
   heartbeat,

@@ -131,6 +131,7 @@ export function fakeWorker(
         },
       };
     },
+    deliverTriggers: () => Promise.resolve(false),
     close: () => Promise.resolve(),
   };
   return worker;
