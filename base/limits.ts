@@ -43,7 +43,13 @@ export const LIMITS = {
     value: 1000,
     unit: "levels",
     beyond: "NestingTooDeep",
-    doc: "Operators in one chain (`a + b + c`), and ELSE IF branches of one IF.",
+    doc: "Operators in one chain (`a + b + c`), members and calls behind one value, joins, parts of a compound SELECT, and ELSE IF branches of one IF.",
+  },
+  treeDepthMax: {
+    value: 1200,
+    unit: "levels",
+    beyond: "NestingTooDeep",
+    doc: "Levels of the syntax tree of one declaration or top-level statement: nesting and chains in each other. A call, a pipe and a match count as four.",
   },
   fuelMax: {
     value: undefined,
@@ -116,7 +122,12 @@ export const LIMITS = {
     beyond: "BytecodeTooLarge",
     doc: "Constants of one stored program.",
   },
-  routinesMax: { value: 65_536, unit: "items", beyond: "BytecodeTooLarge", doc: "Routines of one stored program." },
+  routinesMax: {
+    value: 262_144,
+    unit: "items",
+    beyond: "BytecodeTooLarge",
+    doc: "Routines and top-level statements of one program.",
+  },
   instructionsMax: { value: 4_000_000, unit: "items", beyond: "RoutineMalformed", doc: "Instructions of one routine." },
   registersMax: { value: 65_536, unit: "items", beyond: "RoutineMalformed", doc: "Registers of one routine." },
   regionsMax: {

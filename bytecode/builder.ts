@@ -140,9 +140,11 @@ export class RoutineBuilder {
   #captureCount = 0;
   readonly #registers: RegisterType[] = [];
   readonly #free = new Map<RegisterType, number[]>();
+  readonly #released = new Set<number>();
   readonly #code: number[] = [];
   readonly #patches: { readonly at: number; readonly label: Label }[] = [];
-  readonly #regions: { readonly region: OpenRegion; end: number }[] = [];
+  /** In the order of opening, with their ends; -1 while open. */
+  readonly #regions = new Map<OpenRegion, number>();
   readonly #tries: OpenTry[] = [];
   readonly #effects = new Set<Effect>();
   readonly #spans: number[] = [];
@@ -172,7 +174,10 @@ export class RoutineBuilder {
   /** A register of the type: a released one when there is one. */
   register(type: RegisterType): number {
     const released = this.#free.get(type)?.pop();
-    if (released !== undefined) return released;
+    if (released !== undefined) {
+      this.#released.delete(released);
+      return released;
+    }
     this.#registers.push(type);
     return this.#registers.length - 1;
   }
@@ -186,10 +191,12 @@ export class RoutineBuilder {
 
   /** Gives a register back for reuse by the same type. */
   release(register: number): void {
+    if (this.#released.has(register)) return;
+    this.#released.add(register);
     const type = this.typeOf(register);
     const free = this.#free.get(type);
     if (free === undefined) this.#free.set(type, [register]);
-    else if (!free.includes(register)) free.push(register);
+    else free.push(register);
   }
 
   typeOf(register: number): RegisterType {
@@ -229,7 +236,7 @@ export class RoutineBuilder {
 
   open(kind: "block" | "if" | "loop"): OpenRegion {
     const region: OpenRegion = { kind, start: this.position, end: this.label(), middle: this.label() };
-    this.#regions.push({ region, end: -1 });
+    this.#regions.set(region, -1);
     return region;
   }
 
@@ -240,8 +247,7 @@ export class RoutineBuilder {
 
   close(region: OpenRegion): void {
     this.place(region.end);
-    const entry = this.#regions.find((candidate) => candidate.region === region);
-    if (entry !== undefined) entry.end = this.position;
+    this.#regions.set(region, this.position);
   }
 
   /** Opens a try whose error goes to `register`. With `savepoint` TryBegin is emitted. */
@@ -259,7 +265,7 @@ export class RoutineBuilder {
       rangeStart: 0,
       rangeEnd: 0,
     };
-    this.#regions.push({ region, end: -1 });
+    this.#regions.set(region, -1);
     this.#tries.push(region);
     if (savepoint) this.emit("TryBegin", id);
     region.rangeStart = this.position;
@@ -335,8 +341,8 @@ export class RoutineBuilder {
 
   #finishRegions(): readonly Region[] {
     // Regions are opened outer before inner, so the order of opening is the order of the format. Empty ones say nothing.
-    return this.#regions
-      .map(({ region, end }): Region => {
+    return [...this.#regions]
+      .map(([region, end]): Region => {
         if (end < 0) throw new InternalError(`${this.header.name}: a region was not closed`);
         const row = { kind: region.kind, start: region.start, end };
         return region.kind === "if" && region.middle.at >= 0 ? { ...row, middle: region.middle.at } : row;

@@ -6,8 +6,9 @@ import { required } from "../base/failure.ts";
 import type { Program } from "../bytecode/program.ts";
 import type { CatalogView } from "./catalog-view.ts";
 import type { CheckedModule } from "./check/checked.ts";
-import { emitProgram } from "./emit/emit.ts";
-import { lowerModule } from "./lower/lower.ts";
+import { type Emitted, emitProgram } from "./emit/emit.ts";
+import { sizeProblems } from "./emit/sizes.ts";
+import { type Lowered, lowerModule } from "./lower/lower.ts";
 import type { CoreRoutine } from "./lower/core.ts";
 import type { Declaration, Item } from "./syntax/tree.ts";
 import type { Type } from "./types/type.ts";
@@ -46,19 +47,11 @@ export function compile(
   options: CompileOptions = { coverage: false },
 ): Compiled {
   const lowered = lowerModule(checked, catalog, options);
-  const failed = lowered.problems.some((problem) => problem.severity === "error");
-  if (failed)
-    return {
-      program: undefined,
-      problems: lowered.problems,
-      entries: [],
-      tests: [],
-      routines: [],
-      globals: [],
-      coverageLines: [],
-    };
-  const files = filesOf(checked);
-  const { program, indexes } = emitProgram(lowered.program, (item) => files.get(item) ?? checked.module.file);
+  if (hasErrors(lowered.problems)) return notCompiled(lowered.problems);
+  const emitted = emitOf(checked, lowered);
+  const tooLarge = sizeProblems(emitted);
+  if (tooLarge.length > 0) return notCompiled([...lowered.problems, ...tooLarge]);
+  const { program, indexes } = emitted;
   const index = (routine: CoreRoutine): number => required(indexes.get(routine), `number of ${routine.name}`);
   return {
     program,
@@ -80,10 +73,28 @@ export function compile(
   };
 }
 
-/** The checked module with the problems that only lowering can see (what an engine cannot do). For tools that check without running. */
+function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === "error");
+}
+
+function notCompiled(problems: readonly Problem[]): Compiled {
+  return { program: undefined, problems, entries: [], tests: [], routines: [], globals: [], coverageLines: [] };
+}
+
+function emitOf(checked: CheckedModule, lowered: Lowered): Emitted {
+  const files = filesOf(checked);
+  return emitProgram(lowered.program, (item) => files.get(item) ?? checked.module.file);
+}
+
+/** Shorter texts cannot need more code than is allowed. */
+const SMALL_TEXT_MAX = 16 * 1024;
+
+/** The checked module with the problems that only compiling can see: what an engine cannot do, and code that is too large. For tools that check without running. */
 export function withCompileProblems(checked: CheckedModule, catalog: CatalogView): CheckedModule {
-  if (checked.problems.some((problem) => problem.severity === "error")) return checked;
-  const { problems } = lowerModule(checked, catalog, { coverage: false });
+  if (hasErrors(checked.problems)) return checked;
+  const lowered = lowerModule(checked, catalog, { coverage: false });
+  const small = checked.module.file.text.length <= SMALL_TEXT_MAX || hasErrors(lowered.problems);
+  const problems = small ? lowered.problems : [...lowered.problems, ...sizeProblems(emitOf(checked, lowered))];
   if (problems.length === 0) return checked;
   return {
     ...checked,

@@ -2,6 +2,7 @@
 // Rules that Ohm has read but no statement needs yet are never built.
 import { InternalError } from "../base/failure.ts";
 import { isWordStart } from "./characters.ts";
+import { deepEval } from "./engine-deep.ts";
 import {
   addCell,
   CELL_WORDS,
@@ -84,10 +85,12 @@ const REMEMBERED: ReadonlySet<string> = new Set([
   "SqlCall",
   "Case",
   "CodeCase",
+  "CastCall",
+  "StandardCall",
+  "CodeStandardCall",
   "ListLiteral",
   "CodeList",
   "Temporal",
-  "Cast",
   "ColumnNames",
   "Fields",
   "SqlType",
@@ -315,8 +318,14 @@ function leavesByRule(bodies: ReadonlyMap<string, RecipeBody>): Assembly["leaves
   return leaves;
 }
 
+/** The fast grammar. Its next match is done by a stack of our own, however deep the text nests, while `deep` is true. */
+export interface FastGrammar {
+  readonly grammar: OpenGrammar;
+  deep: boolean;
+}
+
 /** The grammar with all replacements. */
-export function fastGrammar(): OpenGrammar {
+export function fastGrammar(): FastGrammar {
   const bodies = flatten(JSON.parse(GRAMMAR_RECIPE) as RecipeGrammar);
   const grammar = grammarFromRecipe('["grammar",null,"Grizzly",null,null,{}]');
   const assembly: Assembly = { bodies, grammar, leaves: leavesByRule(bodies), applies: [], firsts: new Map() };
@@ -328,11 +337,12 @@ export function fastGrammar(): OpenGrammar {
     apply.body = grammar.rules[apply.ruleName]?.body;
     apply.memoIndex = memoIndexes.get(apply.ruleName) ?? -1;
   }
+  const assembled: FastGrammar = { grammar, deep: false };
   grammar._matchStateInitializer = (state) => {
     const fast = state as FastState;
     fast.skipSpaces = nativeSkip;
     fast.memos = [];
-    fast.eval = leanEval;
+    fast.eval = assembled.deep ? deepEval : leanEval;
   };
-  return grammar;
+  return assembled;
 }

@@ -106,7 +106,7 @@ export class MarkLeaf extends NativeLeaf {
 
 /** `~e`: what fails inside is not what the user should have written. */
 export class QuietNot extends Expression {
-  private readonly inner: ParsingExpression;
+  readonly inner: ParsingExpression;
   constructor(inner: ParsingExpression) {
     super();
     this.inner = inner;
@@ -177,6 +177,15 @@ export class GuardedApply extends ApplyBase {
   memoIndex = -1;
 
   eval(state: FastState): boolean {
+    const known = this.lookUp(state);
+    if (known !== undefined) return known;
+    const position = state.inputStream.pos;
+    const before = this.enter(state, position);
+    return this.leave(state, position, before, state.eval(this.body ?? pexprs.end));
+  }
+
+  /** What is certain without trying the body: what the first character rules out, and what is remembered. */
+  lookUp(state: FastState): boolean | undefined {
     const stream = state.inputStream;
     const position = stream.pos;
     const cells = this.cells;
@@ -188,35 +197,35 @@ export class GuardedApply extends ApplyBase {
         return false;
       }
     }
-    if (this.memoIndex < 0) return this.evalBody(state, position) !== undefined;
+    if (this.memoIndex < 0) return undefined;
     const known = state.memos[this.memoIndex]?.get(position);
-    if (known === undefined) {
-      const node = this.evalBody(state, position);
-      // What failed silently must fail again aloud to be heard.
-      if (recorder.silent === 0 || !recorder.active) remember(state, this.memoIndex, position, node ?? NO_MATCH);
-      return node !== undefined;
-    }
-    if (known === NO_MATCH) return false;
+    if (known === undefined || known === NO_MATCH) return known === undefined ? undefined : false;
     stream.pos = position + known.matchLength;
     state._bindings.push(known);
     state._bindingOffsets.push(state.posToOffset(position));
     return true;
   }
 
-  private evalBody(state: FastState, position: number): CstNode | undefined {
-    const {
-      _bindings: bindings,
-      _bindingOffsets: offsets,
-      _posStack: positions,
-      _applicationStack: applications,
-    } = state;
-    const before = bindings.length;
-    positions.push(position);
-    applications.push(this);
-    const matched = state.eval(this.body ?? pexprs.end);
-    applications.pop();
-    positions.pop();
-    if (!matched) return undefined;
+  /** To be called before the body is tried at `position`; gives what `leave` needs. */
+  enter(state: FastState, position: number): number {
+    state._posStack.push(position);
+    state._applicationStack.push(this);
+    return state._bindings.length;
+  }
+
+  /** To be called when the body was tried: makes the node and remembers the outcome, which it gives back. */
+  leave(state: FastState, position: number, before: number, matched: boolean): boolean {
+    state._applicationStack.pop();
+    state._posStack.pop();
+    const node = matched ? this.takeNode(state, position, before) : NO_MATCH;
+    // What failed silently must fail again aloud to be heard.
+    if (this.memoIndex >= 0 && (recorder.silent === 0 || !recorder.active))
+      remember(state, this.memoIndex, position, node);
+    return matched;
+  }
+
+  private takeNode(state: FastState, position: number, before: number): CstNode {
+    const { _bindings: bindings, _bindingOffsets: offsets } = state;
     const node = new RuleNode(
       this.ruleName,
       bindings.splice(before),
@@ -235,7 +244,7 @@ const NO_MATCH: CstNode = { ctorName: "", matchLength: -1 };
 export interface FastState extends MatchState {
   memos: (Map<number, CstNode> | undefined)[];
   readonly _posStack: number[];
-  readonly inLexifiedContextStack: readonly boolean[];
+  readonly inLexifiedContextStack: boolean[];
   readonly _applicationStack: { readonly syntactic?: true }[];
   eval(expression: ParsingExpression): boolean;
 }
@@ -251,23 +260,30 @@ function remember(state: FastState, index: number, position: number, node: CstNo
 
 /** `MatchState.eval` without tracing and failure lists. */
 export function leanEval(this: FastState, expression: ParsingExpression): boolean {
-  const stream = this.inputStream;
-  const position = stream.pos;
+  const position = this.inputStream.pos;
   const bindings = this._bindings.length;
-  if (expression.allowsSkippingPrecedingSpace()) {
-    const applications = this._applicationStack;
-    // At the top, before the start rule, space is skipped as well; behind `#` it is not.
-    const syntactic = applications.length === 0 || applications[applications.length - 1]?.syntactic === true;
-    if (syntactic && this.inLexifiedContextStack[this.inLexifiedContextStack.length - 1] !== true)
-      nativeSkip.call(this);
-  }
+  skipBefore(this, expression);
   if (expression.eval(this)) return true;
-  stream.pos = position;
-  if (this._bindings.length > bindings) {
-    this._bindings.length = bindings;
-    this._bindingOffsets.length = bindings;
-  }
+  restore(this, position, bindings);
   return false;
+}
+
+/** Skips space before an expression that stands where space may. */
+export function skipBefore(state: FastState, expression: ParsingExpression): void {
+  if (!expression.allowsSkippingPrecedingSpace()) return;
+  const applications = state._applicationStack;
+  // At the top, before the start rule, space is skipped as well; behind `#` it is not.
+  const syntactic = applications.length === 0 || applications[applications.length - 1]?.syntactic === true;
+  if (syntactic && state.inLexifiedContextStack[state.inLexifiedContextStack.length - 1] !== true)
+    nativeSkip.call(state);
+}
+
+/** Goes back to where an expression that failed had begun. */
+export function restore(state: FastState, position: number, bindings: number): void {
+  state.inputStream.pos = position;
+  if (state._bindings.length <= bindings) return;
+  state._bindings.length = bindings;
+  state._bindingOffsets.length = bindings;
 }
 
 /** Skips space and comments without a rule application per character. */

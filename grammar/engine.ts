@@ -1,6 +1,6 @@
 // The grammar as it runs: rules of the .ohm text with native leaves in place of lexical rules (engine-assembly.ts).
 // Also says what a failed match expected where it got farthest. Nothing here knows what the rules mean.
-import { fastGrammar } from "./engine-assembly.ts";
+import { type FastGrammar, fastGrammar } from "./engine-assembly.ts";
 import { GuardedApply, recorder, recoveryCount } from "./engine-nodes.ts";
 import { type CstNode, grammarFromRecipe, type OpenGrammar, type ParsingExpression, pexprs } from "./ohm-internals.ts";
 import { GRAMMAR_RECIPE } from "./recipe.ts";
@@ -19,8 +19,8 @@ export function pureGrammar(): OpenGrammar {
   return grammarFromRecipe(GRAMMAR_RECIPE);
 }
 
-let loaded: OpenGrammar | undefined;
-function theGrammar(): OpenGrammar {
+let loaded: FastGrammar | undefined;
+function theGrammar(): FastGrammar {
   loaded ??= fastGrammar();
   return loaded;
 }
@@ -43,7 +43,7 @@ function run(grammar: OpenGrammar, text: string, ruleName: string): Match | unde
   const matcher = grammar.matcher();
   matcher.setInput(text);
   const start = new pexprs.Seq([
-    grammar === loaded ? startOf(grammar, ruleName) : new pexprs.Apply(ruleName),
+    grammar === loaded?.grammar ? startOf(grammar, ruleName) : new pexprs.Apply(ruleName),
     pexprs.end,
   ]);
   const before = recoveryCount();
@@ -55,11 +55,28 @@ function run(grammar: OpenGrammar, text: string, ruleName: string): Match | unde
 }
 
 /**
- * Matches the whole text as one rule.
- * @throws RangeError when the text nests deeper than the JavaScript stack holds; callers count nesting first.
+ * Matches the whole text as one rule, however deep it nests.
+ * By recursion where that reaches, which is several times faster; how far it reaches depends on the thread and on what V8 has compiled so far.
  */
 export function matchRule(text: string, ruleName: string): Match | undefined {
-  return run(theGrammar(), text, ruleName);
+  try {
+    return run(theGrammar().grammar, text, ruleName);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return matchRuleDeep(text, ruleName);
+}
+
+/** The same with a stack of our own from the start; for tests. */
+export function matchRuleDeep(text: string, ruleName: string): Match | undefined {
+  const fast = theGrammar();
+  recorder.silent = 0;
+  fast.deep = true;
+  try {
+    return run(fast.grammar, text, ruleName);
+  } finally {
+    fast.deep = false;
+  }
 }
 
 /** The same by the grammar as written, without native leaves. Slow; for tests. */
@@ -67,17 +84,14 @@ export function matchRulePurely(grammar: OpenGrammar, text: string, ruleName: st
   return run(grammar, text, ruleName);
 }
 
-/**
- * Where and why `text` is no `ruleName`; undefined when it is one.
- * @throws RangeError as `matchRule` does.
- */
+/** Where and why `text` is no `ruleName`; undefined when it is one. */
 export function explainFailure(text: string, ruleName: string): Failure | undefined {
   recorder.active = true;
   recorder.silent = 0;
   recorder.position = -1;
   recorder.expected.clear();
   try {
-    if (run(theGrammar(), text, ruleName) !== undefined) return undefined;
+    if (matchRule(text, ruleName) !== undefined) return undefined;
     return { position: Math.max(recorder.position, 0), expected: new Set(recorder.expected) };
   } finally {
     recorder.active = false;

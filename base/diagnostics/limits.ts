@@ -32,4 +32,10 @@ export const LIMIT_DIAGNOSTICS = {
     message: (d: { max: number }): string =>
       `The file has more than ${d.max} statements and declarations; the rest is not read.`,
   },
+  CodeTooLarge: {
+    code: "E9006",
+    severity: "error",
+    message: (d: { name: string; count: number; what: string; max: number }): string =>
+      `${d.name} needs ${d.count} ${d.what}; at most ${d.max} are allowed.`,
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -78,27 +78,35 @@ function children(node: object): readonly (readonly [string, unknown])[] {
   return node instanceof Uint8Array ? [] : Object.entries(node).filter(([key]) => !OUTSIDE.has(key));
 }
 
-function collect(node: unknown, found: Set<Global>, seen: Set<unknown>): void {
-  if (typeof node !== "object" || node === null || seen.has(node)) return;
-  seen.add(node);
-  if ("global" in node && "kind" in node && node.kind === "global") found.add(node.global as Global);
-  for (const [, part] of children(node)) collect(part, found, seen);
-  for (const lambda of ownLambda(node)) collect(lambda.body, found, seen);
+/** Every node below `root`, once. Iterative: a chain of ELSE IF nests as deep as it is long. Bodies of lambdas belong to it when `withLambdas` is given. */
+function* nodesOf(root: unknown, seen: Set<unknown>, withLambdas: boolean): Generator<object> {
+  const waiting: unknown[] = [root];
+  while (waiting.length > 0) {
+    const node = waiting.pop();
+    if (typeof node !== "object" || node === null || seen.has(node)) continue;
+    seen.add(node);
+    yield node;
+    for (const [, part] of children(node)) waiting.push(part);
+    if (withLambdas) for (const lambda of ownLambda(node)) waiting.push(lambda.body);
+  }
+}
+
+function collect(root: unknown, found: Set<Global>, seen: Set<unknown>): void {
+  for (const node of nodesOf(root, seen, true))
+    if ("global" in node && "kind" in node && node.kind === "global") found.add(node.global as Global);
 }
 
 function ownLambda(node: object): readonly CoreRoutine[] {
   return "kind" in node && node.kind === "lambda" && "routine" in node ? [node.routine as CoreRoutine] : [];
 }
 
-function lambdasOf(node: unknown): readonly CoreRoutine[] {
-  if (typeof node !== "object" || node === null) return [];
-  return [...ownLambda(node), ...children(node).flatMap(([, part]) => lambdasOf(part))];
+function lambdasOf(root: unknown): readonly CoreRoutine[] {
+  return [...nodesOf(root, new Set(), false)].flatMap(ownLambda);
 }
 
-function hasLoop(node: unknown): boolean {
-  if (typeof node !== "object" || node === null) return false;
-  if ("kind" in node && LOOPS.has(node.kind)) return true;
-  return children(node).some(([, part]) => hasLoop(part));
+function hasLoop(root: unknown): boolean {
+  for (const node of nodesOf(root, new Set(), false)) if ("kind" in node && LOOPS.has(node.kind)) return true;
+  return false;
 }
 
 // Labels and locals are compared by identity, so only nodes on the way to a promoted global are copied.

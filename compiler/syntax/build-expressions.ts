@@ -10,12 +10,14 @@ import {
   has,
   integerOf,
   kids,
+  linksOf,
   listOf,
   maybe,
   nameOf,
   one,
   only,
   plainCall,
+  prefixesFit,
   rule,
   spanBetween,
   spanOf,
@@ -89,9 +91,7 @@ export function buildExpression(view: View): Expression {
 
 function buildFlat(view: View): Expression {
   const parts = kids(view);
-  return chainFits(view, parts.length / 2)
-    ? climb(flatOf(view, parts), "code")
-    : { kind: "skipped", span: spanOf(view) };
+  return chainFits(view, linksOf(parts)) ? climb(flatOf(view, parts), "code") : { kind: "skipped", span: spanOf(view) };
 }
 
 function buildCondition(view: View): Expression {
@@ -106,7 +106,7 @@ function unitOf(view: View): FlatUnit {
     if (rule(kid) === "codePrefix") {
       const written = words(kid);
       prefixes.push({ operator: written === "!" ? "not" : (written as "+" | "-" | "~" | "not"), span: spanOf(kid) });
-    } else if (chainFits(view, prefixes.length * 5)) operand = buildExpression(kid);
+    } else if (prefixesFit(view, prefixes.length)) operand = buildExpression(kid);
     else return { prefixes: [], operand: { kind: "skipped", span: spanOf(view) } };
   }
   if (operand === undefined) throw new InternalError("build: a unit without operand");
@@ -169,7 +169,8 @@ function tailOf(view: View): FlatTail {
 
 function buildPipedQuery(view: View): Expression {
   let left = buildExpression(one(view, "BareQuery"));
-  for (const tail of all(view, "PipeTail")) {
+  const tails = all(view, "PipeTail");
+  for (const tail of chainFits(view, tails.length) ? tails : []) {
     const right = buildExpression(one(tail, "Unit"));
     left = { kind: "pipe", left, right, span: joinSpans(left.span, right.span) };
   }
@@ -178,7 +179,7 @@ function buildPipedQuery(view: View): Expression {
 
 function buildOperand(view: View): Expression {
   const parts = kids(view);
-  if (!chainFits(view, parts.length / 2)) return { kind: "skipped", span: spanOf(view) };
+  if (!chainFits(view, linksOf(parts))) return { kind: "skipped", span: spanOf(view) };
   let result: Expression | undefined;
   for (const part of parts) {
     if (rule(part) === "sameLine" || rule(part) === "anywhere") continue;

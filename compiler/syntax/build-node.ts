@@ -180,18 +180,27 @@ const NAME_RULES: ReadonlySet<string> = new Set([
   "typeWord",
 ]);
 
-/** Longer chains of operators, members or joins would nest the tree deeper than later phases can follow. */
-const CHAIN_MAX = LIMITS.chainMax.value;
+/** True when a chain of so many operators, members, joins or branches may be built; else a problem is reported at it. Longer ones would nest the tree deeper than later phases can follow. */
+export function chainFits(view: View, links: number): boolean {
+  return fits(view, links, LIMITS.chainMax.value);
+}
 
-/** True when a chain may be built; else a problem is reported at it. */
-export function chainFits(view: View, length: number): boolean {
-  if (length <= CHAIN_MAX) return true;
-  report(
-    view.ctx.problems,
-    "NestingTooDeep",
-    { start: spanOf(view).start, end: spanOf(view).start + 1 },
-    { max: CHAIN_MAX },
-  );
+const MARKERS: ReadonlySet<string> = new Set(["sameLine", "anywhere"]);
+
+/** How many of the parts follow the first; the marks that say where a part may stand do not count. */
+export function linksOf(parts: readonly View[]): number {
+  return parts.filter((part) => !MARKERS.has(rule(part))).length - 1;
+}
+
+/** True when so many operators may stand before one operand (`- - 1`); else a problem is reported at them. */
+export function prefixesFit(view: View, prefixes: number): boolean {
+  return fits(view, prefixes, LIMITS.nestingMax.value);
+}
+
+function fits(view: View, count: number, max: number): boolean {
+  if (count <= max) return true;
+  const { start } = spanOf(view);
+  report(view.ctx.problems, "NestingTooDeep", { start, end: start + 1 }, { max });
   return false;
 }
 

@@ -6,12 +6,14 @@ import {
   chainFits,
   has,
   kids,
+  linksOf,
   listOf,
   maybe,
   nameOf,
   one,
   only,
   plainCall,
+  prefixesFit,
   qualifiedNameOf,
   rule,
   spanBetween,
@@ -34,7 +36,9 @@ export function buildSqlExpression(view: View): Expression {
     case "SqlExpr":
     case "BoundExpr":
     case "StandardPart":
-      return chainFits(view, kids(view).length) ? climb(flatOf(view), "sql") : { kind: "skipped", span: spanOf(view) };
+      return chainFits(view, linksOf(kids(view)))
+        ? climb(flatOf(view), "sql")
+        : { kind: "skipped", span: spanOf(view) };
     case "SqlUnit":
       return climb({ first: unitOf(view), tails: [] }, "sql");
     case "SqlOperand":
@@ -50,7 +54,7 @@ export function buildSqlExpressions(view: View | undefined): readonly Expression
 }
 
 function unitOf(view: View): FlatUnit {
-  if (!chainFits(view, kids(view).length * 5))
+  if (!prefixesFit(view, linksOf(kids(view))))
     return { prefixes: [], operand: { kind: "skipped", span: spanOf(view) } };
   const prefixes = all(view, "sqlPrefix").map((prefix) => ({
     operator: words(prefix) as "+" | "-" | "~" | "not",
@@ -133,7 +137,7 @@ export function memberOf(name: QualifiedName): Expression {
 }
 
 function buildOperand(view: View): Expression {
-  if (!chainFits(view, kids(view).length / 2)) return { kind: "skipped", span: spanOf(view) };
+  if (!chainFits(view, linksOf(kids(view)))) return { kind: "skipped", span: spanOf(view) };
   let result: Expression | undefined;
   for (const inner of kids(view)) {
     if (rule(inner) === "sameLine" || rule(inner) === "anywhere") continue;

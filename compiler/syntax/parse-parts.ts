@@ -1,28 +1,18 @@
 // Parses parts that stand alone: one expression, one type, the expressions in `${…}`.
-// Also the one place where a text too deep for the JavaScript stack is caught.
+// They nest as deep as they are written; who calls answers for the JavaScript stack.
 import type { Checked, Problem } from "../../base/problem.ts";
-import { type Match, matchRule } from "../../grammar/engine.ts";
+import { matchRule } from "../../grammar/engine.ts";
 import { BUILDERS } from "./build.ts";
 import { type BuildContext, type View, viewOf } from "./build-node.ts";
 import { reportBroken } from "./syntax-errors.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type { TypeNode } from "./tree/type-nodes.ts";
 
-/** A match, or undefined when the JavaScript stack was too small for its nesting. */
-export function matchSafely(text: string, ruleName: string): Match | undefined | "too deep" {
-  try {
-    return matchRule(text, ruleName);
-  } catch (error) {
-    if (error instanceof RangeError) return "too deep";
-    throw error;
-  }
-}
-
 /** The expression of `${…}`. */
 export function embedded(ctx: BuildContext, start: number, end: number): Expression {
   const text = ctx.text.slice(start, end);
-  const match = matchSafely(text, "Expr");
-  if (match === undefined || match === "too deep") {
+  const match = matchRule(text, "Expr");
+  if (match === undefined) {
     reportBroken(ctx.problems, {
       text: ctx.text,
       start,
@@ -49,8 +39,8 @@ export function parseType(text: string): Checked<TypeNode | undefined> {
 
 function parseAs<T>(text: string, ruleName: "Expr" | "Type", build: (view: View) => T): Checked<T | undefined> {
   const problems: Problem[] = [];
-  const match = matchSafely(text, ruleName);
-  if (match === undefined || match === "too deep") {
+  const match = matchRule(text, ruleName);
+  if (match === undefined) {
     reportBroken(problems, { text, start: 0, end: text.length, rule: ruleName, origin: 0, limit: text.length });
     return { value: undefined, problems };
   }

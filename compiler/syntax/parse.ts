@@ -4,7 +4,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Checked, Problem } from "../../base/problem.ts";
 import { report } from "../../base/problem.ts";
 import { shiftSpan, type SourceFile } from "../../base/source.ts";
-import { type Match } from "../../grammar/engine.ts";
+import { type Match, matchRule } from "../../grammar/engine.ts";
 import { BUILDERS } from "./build.ts";
 import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } from "./build-node.ts";
 import { docStart } from "./comments.ts";
@@ -13,7 +13,8 @@ import { type Chunk, scan } from "./scan.ts";
 import { type Broken, reportBroken, reportStray } from "./syntax-errors.ts";
 import type { Item, Module } from "./tree.ts";
 import type { Statement } from "./tree/statements.ts";
-import { embedded, matchSafely } from "./parse-parts.ts";
+import { tooDeepAt } from "./tree-depth.ts";
+import { embedded } from "./parse-parts.ts";
 
 /** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
 export interface ParseCache {
@@ -79,7 +80,7 @@ function passedLimit(
   problems: number,
   items: number,
 ): { readonly name: "TooManyProblems" | "TooManyStatements"; readonly max: number } | undefined {
-  if (problems >= LIMITS.syntaxErrorsMax.value) return { name: "TooManyProblems", max: LIMITS.syntaxErrorsMax.value };
+  if (problems > LIMITS.syntaxErrorsMax.value) return { name: "TooManyProblems", max: LIMITS.syntaxErrorsMax.value };
   return items >= LIMITS.statementsMax.value
     ? { name: "TooManyStatements", max: LIMITS.statementsMax.value }
     : undefined;
@@ -146,28 +147,19 @@ function parseChunk(chunk: Chunk, explain: boolean): readonly Item[] {
   if (!chunk.parseable) return [skippedItem(chunk, chunk.problems)];
   const bytes = chunk.text.length * 3 <= LIMITS.declarationBytesMax.value ? 0 : utf8Length(chunk.text);
   if (bytes > LIMITS.declarationBytesMax.value) return parseLarge(chunk, bytes, explain);
-  const match = matchSafely(chunk.parseText, "Items");
-  if (match === "too deep" || match === undefined) {
-    const problems = [...chunk.problems];
-    report(
-      problems,
-      "NestingTooDeep",
-      { start: 0, end: Math.min(1, chunk.text.length) },
-      { max: LIMITS.nestingMax.value },
-    );
+  const match = matchRule(chunk.parseText, "Items");
+  const first = { start: 0, end: Math.min(1, chunk.text.length) };
+  const problems = [...chunk.problems];
+  if (match === undefined) {
+    report(problems, "SyntaxExpected", first, { expected: "a statement", found: "something else" });
     return [skippedItem(chunk, problems)];
   }
   try {
     return buildItems(chunk, match, explain);
   } catch (error) {
+    // Builders recurse; what nests by other means than brackets (`- - - 1`, `x => x => x`) is limited by the stack only.
     if (!(error instanceof RangeError)) throw error;
-    const problems = [...chunk.problems];
-    report(
-      problems,
-      "NestingTooDeep",
-      { start: 0, end: Math.min(1, chunk.text.length) },
-      { max: LIMITS.nestingMax.value },
-    );
+    report(problems, "NestingTooDeep", first, { max: LIMITS.nestingMax.value });
     return [skippedItem(chunk, problems)];
   }
 }
@@ -218,9 +210,9 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
     previousEnd = end;
     const problems: Problem[] = [];
     const view: View = { ...inner, ctx: { ...base, origin: offset, problems } };
-    const statement = buildItem(view);
+    const statement = withinDepth(buildItem(view), text, problems);
     if (explain && match.mayHaveRecovered) reportedTo = explainRecovery(view, problems, known, reportedTo);
-    else if (statement.kind === "skipped")
+    else if (statement.kind === "skipped" && problems.length === 0)
       report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
     for (const problem of problems) found.push(shiftProblem(problem, offset));
     items.push({
@@ -232,6 +224,13 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
     });
   });
   return items.length === 0 && found.length > 0 ? [skippedItem(chunk, found)] : withProblems(items, found);
+}
+
+function withinDepth(statement: Statement, text: string, problems: Problem[]): Statement {
+  const deep = tooDeepAt(statement, text.length);
+  if (deep === undefined) return statement;
+  report(problems, "NestingTooDeep", { start: deep.start, end: deep.start + 1 }, { max: LIMITS.treeDepthMax.value });
+  return { kind: "skipped", span: statement.span };
 }
 
 /** Gives each item the problems that stand in it. What stands between two items goes to the end of the first. */

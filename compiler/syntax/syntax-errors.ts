@@ -34,7 +34,7 @@ const LOOK_AHEAD = 200;
 export function reportBroken(problems: Problem[], broken: Broken): void {
   const { text, start } = broken;
   const end = broken.rule === "HeaderExpr" ? broken.end : Math.min(text.length, broken.end + LOOK_AHEAD);
-  const failure = explainSafely(text.slice(start, end), ruleFor(broken));
+  const failure = explainFailure(text.slice(start, end), ruleFor(broken));
   const farthest = start + (failure?.position ?? 0);
   const at = skipSpace(text, farthest);
   const span = foundSpan(text, at, broken);
@@ -119,16 +119,6 @@ function reportMissingOperand(problems: Problem[], broken: Broken, at: number): 
     { expected, found: `\`${word}\`` },
   );
   return true;
-}
-
-function explainSafely(text: string, rule: string): Failure | undefined {
-  try {
-    return explainFailure(text, rule);
-  } catch (error) {
-    // Too deep for the JavaScript stack: the caller's own limit has said so already.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 /** The token at `at`, within the user's text; where nothing stands, the last character before. */

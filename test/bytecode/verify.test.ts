@@ -83,7 +83,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
   E8005: [
     [
       "too many routines",
-      mainOf((main, program) => void (program.routines = Array.from({ length: 65_537 }, () => main))),
+      mainOf((main, program) => void (program.routines = Array.from({ length: 262_145 }, () => main))),
     ],
   ],
   E8020: [["an unknown opcode", mainOf((main) => void (main.code[0] = 9999))]],

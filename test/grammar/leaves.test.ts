@@ -1,9 +1,9 @@
-// The native matchers mean what the .ohm text says: both grammars give the same concrete tree on every fixture and listing.
+// The native matchers mean what the .ohm text says, with the JavaScript stack and with one of our own: the same concrete tree on every fixture and listing.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CstNode, matchRule, matchRulePurely, pureGrammar } from "../../grammar/engine.ts";
+import { type CstNode, matchRule, matchRuleDeep, matchRulePurely, pureGrammar } from "../../grammar/engine.ts";
 import { KEYWORDS } from "../../grammar/keywords.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures");
@@ -44,6 +44,7 @@ describe("native leaves", () => {
   it.each(files)("read %s as the grammar does", (name) => {
     const text = readFileSync(join(fixtures, name), "utf8");
     expect(shapeOf(matchRule(text, "Items"))).toEqual(shapeOf(matchRulePurely(pure, text, "Items")));
+    expect(shapeOf(matchRuleDeep(text, "Items"))).toEqual(shapeOf(matchRule(text, "Items")));
   });
 
   it("read changed fixtures as the grammar does", () => {
@@ -91,7 +92,9 @@ describe("native leaves", () => {
         const text = items[item] ?? "";
         const place = at % (text.length + 1);
         const changed = `${text.slice(0, place)} ${token} ${text.slice(place + cut)}`;
-        expect(shapeOf(matchRule(changed, "Items"))).toEqual(shapeOf(matchRulePurely(pure, changed, "Items")));
+        const found = shapeOf(matchRule(changed, "Items"));
+        expect(found).toEqual(shapeOf(matchRulePurely(pure, changed, "Items")));
+        expect(shapeOf(matchRuleDeep(changed, "Items"))).toEqual(found);
       }),
       { numRuns: 800, seed: 5 },
     );
