@@ -5,34 +5,13 @@ import { LIMITS } from "../base/limits.ts";
 import { SCALARS } from "../base/scalar.ts";
 import { INTRINSIC_ROWS } from "../bytecode/intrinsics/intrinsics.ts";
 import { OPCODES, type OpcodeRow } from "../bytecode/opcodes.ts";
-import { COMMANDS, type CommandRow } from "../cli/commands/table.ts";
+import { GOBIC, type ProgramRow } from "../cli/commands/table.ts";
+import { GOBI } from "../cli/gobi/table.ts";
 import { REPL_COMMANDS } from "../cli/repl/commands.ts";
 import { KEYWORDS } from "../grammar/keywords.ts";
 import { libraryFunctions } from "./library-functions.ts";
-
-/** A page: its path below docs/reference and its text. */
-export interface Page {
-  readonly path: string;
-  readonly text: string;
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-function page(path: string, title: string, source: string, ...parts: readonly string[]): Page {
-  return {
-    path,
-    text: [`# ${title}`, "", `Made from \`${source}\` by \`npm run generate\`; do not edit.`, "", ...parts, ""].join(
-      "\n",
-    ),
-  };
-}
+import { automationPage, systemTablesPage } from "./reference-automation.ts";
+import { page, type Page, table } from "./reference-page.ts";
 
 function diagnosticsPage(): Page {
   const rows = Object.entries(DIAGNOSTICS)
@@ -144,10 +123,11 @@ function entry(signature: string, doc: string, example: string): string {
   return `### \`${signature}\`\n\n${doc}\n\n\`\`\`\n${example}\n\`\`\``;
 }
 
-function commandsPage(): Page {
-  const parts = Object.entries<CommandRow>(COMMANDS).map(([words, row]) => {
+/** Sections of a program's commands. */
+function commandSections({ name, commands }: ProgramRow): string {
+  const parts = Object.entries(commands).map(([words, row]) => {
     const usage = [
-      `gobic ${words}`,
+      `${name} ${words}`,
       ...row.arguments.map((argument) =>
         argument.required === true
           ? `<${argument.name}>`
@@ -160,7 +140,7 @@ function commandsPage(): Page {
       `${option.doc}${option.choices === undefined ? "" : ` One of ${option.choices.join(", ")}.`}`,
     ]);
     return [
-      `## gobic ${words}`,
+      `## ${name} ${words}`,
       "",
       row.summary,
       "",
@@ -174,17 +154,23 @@ function commandsPage(): Page {
       "```",
     ].join("\n");
   });
+  return parts.join("\n\n");
+}
+
+const EXIT_CODES = "Exit codes: 0 fine, 1 the program or the data has errors, 2 the command was called wrongly.";
+
+function commandsPage(): Page {
   const repl = table(
     ["command", "meaning"],
     Object.values(REPL_COMMANDS).map((row) => [`\`${row.usage}\``, row.doc]),
   );
   return page(
     "commands.md",
-    "Commands",
+    "Commands of gobic",
     "cli/commands/table.ts and cli/repl/commands.ts",
-    "Exit codes: 0 fine, 1 the program or the data has errors, 2 the command was called wrongly.",
+    EXIT_CODES,
     "",
-    parts.join("\n\n"),
+    commandSections(GOBIC),
     "",
     "## In the REPL",
     "",
@@ -192,7 +178,29 @@ function commandsPage(): Page {
   );
 }
 
+function administrationPage(): Page {
+  return page(
+    "administration.md",
+    "Commands of gobi",
+    "cli/gobi/",
+    `${EXIT_CODES} The first word may be singular: \`gobi schedule list\`.`,
+    "",
+    commandSections(GOBI),
+  );
+}
+
 /** All pages. */
 export function referencePages(): Page[] {
-  return [diagnosticsPage(), limitsPage(), typesPage(), keywordsPage(), opcodesPage(), libraryPage(), commandsPage()];
+  return [
+    diagnosticsPage(),
+    limitsPage(),
+    typesPage(),
+    keywordsPage(),
+    opcodesPage(),
+    libraryPage(),
+    commandsPage(),
+    administrationPage(),
+    automationPage(),
+    systemTablesPage(),
+  ];
 }

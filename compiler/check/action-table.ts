@@ -54,7 +54,7 @@ const REQUEST = {
   },
   type: { shape: "name", choices: WEBHOOK_TYPES, doc: "The form of the message." },
   channel: { shape: "text", doc: "Channel of a chat." },
-  template: { shape: "any", doc: "Body of a custom request, with `${variables}`." },
+  template: { shape: "any", doc: "Body of a custom request, with `{{variables}}`." },
   headers: { shape: "object", doc: "Headers of the request." },
   routing_key: { shape: "text", doc: "Key of a PagerDuty service." },
   severity: { shape: "name", choices: ["critical", "error", "warning", "info"], doc: "Severity of a PagerDuty event." },
