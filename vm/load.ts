@@ -39,6 +39,8 @@ export interface LoadedProgram {
   /** Per constant: the shape that a field name was last looked up in, and its slot there (inline cache of FieldGet). */
   readonly fieldShapes: (Shape | undefined)[];
   readonly fieldSlots: Int32Array;
+  /** Per constant: 1 for a SQL statement that writes rows and nothing else. */
+  readonly rowWrites: Uint8Array;
   /** Per SQL constant: the shape of the rows that it last gave. */
   readonly rowShapes: (Shape | undefined)[];
   /** Script-level variables, self-describing. */
@@ -110,12 +112,10 @@ export function load(program: VerifiedProgram): LoadedProgram {
   if (!isVerified(program)) throw new InternalError("load: the program was not verified");
   const count = program.constants.length;
   const routines: LoadedRoutine[] = [];
-  const loaded: LoadedProgram = {
+  const loaded: { -readonly [Field in keyof LoadedProgram]: LoadedProgram[Field] } = {
     program,
     routines,
-    get entry() {
-      return routines[program.entry];
-    },
+    entry: undefined,
     constants: program.constants.map(constantValue),
     numbers: Float64Array.from(program.constants, constantNumber),
     shapes: program.constants.map((constant) =>
@@ -123,6 +123,7 @@ export function load(program: VerifiedProgram): LoadedProgram {
     ),
     fieldShapes: new Array<Shape | undefined>(count).fill(undefined),
     fieldSlots: new Int32Array(count),
+    rowWrites: Uint8Array.from(program.constants, (constant) => (writesRows(constant) ? 1 : 0)),
     rowShapes: new Array<Shape | undefined>(count).fill(undefined),
     globals: program.globals.map((row) => startingValue(row.type)),
     coverage: [],
@@ -135,6 +136,8 @@ export function load(program: VerifiedProgram): LoadedProgram {
     },
   };
   for (const code of program.routines) routines.push(loadRoutine(code, loaded));
+  // Not a getter: V8 keeps objects with getters of their own as dictionaries, and the machine looks into this one all the time.
+  loaded.entry = routines[program.entry];
   return loaded;
 }
 
@@ -172,7 +175,8 @@ export function makeRoutine(
     requiredCount: code.parameters.filter((row) => !row.optional).length,
     parameterCasts: code.parameters.map(castOf),
     rawRegisters,
-    entryFuel,
+    // Small ints only: the sum comes as a float from where it is summed, and V8 would keep routines of two kinds.
+    entryFuel: entryFuel | 0,
     resultKind,
     signature: incoming > RAW_BITS ? -1 : signatureNumber(kinds.slice(0, parameterCount), resultKind),
   };
@@ -184,6 +188,10 @@ function castOf(row: ParameterRow): TypeForm | undefined {
   const isPlain = Object.values(rest).every((value) => value === undefined || value === false);
   // uuid, enum and timestamptz have registers of other names: their values are looked at.
   return isPlain && name === baseOf(row.type) ? undefined : row.form;
+}
+
+function writesRows(constant: Constant): boolean {
+  return constant.kind === "sql" && ["insert", "update", "delete"].includes(constant.form.verb);
 }
 
 function constantNumber(constant: Constant): number {

@@ -112,7 +112,7 @@ function checkTableNames(form: SqlForm, indexes: readonly number[], parameters: 
 
 /** Everything that must hold before a statement goes to the engine; gives the statement to run. */
 function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[]): SqlForm {
-  if (world.functions.running)
+  if (world.functions.running())
     throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
   const facts = factsOf(form);
   if (facts.plain) return form;
@@ -172,7 +172,7 @@ function execute(
   form: SqlForm,
   parameters: readonly Value[],
 ): ReturnType<Host["execute"]> {
-  if (!firing.active) return executePlain(world, form, parameters);
+  if (!firing.active()) return executePlain(world, form, parameters);
   if (form.dml !== undefined) return firing.execute(form, parameters);
   // A table with capture triggers could not be altered.
   if (form.verb === "ddl") firing.release();
@@ -192,7 +192,7 @@ function executePlain(world: HostWorld, form: SqlForm, parameters: readonly Valu
     const result = world.connection.run(statement, parameters);
     if (isDdl) world.schemaChanged();
     follow?.();
-    if (world.transactions.recording) {
+    if (world.transactions.recording()) {
       // The VM reuses the argument array.
       const copy = [...parameters];
       world.transactions.record(() => {
@@ -258,15 +258,15 @@ function executeText(
   parameters: readonly Value[],
 ): ReturnType<Host["executeText"]> {
   return guarded(world, () => {
-    if (world.functions.running)
+    if (world.functions.running())
       throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
     const statement = prepareDynamic(sql, names);
     const text = dynamicText(world, statement.sql, statement.verb, statement.names);
     const values = statement.order.map((index) => parameters[index] ?? null);
-    if (statement.verb === "ddl" && firing.active) firing.release();
+    if (statement.verb === "ddl" && firing.active()) firing.release();
     const follow = statement.verb === "ddl" ? world.triggers().watchSchema() : undefined;
     const run = (): ReturnType<Connection["runText"]> => world.connection.runText(text, values);
-    const fires = statement.verb === "write" && firing.active;
+    const fires = statement.verb === "write" && firing.active();
     if (fires) {
       const program = world.statement(statement.sql);
       if ("routine" in program) return runProgram(world, program, values);
@@ -275,7 +275,7 @@ function executeText(
     const { source, changes } = fires ? firing.around(run) : run();
     if (statement.verb === "ddl") world.schemaChanged();
     follow?.();
-    if (statement.verb !== "query" && world.transactions.recording)
+    if (statement.verb !== "query" && world.transactions.recording())
       world.transactions.record(() => {
         run().source?.close();
         world.connection.takeCaptured();

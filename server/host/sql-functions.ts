@@ -18,7 +18,7 @@ export interface SqlFunctions {
   /** Registers what the statement calls. @throws EngineError. */
   prepare(form: SqlForm): void;
   /** True while the engine is inside one of the functions. */
-  readonly running: boolean;
+  running(): boolean;
 }
 
 const SCALAR_OF_BASE: Readonly<Partial<Record<ReturnType<typeof baseOf>, ScalarName>>> = {
@@ -91,8 +91,6 @@ export function makeSqlFunctions(
         if (registered.get(name) !== routine) register(name, routine);
       }
     },
-    get running() {
-      return depth > 0;
-    },
+    running: () => depth > 0,
   };
 }

@@ -21,6 +21,8 @@ export interface FormFacts {
   readonly openRowsParameters: readonly number[];
   /** None of the above: the statement goes to the engine as it is. */
   readonly plain: boolean;
+  /** It changes the schema. Asked here, not of the form, because forms are of many shapes for V8. */
+  readonly isDdl: boolean;
 }
 
 interface Found {
@@ -62,6 +64,7 @@ function findFacts(form: SqlForm): FormFacts {
     tableNameParameters: [...found.tableNameParameters],
     openRowsParameters: [...found.openRowsParameters],
     plain: Object.values(found).every((set: ReadonlySet<unknown>) => set.size === 0),
+    isDdl: form.verb === "ddl",
   };
   factsByForm.set(form, facts);
   return facts;

@@ -32,7 +32,7 @@ export interface Transactions {
   beginAutonomous(): number;
   endAutonomous(token: number, outcome: "commit" | "rollback"): void;
   /** True inside an autonomous block: only then `record` keeps anything. */
-  readonly recording: boolean;
+  recording(): boolean;
   /** Remembers work of the innermost open autonomous block; does nothing outside of one. */
   record(redo: Redo): void;
   /** Script-level BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO. @throws Trap. */
@@ -258,9 +258,7 @@ export function makeTransactions(connection: Connection): Transactions {
     rollbackTo: (token) => rollbackTo(state, token),
     beginAutonomous: () => open(state, true),
     endAutonomous: (token, outcome) => endAutonomous(state, token, outcome),
-    get recording() {
-      return state.recording > 0;
-    },
+    recording: () => state.recording > 0,
     record: (work) => record(state, work),
     control: (action, mode, name) => control(state, action, mode, name),
     beginAround: () => {

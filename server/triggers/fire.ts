@@ -26,7 +26,7 @@ export interface FiringWorld extends BodyWorld, RowsWorld {
 /** Fires the triggers of one session. */
 export interface Firing {
   /** False while no trigger of ours is enabled anywhere. Then nothing else may be asked. */
-  readonly active: boolean;
+  active(): boolean;
   /** Runs a statement that writes. @throws Trap. */
   execute(form: SqlForm, parameters: readonly Value[]): WrittenRows;
   /** Runs work that may write rows in a way that we don't look into, and then the AFTER triggers of what it wrote. */
@@ -156,7 +156,7 @@ export function makeFiring(world: FiringWorld): Firing {
     if (rows !== undefined) open.at(-1)?.push(rows);
   };
   const tablesNow = (): FiringTables => {
-    const registryGeneration = world.registry().generation;
+    const registryGeneration = world.registry().generation();
     const generation = world.generation();
     if (known?.registryGeneration !== registryGeneration || known.generation !== generation)
       known = { registryGeneration, generation, tables: readTables(world.registry(), world.schema()) };
@@ -184,9 +184,7 @@ export function makeFiring(world: FiringWorld): Firing {
     }
   };
   return {
-    get active() {
-      return !world.registry().empty || known !== undefined;
-    },
+    active: () => !world.registry().empty() || known !== undefined,
     execute: (form, parameters) => {
       const tables = tablesNow();
       const { statement, doing } = knownStatement(tables, form, parameters);

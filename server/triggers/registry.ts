@@ -33,8 +33,8 @@ export interface KnownTriggers {
   isOn(trigger: KnownTrigger): boolean;
   /** Enabled and bound ones of a table, ready to fire; undefined when there are none. */
   of(schema: string | undefined, table: string): TableTriggers | undefined;
-  readonly empty: boolean;
-  readonly generation: number;
+  empty(): boolean;
+  generation(): number;
   /** Switches triggers on or off for this session alone: one, those of a table, or all. Gives how many it names now. */
   switchForSession(enabled: boolean, name: string | undefined, table: string | undefined): number;
 }
@@ -84,12 +84,8 @@ export function makeKnownTriggers(world: RegistryWorld, programs: TriggerProgram
       if (!ready.has(key)) ready.set(key, readyOf(byTable.get(key) ?? [], table, programs));
       return ready.get(key);
     },
-    get empty() {
-      return now().byTable.size === 0;
-    },
-    get generation() {
-      return world.catalog.generation;
-    },
+    empty: () => now().byTable.size === 0,
+    generation: () => world.catalog.generation,
   };
 }
 

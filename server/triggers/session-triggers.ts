@@ -88,12 +88,8 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
   const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };
   return {
     of: (schema, table) => known.of(schema, table),
-    get empty() {
-      return known.empty;
-    },
-    get generation() {
-      return known.generation;
-    },
+    empty: () => known.empty(),
+    generation: () => known.generation(),
     all: () => known.all(),
     isOn: (trigger) => known.isOn(trigger),
     switchForSession: (enabled, name, table) => known.switchForSession(enabled, name, table),

@@ -55,9 +55,9 @@ export interface TriggerRegistry {
   /** Undefined when no trigger of ours is enabled on the table: its statements then go to the engine as they are. Names in any case. @throws Trap InvalidRoutine. */
   of(schema: string | undefined, table: string): TableTriggers | undefined;
   /** True when `of` would give undefined for every table. */
-  readonly empty: boolean;
+  empty(): boolean;
   /** Moves when answers may differ. */
-  readonly generation: number;
+  generation(): number;
   /** Puts a firing of a trigger with `outbox` into the outbox, in the running transaction: what the body is to be called with. @throws Trap. */
   enqueue(trigger: ReadyTrigger, event: TriggerEvent, args: readonly [Value, Value]): void;
   /** To be called before DDL; gives what is to be called after it (GR-71), undefined when DDL touches no trigger. @throws Trap DependentObjects. */

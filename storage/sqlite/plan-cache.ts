@@ -34,6 +34,9 @@ export class PlanCache {
   /** Statements must be stoppable: they are printed with ticks. */
   readonly #ticks: boolean;
   readonly #forms = new WeakMap<SqlForm, FormPlans>();
+  /** The form asked for last, when its plan holds for good: a statement in a loop is asked for each time it runs. */
+  #lastForm: SqlForm | undefined;
+  #lastPlan: Plan | undefined;
   readonly #texts = new Map<string, Plan>();
 
   constructor(db: Database.Database, lookup: SchemaLookup, tables: TableModule, options: { readonly ticks: boolean }) {
@@ -45,6 +48,15 @@ export class PlanCache {
 
   /** The plan of a form; `parameters` give the names of dynamic tables. @throws EngineError when SQLite refuses the statement. */
   ofForm(form: SqlForm, parameters: readonly Value[], wantsRows: boolean): Plan {
+    if (form === this.#lastForm && this.#lastPlan !== undefined) return this.#lastPlan;
+    const plan = this.#ofForm(form, parameters, wantsRows);
+    const isLasting = plan.schemaVersion === undefined && this.#forms.get(form)?.dynamic.length === 0;
+    this.#lastForm = isLasting ? form : undefined;
+    this.#lastPlan = isLasting ? plan : undefined;
+    return plan;
+  }
+
+  #ofForm(form: SqlForm, parameters: readonly Value[], wantsRows: boolean): Plan {
     const known = this.#forms.get(form);
     if (known !== undefined) {
       const plan = known.dynamic.length === 0 ? known.only : known.byNames.get(namesKey(known.dynamic, parameters));

@@ -17,6 +17,7 @@ export function madeProgram(constants: readonly Value[], shapes: readonly (Shape
     shapes,
     fieldShapes: [],
     fieldSlots: new Int32Array(0),
+    rowWrites: new Uint8Array(0),
     rowShapes: [],
     globals: [],
     coverage: [],

@@ -36,17 +36,23 @@ export function deliver(m: MachineState, register: number, value: Value): void {
 
 /** Values of consecutive registers. */
 export function readAll(m: MachineState, first: number, count: number): Value[] {
+  return readAllOf(m, m.routine, first, count);
+}
+
+/** Values of consecutive registers of the current frame, whose routine the caller has at hand. */
+export function readAllOf(m: MachineState, { kinds }: LoadedRoutine, first: number, count: number): Value[] {
+  const read = (register: number): Value => readRegister(m, m.base + register, kinds[register] ?? 1);
   // An array that grows by pushing takes room for 17 items at once: small ones are made in one piece.
   switch (count) {
     case 1:
-      return slots1(read(m, first));
+      return slots1(read(first));
     case 2:
-      return slots2(read(m, first), read(m, first + 1));
+      return slots2(read(first), read(first + 1));
     case 3:
-      return slots3(read(m, first), read(m, first + 1), read(m, first + 2));
+      return slots3(read(first), read(first + 1), read(first + 2));
     default: {
       const values = noValues();
-      for (let i = 0; i < count; i += 1) values.push(read(m, first + i));
+      for (let i = 0; i < count; i += 1) values.push(read(first + i));
       return count > 3 ? values.slice() : values;
     }
   }

@@ -7,7 +7,8 @@ import { trap, type Trap } from "../../../bytecode/trap.ts";
 import type { HostRows } from "../../host.ts";
 import { chargeMemory, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
 import { LINKS } from "../links.ts";
-import { deliver, readAll } from "../registers.ts";
+import type { LoadedRoutine } from "../../load.ts";
+import { deliver, readAll, readAllOf } from "../registers.ts";
 import { beforeWrite, closeRows, openScope } from "../scopes.ts";
 import { chargeRows, nextBatch } from "../slow-paths.ts";
 import { type MachineState, RowsState } from "../state.ts";
@@ -70,14 +71,19 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
   },
   Execute: (m, a, b, c) => {
     beforeWrite(m);
-    const { changes } = m.host.execute(sqlForm(m, b), parameters(m, b, c));
-    LINKS.visit(m.host);
+    const { routine } = m;
+    const form = formOf(routine, b);
+    const { changes } = m.host.execute(form, readAllOf(m, routine, c, form.parameterCount));
+    // Rows that are written change no routine, but what they fire may: that runs in the host, which is visited when it ends.
+    if (routine.owner.rowWrites[b] !== 1) LINKS.visit(m.host);
     m.rowCount = changes;
-    deliver(m, a, changes);
+    if (a < routine.kinds.length) deliver(m, a, changes);
   },
   ExecuteReturning: (m, a, b, c) => {
     beforeWrite(m);
-    const { changes, rows } = m.host.execute(sqlForm(m, b), parameters(m, b, c));
+    const { routine } = m;
+    const form = formOf(routine, b);
+    const { changes, rows } = m.host.execute(form, readAllOf(m, routine, c, form.parameterCount));
     LINKS.visit(m.host);
     m.rowCount = changes;
     if (rows !== undefined) chargeRows(m, rows.columns, rows.length);
@@ -107,16 +113,14 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
   },
 };
 
-function sqlForm(m: MachineState, constant: number): SqlForm {
-  return (m.routine.owner.program.constants[constant] as ConstantOf<"sql">).form;
-}
-
-function parameters(m: MachineState, constant: number, first: number): Value[] {
-  return readAll(m, first, sqlForm(m, constant).parameterCount);
+function formOf(routine: LoadedRoutine, constant: number): SqlForm {
+  return (routine.owner.program.constants[constant] as ConstantOf<"sql">).form;
 }
 
 function query(m: MachineState, constant: number, first: number): HostRows {
-  return m.host.query(sqlForm(m, constant), parameters(m, constant, first));
+  const { routine } = m;
+  const form = formOf(routine, constant);
+  return m.host.query(form, readAllOf(m, routine, first, form.parameterCount));
 }
 
 /** The shape of a statement's rows. It is kept with the statement: making one costs more than a small query, and fields are looked up by shape. */
