@@ -2,18 +2,14 @@
 import { sessionOn } from "./database.ts";
 import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
-import { printResult, type ResultPrinter } from "../output/results.ts";
+import { printResult } from "../output/results.ts";
 import { withReadableTimes } from "../output/readable-times.ts";
-import {
-  type CommandContext,
-  type CommandHandler,
-  type CommandInput,
-  EXIT,
-  flag,
-  textOption,
-  UsageError,
-} from "../commands/context.ts";
+import { type CommandHandler, type CommandInput, EXIT, textOption, UsageError } from "../commands/context.ts";
+import { countOption, printerFor } from "./options.ts";
 import type { ObjectCommand, ObjectRequest } from "./object-table.ts";
+
+/** Rows that a list may show. */
+const COUNT_MAX = 100_000;
 
 function requestOf(input: CommandInput): ObjectRequest {
   const name = input.arguments[0];
@@ -28,24 +24,7 @@ function requestOf(input: CommandInput): ObjectRequest {
         .join(".");
     },
     text: (given) => `'${given.replaceAll("'", "''")}'`,
-    count: (option, otherwise) => {
-      const given = textOption(input, option);
-      if (given === undefined) return otherwise;
-      if (!/^\d{1,9}$/u.test(given))
-        throw new UsageError(`--${option} ${given}: write a whole number, for example 10.`);
-      return Number(given);
-    },
-  };
-}
-
-function printerFor(context: CommandContext, input: CommandInput): ResultPrinter {
-  const isTerminal = context.stdout.isTTY;
-  return {
-    format: flag(input, "json") ? "json" : "table",
-    write: context.write,
-    style: context.style,
-    width: isTerminal ? context.stdout.columns : undefined,
-    chatty: !flag(input, "json"),
+    count: (option, otherwise) => countOption(input, option, otherwise, COUNT_MAX),
   };
 }
 

@@ -26,10 +26,50 @@ const OBJECT_ROWS: Readonly<Record<string, CommandRow>> = Object.fromEntries(
   ),
 );
 
+const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
+  "run-scheduler": {
+    summary: "Run the schedules of a database in the foreground, until SIGTERM or Ctrl-C.",
+    arguments: [],
+    options: [
+      DATABASE,
+      { flags: "--concurrency", value: "n", doc: "Runs at the same time (default 10)." },
+      { flags: "--shutdown", value: "time", doc: "How long running work may go on after the signal (default 30s)." },
+      {
+        flags: "--allow-host",
+        value: "host",
+        doc: "Host of a private network or of this machine that webhooks and hooks may reach. May be repeated.",
+        repeatable: true,
+      },
+      { flags: "--allow-all-hosts", doc: "Webhooks and hooks may reach every address." },
+      { flags: "--json", doc: "Log lines as JSON." },
+    ],
+    examples: [
+      "gobi run-scheduler --db shop.db",
+      "gobi run-scheduler --db shop.db --concurrency 4 --allow-host localhost",
+    ],
+    load: async () => (await import("./run-scheduler.ts")).runSchedulerCommand,
+  },
+  "schedules next": {
+    summary: "The coming times of a schedule.",
+    arguments: [{ name: "name", doc: "Schedule.", required: true }],
+    options: [
+      DATABASE,
+      { flags: "-n, --count", value: "count", doc: "How many (default 5)." },
+      { flags: "--tz", value: "zone", doc: "Time zone of the times shown (default: the schedule's)." },
+      JSON_OUTPUT,
+    ],
+    examples: [
+      "gobi schedules next nightly -n 10 --db shop.db",
+      "gobi schedules next nightly --tz Asia/Tokyo --db shop.db",
+    ],
+    load: async () => (await import("./schedules-next.ts")).schedulesNextCommand,
+  },
+};
+
 /** The program that looks after databases: what is stored, what runs, what ran. */
 export const GOBI: ProgramRow = {
   name: "gobi",
   description: "PL-GRIZZLY: administration of a database with its procedures, triggers, schedules, pipelines and runs.",
-  commands: OBJECT_ROWS,
+  commands: { ...OWN_ROWS, ...OBJECT_ROWS },
   aliases: Object.fromEntries(OBJECT_NOUNS.map((noun) => [noun, noun.slice(0, -1)])),
 };

@@ -3,23 +3,8 @@ import type { Column } from "../../base/value/column.ts";
 import { cell } from "../../base/value/column.ts";
 import { TableValue, Timestamp, type Value } from "../../base/value/value.ts";
 import { printTimestamp } from "../../base/value/temporal.ts";
+import { relativeTime } from "../../base/relative-time.ts";
 import type { StatementResult } from "../../server/session-types.ts";
-
-const UNITS = [
-  { name: "d", ms: 86_400_000 },
-  { name: "h", ms: 3_600_000 },
-  { name: "min", ms: 60_000 },
-  { name: "s", ms: 1000 },
-] as const;
-
-/** `3 min ago`, `in 2 h`, `now`: whole units, the largest that fits. */
-export function relativeTime(atMs: number, nowMs: number): string {
-  const distance = Math.abs(atMs - nowMs);
-  const unit = UNITS.find(({ ms }) => distance >= ms);
-  if (unit === undefined) return "now";
-  const amount = `${Math.floor(distance / unit.ms)} ${unit.name}`;
-  return atMs < nowMs ? `${amount} ago` : `in ${amount}`;
-}
 
 function readable(value: Value, nowMs: number): Value {
   if (!(value instanceof Timestamp)) return value;

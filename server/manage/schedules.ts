@@ -1,6 +1,7 @@
 // LIST SCHEDULES and SHOW SCHEDULE: what they run, when next, and in how long that is.
 import { DAY_MICROS } from "../../base/value/calendar.ts";
-import { Timestamp, type Value } from "../../base/value/value.ts";
+import { type TableValue, Timestamp, type Value } from "../../base/value/value.ts";
+import type { Connection } from "../../storage/engine.ts";
 import { findObject } from "../catalog/objects.ts";
 import { readSchedules } from "../catalog/schedule-reading.ts";
 import { nextOccurrences, scheduleTimes } from "../scheduler/times.ts";
@@ -59,6 +60,25 @@ export function showSchedule(world: ManageWorld, name: string): Value {
     ["source", findObject(world.connection, "schedule", name)?.source ?? null],
   ];
   return tableFromRows(["property", "value"], rows);
+}
+
+/** The coming times of a schedule as a table: what the clock of `zone` (default: its own) shows, the instant, and in how long. Undefined: no schedule of that name. @throws EngineError. */
+export function comingTimes(
+  connection: Connection,
+  name: string,
+  options: { readonly nowMs: number; readonly count: number; readonly zone: string | undefined },
+): TableValue | undefined {
+  const { nowMs, count, zone } = options;
+  const [definition] = readSchedules(connection, name);
+  if (definition === undefined) return undefined;
+  return tableFromRows(
+    ["local_time", "instant", "in"],
+    nextOccurrences(definition, nowMs, count).map((time) => [
+      clockText(time, zone ?? definition.timezone),
+      instant(time),
+      relative(time - nowMs),
+    ]),
+  );
 }
 
 function whenText(definition: ScheduleDefinition): string {
