@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GOBI } from "../../cli/gobi/table.ts";
 import { OBJECT_COMMANDS, OBJECT_NOUNS } from "../../cli/gobi/object-table.ts";
-import { relativeTime } from "../../cli/output/readable-times.ts";
+import { relativeTime } from "../../base/relative-time.ts";
 import { runCommandLineWith, runGobi, type CommandResult } from "./run-command-line.ts";
 
 let folder: string;
