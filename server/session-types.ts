@@ -8,6 +8,7 @@ import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import type { Connection, Engine } from "../storage/engine.ts";
+import type { TriggerWay } from "./triggers/types.ts";
 
 /** Limits of one outermost call or top-level statement. A missing one has the default of base/limits.ts. */
 export interface SessionLimits {
@@ -70,6 +71,8 @@ export interface SessionOptions {
   readonly cancelFlag?: Int32Array;
   /** Warnings that `--strict` turns into errors are errors. Default false. */
   readonly strict?: boolean;
+  /** For tests: triggers fire in this way where several would do. Default: the fastest. */
+  readonly triggerWay?: TriggerWay;
 }
 
 /** What a statement gave. Statements that give nothing (declarations without notice, assignments, void calls) report no result. */

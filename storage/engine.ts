@@ -139,6 +139,8 @@ export interface CaptureRequest {
   readonly event: "insert" | "update" | "delete";
   /** All columns of the table in order, read as these types. */
   readonly columns: readonly SqlColumn[];
+  /** For updates: only those that name one of these columns; empty: all. */
+  readonly only: readonly string[];
   /** For updates: lists of columns; each row says by bits which of them the statement that wrote it names a column of. At most 31. */
   readonly columnSets: readonly (readonly string[])[];
   /** Thrown when a row is written, instead of keeping it. */

@@ -20,7 +20,7 @@ import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
 import { withColumnsOfValues } from "../sql/open-rows.ts";
 import type { Transactions } from "../sql/transactions.ts";
 import { type Firing, makeFiring } from "../triggers/fire.ts";
-import type { TriggerRegistry } from "../triggers/types.ts";
+import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
 import type { Jobs } from "./jobs.ts";
 import type { SqlFunctions } from "./sql-functions.ts";
 
@@ -45,6 +45,8 @@ export interface HostWorld {
   /** Moves when routines must be bound anew. */
   generation(): number;
   triggers(): TriggerRegistry;
+  /** For tests: how triggers fire where several ways would do. */
+  readonly triggerWay: TriggerWay | undefined;
   /** The program of a text of `execute` that writes, or why our compiler does not understand it. */
   statement(sql: string): DynamicProgram | readonly Problem[];
   schema(): DatabaseSchema;
@@ -173,7 +175,12 @@ function execute(
   parameters: readonly Value[],
 ): ReturnType<Host["execute"]> {
   if (!firing.active()) return executePlain(world, form, parameters);
-  if (form.dml !== undefined) return firing.execute(form, parameters);
+  if (form.dml !== undefined) {
+    const triggers = world.triggers();
+    return triggers.mustBeApart(form) && world.connection.inTransaction
+      ? triggers.apart(() => firing.execute(form, parameters))
+      : firing.execute(form, parameters);
+  }
   // A table with capture triggers could not be altered.
   if (form.verb === "ddl") firing.release();
   return executePlain(world, form, parameters);
@@ -330,8 +337,13 @@ function cellOf(batch: RowBatch, column: number, row: number): Value {
   return cell(required(batch.columns[column], "a column of a batch"), row);
 }
 
+/** The host of a session, and what fires behind it. */
+export interface SessionHost extends Host {
+  readonly firing: Firing;
+}
+
 /** The host of a session. */
-export function makeHost(session: HostWorld): Host {
+export function makeHost(session: HostWorld): SessionHost {
   const { transactions, jobs, output, grants } = session;
   // Number of schema changes so far: a savepoint that is undone takes those since it back.
   let changes = 0;
@@ -371,6 +383,7 @@ export function makeHost(session: HostWorld): Host {
     schema: () => world.schema(),
     generation: () => world.generation(),
     registry: () => world.triggers(),
+    alwaysByRows: world.triggerWay === "managed",
     plain: (form, parameters) => executePlain(world, form, parameters),
     query: (form, parameters) => query(unlimited, form, parameters),
     derived: (form, from) => world.functions.derived(form, from),
@@ -382,6 +395,7 @@ export function makeHost(session: HostWorld): Host {
     rollbackTo,
   });
   return {
+    firing,
     query: (form, parameters) => query(world, form, parameters),
     execute: (form, parameters) => execute(world, firing, form, parameters),
     executeText: (sql, names, parameters) => executeText(world, firing, sql, names, parameters),

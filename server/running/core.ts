@@ -146,6 +146,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     changed: () => catalog.changed("schema"),
     generation: () => catalog.generation,
     triggers: () => core.triggers,
+    triggerWay: options.triggerWay,
     statement: makeDynamicStatements({
       catalog,
       checkInput: (variables) => checkInput(catalog.view(), variables),

@@ -20,7 +20,8 @@ import { seededRandom, type RandomSource } from "../host/random.ts";
 import { makeSqlFunctions, type SqlFunctions } from "../host/sql-functions.ts";
 import type { OutputSink, SessionClock, SessionGrants, SessionLimits } from "../session-types.ts";
 import { trapOf } from "../sql/engine-errors.ts";
-import type { TriggerRegistry } from "../triggers/types.ts";
+import type { Firing } from "../triggers/fire.ts";
+import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
 import { makeTransactions, type CallAccess, type Transactions } from "../sql/transactions.ts";
 
 /** What a runtime is made of. */
@@ -41,6 +42,7 @@ export interface RuntimeOptions {
   generation(): number;
   /** What fires when statements write. */
   triggers(): TriggerRegistry;
+  readonly triggerWay: TriggerWay | undefined;
   /** The program of a text of `execute`; see HostWorld. */
   statement: HostWorld["statement"];
   schema(): DatabaseSchema;
@@ -65,6 +67,7 @@ export interface Runtime extends CatalogPlace {
   readonly jobs: Jobs;
   readonly machine: Machine;
   readonly host: Host;
+  readonly firing: Firing;
   readonly random: RandomSource;
   readonly grants: SessionGrants;
   readonly output: OutputSink;
@@ -180,6 +183,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     rowsMax: () => state.limits.rowsMax,
     generation: options.generation,
     triggers: options.triggers,
+    triggerWay: options.triggerWay,
     statement: options.statement,
     schema: options.schema,
     call: (routine, args) => machine.call(routine, args),
@@ -200,6 +204,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     jobs,
     machine,
     host,
+    firing: host.firing,
     random,
     grants,
     output,

@@ -48,6 +48,7 @@ interface Reading {
 const ANY_UPDATE = 0;
 
 function bitsOf(table: FiringTable, trigger: ReadyTrigger): number {
+  if (table.columnSets.length === 0) return ANY_UPDATE;
   return (updateColumns(trigger) ?? []).reduce(
     (bits, columns) => bits | (1 << columnSetOf(table, columns)),
     ANY_UPDATE,
@@ -71,10 +72,11 @@ function readingsOf(
     const table = tables.requestTables.get(request);
     // The triggers were changed while the statement ran.
     if (table === undefined) return undefined;
-    const triggers = triggersAt(table, "after", "row", eventsOf(statement, table, event)).map((trigger) => ({
-      trigger,
-      bits: event === "update" ? bitsOf(table, trigger) : ANY_UPDATE,
-    }));
+    const events = eventsOf(statement, table, event);
+    const triggers = triggersAt(table, "after", "row", events).map((trigger) => {
+      const byUpdate = trigger.events.every((row) => row.event === "update" || !events.includes(row.event));
+      return { trigger, bits: event === "update" && byUpdate ? bitsOf(table, trigger) : ANY_UPDATE };
+    });
     return {
       table,
       event,

@@ -10,6 +10,7 @@ import type { CapturedRows, Connection } from "../../storage/engine.ts";
 import { emptyTable, fireAfter, type FiredStatement, statementTriggers } from "./after.ts";
 import { type Bodies, makeBodies, type BodyWorld, type Counts } from "./bodies.ts";
 import { changeRows } from "./change-statements.ts";
+import { planFirings, type PlannedFiring } from "./firing-plan.ts";
 import { insertRows } from "./insert-statements.ts";
 import { deleteReaches, needsRows, updateReaches } from "./reach.ts";
 import type { RowsJob, RowsWorld, WrittenRows } from "./rows.ts";
@@ -17,6 +18,8 @@ import { type FiringTable, type FiringTables, readTables } from "./tables.ts";
 
 /** What firing needs from the session. */
 export interface FiringWorld extends BodyWorld, RowsWorld {
+  /** For tests: statements on tables with triggers are done by rows also where that is not needed. */
+  readonly alwaysByRows: boolean;
   readonly connection: Connection;
   schema(): DatabaseSchema;
   /** Moves when the schema may have changed. */
@@ -33,6 +36,8 @@ export interface Firing {
   around<T>(work: () => T): T;
   /** Refuses a statement that we could not read when it names a table, or one behind a cascade, whose triggers must see its rows before they are written. @throws Trap SqlError. */
   refuseUnread(names: ReadonlySet<string>, reason: string): void;
+  /** What a statement would fire. */
+  plan(form: SqlForm, parameters: readonly Value[]): readonly PlannedFiring[];
   /** Takes the capture triggers away, before the schema changes. */
   release(): void;
 }
@@ -73,20 +78,26 @@ interface KnownStatement {
 /** Statements whose table stands in their text. */
 const statements = new WeakMap<SqlForm, KnownStatement>();
 
-function doingOf(tables: FiringTables, statement: FiredStatement, form: SqlForm): Doing {
+function doingOf(tables: FiringTables, statement: FiredStatement, form: SqlForm, alwaysByRows: boolean): Doing {
   const { target } = statement;
   if (target === undefined) return "engine";
+  if (alwaysByRows && target.table.kind === "table" && target.triggers.length > 0) return "rows";
   if (needsRows(tables, { ...statement, or: form.dml?.or })) return "rows";
   const firesNothing = target.triggers.length === 0 && target.refusal === undefined;
   // What cascades and native triggers write is captured.
   return firesNothing && target.children.length === 0 && !tables.nativeOn(target.table) ? "quiet" : "engine";
 }
 
-function knownStatement(tables: FiringTables, form: SqlForm, parameters: readonly Value[]): KnownStatement {
+function knownStatement(
+  tables: FiringTables,
+  form: SqlForm,
+  parameters: readonly Value[],
+  alwaysByRows: boolean,
+): KnownStatement {
   const known = statements.get(form);
   if (known?.tables === tables) return known;
   const statement = statementOf(tables, form, parameters);
-  const found = { tables, statement, doing: doingOf(tables, statement, form) };
+  const found = { tables, statement, doing: doingOf(tables, statement, form, alwaysByRows) };
   if (form.dml?.table !== undefined) statements.set(form, found);
   return found;
 }
@@ -187,7 +198,7 @@ export function makeFiring(world: FiringWorld): Firing {
     active: () => !world.registry().empty() || known !== undefined,
     execute: (form, parameters) => {
       const tables = tablesNow();
-      const { statement, doing } = knownStatement(tables, form, parameters);
+      const { statement, doing } = knownStatement(tables, form, parameters, world.alwaysByRows);
       if (doing === "quiet") return world.plain(form, parameters);
       capture(tables);
       if (statement.target?.refusal !== undefined) throw statement.target.refusal;
@@ -214,6 +225,10 @@ export function makeFiring(world: FiringWorld): Firing {
           "SqlError",
           `The text of execute could not be read, and ${found.table.name} has triggers that must see what it does: ${reason}`,
         );
+    },
+    plan: (form, parameters) => {
+      const tables = tablesNow();
+      return planFirings(tables, knownStatement(tables, form, parameters, false).statement, form.dml?.or);
     },
     release: () => {
       if (known === undefined) return;

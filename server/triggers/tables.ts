@@ -23,8 +23,10 @@ export interface FiringTable {
   /** All columns, read as their types. */
   readonly columns: readonly SqlColumn[];
   readonly shape: Shape;
-  /** Lists of columns of UPDATE OF triggers that are captured; the bits of marks. */
+  /** Lists of columns of AFTER UPDATE OF triggers where they must be told apart; the bits of marks. */
   readonly columnSets: readonly (readonly string[])[];
+  /** Columns of which an update must name one to be captured; empty: any. */
+  readonly updatesOf: readonly string[];
   /** The triggers cannot be compiled: every write to the table fails with this. */
   readonly refusal: Trap | undefined;
   readonly children: readonly ChildKey[];
@@ -106,13 +108,20 @@ function capturedEvents(triggers: readonly ReadyTrigger[]): ReadonlySet<RowEvent
   return events;
 }
 
-function columnSetsOf(triggers: readonly ReadyTrigger[]): readonly (readonly string[])[] {
+function columnSetsOf(triggers: readonly ReadyTrigger[]): Pick<FiringTable, "columnSets" | "updatesOf"> {
   const sets = new Map<string, readonly string[]>();
+  let any = false;
   for (const trigger of triggers) {
     if (trigger.timing !== "after" || trigger.way === "native") continue;
+    if (!trigger.events.some(({ event }) => event === "update" || event === "upsert")) continue;
+    const lists = trigger.events.some(({ event }) => event === "upsert") ? undefined : updateColumns(trigger);
+    if (lists === undefined) any = true;
     for (const columns of updateColumns(trigger) ?? []) sets.set(JSON.stringify(columns), columns);
   }
-  return [...sets.values()];
+  const columnSets = [...sets.values()];
+  return any || columnSets.length > 1
+    ? { columnSets, updatesOf: any ? [] : [...new Set(columnSets.flat())] }
+    : { columnSets: [], updatesOf: columnSets.flat() };
 }
 
 function tooManySets(table: TableSchema): Trap {
@@ -179,7 +188,7 @@ function firingTable(
   children: readonly ChildKey[],
 ): FiringTable {
   const triggers = found === undefined || found instanceof Trap ? [] : found.triggers;
-  const columnSets = columnSetsOf(triggers);
+  const { columnSets, updatesOf } = columnSetsOf(triggers);
   const names = table.columns.map((column) => column.name);
   return {
     table,
@@ -187,6 +196,7 @@ function firingTable(
     columns: columnsOf(table),
     shape: new Shape("", names),
     columnSets,
+    updatesOf,
     refusal: found instanceof Trap ? found : columnSets.length > COLUMN_SETS_MAX ? tooManySets(table) : undefined,
     children,
   };
@@ -201,6 +211,7 @@ function requestsOf(firing: FiringTable): readonly CaptureRequest[] {
     table: table.name,
     event,
     columns: firing.columns,
+    only: event === "update" ? firing.updatesOf : [],
     columnSets: event === "update" ? firing.columnSets : [],
     refusal,
   }));

@@ -1,6 +1,6 @@
 // Capture triggers: TEMP triggers of this connection that hand the old and new values of written rows to a function, which only appends them to memory columns.
 // They see what the engine itself writes: cascades, the deletions of REPLACE, native triggers. Nothing runs while the statement does; who asked takes the rows afterwards.
-// SQLite fires triggers of one moment last created first, so a table's marks (`UPDATE OF` lists that were met) are created before its capture and find the row there.
+// Which `UPDATE OF` lists a statement met is told by BEFORE triggers (in what order TEMP triggers of one moment fire is not said) and kept for the row that follows.
 import type Database from "better-sqlite3";
 import { required } from "../../base/failure.ts";
 import type { CapturedRows, CaptureRequest } from "../engine.ts";
@@ -19,7 +19,8 @@ interface Capture {
   readonly triggers: readonly { readonly name: string; readonly text: string }[];
   readonly delivery: Delivery;
   batches: Batches | undefined;
-  length: number;
+  /** Bits for the row that is being written. */
+  pending: number;
   marks: number[];
 }
 
@@ -29,6 +30,7 @@ function keyOf(request: CaptureRequest): string {
     request.table,
     request.event,
     request.columns,
+    request.only,
     request.columnSets,
     request.refusal !== undefined,
   ]);
@@ -40,10 +42,16 @@ function valuesOf(event: CaptureRequest["event"], columns: CaptureRequest["colum
   return event === "delete" ? old : [...old, ...names.map((name) => `NEW.${name}`)];
 }
 
-function triggerText(name: string, request: CaptureRequest, columns: readonly string[], call: string): string {
+function triggerText(
+  name: string,
+  timing: "BEFORE" | "AFTER",
+  request: CaptureRequest,
+  columns: readonly string[],
+  call: string,
+): string {
   const of = columns.length === 0 ? "" : ` OF ${columns.map(quoteName).join(", ")}`;
   return (
-    `CREATE TEMP TRIGGER ${quoteName(name)} AFTER ${request.event.toUpperCase()}${of} ` +
+    `CREATE TEMP TRIGGER ${quoteName(name)} ${timing} ${request.event.toUpperCase()}${of} ` +
     `ON ${quoteName(request.schema)}.${quoteName(request.table)} BEGIN SELECT ${call}; END`
   );
 }
@@ -92,7 +100,7 @@ export class Captures {
       if (batches === undefined) return undefined;
       capture.delivery.end();
       capture.batches = undefined;
-      capture.length = 0;
+      capture.pending = 0;
       capture.marks = [];
       return { source: batches, marks };
     });
@@ -107,14 +115,14 @@ export class Captures {
       triggers,
       delivery: new Delivery(columns.map((column) => ({ column, hint: undefined }))),
       batches: undefined,
-      length: 0,
+      pending: 0,
       marks: [],
     };
     const main = required(triggers.at(-1), "the trigger of a capture").name;
     this.#define(main, columns.length, this.#sinkOf(capture, at));
     request.columnSets.forEach((_, set) => {
       this.#define(`${main}_${set}`, 0, () => {
-        capture.marks[capture.length - 1] = (capture.marks[capture.length - 1] ?? 0) | (1 << set);
+        capture.pending |= 1 << set;
         return null;
       });
     });
@@ -126,15 +134,16 @@ export class Captures {
     this.#nextId += 1;
     const marks = request.columnSets.map((columns, set) => {
       const name = `${main}_${set}`;
-      return { name, text: triggerText(name, request, columns, `${quoteName(name)}()`) };
+      return { name, text: triggerText(name, "BEFORE", request, columns, `${quoteName(name)}()`) };
     });
     const call = `${quoteName(main)}(${valuesOf(request.event, request.columns).join(", ")})`;
-    return [...marks, { name: main, text: triggerText(main, request, [], call) }];
+    return [...marks, { name: main, text: triggerText(main, "AFTER", request, request.only, call) }];
   }
 
   #sinkOf(capture: Capture, at: number): (...row: RawValue[]) => null {
     const { delivery, request } = capture;
     const { sink } = delivery;
+    const marked = request.columnSets.length > 0;
     return (...row) => {
       if (request.refusal !== undefined) throw request.refusal;
       if (capture.batches === undefined) {
@@ -142,7 +151,10 @@ export class Captures {
         delivery.begin(capture.batches, true, undefined);
       }
       sink(...row);
-      capture.length += 1;
+      if (marked) {
+        capture.marks.push(capture.pending);
+        capture.pending = 0;
+      }
       const runs = this.#runs;
       if (runs.length > 0 && runs[runs.length - 2] === at) runs[runs.length - 1] = (runs[runs.length - 1] ?? 0) + 1;
       else runs.push(at, 1);

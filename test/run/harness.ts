@@ -10,7 +10,7 @@ import { encode } from "../../bytecode/encode.ts";
 import { verify } from "../../bytecode/verify.ts";
 import { compile } from "../../compiler/compile.ts";
 import { openSession } from "../../server/session.ts";
-import type { StatementResult } from "../../server/session-types.ts";
+import type { SessionOptions, StatementResult } from "../../server/session-types.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 
 const MARKER = /^# (?:out|row|value|changes|done|log|error|problem):/;
@@ -25,9 +25,9 @@ export function sourceOf(chunk: string): string {
 }
 
 /** Runs the chunk and gives it back with the marker lines that are right. */
-export function withMarkers(chunk: string, name: string): string {
+export function withMarkers(chunk: string, name: string, options: Partial<SessionOptions> = {}): string {
   const text = sourceOf(chunk);
-  const markers = runText(text, name).flatMap(({ kind, text: said }) =>
+  const markers = runText(text, name, options).flatMap(({ kind, text: said }) =>
     said.split("\n").map((line) => `# ${kind}: ${line}`.trimEnd()),
   );
   return `${text}\n${markers.join("\n")}${markers.length === 0 ? "" : "\n"}`;
@@ -38,7 +38,7 @@ interface Said {
   readonly text: string;
 }
 
-function runText(text: string, name: string): readonly Said[] {
+function runText(text: string, name: string, options: Partial<SessionOptions>): readonly Said[] {
   const said: Said[] = [];
   const say = (kind: string, line: string): void => void said.push({ kind, text: line });
   const session = openSession({
@@ -52,6 +52,7 @@ function runText(text: string, name: string): readonly Said[] {
       log: (level, line) => say("log", `${level} ${line}`),
       notice: () => undefined,
     },
+    ...options,
   });
   const file = { name, text };
   try {
