@@ -5,20 +5,16 @@ import type { ObjectKind } from "../../compiler/syntax/tree.ts";
 import { trap } from "../../bytecode/trap.ts";
 
 import { dependantsOf, markInvalid, printDependants } from "../catalog/dependants.ts";
-import { deleteObject, enableObjects, findObject, type StoredObjectKind } from "../catalog/objects.ts";
+import { deleteObject, enableObjects, type StoredObjectKind } from "../catalog/objects.ts";
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
 import { followCronTexts } from "../catalog/schedules.ts";
 import { deleteType } from "../catalog/types.ts";
-import { jobError } from "../host/jobs.ts";
-import { rowsOf } from "../sql/rows.ts";
 import { engineTriggers } from "./triggers.ts";
 import {
-  argumentOf,
   noSuchObject,
   optionalNumber,
   optionalText,
   shortName,
-  tableFromRows,
   textField,
   type ManageVerb,
   type ManageWorld,
@@ -92,11 +88,18 @@ function dropRoutine(
     refuseWhileUsed(world, "routine", kind, name, cascade);
     for (const routine of found) deleteRoutine(world.place, routine.routineId);
     followCronTexts(world.place);
+    triggersChanged(world);
   });
 }
 
 function dropStored(world: ManageWorld, kind: StoredObjectKind, name: string, ifExists: boolean): void {
-  const done = world.hasCatalog() && atomically(world, () => deleteObject(world.place, kind, name));
+  const done =
+    world.hasCatalog() &&
+    atomically(world, () => {
+      const deleted = deleteObject(world.place, kind, name);
+      if (deleted && kind === "trigger") triggersChanged(world);
+      return deleted;
+    });
   if (done) return;
   const native =
     kind === "trigger"
@@ -121,6 +124,12 @@ function dropType(world: ManageWorld, name: string, ifExists: boolean, cascade: 
   if (!done && !ifExists) noSuchObject("type", name);
 }
 
+/** The engine's own triggers follow those that are stored. */
+function triggersChanged(world: ManageWorld): void {
+  world.schemaChanged();
+  world.triggers.sync();
+}
+
 /** ENABLE and DISABLE of triggers, schedules, pipelines: one, those of a table, or all. */
 export const enable: ManageVerb = (world, form) => {
   const what = textField(form, "what") as ObjectKind;
@@ -133,7 +142,11 @@ export const enable: ManageVerb = (world, form) => {
   const onTable = table === undefined ? undefined : shortName(table);
   if (form["forSession"] === true) return switchForSession(world, what, enabled, short, onTable);
   const changed = world.hasCatalog()
-    ? atomically(world, () => enableObjects(world.place, what as StoredObjectKind, enabled, short, onTable))
+    ? atomically(world, () => {
+        const count = enableObjects(world.place, what as StoredObjectKind, enabled, short, onTable);
+        if (what === "trigger") triggersChanged(world);
+        return count;
+      })
     : 0;
   if (changed === 0 && short !== undefined) {
     const native = engineTriggers(world).some((other) => other.name.toLowerCase() === short.toLowerCase());
@@ -176,9 +189,11 @@ export const rollbackRoutine: ManageVerb = (world, form) => {
     );
   if (routine.version === routine.currentVersion)
     throw trap("AlreadyExists", `Version ${version} of ${name} is the current one.`);
-  const outcome = atomically(world, () =>
-    addVersion(world.place, routine.routineId, routine.source, world.compileStored(routine)),
-  );
+  const outcome = atomically(world, () => {
+    const added = addVersion(world.place, routine.routineId, routine.source, world.compileStored(routine));
+    triggersChanged(world);
+    return added;
+  });
   world.output.notice(
     `${capital(routine.kind)} ${name} has version ${outcome.version} now, with the text of version ${version}.`,
   );
@@ -189,50 +204,11 @@ function notYet(statement: string, reason: string): never {
   throw trap("NotImplemented", `${statement} is not available yet: ${reason}.`);
 }
 
-/** RUN SCHEDULE s, RUN PIPELINE p: refused after the name was looked up, so that a wrong name is told first. */
-export const run: ManageVerb = (world, form) => {
-  const what = textField(form, "what") as StoredObjectKind;
-  const name = shortName(textField(form, "name"));
-  if (!world.hasCatalog() || findObject(world.connection, what, name) === undefined) noSuchObject(what, name);
-  return notYet(`RUN ${what.toUpperCase()}`, `${what}s are stored, and run from the next release on`);
-};
-
-/** CANCEL RUN id. Runs of one process end with their statement, so only ended ones can be named here. */
-export const cancelRun: ManageVerb = (world, form, args) => {
-  const id = String(argumentOf(form, args, "run") ?? "");
-  const job = world.jobs().find((candidate) => candidate.id === id);
-  if (job === undefined) return noSuchObject("run", id);
-  if (job.status === "pending")
-    return notYet("CANCEL RUN", "a pending call of this session starts when its statement ends");
-  throw trap(
-    "RunEnded",
-    `Run ${id} has ended (${job.status}${jobError(job) === undefined ? "" : `: ${jobError(job)?.message ?? ""}`}).`,
-  );
-};
-
-/** SCHEDULE HISTORY [s] [LIMIT n]: the runs that schedules started. */
-export const history: ManageVerb = (world, form, args) => {
-  const name = optionalText(form, "name");
-  const names = ["schedule", "run_id", "status", "scheduled_at", "started_at", "completed_at", "error"];
-  if (
-    name !== undefined &&
-    (!world.hasCatalog() || findObject(world.connection, "schedule", shortName(name)) === undefined)
-  )
-    noSuchObject("schedule", name);
-  if (!world.hasCatalog()) return tableFromRows(names, []);
-  const limit = argumentOf(form, args, "limit") ?? -1;
-  const filter = name === undefined ? "" : "WHERE s.name = ? COLLATE NOCASE";
-  const sql = `SELECT s.name, n.run_id, n.status, n.scheduled_at, n.started_at, n.completed_at, n.error FROM main.gobi_runs n JOIN main.gobi_schedules s ON s.schedule_id = n.schedule_id
-    ${filter} ORDER BY n.scheduled_at DESC LIMIT ?`;
-  const { source } = world.connection.runText(sql, name === undefined ? [limit] : [shortName(name), limit]);
-  return tableFromRows(names, source === undefined ? [] : rowsOf(source));
-};
-
 /** GRANT and REVOKE: an embedded session has one owner and no users. */
 export const grant: ManageVerb = (_world, form) =>
   notYet(
     form["revoke"] === true ? "REVOKE" : "GRANT",
-    "an embedded session has one owner and no users; they come with the daemon",
+    "this process works on its own database, with one owner and no users; `gobi mount <folder>` serves a database to several",
   );
 
 /** PROFILE CALL. */

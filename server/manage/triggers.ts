@@ -52,10 +52,10 @@ function callsOf({ call, definition }: KnownTrigger): string {
 }
 
 /** How it fires: native, captured, managed; `async` after the commit; `unbound` not at all. */
-export function classOf({ stored, call, definition }: KnownTrigger): string {
+export function classOf({ call, definition, way }: KnownTrigger): string {
   if (call.kind === "unbound") return "unbound";
   if (call.kind === "pipeline" || definition.isAsync) return "async";
-  return stored.program?.way ?? (definition.timings.includes("after") ? "captured" : "managed");
+  return way;
 }
 
 /** Triggers that SQLite's own CREATE TRIGGER made, without those that stand for ours. */

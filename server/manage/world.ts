@@ -32,8 +32,12 @@ export interface ManageWorld {
   /** True when something was ever stored in this database. */
   hasCatalog(): boolean;
   /** Stored triggers, with what they are bound to, and their switches of this session. */
-  readonly triggers: Pick<SessionTriggers, "all" | "isOn" | "switchForSession">;
+  readonly triggers: Pick<SessionTriggers, "all" | "isOn" | "switchForSession" | "sync">;
   jobs(): readonly Job[];
+  /** Cancels an asynchronous call of this session that has not begun; false: there is none of that id. */
+  cancelJob(id: string): boolean;
+  /** Runs that the statement has asked for: after its commit they start, here or where the schedules are run. */
+  runsAsked(runIds: readonly string[]): void;
   /** Names of the tests that the session has seen. */
   tests(): readonly string[];
   /** The doc comment of a stored routine's text. */

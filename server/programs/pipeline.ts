@@ -3,6 +3,7 @@ import type { CronPort } from "../../base/cron/fields.ts";
 import { InternalError, required } from "../../base/failure.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { SourceFile } from "../../base/source.ts";
+import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import { decode } from "../../bytecode/decode.ts";
 import { disassemble, disassembleRoutine as routineText } from "../../bytecode/disassemble.ts";
@@ -145,6 +146,17 @@ export function compileRoutine(
   const found = compiled.routines.find((candidate) => candidate.declaration === declaration);
   if (compiled.program === undefined || found === undefined || hasErrors(compiled.problems)) return compiled.problems;
   return { program: compiled.program, routine: found.routine, bytecode: encode(compiled.program) };
+}
+
+/** A DDL statement of our grammar as the engine's text; undefined when it has problems or is none. */
+export function printDdl(file: SourceFile, input: CheckInput, print: (form: SqlForm) => string): string | undefined {
+  const checked = checkText(file, input);
+  if (checked.problems.some((problem) => problem.severity === "error" || problem.severity === "warning"))
+    return undefined;
+  const { program } = compile(checked, input.catalog, { coverage: false });
+  const forms = program?.constants.flatMap((constant) => (constant.kind === "sql" ? [constant.form] : [])) ?? [];
+  const [form] = forms;
+  return form === undefined || forms.length > 1 || form.verb !== "ddl" ? undefined : print(form);
 }
 
 /** A trigger's body and condition. */

@@ -33,6 +33,8 @@ export interface DeclarationWorld {
     text?: string,
   ): RoutineFacts | readonly Problem[];
   changed(): void;
+  /** Triggers that call the routine follow it. */
+  routineStored(): void;
   /** Compiles a trigger that was just stored; gives what its author should know. */
   triggerStored(name: string): readonly string[];
   addTest(name: string): void;
@@ -92,7 +94,10 @@ function storeRoutineItem(
     source: item.text,
     facts,
   });
-  if (outcome.kind === "created" || outcome.kind === "version") followCronTexts(runtime);
+  if (outcome.kind === "created" || outcome.kind === "version") {
+    followCronTexts(runtime);
+    world.routineStored();
+  }
   return done(declaration.routine, declaration.name.text, outcome);
 }
 

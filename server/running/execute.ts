@@ -80,6 +80,10 @@ export function scriptWorld(core: SessionCore, options: ExecuteOptions, everythi
     factsOf: (checked, item, declaration, text = item.text) =>
       core.programs.factsOf(declaration, text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
     changed: () => core.changed("catalog"),
+    routineStored: () => {
+      core.changed("catalog");
+      core.triggers.sync();
+    },
     triggerStored: (name) => core.triggers.stored(name),
     addTest: (name) => void core.tests.add(name),
   };

@@ -25,7 +25,15 @@ import {
 import type { CatalogState } from "../programs/catalog-state.ts";
 import { effectDependencies } from "../programs/facts.ts";
 import { fingerprint } from "../programs/fingerprint.ts";
-import { checkModule, compileTrigger, hasErrors, loadTrigger, type CheckInput } from "../programs/pipeline.ts";
+import {
+  checkModule,
+  compileTrigger,
+  hasErrors,
+  loadTrigger,
+  printDdl,
+  type CheckInput,
+} from "../programs/pipeline.ts";
+import { nativeCandidate, nativeName, nativeText, type NativeCandidate } from "./native-candidate.ts";
 import type { TriggerDefinition } from "./definition.ts";
 
 /** Code of a trigger. */
@@ -57,10 +65,12 @@ export interface TriggerSource {
 export interface TriggerPrograms {
   /** @throws Trap InvalidRoutine. */
   codeOf(source: TriggerSource): TriggerCode;
+  /** Whether what the catalog keeps about it no longer fits the database. @throws EngineError. */
+  isStale(source: TriggerSource): boolean;
   /** Compiles and gives what the catalog keeps, problems included. */
   compile(source: TriggerSource): Compiled;
-  /** Writes what was compiled again since the last time, inside the caller's transaction. @throws EngineError. */
-  keepRefreshed(place: CatalogPlace): void;
+  /** Writes what was compiled again since the last time (true: something was), inside the caller's transaction. @throws EngineError. */
+  keepRefreshed(place: CatalogPlace): boolean;
 }
 
 /** Outcome of compiling. */
@@ -148,7 +158,11 @@ function compileNow(world: TriggerProgramsWorld, source: TriggerSource): Compile
       checked,
       problems: compiled,
     };
+  const native = nativeOf(world, source, { module, checked, effects });
   const parts = {
+    way: source.definition.timings.every((timing) => timing === "after") ? ("captured" as const) : ("managed" as const),
+    wayReason: native.kind === "ours" ? native.reason : undefined,
+    nativeText: native.kind === "ours" ? undefined : native.clauses,
     bytecode: compiled.bytecode,
     compiledAgainst: hashOf(world, source, dependencies),
     effectsJson: effectsToJson(effects),
@@ -160,6 +174,36 @@ function compileNow(world: TriggerProgramsWorld, source: TriggerSource): Compile
     checked,
     problems: checked.problems,
   };
+}
+
+/** The engine's own form, as the engine's dialect has it; that it can be checked and printed is part of being native. */
+function nativeOf(
+  world: TriggerProgramsWorld,
+  source: TriggerSource,
+  compiled: { readonly module: Module; readonly checked: CheckedModule; readonly effects: Effects },
+): NativeCandidate {
+  const { module, checked, effects } = compiled;
+  const [own, called] = module.items;
+  const declaration = own?.statement.kind === "trigger" ? own.statement : undefined;
+  const routine = called?.statement.kind === "routine" ? called.statement : undefined;
+  const body = declaration?.body ?? routine?.body;
+  const text = declaration?.body === undefined ? called?.text : own?.text;
+  const candidate = nativeCandidate({
+    source,
+    code: body?.kind === "block" && text !== undefined ? { block: body, text } : undefined,
+    when: declaration === undefined ? undefined : checked.triggerFacts.get(declaration)?.when,
+    effects,
+    schema: world.catalog.schema(),
+  });
+  if (candidate.kind === "ours") return candidate;
+  const printed = printDdl(
+    { name: "native", text: nativeText(nativeName(source.stored.name), candidate.clauses) },
+    world.checkInput(world.catalog.view()),
+    (form) => world.connection.print(form),
+  );
+  if (printed === undefined || /\bgobi_(?!native_)/i.test(printed))
+    return { kind: "ours", reason: "the engine has no statement of its own for it" };
+  return { ...candidate, clauses: printed };
 }
 
 function describe(problem: Problem, text: string): string {
@@ -176,6 +220,19 @@ function invalid(source: TriggerSource, problems: readonly Problem[]): Trap {
   );
 }
 
+function currentHash(world: TriggerProgramsWorld, source: TriggerSource): string {
+  return hashOf(world, source, dependenciesOfTrigger(world.connection, source.stored.id));
+}
+
+function fits(program: TriggerProgram | undefined, hash: string): boolean {
+  return (
+    program?.status === "valid" &&
+    program.compiledAgainst === hash &&
+    program.bytecodeFormat === FORMAT_VERSION &&
+    program.compilerVersion === VERSION
+  );
+}
+
 /** Programs of the triggers of a session. */
 export function makeTriggerPrograms(world: TriggerProgramsWorld): TriggerPrograms {
   const known = new Map<string, { readonly hash: string; readonly code: TriggerCode }>();
@@ -183,16 +240,11 @@ export function makeTriggerPrograms(world: TriggerProgramsWorld): TriggerProgram
   const load = (source: TriggerSource): TriggerCode => {
     const { stored } = source;
     const { program } = stored;
-    const hash = hashOf(world, source, dependenciesOfTrigger(world.connection, stored.id));
+    const hash = currentHash(world, source);
     const found = known.get(stored.id);
     if (found !== undefined && found.hash === hash) return found.code;
-    const usable =
-      program?.status === "valid" &&
-      program.compiledAgainst === hash &&
-      program.bytecodeFormat === FORMAT_VERSION &&
-      program.compilerVersion === VERSION;
     let code: TriggerCode | undefined;
-    if (usable && program.bytecode !== undefined) {
+    if (fits(program, hash) && program?.bytecode !== undefined) {
       const loaded = loadTrigger(program.bytecode, stored.name, world.loaded);
       if ("body" in loaded) code = loaded;
       else world.refused(`trigger ${stored.name}`, loaded);
@@ -209,12 +261,15 @@ export function makeTriggerPrograms(world: TriggerProgramsWorld): TriggerProgram
   };
   return {
     codeOf: load,
+    isStale: (source) => !fits(source.stored.program, currentHash(world, source)),
     compile: (source) => compileNow(world, source),
     keepRefreshed: (place) => {
+      const any = refreshed.size > 0;
       for (const [id, { program, dependencies }] of refreshed) {
         refreshed.delete(id);
         storeTriggerProgram(place, id, program, dependencies);
       }
+      return any;
     },
   };
 }

@@ -1,6 +1,7 @@
 // The triggers of a session's database, read from the catalog once per generation: definitions at once, code when a trigger is first asked for it.
 // Bound to what they call by `call`, else a routine with `trig: ['name']`, else one of the trigger's name (LANGUAGE.md 8); unbound ones do not fire.
 import { InternalError } from "../../base/failure.ts";
+import type { SqlForm } from "../../base/sql-form.ts";
 import type { TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import { findObject } from "../catalog/objects.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
@@ -8,7 +9,9 @@ import { listTriggers, routineWithTrigger, type StoredTrigger } from "../catalog
 import { storedStatement } from "../programs/catalog-state.ts";
 import { definitionOf, type TriggerDefinition } from "./definition.ts";
 import type { TriggerCode, TriggerPrograms, TriggerProgramsWorld, TriggerSource } from "./programs.ts";
-import type { ReadyTrigger, TableTriggers, TriggerTiming } from "./types.ts";
+import { isInFile, mustBeApart, nativeNow, takeAway, type NativeNow } from "./native-apart.ts";
+import { nativeTriggers } from "./native-sync.ts";
+import type { ReadyTrigger, TableTriggers, TriggerTiming, TriggerWay } from "./types.ts";
 
 /** What a trigger runs when it fires. */
 export type TriggerCall =
@@ -23,6 +26,8 @@ export interface KnownTrigger {
   readonly declaration: TriggerDeclaration;
   readonly definition: TriggerDefinition;
   readonly call: TriggerCall;
+  /** How it fires now. */
+  readonly way: TriggerWay;
 }
 
 /** Triggers as the catalog has them now. */
@@ -35,6 +40,10 @@ export interface KnownTriggers {
   of(schema: string | undefined, table: string): TableTriggers | undefined;
   empty(): boolean;
   generation(): number;
+  /** Whether a statement must run while the native triggers are away. */
+  mustBeApart(form: SqlForm): boolean;
+  /** Runs work while the native triggers are taken out of the file and fired by us instead. Inside a transaction. */
+  apart<T>(work: () => T): T;
   /** Switches triggers on or off for this session alone: one, those of a table, or all. Gives how many it names now. */
   switchForSession(enabled: boolean, name: string | undefined, table: string | undefined): number;
 }
@@ -54,17 +63,19 @@ interface Known {
   readonly all: readonly KnownTrigger[];
   readonly byTable: ReadonlyMap<string, readonly KnownTrigger[]>;
   readonly ready: Map<string, TableTriggers | undefined>;
+  readonly native: NativeNow;
 }
 
 /** The triggers of a database. */
 export function makeKnownTriggers(world: RegistryWorld, programs: TriggerPrograms): KnownTriggers {
   let known: Known | undefined;
   let switches: readonly SessionSwitch[] = [];
+  let away = false;
   const isOn = (trigger: KnownTrigger): boolean =>
     trigger.stored.enabled && (switches.findLast((each) => names(each, trigger))?.enabled ?? true);
   const now = (): Known => {
     const { generation } = world.catalog;
-    if (known === undefined || known.generation !== generation) known = readAll(world, generation, isOn);
+    if (known === undefined || known.generation !== generation) known = readAll(world, generation, { isOn, away });
     return known;
   };
   return {
@@ -84,8 +95,21 @@ export function makeKnownTriggers(world: RegistryWorld, programs: TriggerProgram
       if (!ready.has(key)) ready.set(key, readyOf(byTable.get(key) ?? [], table, programs));
       return ready.get(key);
     },
-    empty: () => now().byTable.size === 0,
+    empty: () => now().byTable.size === 0 && now().native.off.size === 0,
     generation: () => world.catalog.generation,
+    mustBeApart: (form) => !away && mustBeApart(now().native, form),
+    apart: (work) => {
+      const putBack = takeAway(world.connection);
+      away = true;
+      world.catalog.changed("schema");
+      try {
+        return work();
+      } finally {
+        away = false;
+        putBack();
+        world.catalog.changed("schema");
+      }
+    },
   };
 }
 
@@ -101,25 +125,42 @@ function names({ name, table }: SessionSwitch, { stored, definition }: KnownTrig
   );
 }
 
-function readAll(world: RegistryWorld, generation: number, isOn: KnownTriggers["isOn"]): Known {
+function readAll(
+  world: RegistryWorld,
+  generation: number,
+  session: { readonly isOn: KnownTriggers["isOn"]; readonly away: boolean },
+): Known {
   const byTable = new Map<string, KnownTrigger[]>();
   const stored = world.catalog.hasCatalog() ? listTriggers(world.connection) : [];
-  const all = stored.flatMap((trigger) => known(world, trigger));
+  const isNative = stored.some(({ program }) => program?.way === "native") && !session.away;
+  const file = isNative ? nativeTriggers(world.connection) : [];
+  const all = stored.flatMap((trigger) => known(world, trigger, file));
   for (const trigger of all) {
-    if (!isOn(trigger) || trigger.call.kind === "unbound") continue;
+    if (!session.isOn(trigger) || trigger.call.kind === "unbound") continue;
     const key = keyOf(trigger.definition.schema, trigger.definition.table);
     const group = byTable.get(key);
     if (group === undefined) byTable.set(key, [trigger]);
     else group.push(trigger);
   }
-  return { generation, all, byTable, ready: new Map() };
+  const native = nativeNow(
+    all.filter(({ way }) => way === "native"),
+    session.isOn,
+  );
+  return { generation, all, byTable, ready: new Map(), native };
 }
 
-function known(world: RegistryWorld, stored: StoredTrigger): readonly KnownTrigger[] {
+function known(
+  world: RegistryWorld,
+  stored: StoredTrigger,
+  file: ReturnType<typeof nativeTriggers>,
+): readonly KnownTrigger[] {
   const statement = storedStatement(stored.name, stored.source);
   if (statement?.kind !== "trigger") return [];
   const definition = definitionOf(statement, stored.source);
-  return [{ stored, declaration: statement, definition, call: callOf(world, definition) }];
+  const ours = definition.timings.every((timing) => timing === "after") ? "captured" : "managed";
+  // One that another program dropped from the file is fired by us.
+  const way = stored.program?.way === "native" && isInFile(stored.name, file) ? "native" : ours;
+  return [{ stored, declaration: statement, definition, call: callOf(world, definition), way }];
 }
 
 /** What a trigger is bound to now. @throws EngineError. */
@@ -176,7 +217,7 @@ function readyTrigger(trigger: KnownTrigger, timing: TriggerTiming, programs: Tr
     // A pipeline runs once per statement.
     each: pipeline ? "statement" : definition.each,
     table: definition.table,
-    way: stored.program?.way ?? (timing === "after" ? "captured" : "managed"),
+    way: trigger.way === "native" ? "native" : timing === "after" ? "captured" : "managed",
     get when() {
       return source === undefined ? undefined : code().when;
     },

@@ -7,6 +7,7 @@ import { followSchema } from "./follow-schema.ts";
 import { deliver, type Delivered, type DeliverWorld } from "./deliver.ts";
 import { addToOutbox, requestPipeline } from "./outbox.ts";
 import type { TriggerDefinition } from "./definition.ts";
+import { syncNative } from "./native-sync.ts";
 import { makeTriggerPrograms, type TriggerCode, type TriggerPrograms, type TriggerProgramsWorld } from "./programs.ts";
 import { makeKnownTriggers, sourceOf, type KnownTrigger, type KnownTriggers } from "./registry.ts";
 import { makeTriggerStats } from "./stats.ts";
@@ -16,6 +17,8 @@ import type { TriggerRegistry } from "./types.ts";
 export interface SessionTriggers extends TriggerRegistry, Pick<KnownTriggers, "all" | "isOn" | "switchForSession"> {
   /** Compiles a trigger that was just stored and keeps the result, inside the caller's transaction, after the catalog was told; gives what its author should know. @throws EngineError. */
   stored(name: string): readonly string[];
+  /** Puts the engine's own triggers in step with the stored ones, inside the caller's transaction, after the catalog was told. @throws EngineError. */
+  sync(): void;
   /** True when something may be due in the outbox: this session wrote to it, never looked, or a failed try is due again. */
   outboxDue(): boolean;
   /** Delivers what is due in the outbox, after a commit. Failures of bodies are recorded. @throws Trap of the database: what was not delivered stays. */
@@ -36,6 +39,11 @@ export interface DeliverCaller extends Pick<DeliverWorld, "call" | "transaction"
 export interface SessionTriggersWorld extends TriggerProgramsWorld {
   place(): CatalogPlace;
   notice(text: string): void;
+}
+
+function isStale(programs: TriggerPrograms, trigger: KnownTrigger): boolean {
+  const source = sourceOf(trigger);
+  return source !== undefined && programs.isStale(source);
 }
 
 function codeOf(programs: TriggerPrograms, trigger: KnownTrigger): TriggerCode {
@@ -85,6 +93,14 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
   const programs = makeTriggerPrograms(world);
   const known = makeKnownTriggers(world, programs);
   const stats = makeTriggerStats();
+  const sync = (): void => {
+    const { connection, catalog } = world;
+    if (!catalog.hasCatalog()) return;
+    const stale = known.all().filter((trigger) => isStale(programs, trigger));
+    for (const trigger of stale) compileStored(world, programs, trigger);
+    if (stale.length > 0) catalog.changed("catalog");
+    if (syncNative({ connection, triggers: known.all(), schema: catalog.schema() })) catalog.changed("schema");
+  };
   const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };
   return {
     of: (schema, table) => known.of(schema, table),
@@ -100,18 +116,30 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       const key = trigger.outbox?.key ?? [];
       addToOutbox(world.place(), trigger, event, key.length > 0 ? key : primaryKey(world.catalog, trigger.table), args);
     },
-    watchSchema: () =>
-      followSchema({
+    mustBeApart: (form) => known.mustBeApart(form),
+    apart: (work) => known.apart(work),
+    sync,
+    watchSchema: () => {
+      if (known.all().length === 0) return undefined;
+      const follow = followSchema({
         place: () => world.place(),
         schema: () => world.catalog.schema(),
         triggers: () => known.all(),
         notice: (text) => world.notice(text),
         changed: () => world.catalog.changed("catalog"),
-      }),
+      });
+      return () => {
+        follow?.();
+        sync();
+      };
+    },
     count: (trigger, what) => stats.count(trigger, what),
     stored: (name) => {
       const trigger = known.all().find(({ stored }) => stored.name.toLowerCase() === name.toLowerCase());
-      return trigger === undefined ? [] : compileStored(world, programs, trigger);
+      const notices = trigger === undefined ? [] : compileStored(world, programs, trigger);
+      world.catalog.changed("catalog");
+      sync();
+      return notices;
     },
     outboxDue: () => {
       if (outbox.nextDueMicros !== undefined && world.place().nowMicros() >= outbox.nextDueMicros) return true;
@@ -140,7 +168,10 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     },
     keep: () => {
       const place = world.place();
-      programs.keepRefreshed(place);
+      if (programs.keepRefreshed(place)) {
+        world.catalog.changed("catalog");
+        sync();
+      }
       stats.keep(place);
     },
   };

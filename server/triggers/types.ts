@@ -1,5 +1,6 @@
 // What the parts of the trigger machinery know of each other: a trigger that is ready to fire, the triggers of one table in firing order,
 // and the registry that has them. The registry (registry.ts) reads, compiles and binds; firing (fire.ts) runs statements through them.
+import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 
@@ -60,6 +61,10 @@ export interface TriggerRegistry {
   generation(): number;
   /** Puts a firing of a trigger with `outbox` into the outbox, in the running transaction: what the body is to be called with. @throws Trap. */
   enqueue(trigger: ReadyTrigger, event: TriggerEvent, args: readonly [Value, Value]): void;
+  /** Whether a statement must run without the engine's own triggers that stand for ours: it reads what they write, or the session switched one off. */
+  mustBeApart(form: SqlForm): boolean;
+  /** Runs work while those are out of the file and fired by us instead. Inside a transaction. */
+  apart<T>(work: () => T): T;
   /** To be called before DDL; gives what is to be called after it (GR-71), undefined when DDL touches no trigger. @throws Trap DependentObjects. */
   watchSchema(): (() => void) | undefined;
   /** Firing tells what happened, for system.trigger_stats; written with the session's next commit. */

@@ -88,7 +88,7 @@ it("survives a restart, from the bytecode that was stored", () => {
   expect(fired(second)).toEqual(["other"]);
   expect(second.run("SELECT count(*) FROM system.trigger_programs")).toEqual(["2"]);
   expect(second.fail("DROP TRIGGER one")).toBe("NoSuchObject: There is no trigger named one.");
-  expect(second.run("DROP TRIGGER IF EXISTS one")).toEqual([]);
+  second.run("DROP TRIGGER IF EXISTS one");
   second.session.close();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -8,7 +8,7 @@ it("stores a trigger with what it compiles to", () => {
   db.run("CREATE TRIGGER x AFTER INSERT ON t FOR EACH ROW AS BEGIN INSERT INTO log (id) VALUES (NEW.id); END;");
   expect(db.notices).toEqual([]);
   expect(db.run("SELECT p.status, p.way, length(p.bytecode) > 100 FROM system.trigger_programs p")).toEqual([
-    "valid|captured|true",
+    "valid|native|true",
   ]);
   expect(
     db.run(

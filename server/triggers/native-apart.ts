@@ -1,0 +1,73 @@
+// Statements for which the engine's own triggers must not fire: those that read what such a trigger writes (they would see it half done), and those of a session that
+// switched one off. For these the triggers are taken out of the file inside the statement's transaction, where nobody else sees it, and put back after it.
+import type { SqlForm, SqlParts } from "../../base/sql-form.ts";
+import type { Connection } from "../../storage/engine.ts";
+import { writeRows } from "../sql/rows.ts";
+import { nativeName } from "./native-candidate.ts";
+import { nativeTriggers, writtenBy } from "./native-sync.ts";
+import type { KnownTrigger } from "./registry.ts";
+
+/** The native triggers of a database as statements look at them. */
+export interface NativeNow {
+  /** Folded names of all tables that native triggers write. */
+  readonly written: ReadonlySet<string>;
+  /** Folded names of tables whose native triggers this session switched off. */
+  readonly off: ReadonlySet<string>;
+}
+
+/** What the native triggers write, and which are off. */
+export function nativeNow(native: readonly KnownTrigger[], isOn: (trigger: KnownTrigger) => boolean): NativeNow {
+  return {
+    written: new Set(native.flatMap((trigger) => [...writtenBy(trigger)])),
+    off: new Set(native.filter((trigger) => !isOn(trigger)).map(({ definition }) => definition.table.toLowerCase())),
+  };
+}
+
+/** Whether a statement must be run without them. */
+export function mustBeApart(now: NativeNow, form: SqlForm): boolean {
+  if (now.written.size === 0) return false;
+  const target = form.dml?.table?.at(-1)?.toLowerCase();
+  // A cascade may reach any table.
+  if (now.off.size > 0) return true;
+  return namesIn(form).some((name) => now.written.has(name) && name !== target);
+}
+
+const namesByForm = new WeakMap<SqlForm, readonly string[]>();
+
+function namesIn(form: SqlForm): readonly string[] {
+  let names = namesByForm.get(form);
+  if (names === undefined) {
+    const found = new Set<string>();
+    collect(form.parts, found);
+    names = [...found];
+    namesByForm.set(form, names);
+  }
+  return names;
+}
+
+function collect(parts: SqlParts, into: Set<string>): void {
+  const visit = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    if ("p" in node && node.p === "name" && "name" in node && typeof node.name === "string")
+      into.add(node.name.toLowerCase());
+    for (const part of Object.values(node)) visit(part);
+  };
+  visit(parts);
+}
+
+/** Takes the engine's triggers that stand for these out of the file; gives what puts them back. Inside a transaction. @throws EngineError. */
+export function takeAway(connection: Connection): () => void {
+  const taken = nativeTriggers(connection);
+  for (const { name } of taken) writeRows(connection, `DROP TRIGGER main."${name.replaceAll('"', '""')}"`);
+  return () => {
+    // The engine may have undone the transaction, and the dropping with it.
+    const there = new Set(nativeTriggers(connection).map(({ name }) => name));
+    for (const { name, text } of taken) if (!there.has(name)) writeRows(connection, text);
+  };
+}
+
+/** Whether the engine's trigger that stands for one of ours is in the file. */
+export function isInFile(trigger: string, file: readonly { readonly name: string }[]): boolean {
+  const name = nativeName(trigger).toLowerCase();
+  return file.some((each) => each.name.toLowerCase() === name);
+}

@@ -1,0 +1,122 @@
+// Keeps the engine's own triggers in step with ours: which of them fire natively now, given everything else that stands on their tables, and their statements in the file.
+// Native only where nobody can tell the order: the engine interleaves AFTER ROW triggers with the rows and fires the newest first.
+import type { DatabaseSchema } from "../../base/schema.ts";
+import { effectsFromJson } from "../../compiler/effects/print.ts";
+import type { Connection } from "../../storage/engine.ts";
+import { storedTable } from "../catalog/schema.ts";
+import { readRows, textOf, writeRows } from "../sql/rows.ts";
+import { NATIVE_PREFIX, nativeName } from "./native-candidate.ts";
+import type { KnownTrigger } from "./registry.ts";
+
+/** What deciding needs. */
+interface NativeWorld {
+  readonly connection: Connection;
+  readonly triggers: readonly KnownTrigger[];
+  readonly schema: DatabaseSchema;
+}
+
+/** Decides anew and makes the file so. True when something was changed. Runs inside the caller's transaction. @throws EngineError. */
+export function syncNative(world: NativeWorld): boolean {
+  const wanted = new Map<string, string>();
+  let changed = false;
+  for (const trigger of world.triggers) {
+    const { stored } = trigger;
+    const { program } = stored;
+    if (program === undefined) continue;
+    const reason = stored.enabled ? reasonAgainst(world, trigger) : undefined;
+    const native = stored.enabled && reason === undefined;
+    if (native && program.nativeText !== undefined)
+      wanted.set(nativeName(stored.name).toLowerCase(), program.nativeText);
+    const otherwise = trigger.definition.timings.every((timing) => timing === "after") ? "captured" : "managed";
+    const way = native ? "native" : otherwise;
+    if (program.way === way && program.wayReason === reason) continue;
+    // A disabled trigger keeps its reason.
+    if (!stored.enabled && program.way === way) continue;
+    changed = true;
+    writeRows(
+      world.connection,
+      `UPDATE ${storedTable("trigger_programs")} SET way = ?, way_reason = ? WHERE trigger_id = ?`,
+      [way, reason ?? null, stored.id],
+    );
+  }
+  return syncFile(world.connection, wanted) || changed;
+}
+
+function syncFile(connection: Connection, wanted: ReadonlyMap<string, string>): boolean {
+  const there = new Map(
+    nativeTriggers(connection).map(({ name, text }) => [name.toLowerCase(), { name, text }] as const),
+  );
+  let changed = false;
+  for (const [key, { name, text }] of there) {
+    if (wanted.get(key) === text) continue;
+    writeRows(connection, `DROP TRIGGER main."${name.replaceAll('"', '""')}"`);
+    there.delete(key);
+    changed = true;
+  }
+  for (const [key, text] of wanted) {
+    if (there.has(key)) continue;
+    writeRows(connection, text);
+    changed = true;
+  }
+  return changed;
+}
+
+/** The engine's triggers that stand for ours, as they are in the file. @throws EngineError. */
+export function nativeTriggers(connection: Connection): readonly { readonly name: string; readonly text: string }[] {
+  const sql = `SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger' AND substr(name, 1, ${NATIVE_PREFIX.length}) = '${NATIVE_PREFIX}'`;
+  return readRows(connection, sql).map((row) => ({ name: textOf(row[0]), text: textOf(row[1]) }));
+}
+
+/** Why a trigger cannot fire natively now; undefined: it can. */
+function reasonAgainst(world: NativeWorld, trigger: KnownTrigger): string | undefined {
+  const { program } = trigger.stored;
+  if (trigger.call.kind === "unbound" || trigger.call.kind === "pipeline") return "it calls no procedure";
+  if (program?.nativeText === undefined) return program?.wayReason ?? "it was not compiled yet";
+  const table = trigger.definition.table;
+  const writes = writtenBy(trigger);
+  const engine = world.schema.otherNames.filter(
+    (other) => other.kind === "trigger" && !other.name.toLowerCase().startsWith(NATIVE_PREFIX),
+  );
+  if (engine.some((other) => same(other.table, table))) return `${table} has triggers of the engine's own`;
+  for (const other of world.triggers) {
+    if (other === trigger || !other.stored.enabled || other.call.kind === "unbound") continue;
+    const against = other.definition;
+    if (same(against.table, table)) {
+      if (against.each === "statement" || other.call.kind === "pipeline") continue;
+      if (other.stored.program?.nativeText === undefined) return `${other.stored.name} on ${table} is not native`;
+      if ([...writtenBy(other)].some((name) => writes.has(name))) return `${other.stored.name} writes the same table`;
+    }
+    if (writes.has(against.table.toLowerCase())) return `${against.table} has triggers`;
+    if (reaches(world.schema, table) && [...writtenBy(other)].some((name) => writes.has(name)))
+      return `${other.stored.name} writes the same table, and ${table} has foreign keys that cascade`;
+  }
+  for (const name of writes) {
+    const written = world.schema.tables.find((candidate) => same(candidate.name, name));
+    if (engine.some((other) => same(other.table, name))) return `${name} has triggers of the engine's own`;
+    if (written === undefined || written.foreignKeys.length > 0) return `${name} has foreign keys`;
+    if (world.schema.tables.some((each) => each.foreignKeys.some((key) => same(key.table, name))))
+      return `${name} is referred to by foreign keys`;
+  }
+  return undefined;
+}
+
+function same(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}
+
+/** Folded names of the tables that a trigger writes. */
+export function writtenBy(trigger: KnownTrigger): ReadonlySet<string> {
+  const effects = effectsFromJson(trigger.stored.program?.effectsJson ?? "");
+  return new Set(effects?.writes.map(({ table }) => table.replace(/^main\./i, "").toLowerCase()));
+}
+
+/** Whether writes to the table reach others through foreign keys. */
+function reaches(schema: DatabaseSchema, table: string): boolean {
+  return schema.tables.some((child) =>
+    child.foreignKeys.some(
+      (key) =>
+        same(key.table, table) &&
+        [key.onDelete, key.onUpdate].some((action) => action !== "no action" && action !== "restrict"),
+    ),
+  );
+}
