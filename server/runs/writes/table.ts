@@ -16,6 +16,7 @@ import {
   stepStarted,
   takeSkip,
 } from "./records.ts";
+import { schedulerSeen } from "./scheduler.ts";
 import {
   beginAttempt,
   claim,
@@ -60,6 +61,7 @@ export const RUN_WRITES = {
   heartbeat,
   acquireLease,
   releaseLease,
+  schedulerSeen,
 } as const satisfies Record<string, (connection: Connection, input: never) => unknown>;
 
 /** Name of a write. */

@@ -1,0 +1,242 @@
+// The scheduler in virtual time: a year of fires, the time ahead, grace, steps of the clock, changes, restarts and catching up (IT-05, IT-07, IT-08, IT-33, IT-34, UN-15).
+import { describe, expect, it } from "vitest";
+import { jitterOf } from "../../../server/scheduler/requests.ts";
+import { changed, NOON_MS, schedule, schedulerBench, start } from "./support.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Few steps for long times: the index reaches far, the loop sleeps long. */
+const LONG = { indexRebuildMs: 10 * DAY, lookaheadMs: 20 * DAY, loopIntervalMs: 10 * DAY };
+
+describe("firing", () => {
+  it("a stored schedule is asked for before its time", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "backup", "5 12 * * *", ", args: { level: 3 }, priority: 2");
+    await start(bench);
+    await bench.clock.advance(4 * MINUTE);
+    expect(bench.asked).toEqual([]);
+    await bench.clock.advance(2 * MINUTE);
+    const { id } = bench.db.schedule("backup");
+    expect(bench.asked).toHaveLength(1);
+    expect(bench.asked[0]?.request).toEqual({
+      kind: "schedule",
+      target: { kind: "procedure", name: "backup" },
+      scheduleId: id,
+      args: { level: 3 },
+      scheduledAt: NOON_MS + 5 * MINUTE,
+      priority: 2,
+      dedupeKey: `schedule:${id}:${NOON_MS + 5 * MINUTE}`,
+    });
+    const ahead = NOON_MS + 5 * MINUTE - (bench.asked[0]?.at ?? 0);
+    expect(ahead).toBeGreaterThan(8 * SECOND);
+    expect(ahead).toBeLessThanOrEqual(10 * SECOND);
+  });
+
+  it("a year of fires, each once", async () => {
+    const bench = schedulerBench(LONG);
+    schedule(bench, "nightly", "0 2 * * *");
+    schedule(bench, "hourly", "0 * * * *", ", tz: 'America/New_York'");
+    schedule(bench, "monthly", "0 0 L * *");
+    await start(bench);
+    await bench.clock.advance(365 * DAY);
+    const count = (name: string): number => bench.times().filter((each) => each.startsWith(name)).length;
+    // The year begins and ends at noon, so one hour more.
+    expect([count("nightly"), count("hourly"), count("monthly")]).toEqual([365, 8761, 12]);
+    expect(bench.counts).toMatchObject({ run_jobs: 365 + 8761 + 12 });
+    expect(bench.counts["missed_jobs"]).toBeUndefined();
+  }, 60_000);
+
+  it("several targets are runs of their own", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "* * * * *");
+    bench.db.run("upsert procedure b <{sched: ['a']}> () { }");
+    await start(bench);
+    await bench.clock.advance(MINUTE);
+    expect(bench.asked.map(({ request }) => request.dedupeKey?.split(":").slice(2).join(":"))).toEqual([
+      String(NOON_MS),
+      `${NOON_MS}:b`,
+      String(NOON_MS + MINUTE),
+      `${NOON_MS + MINUTE}:b`,
+    ]);
+  });
+
+  it("jitter is the same for the same occurrence and spread over all", () => {
+    const spread = Array.from({ length: 1000 }, (_, minute) => jitterOf({ id: "s", jitterMs: 1000 }, minute * MINUTE));
+    expect(Math.min(...spread)).toBeLessThan(50);
+    expect(Math.max(...spread)).toBeGreaterThan(950);
+    expect(Math.max(...spread)).toBeLessThan(1000);
+    expect(jitterOf({ id: "s", jitterMs: 1000 }, 7 * MINUTE)).toBe(spread[7]);
+    expect(jitterOf({ id: "t", jitterMs: 1000 }, 7 * MINUTE)).not.toBe(spread[7]);
+    expect(jitterOf({ id: "s", jitterMs: 0 }, 7 * MINUTE)).toBe(0);
+  });
+
+  it("jitter is the earliest start of a run, its time stays", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "1 12 * * *", ", jitter: '30s'");
+    await start(bench);
+    await bench.clock.advance(2 * MINUTE);
+    const request = bench.asked[0]?.request;
+    expect(request?.scheduledAt).toBe(NOON_MS + MINUTE);
+    expect(request?.notBefore).toBe(NOON_MS + MINUTE + jitterOf(bench.db.schedule("a"), NOON_MS + MINUTE));
+  });
+
+  it("what the store refuses is asked for again", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "1 12 * * *");
+    bench.refuse = 3;
+    await start(bench);
+    await bench.clock.advance(2 * MINUTE);
+    expect(bench.times()).toEqual(["a 12:01:00"]);
+    expect(bench.warnings).toHaveLength(3);
+    expect(bench.warnings[0]).toContain("the disk is gone");
+  });
+});
+
+describe("changes", () => {
+  it("a new schedule fires without waiting for the next index, a dropped or disabled one does not", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "old", "* * * * *");
+    await start(bench);
+    schedule(bench, "fresh", "30 * * * * *");
+    bench.db.run("DROP SCHEDULE old");
+    await changed(bench);
+    await bench.clock.advance(2 * MINUTE);
+    expect(bench.times()).toEqual(["old 12:00:00", "fresh 12:00:30", "fresh 12:01:30"]);
+    bench.db.run("DISABLE SCHEDULE fresh");
+    await changed(bench);
+    await bench.clock.advance(2 * MINUTE);
+    expect(bench.times()).toHaveLength(3);
+  });
+
+  it("the executor is told, with what is still due", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "1 12 * * *");
+    const { id } = bench.db.schedule("a");
+    await start(bench);
+    schedule(bench, "a", "1 12 * * *", ", args: { n: 1 }");
+    await changed(bench);
+    schedule(bench, "a", "2 12 * * *");
+    await changed(bench);
+    expect(bench.changed).toEqual([`${id} true`, `${id} false`]);
+  });
+
+  it("a change that is no change of the catalog reads nothing anew", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "* * * * *");
+    await start(bench);
+    const before = bench.scheduler.schedules.byName("A");
+    await changed(bench);
+    expect(bench.scheduler.schedules.byName("a")).toBe(before);
+    expect(bench.scheduler.schedules.byId(before?.id ?? "")).toBe(before);
+  });
+});
+
+describe("the grace for near misses", () => {
+  it("an occurrence of 20 seconds ago starts, late", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "0 13 * * *");
+    await bench.clock.advance(HOUR + 20 * SECOND);
+    await start(bench);
+    expect(bench.times()).toEqual(["a 13:00:00"]);
+    expect(bench.counts).toMatchObject({ run_jobs: 1, late_jobs: 1, time_passed_run_time: 20 * SECOND });
+  });
+
+  it("one of 31 seconds ago is missed", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "0 13 * * *");
+    await bench.clock.advance(HOUR + 31 * SECOND);
+    await start(bench);
+    expect(bench.times()).toEqual([]);
+    expect(bench.counts).toMatchObject({ missed_jobs: 1, time_passed_grace_period: SECOND });
+  });
+});
+
+describe("after a stop of ten minutes", () => {
+  async function stopped(rest: string): Promise<ReturnType<typeof schedulerBench>> {
+    const bench = schedulerBench();
+    schedule(bench, "a", "* * * * *", rest);
+    await start(bench);
+    await bench.clock.advance(30 * SECOND);
+    const stopping = bench.scheduler.stop();
+    await bench.clock.settle();
+    await stopping;
+    bench.asked.length = 0;
+    await bench.clock.advance(10 * MINUTE + 10 * SECOND);
+    await bench.restart();
+    return bench;
+  }
+
+  it("a window of three minutes catches up three, oldest first, before anything newer", async () => {
+    const bench = await stopped(", catch_up: true, catch_up_window: '3m'");
+    await bench.clock.advance(MINUTE);
+    expect(bench.times("catchup")).toEqual(["a 12:08:00", "a 12:09:00", "a 12:10:00"]);
+    expect(bench.times().slice(0, 4)).toEqual(["a 12:08:00", "a 12:09:00", "a 12:10:00", "a 12:11:00"]);
+    expect(bench.counts["missed_jobs"]).toBe(7);
+  });
+
+  it("without catch_up nothing is run and all are counted", async () => {
+    const bench = await stopped("");
+    expect(bench.times("catchup")).toEqual([]);
+    expect(bench.counts["missed_jobs"]).toBe(10);
+  });
+
+  it("without a window the newest hundred are caught up", async () => {
+    const bench = await stopped(", catch_up: true");
+    expect(bench.times("catchup")).toHaveLength(10);
+  });
+
+  it("the policy last runs the last one, and another restart none", async () => {
+    const bench = await stopped(", catch_up: true, catch_up_policy: 'last'");
+    expect(bench.times("catchup")).toEqual(["a 12:10:00"]);
+    await bench.restart();
+    expect(bench.times("catchup")).toEqual(["a 12:10:00"]);
+    expect(new Set(bench.asked.map(({ request }) => request.dedupeKey)).size).toBe(bench.asked.length);
+  });
+});
+
+describe("a crash", () => {
+  it("loses and doubles nothing when the next process comes at once", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "*/10 * * * * *");
+    await start(bench);
+    for (let round = 0; round < 5; round += 1) {
+      await bench.clock.advance(47 * SECOND);
+      await bench.restart();
+    }
+    await bench.clock.advance(MINUTE);
+    const seconds = bench.asked.map(({ request }) => (request.scheduledAt - NOON_MS) / SECOND);
+    expect([...seconds].sort((left, right) => left - right)).toEqual(
+      Array.from({ length: seconds.length }, (_, index) => index * 10),
+    );
+    expect(seconds.length).toBeGreaterThanOrEqual(30);
+  });
+});
+
+describe("the clock is moved", () => {
+  it.each([
+    ["an hour forward", HOUR],
+    ["an hour back", -HOUR],
+    ["forward and back again", 0],
+  ])("%s: every occurrence has its run, once", async (_, step) => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "*/5 * * * *");
+    await start(bench);
+    await bench.clock.advance(12 * MINUTE);
+    if (step === 0) {
+      bench.clock.stepWall(HOUR);
+      await bench.clock.advance(7 * MINUTE);
+      bench.clock.stepWall(-HOUR);
+    } else {
+      bench.clock.stepWall(step);
+    }
+    await bench.clock.advance(2 * HOUR);
+    const minutes = bench.asked.map(({ request }) => (request.scheduledAt - NOON_MS) / MINUTE).sort((a, b) => a - b);
+    expect(minutes).toEqual(Array.from({ length: minutes.length }, (_each, index) => index * 5));
+    expect(bench.counts["missed_jobs"]).toBeUndefined();
+    expect(new Set(minutes).size).toBe(minutes.length);
+    expect(minutes.at(-1)).toBeGreaterThanOrEqual((bench.clock.nowMs() - NOON_MS) / MINUTE - 5);
+  });
+});
