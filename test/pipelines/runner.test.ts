@@ -113,6 +113,7 @@ function makeStage(): Stage {
       worker: {
         stoppableInsideStatements: true,
         close: async () => undefined,
+        deliverTriggers: async () => false,
         start: (task): RunningTask => {
           const { name } = task.run.target;
           const answer = made.answers.get(name);
