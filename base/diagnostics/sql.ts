@@ -291,7 +291,7 @@ export const SQL_DIAGNOSTICS = {
   MergeTooComplex: {
     code: "E5084",
     severity: "error",
-    message: (_d: object): string => "This MERGE has more branches than the engine can carry out in one statement.",
+    message: (_d: object): string => "A MERGE of several branches cannot be carried out in this form.",
   },
   EngineRefuses: {
     code: "E5055",

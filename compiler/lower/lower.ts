@@ -225,10 +225,7 @@ function entryValue(
   switch (statement.kind) {
     case "sql": {
       const sql = statement.statement;
-      const hasNoValue =
-        sql.kind === "merge" ||
-        (sql.kind === "select" && sql.into.length > 0) ||
-        (sql.kind === "createView" && sql.orReplace);
+      const hasNoValue = (sql.kind === "select" && sql.into.length > 0) || (sql.kind === "createView" && sql.orReplace);
       return hasNoValue
         ? { before: lowerStatement(ctx, statement), value: nullValue(span) }
         : { before: [], value: statementValue(ctx, sql) };

@@ -1,10 +1,11 @@
-// MERGE on engines without it: the rows to insert are found first and kept, then matching rows are deleted and updated, then the kept rows are inserted.
-// So no step sees what another one changed. Of the matched branches only one update and one delete can be told apart this way; more are refused.
+// MERGE on engines without it: what each branch will do is found first and kept, then rows are updated and deleted, then inserted.
+// So no step sees what another one changed. A single matched branch is one statement; several work by the keys of the rows they found.
 import type { DmlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
-import type { Expression, Merge, MergeBranch } from "../syntax/tree.ts";
-import { hiddenLocal, readLocal, setLocal } from "./build.ts";
+import type { Expression, Merge, MergeBranch, Name } from "../syntax/tree.ts";
+import { block, hiddenLocal, intValue, readLocal, setLocal } from "./build.ts";
 import { complain, type Lowering } from "./context.ts";
 import type { CoreExpression, CoreStatement } from "./core.ts";
+import { arithmetic } from "./operators.ts";
 import {
   finished,
   identifier,
@@ -21,32 +22,50 @@ import { sqlWith } from "./sql-select.ts";
 import { sqlTarget, targetName } from "./sql-tables.ts";
 import { tickBefore } from "./sql-ticks.ts";
 
-/** The statements that a MERGE stands for. */
-export function lowerMerge(ctx: Lowering, e: Merge, rules: SqlRules): CoreStatement[] {
-  const matched = e.branches.filter((branch) => branch.matched && branch.action !== "nothing");
-  const inserts = e.branches.filter((branch) => !branch.matched && branch.action === "insert");
-  if (matched.length > 1 || inserts.length > 1 || e.branches.some((branch) => branch.action === "nothing")) {
-    complain(
-      ctx,
-      "MergeTooComplex",
-      e.span,
-      {},
-      { help: "Use one WHEN MATCHED and one WHEN NOT MATCHED branch, or separate statements." },
-    );
-    return [];
-  }
-  const [insert] = inserts;
-  const [change] = matched;
-  const rows = hiddenLocal("merged", "table");
-  const statements: CoreStatement[] = [];
-  if (insert !== undefined) statements.push(setLocal(e.span, rows, missingRows(ctx, e, insert, rules)));
-  if (change !== undefined) statements.push(evaluate(e, changeMatched(ctx, e, change, rules)));
-  if (insert !== undefined) statements.push(evaluate(e, insertRows(ctx, e, insert, readLocal(e.span, rows), rules)));
-  return statements;
+/** A branch that does something, and the conditions of those before it that took their rows. */
+interface Step {
+  readonly branch: MergeBranch;
+  readonly earlier: readonly Expression[];
 }
 
-function evaluate(e: Merge, value: CoreExpression): CoreStatement {
-  return { kind: "evaluate", span: e.span, value };
+/** The statements that a MERGE stands for; its value is the number of rows that they change. */
+export function lowerMerge(ctx: Lowering, e: Merge, rules: SqlRules): CoreExpression {
+  const changes = stepsOf(e.branches.filter((branch) => branch.matched));
+  const inserts = stepsOf(e.branches.filter((branch) => !branch.matched));
+  const [first] = changes;
+  const direct = changes.length === 1 && first?.earlier.length === 0 ? first : undefined;
+  const finding: CoreStatement[] = [];
+  const doing: CoreStatement[] = [];
+  const total = hiddenLocal("changes", "int");
+  const run = (changes: CoreExpression): void => {
+    const sum = doing.length === 0 ? changes : arithmetic(e.span, "+", readLocal(e.span, total), changes, "int");
+    doing.push(setLocal(e.span, total, sum));
+  };
+  if (direct !== undefined) run(changeMatched(ctx, e, direct.branch, rules));
+  for (const step of direct === undefined ? changes : []) {
+    const rows = hiddenLocal("matched", "table");
+    finding.push(setLocal(e.span, rows, matchedRows(ctx, e, step, rules)));
+    run(changeRows(ctx, e, step.branch, readLocal(e.span, rows), rules));
+  }
+  for (const step of inserts) {
+    const rows = hiddenLocal("merged", "table");
+    finding.push(setLocal(e.span, rows, missingRows(ctx, e, step, rules)));
+    run(insertRows(ctx, e, step.branch, readLocal(e.span, rows), rules));
+  }
+  const result = doing.length === 0 ? intValue(e.span, 0) : readLocal(e.span, total);
+  return block(e.span, [...finding, ...doing], result);
+}
+
+/** Branches of one kind in order; what stands behind one without a condition is never reached. */
+function stepsOf(branches: readonly MergeBranch[]): readonly Step[] {
+  const steps: Step[] = [];
+  const earlier: Expression[] = [];
+  for (const branch of branches) {
+    if (branch.action !== "nothing") steps.push({ branch, earlier: [...earlier] });
+    if (branch.condition === undefined) break;
+    earlier.push(branch.condition);
+  }
+  return steps;
 }
 
 function source(sql: SqlLowering, e: Merge): SqlPart[] {
@@ -62,13 +81,19 @@ function condition(sql: SqlLowering, parts: readonly (Expression | undefined)[])
   return joined(present, " AND ");
 }
 
+/** The step's own condition, and that no earlier branch took the row. */
+function chosen(sql: SqlLowering, { branch, earlier }: Step): SqlPart[] {
+  const own: SqlPart[] = branch.condition === undefined ? [] : [" AND ", ...condition(sql, [branch.condition])];
+  const others = earlier.flatMap((part): SqlPart[] => [" AND ", ...condition(sql, [part]), " IS NOT TRUE"]);
+  return [...own, ...others];
+}
+
 // Values of the rows that match nothing, as columns c0, c1, …
-function missingRows(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRules): CoreExpression {
+function missingRows(ctx: Lowering, e: Merge, step: Step, rules: SqlRules): CoreExpression {
   const sql = newSql(ctx, rules);
-  const values = branch.values.map(
+  const values = step.branch.values.map(
     (value, at): SqlParts => [...sql.rules.expression(sql, value), " AS ", identifier(`c${at}`)],
   );
-  const extra = branch.condition === undefined ? [] : [" AND ", ...condition(sql, [branch.condition])];
   const parts: SqlPart[] = [
     ...sqlWith(sql, e.with),
     "SELECT ",
@@ -82,8 +107,12 @@ function missingRows(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRul
     " WHERE ",
     ...condition(sql, [e.on]),
     ")",
-    ...extra,
+    ...chosen(sql, step),
   ];
+  return keptRows(e, sql, parts);
+}
+
+function keptRows(e: Merge, sql: SqlLowering, parts: SqlParts): CoreExpression {
   return {
     kind: "query",
     span: e.span,
@@ -91,6 +120,130 @@ function missingRows(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlRul
     form: finished(sql, parts, "query", true, undefined),
     args: sql.args,
     result: "table",
+  };
+}
+
+/** One column that a branch sets, with its new value. */
+interface SetColumn {
+  readonly name: Name;
+  readonly value: Expression;
+}
+
+function setColumns(ctx: Lowering, branch: MergeBranch): readonly SetColumn[] {
+  return branch.assignments.flatMap((assignment): readonly SetColumn[] => {
+    const { columns, value } = assignment;
+    const values = columns.length === 1 ? [value] : value.kind === "row" ? value.items : [];
+    if (values.length !== columns.length)
+      complain(ctx, "MergeTooComplex", assignment.span, {}, { help: "Set each column by an expression of its own." });
+    return columns.flatMap((name, at) => {
+      const each = values[at];
+      return each === undefined ? [] : [{ name, value: each }];
+    });
+  });
+}
+
+/** Columns by which a row of the target is found again. */
+function keyOf(sql: SqlLowering, e: Merge): readonly string[] {
+  const resolution = sql.ctx.checked.tables.get(e.target);
+  const table = resolution?.kind === "catalog" ? resolution.table : undefined;
+  return table?.withoutRowid === true ? table.primaryKey : ["rowid"];
+}
+
+/** How columns of the target are qualified. */
+function targetQualifier(ctx: Lowering, e: Merge): string {
+  const name = (e.target.alias ?? e.target.name?.parts.at(-1))?.text;
+  if (name === undefined)
+    complain(ctx, "MergeTooComplex", e.target.span, {}, { help: "Give the target a name with AS." });
+  return name ?? "target";
+}
+
+// Keys k0, k1 … of the rows that a branch changes, with the new values as c0, c1 …
+function matchedRows(ctx: Lowering, e: Merge, step: Step, rules: SqlRules): CoreExpression {
+  const sql = newSql(ctx, rules);
+  const qualifier = targetQualifier(ctx, e);
+  const stored = storedColumns(sql, e.target);
+  const keys = keyOf(sql, e).map(
+    (key, at): SqlParts => [identifier(qualifier), ".", identifier(key), " AS ", identifier(`k${at}`)],
+  );
+  const values = setColumns(ctx, step.branch).map(({ name, value }, at): SqlParts => {
+    const place = stored.get(name.text.toLowerCase())?.place ?? "value";
+    return [...sql.rules.expression(sql, value, place), " AS ", identifier(`c${at}`)];
+  });
+  return keptRows(e, sql, [
+    ...sqlWith(sql, e.with),
+    "SELECT ",
+    ...joined([...keys, ...values], ", "),
+    " FROM ",
+    ...sqlTarget(sql, e.target),
+    ", ",
+    ...source(sql, e),
+    " WHERE ",
+    ...tickBefore(sql, [e.target, e.source]),
+    ...condition(sql, [e.on]),
+    ...chosen(sql, step),
+  ]);
+}
+
+const KEPT = "grz_kept";
+
+/** Updates or deletes the rows that were found, by their keys. */
+function changeRows(
+  ctx: Lowering,
+  e: Merge,
+  branch: MergeBranch,
+  rows: CoreExpression,
+  rules: SqlRules,
+): CoreExpression {
+  const sql = newSql(ctx, rules);
+  const qualifier = targetQualifier(ctx, e);
+  const stored = storedColumns(sql, e.target);
+  const target = piece("target", sqlTarget(sql, e.target));
+  sql.args.push(rows);
+  const keys = keyOf(sql, e);
+  const sets = setColumns(ctx, branch);
+  const columns = [...keys.map((_key, at) => `k${at}`), ...sets.map((_set, at) => `c${at}`)];
+  const kept: SqlPart[] = [
+    { p: "rows", index: sql.args.length - 1, columns: columns.map((name) => ({ name, type: "any" as const })) },
+    " AS ",
+    identifier(KEPT),
+  ];
+  const column = (name: string): SqlPart[] => [identifier(KEPT), ".", identifier(name)];
+  const same = joined(
+    keys.map((key, at): SqlParts => [identifier(qualifier), ".", identifier(key), " = ", ...column(`k${at}`)]),
+    " AND ",
+  );
+  const assignments = sets.map(({ name }, at): SqlParts => {
+    const value = storedValue(column(`c${at}`), stored.get(name.text.toLowerCase())?.type);
+    return [identifier(name), " = ", ...piece("set", value, [name.text])];
+  });
+  const parts: SqlPart[] =
+    branch.action === "update"
+      ? [
+          "UPDATE ",
+          ...target,
+          " SET ",
+          ...joined(assignments, ", "),
+          " FROM ",
+          ...piece("from", kept),
+          ...piece("where", [" WHERE ", ...same]),
+        ]
+      : [
+          "DELETE FROM ",
+          ...target,
+          ...piece("where", [" WHERE EXISTS (SELECT 1 FROM ", ...kept, " WHERE ", ...same, ")"]),
+        ];
+  return changing(e, sql, parts, branch);
+}
+
+function changing(e: Merge, sql: SqlLowering, parts: SqlParts, branch: MergeBranch): CoreExpression {
+  const verb = branch.action === "nothing" ? "update" : branch.action;
+  return {
+    kind: "execute",
+    span: e.span,
+    rep: "int",
+    form: { ...finished(sql, parts, verb, false, undefined), dml: dmlOfBranch(e, branch) },
+    args: sql.args,
+    result: "changes",
   };
 }
 
@@ -124,17 +277,7 @@ function changeMatched(ctx: Lowering, e: Merge, branch: MergeBranch, rules: SqlR
             ")",
           ]),
         ];
-  return {
-    kind: "execute",
-    span: e.span,
-    rep: "int",
-    form: {
-      ...finished(sql, parts, branch.action === "update" ? "update" : "delete", false, undefined),
-      dml: dmlOfBranch(e, branch),
-    },
-    args: sql.args,
-    result: "changes",
-  };
+  return changing(e, sql, parts, branch);
 }
 
 // Upsert triggers fire for MERGE as they do for UPSERT, except for what it deletes.
@@ -180,12 +323,5 @@ function insertRows(
       { p: "rows", index: sql.args.length - 1, columns },
     ]),
   ];
-  return {
-    kind: "execute",
-    span: e.span,
-    rep: "int",
-    form: { ...finished(sql, parts, "insert", false, undefined), dml: dmlOfBranch(e, branch) },
-    args: sql.args,
-    result: "changes",
-  };
+  return changing(e, sql, parts, branch);
 }

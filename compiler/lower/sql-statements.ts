@@ -114,6 +114,7 @@ export function lowerQuery(ctx: Lowering, statement: SqlStatement, want: SqlResu
     if (value.rep === "table" && want !== "table" && want !== "exists") return single(value, want, { kind: "any" });
     return converted(value, rep);
   }
+  if (statement.kind === "merge") return converted(lowerMerge(ctx, statement, RULES), rep);
   return { kind: "block", span, rep: "any", statements: lowerSqlStatement(ctx, statement), result: nullValue(span) };
 }
 
@@ -140,7 +141,6 @@ function execute(
 /** A SQL statement that stands in code. */
 export function lowerSqlStatement(ctx: Lowering, statement: SqlStatement): CoreStatement[] {
   if (statement.kind === "select" && statement.into.length > 0) return selectInto(ctx, statement);
-  if (statement.kind === "merge") return lowerMerge(ctx, statement, RULES);
   if (statement.kind === "createView" && statement.orReplace)
     return [evaluate(dropView(ctx, statement)), evaluate(statementValue(ctx, statement))];
   return [evaluate(statementValue(ctx, statement))];
@@ -160,13 +160,7 @@ export function statementValue(ctx: Lowering, statement: SqlStatement): CoreExpr
     case "delete":
       return execute(ctx, statement);
     case "merge":
-      return {
-        kind: "block",
-        span: statement.span,
-        rep: "any",
-        statements: lowerMerge(ctx, statement, RULES),
-        result: nullValue(statement.span),
-      };
+      return lowerMerge(ctx, statement, RULES);
     case "createTable":
       return define(ctx, statement, (sql) => sqlCreateTable(sql, statement));
     case "createIndex":

@@ -112,7 +112,17 @@ export function checkMerge(sq: SqlCheck, node: Merge, outer: SqlScope | undefine
   sq.rules.from(sq, own, node.source);
   sq.rules.infer(sq, own, node.on);
   for (const branch of node.branches) checkBranch(sq, scope, own, target, node, branch);
+  warnOfUnreached(sq, node.branches);
   return undefined;
+}
+
+/** The first branch of its kind whose condition holds takes the row; behind one without a condition none comes to its turn. */
+function warnOfUnreached(sq: SqlCheck, branches: readonly MergeBranch[]): void {
+  const taken = new Set<boolean>();
+  for (const branch of branches) {
+    if (taken.has(branch.matched)) reportSql(sq, "UnreachableCase", branch.span, {});
+    if (branch.condition === undefined) taken.add(branch.matched);
+  }
 }
 
 function checkBranch(
