@@ -10,6 +10,7 @@ import { sqlTokens } from "../sql/dynamic-sql.ts";
 import { asTrap } from "../sql/engine-errors.ts";
 import { factsOf } from "../sql/forms.ts";
 import { rowsOf } from "../sql/rows.ts";
+import { explainTriggers } from "./explain-triggers.ts";
 import {
   noSuchObject,
   optionalNumber,
@@ -21,9 +22,10 @@ import {
 } from "./world.ts";
 
 /** EXPLAIN in all its forms. */
-export const explain: ManageVerb = (world, form) => {
+export const explain: ManageVerb = (world, form, args) => {
   const what = textField(form, "what");
   const sql = form["sql"];
+  if (what === "triggers") return explainTriggers(world, form, isForm(sql) ? sql : undefined, args);
   if (isForm(sql)) return explainSql(world, sql, what === "query plan");
   const text = optionalText(form, "text");
   if (text !== undefined) return explainText(world, text, what === "query plan");

@@ -38,7 +38,8 @@ function eventsOf({ definition }: KnownTrigger): string {
     .join(", ");
 }
 
-function callsOf({ call, definition }: KnownTrigger): string {
+/** What it calls, for people. */
+export function callsOf({ call, definition }: KnownTrigger): string {
   switch (call.kind) {
     case "body":
       return "its body";

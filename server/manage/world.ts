@@ -2,6 +2,7 @@
 import { trap } from "../../bytecode/trap.ts";
 import { InternalError } from "../../base/failure.ts";
 import { SCALARS, type ScalarName } from "../../base/scalar.ts";
+import type { SqlForm } from "../../base/sql-form.ts";
 import type { Column } from "../../base/value/column.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { Shape, TableValue, type Value } from "../../base/value/value.ts";
@@ -15,6 +16,7 @@ import type { CatalogPlace } from "../catalog/schema.ts";
 import type { Job } from "../host/jobs.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import type { Transactions } from "../sql/transactions.ts";
+import type { PlannedFiring } from "../triggers/firing-plan.ts";
 import type { SessionTriggers } from "../triggers/session-triggers.ts";
 
 /** The session as management statements see it. */
@@ -33,6 +35,8 @@ export interface ManageWorld {
   hasCatalog(): boolean;
   /** Stored triggers, with what they are bound to, and their switches of this session. */
   readonly triggers: Pick<SessionTriggers, "all" | "isOn" | "switchForSession" | "sync">;
+  /** What a statement would fire, in order. */
+  plan(form: SqlForm, parameters: readonly Value[]): readonly PlannedFiring[];
   jobs(): readonly Job[];
   /** Cancels an asynchronous call of this session that has not begun; false: there is none of that id. */
   cancelJob(id: string): boolean;

@@ -11,6 +11,8 @@ import type { KnownTrigger } from "./registry.ts";
 /** What deciding needs. */
 interface NativeWorld {
   readonly connection: Connection;
+  /** False: none may be. */
+  readonly allowed: boolean;
   readonly triggers: readonly KnownTrigger[];
   readonly schema: DatabaseSchema;
 }
@@ -70,6 +72,7 @@ export function nativeTriggers(connection: Connection): readonly { readonly name
 /** Why a trigger cannot fire natively now; undefined: it can. */
 function reasonAgainst(world: NativeWorld, trigger: KnownTrigger): string | undefined {
   const { program } = trigger.stored;
+  if (!world.allowed) return "this session fires all triggers itself";
   if (trigger.call.kind === "unbound" || trigger.call.kind === "pipeline") return "it calls no procedure";
   if (program?.nativeText === undefined) return program?.wayReason ?? "it was not compiled yet";
   const table = trigger.definition.table;

@@ -201,32 +201,55 @@ function readyOf(
 }
 
 function readyTrigger(trigger: KnownTrigger, timing: TriggerTiming, programs: TriggerPrograms): ReadyTrigger {
-  const { stored, definition, call } = trigger;
-  const source = sourceOf(trigger);
-  let loaded: TriggerCode | undefined;
-  const code = (): TriggerCode => {
-    if (source === undefined) throw new InternalError(`trigger ${stored.name} runs a pipeline and has no code`);
-    return (loaded ??= programs.codeOf(source));
-  };
-  const pipeline = call.kind === "pipeline";
-  return {
-    id: stored.id,
-    name: stored.name,
-    timing,
-    events: definition.events,
+  return new LazyTrigger(trigger, timing, programs);
+}
+
+/** A trigger whose code is loaded when it is first asked for. A class, because getters of plain objects are slow where a statement asks for each row. */
+class LazyTrigger implements ReadyTrigger {
+  readonly id: string;
+  readonly name: string;
+  readonly timing: TriggerTiming;
+  readonly events: ReadyTrigger["events"];
+  readonly each: "row" | "statement";
+  readonly table: string;
+  readonly way: TriggerWay;
+  readonly onError: "abort" | "log";
+  readonly outbox: ReadyTrigger["outbox"];
+  readonly maxDepth: number;
+  readonly recursive: boolean;
+  readonly #source: TriggerSource | undefined;
+  readonly #programs: TriggerPrograms;
+  #code: TriggerCode | undefined = undefined;
+
+  constructor(trigger: KnownTrigger, timing: TriggerTiming, programs: TriggerPrograms) {
+    const { stored, definition, call } = trigger;
+    const pipeline = call.kind === "pipeline";
+    this.id = stored.id;
+    this.name = stored.name;
+    this.timing = timing;
+    this.events = definition.events;
     // A pipeline runs once per statement.
-    each: pipeline ? "statement" : definition.each,
-    table: definition.table,
-    way: trigger.way === "native" ? "native" : timing === "after" ? "captured" : "managed",
-    get when() {
-      return source === undefined ? undefined : code().when;
-    },
-    get body() {
-      return code().body;
-    },
-    onError: definition.onError,
-    outbox: pipeline || definition.isAsync ? { retries: definition.retries, key: definition.key } : undefined,
-    maxDepth: definition.maxDepth,
-    recursive: definition.recursive,
-  };
+    this.each = pipeline ? "statement" : definition.each;
+    this.table = definition.table;
+    this.way = trigger.way === "native" ? "native" : timing === "after" ? "captured" : "managed";
+    this.onError = definition.onError;
+    this.outbox = pipeline || definition.isAsync ? { retries: definition.retries, key: definition.key } : undefined;
+    this.maxDepth = definition.maxDepth;
+    this.recursive = definition.recursive;
+    this.#source = sourceOf(trigger);
+    this.#programs = programs;
+  }
+
+  get when(): ReadyTrigger["when"] {
+    return this.#source === undefined ? undefined : this.#loaded().when;
+  }
+
+  get body(): ReadyTrigger["body"] {
+    return this.#loaded().body;
+  }
+
+  #loaded(): TriggerCode {
+    if (this.#source === undefined) throw new InternalError(`trigger ${this.name} runs a pipeline and has no code`);
+    return (this.#code ??= this.#programs.codeOf(this.#source));
+  }
 }

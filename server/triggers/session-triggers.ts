@@ -39,6 +39,8 @@ export interface DeliverCaller extends Pick<DeliverWorld, "call" | "transaction"
 export interface SessionTriggersWorld extends TriggerProgramsWorld {
   place(): CatalogPlace;
   notice(text: string): void;
+  /** False: the session fires every trigger itself. */
+  readonly native: boolean;
 }
 
 function isStale(programs: TriggerPrograms, trigger: KnownTrigger): boolean {
@@ -99,7 +101,8 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     const stale = known.all().filter((trigger) => isStale(programs, trigger));
     for (const trigger of stale) compileStored(world, programs, trigger);
     if (stale.length > 0) catalog.changed("catalog");
-    if (syncNative({ connection, triggers: known.all(), schema: catalog.schema() })) catalog.changed("schema");
+    if (syncNative({ connection, allowed: world.native, triggers: known.all(), schema: catalog.schema() }))
+      catalog.changed("schema");
   };
   const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };
   return {
