@@ -29,7 +29,7 @@ import {
 } from "./exhaustive.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
 import { joinFlows, narrow } from "./flow.ts";
-import { enumNamed } from "./infer-names.ts";
+import { declaredEnum } from "./infer-names.ts";
 import { innermost, scalarValue } from "./scalar-value.ts";
 import { declareVariable, inScope, narrowKey } from "./scope.ts";
 
@@ -187,7 +187,7 @@ function bindingPattern(ctx: CheckContext, name: Name, node: object, subject: Ty
 }
 
 function enumPattern(ctx: CheckContext, pattern: Extract<Pattern, { kind: "enumPattern" }>, subject: Type): Shape {
-  const type: EnumType | undefined = enumNamed(ctx, pattern.type);
+  const type: EnumType | undefined = declaredEnum(ctx, pattern.type);
   if (type === undefined) {
     problem(ctx, "UnknownType", pattern.type.span, { name: pattern.type.text });
     return WILD;

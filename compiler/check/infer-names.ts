@@ -152,7 +152,11 @@ export function inferParameter(ctx: CheckContext, node: ParameterExpression): Ty
 
 /** The enum that a name means where no variable has that name. */
 export function enumNamed(ctx: CheckContext, name: Name): EnumType | undefined {
-  if (findVariable(ctx, name) !== undefined) return undefined;
+  return findVariable(ctx, name) === undefined ? declaredEnum(ctx, name) : undefined;
+}
+
+/** The enum of that name, where only a type can stand. */
+export function declaredEnum(ctx: CheckContext, name: Name): EnumType | undefined {
   const folded = foldName(name.text);
   for (const [key, type] of ctx.state.enums) if (foldName(key) === folded) return type;
   const stored = ctx.catalog.type(name.text);
