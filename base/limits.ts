@@ -51,6 +51,12 @@ export const LIMITS = {
     beyond: "NestingTooDeep",
     doc: "Levels of the syntax tree of one declaration or top-level statement: nesting and chains in each other. A call, a pipe and a match count as four.",
   },
+  patternAlternativesMax: {
+    value: 10_000,
+    unit: "items",
+    beyond: "CodeTooLarge",
+    doc: "Combinations that one pattern stands for: `{a: 1 | 2, b: 1 | 2}` stands for four.",
+  },
   fuelMax: {
     value: undefined,
     unit: "fuel",

@@ -1,4 +1,5 @@
 // `match`: patterns against the subject's type, bindings, guards, the arms' common type, missing and unreachable cases.
+import { LIMITS } from "../../base/limits.ts";
 import type { Expression, MatchArm, MatchExpression, Name, Pattern } from "../syntax/tree.ts";
 import {
   ANY,
@@ -19,11 +20,13 @@ import type { CheckContext, Flow } from "./context.ts";
 import { expectType, unboundVariable, unifyTypes, because } from "./expect.ts";
 import {
   WILD,
-  alternatives,
+  addPattern,
+  alternativesCount,
   isUseful,
   listShape,
   literalShape,
   missingCases,
+  newCover,
   structShape,
   type Shape,
 } from "./exhaustive.ts";
@@ -42,7 +45,8 @@ export function inferMatch(ctx: CheckContext, node: MatchExpression, use: MatchU
   const subject = prune(found).kind === "table" ? scalarValue(ctx, node.subject, found) : found;
   const before = ctx.flow;
   const key = narrowKey(ctx, node.subject);
-  const rows: Shape[] = [];
+  const cover = newCover();
+  let followed = true;
   const flows: Flow[] = [];
   let result: Type = NEVER;
   let nullDone = false;
@@ -51,19 +55,18 @@ export function inferMatch(ctx: CheckContext, node: MatchExpression, use: MatchU
     const type = nullDone ? withoutNull(subject) : subject;
     const shape = inScope(ctx, () => {
       const pattern = checkPattern(ctx, arm.pattern, type);
-      if (!alternatives(pattern).some((each) => isUseful(rows, each, subject)))
-        problem(ctx, "UnreachableCase", arm.pattern.span, {});
+      if (tooManyAlternatives(ctx, arm.pattern, pattern)) followed = false;
+      else if (followed && !isUseful(cover, pattern, subject)) problem(ctx, "UnreachableCase", arm.pattern.span, {});
       if (arm.guard !== undefined) ctx.flow = ctx.rules.checkCondition(ctx, arm.guard).whenTrue;
       result = joinArm(ctx, arm, result, checkArm(ctx, arm, use), use);
       return pattern;
     });
     flows.push(ctx.flow);
-    if (arm.guard !== undefined) continue;
-    const covered = alternatives(shape);
-    rows.push(...covered);
-    if (covered.some((each) => each.kind === "constructor" && each.name === "null")) nullDone = true;
+    if (arm.guard !== undefined || !followed) continue;
+    addPattern(cover, shape);
+    nullDone ||= coversNull(shape);
   }
-  const missing = missingCases(rows, subject);
+  const missing = followed ? missingCases(cover, subject) : [];
   if (missing.length > 0 && prune(subject).kind !== "never") {
     problem(
       ctx,
@@ -76,6 +79,20 @@ export function inferMatch(ctx: CheckContext, node: MatchExpression, use: MatchU
   }
   ctx.flow = joinFlows(flows);
   return use.kind === "statement" ? { kind: "void" } : result;
+}
+
+function coversNull(shape: Shape): boolean {
+  if (shape.kind === "or") return shape.options.some(coversNull);
+  return shape.kind === "constructor" && shape.name === "null";
+}
+
+function tooManyAlternatives(ctx: CheckContext, pattern: Pattern, shape: Shape): boolean {
+  const count = alternativesCount(shape);
+  const max = LIMITS.patternAlternativesMax.value;
+  if (count <= max) return false;
+  const data = { name: "This pattern", count, what: "combinations of its alternatives", max };
+  problem(ctx, "CodeTooLarge", pattern.span, data);
+  return true;
 }
 
 function checkArm(ctx: CheckContext, arm: MatchArm, use: MatchUse): Type {
@@ -254,7 +271,9 @@ function structPattern(ctx: CheckContext, pattern: Extract<Pattern, { kind: "str
     }
     parts.set(foldName(field.name.text), checkPattern(ctx, field.pattern, declared?.type ?? ANY));
   }
-  return structShape(struct, parts);
+  const shape = structShape(struct, parts);
+  // Under `any` the structs themselves are told apart.
+  return whole.kind === "struct" || shape.kind !== "constructor" ? shape : { ...shape, name: showType(struct) };
 }
 
 function sourceOfPattern(ctx: CheckContext, pattern: Pattern): string {
