@@ -3,7 +3,8 @@
 import { Trap } from "../bytecode/trap.ts";
 import { EngineError } from "../storage/engine.ts";
 import { callByName } from "./running/call.ts";
-import { makeCore, serve, type SessionCore } from "./running/core.ts";
+import { makeCore, serve, sessionRuns, type SessionCore } from "./running/core.ts";
+import { doAsked } from "./running/session-runs.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { executeFile, executeText } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
@@ -35,7 +36,7 @@ function close(core: SessionCore): void {
  */
 export function openSession(options: SessionOptions): Session {
   const core = makeCore(options);
-  return {
+  const session: Session = {
     check: (file) => analyzeFile(core, file).problems,
     analyze: (file) => analyzeFile(core, file),
     execute: (file, executeOptions) => executeFile(core, file, executeOptions ?? {}),
@@ -62,4 +63,26 @@ export function openSession(options: SessionOptions): Session {
     cancel: () => void Atomics.store(core.cancelFlag, 0, 1),
     close: () => close(core),
   };
+  core.afterCommit = () => doAskedRuns(core, session);
+  return session;
+}
+
+/** Runs that one statement's end may set off: a run that asks for itself must not keep its statement for ever. */
+const ASKED_MAX = 100;
+
+/** Does what RUN SCHEDULE asked for, once it is committed; runs that such a run asks for follow it. */
+function doAskedRuns(core: SessionCore, session: Session): void {
+  if (core.doingRuns || core.askedRuns.length === 0 || core.closed || core.runtime.connection.inTransaction) return;
+  core.doingRuns = true;
+  try {
+    const world = { ...sessionRuns(core), session };
+    for (let count = 0; core.askedRuns.length > 0 && count < ASKED_MAX; count += 1)
+      doAsked(world, core.askedRuns.splice(0, 1));
+    if (core.askedRuns.length > 0)
+      core.runtime.output.notice(
+        `${core.askedRuns.splice(0).length} runs that runs have asked for wait for gobi run-scheduler.`,
+      );
+  } finally {
+    core.doingRuns = false;
+  }
 }

@@ -30,6 +30,10 @@ export interface JobWorld {
   runInPlace(routine: LoadedRoutine, args: readonly Value[]): Value;
   /** Runs a routine as an outermost call with a transaction of its own. @throws Trap. */
   runAlone(routine: LoadedRoutine, args: readonly Value[]): Value;
+  /** Called when a job was asked for, in the transaction of who asked. */
+  asked(job: Job): void;
+  /** Does a job's work, with whatever belongs around it. @throws what the work throws. */
+  around<T>(job: Job, alone: boolean, work: () => T): T;
   /** Called when a job has ended, also by cancellation. */
   ended(job: Job): void;
 }
@@ -48,6 +52,8 @@ export interface Jobs {
    * without it they are cancelled.
    */
   settle(keep: boolean): void;
+  /** Cancels a job that has not begun; false: there is none of that id. */
+  cancel(id: string): boolean;
   list(): readonly Job[];
 }
 
@@ -63,11 +69,12 @@ function finished(job: Job): Value {
   throw limitTrap("Cancelled", `The call of ${job.routine.code.name} was cancelled.`);
 }
 
-function runJob(world: JobWorld, job: Job, run: JobWorld["runAlone"]): void {
+function runJob(world: JobWorld, job: Job, alone: boolean): void {
   job.status = "running";
   job.startedMicros = world.nowMicros();
   try {
-    job.value = run(job.routine, job.args);
+    const run = alone ? world.runAlone : world.runInPlace;
+    job.value = world.around(job, alone, () => run(job.routine, job.args));
     job.status = "completed";
   } catch (error) {
     job.status = "failed";
@@ -108,11 +115,12 @@ export function makeJobs(world: JobWorld): Jobs {
         error: undefined,
       };
       jobs.push(job);
+      world.asked(job);
       return new HandleValue(job);
     },
     await: (handle) => {
       const job = jobOf(handle);
-      if (job.status === "pending") runJob(world, job, world.runInPlace);
+      if (job.status === "pending") runJob(world, job, false);
       return finished(job);
     },
     mark: () => jobs.length,
@@ -124,11 +132,16 @@ export function makeJobs(world: JobWorld): Jobs {
       for (let index = 0; index < jobs.length; index += 1) {
         const job = jobs[index];
         if (job === undefined || job.status !== "pending") continue;
-        if (keep || job.detached) runJob(world, job, world.runAlone);
+        if (keep || job.detached) runJob(world, job, true);
         else cancel(world, job);
       }
       // Handles keep what their holders still need; the list keeps what may be shown.
       if (jobs.length > JOBS_KEPT) jobs.splice(0, jobs.length - JOBS_KEPT);
+    },
+    cancel: (id) => {
+      const job = jobs.find((candidate) => candidate.id === id && candidate.status === "pending");
+      if (job !== undefined) cancel(world, job);
+      return job !== undefined;
     },
     list: () => jobs,
   };

@@ -1,5 +1,5 @@
 // LIST and SHOW <plural>: one table per kind of object. Kinds that need the daemon (lanes, other sessions) show what one process has.
-import type { Value } from "../../base/value/value.ts";
+import { Timestamp, type Value } from "../../base/value/value.ts";
 import type { ObjectKind } from "../../compiler/syntax/tree.ts";
 import {
   findRoutines,
@@ -9,15 +9,15 @@ import {
   type StoredRoutine,
 } from "../catalog/routines.ts";
 import { isScheduleBody } from "../catalog/schedules.ts";
-import { storedTable, timestampText } from "../catalog/schema.ts";
+import { timestampText } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
-import { readRows } from "../sql/rows.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { pipelineRows } from "./pipelines.ts";
 import { listSchedules } from "./schedules.ts";
 import { TRIGGER_COLUMNS, triggerRows } from "./triggers.ts";
+import { listedRuns, RUN_COLUMNS } from "./runs.ts";
 import { tableFromRows, textField, type ManageVerb, type ManageWorld } from "./world.ts";
 
 type Listing = (world: ManageWorld) => {
@@ -97,25 +97,26 @@ function tablesOfKind(kinds: readonly string[]): Listing {
 const triggers: Listing = (world) => ({ names: TRIGGER_COLUMNS, rows: triggerRows(world) });
 
 const runs: Listing = (world) => {
-  const names = ["run_id", "kind", "calls", "status", "started_at", "completed_at", "error"];
-  const sql = `SELECT n.run_id, n.kind, r.name, n.status, n.started_at, n.completed_at, n.error FROM ${storedTable("runs")} n
-    LEFT JOIN ${storedTable("routines")} r ON r.routine_id = n.routine_id ORDER BY n.scheduled_at, n.run_id`;
-  const kept = world.hasCatalog() ? readRows(world.connection, sql) : [];
-  const known = new Set(kept.map((row) => row[0]));
-  const time = (micros: number | undefined): Value => (micros === undefined ? null : timestampText(micros));
+  const kept = world.hasCatalog() ? listedRuns(world) : [];
+  const stored = new Set(kept.map((row) => row[0]));
+  const time = (micros: number | undefined): Value => (micros === undefined ? null : new Timestamp(micros));
+  // Asynchronous calls of a database in which nothing was ever stored.
   const inMemory = world
     .jobs()
-    .filter((job) => !known.has(job.id))
+    .filter((job) => !stored.has(job.id))
     .map((job) => [
       job.id,
       "call",
+      null,
       job.routine.code.name,
       job.status,
+      job.startedMicros === undefined ? 0 : 1,
+      time(job.enqueuedMicros),
       time(job.startedMicros),
       time(job.completedMicros),
       jobError(job)?.message ?? null,
     ]);
-  return { names, rows: [...kept, ...inMemory] };
+  return { names: [...RUN_COLUMNS], rows: [...kept, ...inMemory] };
 };
 
 const sessions: Listing = (world) => ({

@@ -9,6 +9,7 @@ import type { StoredRoutine } from "../catalog/routines.ts";
 import { systemTableRows } from "./system-description.ts";
 import { listTypes } from "../catalog/types.ts";
 import { printParameters, versionsOf } from "./lists.ts";
+import { showRun } from "./runs.ts";
 import { showPipeline } from "./pipelines.ts";
 import { showSchedule } from "./schedules.ts";
 import { showTrigger } from "./triggers.ts";
@@ -37,6 +38,8 @@ export const show: ManageVerb = (world, form) => {
       return showPipeline(world, shortName(name), optionalNumber(form, "version"));
     case "type":
       return showType(world, shortName(name));
+    case "run":
+      return showRun(world, name);
     case "table":
     case "view":
       return tableFromRows(["name", "sql"], [[name, tableNamed(world, name)?.sql ?? noSuchObject(what, name)]]);

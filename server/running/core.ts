@@ -6,7 +6,6 @@ import { createParseCache } from "../../compiler/syntax/parse.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
 import type { Problem } from "../../base/problem.ts";
 import { newId } from "../catalog/identifiers.ts";
-import { storedTable, timestampText } from "../catalog/schema.ts";
 import type { Job } from "../host/jobs.ts";
 import { manage } from "../manage/manage.ts";
 import type { ManageWorld } from "../manage/world.ts";
@@ -15,7 +14,6 @@ import { disassembleRoutine, type CheckInput, type KnownVariable, type LoadedScr
 import { moduleFinders } from "../programs/standard-library.ts";
 import { makeDynamicStatements } from "../programs/dynamic-statements.ts";
 import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
-import { EngineError } from "../../storage/engine.ts";
 import type {
   OutputSink,
   ServeOptions,
@@ -24,11 +22,11 @@ import type {
   SessionLimits,
   SessionOptions,
 } from "../session-types.ts";
-import { insertRow } from "../sql/rows.ts";
-import { jsonText } from "../../base/value/json.ts";
 import { cronPort } from "../scheduler/cron-library.ts";
 import { makeSessionTriggers, type SessionTriggers } from "../triggers/session-triggers.ts";
 import { deliverTriggers } from "./deliver-triggers.ts";
+import { makeJobRecord, type JobRecord } from "./job-records.ts";
+import type { SessionRuns } from "./session-runs.ts";
 import { makeRuntime, type Runtime } from "./runtime.ts";
 
 /** The inside of a session. */
@@ -55,6 +53,13 @@ export interface SessionCore {
   delivering: boolean;
   /** Work of the server that goes on in this session. */
   serving: ServeOptions | undefined;
+  /** Called when a statement's transaction has been committed, or none is open. */
+  afterCommit: (() => void) | undefined;
+  /** Runs that statements have asked for and that have not been looked at since. */
+  askedRuns: string[];
+  /** True while they are done. */
+  doingRuns: boolean;
+  readonly sessionId: string;
   /** Limits of the session's own statements. */
   limits: SessionLimits;
   setLimits(limits: SessionLimits): void;
@@ -129,6 +134,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     refused: (what, problems) => options.output.log("warn", refusal(what, problems)),
     loaded: (program) => runtime.functions.addProgram(program),
     place: () => runtime,
+    native: options.triggerWay === undefined || options.triggerWay === "native",
     notice: (text) => runtime.output.notice(text),
   });
   const seed = options.seed ?? drawSeed();
@@ -158,8 +164,19 @@ export function makeCore(options: SessionOptions): SessionCore {
       triggers.keep();
       core.serving?.beforeCommit(connection);
     },
-    settled: () => deliverTriggers(core),
-    jobEnded: (job) => recordEnded(core, job),
+    settled: () => {
+      deliverTriggers(core);
+      core.afterCommit?.();
+    },
+    jobs: {
+      asked: (job) => jobRecord.asked(job),
+      around: (job, alone, work) => aroundJob(core, jobRecord, job, alone, work),
+      ended: (job) => {
+        jobRecord.ended(job);
+        if (job.status === "failed" && job.detached)
+          runtime.output.log("error", `${job.routine.code.name}: ${job.error?.message ?? "failed"}`);
+      },
+    },
   });
   interruption = () => runtime.interruption();
   const core: SessionCore = {
@@ -178,6 +195,10 @@ export function makeCore(options: SessionOptions): SessionCore {
     closed: false,
     delivering: false,
     serving: undefined,
+    afterCommit: undefined,
+    askedRuns: [],
+    doingRuns: false,
+    sessionId: newId(runtime.nowMicros() / 1000),
     limits: options.limits ?? {},
     setLimits: (limits) => {
       core.limits = limits;
@@ -191,6 +212,11 @@ export function makeCore(options: SessionOptions): SessionCore {
     },
   };
   const manageWorld = makeManageWorld(core);
+  const jobRecord = makeJobRecord({
+    runs: sessionRuns(core),
+    runtime,
+    canRecord: () => options.readOnly !== true && catalog.hasCatalog(),
+  });
   return core;
 }
 
@@ -205,6 +231,41 @@ export function serve<T>(core: SessionCore, options: ServeOptions, work: () => T
     core.serving = before;
     core.runtime.setLimits(before?.limits ?? core.limits);
   }
+}
+
+/** The work of an asynchronous call: what it prints goes into its log too, and its commit carries the mark that it is done. */
+function aroundJob<T>(core: SessionCore, record: JobRecord, job: Job, alone: boolean, work: () => T): T {
+  const before = core.serving;
+  record.begun(job);
+  core.serving = {
+    output: record.output(job, before?.output ?? core.options.output),
+    limits: before?.limits ?? core.limits,
+    beforeCommit: (connection) => {
+      if (alone) record.committing(job, connection);
+      else before?.beforeCommit(connection);
+    },
+  };
+  try {
+    return work();
+  } finally {
+    core.serving = before;
+  }
+}
+
+/** The session as the runs see it that it does itself. */
+export function sessionRuns(core: SessionCore): Omit<SessionRuns, "session"> {
+  const { runtime } = core;
+  return {
+    connection: runtime.connection,
+    output: runtime.output,
+    sessionId: core.sessionId,
+    clock: {
+      nowMs: () => runtime.nowMicros() / 1000,
+      monotonicMs: () => runtime.elapsedMs(),
+      // A session is synchronous: it never waits.
+      timer: () => () => undefined,
+    },
+  };
 }
 
 /** An output that asks each time where it goes. */
@@ -225,13 +286,16 @@ function makeManageWorld(core: SessionCore): ManageWorld {
     transactions: runtime.transactions,
     output: runtime.output,
     grants: runtime.grants,
-    sessionId: newId(runtime.nowMicros() / 1000),
+    sessionId: core.sessionId,
     startedMicros: runtime.nowMicros(),
     insideRoutine: () => !core.direct,
     schemaChanged: () => catalog.changed("schema"),
     hasCatalog: () => catalog.hasCatalog(),
     triggers: core.triggers,
+    plan: (form, parameters) => runtime.firing.plan(form, parameters),
     jobs: () => runtime.jobs.list(),
+    cancelJob: (id) => runtime.jobs.cancel(id),
+    runsAsked: (runIds) => void core.askedRuns.push(...runIds),
     tests: () => [...core.tests],
     docOf: (routine) => {
       const statement = storedStatement(routine.name, routine.source);
@@ -249,44 +313,4 @@ function makeManageWorld(core: SessionCore): ManageWorld {
     nowMicros: () => runtime.nowMicros(),
     resolvePath: (name) => (isAbsolute(name) ? name : resolvePath(directory, name)),
   };
-}
-
-/** Records a job; when the database cannot take the row, the job's outcome stands and the log says so. */
-function recordEnded(core: SessionCore, job: Job): void {
-  try {
-    recordJob(core, job);
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    core.runtime.output.log("warn", `The run of ${job.routine.code.name} could not be recorded: ${error.message}`);
-  }
-  if (job.status === "failed" && job.detached)
-    core.runtime.output.log("error", `${job.routine.code.name}: ${job.error?.message ?? "failed"}`);
-}
-
-/** Writes the row of an ended job, when there is a catalog that can be written; else `LIST RUNS` has it from memory. */
-function recordJob(core: SessionCore, job: Job): void {
-  const { runtime, catalog } = core;
-  if (core.options.readOnly === true || !catalog.hasCatalog()) return;
-  const time = (micros: number | undefined): string | null => (micros === undefined ? null : timestampText(micros));
-  const [routine] = catalog.routines(job.routine.code.name);
-  insertRow(runtime.connection, storedTable("runs"), {
-    run_id: job.id,
-    kind: "call",
-    routine_id: routine?.routineId ?? null,
-    routine_version: routine?.version ?? null,
-    scheduled_at: time(job.enqueuedMicros),
-    enqueued_at: time(job.enqueuedMicros),
-    started_at: time(job.startedMicros),
-    completed_at: time(job.completedMicros),
-    status: job.status,
-    success: job.status === "completed",
-    error_code: job.error?.value.code ?? null,
-    error: job.error?.value.message ?? null,
-    behind_schedule: false,
-    attempt: job.startedMicros === undefined ? 0 : 1,
-    max_attempts: 1,
-    priority: 5,
-    lane: "session",
-    result: job.status === "completed" ? jsonText(job.value) : null,
-  });
 }

@@ -15,7 +15,7 @@ import { createMachine, type Machine } from "../../vm/machine.ts";
 import { newId } from "../catalog/identifiers.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import { makeHost, type HostWorld } from "../host/host.ts";
-import { makeJobs, type Job, type Jobs } from "../host/jobs.ts";
+import { makeJobs, type Jobs, type JobWorld } from "../host/jobs.ts";
 import { seededRandom, type RandomSource } from "../host/random.ts";
 import { makeSqlFunctions, type SqlFunctions } from "../host/sql-functions.ts";
 import type { OutputSink, SessionClock, SessionGrants, SessionLimits } from "../session-types.ts";
@@ -46,7 +46,7 @@ export interface RuntimeOptions {
   /** The program of a text of `execute`; see HostWorld. */
   statement: HostWorld["statement"];
   schema(): DatabaseSchema;
-  jobEnded(job: Job): void;
+  readonly jobs: Pick<JobWorld, "asked" | "around" | "ended">;
   /** Called when an outermost call has succeeded and its transaction has ended, unless a script's own is open. */
   settled(): void;
   /** Called inside the transaction of a call that may write and has succeeded. */
@@ -165,7 +165,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     nowMicros,
     runInPlace: (routine, args) => inPlace(transactions, machine, routine, args),
     runAlone: (routine, args) => runtime.call(routine, args, false),
-    ended: options.jobEnded,
+    ...options.jobs,
   });
   const world: HostWorld = {
     connection,

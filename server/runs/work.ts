@@ -31,8 +31,11 @@ const NEVER_AGAIN: ReadonlySet<string> = new Set([
   "Cancelled",
 ]);
 
+/** What a task needs of a session. */
+export type TaskSession = Pick<Session, "serve" | "call" | "executeStatement">;
+
 /** Does a task on a session, start to end. Never throws: what goes wrong is the outcome, bugs of ours included. */
-export function doTask(session: Session, task: Task, clock: RunClock, onLog: (line: LogLine) => void): TaskOutcome {
+export function doTask(session: TaskSession, task: Task, clock: RunClock, onLog: (line: LogLine) => void): TaskOutcome {
   const startedMs = clock.monotonicMs();
   const log = (level: LogLine["level"], message: string): void => onLog({ at: clock.nowMs(), level, message });
   const options: ServeOptions = {
@@ -81,7 +84,7 @@ function markDone(connection: Connection, task: Task, clock: RunClock): void {
   if (!owned) throw limitTrap("Cancelled", `Run ${run.id} belongs to another process by now; its work was undone.`);
 }
 
-function call(session: Session, task: Task): CallOutcome {
+function call(session: TaskSession, task: Task): CallOutcome {
   const { target, args } = task.run;
   const values = valuesOf(args);
   switch (target.kind) {
@@ -118,7 +121,7 @@ function valueOf(data: ConfigValue): Value {
 
 /** Declares a routine in the session, with the arguments' names as parameters, and calls it. */
 function declared(
-  session: Session,
+  session: TaskSession,
   name: string,
   values: Readonly<Record<string, Value>>,
   text: (name: string, parameters: string) => string,
