@@ -4,6 +4,7 @@ import { printTimestamp } from "../../base/value/temporal.ts";
 import { Timestamp } from "../../base/value/value.ts";
 import { startAutomation, type Automation } from "../../server/automation/automation.ts";
 import { EXECUTOR_SETTINGS } from "../../server/runs/world.ts";
+import { Trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
 import {
   type CommandContext,
@@ -68,7 +69,8 @@ async function begin(context: CommandContext, input: CommandInput, log: Log): Pr
       log,
     });
   } catch (error) {
-    if (error instanceof EngineError) throw new UsageError(`cannot automate ${file}: ${error.message}`);
+    if (error instanceof EngineError || error instanceof Trap)
+      throw new UsageError(`cannot automate ${file}: ${error.message}`);
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import { Timestamp } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
 
 import { CATALOG_PREFIX } from "../sql/forms.ts";
-import { insertRow, numberOf, readRows, writeRows } from "../sql/rows.ts";
+import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { textHash } from "./identifiers.ts";
 import { foreignKeysOf, INDEXES, KIND_ROWS } from "./schema-keys.ts";
 
@@ -124,9 +124,41 @@ export interface CatalogPlace {
   elapsedMs(): number;
 }
 
+/** Checksum of a migration's statements. */
+function checksumOf(migration: Migration): string {
+  return textHash(migration.statements().join(";\n"));
+}
+
+/** Connections whose applied migrations were compared with ours; others cannot change them without a newer version. */
+const compared = new WeakSet<Connection>();
+
+/** Refuses a catalog that was not made by these migrations: a version is missing, or was another one. @throws Trap CatalogVersion. */
+function compareApplied(connection: Connection): void {
+  if (compared.has(connection)) return;
+  const rows = readRows(
+    connection,
+    `SELECT version, name, checksum FROM ${storedTable("schema_migrations")} ORDER BY version`,
+  );
+  for (const [index, row] of rows.entries()) {
+    const migration = required(MIGRATIONS[index], `migration ${index + 1}`);
+    if (numberOf(row[0]) !== migration.version)
+      throw trap(
+        "CatalogVersion",
+        `The catalog of this database lacks version ${migration.version} (${migration.name}).`,
+      );
+    if (textOf(row[2]) !== checksumOf(migration))
+      throw trap(
+        "CatalogVersion",
+        `Version ${migration.version} (${textOf(row[1])}) of this database's catalog was made by another program than this one, which makes other tables of it.`,
+      );
+  }
+  compared.add(connection);
+}
+
 /**
- * Makes the catalog's tables, or brings older ones up to date. Runs inside the caller's transaction.
- * @throws Trap CatalogVersion (a DatabaseError) when a newer program wrote the catalog; EngineError.
+ * Makes the catalog's tables, or brings older ones up to date. Runs inside the caller's transaction, which holds the database: of several processes
+ * that come at once, one makes them and the others find them made.
+ * @throws Trap CatalogVersion (a DatabaseError) when a newer or another program wrote the catalog; EngineError.
  */
 export function ensureCatalog(place: CatalogPlace): void {
   const { connection } = place;
@@ -137,14 +169,14 @@ export function ensureCatalog(place: CatalogPlace): void {
       `The catalog of this database has version ${version}; this program knows versions up to ${CATALOG_VERSION}.`,
     );
   }
+  if (version > 0) compareApplied(connection);
   for (const migration of MIGRATIONS.slice(version)) {
     const startedMs = place.elapsedMs();
-    const statements = migration.statements();
-    for (const statement of statements) writeRows(connection, statement);
+    for (const statement of migration.statements()) writeRows(connection, statement);
     insertRow(connection, storedTable("schema_migrations"), {
       version: migration.version,
       name: migration.name,
-      checksum: textHash(statements.join(";\n")),
+      checksum: checksumOf(migration),
       applied_at: timestampText(place.nowMicros()),
       duration_ms: Math.round(place.elapsedMs() - startedMs),
       applied_by: null,
