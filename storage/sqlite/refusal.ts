@@ -31,6 +31,8 @@ const FROM_ENDS = new Set([
   "SELECT",
   "VALUES",
 ]);
+/** Words that are no names unless they are quoted. */
+const CLAUSE_WORDS = new Set([...TABLE_FOLLOWS, ...FROM_ENDS]);
 const BETWEEN_UPDATE_AND_TABLE = new Set([
   "OR",
   "ROLLBACK",
@@ -76,9 +78,13 @@ function tablePlaces(tokens: readonly Token[]): ReadonlySet<number> {
   return places;
 }
 
-/** The name that the message speaks of: what stands after `: `, else its last word. */
-function namedIn(message: string): { readonly qualifier: string | undefined; readonly name: string } {
-  const after = /: (.+)$/.exec(message)?.[1] ?? /(\S+)$/.exec(message)?.[1] ?? "";
+/** The name that the message speaks of: what stands after `: `, else its last word, which in a message about a definition is no name. */
+function namedIn(
+  message: string,
+  tokens: readonly Token[],
+): { readonly qualifier: string | undefined; readonly name: string } {
+  const defines = isWord(tokens[0], "CREATE") || isWord(tokens[0], "ALTER");
+  const after = /: (.+)$/.exec(message)?.[1] ?? (defines ? "" : (/(\S+)$/.exec(message)?.[1] ?? ""));
   const parts = after.split(".");
   return { qualifier: parts.length > 1 ? parts.at(-2) : undefined, name: parts.at(-1) ?? "" };
 }
@@ -105,9 +111,12 @@ function createdName(tokens: readonly Token[]): string | undefined {
 }
 
 function missingName(tokens: readonly Token[], message: string, schema: SchemaNames): Finding | undefined {
-  const { qualifier, name } = namedIn(message);
+  const { qualifier, name } = namedIn(message, tokens);
   const places = tablePlaces(tokens);
-  const found = tokens.findIndex((token, i) => sameName(token, name) && tokens[i + 1]?.text !== "(" && !places.has(i));
+  const isKeyword = (token: Token): boolean => token.kind === "word" && CLAUSE_WORDS.has(token.text.toUpperCase());
+  const found = tokens.findIndex(
+    (token, i) => sameName(token, name) && !isKeyword(token) && tokens[i + 1]?.text !== "(" && !places.has(i),
+  );
   for (const place of places) {
     if (sameName(tokens[place], name) && !schema.tableExists(name, qualifier))
       return { kind: "noSuchTable", message: `There is no table named ${name}.`, table: name };
