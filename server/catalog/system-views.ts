@@ -4,6 +4,7 @@
 import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import { SYSTEM_TABLES, type SystemTableName } from "../../base/system-tables.ts";
 import type { SystemTableRow } from "../../base/system-tables/row.ts";
+import { trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { factsOf, systemTableAt } from "../sql/forms.ts";
 import { readRows, textOf, writeRows } from "../sql/rows.ts";
@@ -80,12 +81,12 @@ function viewQuery(name: SystemTableName, version: number): string {
 
 /**
  * Makes the temporary views for these system tables, or makes them anew when the catalog came or went since.
- * Unknown names are left to the engine, which reports them. @throws EngineError.
+ * @throws EngineError; Trap NoSuchTable for a name that no system table has.
  */
 export function ensureSystemViews(connection: Connection, names: readonly string[]): void {
   const version = catalogVersion(connection);
   for (const name of names) {
-    if (!Object.hasOwn(SYSTEM_TABLES, name)) continue;
+    if (!Object.hasOwn(SYSTEM_TABLES, name)) throw trap("NoSuchTable", `There is no system table named ${name}.`);
     const statement = `CREATE VIEW temp."${viewName(name)}" AS ${viewQuery(name as SystemTableName, version)}`;
     const present = readRows(connection, "SELECT sql FROM temp.sqlite_schema WHERE type = 'view' AND name = ?", [
       viewName(name),

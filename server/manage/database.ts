@@ -56,7 +56,7 @@ export const attach: ManageVerb = (world, form, args) => {
   if (service !== undefined && form["file"] === undefined) {
     throw trap(
       "ServiceUnavailable",
-      `There is no running ${service} service to attach. Start one with \`gobi mount <folder>\`; the daemon comes with a later release.`,
+      `There is no ${service} service in this process: it works on its own database. Start one with \`gobi mount <folder>\` and connect to it.`,
     );
   }
   needFiles(world, "ATTACH");

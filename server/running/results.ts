@@ -1,6 +1,12 @@
 // What a top-level statement gives, as results for people and clients: by the kind of statement and the value that its code returned.
 import type { CheckedModule } from "../../compiler/check/checked.ts";
-import type { Expression, SqlStatement, Statement } from "../../compiler/syntax/tree.ts";
+import type {
+  Expression,
+  ManagementStatement,
+  QualifiedName,
+  SqlStatement,
+  Statement,
+} from "../../compiler/syntax/tree.ts";
 import { showType } from "../../compiler/types/show.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { TableValue, type Value } from "../../base/value/value.ts";
@@ -23,10 +29,12 @@ function typeOf(checked: CheckedModule, expression: Expression, value: Value): s
   return shown === "any" ? kindOf(value) : shown;
 }
 
+function nameOf(name: QualifiedName): string {
+  return name.parts.map((part) => part.text).join(".");
+}
+
 /** Words after which DDL says what it did: "table t created". */
 function ddlText(statement: SqlStatement): string | undefined {
-  const nameOf = (name: { readonly parts: readonly { readonly text: string }[] }): string =>
-    name.parts.map((part) => part.text).join(".");
   switch (statement.kind) {
     case "createTable":
     case "createVirtualTable":
@@ -69,10 +77,35 @@ function sqlResult(checked: CheckedModule, statement: SqlStatement, value: Value
       return { kind: "changes", verb: statement.kind, changes: typeof value === "number" ? value : 0 };
     case "merge":
       return { kind: "changes", verb: "update", changes: typeof value === "number" ? value : 0 };
-    default: {
-      const text = ddlText(statement);
-      return text === undefined ? undefined : { kind: "done", text };
+    default:
+      return doneResult(ddlText(statement));
+  }
+}
+
+function doneResult(text: string | undefined): StatementResult | undefined {
+  return text === undefined ? undefined : { kind: "done", text };
+}
+
+/** Words after which a management statement without rows says what it did. Those that write a notice say nothing more. */
+function managementText(statement: ManagementStatement): string | undefined {
+  switch (statement.kind) {
+    case "dropObject":
+      return `${statement.what} ${nameOf(statement.name)} dropped`;
+    case "enable": {
+      const name =
+        statement.name === undefined ? `all ${statement.what}s` : `${statement.what} ${nameOf(statement.name)}`;
+      return `${name} ${statement.enabled ? "enabled" : "disabled"}`;
     }
+    case "attach":
+      return statement.alias === undefined ? "attached" : `attached as ${statement.alias.text}`;
+    case "detach":
+      return `${statement.name.text} detached`;
+    case "backup":
+      return "database backed up";
+    case "restore":
+      return "database restored";
+    default:
+      return undefined;
   }
 }
 
@@ -104,7 +137,7 @@ export function resultOf(
     case "sql":
       return sqlResult(checked, statement.statement, value);
     case "management":
-      return value instanceof TableValue ? tableResult(value) : undefined;
+      return value instanceof TableValue ? tableResult(value) : doneResult(managementText(statement.statement));
     case "callStatement":
       return valueResult(checked, statement.call, value);
     case "expressionStatement":

@@ -51,6 +51,15 @@ describe("typed statements", () => {
     expect(typed(db, "fetch c into n")).toEqual(["InvalidCast: The cursor is closed."]);
   });
 
+  it("say what management statements did", () => {
+    const db = open();
+    typed(db, "procedure p() { print 1 }");
+    expect(typed(db, "DROP PROCEDURE p")).toEqual(["procedure p dropped"]);
+    expect(typed(db, "DROP PROCEDURE p")).toEqual([expect.stringMatching(/^NoSuchRoutine: /)]);
+    expect(typed(db, "ATTACH Gobi")).toEqual([expect.stringMatching(/^ServiceUnavailable: .*gobi mount/)]);
+    expect(typed(db, "SELECT * FROM system.nothing")).toEqual(["NoSuchTable: There is no system table named nothing."]);
+  });
+
   it("show what dynamic SQL gives", () => {
     const db = open();
     expect(typed(db, "execute 'SELECT ? + 1 AS a' using 1")).toEqual(["2"]);
