@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { VERSION } from "../../base/version.ts";
+import { trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { makeActionRunner } from "../actions/actions.ts";
@@ -27,6 +28,8 @@ import { makeRunStore, type RunStore } from "../runs/store.ts";
 import type { RunClock, RunControl, RunRequest, RunRow, Worker } from "../runs/types.ts";
 import { EXECUTOR_SETTINGS, type ExecutorSettings } from "../runs/world.ts";
 import type { Lease } from "../runs/writes/rows.ts";
+import { makeScheduler } from "../scheduler/scheduler.ts";
+import { readSettings, type SchedulerSettings } from "../scheduler/settings.ts";
 import type { Session } from "../session-types.ts";
 import { makeCollector } from "../statistics/collector.ts";
 import { makeDefinitions } from "./definitions.ts";
@@ -39,6 +42,8 @@ export interface AutomationOptions {
   /** Folder of imports and relative file names. Default: the current one. */
   readonly directory?: string;
   readonly settings?: Partial<ExecutorSettings>;
+  /** In place of the settings of the database. */
+  readonly scheduling?: Partial<SchedulerSettings>;
   readonly times?: Partial<LeaderTimes>;
   readonly retention?: Partial<RetentionSettings>;
   /** How long running work may go on after `stop`, in milliseconds. Default 30 s. */
@@ -115,6 +120,7 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
   });
   const instanceId = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
   await store.write("prepareCatalog", { at: clock.nowMs() });
+  const scheduling = await schedulingOf(options, ground, store);
   await store.write("registerInstance", {
     instanceId,
     hostname: hostname(),
@@ -123,7 +129,7 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
     at: clock.nowMs(),
     state: "running",
   });
-  const parts = assemble(options, clock, ground, store, instanceId);
+  const parts = assemble(options, clock, ground, store, instanceId, scheduling);
   const times = { ...LEADER_TIMES, ...options.times };
   const leader =
     options.schedules === false
@@ -174,8 +180,20 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
   };
 }
 
+/** The scheduler's settings. @throws Trap WrongSetting that names every wrong one. */
+async function schedulingOf(options: AutomationOptions, ground: Ground, store: RunStore): Promise<SchedulerSettings> {
+  const { settings, problems } = await store.read(readSettings);
+  if (problems.length > 0 && options.schedules !== false) {
+    await ground.worker.close();
+    await store.close();
+    throw trap("WrongSetting", problems.join(" "));
+  }
+  return { ...settings, ...options.scheduling };
+}
+
 async function runToEnd(parts: Parts, store: RunStore, request: RunRequest): Promise<RunRow | undefined> {
-  await parts.definitions.refresh();
+  const changed = await parts.definitions.refresh();
+  if (changed.length > 0) await parts.scheduler.changed(changed);
   const runId = await parts.executor.request(request);
   if (runId === undefined) return undefined;
   await parts.executor.ended(runId);
@@ -198,6 +216,7 @@ function assemble(
   ground: Ground,
   store: RunStore,
   instanceId: string,
+  scheduling: SchedulerSettings,
 ): Parts {
   const held: Parts["held"] = { lease: undefined };
   const log = options.log;
@@ -246,7 +265,24 @@ function assemble(
     settings: { ...EXECUTOR_SETTINGS, ...options.settings },
     instanceId,
     lease: () => held.lease,
-    observer: { ended: (summary) => collector.runEnded(summary) },
+    observer: {
+      started: (run) => scheduler.observer.started(run),
+      ended: (summary) => {
+        collector.runEnded(summary);
+        scheduler.observer.ended(summary);
+      },
+    },
+    log,
+  });
+  const scheduler = makeScheduler({
+    clock,
+    settings: scheduling,
+    store,
+    control,
+    schedules: () => definitions.all(),
+    scheduleChanged: (id, stillDue) => executor.scheduleChanged(id, stillDue),
+    activeRuns: () => executor.active(),
+    statistics: (message) => collector.report(message),
     log,
   });
   return {
@@ -254,9 +290,12 @@ function assemble(
     definitions,
     held,
     scheduler: {
-      start: () => deliveries.resume(),
-      changed: () => Promise.resolve(),
-      stop: () => Promise.resolve(),
+      start: async () => {
+        await deliveries.resume();
+        await scheduler.start();
+      },
+      changed: (scheduleIds) => scheduler.changed(scheduleIds),
+      stop: () => scheduler.stop(),
     },
     close: async () => {
       await deliveries.close();

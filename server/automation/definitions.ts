@@ -31,14 +31,19 @@ export function makeDefinitions(store: RunStore): Definitions {
       if (found === undefined) return [];
       const before = byId;
       epoch = found.epoch;
-      byId = new Map(found.schedules.map((schedule) => [schedule.id, schedule]));
-      byName = new Map(found.schedules.map((schedule) => [schedule.name.toLowerCase(), schedule]));
+      // What was not changed stays the same object: its compiled times hang on it (occurrence-index.ts).
+      const schedules = found.schedules.map((schedule) => {
+        const old = before.get(schedule.id);
+        return old !== undefined && isSame(old, schedule) ? old : schedule;
+      });
+      byId = new Map(schedules.map((schedule) => [schedule.id, schedule]));
+      byName = new Map(schedules.map((schedule) => [schedule.name.toLowerCase(), schedule]));
       const ids = new Set([...before.keys(), ...byId.keys()]);
-      return [...ids].filter((id) => differs(before.get(id), byId.get(id)));
+      return [...ids].filter((id) => before.get(id) !== byId.get(id));
     },
   };
 }
 
-function differs(a: ScheduleDefinition | undefined, b: ScheduleDefinition | undefined): boolean {
-  return JSON.stringify(a) !== JSON.stringify(b);
+function isSame(a: ScheduleDefinition, b: ScheduleDefinition): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

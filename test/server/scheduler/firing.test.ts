@@ -123,14 +123,30 @@ describe("changes", () => {
     expect(bench.changed).toEqual([`${id} true`, `${id} false`]);
   });
 
-  it("a change that is no change of the catalog reads nothing anew", async () => {
+  it("what was not changed stays the same object", async () => {
     const bench = schedulerBench();
     schedule(bench, "a", "* * * * *");
     await start(bench);
-    const before = bench.scheduler.schedules.byName("A");
-    await changed(bench);
-    expect(bench.scheduler.schedules.byName("a")).toBe(before);
-    expect(bench.scheduler.schedules.byId(before?.id ?? "")).toBe(before);
+    const before = bench.definitions.byName("A");
+    expect(await changed(bench)).toBe(0);
+    schedule(bench, "b", "* * * * *");
+    expect(await changed(bench)).toBe(1);
+    expect(bench.definitions.byName("a")).toBe(before);
+  });
+
+  it("stopped and started again it goes on where it was", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "* * * * *");
+    await start(bench);
+    await bench.clock.advance(90_000);
+    const stopping = bench.scheduler.stop();
+    await bench.clock.settle();
+    await stopping;
+    expect(await bench.scheduler.send({ kind: "shutdown" })).toBe(false);
+    await bench.clock.advance(5000);
+    await start(bench);
+    await bench.clock.advance(90_000);
+    expect(bench.times()).toEqual(["a 12:00:00", "a 12:01:00", "a 12:02:00", "a 12:03:00"]);
   });
 });
 

@@ -109,7 +109,7 @@ describe("the inbox", () => {
 
 describe("messages", () => {
   async function ask<T>(bench: SchedulerBench, make: (reply: (answer: T) => void) => SchedulerMessage): Promise<T> {
-    const answer = new Promise<T>((resolve) => void bench.scheduler.inbox.send(make(resolve)));
+    const answer = new Promise<T>((resolve) => void bench.scheduler.send(make(resolve)));
     await bench.clock.advance(1);
     return answer;
   }
@@ -133,11 +133,11 @@ describe("messages", () => {
     >[0];
     bench.scheduler.observer.started(row);
     expect((await stateOf()).run).toMatchObject({ state: "running", startedAt: NOON_MS + MINUTE });
-    void bench.scheduler.inbox.send({ kind: "run_heartbeat", runId, at: 7 });
+    void bench.scheduler.send({ kind: "run_heartbeat", runId, at: 7 });
     expect((await stateOf()).run).toMatchObject({ heartbeatAt: 7 });
-    void bench.scheduler.inbox.send({ kind: "run_failed", runId, status: "failed" });
+    void bench.scheduler.send({ kind: "run_failed", runId, status: "failed" });
     expect((await stateOf()).run).toMatchObject({ state: "failed" });
-    void bench.scheduler.inbox.send({ kind: "run_complete", runId, status: "completed" });
+    void bench.scheduler.send({ kind: "run_complete", runId, status: "completed" });
     expect((await stateOf()).run).toMatchObject({ state: "completed" });
   });
 
@@ -180,9 +180,9 @@ describe("messages", () => {
     const statistics = await ask<LoopStatistics>(bench, (reply) => ({ kind: "get_stats", reply }));
     expect(statistics).toMatchObject({ requested: 1, late: 0, missed: 0, active: 1, inbox: { timeoutCount: 0 } });
     expect(statistics.iterations).toBeGreaterThan(50);
-    void bench.scheduler.inbox.send({ kind: "shutdown" });
+    void bench.scheduler.send({ kind: "shutdown" });
     await bench.clock.advance(1);
-    expect(await bench.scheduler.inbox.send({ kind: "shutdown" })).toBe(false);
+    expect(await bench.scheduler.send({ kind: "shutdown" })).toBe(false);
   });
 
   it("a short run stays remembered until its grace is over", async () => {

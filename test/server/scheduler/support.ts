@@ -1,4 +1,5 @@
 // A scheduler in virtual time: schedules in a database file, a control that remembers what was asked for, and counts instead of statistics.
+import { makeDefinitions, type Definitions } from "../../../server/automation/definitions.ts";
 import { makeRunStore } from "../../../server/runs/store.ts";
 import type { RunRequest } from "../../../server/runs/types.ts";
 import { makeScheduler, type Scheduler } from "../../../server/scheduler/scheduler.ts";
@@ -34,6 +35,7 @@ export interface SchedulerBench {
   /** So many of the next requests are refused. */
   refuse: number;
   scheduler: Scheduler;
+  readonly definitions: Definitions;
   /** A new process on the same database. */
   restart(): Promise<void>;
   /** Times of the runs that were asked for, once each, as `name 12:01:00`. */
@@ -45,8 +47,10 @@ export function schedulerBench(settings: Partial<SchedulerSettings> = {}): Sched
   const db = openSchedules();
   const clock = virtualClock(NOON_MS);
   const store = makeRunStore({ connection: db.connection, shared: true, clock });
+  const definitions = makeDefinitions(store);
   const make = (): Scheduler =>
     makeScheduler({
+      schedules: () => definitions.all(),
       clock,
       settings: { ...SCHEDULER_SETTINGS, ...settings },
       store,
@@ -96,12 +100,10 @@ export function schedulerBench(settings: Partial<SchedulerSettings> = {}): Sched
     endless: false,
     refuse: 0,
     scheduler: make(),
+    definitions,
     restart: async () => {
       bench.scheduler = make();
-      const started = bench.scheduler.start();
-      await clock.settle();
-      await started;
-      await clock.settle();
+      await start(bench);
     },
     times: (kind) =>
       bench.asked
@@ -118,18 +120,23 @@ export function schedule(bench: SchedulerBench, name: string, cron: string, rest
   );
 }
 
-/** Starts the scheduler. */
-export async function start(bench: SchedulerBench): Promise<void> {
-  const started = bench.scheduler.start();
+/** Waits for something that goes on while the clock stands still. */
+async function settled<T>(bench: SchedulerBench, work: Promise<T>): Promise<T> {
   await bench.clock.settle();
-  await started;
+  const result = await work;
   await bench.clock.settle();
+  return result;
 }
 
-/** Tells the scheduler that the database was changed. */
-export async function changed(bench: SchedulerBench): Promise<void> {
-  const told = bench.scheduler.databaseChanged();
-  await bench.clock.settle();
-  await told;
-  await bench.clock.settle();
+/** Starts the scheduler. */
+export async function start(bench: SchedulerBench): Promise<void> {
+  await settled(bench, bench.definitions.refresh());
+  await settled(bench, bench.scheduler.start());
+}
+
+/** Tells the scheduler that the database was changed; gives how many schedules were. */
+export async function changed(bench: SchedulerBench): Promise<number> {
+  const ids = await settled(bench, bench.definitions.refresh());
+  if (ids.length > 0) await settled(bench, bench.scheduler.changed(ids));
+  return ids.length;
 }
