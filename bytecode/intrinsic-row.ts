@@ -24,6 +24,8 @@ export interface IntrinsicDefinition {
   readonly hidden?: true;
   /** True when a statement `xs.f(a)` on something assignable stores the result back into it; lists and maps are values. */
   readonly updates?: true;
+  /** True when the instruction ListUpdate can do it to its first argument, a list (vm/intrinsics/list-updates.ts). */
+  readonly inPlace?: true;
   readonly effects?: readonly Effect[];
   /** Standard errors that it raises itself. InvalidCast for an `any` argument of the wrong kind and limit errors are not listed. */
   readonly raises?: readonly StandardErrorName[];

@@ -708,6 +708,14 @@ export const OPCODES = {
     fuel: 2,
     doc: "Appends an item, copying a shared list first.",
   },
+  ListUpdate: {
+    code: 129,
+    a: "update list list",
+    b: "intrinsic function",
+    c: "args arguments",
+    fuel: 2,
+    doc: "list = function(list, arguments…) for the functions that the intrinsic table calls inPlace: done in place, copying a shared list first.",
+  },
   Slice: {
     code: 125,
     a: "out value dst",
@@ -1206,10 +1214,11 @@ export function opcodeName(code: number): OpcodeName | undefined {
 /**
  * Where the number of registers behind an `args` operand comes from.
  * `operand c`: that operand holds it; `sql`, `names`, `import`, `job`, `management`, `shape`: the constant in b; `routine`, `captures`: the routine in b; a number: always that many.
- * `names` and `closure` count one more: the text or closure in the first register.
+ * `names` and `closure` count one more: the text or closure in the first register; `intrinsic rest` one less: the first argument is the updated register.
  */
 export const ARGUMENT_COUNTS = {
   Interpolate: "operand c",
+  ListUpdate: "intrinsic rest",
   Slice: 2,
   ListNew: "operand c",
   StructNew: "shape",
@@ -1245,5 +1254,6 @@ export const ARGUMENT_COUNTS = {
     | "captures"
     | "closure"
     | "intrinsic"
+    | "intrinsic rest"
   >
 >;

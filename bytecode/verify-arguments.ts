@@ -57,6 +57,8 @@ function typesOf(site: Site): readonly (RegisterType | "value")[] {
       return captureTypes(site, b);
     case "intrinsic":
       return site.options.intrinsic(b)?.parameters ?? [];
+    case "intrinsic rest":
+      return site.options.intrinsic(b)?.parameters.slice(1) ?? [];
   }
 }
 

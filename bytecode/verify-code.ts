@@ -280,7 +280,7 @@ function verifyArguments(walk: Walk, site: Site): void {
     const found = registerType(site, "argument", first + index);
     read(walk, site, first + index);
     if (wanted === "value") continue;
-    const boxes = site.name === "Intrinsic" || site.name === "MakeClosure";
+    const boxes = site.name === "Intrinsic" || site.name === "ListUpdate" || site.name === "MakeClosure";
     if (!isAssignable(found, wanted) || (!boxes && isRaw(found) !== isRaw(wanted))) {
       refuse("ArgumentMismatch", {
         place: placeOf(site),

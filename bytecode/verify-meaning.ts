@@ -52,6 +52,10 @@ export function verifyMeaning(site: Site, read: (register: number) => void): voi
       return verifyReturn(site, typeAt(a, "result"));
     case "ReturnVoid":
       return verifyReturn(site, "void");
+    case "ListUpdate":
+      if (site.options.intrinsic(b)?.inPlace !== true)
+        refuse("ArgumentMismatch", { place: placeOf(site), what: `intrinsic ${b} updates no list in place` });
+      return;
     case "Call":
     case "Intrinsic":
       return verifyResultWanted(site);

@@ -20,7 +20,7 @@ declare const VERIFIED_BRAND: unique symbol;
 export type VerifiedProgram = Program & { readonly [VERIFIED_BRAND]: true };
 
 /** What the verifier asks of a built-in function. */
-export type IntrinsicSignature = Pick<IntrinsicRow, "parameters" | "result" | "effects">;
+export type IntrinsicSignature = Pick<IntrinsicRow, "parameters" | "result" | "effects" | "inPlace">;
 
 /** What the verifier knows about the machine. */
 export interface VerifyOptions {

@@ -1,4 +1,5 @@
 // Calls of every kind: own routines, imports, intrinsics, closures, jobs; and the making of closures.
+import type { IntrinsicRow } from "../../bytecode/intrinsic-row.ts";
 import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
 import { NO_REGISTER, type ImportForm } from "../../bytecode/program.ts";
 import { isAssignable, type RegisterType } from "../../bytecode/register-type.ts";
@@ -58,17 +59,32 @@ export function emitCallClosure(ctx: Emission, e: Of<"callClosure">, dst: number
 export function emitIntrinsic(ctx: Emission, e: Of<"intrinsic">, dst: number): void {
   const row = intrinsicRow(e.name);
   ctx.builder.addEffects(row.effects);
-  const types = row.parameters.map((wanted, position) => argumentType(e.args[position]?.rep ?? "any", wanted));
-  withBlock(ctx, types, (first) => {
-    types.forEach((_type, position) => {
-      const argument = e.args[position];
-      if (argument === undefined) emitNull(ctx, first + position);
-      else ctx.program.rules.value(ctx, argument, first + position);
-    });
+  withIntrinsicArguments(ctx, row, e.args, 0, (first) => {
     at(ctx, e.span);
     ctx.builder.emit("Intrinsic", row.result === "void" ? NO_REGISTER : dst, row.id, first);
   });
   if (row.result === "void" && dst !== NO_REGISTER) emitNull(ctx, dst);
+}
+
+/** Puts arguments for the parameters from `from` on into registers for as long as `use` runs. */
+export function withIntrinsicArguments(
+  ctx: Emission,
+  row: IntrinsicRow,
+  args: readonly CoreExpression[],
+  from: number,
+  use: (first: number) => void,
+): void {
+  const types = row.parameters
+    .slice(from)
+    .map((wanted, position) => argumentType(args[position]?.rep ?? "any", wanted));
+  withBlock(ctx, types, (first) => {
+    types.forEach((_type, position) => {
+      const argument = args[position];
+      if (argument === undefined) emitNull(ctx, first + position);
+      else ctx.program.rules.value(ctx, argument, first + position);
+    });
+    use(first);
+  });
 }
 
 // An argument that fits goes as it is; another one is converted to what the parameter takes.

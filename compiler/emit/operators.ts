@@ -75,7 +75,8 @@ function findsAssignment(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(findsAssignment);
   if ("kind" in node) {
     if (node.kind === "lambda" || node.kind === "constant" || node.kind === "local") return false;
-    if (node.kind === "set" || node.kind === "setPath" || node.kind === "push") return true;
+    if (node.kind === "set" || node.kind === "setPath" || node.kind === "push" || node.kind === "updateList")
+      return true;
     if (node.kind === "call" || node.kind === "startAsync") return "args" in node && findsAssignment(node.args);
   }
   return Object.values(node).some(findsAssignment);

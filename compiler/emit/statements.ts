@@ -1,8 +1,10 @@
 // Statements to instructions: the dispatch by kind, assignments, choices, returns, raises, output, cursors. Loops and try have files of their own.
+import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
 import { NO_REGISTER } from "../../bytecode/program.ts";
 import type { CoreExpression, CoreStatement } from "../lower/core.ts";
 import { at, inBlock, registerOf, withTemp, withValue, type Emission } from "./context.ts";
 import { jumpUnless } from "./conditions.ts";
+import { withIntrinsicArguments } from "./calls.ts";
 import { emitSetPath, keep, withKept } from "./containers.ts";
 import { leaveTo, leaveRoutine } from "./leave.ts";
 import { emitCount, emitEachItem, emitEachRow, emitLoop, emitWhile } from "./loops.ts";
@@ -53,6 +55,20 @@ const EMITTERS: Emitters = {
         ctx.builder.emit("StoreGlobal", place.global.slot, list);
       });
     }),
+  updateList: (ctx, e) => {
+    const row = intrinsicRow(e.name);
+    withIntrinsicArguments(ctx, row, e.args, 1, (first) => {
+      at(ctx, e.span);
+      const { place } = e;
+      if (place.kind === "local")
+        return void ctx.builder.emit("ListUpdate", registerOf(ctx, place.local), row.id, first);
+      withTemp(ctx, "list", (list) => {
+        ctx.builder.emit("LoadGlobal", list, place.global.slot);
+        ctx.builder.emit("ListUpdate", list, row.id, first);
+        ctx.builder.emit("StoreGlobal", place.global.slot, list);
+      });
+    });
+  },
   cover: (ctx, e) => void ctx.builder.emit("Cover", e.counter),
   print: (ctx, e) =>
     withValue(ctx, e.value, undefined, (value) => {

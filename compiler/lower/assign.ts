@@ -1,6 +1,7 @@
 // Storing into variables and into parts of them: `x = v`, `x += v`, `x.f[i] = v`, INTO targets, out arguments.
 // Index expressions of a path are computed once, before the value.
 import { InternalError } from "../../base/failure.ts";
+import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
 import type { Variable } from "../check/checked.ts";
 import type { AssignStatement, Expression } from "../syntax/tree.ts";
 import type { Type } from "../types/type.ts";
@@ -94,7 +95,7 @@ function readTarget(target: Target, span: Expression["span"]): CoreExpression {
 }
 
 function store(target: Target, span: Expression["span"], value: CoreExpression): CoreStatement[] {
-  if (target.path.length === 0) return [setPlace(span, target.place, value)];
+  if (target.path.length === 0) return [updateInPlace(target.place, value) ?? setPlace(span, target.place, value)];
   return [{ kind: "setPath", span, place: target.place, path: target.path, value, append: false }];
 }
 
@@ -132,6 +133,31 @@ export function putInto(ctx: Lowering, e: Expression, key: Expression, item: Exp
     setLocal(e.span, local, index),
     { kind: "setPath", span: e.span, place: target.place, path: [...target.path, step], value, append: false },
   ];
+}
+
+/** Statements that do an intrinsic to the list that its first argument, assignable, holds, in place; undefined when it cannot be done so. */
+export function updateOf(ctx: Lowering, e: Expression, value: CoreExpression): CoreStatement[] | undefined {
+  const target = targetOf(ctx, e);
+  const update = target.path.length === 0 ? updateInPlace(target.place, value) : undefined;
+  return update === undefined ? undefined : [...target.before, update];
+}
+
+// `xs = sort(xs)`: the value is computed from the variable that it is stored into, and nothing else is assigned meanwhile.
+function updateInPlace(place: Place, value: CoreExpression): CoreStatement | undefined {
+  if (value.kind !== "intrinsic" || intrinsicRow(value.name).inPlace !== true || placeRep(place) !== "list")
+    return undefined;
+  const [list, ...args] = value.args;
+  const isSame =
+    place.kind === "local"
+      ? list?.kind === "local" && list.local === place.local
+      : list?.kind === "global" && list.global === place.global;
+  if (!isSame || args.some(hasStatements)) return undefined;
+  return { kind: "updateList", span: value.span, place, name: value.name, args };
+}
+
+function hasStatements(node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  return ("kind" in node && node.kind === "block") || Object.values(node).some(hasStatements);
 }
 
 // `xs = xs || [v]`, `xs = push(xs, v)`: what is appended to the same variable, when that is all that happens.

@@ -5,7 +5,7 @@ import type { CallArgument, CallResolution, RoutineInfo } from "../check/checked
 import type { Expression, PipeExpression } from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
-import { appendTo, putInto, storeInto } from "./assign.ts";
+import { appendTo, putInto, storeInto, updateOf } from "./assign.ts";
 import {
   block,
   boolValue,
@@ -217,6 +217,8 @@ function intrinsicCall(ctx: Lowering, e: Expression, key: string, args: readonly
   };
   const back = args.find((argument) => argument.kind === "value" && argument.assignBack);
   if (back?.kind !== "value") return result;
+  const update = updateOf(ctx, back.value, result);
+  if (update !== undefined) return block(e.span, update, lower(ctx, back.value));
   const local = hiddenLocal("updated", registerTypeOf(finalTypeOf(ctx, back.value)));
   return block(
     e.span,

@@ -323,6 +323,13 @@ export type CoreStatement =
     })
   /** Appends to the list in a variable, in place. */
   | (Node & { readonly kind: "push"; readonly place: Place; readonly value: CoreExpression })
+  /** Does an intrinsic that works in place to the list in a variable; `args` are those behind the list. */
+  | (Node & {
+      readonly kind: "updateList";
+      readonly place: Place;
+      readonly name: string;
+      readonly args: readonly CoreExpression[];
+    })
   /** Counts that this place was reached. */
   | (Node & { readonly kind: "cover"; readonly counter: number })
   | (Node & { readonly kind: "print"; readonly value: CoreExpression })

@@ -227,6 +227,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
   ],
   E8032: [["an unknown intrinsic", mainOf((main) => main.code.set([OPCODES.Intrinsic.code, 2, 999_999, 0], 0))]],
   E8033: [
+    [
+      "an update in place by a function that has none",
+      assemble("routine main(n int) -> list\nreg l list\nListNew l r0 0\nListUpdate l push n\nReturn l"),
+    ],
     ["arguments beyond the registers", mainOf((main) => void (main.code[find(main, "StructNew") + 3] = 999))],
     [
       "an argument of another type",

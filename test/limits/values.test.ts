@@ -53,6 +53,13 @@ const ROWS: readonly Row[] = [
     beyond: "LimitExceeded in line 1",
   },
   {
+    limit: "listItemsMax",
+    what: "an item inserted in place",
+    program: (size) => `let xs = range(0, ${size} - 1)\nxs.insert(0, 1)\nprint len(xs)`,
+    prints: `${max("listItemsMax")}`,
+    beyond: "LimitExceeded in line 2",
+  },
+  {
     limit: "decimalDigitsMax",
     what: "a product",
     program: (size) =>

@@ -655,6 +655,32 @@ export const OPCODE_PROGRAMS: Readonly<Record<string, readonly OpcodeProgram[]>>
       result: '[10, 20, 30, "a", 10]',
     },
   ],
+  ListUpdate: [
+    { text: main("list", `${LIST}ListUpdate l pop r0\nReturn l`), result: "[10, 20]" },
+    {
+      text: main(
+        "list",
+        `${LIST}reg a int string\nLoadInt a -1\nLoadConst a+1 "x"\nListUpdate l insert a\nListUpdate l remove_list a\nReturn l`,
+      ),
+      result: '[10, 20, "x"]',
+    },
+    {
+      text: main("list", `${LIST}reg d bool\nLoadTrue d\nListUpdate l sort d\nReturn l`),
+      result: "[30, 20, 10]",
+    },
+    {
+      // A shared list is copied first; the list may be its own item.
+      text: main(
+        "list",
+        `${LIST}reg m list\nreg a int list\nMoveShared m l\nLoadInt a 0\nMove a+1 m\nListUpdate m insert a\nListUpdate m reverse_list r0\nListPush l m\nReturn l`,
+      ),
+      result: "[10, 20, 30, [30, 20, 10, [10, 20, 30]]]",
+    },
+    {
+      text: main("list", `reg l list\nListNew l r0 0\nListUpdate l pop r0\nReturn l`),
+      result: "OutOfRange: An empty list has no last item to take away.",
+    },
+  ],
   Slice: [
     {
       text: main("list", `${LIST}reg b int any\nreg r list\nLoadInt b -2\nLoadNull b+1\nSlice r l b\nReturn r`),

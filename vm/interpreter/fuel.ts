@@ -32,6 +32,6 @@ export function staticFuel(routine: RoutineCode): StaticFuel {
 function instructionFuel(code: Int32Array, at: number): number {
   const name = opcodeName(code[at] ?? -1);
   if (name === undefined) return 0;
-  const callee = name === "Intrinsic" ? (intrinsicById(code[at + 2] ?? -1)?.fuel ?? 0) : 0;
+  const callee = name === "Intrinsic" || name === "ListUpdate" ? (intrinsicById(code[at + 2] ?? -1)?.fuel ?? 0) : 0;
   return opcodeRow(name).fuel + callee;
 }

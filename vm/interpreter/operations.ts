@@ -188,6 +188,7 @@ export const COLD_OPERATION_NAMES = [
   "LeString",
   "CompareDecimal",
   "ListNew",
+  "ListUpdate",
   "Slice",
   "IndexGet",
   "IndexSet",

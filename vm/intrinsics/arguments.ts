@@ -162,6 +162,13 @@ export function chargeList(context: IntrinsicContext, items: number): void {
   context.chargeMemory(LIST_BYTES + items * SLOT_BYTES);
 }
 
+/** Charges for one item more in a list of so many. @throws Trap LimitExceeded. */
+export function chargeItem(context: IntrinsicContext, items: number): void {
+  if (items >= LIMITS.listItemsMax.value)
+    throw limitTrap("LimitExceeded", `A list needs more than ${LIMITS.listItemsMax.value} items (listItemsMax).`);
+  context.chargeMemory(SLOT_BYTES);
+}
+
 /** A list of values of our own making, charged for. */
 export function madeList(context: IntrinsicContext, items: Value[]): ListValue {
   chargeList(context, items.length);

@@ -20,15 +20,24 @@ export function sorted(
   keys: readonly Value[],
   descending: boolean,
 ): ListValue {
-  const work = workOf(context);
-  chargeList(context, items.length * 2);
-  const direction = descending ? -1 : 1;
-  const order = orderOf(keys, work);
-  const places = items.map((_, index) => index).sort((left, right) => order(left, right) * direction || left - right);
+  const places = placesInOrder(context, keys, descending);
   return listOfShared(
     context,
     places.map((place) => items[place] ?? null),
   );
+}
+
+/** The places of keys in their order. Stable in both directions. */
+export function placesInOrder(
+  context: IntrinsicContext,
+  keys: readonly Value[],
+  descending: boolean,
+): readonly number[] {
+  const work = workOf(context);
+  chargeList(context, keys.length * 2);
+  const direction = descending ? -1 : 1;
+  const order = orderOf(keys, work);
+  return keys.map((_, index) => index).sort((left, right) => order(left, right) * direction || left - right);
 }
 
 /** How the keys at two places compare. Keys that are all finite JS numbers, the usual case, need no look at their kinds. */

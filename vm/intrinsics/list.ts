@@ -40,6 +40,7 @@ import {
 } from "./arguments.ts";
 import { distinctBy, grouped, mode, setOperation, sorted } from "./list-order.ts";
 import { average, median, percentile, sumOf, variance } from "./list-numbers.ts";
+import { checkNotEmpty, placeIn } from "./list-updates.ts";
 import { extreme } from "./number.ts";
 
 const sum: IntrinsicFunction = (context, args) => sumOf(context, itemsAt(args, 0), 0);
@@ -87,7 +88,7 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
   series_int: (context, args) => series(context, intAt(args, 0), intAt(args, 1), intAt(args, 2), "closed"),
   push: (context, args) => listOfShared(context, [...itemsAt(args, 0), valueAt(args, 1)]),
   pop: (context, args) => {
-    if (itemsAt(args, 0).length === 0) throw outOfRange("An empty list has no last item to take away.");
+    checkNotEmpty(itemsAt(args, 0));
     return listOfShared(context, itemsAt(args, 0).slice(0, -1));
   },
   insert_at: insertAt,
@@ -185,14 +186,6 @@ export const LIST_FUNCTIONS: Readonly<Record<keyof typeof LIST_INTRINSICS, Intri
 function insertAt(context: IntrinsicContext, args: readonly Value[]): Value {
   const items = itemsAt(args, 0);
   return listOfShared(context, items.toSpliced(placeIn(items, countAt(args, 1), items.length), 0, valueAt(args, 2)));
-}
-
-/** A place of a list, negative from the end. @throws Trap OutOfRange. */
-function placeIn(items: readonly Value[], index: number, last: number): number {
-  const place = index < 0 ? index + items.length : index;
-  if (place < 0 || place > last)
-    throw outOfRange(`The list has ${items.length} items, so there is no place ${index}.`, index);
-  return place;
 }
 
 function sameLength(args: readonly Value[]): readonly Value[] {

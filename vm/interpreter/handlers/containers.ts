@@ -1,6 +1,7 @@
 // Lists, maps, structs and tables off the hot path: making them, access by any index or name, nested assignment, tables from and to lists.
 // Values got out of a container are borrowed (see opcodes.ts); Own operations make a contained container safe to change in place.
 import { cell, type Column } from "../../../base/value/column.ts";
+import { required } from "../../../base/failure.ts";
 import { valueOfJson } from "../../../base/value/json.ts";
 import { isInt } from "../../../base/value/kind.ts";
 import {
@@ -14,8 +15,10 @@ import {
   TableValue,
   type Value,
 } from "../../../base/value/value.ts";
+import { intrinsicById } from "../../../bytecode/intrinsics/intrinsics.ts";
 import type { ConstantOf } from "../../../bytecode/program.ts";
 import { trap, type Trap } from "../../../bytecode/trap.ts";
+import { listUpdate } from "../../intrinsics/list-updates.ts";
 import { tableToList } from "../cast.ts";
 import { chargeMemory, checkItems, ENTRY_BYTES, RECORD_BYTES, SLOT_BYTES, STRING_BYTES } from "../memory.ts";
 import { kindName, shortPrint } from "../register-kind.ts";
@@ -29,6 +32,7 @@ import { stackText } from "../unwind.ts";
 
 type Names =
   | "ListNew"
+  | "ListUpdate"
   | "Slice"
   | "IndexGet"
   | "IndexSet"
@@ -52,6 +56,14 @@ export const CONTAINER_HANDLERS: HandlerTable<Names> = {
   ListNew: (m, a, b, c) => {
     chargeMemory(m, RECORD_BYTES + c * SLOT_BYTES);
     m.values[m.base + a] = new ListValue(readAll(m, b, c));
+  },
+  ListUpdate: (m, a, b, c) => {
+    const update = required(listUpdate(b), "a verified intrinsic that works in place");
+    const args = readAll(m, c, (intrinsicById(b)?.parameters.length ?? 1) - 1);
+    // Before the list is made its register's own: it may be its own item.
+    for (const value of args) share(value);
+    const list = ownOperand(m, a) as ListValue;
+    update(m.context, list.items, args);
   },
   Slice: (m, a, b, c) => deliver(m, a, slice(m, read(m, b), read(m, c), read(m, c + 1))),
   IndexGet: (m, a, b, c) => deliver(m, a, itemOf(m, read(m, b), read(m, c))),
