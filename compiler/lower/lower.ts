@@ -17,6 +17,7 @@ import { lowerQuery, lowerSqlStatement, queryForm, statementValue, tableForm } f
 import { covered, executedText, lowerStatement, lowerStatements } from "./statements.ts";
 import { triggerRoutines } from "./triggers.ts";
 import { registerTypeOf } from "./types.ts";
+import { keptCount } from "./variables.ts";
 
 /** A lowered module: the program, and which routine belongs to which item. */
 export interface Lowered {
@@ -156,17 +157,7 @@ function entryRoutine(
   const { span } = statement;
   const { before: work, value } = entryValue(ctx, statement);
   const before = [...covered(ctx, statement), ...work];
-  const count: CoreStatement[] =
-    rowCount === undefined || !mayCount(statement)
-      ? []
-      : [
-          {
-            kind: "set",
-            span,
-            place: { kind: "global", global: rowCount },
-            value: { kind: "rowCount", span, rep: "int" },
-          },
-        ];
+  const count = keptCount(ctx, statement);
   const result: CoreStatement[] =
     count.length === 0
       ? [...before, { kind: "return", span, value: converted(value, "any") }]
@@ -199,17 +190,6 @@ function keepResult(
     ...count,
     { kind: "return", span, value: { kind: "local", span, rep: "any", local } },
   ];
-}
-
-// Statements that leave a row count behind.
-function mayCount(statement: Statement): boolean {
-  return (
-    statement.kind === "sql" ||
-    statement.kind === "fetch" ||
-    statement.kind === "execute" ||
-    statement.kind === "let" ||
-    statement.kind === "assign"
-  );
 }
 
 function lineOf(program: ProgramLowering, item: Item): number {

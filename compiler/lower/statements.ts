@@ -38,7 +38,7 @@ import { asCondition } from "./operators.ts";
 import { fieldOf } from "./paths.ts";
 import { errorName, lowerTryStatement } from "./try.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
-import { bindingOf } from "./variables.ts";
+import { bindingOf, keptCount } from "./variables.ts";
 import { textOf } from "./world.ts";
 
 /** A counter is an operand of at most this size; lines beyond it are not counted. */
@@ -119,7 +119,11 @@ const LOWERERS: Lowerers = {
 /** Lowers a list of statements. What stands inside a body is not a top-level variable, so blocks see locals only. */
 export function lowerStatements(ctx: Lowering, statements: readonly Statement[]): CoreStatement[] {
   const inner: Lowering = ctx.entry ? { ...ctx, entry: false } : ctx;
-  return statements.flatMap((statement) => [...covered(inner, statement), ...lowerStatement(inner, statement)]);
+  return statements.flatMap((statement) => [
+    ...covered(inner, statement),
+    ...lowerStatement(inner, statement),
+    ...keptCount(inner, statement),
+  ]);
 }
 
 /** The coverage counter of a statement, in programs that are compiled for coverage. Code of other files is not counted. */

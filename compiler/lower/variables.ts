@@ -2,10 +2,10 @@
 import { InternalError } from "../../base/failure.ts";
 import { isNullable } from "../../bytecode/register-type.ts";
 import type { Variable } from "../check/checked.ts";
-import type { Expression } from "../syntax/tree.ts";
+import type { Expression, Statement } from "../syntax/tree.ts";
 import { converted, intValue, readLocal, readPlace } from "./build.ts";
 import { cellOf, globalFor, typeOf, wholeOf, type Binding, type Lowering } from "./context.ts";
-import type { CoreExpression } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
 import { compared } from "./operators.ts";
 import { registerTypeOf } from "./types.ts";
 
@@ -61,3 +61,20 @@ export function lowerRowCount(ctx: Lowering, e: Expression): CoreExpression {
 export function lowerFound(ctx: Lowering, e: Expression): CoreExpression {
   return compared(e.span, ">", lowerRowCount(ctx, e), intValue(e.span, 0));
 }
+
+/** Keeps the count that a statement of the script left, for `row_count()` and FOUND in its later statements. Nothing where no statement asks. */
+export function keptCount(ctx: Lowering, statement: Statement): CoreStatement[] {
+  const { rowCount } = ctx;
+  if (rowCount === undefined || !COUNTING.has(statement.kind)) return [];
+  const { span } = statement;
+  const value: CoreExpression = { kind: "rowCount", span, rep: "int" };
+  return [{ kind: "set", span, place: { kind: "global", global: rowCount }, value }];
+}
+
+const COUNTING: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>([
+  "sql",
+  "fetch",
+  "execute",
+  "let",
+  "assign",
+]);
