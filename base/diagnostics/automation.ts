@@ -90,6 +90,12 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "error",
     message: (d: { name: string; pipeline: string }): string => `${d.pipeline} has no step named ${d.name}.`,
   },
+  TriggerOrder: {
+    code: "E7020",
+    severity: "hint",
+    message: (d: { name: string; other: string; what: string }): string =>
+      `${d.name} and ${d.other} both touch ${d.what} at the same point, so the result depends on which goes first.`,
+  },
   TriggerArgument: {
     code: "E7019",
     severity: "error",

@@ -11,7 +11,7 @@ import { asRoutine, checkImport, checkMetadata, checkTest } from "./declare-auto
 import { checkSchedule } from "./declare-schedules.ts";
 import { checkPipeline, reportPipelineCircles, type PipelineShape } from "./declare-pipelines.ts";
 import { declareRoutines } from "./declare-routines.ts";
-import { checkTrigger, inTrigger, storedTriggers, triggersCalling } from "./declare-triggers.ts";
+import { checkTrigger, declareTrigger, inTrigger, storedTriggers, triggersCalling } from "./declare-triggers.ts";
 import { declareTypes } from "./declare-types.ts";
 import { finishModule, settleBlockEffects, settleTypes, solveModuleEffects, type EffectBody } from "./finish.ts";
 import { frameEffects, newFrame } from "./frames.ts";
@@ -22,7 +22,8 @@ import { reportIdleHandlers, reportRaises } from "./raises.ts";
 import { declareImplicit } from "./scope.ts";
 import { checkSqlStatement, checkTableSource, inferSqlExpression } from "./sql/sql.ts";
 import { checkBlock, checkStatement } from "./statements.ts";
-import { directWrites, reportTriggerCycles } from "./trigger-cycles.ts";
+import { reportTriggerCycles } from "./trigger-cycles.ts";
+import { reportTriggerOrder } from "./trigger-order.ts";
 import { readTriggers } from "./trigger-shape.ts";
 import { checkCondition } from "./truth.ts";
 import { typeFromNode, typeNamed } from "./type-nodes.ts";
@@ -111,7 +112,6 @@ function newState(module: Module, environment: Environment, origin: RoutineInfo[
     texts: new Map(),
     executed: [],
     waiting: [],
-    triggers: new Map(),
     triggerFacts: new Map(),
     handlers: [],
     frames: new Map(),
@@ -132,6 +132,7 @@ function checkModule(setting: ModuleSetting): CheckedModule {
     if (item.statement.kind === "import") checkImport(setting, item, item.statement);
   declareTypes(setting);
   const triggers = readTriggers(setting);
+  for (const trigger of triggers) declareTrigger(setting, trigger);
   const callers = [...triggers, ...storedTriggers(setting, triggers)];
   const routines = declareRoutines(setting, (ctx, declaration) =>
     inTrigger(ctx, declaration, triggersCalling(callers, declaration)),
@@ -161,15 +162,11 @@ function checkModule(setting: ModuleSetting): CheckedModule {
         .map((operator) => ({ operator, ctx })),
     );
   settleTypes(state);
-  const fired = new Map(state.triggers);
-  state.triggers.clear();
   solveModuleEffects(state, bodies);
-  const writes = directWrites(state, triggers);
-  for (const [table, infos] of fired) state.triggers.set(table, infos);
-  if (fired.size > 0) solveModuleEffects(state, bodies);
   finishEffects(state, bodies, script);
   for (const ctx of contexts) reportUnused(ctx);
-  reportTriggerCycles(state, triggers, writes);
+  reportTriggerCycles(setting, triggers);
+  reportTriggerOrder(setting, triggers);
   reportPipelineCircles(state, pipelines);
   reportInjections(state);
   return finishModule(state);

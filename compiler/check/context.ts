@@ -104,8 +104,6 @@ export interface ModuleState {
   readonly executed: { readonly text: Expression; readonly place: Place }[];
   /** Operators that wait for evidence from callers of procedures. */
   readonly waiting: { readonly operator: DeferredOperator; readonly ctx: CheckContext }[];
-  /** Triggers that the module declares, by folded name of their table. */
-  readonly triggers: Map<string, RoutineInfo[]>;
   readonly triggerFacts: Map<TriggerDeclaration, TriggerFacts>;
   /** Errors that handlers name, with the frame that they guard. */
   readonly handlers: { readonly error: string; readonly frame: EffectFrame; readonly place: Place }[];
@@ -169,8 +167,6 @@ export interface EffectFrame {
   readonly own: Effects[];
   readonly raises: RaiseSite[];
   readonly callees: { readonly routine: RoutineInfo; readonly place: Place; readonly cause: string }[];
-  /** Where tables are written: their triggers fire there. */
-  readonly written: { readonly tables: readonly string[]; readonly place: Place }[];
   readonly children: EffectFrame[];
   /** Errors that do not leave this frame; "all" for `catch e`. */
   catches: readonly string[] | "all";

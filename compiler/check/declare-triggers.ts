@@ -1,4 +1,5 @@
 // Triggers: configuration or SQL form to one shape, their rows, what they call, and their bodies with typed NEW and OLD (LANGUAGE.md 8).
+import { required } from "../../base/failure.ts";
 import type { Expression, RoutineDeclaration } from "../syntax/tree.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, VOID, foldName, nullable, tableOf } from "../types/make.ts";
@@ -125,13 +126,9 @@ function inUnknownTrigger(ctx: CheckContext, declaration: RoutineDeclaration): C
   return inner;
 }
 
-/** Checks a trigger's body or callee. */
-export function checkTrigger(
-  setting: ModuleSetting,
-  shape: TriggerShape,
-): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
-  const { declaration, item } = shape;
-  const info: RoutineInfo = {
+/** Declares a trigger as a routine without parameters, so that statements anywhere in the file know what they fire. */
+export function declareTrigger(setting: ModuleSetting, { declaration, item }: TriggerShape): void {
+  setting.state.routines.set(declaration, {
     name: declaration.name.text,
     routine: "procedure",
     origin: setting.state.origin,
@@ -145,8 +142,16 @@ export function checkTrigger(
     effects: NO_EFFECTS,
     version: undefined,
     operators: [],
-  };
-  setting.state.routines.set(declaration, info);
+  });
+}
+
+/** Checks a trigger's body or callee. */
+export function checkTrigger(
+  setting: ModuleSetting,
+  shape: TriggerShape,
+): { readonly info: RoutineInfo; readonly ctx: CheckContext } {
+  const { declaration, item } = shape;
+  const info = required(setting.state.routines.get(declaration), `declared trigger ${declaration.name.text}`);
   const header = bodyContext(setting, item, { kind: "trigger", name: declaration.name.text, level: 0 });
   const trigger = scopeOf(header, shape);
   const ctx = bodyContext(setting, item, { kind: "trigger", name: declaration.name.text, info, trigger, level: 0 });
@@ -173,10 +178,6 @@ export function checkTrigger(
   });
   if (when !== undefined) ctx.flow = ctx.rules.checkCondition(ctx, when).whenTrue;
   if (declaration.body !== undefined) checkStatements(ctx, declaration.body.statements);
-  if (shape.table !== undefined) {
-    const key = foldName(shape.table);
-    setting.state.triggers.set(key, [...(setting.state.triggers.get(key) ?? []), info]);
-  }
   return { info, ctx };
 }
 

@@ -4,24 +4,18 @@
 import type { Span } from "../../base/source.ts";
 import type { Effects } from "../effects/effects.ts";
 import { NO_EFFECTS, effectsWith, joinEffects } from "../effects/join.ts";
-import { foldName } from "../types/make.ts";
 import type { CheckContext, EffectFrame, ModuleState, RaiseSite } from "./context.ts";
 import type { RoutineInfo } from "./checked.ts";
 import { isErrorWithin } from "./error-types.ts";
 
 /** A frame without effects. */
 export function newFrame(): EffectFrame {
-  return { own: [], raises: [], callees: [], written: [], children: [], catches: [] };
+  return { own: [], raises: [], callees: [], children: [], catches: [] };
 }
 
 /** Adds effects that are known in full: of a SQL statement, an intrinsic. Their `raises` are not sites; use recordRaise for these. */
 export function recordEffects(ctx: CheckContext, effects: Partial<Effects>): void {
   ctx.frame.own.push(effectsWith(effects));
-  if (effects.writes !== undefined && effects.writes.length > 0)
-    ctx.frame.written.push({
-      tables: effects.writes.map((access) => access.table),
-      place: { span: ctx.at, item: ctx.item },
-    });
 }
 
 /** Adds an error that may escape from here. `cause` is shown: "the unique key users.email". */
@@ -54,28 +48,15 @@ export function withFrame(ctx: CheckContext, body: () => void): EffectFrame {
 /** All effects of a frame with its children and callees as known now; `raises` holds what leaves the frame. */
 export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
   const parts: Effects[] = [];
-  collect(state, frame, parts);
+  collect(frame, parts);
   const raises = [...new Set(escapingRaises(state, frame).map((site) => site.error))].sort();
   return { ...joinEffects(parts.length === 0 ? [NO_EFFECTS] : parts), raises };
 }
 
-function collect(state: ModuleState, frame: EffectFrame, into: Effects[]): void {
-  for (const own of frame.own) {
-    into.push(own);
-    for (const trigger of triggersOn(
-      state,
-      own.writes.map((access) => access.table),
-    ))
-      into.push({ ...trigger.effects, calls: [trigger.name, ...trigger.effects.calls] });
-  }
+function collect(frame: EffectFrame, into: Effects[]): void {
+  into.push(...frame.own);
   for (const { routine } of frame.callees) into.push(routine.effects);
-  for (const child of frame.children) collect(state, child, into);
-}
-
-/** The module's triggers on the tables that are written. */
-function triggersOn(state: ModuleState, tables: readonly string[]): readonly RoutineInfo[] {
-  if (state.triggers.size === 0) return [];
-  return tables.flatMap((table) => state.triggers.get(foldName(table.replace(/^.*\./, ""))) ?? []);
+  for (const child of frame.children) collect(child, into);
 }
 
 /** The errors that leave a frame, each with the place where it comes about in this body. */
@@ -83,10 +64,6 @@ export function escapingRaises(state: ModuleState, frame: EffectFrame): readonly
   const sites: RaiseSite[] = [...frame.raises];
   for (const { routine, place, cause } of frame.callees) {
     for (const error of routine.raises ?? routine.effects.raises) sites.push({ error, place, cause });
-  }
-  for (const { tables, place } of frame.written) {
-    for (const trigger of triggersOn(state, tables))
-      for (const error of trigger.effects.raises) sites.push({ error, place, cause: `the trigger ${trigger.name}` });
   }
   for (const child of frame.children) sites.push(...escapingRaises(state, child));
   const { catches } = frame;

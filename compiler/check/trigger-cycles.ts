@@ -1,45 +1,46 @@
-// Triggers that fire each other through the tables that they write: a warning with the path, since the depth limit ends it at run time (LANGUAGE.md 8).
+// Triggers that fire each other through the statements that they run: a warning with the path, since the depth limit ends it at run time (LANGUAGE.md 8).
+// Stored triggers are part of the paths; a circle is reported when one of its triggers stands in the file.
 import { foldName } from "../types/make.ts";
-import type { ModuleState } from "./context.ts";
+import type { ModuleSetting } from "./bodies.ts";
 import { problemAt } from "./findings.ts";
+import { firesOn, targetName } from "./sql/triggers-fired.ts";
 import type { TriggerShape } from "./trigger-shape.ts";
-
-type Writes = ReadonlyMap<object, readonly string[]>;
+import { triggerWork, type TriggerWork } from "./trigger-writes.ts";
 
 /** Reports each cycle once, at the trigger that comes first in the file. */
-export function reportTriggerCycles(state: ModuleState, triggers: readonly TriggerShape[], writes: Writes): void {
-  const reported = new Set<TriggerShape>();
+export function reportTriggerCycles(setting: ModuleSetting, shapes: readonly TriggerShape[]): void {
+  if (shapes.length === 0) return;
+  const triggers = triggerWork(setting, shapes);
+  const reported = new Set<TriggerWork>();
   for (const start of triggers) {
-    const path = reported.has(start) ? undefined : pathBack(triggers, start, writes);
-    if (path === undefined) continue;
+    const { shape } = start;
+    const path = shape === undefined || reported.has(start) ? undefined : pathBack(triggers, start);
+    if (shape === undefined || path === undefined) continue;
     for (const trigger of path) reported.add(trigger);
-    const names = [...path, start].map((trigger) => trigger.declaration.name.text).join(" → ");
-    const related = path.slice(1).map((trigger) => ({
-      span: trigger.declaration.name.span,
-      label: `writes ${writtenBy(trigger, writes).join(", ")}`,
-      item: trigger.item,
-    }));
-    problemAt(
-      state,
-      { span: start.declaration.name.span, item: start.item },
-      "TriggerCycle",
-      { path: names },
-      { related },
+    const names = [...path, start].map((trigger) => trigger.name).join(" → ");
+    const related = path.slice(1).flatMap((trigger) =>
+      trigger.shape === undefined
+        ? []
+        : [
+            {
+              span: trigger.shape.declaration.name.span,
+              label: `writes ${[...new Set(trigger.writes.flatMap((statement) => targetName(statement) ?? []))].join(", ")}`,
+              item: trigger.shape.item,
+            },
+          ],
     );
+    const place = { span: shape.declaration.name.span, item: shape.item };
+    problemAt(setting.state, place, "TriggerCycle", { path: names }, { related });
   }
 }
 
 /** The shortest way from a trigger back to itself, or undefined. */
-function pathBack(
-  triggers: readonly TriggerShape[],
-  start: TriggerShape,
-  writes: Writes,
-): readonly TriggerShape[] | undefined {
-  const queue: (readonly TriggerShape[])[] = [[start]];
-  const seen = new Set<TriggerShape>();
+function pathBack(triggers: readonly TriggerWork[], start: TriggerWork): readonly TriggerWork[] | undefined {
+  const queue: (readonly TriggerWork[])[] = [[start]];
+  const seen = new Set<TriggerWork>();
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
     const last = path.at(-1) ?? start;
-    for (const next of firedBy(triggers, last, writes)) {
+    for (const next of triggers.filter((other) => fires(last, other))) {
       if (next === start) return path;
       if (seen.has(next)) continue;
       seen.add(next);
@@ -49,21 +50,7 @@ function pathBack(
   return undefined;
 }
 
-function firedBy(triggers: readonly TriggerShape[], trigger: TriggerShape, writes: Writes): readonly TriggerShape[] {
-  const written = new Set(writtenBy(trigger, writes).map(foldName));
-  return triggers.filter((other) => other.table !== undefined && written.has(foldName(other.table)));
-}
-
-function writtenBy(trigger: TriggerShape, writes: Writes): readonly string[] {
-  return writes.get(trigger.declaration) ?? [];
-}
-
-/** The tables that each trigger's body and callees write, without the triggers that these writes fire. */
-export function directWrites(state: ModuleState, triggers: readonly TriggerShape[]): Writes {
-  return new Map(
-    triggers.map(({ declaration }) => [
-      declaration,
-      (state.routines.get(declaration)?.effects.writes ?? []).map((access) => access.table.replace(/^.*\./, "")),
-    ]),
-  );
+function fires(trigger: TriggerWork, other: TriggerWork): boolean {
+  const table = other.header.table === undefined ? undefined : foldName(other.header.table);
+  return trigger.writes.some((statement) => targetName(statement) === table && firesOn(other.header, statement));
 }

@@ -29,7 +29,8 @@ export function triggersFired(ctx: CheckContext, statement: SqlStatement, effect
     const declaration = item.statement;
     if (declaration.kind !== "trigger") continue;
     const header = storedHeader(declaration);
-    if (foldName(header.table ?? "") !== target || !firesOn(header, statement)) continue;
+    const table = foldName(header.table ?? "");
+    if (table === target ? !firesOn(header, statement) : !written.has(table)) continue;
     const routine = ctx.state.routines.get(declaration);
     if (routine !== undefined && routine !== ctx.owner.info) fired.push(routine);
   }
@@ -46,7 +47,8 @@ function isRedeclared(ctx: CheckContext, name: string): boolean {
   );
 }
 
-function firesOn(trigger: TriggerHeader, statement: SqlStatement): boolean {
+/** Whether a statement that writes the trigger's table fires it: by its events and the columns that they name. */
+export function firesOn(trigger: TriggerHeader, statement: SqlStatement): boolean {
   const events = eventsOf(statement);
   return trigger.events.some((event) => events.includes(event) && touches(trigger.declaration, event, statement));
 }
@@ -78,7 +80,8 @@ function storedRoutine(trigger: CatalogTrigger): RoutineInfo {
   };
 }
 
-function targetName(statement: SqlStatement): string | undefined {
+/** Folded name of the table that a statement writes; undefined for others, and for a table that a variable names. */
+export function targetName(statement: SqlStatement): string | undefined {
   if (
     statement.kind !== "insert" &&
     statement.kind !== "update" &&
