@@ -36,6 +36,7 @@ export const STANDARD_ERRORS = {
   InvalidRoutine: ["DatabaseError"],
   AmbiguousRoutine: ["DatabaseError"],
   WrongArguments: ["DatabaseError"],
+  ObjectDisabled: ["DatabaseError"],
   WrongSetting: ["DatabaseError"],
   TransactionState: ["DatabaseError"],
   DatabaseLocked: ["DatabaseError"],

@@ -90,7 +90,7 @@ function lastSteps(world: ManageWorld, pipelineId: string): ReadonlyMap<string, 
 function olderVersion(world: ManageWorld, pipeline: PipelineDefinition, version: number): Value {
   const rows = readRows(
     world.connection,
-    `SELECT name, call_ref, (SELECT group_concat(value, ', ') FROM json_each(depends_on)), when_source, args ->> '$', on_error FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ? AND version = ? ORDER BY step_no`,
+    `SELECT name, call_ref, coalesce((SELECT group_concat(value, ', ') FROM json_each(depends_on)), ''), when_source, args ->> '$', on_error FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ? AND version = ? ORDER BY step_no`,
     [pipeline.id, version],
   );
   if (rows.length === 0) return noSuchObject("pipeline", `${pipeline.name}@${version}`);

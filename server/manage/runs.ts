@@ -104,6 +104,8 @@ function pipelineRequest(
 ): RunRequest {
   const pipeline = world.hasCatalog() ? findObject(world.connection, "pipeline", name) : undefined;
   if (pipeline === undefined) return noSuchObject("pipeline", name);
+  if (!pipeline.enabled)
+    throw trap("ObjectDisabled", `Pipeline ${name} is disabled; ENABLE PIPELINE ${name} lets it run.`);
   if (fromStep !== undefined) {
     const steps = readRows(
       world.connection,

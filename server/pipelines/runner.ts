@@ -1,10 +1,17 @@
 // Runs a pipeline as one attempt of a run: each step is a task of its own on a worker, in its own transaction; steps that wait for nobody run side by side.
 // Every step's start and end is recorded before the next one follows from it, so that a run can be resumed after a failure or a crash.
 import { required } from "../../base/failure.ts";
-import type { ConfigValue } from "../catalog/config-values.ts";
-import type { PipelineDefinition, PipelineStep } from "../catalog/pipelines.ts";
-import type { LogLine, RunningTask, RunTarget, Task, TaskOutcome } from "../runs/types.ts";
+import type { PipelineDefinition } from "../catalog/pipelines.ts";
+import type { LogLine, RunningTask, Task, TaskOutcome } from "../runs/types.ts";
 import { makePlan, type StepPlan } from "./plan.ts";
+import {
+  pipelineFailure,
+  pipelineOutcome,
+  refusedPipeline,
+  skippedStep,
+  type StepNeed,
+  stepWork,
+} from "./step-work.ts";
 import type { PipelineWorld, StepEnd } from "./types.ts";
 
 /** Runs pipelines for the executor. */
@@ -15,8 +22,6 @@ export interface PipelineRunner {
 
 /** Steps side by side when the pipeline does not say. */
 const PARALLEL_DEFAULT = 4;
-/** First wait before a step is tried again; doubled each time. */
-const RETRY_DELAY_MS = 1000;
 
 /** What one run carries along. */
 interface PipelineRun {
@@ -63,10 +68,6 @@ function stopRun(run: PipelineRun, reason: "cancelled" | "timeout"): void {
   for (const wake of run.waits) wake();
 }
 
-function failure(code: string, message: string, retryable: boolean): TaskOutcome {
-  return { kind: "failed", code, message, stack: undefined, retryable };
-}
-
 async function begin(
   world: PipelineWorld,
   task: Task,
@@ -75,17 +76,9 @@ async function begin(
 ): Promise<TaskOutcome> {
   const { run: row, attempt } = task;
   const definition = world.definition(row.target.name);
-  if (definition === undefined) return failure("NoSuchObject", `There is no pipeline named ${row.target.name}.`, false);
-  const [first] = definition.order.circle;
-  if (first !== undefined)
-    return failure(
-      "PipelineCircle",
-      `The steps of ${definition.name} wait for each other: ${definition.order.circle.map((number) => definition.steps[number]?.name ?? "").join(", ")}.`,
-      false,
-    );
+  const refused = refusedPipeline(definition, task);
+  if (refused !== undefined || definition === undefined) return refused ?? { kind: "cancelled" };
   const { fromStep } = task;
-  if (fromStep !== undefined && !definition.steps.some((step) => step.name.toLowerCase() === fromStep.toLowerCase()))
-    return failure("NoSuchObject", `Pipeline ${definition.name} has no step named ${fromStep}.`, false);
   const done =
     attempt > 1
       ? await world.record.ofRun(row.id)
@@ -114,7 +107,7 @@ async function drive(run: PipelineRun): Promise<void> {
   const parallel = definition.maxParallel ?? PARALLEL_DEFAULT;
   const active = new Set<Promise<void>>();
   for (;;) {
-    for (const { number, reason } of plan.takeSkipped()) await recordEnd(run, number, skipped(reason));
+    for (const { number, reason } of plan.takeSkipped()) await recordEnd(run, number, skippedStep(reason));
     for (const number of plan.ready().slice(0, Math.max(0, parallel - active.size))) {
       plan.start(number);
       const work: Promise<void> = runStep(run, number).finally(() => active.delete(work));
@@ -129,129 +122,59 @@ async function drive(run: PipelineRun): Promise<void> {
   }
 }
 
-function skipped(reason: string): StepEnd {
-  return { status: "skipped", rowCount: undefined, error: reason, result: null };
-}
-
 async function recordEnd(run: PipelineRun, number: number, end: StepEnd): Promise<void> {
   const { name } = required(run.definition.steps[number], `step ${number}`);
   await run.world.record.ended(run.task.run.id, run.task.attempt, number + 1, name, end);
 }
 
-/** One step: its condition, its arguments, its tries. */
+/** One step, from its record to its record. */
 async function runStep(run: PipelineRun, number: number): Promise<void> {
   const step = required(run.definition.steps[number], `step ${number}`);
   const { world, task, plan } = run;
   const log = (level: LogLine["level"], message: string): void =>
     run.onLog({ at: world.clock.nowMs(), level, message: `${step.name}: ${message}` });
   await world.record.started(task.run.id, task.attempt, number + 1, step.name);
-  const end = await stepEnd(run, step, log);
+  const work = stepWork({ ...run, stopped: () => run.stopped !== undefined, log }, step, number);
+  let need = work.next();
+  while (need.done !== true) {
+    if (need.value.kind === "task") need = work.next(await runTask(run, need.value, step.name));
+    else {
+      await wait(run, need.value.ms);
+      need = work.next();
+    }
+  }
+  const end = need.value;
   if (end.status === "failed") log("error", end.error ?? "failed");
   await recordEnd(run, number, end);
   plan.end(number, end.status, end.result);
 }
 
-async function stepEnd(
-  run: PipelineRun,
-  step: PipelineStep,
-  log: (level: LogLine["level"], message: string) => void,
-): Promise<StepEnd> {
-  const results = run.plan.results();
-  if (step.when !== undefined) {
-    const condition = await runTask(run, { kind: "expression", name: step.when }, known(run, results), step);
-    if (condition.kind !== "completed") return endOf(condition, "its condition");
-    if (condition.value !== true)
-      return skipped(`its condition ${step.when} is ${condition.value === false ? "false" : "null"}`);
-  }
-  let args: ConfigValue = {};
-  if (step.args !== undefined) {
-    const given = await runTask(run, { kind: "expression", name: step.args }, known(run, results), step);
-    if (given.kind !== "completed") return endOf(given, "its arguments");
-    args = given.value;
-  }
-  for (let tries = 0; ; tries += 1) {
-    const outcome = await runTask(run, { kind: "procedure", name: step.call }, args, step);
-    const again = (outcome.kind === "failed" && outcome.retryable) || outcome.kind === "lost";
-    if (!again || tries >= step.retries || run.stopped !== undefined) return endOf(outcome, undefined);
-    const delay = RETRY_DELAY_MS * 2 ** tries;
-    log("warn", `${describe(outcome)} It is tried again in ${delay / 1000} s.`);
-    await wait(run, delay);
-  }
-}
-
-/** Results for an expression: every step of the pipeline has a name there, those without a result are null. */
-function known(run: PipelineRun, results: Readonly<Record<string, ConfigValue>>): ConfigValue {
-  return Object.fromEntries(run.definition.steps.map((step) => [step.name, results[step.name] ?? null]));
-}
-
 async function runTask(
   run: PipelineRun,
-  target: RunTarget,
-  args: ConfigValue,
-  step: PipelineStep,
+  { task, timeoutMs }: Extract<StepNeed, { kind: "task" }>,
+  name: string,
 ): Promise<TaskOutcome> {
   if (run.stopped !== undefined) return { kind: "cancelled" };
-  const { world, task, definition } = run;
-  const running = world.worker.start(
-    {
-      run: { ...task.run, target, args },
-      attempt: task.attempt,
-      limits: {
-        ...task.limits,
-        ...(definition.memoryBytesMax === undefined ? {} : { memoryBytesMax: definition.memoryBytesMax }),
-        ...(definition.fuelMax === undefined ? {} : { fuelMax: definition.fuelMax }),
-        ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
-      },
-    },
-    (line) => run.onLog({ ...line, message: `${step.name}: ${line.message}` }),
-  );
+  const { world } = run;
+  const running = world.worker.start(task, (line) => run.onLog({ ...line, message: `${name}: ${line.message}` }));
   run.tasks.add(running);
   let late = false;
   const clear =
-    step.timeoutMs === undefined
+    timeoutMs === undefined
       ? undefined
-      : world.clock.timer(step.timeoutMs, () => {
+      : world.clock.timer(timeoutMs, () => {
           late = true;
           running.stop("timeout");
         });
   try {
     const outcome = await running.outcome;
     return late && outcome.kind !== "completed"
-      ? failure("Timeout", `It ran longer than ${step.timeoutMs ?? 0} ms.`, true)
+      ? pipelineFailure("Timeout", `It ran longer than ${timeoutMs ?? 0} ms.`, true)
       : outcome;
   } finally {
     clear?.();
     run.tasks.delete(running);
   }
-}
-
-function endOf(outcome: TaskOutcome, part: string | undefined): StepEnd {
-  const of = part === undefined ? "" : `${part}: `;
-  switch (outcome.kind) {
-    case "completed":
-      return { status: "completed", rowCount: rowsOf(outcome), error: undefined, result: outcome.value };
-    case "failed":
-      return { status: "failed", rowCount: undefined, error: `${of}${outcome.code}: ${outcome.message}`, result: null };
-    case "lost":
-      return { status: "failed", rowCount: undefined, error: `${of}${outcome.message}`, result: null };
-    case "cancelled":
-      return { status: "cancelled", rowCount: undefined, error: undefined, result: null };
-  }
-}
-
-function describe(outcome: TaskOutcome): string {
-  return outcome.kind === "failed" ? `${outcome.code}: ${outcome.message}` : "The worker was lost.";
-}
-
-/** Rows that were returned, else rows that the worker says were changed. */
-function rowsOf(outcome: Extract<TaskOutcome, { kind: "completed" }>): number | undefined {
-  if (Array.isArray(outcome.value)) return outcome.value.length;
-  const { metrics } = outcome;
-  const changes =
-    typeof metrics === "object" && metrics !== null && !Array.isArray(metrics)
-      ? (metrics as Readonly<Record<string, ConfigValue>>)["changes"]
-      : undefined;
-  return typeof changes === "number" ? changes : undefined;
 }
 
 /** Resolves after a while, or at once when the run is stopped. */
@@ -268,16 +191,8 @@ async function wait(run: PipelineRun, ms: number): Promise<void> {
   });
 }
 
-function outcomeOf(run: PipelineRun): TaskOutcome {
-  const { plan, definition, stopped } = run;
+function outcomeOf({ plan, definition, stopped }: PipelineRun): TaskOutcome {
   if (stopped === "cancelled") return { kind: "cancelled" };
-  if (stopped === "timeout") return failure("Timeout", `Pipeline ${definition.name} ran out of time.`, true);
-  const { failed } = plan;
-  if (failed.length === 0) return { kind: "completed", value: plan.results(), metrics: {} };
-  const which = failed.length === 1 ? `Step ${failed[0] ?? ""}` : `Steps ${failed.join(", ")}`;
-  return failure(
-    "StepFailed",
-    `${which} of ${definition.name} failed; RUN PIPELINE ${definition.name} FROM ${failed[0] ?? ""} goes on from there.`,
-    true,
-  );
+  if (stopped === "timeout") return pipelineFailure("Timeout", `Pipeline ${definition.name} ran out of time.`, true);
+  return pipelineOutcome(definition, plan);
 }

@@ -6,10 +6,13 @@ import { VERSION } from "../../base/version.ts";
 import { readSchedules } from "../catalog/schedule-reading.ts";
 import { machineLiveness } from "../runs/liveness.ts";
 import { SCHEDULER_LEASE } from "../runs/lease.ts";
-import { readInstances, readLease, readRoutineSettings, readRun } from "../runs/reads.ts";
+import { readPipeline } from "../catalog/pipelines.ts";
+import { runPipelineInPlace } from "../pipelines/in-place.ts";
+import type { StepStatus } from "../pipelines/types.ts";
+import { readInstances, readLease, readRoutineSettings, readRun, readStepsBefore } from "../runs/reads.ts";
 import { attemptsMax, retryDelay, retryPolicy } from "../runs/retry.ts";
 import { writeNow } from "../runs/store.ts";
-import type { LogLine, RunClock, RunRow, RunState, TaskOutcome } from "../runs/types.ts";
+import type { LogLine, RunClock, RunRow, RunState, Task, TaskOutcome } from "../runs/types.ts";
 import { doTask, type TaskSession } from "../runs/work.ts";
 import type { RunOwner, RunUpdate, Transition } from "../runs/writes/rows.ts";
 import type { ScheduleDefinition } from "../scheduler/types.ts";
@@ -65,9 +68,10 @@ export function doAsked(world: SessionRuns, runIds: readonly string[]): void {
 function doOne(world: SessionRuns, row: RunRow): void {
   const { connection, clock, output } = world;
   const schedule = readSchedules(connection).find(({ id }) => id === row.scheduleId);
-  if (row.target.kind === "pipeline" || needsScheduler(schedule)) {
-    const why = row.target.kind === "pipeline" ? "pipelines run" : "its constraints and actions are carried out";
-    output.notice(`Run ${row.id} of ${row.target.name} waits: ${why} by gobi run-scheduler.`);
+  if (needsScheduler(schedule)) {
+    output.notice(
+      `Run ${row.id} of ${row.target.name} waits: its constraints and actions are carried out by gobi run-scheduler.`,
+    );
     return;
   }
   const claimed = atOnce(connection, () => {
@@ -100,9 +104,15 @@ function doOne(world: SessionRuns, row: RunRow): void {
   const lines: LogLine[] = [];
   const run: RunRow = { ...row, instanceId: world.sessionId, fencing: claimed.fencing, attempt: 1, status: "running" };
   const started = path.to("running");
-  const outcome = doTask(world.session, { run, attempt: 1, limits: settings.limits }, clock, (line) =>
-    lines.push(line),
-  );
+  const task: Task = {
+    run,
+    attempt: 1,
+    limits: settings.limits,
+    ...(row.fromStep === undefined ? {} : { fromStep: row.fromStep }),
+  };
+  const onLog = (line: LogLine): void => void lines.push(line);
+  const outcome =
+    row.target.kind === "pipeline" ? doPipeline(world, task, onLog) : doTask(world.session, task, clock, onLog);
   const update = ending(world, path, { run, schedule, retries: settings.retries, outcome });
   const logs = [...lines, ...errorLine(outcome, clock)].map((line, index) => ({
     ...line,
@@ -115,6 +125,35 @@ function doOne(world: SessionRuns, row: RunRow): void {
       writeNow(connection, "releaseWaiting", { instanceId: world.sessionId, runIds: [row.id] });
   });
   tell(output, run, outcome, update);
+}
+
+/** The steps of a pipeline one after the other, each in a transaction of its own and recorded. */
+function doPipeline(world: SessionRuns, task: Task, onLog: (line: LogLine) => void): TaskOutcome {
+  const { connection, clock } = world;
+  const { run, attempt } = task;
+  const definition = readPipeline(connection, run.target.name);
+  const done =
+    task.fromStep === undefined || definition === undefined
+      ? []
+      : readStepsBefore(connection, definition.id, run.id).map(({ name, status, result }) => ({
+          name,
+          status: status as StepStatus,
+          result,
+        }));
+  const step = (stepNo: number, name: string) => ({ runId: run.id, attempt, stepNo, name, at: clock.nowMs() });
+  return runPipelineInPlace(
+    {
+      definition,
+      done,
+      work: (each, log) => doTask(world.session, each, clock, log),
+      started: (stepNo, name) => atOnce(connection, () => writeNow(connection, "stepStarted", step(stepNo, name))),
+      ended: (stepNo, name, end) =>
+        atOnce(connection, () => writeNow(connection, "stepEnded", { ...step(stepNo, name), ...end })),
+      nowMs: () => clock.nowMs(),
+    },
+    task,
+    onLog,
+  );
 }
 
 /** True when a schedule has what only a process that stays can do. */

@@ -247,7 +247,9 @@ test("a step is tried again, with a growing wait, only when that can help", asyn
   expect(await run.outcome).toMatchObject({ code: "StepFailed", message: expect.stringContaining("Step b") });
   expect(tries).toBe(3);
   expect(stage.events.filter((event) => event.startsWith("run b"))).toHaveLength(1);
-  expect(stage.logs.map((line) => line.message)).toContain("a: Broken: The database is locked. It is tried again in 2 s.");
+  expect(stage.logs.map((line) => line.message)).toContain(
+    "a: Broken: The database is locked. It is tried again in 2 s.",
+  );
 });
 
 test("a step over its time is stopped and fails", async () => {

@@ -1,0 +1,107 @@
+// GR-95 to GR-97: pipelines from their declaration to their runs, in a session that nobody schedules.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { NOON_MICROS, open, type TestSession } from "../server/support.ts";
+
+let db: TestSession;
+beforeEach(() => {
+  db = open();
+  db.run(`
+    CREATE TABLE raw (id INTEGER PRIMARY KEY, n INTEGER);
+    CREATE TABLE staging (id INTEGER PRIMARY KEY, n INTEGER NOT NULL);
+    CREATE TABLE totals (n INTEGER NOT NULL);
+    INSERT INTO raw VALUES (1, 10), (2, null), (3, 32);
+    procedure extract () returns int { DELETE FROM staging; return INSERT INTO staging SELECT id, n FROM raw WHERE n IS NOT NULL }
+    procedure load (factor int) returns int { INSERT INTO totals SELECT sum(n) * factor FROM staging; return 1 }
+    procedure tell () { for t in SELECT n FROM totals { print t.n } }
+  `);
+});
+afterEach(() => db.session.close());
+
+const STEPS = "SELECT name, status, error, result FROM system.run_steps ORDER BY run_id, step_no";
+
+describe("GR-95 definition and order", () => {
+  test("steps run in the order of their data, with arguments and conditions over earlier results", () => {
+    db.run(
+      "upsert PIPELINE as nightly ( steps: [ tell, load(args: {factor: (extract ?? 0) + 1}, when: extract > 1), extract ] )",
+    );
+    db.run("RUN PIPELINE nightly");
+    expect(db.run("SELECT n FROM totals")).toEqual(["126"]);
+    expect(db.run(STEPS)).toEqual(["tell|completed|null|null", "load|completed|null|1", "extract|completed|null|2"]);
+  });
+  test("a false condition skips the step and stands in nobody's way", () => {
+    db.run(
+      "upsert PIPELINE as nightly ( steps: [ extract, load(when: extract > 5, args: {factor: 1}), tell(after: load) ] )",
+    );
+    db.run("RUN PIPELINE nightly");
+    expect(db.run(STEPS)).toEqual([
+      "extract|completed|null|2",
+      "load|skipped|its condition extract > 5 is false|null",
+      "tell|completed|null|null",
+    ]);
+    expect(db.run("SELECT status FROM system.runs")).toEqual(["completed"]);
+  });
+  test("a circle is refused when it is defined", () => {
+    expect(db.reject("upsert PIPELINE as bad ( steps: [ tell(after: extract), extract(after: tell) ] )")).toEqual([
+      "E7040",
+    ]);
+  });
+  test("procedures join from their side", () => {
+    db.run(
+      "upsert procedure audit as <{pipeline: 'nightly.check'}> () returns int { return (SELECT count(*) FROM totals) }",
+    );
+    db.run("upsert PIPELINE as nightly ( steps: [ extract, load(args: {factor: 1}) ] )");
+    db.run("RUN PIPELINE nightly");
+    expect(db.run(STEPS)).toEqual(["extract|completed|null|2", "load|completed|null|1", "check|completed|null|1"]);
+  });
+});
+
+describe("GR-96 failing and resuming", () => {
+  beforeEach(() => {
+    db.run(
+      "upsert procedure load (factor int) returns int { if (SELECT count(*) FROM totals) = 0 { raise Broken('not ready') }  return 5 }",
+    );
+    db.run(
+      "upsert PIPELINE as nightly ( steps: [ extract, load(args: {factor: 1}, after: extract), tell(after: load) ] )",
+    );
+  });
+  test("a failed step ends the run as failed; what waited for it is skipped; its own writes are undone, others' stay", () => {
+    db.run("RUN PIPELINE nightly");
+    expect(db.run(STEPS)).toEqual([
+      "extract|completed|null|2",
+      "load|failed|Broken: not ready|null",
+      "tell|skipped|step load failed|null",
+    ]);
+    expect(db.run("SELECT status, error_code, error FROM system.runs")).toEqual([
+      "failed|StepFailed|Step load of nightly failed; RUN PIPELINE nightly FROM load goes on from there.",
+    ]);
+    expect(db.run("SELECT count(*) FROM staging")).toEqual(["2"]);
+  });
+  test("RUN PIPELINE … FROM goes on from the failed step with what was done before", () => {
+    db.run("RUN PIPELINE nightly");
+    db.run("INSERT INTO totals VALUES (1); DELETE FROM raw;");
+    db.setNow(NOON_MICROS + 1_000_000);
+    db.run("RUN PIPELINE nightly FROM load");
+    expect(db.run("SELECT count(*) FROM staging")).toEqual(["2"]);
+    expect(db.run("SELECT status FROM system.runs ORDER BY run_id")).toEqual(["failed", "completed"]);
+    expect(db.run(STEPS).slice(3)).toEqual(["load|completed|null|5", "tell|completed|null|null"]);
+  });
+  test("an unknown step is refused with its name", () => {
+    expect(db.fail("RUN PIPELINE nightly FROM lod")).toMatch(/lod/u);
+  });
+});
+
+describe("GR-97 management", () => {
+  test("LIST, SHOW with versions, DISABLE, DROP; what a pipeline uses cannot be dropped", () => {
+    db.run("upsert PIPELINE as nightly ( steps: [ extract ] )");
+    db.run("upsert PIPELINE as nightly ( steps: [ extract, tell ] )");
+    expect(db.run("LIST PIPELINES")).toEqual(["nightly|2|extract, tell|yes|null|null"]);
+    expect(db.run("SHOW PIPELINE nightly VERSION 1")).toEqual(["extract|extract||null|null|stop"]);
+    expect(db.fail("SHOW PIPELINE nightly VERSION 7")).toMatch(/nightly@7/u);
+    expect(db.fail("DROP PROCEDURE tell")).toMatch(/pipeline nightly/u);
+    db.run("DISABLE PIPELINE nightly");
+    expect(db.fail("RUN PIPELINE nightly")).toMatch(/disabled/u);
+    db.run("ENABLE PIPELINE nightly; DROP PIPELINE nightly; DROP PROCEDURE tell");
+    expect(db.run("LIST PIPELINES")).toEqual([]);
+    expect(db.fail("RUN PIPELINE nightly")).toMatch(/no pipeline named nightly/u);
+  });
+});
