@@ -31,6 +31,9 @@ export const HEADER = {
 /** Parameters and captures whose rawness the header's bit set can tell. */
 export const RAW_BITS = 31;
 
+/** Installed routines at which all are let go: those of programs still used are copied in again when they are called, which takes less than compiling one. */
+const ROUTINES_KEPT = 1024;
+
 /** Value registers that are cleared after every call, and how much a call may have allocated for only these to be. */
 const VALUES_CLEARED = 32;
 const SMALL_CALL_BYTES = 65_536;
@@ -128,7 +131,8 @@ export class Space {
     if (this.values.length > VALUES_KEPT) this.values.length = VALUES_KEPT;
     // Clearing all is the larger part of a trivial call. What a small call leaves is small, and the next call of some size clears it.
     this.values.fill(null, 0, bytes > SMALL_CALL_BYTES ? VALUES_KEPT : VALUES_CLEARED);
-    if (this.#codeTop < CODE_SPACE / 16 && this.constants.length < NUMBERS_SPACE / 16) return;
+    const isRoomy = this.#codeTop < CODE_SPACE / 16 && this.constants.length < NUMBERS_SPACE / 16;
+    if (isRoomy && this.routines.length < ROUTINES_KEPT) return;
     this.generation += 1;
     for (const routine of this.routines) routine.codeStart = -1;
     this.routines.length = 0;
