@@ -35,8 +35,8 @@ export interface ObjectCommand {
 const NAME: ArgumentRow = { name: "name", doc: "Name of the object.", required: true };
 const RUN: ArgumentRow = { name: "run", doc: "Id of the run.", required: true };
 const LIMIT: OptionRow = { flags: "-n, --limit", value: "count", doc: "How many, newest first (default 20)." };
-const RUN_COLUMNS =
-  "r.run_id, r.kind, r.status, r.scheduled_at, r.started_at, r.completed_at, r.attempt, r.error_code, r.error";
+const RUN_COLUMNS = `r.run_id, r.kind, (SELECT s.name FROM system.schedules s WHERE s.schedule_id = r.schedule_id) AS schedule, json_extract(r.target, '$.name') AS calls,
+  r.status, r.scheduled_at, r.started_at, r.completed_at, r.attempt, r.error_code, coalesce(r.error, r.skip_reason) AS reason`;
 
 type Row = Omit<ObjectCommand, "argument" | "options" | "examples" | "writes"> &
   Partial<Pick<ObjectCommand, "argument" | "options" | "examples" | "writes">>;
@@ -105,7 +105,7 @@ function logged(noun: string, from: string, condition: (name: string) => string)
     summary: `The log of the last run of a ${noun}.`,
     argument: NAME,
     statement: ({ name, text }) =>
-      `SELECT l.run_id, l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = (SELECT r.run_id FROM system.runs r ${from} WHERE ${condition(text(name))} ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1) ORDER BY l.seq`,
+      `SELECT l.run_id, l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = (SELECT r.run_id FROM system.runs r ${from} WHERE ${condition(text(name))} AND r.started_at IS NOT NULL ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1) ORDER BY l.seq`,
   });
 }
 

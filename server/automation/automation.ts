@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { basename, dirname, resolve } from "node:path";
+import { printDuration } from "../../base/quantity.ts";
 import { VERSION } from "../../base/version.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -26,7 +27,8 @@ import { RETENTION, type RetentionSettings } from "../runs/retention.ts";
 import { makeStepRecord } from "../runs/step-record.ts";
 import { makeRunStore, type RunStore } from "../runs/store.ts";
 import type { RunClock, RunControl, RunRequest, RunRow, Worker } from "../runs/types.ts";
-import { EXECUTOR_SETTINGS, type ExecutorSettings } from "../runs/world.ts";
+import { EXECUTOR_SETTINGS, type ExecutorSettings, type RunSummary } from "../runs/world.ts";
+import type { ScheduleDefinition } from "../scheduler/types.ts";
 import type { Lease } from "../runs/writes/rows.ts";
 import { makeScheduler } from "../scheduler/scheduler.ts";
 import { readSettings, type SchedulerSettings } from "../scheduler/settings.ts";
@@ -270,6 +272,7 @@ function assemble(
       ended: (summary) => {
         collector.runEnded(summary);
         scheduler.observer.ended(summary);
+        tellEnd(summary, definitions.byId(summary.run.scheduleId ?? ""), log);
       },
     },
     log,
@@ -303,4 +306,19 @@ function assemble(
       await recorder.close();
     },
   };
+}
+
+/** One line about a run that has ended. */
+function tellEnd(
+  { run, executionMs }: RunSummary,
+  schedule: ScheduleDefinition | undefined,
+  log: AutomationOptions["log"],
+): void {
+  const name = schedule?.name ?? run.target.name;
+  const reason = run.error ?? run.skipReason;
+  const took = run.startedAt === undefined ? "" : ` after ${printDuration(executionMs)}`;
+  log(
+    run.status === "failed" || run.status === "orphaned" ? "error" : "info",
+    `${name}: ${run.status}${took}${reason === undefined ? "" : `, ${reason}`} (run ${run.id})`,
+  );
 }
