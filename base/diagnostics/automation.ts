@@ -96,6 +96,11 @@ export const AUTOMATION_DIAGNOSTICS = {
     message: (d: { name: string; other: string; what: string }): string =>
       `${d.name} and ${d.other} both touch ${d.what} at the same point, so the result depends on which goes first.`,
   },
+  PendingRows: {
+    code: "E7021",
+    severity: "hint",
+    message: (d: { routine: string }): string => `NEW and OLD are known to ${d.routine} once a trigger calls it.`,
+  },
   TriggerArgument: {
     code: "E7019",
     severity: "error",

@@ -1,6 +1,6 @@
 // Triggers: configuration or SQL form to one shape, their rows, what they call, and their bodies with typed NEW and OLD (LANGUAGE.md 8).
 import { required } from "../../base/failure.ts";
-import type { Expression, RoutineDeclaration } from "../syntax/tree.ts";
+import type { Expression, NameExpression, RoutineDeclaration } from "../syntax/tree.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, VOID, foldName, nullable, tableOf } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
@@ -91,7 +91,7 @@ export function inTrigger(
   callers: readonly TriggerHeader[],
 ): CheckContext {
   const [first] = callers;
-  if (first === undefined) return boundElsewhere(declaration) ? inUnknownTrigger(ctx, declaration) : ctx;
+  if (first === undefined) return inPendingTrigger(ctx, declaration);
   const tables = new Set(callers.map((shape) => `${foldName(shape.schema ?? "main")}.${foldName(shape.table ?? "")}`));
   const shape: TriggerHeader = {
     ...first,
@@ -106,6 +106,39 @@ export function inTrigger(
   for (const parameter of declaration.parameters ?? []) inner.scope.names.delete(foldName(parameter.name.text));
   return inner;
 }
+
+/** A procedure that no known trigger calls: one that says so (`trig`), or that reads NEW or OLD, is for a trigger that comes later. */
+function inPendingTrigger(ctx: CheckContext, declaration: RoutineDeclaration): CheckContext {
+  if (boundElsewhere(declaration)) return inUnknownTrigger(ctx, declaration);
+  const read = declaration.receiver === undefined ? rowRead(declaration) : undefined;
+  if (read === undefined) return ctx;
+  problem(ctx, "PendingRows", read, { routine: declaration.name.text });
+  return inUnknownTrigger(ctx, declaration);
+}
+
+/** Where a body first names NEW or OLD and means the row: no parameter and nothing in the body is called so. */
+function rowRead(declaration: RoutineDeclaration): NameExpression["span"] | undefined {
+  const declared = new Set(declaration.parameters?.map((parameter) => foldName(parameter.name.text)));
+  const reads: NameExpression[] = [];
+  const visit = (node: object): void => {
+    const kind = "kind" in node ? node.kind : undefined;
+    if (kind === "member" && "object" in node) {
+      const { object } = node as { readonly object: Expression };
+      if (object.kind === "name") reads.push(object);
+    }
+    // A name that stands neither for a value nor for a field is one that is declared.
+    if (kind === undefined && "text" in node && "quote" in node) declared.add(foldName(String(node.text)));
+    for (const [key, part] of Object.entries(node)) {
+      if (typeof part !== "object" || part === null) continue;
+      if (key === "name" && (kind === "name" || kind === "member")) continue;
+      visit(part);
+    }
+  };
+  if (declaration.body !== undefined) visit(declaration.body);
+  return reads.find((read) => ROWS.has(foldName(read.name.text)) && !declared.has(foldName(read.name.text)))?.span;
+}
+
+const ROWS: ReadonlySet<string> = new Set(["new", "old"]);
 
 /** Whether the metadata names triggers: one that is not in this file may be stored, or come later. */
 function boundElsewhere(declaration: RoutineDeclaration): boolean {

@@ -200,13 +200,24 @@ function enumValue(ctx: CheckContext, node: MemberExpression, type: EnumType): T
   return type;
 }
 
+/** NEW or OLD: the columns of a row that an event does not have are null. */
+function isTriggerRow(ctx: CheckContext, object: MemberExpression["object"]): boolean {
+  const resolution = object.kind === "name" ? ctx.state.names.get(object) : undefined;
+  return (
+    resolution?.kind === "variable" &&
+    resolution.variable.kind === "row" &&
+    resolution.variable.declaredAt === undefined &&
+    /^(?:new|old)$/i.test(resolution.variable.name)
+  );
+}
+
 /** The field's type; null objects are reported and make it nullable. */
 function fieldType(ctx: CheckContext, node: MemberExpression, objectType: Type): Type {
   const object = unwrapObject(ctx, node, objectType);
   const whole = withoutNull(object);
   // What a JSON document holds is known at run time; what is missing is null, as with j["name"].
   if (whole.kind === "scalar" && whole.name === "json") return nullable(JSON_TYPE);
-  if (mayBeNull(object) && whole.kind !== "any" && whole.kind !== "variable") {
+  if (mayBeNull(object) && whole.kind !== "any" && whole.kind !== "variable" && !isTriggerRow(ctx, node.object)) {
     problem(
       ctx,
       "FieldOfNull",
