@@ -47,6 +47,8 @@ export interface LoadedProgram {
   readonly globals: Value[];
   /** How often each coverage counter was passed; a counter never passed is missing. */
   readonly coverage: number[];
+  /** Told of each coverage counter that is passed, with its instruction and the depth of the frame, while the program is profiled. */
+  probe: ((routine: LoadedRoutine, instruction: number, depth: number) => void) | undefined;
   /** The value of a script-level variable. */
   global(slot: number): Value;
   setGlobal(slot: number, value: Value): void;
@@ -127,6 +129,7 @@ export function load(program: VerifiedProgram): LoadedProgram {
     rowShapes: new Array<Shape | undefined>(count).fill(undefined),
     globals: program.globals.map((row) => startingValue(row.type)),
     coverage: [],
+    probe: undefined,
     global: (slot) => loaded.globals[slot] ?? null,
     setGlobal: (slot, value) => {
       loaded.globals[slot] = value;

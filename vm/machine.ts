@@ -14,13 +14,14 @@ import { LINKS } from "./interpreter/links.ts";
 import { madeProgram, madeRoutine } from "./interpreter/made-routine.ts";
 import { HOT_OPERATIONS } from "./interpreter/operations.ts";
 import { ANY_KIND, valueFits } from "./interpreter/register-kind.ts";
-import { ensureRegisters, readRegister } from "./interpreter/registers.ts";
+import { ensureRegisters, instructionOf, readRegister } from "./interpreter/registers.ts";
 import { runSlice } from "./interpreter/run-slice.ts";
 import { FRAMES_SPACE, SPACE } from "./interpreter/space.ts";
 import { enterClosure, enterConverted } from "./interpreter/slow-paths.ts";
 import { MachineState, SLICE_FUEL } from "./interpreter/state.ts";
 import { unwind } from "./interpreter/unwind.ts";
 import type { LoadedRoutine } from "./load.ts";
+import type { Position } from "./profile.ts";
 
 /** Bounds of one outermost call. Undefined: the default of base/limits.ts. */
 export interface MachineLimits {
@@ -58,6 +59,8 @@ export interface Machine {
   call(routine: LoadedRoutine, args: readonly Value[]): Value;
   /** What the last outermost call used so far. */
   usage(): Usage;
+  /** The instruction that runs, for what the machine asks of its host. */
+  position(): Position;
   /** Changes limits for the next outermost call. */
   setLimits(limits: MachineLimits): void;
 }
@@ -91,6 +94,11 @@ export function createMachine(options: MachineOptions): Machine {
       fuel: usedFuel(state),
       memoryBytesPeak: Math.max(state.memoryPeak, Math.min(state.memory, state.memoryMax)),
       rows: state.rows,
+    }),
+    position: () => ({
+      routine: state.routine,
+      instruction: instructionOf(state.routine, state.pc),
+      depth: state.depth,
     }),
     setLimits: (next) => {
       limits = next;

@@ -1,6 +1,7 @@
 // Management statements as data for the session: names joined with dots, expressions replaced by argument numbers.
 import type { CallResolution } from "../check/checked.ts";
 import type { Expression, ManagementStatement, QualifiedName } from "../syntax/tree.ts";
+import { converted } from "./build.ts";
 import { lower, type Lowering } from "./context.ts";
 import type { CoreExpression, ManageForm } from "./core.ts";
 
@@ -89,9 +90,22 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
 
 function profiled(ctx: Lowering, call: Expression, args: CoreExpression[]): Record<string, unknown> {
   const resolution: CallResolution | undefined = ctx.checked.calls.get(call);
-  if (resolution !== undefined && "args" in resolution) {
-    for (const argument of resolution.args) if (argument.kind === "value") args.push(lower(ctx, argument.value));
-  }
+  const given = resolution !== undefined && "args" in resolution ? resolution.args : [];
+  const numbers = given.map((argument) => {
+    // Values of a variadic parameter are one list.
+    if (argument.kind === "default") return null;
+    args.push(
+      argument.kind === "value"
+        ? lower(ctx, argument.value)
+        : {
+            kind: "list",
+            span: call.span,
+            rep: "list",
+            items: argument.values.map((value) => converted(lower(ctx, value), "any")),
+          },
+    );
+    return args.length - 1;
+  });
   const name =
     resolution?.kind === "routine"
       ? resolution.routine.name
@@ -99,5 +113,11 @@ function profiled(ctx: Lowering, call: Expression, args: CoreExpression[]): Reco
         ? call.callee.name.text
         : "";
   const version = resolution?.kind === "routine" ? resolution.version : undefined;
-  return { routine: name, ...(version === undefined ? {} : { version }), arguments: args.map((_arg, at) => at) };
+  const receiver = resolution?.kind === "routine" ? resolution.routine.receiver : undefined;
+  return {
+    routine: name,
+    ...(receiver === undefined ? {} : { receiver }),
+    ...(version === undefined ? {} : { version }),
+    arguments: numbers,
+  };
 }

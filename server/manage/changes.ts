@@ -211,10 +211,6 @@ export const grant: ManageVerb = (_world, form) =>
     "this process works on its own database, with one owner and no users; `gobi mount <folder>` serves a database to several",
   );
 
-/** PROFILE CALL. */
-export const profile: ManageVerb = () =>
-  notYet("PROFILE", "the profiler comes with a later release; EXPLAIN CALL shows what a routine does");
-
 /** CREATE TABLE system.x: nothing changes, the table is there. */
 export const builtinTable: ManageVerb = (world, form) => {
   world.output.notice(`${textField(form, "name")} is a built-in table; nothing was changed.`);

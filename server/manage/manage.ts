@@ -2,11 +2,12 @@
 import { InternalError } from "../../base/failure.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { ManagementForm } from "../../vm/host.ts";
-import { builtinTable, dropObject, enable, grant, profile, rollbackRoutine } from "./changes.ts";
+import { builtinTable, dropObject, enable, grant, rollbackRoutine } from "./changes.ts";
 import { attach, backup, detach, maintenance, pragma, restore, transactionControl } from "./database.ts";
 import { clockSet } from "./clock.ts";
 import { explain } from "./explain.ts";
 import { list } from "./lists.ts";
+import { profile } from "./profile.ts";
 import { cancelRun, history, run } from "./runs.ts";
 import { describe, show } from "./show.ts";
 import type { ManageVerb, ManageWorld } from "./world.ts";

@@ -9,11 +9,12 @@ import { Shape, TableValue, type Value } from "../../base/value/value.ts";
 
 import type { Effects } from "../../compiler/effects/effects.ts";
 import type { Connection } from "../../storage/engine.ts";
-import type { ManagementForm } from "../../vm/host.ts";
+import type { ManagementForm, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { RoutineFacts, StoredRoutine } from "../catalog/routines.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import type { Job } from "../host/jobs.ts";
+import type { ProfiledSourceLine } from "../running/profile.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import type { Transactions } from "../sql/transactions.ts";
 import type { PlannedFiring } from "../triggers/firing-plan.ts";
@@ -52,6 +53,8 @@ export interface ManageWorld {
   routine(name: string, receiver: string | undefined, version: number | undefined): LoadedRoutine;
   effectsOf(name: string, receiver: string | undefined, version: number | undefined): Effects | undefined;
   disassemble(routine: LoadedRoutine): string;
+  /** Calls a stored routine with its lines watched; `args` in parameter order, null for a default. @throws Trap of the call. */
+  profileCall(reference: RoutineReference, args: readonly Value[]): readonly ProfiledSourceLine[];
   /** True while a test runs. */
   insideTest(): boolean;
   /** Sets the clock that programs see; undefined gives it back to the session. For tests. */

@@ -13,7 +13,7 @@ import { verify } from "../../bytecode/verify.ts";
 import { check } from "../../compiler/check/check.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
-import { compile } from "../../compiler/compile.ts";
+import { compile, type CompileOptions } from "../../compiler/compile.ts";
 import { parse, type ParseCache } from "../../compiler/syntax/parse.ts";
 import type { Item, Module, RoutineDeclaration, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import { showType } from "../../compiler/types/show.ts";
@@ -141,8 +141,9 @@ export function compileRoutine(
   checked: CheckedModule,
   declaration: RoutineDeclaration,
   catalog: CatalogView,
+  options: CompileOptions = { coverage: false },
 ): { readonly program: Program; readonly routine: number; readonly bytecode: Uint8Array } | readonly Problem[] {
-  const compiled = compile(checked, catalog, { coverage: false });
+  const compiled = compile(checked, catalog, options);
   const found = compiled.routines.find((candidate) => candidate.declaration === declaration);
   if (compiled.program === undefined || found === undefined || hasErrors(compiled.problems)) return compiled.problems;
   return { program: compiled.program, routine: found.routine, bytecode: encode(compiled.program) };

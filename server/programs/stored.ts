@@ -1,11 +1,12 @@
 // Stored routines as loaded programs: found by name, loaded from bytecode while what they were compiled against is unchanged, else checked and compiled again.
 // What no longer fits is an error that says why, at the call; nothing runs on a guess.
 import type { Problem } from "../../base/problem.ts";
-import { lineStarts, positionAt } from "../../base/source.ts";
+import { lineStarts, positionAt, type SourceFile } from "../../base/source.ts";
 import { VERSION } from "../../base/version.ts";
 import { FORMAT_VERSION } from "../../bytecode/program.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { CompileOptions } from "../../compiler/compile.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { Item, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
 import type { RoutineReference } from "../../vm/host.ts";
@@ -31,6 +32,8 @@ export interface StoredPrograms {
   resolve(reference: RoutineReference): LoadedRoutine;
   /** Facts for the catalog, from the declaration's own text checked against `catalog`; or the errors that stand in it. */
   factsOf(declaration: RoutineDeclaration, text: string, catalog: CatalogView): RoutineFacts | readonly Problem[];
+  /** A routine compiled for coverage, for the call at hand only, with the text that its places are in. @throws Trap NoSuchRoutine, InvalidRoutine. */
+  watched(reference: RoutineReference): { readonly routine: LoadedRoutine; readonly file: SourceFile };
   /** Facts of a stored text against the database as it is now. @throws Trap InvalidRoutine. */
   compileStored(routine: StoredRoutine): RoutineFacts;
   /** Writes what was compiled again since the last time, inside the caller's transaction, so that the next process need not. @throws EngineError. */
@@ -103,11 +106,12 @@ function compileText(
   name: string,
   text: string,
   catalog: CatalogView,
+  options: CompileOptions = { coverage: false },
 ): CompiledText | readonly Problem[] {
   const checked = checkText({ name, text }, world.checkInput(catalog));
   const found = itemOf(checked);
   if (found === undefined || hasErrors(checked.problems)) return checked.problems;
-  const compiled = compileRoutine(checked, found.declaration, catalog);
+  const compiled = compileRoutine(checked, found.declaration, catalog, options);
   if (!("program" in compiled)) return compiled;
   const dependencies = dependenciesOf(
     infoOf(checked, found.declaration).effects,
@@ -129,8 +133,8 @@ function compileText(
 /** Programs of a session. */
 export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
   const byReference = new Map<string, CachedRoutine>();
-  const compileNow = (routine: StoredRoutine): CompiledText => {
-    const compiled = compileText(world, fileOf(routine), routine.source, world.catalog.view());
+  const compileNow = (routine: StoredRoutine, options?: CompileOptions): CompiledText => {
+    const compiled = compileText(world, fileOf(routine), routine.source, world.catalog.view(), options);
     return "facts" in compiled ? compiled : invalid(routine, compiled);
   };
   const programs = new Map<string, LoadedProgramOf>();
@@ -171,6 +175,11 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       return "facts" in compiled ? compiled.facts : compiled;
     },
     compileStored: (routine) => compileNow(routine).facts,
+    watched: (reference) => {
+      const stored = findStored(world, reference);
+      const { routine } = compileNow(stored, { coverage: true });
+      return { routine, file: { name: fileOf(stored), text: stored.source } };
+    },
     keepRefreshed: (place) => {
       for (const [id, { routine, facts }] of refreshed) {
         refreshed.delete(id);

@@ -27,6 +27,7 @@ import { makeSessionTriggers, type SessionTriggers } from "../triggers/session-t
 import { deliverTriggers } from "./deliver-triggers.ts";
 import { makeJobRecord, type JobRecord } from "./job-records.ts";
 import type { SessionRuns } from "./session-runs.ts";
+import { profileCall } from "./profile.ts";
 import { makeRuntime, type Runtime } from "./runtime.ts";
 
 /** The inside of a session. */
@@ -308,6 +309,7 @@ function makeManageWorld(core: SessionCore): ManageWorld {
       return routine === undefined ? undefined : effectsFromJson(routine.effectsJson);
     },
     disassemble: (routine) => disassembleRoutine(routine),
+    profileCall: (reference, args) => profileCall(core, reference, args),
     insideTest: () => core.testing,
     setClock: (value) => runtime.setClock(value),
     nowMicros: () => runtime.nowMicros(),

@@ -78,6 +78,8 @@ export interface Runtime extends CatalogPlace {
   setClock(micros: Value | undefined): void;
   /** Why the statement that runs now is to stop, for the engine to ask; only once, because what follows undoes its work. */
   interruption(): Interruption | undefined;
+  /** Work on a machine of its own, under the session's limits; functions inside SQL, triggers and jobs run there too meanwhile. */
+  aside<T>(host: Host, work: (machine: Machine) => T): T;
   /** Runs work as an outermost statement. @throws Trap; everything it did is undone then. */
   outermost<T>(options: CallOptions, work: () => T): T;
   /** Calls a routine as an outermost statement. @throws Trap. */
@@ -159,11 +161,11 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   const transactions = makeTransactions(connection);
   const nowMicros = (): number => state.fixedMicros ?? clock.nowMicros();
   const stored = (name: string): LoadedRoutine => options.resolve({ name, receiver: undefined, version: undefined });
-  const functions = makeSqlFunctions(connection, (routine, args) => machine.call(routine, args), stored);
+  const functions = makeSqlFunctions(connection, (routine, args) => active.call(routine, args), stored);
   const jobs = makeJobs({
     newId: () => newId(nowMicros() / 1000),
     nowMicros,
-    runInPlace: (routine, args) => inPlace(transactions, machine, routine, args),
+    runInPlace: (routine, args) => inPlace(transactions, active, routine, args),
     runAlone: (routine, args) => runtime.call(routine, args, false),
     ...options.jobs,
   });
@@ -186,15 +188,18 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     triggerWay: options.triggerWay,
     statement: options.statement,
     schema: options.schema,
-    call: (routine, args) => machine.call(routine, args),
+    call: (routine, args) => active.call(routine, args),
     elapsedMs: () => clock.elapsedMs(),
   };
   const host = makeHost(world);
-  const machine = createMachine({
-    host,
-    kill: { flags: options.cancelFlag, index: 0 },
-    monotonicMs: () => clock.elapsedMs(),
-  });
+  const machineFor = (hostOfMachine: Host): Machine =>
+    createMachine({
+      host: hostOfMachine,
+      kill: { flags: options.cancelFlag, index: 0 },
+      monotonicMs: () => clock.elapsedMs(),
+    });
+  const machine = machineFor(host);
+  let active = machine;
   defineWorldFunctions(connection, host, random);
   applyLimits(state, machine, clock);
   const runtime: Runtime = {
@@ -219,6 +224,16 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
       state.fixedMicros = microsOf(micros);
     },
     interruption: () => interruption(state, options),
+    aside: (otherHost, work) => {
+      const other = machineFor(otherHost);
+      applyLimits(state, other, clock);
+      active = other;
+      try {
+        return work(other);
+      } finally {
+        active = machine;
+      }
+    },
     outermost: (callOptions, work) => outermost(runtime, state, options, callOptions, work),
     call: (routine, args, keepJobs) =>
       runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),

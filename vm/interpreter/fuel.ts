@@ -29,7 +29,8 @@ export function staticFuel(routine: RoutineCode): StaticFuel {
   return { entry: costOf(0, count), loops };
 }
 
-function instructionFuel(code: Int32Array, at: number): number {
+/** Static fuel of the instruction that begins at a unit of the code. */
+export function instructionFuel(code: Int32Array, at: number): number {
   const name = opcodeName(code[at] ?? -1);
   if (name === undefined) return 0;
   const callee = name === "Intrinsic" || name === "ListUpdate" ? (intrinsicById(code[at + 2] ?? -1)?.fuel ?? 0) : 0;

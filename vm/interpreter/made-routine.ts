@@ -21,6 +21,7 @@ export function madeProgram(constants: readonly Value[], shapes: readonly (Shape
     rowShapes: [],
     globals: [],
     coverage: [],
+    probe: undefined,
     global: () => null,
     setGlobal: () => undefined,
     resetGlobals: () => undefined,

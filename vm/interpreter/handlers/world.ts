@@ -4,7 +4,7 @@ import { type HandleValue, type TableValue, Timestamp } from "../../../base/valu
 import type { ConstantOf } from "../../../bytecode/program.ts";
 import type { LoadedRoutine } from "../../load.ts";
 import { LINKS } from "../links.ts";
-import { deliver, read, readAll } from "../registers.ts";
+import { deliver, instructionOf, read, readAll } from "../registers.ts";
 import { beforeWrite } from "../scopes.ts";
 import type { MachineState } from "../state.ts";
 import type { HandlerTable } from "./handler.ts";
@@ -59,8 +59,9 @@ export const WORLD_HANDLERS: HandlerTable<Names> = {
     m.routine.owner.globals[a] = read(m, b);
   },
   Cover: (m, a) => {
-    const { coverage } = m.routine.owner;
+    const { coverage, probe } = m.routine.owner;
     coverage[a] = (coverage[a] ?? 0) + 1;
+    if (probe !== undefined) probe(m.routine, instructionOf(m.routine, m.pc), m.depth);
   },
 };
 
