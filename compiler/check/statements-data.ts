@@ -4,6 +4,7 @@ import type {
   EmitStatement,
   ExecuteStatement,
   Expression,
+  FetchExpression,
   FetchStatement,
   ManagementStatement,
   ManagementStatementNode,
@@ -142,7 +143,7 @@ export function checkClose(ctx: CheckContext, statement: CloseStatement): void {
 }
 
 /** `fetch c into a, b`: one column each, or the whole row into one variable. */
-export function checkFetch(ctx: CheckContext, statement: FetchStatement): void {
+export function checkFetch(ctx: CheckContext, statement: FetchStatement | FetchExpression): void {
   const cursor = cursorNamed(ctx, statement.cursor);
   const fields = cursor?.row === undefined ? undefined : fieldsOf(cursor.row);
   const whole = cursor?.row !== undefined && statement.into.length === 1 && fields?.length !== 1;

@@ -107,7 +107,8 @@ export function emitEachRow(ctx: Emission, e: Of<"eachRow">): void {
   builder.release(cursor);
 }
 
-function rowInto(ctx: Emission, local: Local, emit: (register: number) => void): void {
+/** The current row as a struct, in a register of any type. */
+export function rowInto(ctx: Emission, local: Local, emit: (register: number) => void): void {
   const dst = registerOf(ctx, local);
   if (ctx.builder.typeOf(dst) === "struct") return emit(dst);
   const register = ctx.builder.register("struct");

@@ -7,7 +7,7 @@ import { jumpUnless } from "./conditions.ts";
 import { withIntrinsicArguments } from "./calls.ts";
 import { emitSetPath, keep, withKept } from "./containers.ts";
 import { leaveTo, leaveRoutine } from "./leave.ts";
-import { emitCount, emitEachItem, emitEachRow, emitLoop, emitWhile } from "./loops.ts";
+import { emitCount, emitEachItem, emitEachRow, emitLoop, emitWhile, rowInto } from "./loops.ts";
 import { emitExecuted } from "./sql.ts";
 import { emitTransaction, emitTry } from "./try.ts";
 
@@ -90,12 +90,14 @@ const EMITTERS: Emitters = {
       const { builder } = ctx;
       const found = registerOf(ctx, e.found);
       // The locals are read only when there was a row, but on every path they must hold something.
-      for (const cell of e.cells) builder.emit("LoadNull", registerOf(ctx, cell));
+      for (const local of [...e.cells, ...(e.row === undefined ? [] : [e.row])])
+        builder.emit("LoadNull", registerOf(ctx, local));
       at(ctx, e.span);
       builder.emit("Fetch", found, cursor);
       const region = builder.open("if");
       builder.emit("JumpUnlessTrue", found, region.end);
       e.cells.forEach((cell, column) => builder.emit("RowCell", registerOf(ctx, cell), cursor, column));
+      if (e.row !== undefined) rowInto(ctx, e.row, (register) => void builder.emit("RowStruct", register, cursor));
       builder.close(region);
     }),
   closeCursor: (ctx, e) => withValue(ctx, e.cursor, "cursor", (cursor) => void ctx.builder.emit("CloseRows", cursor)),

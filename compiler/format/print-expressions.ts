@@ -82,6 +82,8 @@ export function printExpression(ctx: FormatContext, node: Expression): Doc {
         SOFT_LINE,
         ")",
       ]);
+    case "fetchNext":
+      return ["fetch ", nameText(ctx, node.cursor), " into ", join(", ", node.into.map(print))];
     case "cursor":
       return ["cursor ", ctx.print.sql(ctx, node.query)];
     case "cast":

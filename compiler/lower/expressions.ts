@@ -34,6 +34,7 @@ import { lowerCall, lowerPipe } from "./calls.ts";
 import { lowerIndex, lowerList, lowerMember, lowerObject, lowerRange, lowerSlice } from "./collections.ts";
 import { lowerComprehension } from "./comprehensions.ts";
 import { finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
+import { lowerFetchNext } from "./cursors.ts";
 import { cast, coerced, raising, stored } from "./conversions.ts";
 import type { CoreExpression, TemporalConstant } from "./core.ts";
 import { lowerAsync, lowerAwait } from "./jobs.ts";
@@ -129,6 +130,7 @@ const LOWERERS: Lowerers = {
   },
   exists: (ctx, e) => ctx.program.rules.query(ctx, e.query, "exists", "bool"),
   row: (ctx, e) => ({ kind: "list", span: e.span, rep: "list", items: e.items.map((item) => lower(ctx, item)) }),
+  fetchNext: (ctx, e) => lowerFetchNext(ctx, e),
   comprehension: (ctx, e) => lowerComprehension(ctx, e),
   typeOf: (ctx, e) => stringValue(e.span, showType(finalTypeOf(ctx, e.value))),
   async: (ctx, e) => lowerAsync(ctx, e),

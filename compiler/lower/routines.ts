@@ -9,7 +9,7 @@ import { finalTypeOf, lower, type Lowering, type ProgramLowering } from "./conte
 import { raising, shapeOf, stored } from "./conversions.ts";
 import type { CoreParameter, CoreRoutine, CoreStatement, Local } from "./core.ts";
 import { nullTest } from "./operators.ts";
-import { returnOf, yielded } from "./statements.ts";
+import { returnOf, yielded } from "./returns.ts";
 import { actual, registerTypeOf, typeFormOf, withoutNull } from "./types.ts";
 
 /** The Core routine of a declared routine; its body is lowered later, so that routines may call each other. */

@@ -1,22 +1,19 @@
-// Statements of code to Core: the dispatch by kind, declarations of variables, conditions, return, yield, raise, cursors, blocks.
+// Statements of code to Core: the dispatch by kind, declarations of variables, blocks, raise and assert.
+// Loops, try, match, returns and cursors have files of their own.
 import { lineInFile } from "../../base/source.ts";
 import { InternalError } from "../../base/failure.ts";
 import type {
   AssertStatement,
   Declaration,
-  ExecuteStatement,
-  FetchStatement,
   LetStatement,
   Name,
-  ReturnStatement,
   Statement,
   TransactionBlock,
-  YieldStatement,
   RaiseStatement,
 } from "../syntax/tree.ts";
 import { fieldsOf } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
-import { acceptedType, lowerAssign, storeInto } from "./assign.ts";
+import { acceptedType, lowerAssign } from "./assign.ts";
 import { converted, hiddenLocal, label, nullValue, readLocal, setLocal, setPlace, stringValue } from "./build.ts";
 import {
   bindLocal,
@@ -25,20 +22,21 @@ import {
   finalTypeOf,
   globalFor,
   lower,
-  typeOf,
   type Lowering,
 } from "./context.ts";
-import { raising, single, stored } from "./conversions.ts";
+import { raising, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement, Place } from "./core.ts";
+import { lowerClose, lowerExecute, lowerFetch, lowerOpen } from "./cursors.ts";
 import { plainError } from "./errors.ts";
 import { lowerBreak, lowerContinue, lowerFor, lowerForRange, lowerLoop, lowerThen, lowerWhile } from "./loops.ts";
 import { lowerManagement } from "./management.ts";
 import { lowerMatchStatement } from "./match.ts";
 import { asCondition } from "./operators.ts";
 import { fieldOf } from "./paths.ts";
+import { asTable, lowerReturn, lowerYield } from "./returns.ts";
 import { errorName, lowerTryStatement } from "./try.ts";
-import { registerTypeOf, withoutNull } from "./types.ts";
-import { bindingOf, keptCount } from "./variables.ts";
+import { withoutNull } from "./types.ts";
+import { keptCount } from "./variables.ts";
 import { textOf } from "./world.ts";
 
 /** A counter is an operand of at most this size; lines beyond it are not counted. */
@@ -94,9 +92,9 @@ const LOWERERS: Lowerers = {
   ],
   execute: lowerExecute,
   print: (ctx, e) => [{ kind: "print", span: e.span, value: lower(ctx, e.value) }],
-  open: (ctx, e) => lowerOpen(ctx, e.cursor, e.span),
+  open: lowerOpen,
   fetch: lowerFetch,
-  close: (ctx, e) => [{ kind: "closeCursor", span: e.span, cursor: readCursor(ctx, e.cursor) }],
+  close: lowerClose,
   then: lowerThen,
   sql: (ctx, e) => ctx.program.rules.sqlStatement(ctx, e.statement),
   management: (ctx, e) => [{ kind: "evaluate", span: e.span, value: lowerManagement(ctx, e.statement) }],
@@ -224,108 +222,6 @@ function lowerDestructuring(
   ];
 }
 
-function lowerReturn(ctx: Lowering, e: ReturnStatement): CoreStatement[] {
-  const { span } = e;
-  if (ctx.yields !== undefined) {
-    if (e.value === undefined || e.value.kind === "null") return [yielded(ctx, span)];
-    return [...appendRows(ctx, e.value), yielded(ctx, span)];
-  }
-  const result = ctx.result;
-  if (ctx.kept.length > 0) return returnRow(ctx, e);
-  if (e.value === undefined) return [returnOf(ctx, span, result === undefined ? undefined : nullValue(span))];
-  const value = lower(ctx, e.value);
-  if (result === undefined) return [{ kind: "evaluate", span, value }, returnOf(ctx, span, undefined)];
-  return [returnOf(ctx, span, stored(value, finalTypeOf(ctx, e.value), result))];
-}
-
-// A trigger gives the row that it returns; a value that is no row (the result of a called procedure) is not looked at.
-function returnRow(ctx: Lowering, e: Extract<Statement, { readonly kind: "return" }>): CoreStatement[] {
-  const { span } = e;
-  if (e.value === undefined) return [{ kind: "return", span, value: keptRow(ctx, span) }];
-  const value = lower(ctx, e.value);
-  if (!["struct", "any", "null"].includes(withoutNull(finalTypeOf(ctx, e.value)).kind))
-    return [
-      { kind: "evaluate", span, value },
-      { kind: "return", span, value: keptRow(ctx, span) },
-    ];
-  return [{ kind: "return", span, value: converted(value, "any") }];
-}
-
-/** The row that a trigger gives back when it does not say which: NEW, or OLD when there is no NEW. */
-export function keptRow(ctx: Lowering, span: Statement["span"]): CoreExpression {
-  return ctx.kept
-    .map((local) => converted(readLocal(span, local), "any"))
-    .reduce((left, right) => ({ kind: "coalesce", span, rep: "any", left, right }));
-}
-
-/** The return of a routine: with out parameters it gives a struct of the result and their last values. */
-export function returnOf(ctx: Lowering, span: Statement["span"], value: CoreExpression | undefined): CoreStatement {
-  if (ctx.outs.length === 0)
-    return {
-      kind: "return",
-      span,
-      value: value === undefined || ctx.result === undefined ? value : converted(value, registerTypeOf(ctx.result)),
-    };
-  const items = [...(value === undefined ? [] : [value]), ...ctx.outs.map((local) => readLocal(span, local))];
-  const fields = [...(value === undefined ? [] : ["result"]), ...ctx.outs.map((local) => local.name)];
-  return { kind: "return", span, value: { kind: "struct", span, rep: "struct", shape: { name: "", fields }, items } };
-}
-
-/** The table of what a function has yielded. */
-export function yielded(ctx: Lowering, span: Statement["span"]): CoreStatement {
-  if (ctx.yields === undefined) throw new InternalError("lower: no rows are yielded here");
-  const { local, shape } = ctx.yields;
-  return {
-    kind: "return",
-    span,
-    value: {
-      kind: "tableFromList",
-      span,
-      rep: "table",
-      list: readLocal(span, local),
-      shape: shape ?? { name: "", fields: ["value"] },
-    },
-  };
-}
-
-function lowerYield(ctx: Lowering, e: YieldStatement): CoreStatement[] {
-  if (ctx.yields === undefined) throw new InternalError("lower: yield outside a function that returns a table");
-  const type = withoutNull(finalTypeOf(ctx, e.value)).kind;
-  if (e.query || type === "table") return appendRows(ctx, e.value);
-  const result = ctx.result === undefined ? undefined : withoutNull(ctx.result);
-  const row: Type = result?.kind === "table" && result.row !== undefined ? result.row : { kind: "any" };
-  const value = lower(ctx, e.value);
-  const from = finalTypeOf(ctx, e.value);
-  // `yield 1` in a function that returns table<{n: int}>: a scalar is the one column.
-  const single = withoutNull(row).kind === "struct" && !["struct", "any", "map"].includes(withoutNull(from).kind);
-  return [
-    {
-      kind: "push",
-      span: e.span,
-      place: { kind: "local", local: ctx.yields.local },
-      value: single ? value : stored(value, from, row),
-    },
-  ];
-}
-
-function appendRows(ctx: Lowering, value: Parameters<typeof lower>[1]): CoreStatement[] {
-  const local = ctx.yields?.local;
-  if (local === undefined) throw new InternalError("lower: no rows are yielded here");
-  const table = lower(ctx, value);
-  const { span } = value;
-  const list: CoreExpression =
-    table.rep === "list" ? table : { kind: "tableToList", span, rep: "list", table: converted(table, "table") };
-  return [setLocal(span, local, { kind: "concat", span, rep: "list", left: readLocal(span, local), right: list })];
-}
-
-function asTable(value: CoreExpression, type: Type): CoreExpression {
-  const seen = withoutNull(type);
-  if (seen.kind !== "list") return converted(value, "table");
-  const element = withoutNull(seen.element);
-  const fields = element.kind === "struct" ? fieldsOf(element).map((field) => field.name) : ["value"];
-  return { kind: "tableFromList", span: value.span, rep: "table", list: value, shape: { name: "", fields } };
-}
-
 function lowerRaise(ctx: Lowering, e: RaiseStatement): CoreStatement[] {
   const { span } = e;
   if (e.value === undefined) {
@@ -401,85 +297,5 @@ function lowerAssert(ctx: Lowering, e: AssertStatement): CoreStatement[] {
       then: [],
       otherwise: [{ kind: "raise", span: e.span, error, again: false }],
     },
-  ];
-}
-
-/** What a dynamic statement gives: its rows, or how many it changed. */
-export function executedText(ctx: Lowering, e: ExecuteStatement): CoreExpression {
-  const text = converted(lower(ctx, e.text), "string");
-  return {
-    kind: "executeText",
-    span: e.span,
-    rep: "any",
-    text,
-    names: e.using.map((argument) => argument.name?.text),
-    args: e.using.map((argument) => lower(ctx, argument.value)),
-  };
-}
-
-function lowerExecute(ctx: Lowering, e: ExecuteStatement): CoreStatement[] {
-  const value = executedText(ctx, e);
-  if (e.into.length === 0) return [{ kind: "evaluate", span: e.span, value }];
-  const row = hiddenLocal("row", "any");
-  const { span } = e;
-  return [
-    setLocal(span, row, single(converted(value, "table"), "row", { kind: "any" })),
-    ...e.into.flatMap((target, at) =>
-      storeInto(
-        ctx,
-        target,
-        { kind: "field", span, rep: "any", object: readLocal(span, row), name: "", slot: at },
-        { kind: "any" },
-      ),
-    ),
-  ];
-}
-
-function readCursor(ctx: Lowering, name: Name): CoreExpression {
-  const resolution = ctx.checked.names.get(name);
-  const variable = resolution?.kind === "variable" ? resolution.variable : ctx.checked.variables.get(name);
-  if (variable === undefined) throw new InternalError(`lower: cursor ${name.text} is not resolved`);
-  const binding = bindingOf(ctx, variable);
-  if (binding.kind === "row") throw new InternalError("lower: a row is not a cursor");
-  return converted(
-    binding.kind === "local"
-      ? readLocal(name.span, binding.local)
-      : { kind: "global", span: name.span, rep: binding.global.rep, global: binding.global },
-    "cursor",
-  );
-}
-
-// `DECLARE c CURSOR FOR …` has opened it already; OPEN is where the rows were meant to be taken, which is the same unless the cursor was moved.
-function lowerOpen(ctx: Lowering, name: Name, span: Statement["span"]): CoreStatement[] {
-  return [{ kind: "evaluate", span, value: readCursor(ctx, name) }];
-}
-
-function lowerFetch(ctx: Lowering, e: FetchStatement): CoreStatement[] {
-  const { span } = e;
-  const found = hiddenLocal("found", "bool");
-  const cursor = readCursor(ctx, e.cursor);
-  const only = e.into.length === 1 ? e.into[0] : undefined;
-  if (only !== undefined && withoutNull(typeOf(ctx, only)).kind === "struct") {
-    const row = hiddenLocal("row", "struct");
-    return fetched(
-      { kind: "fetch", span, cursor, cells: [], row, found },
-      storeInto(ctx, only, readLocal(span, row), typeOf(ctx, only)),
-    );
-  }
-  const cells = e.into.map((_target, at) => hiddenLocal(`c${at}`, "any"));
-  return fetched(
-    { kind: "fetch", span, cursor, cells, row: undefined, found },
-    e.into.flatMap((target, at) => storeInto(ctx, target, readLocal(span, cells[at] ?? found), { kind: "any" })),
-  );
-}
-
-// At the end the targets keep their values.
-function fetched(
-  fetch: Extract<CoreStatement, { readonly kind: "fetch" }>,
-  stores: readonly CoreStatement[],
-): CoreStatement[] {
-  return [
-    fetch,
-    { kind: "if", span: fetch.span, condition: readLocal(fetch.span, fetch.found), then: stores, otherwise: [] },
   ];
 }

@@ -7,7 +7,7 @@ import { converted, nullValue, readLocal, setLocal } from "./build.ts";
 import { lower, type Lowering, type ProgramLowering } from "./context.ts";
 import type { CoreRoutine, CoreStatement, Local } from "./core.ts";
 import { bodyContext, defaultOf, itemOf, moduleOf, parameterLocal } from "./routines.ts";
-import { keptRow } from "./statements.ts";
+import { keptRow } from "./returns.ts";
 
 /** The routines of a trigger; undefined when it calls something that is not in this module. */
 export function triggerRoutines(

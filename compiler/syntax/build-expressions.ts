@@ -27,6 +27,7 @@ import {
 } from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
 import { buildSqlExpression } from "./build-sql-expressions.ts";
+import { buildFetched } from "./build-targets.ts";
 import { buildStandardCall } from "./build-standard-calls.ts";
 import { buildCase, buildCastCall, buildLiteral } from "./build-literals.ts";
 import { buildStringLiteral } from "./build-strings.ts";
@@ -299,6 +300,8 @@ function buildPrimary(view: View): Expression {
     }
     case "Cursor":
       return { kind: "cursor", query: view.ctx.build.query(one(view, "Query")), span };
+    case "FetchExpr":
+      return { kind: "fetchNext", ...buildFetched(view), span };
     case "CastCall":
       return buildCastCall(view, one(view, "CastValue"));
     case "CodeStandardCall":

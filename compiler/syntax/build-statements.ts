@@ -10,14 +10,13 @@ import {
   one,
   only,
   rule,
-  spanBetween,
   spanOf,
   textOf,
   type View,
   words,
 } from "./build-node.ts";
 import { buildBranches, buildExpectRaises, buildFor, buildTry } from "./build-blocks.ts";
-import type { Name } from "./tree/common.ts";
+import { buildFetched, buildTarget, buildTargets } from "./build-targets.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type { AssignStatement, Block, LetStatement, LetTarget, Statement } from "./tree/statements.ts";
 
@@ -196,7 +195,7 @@ function buildSimple(view: View): Statement {
     case "Open":
       return { kind: "open", cursor: nameOf(one(view, "name")), span };
     case "Fetch":
-      return { kind: "fetch", cursor: nameOf(one(view, "name")), into: buildTargets(one(view, "IntoTargets")), span };
+      return { kind: "fetch", ...buildFetched(view), span };
     case "Close":
       return { kind: "close", cursor: nameOf(one(view, "name")), span };
     case "Comprehended":
@@ -250,25 +249,6 @@ function buildDeclare(view: View): LetStatement {
     value: value === undefined ? undefined : view.ctx.build.value(one(value, "Value")),
     span,
   };
-}
-
-/** `x`, `x.f`, `x[i]`. */
-function buildTarget(view: View): Expression {
-  const first = one(view, "name");
-  const name: Name = nameOf(first);
-  let target: Expression = { kind: "name", name, span: name.span };
-  for (const inner of kids(view).filter((kid) => rule(kid) === "TargetMember" || rule(kid) === "TargetIndex")) {
-    const span = spanBetween(view, view.start, inner.start + inner.node.matchLength);
-    target =
-      rule(inner) === "TargetMember"
-        ? { kind: "member", object: target, name: nameOf(one(inner, "anyName")), span }
-        : { kind: "index", object: target, index: view.ctx.build.expression(one(inner, "Expr")), span };
-  }
-  return target;
-}
-
-function buildTargets(view: View | undefined): readonly Expression[] {
-  return listOf(view, "AssignTarget", "CommaAssignTarget").map(buildTarget);
 }
 
 function buildAssign(view: View): AssignStatement {

@@ -45,6 +45,7 @@ export type Expression =
   | AsyncExpression
   | AwaitExpression
   | CursorExpression
+  | FetchExpression
   | RaiseFunction
   | ParenthesizedExpression
   | Hole
@@ -363,6 +364,12 @@ export interface AwaitExpression extends NodeBase {
 export interface CursorExpression extends NodeBase {
   readonly kind: "cursor";
   readonly query: Select;
+}
+/** `fetch c into a, b` where a value stands: true when a row came, false at the end. */
+export interface FetchExpression extends NodeBase {
+  readonly kind: "fetchNext";
+  readonly cursor: Name;
+  readonly into: readonly Expression[];
 }
 /** SQLite's `RAISE(ABORT, 'text')`, in native triggers only. */
 export interface RaiseFunction extends NodeBase {
