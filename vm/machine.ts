@@ -21,7 +21,6 @@ import { enterClosure, enterConverted } from "./interpreter/slow-paths.ts";
 import { MachineState, SLICE_FUEL } from "./interpreter/state.ts";
 import { unwind } from "./interpreter/unwind.ts";
 import type { LoadedRoutine } from "./load.ts";
-import type { Position } from "./profile.ts";
 
 /** Bounds of one outermost call. Undefined: the default of base/limits.ts. */
 export interface MachineLimits {
@@ -48,6 +47,13 @@ export interface Usage {
   readonly fuel: number;
   readonly memoryBytesPeak: number;
   readonly rows: number;
+}
+
+/** Where a machine stands. */
+export interface Position {
+  readonly routine: LoadedRoutine;
+  readonly instruction: number;
+  readonly depth: number;
 }
 
 /** A machine. */

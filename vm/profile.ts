@@ -9,7 +9,7 @@ import { STRIDE } from "../bytecode/program.ts";
 import { instructionFuel } from "./interpreter/fuel.ts";
 import { spanStart } from "./interpreter/unwind.ts";
 import type { LoadedProgram, LoadedRoutine } from "./load.ts";
-import type { Usage } from "./machine.ts";
+import type { Position, Usage } from "./machine.ts";
 
 /** One line of a profile. */
 export interface ProfiledLine {
@@ -23,13 +23,6 @@ export interface ProfiledLine {
   /** Rows that SQL delivered or changed. */
   readonly rows: number;
   readonly milliseconds: number;
-}
-
-/** Where a machine stands. */
-export interface Position {
-  readonly routine: LoadedRoutine;
-  readonly instruction: number;
-  readonly depth: number;
 }
 
 /** A profile being taken. */

@@ -5,8 +5,8 @@ import { HandleValue, type Value } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import type { Host, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
-import type { Machine } from "../../vm/machine.ts";
-import { createProfile, type Position, type Profile, type ProfiledLine } from "../../vm/profile.ts";
+import type { Machine, Position } from "../../vm/machine.ts";
+import { createProfile, type Profile, type ProfiledLine } from "../../vm/profile.ts";
 import { orderArguments } from "./call.ts";
 import type { SessionCore } from "./core.ts";
 
