@@ -63,6 +63,11 @@ export interface Machine {
    * @throws Trap when the program fails; anything else is a bug.
    */
   call(routine: LoadedRoutine, args: readonly Value[]): Value;
+  /**
+   * For many calls in a row (bodies of triggers): `work` gets a cheaper `call`, good until it returns and only where no call of it is running.
+   * @throws what `work` throws.
+   */
+  series<T>(work: (call: Machine["call"]) => T): T;
   /** What the last outermost call used so far. */
   usage(): Usage;
   /** The instruction that runs, for what the machine asks of its host. */
@@ -95,6 +100,10 @@ export function createMachine(options: MachineOptions): Machine {
     call: (routine, args) => {
       if (state.nesting === 0) startCall(state, limits);
       return callRoutine(state, routine, args);
+    },
+    series: (work) => {
+      if (state.nesting === 0) startCall(state, limits);
+      return series(state, work);
     },
     usage: () => ({
       fuel: usedFuel(state),
@@ -142,13 +151,31 @@ function startCall(m: MachineState, limits: MachineLimits): void {
   m.rowCount = 0;
 }
 
+function enterCast(m: MachineState, routine: LoadedRoutine, args: readonly Value[]): void {
+  enterConverted(
+    m,
+    routine,
+    args.map((value, index) => castArgument(m, routine, value, index)),
+  );
+}
+
 function callRoutine(m: MachineState, routine: LoadedRoutine, args: readonly Value[]): Value {
-  return nested(m, () => {
-    enterConverted(
-      m,
-      routine,
-      args.map((value, index) => castArgument(m, routine, value, index)),
-    );
+  return nested(m, () => enterCast(m, routine, args));
+}
+
+/** Calls on one stub: each starts from where the stub was made current, also after one that failed. */
+function series<T>(m: MachineState, work: (call: Machine["call"]) => T): T {
+  return aboveStub(m, (floor) => {
+    const { start, pc, base } = m;
+    return work((routine, args) => {
+      m.start = start;
+      m.pc = pc;
+      m.base = base;
+      m.depth = floor;
+      enterCaught(() => enterCast(m, routine, args));
+      drive(m, floor);
+      return readRegister(m, m.base, ANY_KIND);
+    });
   });
 }
 
@@ -165,8 +192,17 @@ function callClosure(m: MachineState, closure: ClosureValue, args: readonly Valu
   return nested(m, () => enterClosure(m, closure, args));
 }
 
-/** Runs a frame that `enter` pushes above a new stub, to its end. The interrupted frame is current again afterwards, also when it throws. */
+/** Runs a frame that `enter` pushes above a new stub, to its end. */
 function nested(m: MachineState, enter: () => void): Value {
+  return aboveStub(m, (floor) => {
+    enterCaught(enter);
+    drive(m, floor);
+    return readRegister(m, m.base, ANY_KIND);
+  });
+}
+
+/** Makes a stub current for `work`, which gets its depth. The interrupted frame is current again afterwards, also when it throws. */
+function aboveStub<T>(m: MachineState, work: (floor: number) => T): T {
   if (m.nesting >= NESTING_MAX)
     throw limitTrap(
       "LimitExceeded",
@@ -180,10 +216,7 @@ function nested(m: MachineState, enter: () => void): Value {
   m.nesting += 1;
   try {
     pushStub(m);
-    const floor = m.depth;
-    enterCaught(enter);
-    drive(m, floor);
-    return readRegister(m, m.base, ANY_KIND);
+    return work(m.depth);
   } finally {
     m.nesting -= 1;
     m.start = start;

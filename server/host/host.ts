@@ -19,6 +19,7 @@ import { trapOf } from "../sql/engine-errors.ts";
 import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
 import { withColumnsOfValues } from "../sql/open-rows.ts";
 import type { Transactions } from "../sql/transactions.ts";
+import { makeBulkInserts } from "../triggers/bulk-inserts.ts";
 import { type Firing, makeFiring } from "../triggers/fire.ts";
 import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
 import type { Jobs } from "./jobs.ts";
@@ -52,6 +53,8 @@ export interface HostWorld {
   schema(): DatabaseSchema;
   /** Runs a routine inside the running call. @throws Trap. */
   call(routine: LoadedRoutine, args: readonly Value[]): Value;
+  /** Many such calls in a row; see Machine.series. */
+  series<T>(work: (call: HostWorld["call"]) => T): T;
   elapsedMs(): number;
 }
 
@@ -367,12 +370,18 @@ export function makeHost(session: HostWorld): SessionHost {
     if (mark.changes !== changes) session.schemaChanged();
   };
   const closed = (token: number): void => void marks.delete(token);
-  const savepoint = (): number => opened(transactions.savepoint());
+  const bulk = makeBulkInserts((form, parameters) => executePlain(world, form, parameters));
+  const savepoint = (): number => {
+    bulk.savepoint(1);
+    return opened(transactions.savepoint());
+  };
   const release = (token: number): void => {
+    bulk.savepoint(-1);
     closed(token);
     transactions.release(token);
   };
   const rollbackTo = (token: number): void => {
+    bulk.savepoint(-1);
     transactions.rollbackTo(token);
     undone(token);
   };
@@ -388,7 +397,9 @@ export function makeHost(session: HostWorld): SessionHost {
     query: (form, parameters) => query(unlimited, form, parameters),
     derived: (form, from) => world.functions.derived(form, from),
     call: (routine, args) => world.call(routine, args),
+    series: (work) => world.series(work),
     elapsedMs: () => world.elapsedMs(),
+    bulk,
     log: (text) => output.log("error", text),
     savepoint,
     release,
@@ -396,14 +407,24 @@ export function makeHost(session: HostWorld): SessionHost {
   });
   return {
     firing,
-    query: (form, parameters) => query(world, form, parameters),
+    query: (form, parameters) => {
+      if (bulk.waiting) bulk.flush();
+      return query(world, form, parameters);
+    },
     execute: (form, parameters) => execute(world, firing, form, parameters),
-    executeText: (sql, names, parameters) => executeText(world, firing, sql, names, parameters),
+    executeText: (sql, names, parameters) => {
+      bulk.flush();
+      return executeText(world, firing, sql, names, parameters);
+    },
     savepoint,
     release,
     rollbackTo,
-    beginAutonomous: () => opened(transactions.beginAutonomous()),
+    beginAutonomous: () => {
+      bulk.savepoint(1);
+      return opened(transactions.beginAutonomous());
+    },
     endAutonomous: (token, outcome) => {
+      bulk.savepoint(-1);
       transactions.endAutonomous(token, outcome);
       if (outcome === "rollback") undone(token);
       else closed(token);
@@ -412,7 +433,10 @@ export function makeHost(session: HostWorld): SessionHost {
     resolve: (reference) => world.resolve(reference),
     startAsync: (routine, args, options) => jobs.start(routine, args, options),
     await: (handle) => jobs.await(handle),
-    manage: (statement, args) => world.manage(statement, args),
+    manage: (statement, args) => {
+      bulk.flush();
+      return world.manage(statement, args);
+    },
     print: (text) => output.print(text),
     log: (level, text) => output.log(level, text),
     emit: (rows) => world.emit(rows),

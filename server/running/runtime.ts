@@ -189,6 +189,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     statement: options.statement,
     schema: options.schema,
     call: (routine, args) => active.call(routine, args),
+    series: (work) => machine.series(work),
     elapsedMs: () => clock.elapsedMs(),
   };
   const host = makeHost(world);

@@ -223,6 +223,19 @@ function updateOnly(trigger: ReadyTrigger): boolean {
   return trigger.events.every(({ event }) => event === "update");
 }
 
+function fireRuns(
+  bodies: Bodies,
+  runs: readonly number[],
+  readings: readonly (Reading | undefined)[],
+  counts: Counts,
+): void {
+  for (let at = 0; at < runs.length; at += 2) {
+    const reading = readings[runs[at] ?? -1];
+    const count = runs[at + 1] ?? 0;
+    for (let row = 0; reading !== undefined && row < count; row += 1) fireRow(bodies, reading, counts);
+  }
+}
+
 /** Runs the bodies. @throws Trap of a body. */
 export function fireAfter(
   bodies: Bodies,
@@ -235,11 +248,7 @@ export function fireAfter(
   for (const rows of captured) {
     const readings = readingsOf(tables, statement, rows);
     all.push(...readings.filter((reading) => reading !== undefined));
-    for (let at = 0; at < rows.runs.length; at += 2) {
-      const reading = readings[rows.runs[at] ?? -1];
-      const count = rows.runs[at + 1] ?? 0;
-      for (let row = 0; reading !== undefined && row < count; row += 1) fireRow(bodies, reading, counts);
-    }
+    bodies.rows("after", () => fireRuns(bodies, rows.runs, readings, counts));
   }
   fireStatementTriggers(bodies, tables, statement, all, counts);
 }

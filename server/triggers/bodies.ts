@@ -2,17 +2,22 @@
 import { TableValue, type Value } from "../../base/value/value.ts";
 import { limitTrap, Trap } from "../../bytecode/trap.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
+import type { BulkInserts } from "./bulk-inserts.ts";
 import type { ReadyTrigger, TriggerEvent, TriggerRegistry } from "./types.ts";
 
 /** What calling bodies needs from the session. */
 export interface BodyWorld {
   call(routine: LoadedRoutine, args: readonly Value[]): Value;
+  /** Many calls in a row; see Machine.series. */
+  series<T>(work: (call: BodyWorld["call"]) => T): T;
   savepoint(): number;
   release(token: number): void;
   rollbackTo(token: number): void;
   log(text: string): void;
   elapsedMs(): number;
   registry(): TriggerRegistry;
+  /** Inserts of AFTER ROW bodies that are kept back. */
+  readonly bulk: BulkInserts;
 }
 
 /** What happened to one trigger during a statement. */
@@ -39,6 +44,8 @@ export interface Bodies {
     args: readonly [Value, Value],
     counts: Counts,
   ): Value | typeof NOT_FIRED;
+  /** Runs work that fires triggers for many rows. */
+  rows<T>(timing: "before" | "after", work: () => T): T;
   /** Tells the registry what a statement's triggers did. */
   report(counts: Counts): void;
 }
@@ -57,15 +64,41 @@ function tooDeep(running: readonly ReadyTrigger[], trigger: ReadyTrigger): Trap 
   return limitTrap("TriggerDepth", `Triggers fire each other more than ${trigger.maxDepth} levels deep: ${chain}.`);
 }
 
+// What a body prints or starts must not be seen when an insert before it fails.
+function letsInsertsWait({ body, onError, timing, each }: ReadyTrigger): boolean {
+  return (
+    timing === "after" &&
+    each === "row" &&
+    onError === "abort" &&
+    body.code.effects.every(
+      (effect) => effect === "read" || effect === "write" || effect === "clock" || effect === "random",
+    )
+  );
+}
+
 /** Bodies of a session; knows which are running. */
 export function makeBodies(world: BodyWorld): Bodies {
   const running: ReadyTrigger[] = [];
+  // The cheaper call of the rows that are being worked on; no body may be running then.
+  let direct: BodyWorld["call"] | undefined;
+  const callRoutine = (routine: LoadedRoutine, args: readonly Value[]): Value => {
+    const mine = direct;
+    if (mine === undefined) return world.call(routine, args);
+    direct = undefined;
+    try {
+      return mine(routine, args);
+    } finally {
+      direct = mine;
+    }
+  };
   const call = (trigger: ReadyTrigger, args: readonly Value[]): Value => {
     if (running.length >= trigger.maxDepth) throw tooDeep(running, trigger);
     running.push(trigger);
+    const before = world.bulk.allow(letsInsertsWait(trigger));
     try {
-      return world.call(trigger.body, args);
+      return callRoutine(trigger.body, args);
     } finally {
+      world.bulk.allow(before);
       running.pop();
     }
   };
@@ -93,7 +126,7 @@ export function makeBodies(world: BodyWorld): Bodies {
         first instanceof TableValue ? Math.max(first.length, second instanceof TableValue ? second.length : 0) : 1;
       const started = world.elapsedMs();
       try {
-        if (trigger.when !== undefined && world.call(trigger.when, args) !== true) {
+        if (trigger.when !== undefined && callRoutine(trigger.when, args) !== true) {
           count.skipped += 1;
           return NOT_FIRED;
         }
@@ -112,6 +145,16 @@ export function makeBodies(world: BodyWorld): Bodies {
         count.ms += world.elapsedMs() - started;
       }
     },
+    rows: (timing, work) =>
+      world.series((call) => {
+        const outer = direct;
+        direct = call;
+        try {
+          return timing === "after" ? world.bulk.during(work) : work();
+        } finally {
+          direct = outer;
+        }
+      }),
     report: (counts) => {
       for (const [trigger, count] of counts) world.registry().count(trigger, count);
     },

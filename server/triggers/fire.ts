@@ -123,7 +123,8 @@ function writeByRows(
     changes: 0,
     returned: [],
   };
-  return statement.event === "insert" ? insertRows(job) : changeRows(job, statement.event);
+  const { event } = statement;
+  return bodies.rows("before", () => (event === "insert" ? insertRows(job) : changeRows(job, event)));
 }
 
 /** The table that a string names at run time: `t` or `schema.t`. */
@@ -199,7 +200,9 @@ export function makeFiring(world: FiringWorld): Firing {
     execute: (form, parameters) => {
       const tables = tablesNow();
       const { statement, doing } = knownStatement(tables, form, parameters, world.alwaysByRows);
-      if (doing === "quiet") return world.plain(form, parameters);
+      if (doing === "quiet")
+        return world.bulk.add(form, parameters) ? ONE_ROW : plainAfterBulk(world, form, parameters);
+      world.bulk.flush();
       capture(tables);
       if (statement.target?.refusal !== undefined) throw statement.target.refusal;
       const counts: Counts = new Map();
@@ -211,6 +214,7 @@ export function makeFiring(world: FiringWorld): Firing {
       });
     },
     around: (work) => {
+      world.bulk.flush();
       const tables = tablesNow();
       capture(tables);
       return withAfter(tables, statementOf(tables, NO_FORM, []), new Map(), work);
@@ -237,6 +241,13 @@ export function makeFiring(world: FiringWorld): Firing {
       world.connection.captureRows([]);
     },
   };
+}
+
+const ONE_ROW: WrittenRows = { changes: 1, rows: undefined };
+
+function plainAfterBulk(world: FiringWorld, form: SqlForm, parameters: readonly Value[]): WrittenRows {
+  world.bulk.flush();
+  return world.plain(form, parameters);
 }
 
 const NO_FORM: SqlForm = { parts: [], returnsRows: false, columns: undefined, verb: "other", parameterCount: 0 };

@@ -2,13 +2,15 @@
 // and is inserted by itself. On a conflict that updates, the standing row goes through its own BEFORE bodies (LANGUAGE.md 15.24). On a view the INSTEAD OF bodies insert.
 import type { SqlColumn, SqlForm, SqlParts } from "../../base/sql-form.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
+import type { Effect } from "../../bytecode/program.ts";
 import { trap } from "../../bytecode/trap.ts";
+import { bulkRows } from "./bulk-inserts.ts";
 import { piecesOf, type Pieces } from "./pieces.ts";
 import { deleteReaches, updateReaches } from "./reach.ts";
 import { replaceRows } from "./replace.ts";
 import { formOf, joined, name, RowForms, storable } from "./row-forms.ts";
 import { fireBefore, resultOf, rowsOf, type RowsJob, written, type WrittenRows } from "./rows.ts";
-import type { FiringTable } from "./tables.ts";
+import { type FiringTable, triggersAt } from "./tables.ts";
 import { conflictClauses, type ConflictStep, updateConflicting } from "./upserts.ts";
 import { returnRow } from "./view-rows.ts";
 
@@ -102,17 +104,74 @@ export function insertRows(job: RowsJob): WrittenRows {
   const { target: table } = job;
   const isView = table.table.kind === "view";
   const timing = isView ? "instead of" : "before";
-  for (const values of rowsOf(job.world.query(plan.source, job.parameters))) {
-    const now = new StructValue(table.shape, values);
-    const row = fireBefore(job, { table, timing, event: "insert", now, old: null, columns: undefined });
-    if (row === undefined) continue;
-    if (!isView) insertRow(job, plan, row);
-    else {
-      job.changes += 1;
-      returnRow(job, row);
+  const waiting = isView || !mayWait(job, plan) ? undefined : new WaitingRows(job, plan);
+  try {
+    for (const values of rowsOf(job.world.query(plan.source, job.parameters))) {
+      const now = new StructValue(table.shape, values);
+      const row = fireBefore(job, { table, timing, event: "insert", now, old: null, columns: undefined });
+      if (row === undefined) continue;
+      if (waiting !== undefined) waiting.add(row);
+      else if (!isView) insertRow(job, plan, row);
+      else {
+        job.changes += 1;
+        returnRow(job, row);
+      }
     }
+  } finally {
+    // Also when a body fails: a row before it that the engine refuses comes first.
+    waiting?.flush();
   }
   return resultOf(job, []);
+}
+
+/** What bodies may do while the rows before theirs are not inserted yet. */
+const WAITING_EFFECTS: ReadonlySet<Effect> = new Set<Effect>(["output", "clock", "random"]);
+
+/** Whether rows may be inserted some at a time: when no body can tell. */
+function mayWait(job: RowsJob, plan: InsertPlan): boolean {
+  if (plan.replaces || plan.steps !== undefined || job.form.returnsRows) return false;
+  return triggersAt(plan.table, "before", "row", job.upsert ? ["insert", "upsert"] : ["insert"]).every(
+    ({ body, when }) =>
+      body.code.effects.every((effect) => WAITING_EFFECTS.has(effect)) &&
+      (when === undefined || when.code.effects.every((effect) => WAITING_EFFECTS.has(effect))),
+  );
+}
+
+/** Rows that are inserted some at a time: in a statement of many a row costs a third (bulk-inserts.ts). */
+class WaitingRows {
+  readonly #job: RowsJob;
+  readonly #plan: InsertPlan;
+  readonly #rowsMax: number;
+  #values: Value[] = [];
+  #rows = 0;
+
+  constructor(job: RowsJob, plan: InsertPlan) {
+    this.#job = job;
+    this.#plan = plan;
+    this.#rowsMax = bulkRows(plan.slots.length);
+  }
+
+  add(row: StructValue): void {
+    for (const slot of this.#plan.slots) this.#values.push(row.slots[slot] ?? null);
+    this.#rows += 1;
+    if (this.#rows === this.#rowsMax) this.flush();
+  }
+
+  flush(): void {
+    const values = this.#values;
+    const rows = this.#rows;
+    this.#values = [];
+    this.#rows = 0;
+    const width = this.#plan.slots.length;
+    if (rows === this.#rowsMax) this.#insert(rows, values);
+    else for (let row = 0; row < rows; row += 1) this.#insert(1, values.slice(row * width, (row + 1) * width));
+  }
+
+  #insert(rows: number, values: readonly Value[]): void {
+    const { world, parameters } = this.#job;
+    const given = parameters.length === 0 ? values : [...parameters, ...values];
+    written(this.#job, world.plain(this.#plan.forms.insert({ rows }), given));
+  }
 }
 
 function insertRow(job: RowsJob, plan: InsertPlan, row: StructValue): void {
@@ -124,6 +183,6 @@ function insertRow(job: RowsJob, plan: InsertPlan, row: StructValue): void {
     return;
   }
   const nothing = plan.steps.flatMap((step) => [" ON CONFLICT", ...step.target, " DO NOTHING"]);
-  if (written(job, job.world.plain(plan.forms.insert(nothing, "nothing"), values)) > 0) return;
+  if (written(job, job.world.plain(plan.forms.insert({ conflicts: nothing }), values)) > 0) return;
   updateConflicting(job, plan.table, plan.forms, plan.steps, row);
 }

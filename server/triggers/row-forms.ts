@@ -117,13 +117,23 @@ export class RowForms {
     this.#options = options;
   }
 
-  /** Parameters: those of the statement, then the values of the storable columns. `conflicts` instead of the statement's own. */
-  insert(conflicts = this.#options.conflicts, key = ""): SqlForm {
+  /** Parameters: those of the statement, then the values of the storable columns of each row. `conflicts` instead of the statement's own. */
+  insert(options: { readonly rows?: number; readonly conflicts?: SqlParts } = {}): SqlForm {
+    const { table, target, offset, or, returning } = this.#options;
+    const { rows = 1, conflicts = this.#options.conflicts } = options;
+    const key = `${rows} ${options.conflicts === undefined ? "own" : "other"}`;
     const known = this.#inserts.get(key);
     if (known !== undefined) return known;
-    const { table, target, offset, or, returning } = this.#options;
     const { columns } = table.table;
     const slots = storable(table);
+    const valuesAt = (first: number): SqlParts => [
+      "(",
+      ...joined(
+        slots.map((slot, at) => [columnValue(columns[slot], first + at)]),
+        ", ",
+      ),
+      ")",
+    ];
     const form = this.#finish(
       [
         or === undefined ? "INSERT INTO " : `INSERT OR ${or.toUpperCase()} INTO `,
@@ -133,17 +143,16 @@ export class RowForms {
           slots.map((slot) => [name(columns[slot]?.name ?? "")]),
           ", ",
         ),
-        ") VALUES (",
+        ") VALUES ",
         ...joined(
-          slots.map((slot, at) => [columnValue(columns[slot], offset + at)]),
+          Array.from({ length: rows }, (_, row) => valuesAt(offset + row * slots.length)),
           ", ",
         ),
-        ")",
         ...conflicts,
         ...returning,
       ],
       "insert",
-      offset + slots.length,
+      offset + rows * slots.length,
     );
     this.#inserts.set(key, form);
     return form;

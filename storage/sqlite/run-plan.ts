@@ -77,7 +77,10 @@ function fetchArrays({ plan, delivery, batches, bound, rowsMax, tick }: PlanRun)
   delivery.end();
 }
 
-/** Runs a statement and gives the number of changed rows. Passing few values one by one saves better-sqlite3 the walk through an array: 60 ns of 820 for an update by key. */
+/** Values beyond this are passed as an array: the JavaScript stack holds only so many arguments. */
+const SPREAD_MAX = 2000;
+
+/** Runs a statement and gives the number of changed rows. Passing values one by one saves better-sqlite3 the walk through an array: 60 ns of 820 for an update by key, a fifth for 100 values. */
 export function runBound(statement: Prepared, bound: readonly RawValue[]): number {
   switch (bound.length) {
     case 0:
@@ -89,7 +92,7 @@ export function runBound(statement: Prepared, bound: readonly RawValue[]): numbe
     case 3:
       return statement.run(bound[0], bound[1], bound[2]).changes;
     default:
-      return statement.run(bound).changes;
+      return bound.length <= SPREAD_MAX ? statement.run(...bound).changes : statement.run(bound).changes;
   }
 }
 
