@@ -102,13 +102,21 @@ function storeRoutineItem(
 }
 
 /** Stores a trigger and what it compiles to. One that names nothing that exists is stored unbound, and bound when that appears. */
-function storeTriggerItem(world: DeclarationWorld, item: Item, declaration: TriggerDeclaration): StatementResult {
+function storeTriggerItem(
+  world: DeclarationWorld,
+  checked: CheckedModule,
+  item: Item,
+  declaration: TriggerDeclaration,
+): StatementResult {
   const { runtime } = world;
   const name = declaration.name.text;
   const outcome = storeObject(runtime, { declaration, text: item.text });
   if (outcome === "created" || outcome === "replaced") {
     world.changed();
-    for (const notice of world.triggerStored(name)) runtime.output.notice(notice);
+    const notices = world.triggerStored(name);
+    // What it calls may stand further down in the same file.
+    if (checked.triggerFacts.get(declaration)?.callee === undefined)
+      for (const notice of notices) runtime.output.notice(notice);
   }
   return done("trigger", name, outcome);
 }
@@ -194,7 +202,7 @@ export function storeDeclaration(
         storeType(runtime, { kind: declaration.kind, name, source: item.text }),
       );
     case "trigger":
-      return storeTriggerItem(world, item, declaration);
+      return storeTriggerItem(world, checked, item, declaration);
     case "schedule":
       return storeScheduleItem(world, checked, item, declaration);
     case "pipeline": {
