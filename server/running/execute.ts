@@ -6,6 +6,7 @@ import type { Value } from "../../base/value/value.ts";
 import { layerCatalogs } from "../../compiler/catalog/catalog.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { Type } from "../../compiler/types/type.ts";
+import { factsOfWholeScript } from "../programs/alone.ts";
 import { moduleCatalog } from "../programs/module-catalog.ts";
 import {
   loadScript,
@@ -67,8 +68,19 @@ export function prepareScript(core: SessionCore, file: SourceFile, variables: re
   return script;
 }
 
+/** A script without variables from outside, and what the catalog was when it was compiled. */
+interface AloneScript {
+  readonly script: LoadedScript;
+  readonly generation: number;
+}
+
 /** How `runScript` reaches the session. */
-export function scriptWorld(core: SessionCore, options: ExecuteOptions, everything: boolean): ScriptWorld {
+export function scriptWorld(
+  core: SessionCore,
+  options: ExecuteOptions,
+  everything: boolean,
+  alone?: AloneScript,
+): ScriptWorld {
   return {
     runtime: core.runtime,
     onResult: options.onResult,
@@ -77,8 +89,13 @@ export function scriptWorld(core: SessionCore, options: ExecuteOptions, everythi
     setDirect: (direct) => {
       core.direct = direct;
     },
-    factsOf: (checked, item, declaration, text = item.text) =>
-      core.programs.factsOf(declaration, text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view())),
+    factsOf: (checked, item, declaration, text = item.text) => {
+      const isFresh =
+        alone !== undefined && declaration === item.statement && alone.generation === core.catalog.generation;
+      const facts = isFresh ? factsOfWholeScript(core.catalog, alone.script, item, declaration) : undefined;
+      if (facts !== undefined) return facts;
+      return core.programs.factsOf(declaration, text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view()));
+    },
     changed: () => core.changed("catalog"),
     routineStored: () => {
       core.changed("catalog");
@@ -98,7 +115,8 @@ function run(
   everything: boolean,
 ): Outcome {
   presetGlobals(code, variables);
-  const failure = runScript(scriptWorld(core, options, everything), script.checked, code);
+  const alone = variables.length === 0 ? { script, generation: core.catalog.generation } : undefined;
+  const failure = runScript(scriptWorld(core, options, everything, alone), script.checked, code);
   const { problems } = script;
   if (failure === undefined) return { kind: "completed", problems };
   const { item, error } = failure;
