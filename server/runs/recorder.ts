@@ -129,18 +129,18 @@ function makeDue(state: State, kind: Kind): void {
     line.due = line.added;
     if (earlier === kind) break;
   }
-  state.writing ??= writeDue(state).finally(() => {
-    state.writing = undefined;
-  });
+  if (nextDue(state) !== undefined) state.writing ??= writeDue(state);
+}
+
+function nextDue(state: State): Kind | undefined {
+  return KINDS.find((kind) => state.lines[kind].done < state.lines[kind].due);
 }
 
 /** Writes what is due, the most important kind first, until nothing is. */
 async function writeDue(state: State): Promise<void> {
-  for (;;) {
-    const kind = KINDS.find((candidate) => state.lines[candidate].done < state.lines[candidate].due);
-    if (kind === undefined) return;
-    await writeBatch(state, kind);
-  }
+  for (let kind = nextDue(state); kind !== undefined; kind = nextDue(state)) await writeBatch(state, kind);
+  // At once, not when the promise is looked at: what becomes due in between must find no writer.
+  state.writing = undefined;
 }
 
 async function writeBatch<K extends Kind>(state: State, kind: K): Promise<void> {
