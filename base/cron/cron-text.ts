@@ -143,13 +143,10 @@ function readFields(whole: Part, zone: string | undefined, port: CronPort): Cron
 const CALENDAR_YEARS = 400;
 
 function everFires(table: CronTable, fromYear: number): boolean {
-  const years =
-    table.years?.filter((year) => year >= fromYear) ??
-    Array.from({ length: CALENDAR_YEARS }, (_, index) => fromYear + index);
-  return years.some((year) => {
+  const last = table.years?.at(-1) ?? fromYear + CALENDAR_YEARS;
+  for (let year = fromYear; year <= last; year += 1)
     for (let month = 1; month <= 12; month += 1) if (monthFires(table, year, month) !== 0) return true;
-    return false;
-  });
+  return false;
 }
 
 /** One list element of one field: into the table, or into the problems. */

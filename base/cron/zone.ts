@@ -85,16 +85,23 @@ function makeZone(name: string): Zone | undefined {
     years.set(year, made);
     return made;
   };
+  let last = { instantMs: Number.NaN, offset: 0 };
   const offsetAt = (instantMs: number): number => {
+    if (last.instantMs === instantMs) return last.offset;
     const { startOffsetMs, changes } = yearAt(yearOf(instantMs));
     let offset = startOffsetMs;
     for (const change of changes) if (change.atMs <= instantMs) offset = change.afterMs;
+    last = { instantMs, offset };
     return offset;
   };
+  // Ten thousand schedules ask for the same window one after the other.
+  let asked = { fromMs: Number.NaN, toMs: Number.NaN, found: [] as readonly ClockChange[] };
   const changesBetween = (fromMs: number, toMs: number): readonly ClockChange[] => {
+    if (asked.fromMs === fromMs && asked.toMs === toMs) return asked.found;
     const found: ClockChange[] = [];
     for (let year = yearOf(fromMs); year <= yearOf(toMs - 1); year += 1)
       for (const change of yearAt(year).changes) if (change.atMs >= fromMs && change.atMs < toMs) found.push(change);
+    asked = { fromMs, toMs, found };
     return found;
   };
   return { name, offsetAt, changesBetween };

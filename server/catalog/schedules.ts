@@ -138,7 +138,7 @@ function storeConstraints(place: CatalogPlace, id: string, name: string, config:
   const catchUpWindow = config["catch_up_window"] ?? (typeof catchUp === "string" ? catchUp : undefined);
   const columns: Record<string, Value> = {
     name,
-    max_concurrent_runs: wholeNumber(config["max_concurrent_runs"]) ?? null,
+    max_concurrent_runs: wholeNumber(config["max_concurrent_runs"]) ?? impliedMaximum(config["overlap"]),
     overlap_policy: configText(config["overlap"]) ?? "skip",
     catch_up: typeof catchUp === "boolean" ? catchUp : catchUpWindow === undefined ? null : true,
     catch_up_window: durationText(catchUpWindow) ?? null,
@@ -173,6 +173,12 @@ function storeConstraints(place: CatalogPlace, id: string, name: string, config:
       enabled: true,
     });
   return setId;
+}
+
+/** Who says what happens when runs overlap means that they may not. */
+function impliedMaximum(overlap: ConfigValue | undefined): number | null {
+  const policy = configText(overlap)?.toLowerCase();
+  return policy === undefined || policy === "allow" ? null : 1;
 }
 
 /** Names of constraints as their numbers; `true` means all that are checked before a run. */

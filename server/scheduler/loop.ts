@@ -53,6 +53,8 @@ export interface SchedulerLoop {
   begin(seenUntil: number, known: ReadonlySet<string>): void;
   /** One look; gives the milliseconds until the next one is needed. */
   step(): number;
+  /** Builds the index anew when that is due: by itself, so that no look waits for it. */
+  refreshIndex(): void;
   /** Every occurrence before this is in the store, or will never be. */
   seenUntil(): number;
   stop(): void;
@@ -88,6 +90,9 @@ export function makeLoop(ports: LoopPorts, wake: () => void): SchedulerLoop {
     },
     begin: (seenUntil, known) => begin(state, seenUntil, known),
     step: () => step(state),
+    refreshIndex: () => {
+      if (clock.monotonicMs() >= state.rebuildAt) rebuild(state, clock.nowMs());
+    },
     seenUntil: () => {
       let seen = state.scannedUntil;
       for (const entry of state.active.values()) if (entry.state === "asked") seen = Math.min(seen, entry.scheduledAt);
@@ -136,8 +141,8 @@ function step(state: LoopState): number {
   takeMessages(state);
   const now = clock.nowMs();
   const [graceStart, ahead] = [now - settings.graceMs, now + settings.preScheduleMs];
-  if (clock.monotonicMs() >= state.rebuildAt || graceStart < state.index.fromMs || ahead > state.index.toMs)
-    rebuild(state, now);
+  // Built in its own turn while time goes on evenly; after a step of the clock the index may not reach.
+  if (graceStart < state.index.fromMs || ahead > state.index.toMs) rebuild(state, now);
   if (state.scannedUntil < graceStart) runGap(state, state.scannedUntil, graceStart, now);
   for (const occurrence of state.index.between(graceStart, ahead)) launch(state, occurrence, "schedule", now, NONE);
   state.scannedUntil = ahead;

@@ -1,4 +1,5 @@
 // The occurrences of all schedules within a window, sorted by time: built anew and swapped whole, so that who reads one finishes on it.
+// An occurrence is one number (time within the window, then rank of the schedule), so that tens of thousands are sorted as numbers and take no objects.
 import { scheduleTimes, type ScheduleTimes } from "./times.ts";
 import type { ScheduleDefinition } from "./types.ts";
 
@@ -22,20 +23,31 @@ export interface OccurrenceIndex {
 /** Occurrences of one schedule within a window: a second of each of a day and a half. */
 const OCCURRENCES_MAX = 131_072;
 
-/** Compiled times of schedules, kept from build to build as long as a schedule is not changed. */
+/** What is kept from build to build. */
 export interface TimesCache {
+  /** Compiled times, as long as the schedule is not changed. */
   of(schedule: ScheduleDefinition, nowMs: number): ScheduleTimes;
+  /** The schedules by id, as long as the list is the same. */
+  ordered(schedules: readonly ScheduleDefinition[]): readonly ScheduleDefinition[];
 }
 
-/** A cache of compiled times. Schedules that are gone go with the definitions that keyed them. */
+/** An empty cache. What is gone goes with the definitions and lists that keyed it. */
 export function timesCache(): TimesCache {
-  const known = new WeakMap<ScheduleDefinition, ScheduleTimes>();
+  const times = new WeakMap<ScheduleDefinition, ScheduleTimes>();
+  const orders = new WeakMap<readonly ScheduleDefinition[], readonly ScheduleDefinition[]>();
   return {
     of: (schedule, nowMs) => {
-      const found = known.get(schedule);
-      if (found !== undefined) return found;
+      const known = times.get(schedule);
+      if (known !== undefined) return known;
       const made = scheduleTimes(schedule, nowMs);
-      known.set(schedule, made);
+      times.set(schedule, made);
+      return made;
+    },
+    ordered: (schedules) => {
+      const known = orders.get(schedules);
+      if (known !== undefined) return known;
+      const made = [...schedules].sort((left, right) => (left.id < right.id ? -1 : left.id > right.id ? 1 : 0));
+      orders.set(schedules, made);
       return made;
     },
   };
@@ -46,31 +58,29 @@ export function timesCache(): TimesCache {
  * who changes a schedule at noon does not expect a run of a quarter to.
  */
 export function buildIndex(
-  schedules: Iterable<ScheduleDefinition>,
+  schedules: readonly ScheduleDefinition[],
   cache: TimesCache,
   fromMs: number,
   toMs: number,
 ): OccurrenceIndex {
-  const occurrences: Occurrence[] = [];
+  const ordered = cache.ordered(schedules);
+  const keys: number[] = [];
   const times: number[] = [];
-  for (const schedule of schedules) {
+  for (const [rank, schedule] of ordered.entries()) {
     if (!schedule.enabled || schedule.targets.length === 0) continue;
     times.length = 0;
-    const from = Math.max(fromMs, schedule.modifiedAt);
-    cache.of(schedule, fromMs).between(from, toMs, times, OCCURRENCES_MAX);
-    for (const at of times) occurrences.push({ schedule, at });
+    cache.of(schedule, fromMs).between(Math.max(fromMs, schedule.modifiedAt), toMs, times, OCCURRENCES_MAX);
+    for (const at of times) keys.push((at - fromMs) * ordered.length + rank);
   }
-  return indexOf(occurrences, fromMs, toMs);
-}
-
-/** An index of occurrences in any order. */
-export function indexOf(occurrences: readonly Occurrence[], fromMs: number, toMs: number): OccurrenceIndex {
-  const sorted = [...occurrences].sort(byTime);
-  const firstAt = (instantMs: number): number => {
+  const sorted = Float64Array.from(keys).sort();
+  const count = ordered.length;
+  const timeAt = (place: number): number => fromMs + Math.floor((sorted[place] ?? 0) / count);
+  /** The place of the first that is not before an instant. */
+  const placeOf = (instantMs: number): number => {
     let [low, high] = [0, sorted.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((sorted[middle]?.at ?? Infinity) < instantMs) low = middle + 1;
+      if (timeAt(middle) < instantMs) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -79,12 +89,17 @@ export function indexOf(occurrences: readonly Occurrence[], fromMs: number, toMs
     fromMs,
     toMs,
     size: sorted.length,
-    between: (from, to) => (from >= to ? [] : sorted.slice(firstAt(from), firstAt(to))),
-    firstFrom: (instantMs) => sorted[firstAt(instantMs)]?.at,
+    between: (from, to) => {
+      const found: Occurrence[] = [];
+      for (let place = placeOf(from); place < sorted.length && timeAt(place) < to; place += 1) {
+        const schedule = ordered[(sorted[place] ?? 0) % count];
+        if (schedule !== undefined) found.push({ schedule, at: timeAt(place) });
+      }
+      return found;
+    },
+    firstFrom: (instantMs) => {
+      const place = placeOf(instantMs);
+      return place < sorted.length ? timeAt(place) : undefined;
+    },
   };
-}
-
-function byTime(left: Occurrence, right: Occurrence): number {
-  if (left.at !== right.at) return left.at - right.at;
-  return left.schedule.id < right.schedule.id ? -1 : left.schedule.id > right.schedule.id ? 1 : 0;
 }

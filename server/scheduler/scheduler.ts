@@ -157,6 +157,7 @@ function turn(state: State, running: Running): void {
   running.cancelTimer();
   const { clock, settings } = state.options;
   running.cancelTimer = clock.timer(running.loop.step(), () => turn(state, running));
+  running.loop.refreshIndex();
   if (clock.monotonicMs() - running.notedAt >= settings.indexRebuildMs) note(state.options, running);
 }
 

@@ -4,7 +4,13 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeInbox } from "../../../server/scheduler/inbox.ts";
 import type { ActiveRun, LoopStatistics, SchedulerMessage } from "../../../server/scheduler/messages.ts";
-import { indexOf, type Occurrence } from "../../../server/scheduler/occurrence-index.ts";
+import {
+  buildIndex,
+  timesCache,
+  type Occurrence,
+  type OccurrenceIndex,
+} from "../../../server/scheduler/occurrence-index.ts";
+import type { ScheduleDefinition } from "../../../server/scheduler/types.ts";
 import { readSettings, schedulerSettings, SCHEDULER_SETTINGS } from "../../../server/scheduler/settings.ts";
 import { ROOT } from "../../architecture/sources.ts";
 import { virtualClock } from "../../virtual-clock.ts";
@@ -15,33 +21,48 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 describe("the index", () => {
-  const occurrence = (id: string, at: number): Occurrence => ({ schedule: scheduleOf(id), at });
+  const every = (id: string, cron: string): ScheduleDefinition => scheduleOf(id, { crons: [cron] });
+  const build = (schedules: readonly ScheduleDefinition[]): OccurrenceIndex =>
+    buildIndex(schedules, timesCache(), NOON_MS, NOON_MS + 10 * MINUTE);
   const shown = (found: readonly Occurrence[]): string =>
-    found.map(({ schedule: { id }, at }) => `${id}${at}`).join(" ");
+    found.map(({ schedule: { id }, at }) => `${id}${(at - NOON_MS) / MINUTE}`).join(" ");
 
   it("may be empty", () => {
-    const empty = indexOf([], 0, 100);
-    expect(empty.between(0, 100)).toEqual([]);
-    expect(empty.firstFrom(0)).toBeUndefined();
+    const empty = build([]);
+    expect(empty.between(NOON_MS, NOON_MS + MINUTE)).toEqual([]);
+    expect(empty.firstFrom(NOON_MS)).toBeUndefined();
   });
 
   it("sorts by time, ties by id, and has its start and not its end", () => {
-    const index = indexOf([occurrence("b", 5), occurrence("a", 9), occurrence("c", 1), occurrence("a", 5)], 0, 10);
-    expect(shown(index.between(0, 10))).toBe("c1 a5 b5 a9");
-    expect(shown(index.between(1, 5))).toBe("c1");
-    expect(shown(index.between(5, 9))).toBe("a5 b5");
-    expect(index.between(6, 6)).toEqual([]);
-    expect(index.between(9, 3)).toEqual([]);
-    expect(index.firstFrom(2)).toBe(5);
-    expect(index.firstFrom(10)).toBeUndefined();
+    const index = build([every("b", "5 * * * *"), every("a", "5,9 * * * *"), every("c", "1 * * * *")]);
+    const between = (from: number, to: number): string =>
+      shown(index.between(NOON_MS + from * MINUTE, NOON_MS + to * MINUTE));
+    expect(index.size).toBe(4);
+    expect(between(0, 10)).toBe("c1 a5 b5 a9");
+    expect(between(1, 5)).toBe("c1");
+    expect(between(5, 9)).toBe("a5 b5");
+    expect(between(6, 6)).toBe("");
+    expect(between(9, 3)).toBe("");
+    expect(index.firstFrom(NOON_MS + 2 * MINUTE)).toBe(NOON_MS + 5 * MINUTE);
+    expect(index.firstFrom(NOON_MS + 9 * MINUTE + 1)).toBeUndefined();
+  });
+
+  it("has nothing of schedules that are disabled, run nothing, or were changed later", () => {
+    const times = { crons: ["* * * * *"] };
+    const index = build([
+      scheduleOf("a", { ...times, enabled: false }),
+      scheduleOf("b", { ...times, targets: [] }),
+      scheduleOf("c", { ...times, modifiedAt: NOON_MS + 8 * MINUTE }),
+    ]);
+    expect(shown(index.between(NOON_MS, NOON_MS + 10 * MINUTE))).toBe("c8 c9");
   });
 
   it("who holds an old one finishes on it", () => {
-    let current = indexOf([occurrence("a", 1), occurrence("a", 2)], 0, 10);
+    let current = build([every("a", "1,2 * * * *")]);
     const held = current;
-    current = indexOf([occurrence("b", 3)], 0, 10);
-    expect(shown(held.between(0, 10))).toBe("a1 a2");
-    expect(shown(current.between(0, 10))).toBe("b3");
+    current = build([every("b", "3 * * * *")]);
+    expect(shown(held.between(NOON_MS, NOON_MS + 10 * MINUTE))).toBe("a1 a2");
+    expect(shown(current.between(NOON_MS, NOON_MS + 10 * MINUTE))).toBe("b3");
   });
 });
 
