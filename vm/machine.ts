@@ -14,7 +14,7 @@ import { LINKS } from "./interpreter/links.ts";
 import { madeProgram, madeRoutine } from "./interpreter/made-routine.ts";
 import { HOT_OPERATIONS } from "./interpreter/operations.ts";
 import { ANY_KIND, valueFits } from "./interpreter/register-kind.ts";
-import { ensureRegisters, instructionOf, readRegister } from "./interpreter/registers.ts";
+import { ensureRegisters, instructionOf, readRegister, pushFrame } from "./interpreter/registers.ts";
 import { runSlice } from "./interpreter/run-slice.ts";
 import { FRAMES_SPACE, SPACE } from "./interpreter/space.ts";
 import { enterClosure, enterConverted } from "./interpreter/slow-paths.ts";
@@ -163,6 +163,17 @@ function callRoutine(m: MachineState, routine: LoadedRoutine, args: readonly Val
   return nested(m, () => enterCast(m, routine, args));
 }
 
+/** Enters a routine that takes its arguments as they are; false when one of them must be looked at. */
+function enterAsIs(m: MachineState, routine: LoadedRoutine, args: readonly Value[]): boolean {
+  const count = routine.parameterCount;
+  if (args.length !== count) return false;
+  for (let i = 0; i < count; i += 1)
+    if (routine.kinds[i] !== ANY_KIND || routine.parameterCasts[i] !== undefined) return false;
+  pushFrame(m, routine, "converted");
+  for (let i = 0; i < count; i += 1) m.values[m.base + i] = args[i] ?? null;
+  return true;
+}
+
 /** Calls on one stub: each starts from where the stub was made current, also after one that failed. */
 function series<T>(m: MachineState, work: (call: Machine["call"]) => T): T {
   return aboveStub(m, (floor) => {
@@ -172,7 +183,7 @@ function series<T>(m: MachineState, work: (call: Machine["call"]) => T): T {
       m.pc = pc;
       m.base = base;
       m.depth = floor;
-      enterCaught(() => enterCast(m, routine, args));
+      if (!enterAsIs(m, routine, args)) enterCaught(() => enterCast(m, routine, args));
       drive(m, floor);
       return readRegister(m, m.base, ANY_KIND);
     });

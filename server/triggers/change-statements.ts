@@ -7,7 +7,7 @@ import { trap } from "../../bytecode/trap.ts";
 import { deleteRow, type RowWriting, updateRow } from "./changes.ts";
 import { piecesOf, type Pieces, type SetPiece } from "./pieces.ts";
 import { formOf, identityColumns, identityOf, joined, name, RowForms } from "./row-forms.ts";
-import { fireBefore, oldRow, resultOf, rowKey, rowsOf, type RowsJob, type WrittenRows } from "./rows.ts";
+import { eachRow, fireBefore, oldRow, resultOf, rowKey, type RowsJob, type WrittenRows } from "./rows.ts";
 import { replaceRows } from "./replace.ts";
 import type { FiringTable } from "./tables.ts";
 import { returnRow } from "./view-rows.ts";
@@ -136,10 +136,10 @@ export function changeRows(job: RowsJob, event: "update" | "delete"): WrittenRow
   const plan = planOf(job);
   const seen = new Set<string>();
   const writing: RowWriting = { forms: plan.writing, parameters: job.parameters, own: true };
-  for (const values of rowsOf(job.world.query(plan.query, job.parameters))) {
+  eachRow(job.world.query(plan.query, job.parameters), (values) => {
     if (job.target.table.kind === "view") insteadOf(job, plan, event, values);
     else changeRow(job, plan, event, values, writing, seen);
-  }
+  });
   return resultOf(job, []);
 }
 

@@ -175,7 +175,7 @@ function childRows(
   values: readonly Value[],
 ): readonly StandingRow[] {
   const width = identityOf(child).length;
-  return Array.from(rowsOf(job.world.query(childForm(child, key), values)), (found) => ({
+  return rowsOf(job.world.query(childForm(child, key), values)).map((found) => ({
     table: child,
     identity: found.slice(0, width),
     old: oldRow(child, found.slice(width)),
@@ -196,5 +196,5 @@ function defaultsOf(job: RowsJob, table: FiringTable, slots: readonly number[]):
     0,
     slots.flatMap((slot) => table.columns[slot] ?? []),
   );
-  return Array.from(rowsOf(job.world.query(form, [])))[0] ?? slots.map(() => null);
+  return rowsOf(job.world.query(form, []))[0] ?? slots.map(() => null);
 }

@@ -9,7 +9,7 @@ import { piecesOf, type Pieces } from "./pieces.ts";
 import { deleteReaches, updateReaches } from "./reach.ts";
 import { replaceRows } from "./replace.ts";
 import { formOf, joined, name, RowForms, storable } from "./row-forms.ts";
-import { fireBefore, resultOf, rowsOf, type RowsJob, written, type WrittenRows } from "./rows.ts";
+import { eachRow, fireBefore, resultOf, type RowsJob, written, type WrittenRows } from "./rows.ts";
 import { type FiringTable, triggersAt } from "./tables.ts";
 import { conflictClauses, type ConflictStep, updateConflicting } from "./upserts.ts";
 import { returnRow } from "./view-rows.ts";
@@ -106,17 +106,17 @@ export function insertRows(job: RowsJob): WrittenRows {
   const timing = isView ? "instead of" : "before";
   const waiting = isView || !mayWait(job, plan) ? undefined : new WaitingRows(job, plan);
   try {
-    for (const values of rowsOf(job.world.query(plan.source, job.parameters))) {
+    eachRow(job.world.query(plan.source, job.parameters), (values) => {
       const now = new StructValue(table.shape, values);
       const row = fireBefore(job, { table, timing, event: "insert", now, old: null, columns: undefined });
-      if (row === undefined) continue;
+      if (row === undefined) return;
       if (waiting !== undefined) waiting.add(row);
       else if (!isView) insertRow(job, plan, row);
       else {
         job.changes += 1;
         returnRow(job, row);
       }
-    }
+    });
   } finally {
     // Also when a body fails: a row before it that the engine refuses comes first.
     waiting?.flush();

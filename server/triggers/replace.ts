@@ -93,7 +93,7 @@ export function conflictingRow(
   columns: readonly string[],
 ): StandingRow | undefined {
   const width = identityOf(table).length;
-  const [found] = Array.from(rowsOf(job.world.query(formFor(table, columns), row.slots)));
+  const [found] = rowsOf(job.world.query(formFor(table, columns), row.slots));
   return found && { table, identity: found.slice(0, width), old: oldRow(table, found.slice(width)) };
 }
 

@@ -2,7 +2,7 @@
 // What the engine would do after the write (AFTER triggers, other cascades) it still does; the AFTER rows are captured.
 import { required } from "../../base/failure.ts";
 import type { SqlColumn, SqlForm } from "../../base/sql-form.ts";
-import { cell } from "../../base/value/column.ts";
+import { cell, type Column } from "../../base/value/column.ts";
 import { equalValues } from "../../base/value/compare.ts";
 import { keyText } from "../../base/value/key.ts";
 import { Shape, StructValue, TableValue, type Value } from "../../base/value/value.ts";
@@ -49,15 +49,22 @@ export interface RowsJob {
   readonly returned: RowBatch[];
 }
 
-/** Rows of a query as arrays of values, batch by batch. */
-export function* rowsOf(rows: HostRows): Generator<Value[]> {
+/** All rows of a query as arrays of values. */
+export function rowsOf(rows: HostRows): readonly Value[][] {
+  const all: Value[][] = [];
+  eachRow(rows, (values) => void all.push(values));
+  return all;
+}
+
+/** Gives the rows of a query one after the other, as arrays of values; closes it. */
+export function eachRow(rows: HostRows, use: (values: Value[]) => void): void {
   try {
     for (let batch = rows.next(); batch !== undefined; batch = rows.next()) {
-      const { columns } = batch;
-      for (let row = 0; row < batch.length; row += 1) {
-        const values: Value[] = [];
-        for (const column of columns) values.push(cell(column, row));
-        yield values;
+      const { columns, length } = batch;
+      for (let row = 0; row < length; row += 1) {
+        const values = new Array<Value>(columns.length);
+        for (let at = 0; at < columns.length; at += 1) values[at] = cell(columns[at] as Column, row);
+        use(values);
       }
     }
   } finally {
@@ -94,18 +101,31 @@ export interface RowChange {
   readonly columns: ColumnNames;
 }
 
+const ALONE: Readonly<Record<RowEvent, readonly TriggerEvent[]>> = {
+  insert: ["insert"],
+  update: ["update"],
+  delete: ["delete"],
+};
+const WITH_UPSERT: Readonly<Record<RowEvent, readonly TriggerEvent[]>> = {
+  insert: ["insert", "upsert"],
+  update: ["update", "upsert"],
+  delete: ["delete"],
+};
+
 /** Runs the BEFORE or INSTEAD OF bodies of a row. Gives the row that they want written (for a delete the old one), undefined when one of them skips it. @throws Trap. */
 export function fireBefore(job: RowsJob, change: RowChange): StructValue | undefined {
   const { table, event, old, columns } = change;
   const isUpsert = job.upsert && table === job.target && event !== "delete";
-  const events: readonly TriggerEvent[] = isUpsert ? [event, "upsert"] : [event];
+  const events = isUpsert ? WITH_UPSERT[event] : ALONE[event];
   // An INSERT that turned out to be an update has fired them already, before its insert.
   const upsertFired = isUpsert && event === "update" && job.form.dml?.event === "insert";
   let { now } = change;
   for (const trigger of triggersAt(table, change.timing, "row", events)) {
     if (upsertFired && trigger.events.some((row) => row.event === "upsert")) continue;
-    const byUpdate = trigger.events.some((row) => row.event !== "update" && events.includes(row.event));
-    if (event === "update" && !byUpdate && !firesFor(trigger, columns)) continue;
+    if (event === "update") {
+      const byOther = trigger.events.some((row) => row.event !== "update" && events.includes(row.event));
+      if (!byOther && !firesFor(trigger, columns)) continue;
+    }
     const given = job.bodies.fire(trigger, event, [now, old], job.counts);
     if (given === NOT_FIRED) continue;
     if (given === null) return undefined;

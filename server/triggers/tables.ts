@@ -30,6 +30,8 @@ export interface FiringTable {
   /** The triggers cannot be compiled: every write to the table fails with this. */
   readonly refusal: Trap | undefined;
   readonly children: readonly ChildKey[];
+  /** Triggers by point, as they were asked for. */
+  readonly points: Map<string, readonly ReadyTrigger[]>;
 }
 
 /** Everything that may fire. */
@@ -74,6 +76,22 @@ export function columnsOf(table: TableSchema): readonly SqlColumn[] {
 
 /** The triggers of a point in the order in which they fire: those for upsert first, each once. */
 export function triggersAt(
+  table: FiringTable,
+  timing: TriggerTiming,
+  each: "row" | "statement",
+  events: readonly TriggerEvent[],
+): readonly ReadyTrigger[] {
+  if (table.triggers.length === 0) return table.triggers;
+  const key = `${timing} ${each} ${events.join()}`;
+  let found = table.points.get(key);
+  if (found === undefined) {
+    found = findTriggersAt(table, timing, each, events);
+    table.points.set(key, found);
+  }
+  return found;
+}
+
+function findTriggersAt(
   table: FiringTable,
   timing: TriggerTiming,
   each: "row" | "statement",
@@ -199,6 +217,7 @@ function firingTable(
     updatesOf,
     refusal: found instanceof Trap ? found : columnSets.length > COLUMN_SETS_MAX ? tooManySets(table) : undefined,
     children,
+    points: new Map(),
   };
 }
 

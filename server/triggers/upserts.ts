@@ -163,7 +163,7 @@ function updateStanding(
     ...storable(table).map((slot) => row.slots[slot] ?? null),
     ...identity,
   ];
-  const [values] = Array.from(rowsOf(job.world.query(plan.form, parameters)));
+  const [values] = rowsOf(job.world.query(plan.form, parameters));
   const applies = values?.[0] ?? null;
   if (values === undefined || applies === null || applies === 0 || applies === false) return;
   const now = new StructValue(table.shape, old.slots.slice());
