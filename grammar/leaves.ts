@@ -232,10 +232,6 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   modeWords: row(modeWords, "aAsS", "SYNC or ASYNC"),
   endMark: row((text, position) => (position >= text.length ? position : markOf(";")(text, position)), "*", "`;`"),
   transactionFollower: row(transactionFollower, "*"),
-  attachEnd: row((text, position) => {
-    const at = skipSpace(text, position);
-    return at >= text.length ? at : firstOf(markOf(";"), wordLeaf(["as"]))(text, at);
-  }, "*"),
   catchLineEnd: row(catchLineEnd, "*"),
   moduleText: row(moduleTextEnd, "*"),
   typeWord: row(typeWord, "A`", "a type"),

@@ -16,7 +16,7 @@ import { inferList, inferNumber, inferObject, inferRange, inferTemplate } from "
 import { inferMatch } from "./infer-match.ts";
 import { inferIndex, inferMember, inferName, inferParameter, inferSlice } from "./infer-names.ts";
 import { inferBinary, inferUnary } from "./infer-operators.ts";
-import { checkFetch } from "./statements-data.ts";
+import { checkFetch, inferExecute } from "./statements-data.ts";
 import { inferComprehension, inferCursor, inferExists, inferQuery } from "./infer-query.ts";
 import { inferTruth, isTest } from "./truth.ts";
 
@@ -102,6 +102,8 @@ function inferKind(ctx: CheckContext, node: Expression, expected: Type | undefin
       return inferAwait(ctx, node);
     case "cursor":
       return inferCursor(ctx, node);
+    case "executeText":
+      return inferExecute(ctx, node);
     case "fetchNext":
       checkFetch(ctx, node);
       return BOOL;

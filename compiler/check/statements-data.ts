@@ -3,6 +3,7 @@ import type {
   CloseStatement,
   EmitStatement,
   ExecuteStatement,
+  ExecuteExpression,
   Expression,
   FetchExpression,
   FetchStatement,
@@ -14,7 +15,7 @@ import type {
   ThenStatement,
 } from "../syntax/tree.ts";
 import { parse } from "../syntax/parse.ts";
-import { ANY, STRING, fieldsOf, nullable, prune } from "../types/make.ts";
+import { ANY, INT, STRING, fieldsOf, nullable, prune, tableOf } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { CursorType, Type } from "../types/type.ts";
 import { assignTo } from "./assign-target.ts";
@@ -69,23 +70,49 @@ export function checkThen(ctx: CheckContext, statement: ThenStatement): void {
 
 /** `execute text using a, b into x`: the text is judged when all assignments are known. */
 export function checkExecute(ctx: CheckContext, statement: ExecuteStatement): void {
-  expectType(ctx, statement.text, ctx.rules.infer(ctx, statement.text, STRING), STRING);
-  for (const { value } of statement.using) ctx.rules.infer(ctx, value);
+  checkDynamic(ctx, statement);
   for (const target of statement.into) assignTo(ctx, target, ANY, "a value of the dynamic statement");
-  ctx.state.executed.push({ text: statement.text, place: { span: statement.text.span, item: ctx.item } });
-  recordEffects(ctx, { dynamic: true });
-  adviseConstantText(ctx, statement);
+  if (statement.into.length === 0) adviseConstant(ctx, statement.text);
 }
 
-/** A text that is known but for names: its places for values are counted, and one literal might as well be a statement of its own. */
-function adviseConstantText(ctx: CheckContext, statement: ExecuteStatement): void {
-  const text = literalParts(statement.text);
+/** The same as a value: rows that are known at run time only; the number of changed rows when the text says that it changes some. */
+export function inferExecute(ctx: CheckContext, node: ExecuteExpression): Type {
+  checkDynamic(ctx, node);
+  adviseConstant(ctx, node.text);
+  const text = literalParts(node.text) ?? firstLiteral(node.text);
+  const changes = /^\s*(?:insert|update|delete|replace|upsert|merge)\b/i.test(text) && !/\breturning\b/i.test(text);
+  return changes ? INT : tableOf(undefined);
+}
+
+function checkDynamic(ctx: CheckContext, node: ExecuteStatement | ExecuteExpression): void {
+  expectType(ctx, node.text, ctx.rules.infer(ctx, node.text, STRING), STRING);
+  for (const { value } of node.using) ctx.rules.infer(ctx, value);
+  ctx.state.executed.push({ text: node.text, place: { span: node.text.span, item: ctx.item } });
+  recordEffects(ctx, { dynamic: true });
+  countPlaces(ctx, node);
+}
+
+/** The literal with which a text begins; empty when it begins with something else. */
+function firstLiteral(text: Expression): string {
+  const node = innermost(text);
+  if (node.kind === "string") return node.value;
+  if (node.kind === "binary") return firstLiteral(node.left);
+  return node.kind === "template" ? (node.strings[0] ?? "") : "";
+}
+
+/** A text that is known but for names: its places for values are counted. */
+function countPlaces(ctx: CheckContext, node: ExecuteStatement | ExecuteExpression): void {
+  const text = literalParts(node.text);
   const places = text === undefined ? undefined : placesIn(text);
-  const positional = statement.using.every(({ name }) => name === undefined);
-  if (places !== undefined && positional && places !== statement.using.length)
-    problem(ctx, "UsingCount", statement.span, { places, given: statement.using.length });
-  const literal = innermost(statement.text);
-  if (literal.kind !== "string" || statement.into.length > 0) return;
+  const positional = node.using.every(({ name }) => name === undefined);
+  if (places !== undefined && positional && places !== node.using.length)
+    problem(ctx, "UsingCount", node.span, { places, given: node.using.length });
+}
+
+/** One literal might as well be a statement of its own. */
+function adviseConstant(ctx: CheckContext, text: Expression): void {
+  const literal = innermost(text);
+  if (literal.kind !== "string") return;
   const { value: module, problems } = parse({ name: "text", text: literal.value });
   const [item, ...others] = module.items;
   const known = item?.statement.kind === "sql" && WRITABLE_PLAINLY.has(item.statement.statement.kind);

@@ -82,6 +82,18 @@ export function printExpression(ctx: FormatContext, node: Expression): Doc {
         SOFT_LINE,
         ")",
       ]);
+    case "executeText":
+      return [
+        "execute ",
+        print(node.text),
+        node.using.length === 0 ? "" : " using ",
+        join(
+          ", ",
+          node.using.map((each) =>
+            each.name === undefined ? print(each.value) : [nameText(ctx, each.name), " = ", print(each.value)],
+          ),
+        ),
+      ];
     case "fetchNext":
       return ["fetch ", nameText(ctx, node.cursor), " into ", join(", ", node.into.map(print))];
     case "cursor":

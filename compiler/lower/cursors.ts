@@ -3,6 +3,7 @@ import { InternalError } from "../../base/failure.ts";
 import type { Variable } from "../check/checked.ts";
 import type {
   CloseStatement,
+  ExecuteExpression,
   ExecuteStatement,
   Expression,
   FetchExpression,
@@ -20,7 +21,7 @@ import { withoutNull } from "./types.ts";
 import { bindingOf } from "./variables.ts";
 
 /** What a dynamic statement gives: its rows, or how many it changed. */
-export function executedText(ctx: Lowering, e: ExecuteStatement): CoreExpression {
+export function executedText(ctx: Lowering, e: ExecuteStatement | ExecuteExpression): CoreExpression {
   const text = converted(lower(ctx, e.text), "string");
   return {
     kind: "executeText",

@@ -34,7 +34,7 @@ import { lowerCall, lowerPipe } from "./calls.ts";
 import { lowerIndex, lowerList, lowerMember, lowerObject, lowerRange, lowerSlice } from "./collections.ts";
 import { lowerComprehension } from "./comprehensions.ts";
 import { finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
-import { lowerFetchNext } from "./cursors.ts";
+import { executedText, lowerFetchNext } from "./cursors.ts";
 import { cast, coerced, raising, stored } from "./conversions.ts";
 import type { CoreExpression, TemporalConstant } from "./core.ts";
 import { lowerAsync, lowerAwait } from "./jobs.ts";
@@ -131,6 +131,7 @@ const LOWERERS: Lowerers = {
   exists: (ctx, e) => ctx.program.rules.query(ctx, e.query, "exists", "bool"),
   row: (ctx, e) => ({ kind: "list", span: e.span, rep: "list", items: e.items.map((item) => lower(ctx, item)) }),
   fetchNext: (ctx, e) => lowerFetchNext(ctx, e),
+  executeText: (ctx, e) => converted(executedText(ctx, e), registerTypeOf(typeOf(ctx, e))),
   comprehension: (ctx, e) => lowerComprehension(ctx, e),
   typeOf: (ctx, e) => stringValue(e.span, showType(finalTypeOf(ctx, e.value))),
   async: (ctx, e) => lowerAsync(ctx, e),
@@ -264,6 +265,8 @@ function lowerName(ctx: Lowering, e: NameExpression): CoreExpression {
     case "errorType":
       return stringValue(e.span, e.name.text);
     default:
+      // `CALL p` without parentheses.
+      if (ctx.checked.calls.has(e)) return lowerCall(ctx, e);
       if (e.name.text.toLowerCase() === "found") return lowerFound(ctx, e);
       throw new InternalError(`lower: name ${e.name.text} is not resolved`);
   }

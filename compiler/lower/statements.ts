@@ -15,15 +15,7 @@ import { fieldsOf } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { acceptedType, lowerAssign } from "./assign.ts";
 import { converted, hiddenLocal, label, nullValue, readLocal, setLocal, setPlace, stringValue } from "./build.ts";
-import {
-  bindLocal,
-  complain,
-  declaredVariable,
-  finalTypeOf,
-  globalFor,
-  lower,
-  type Lowering,
-} from "./context.ts";
+import { bindLocal, complain, declaredVariable, finalTypeOf, globalFor, lower, type Lowering } from "./context.ts";
 import { raising, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement, Place } from "./core.ts";
 import { lowerClose, lowerExecute, lowerFetch, lowerOpen } from "./cursors.ts";

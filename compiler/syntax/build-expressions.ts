@@ -27,7 +27,7 @@ import {
 } from "./build-node.ts";
 import { climb, type Flat, type FlatTail, type FlatUnit } from "./build-operators.ts";
 import { buildSqlExpression } from "./build-sql-expressions.ts";
-import { buildFetched } from "./build-targets.ts";
+import { buildFetched, buildUsing } from "./build-targets.ts";
 import { buildStandardCall } from "./build-standard-calls.ts";
 import { buildCase, buildCastCall, buildLiteral } from "./build-literals.ts";
 import { buildStringLiteral } from "./build-strings.ts";
@@ -60,6 +60,7 @@ export function buildExpression(view: View): Expression {
     case "HeaderBound":
     case "CastValue":
     case "CodeStandardPart":
+    case "AttachFile":
       return buildFlat(view);
     case "Unit":
     case "HeaderUnit":
@@ -300,6 +301,13 @@ function buildPrimary(view: View): Expression {
     }
     case "Cursor":
       return { kind: "cursor", query: view.ctx.build.query(one(view, "Query")), span };
+    case "ExecuteExpr":
+      return {
+        kind: "executeText",
+        text: buildExpression(one(view, "Expr")),
+        using: buildUsing(maybe(view, "ExecuteUsing")),
+        span,
+      };
     case "FetchExpr":
       return { kind: "fetchNext", ...buildFetched(view), span };
     case "CastCall":

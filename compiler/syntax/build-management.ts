@@ -140,22 +140,15 @@ function buildHistory(view: View): ManagementStatement {
 }
 
 function buildAttach(view: View): ManagementStatement {
-  const target = only(one(view, "AttachTarget"));
   const alias = maybe(view, "AttachAlias");
-  const written = rule(target) === "AttachFile" ? view.ctx.build.expression(one(target, "Expr")) : undefined;
-  // `'x.db' AS a` reads as a cast at first; a file name is cast to nothing, so the type is the alias.
-  const cast =
-    written?.kind === "cast" && written.form === "as" && written.type.kind === "namedType"
-      ? { value: written.value, name: written.type.name.parts.at(-1) }
-      : undefined;
-  const file = cast?.value ?? written;
+  const file = view.ctx.build.expression(one(view, "AttachFile"));
   // A bare name is a service (`ATTACH Gobi`), not a variable that holds a file name.
-  const service = file === undefined ? nameOf(target) : file.kind === "name" ? file.name : undefined;
+  const service = file.kind === "name" ? file.name : undefined;
   return {
     kind: "attach",
     service,
     file: service === undefined ? file : undefined,
-    alias: alias === undefined ? cast?.name : nameOf(one(alias, "sqlName")),
+    alias: alias === undefined ? undefined : nameOf(one(alias, "sqlName")),
     span: spanOf(view),
   };
 }

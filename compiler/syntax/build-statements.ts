@@ -1,22 +1,9 @@
 // Statements of code: both styles, braces and keywords, become the same nodes.
 // What recovery has skipped becomes a `skipped` statement between the others.
 import { InternalError } from "../../base/failure.ts";
-import {
-  all,
-  kids,
-  listOf,
-  maybe,
-  nameOf,
-  one,
-  only,
-  rule,
-  spanOf,
-  textOf,
-  type View,
-  words,
-} from "./build-node.ts";
+import { all, kids, listOf, maybe, nameOf, one, only, rule, spanOf, textOf, type View, words } from "./build-node.ts";
 import { buildBranches, buildExpectRaises, buildFor, buildTry } from "./build-blocks.ts";
-import { buildFetched, buildTarget, buildTargets } from "./build-targets.ts";
+import { buildFetched, buildTarget, buildTargets, buildUsing } from "./build-targets.ts";
 import type { Expression } from "./tree/expressions.ts";
 import type { AssignStatement, Block, LetStatement, LetTarget, Statement } from "./tree/statements.ts";
 
@@ -304,13 +291,7 @@ function buildExecute(view: View): Statement {
   return {
     kind: "execute",
     text: view.ctx.build.expression(one(view, "Expr")),
-    using: listOf(using, "UsingArgument", "CommaUsingArgument").map((argument) => {
-      const name = maybe(argument, "UsingName");
-      return {
-        name: name === undefined ? undefined : nameOf(one(name, "name")),
-        value: view.ctx.build.expression(one(argument, "Expr")),
-      };
-    }),
+    using: buildUsing(using),
     into: buildTargets(into),
     span: spanOf(view),
   };

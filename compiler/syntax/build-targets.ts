@@ -1,8 +1,8 @@
-// What may stand on the left of an assignment or behind INTO: names, fields and items.
-// FETCH has the same targets as a statement and as an expression.
-import { kids, listOf, nameOf, one, rule, spanBetween, type View } from "./build-node.ts";
+// Targets of assignments and INTO (names, fields, items), and the values of USING.
+// FETCH and EXECUTE have the same ones as statements and as expressions.
+import { kids, listOf, maybe, nameOf, one, rule, spanBetween, type View } from "./build-node.ts";
 import type { Name } from "./tree/common.ts";
-import type { Expression, FetchExpression } from "./tree/expressions.ts";
+import type { ExecuteExpression, Expression, FetchExpression } from "./tree/expressions.ts";
 
 /** `x`, `x.f`, `x[i]`. */
 export function buildTarget(view: View): Expression {
@@ -27,4 +27,15 @@ export function buildTargets(view: View | undefined): readonly Expression[] {
 /** `fetch c into a, b`: its cursor and targets. */
 export function buildFetched(view: View): Pick<FetchExpression, "cursor" | "into"> {
   return { cursor: nameOf(one(view, "name")), into: buildTargets(one(view, "IntoTargets")) };
+}
+
+/** The values of `using a, name = b`. */
+export function buildUsing(view: View | undefined): ExecuteExpression["using"] {
+  return listOf(view, "UsingArgument", "CommaUsingArgument").map((argument) => {
+    const name = maybe(argument, "UsingName");
+    return {
+      name: name === undefined ? undefined : nameOf(one(name, "name")),
+      value: argument.ctx.build.expression(one(argument, "Expr")),
+    };
+  });
 }

@@ -228,5 +228,7 @@ function extrasFor(broken: Broken, at: number, failure: Failure | undefined): Pr
   if (division !== null) return { help: "`//` starts a comment: int / int is whole division already." };
   if (failure?.expected.has("THEN") === true && failure.expected.has("`{`"))
     return { help: "A condition is followed by `{ … }` or by THEN … END IF." };
+  if (broken.rule === "HeaderExpr" && broken.text.charAt(at) === "{")
+    return { help: "Before a block, a struct stands in parentheses: `if (p == {a: 1}) { }`." };
   return habitOf(broken, at, before);
 }

@@ -46,6 +46,7 @@ export type Expression =
   | AwaitExpression
   | CursorExpression
   | FetchExpression
+  | ExecuteExpression
   | RaiseFunction
   | ParenthesizedExpression
   | Hole
@@ -364,6 +365,12 @@ export interface AwaitExpression extends NodeBase {
 export interface CursorExpression extends NodeBase {
   readonly kind: "cursor";
   readonly query: Select;
+}
+/** `execute text using a, b` where a value stands: its rows, or how many rows it changed. */
+export interface ExecuteExpression extends NodeBase {
+  readonly kind: "executeText";
+  readonly text: Expression;
+  readonly using: readonly { readonly name: Name | undefined; readonly value: Expression }[];
 }
 /** `fetch c into a, b` where a value stands: true when a row came, false at the end. */
 export interface FetchExpression extends NodeBase {
