@@ -101,6 +101,11 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "hint",
     message: (d: { routine: string }): string => `NEW and OLD are known to ${d.routine} once a trigger calls it.`,
   },
+  TriggerTarget: {
+    code: "E7022",
+    severity: "error",
+    message: (d: { name: string; reason: string }): string => `${d.name} is ${d.reason}.`,
+  },
   TriggerArgument: {
     code: "E7019",
     severity: "error",
@@ -177,6 +182,16 @@ export const AUTOMATION_DIAGNOSTICS = {
     code: "E7061",
     severity: "error",
     message: (d: { action: string; argument: string }): string => `${d.action} needs the argument ${d.argument}.`,
+  },
+  UnknownTemplateVariable: {
+    code: "E7064",
+    severity: "error",
+    message: (d: { name: string }): string => `There is no template variable named ${d.name}.`,
+  },
+  SuccessCircle: {
+    code: "E7065",
+    severity: "error",
+    message: (d: { path: string }): string => `These schedules wait for each other's success: ${d.path}.`,
   },
   UnboundSchedule: {
     code: "E7063",

@@ -19,6 +19,8 @@ export interface ArgumentRow {
   readonly required?: true;
   /** The only values of a text or name. */
   readonly choices?: readonly string[];
+  /** True when `{{variables}}` are filled in. */
+  readonly template?: true;
   /** Another word for it, from older definitions. */
   readonly alias?: string;
   readonly doc: string;
@@ -54,8 +56,8 @@ const REQUEST = {
   },
   type: { shape: "name", choices: WEBHOOK_TYPES, doc: "The form of the message." },
   channel: { shape: "text", doc: "Channel of a chat." },
-  template: { shape: "any", doc: "Body of a custom request, with `{{variables}}`." },
-  headers: { shape: "object", doc: "Headers of the request." },
+  template: { shape: "any", template: true, doc: "Body of a custom request, with `{{variables}}`." },
+  headers: { shape: "object", template: true, doc: "Headers of the request." },
   routing_key: { shape: "text", doc: "Key of a PagerDuty service." },
   severity: { shape: "name", choices: ["critical", "error", "warning", "info"], doc: "Severity of a PagerDuty event." },
   api_key: { shape: "text", doc: "Key of a New Relic account." },

@@ -1,6 +1,7 @@
 // What a schedule does on the outcome of a run: actions with their arguments, hooks, and the success that a run waits for, checked against action-table.ts.
 import { durationMs } from "../../base/quantity.ts";
 import type { Span } from "../../base/source.ts";
+import { TEMPLATE_VARIABLES, unknownTemplateVariables } from "../../base/webhook-template.ts";
 import type { ConfigEntry, Expression, Name } from "../syntax/tree.ts";
 import { foldName } from "../types/make.ts";
 import {
@@ -100,8 +101,36 @@ export function checkPreviousSuccess(ctx: CheckContext, entry: ConfigEntry | und
       expected: "true, the name of a schedule, or a block",
       found: sourceOf(ctx, target.span),
     });
-  else if (foldName(name) !== foldName(own) && !declaresSchedule(ctx, name))
-    problem(ctx, "PendingSchedule", target.span, { name }, { severity: "error" });
+  else if (foldName(name) === foldName(own)) return;
+  else if (!declaresSchedule(ctx, name)) problem(ctx, "PendingSchedule", target.span, { name }, { severity: "error" });
+  else checkSuccessCircle(ctx, own, name, target.span);
+}
+
+/** Schedules of the module that wait for each other's success would all wait forever. */
+function checkSuccessCircle(ctx: CheckContext, own: string, first: string, span: Span): void {
+  const path = [own];
+  for (let next: string | undefined = first; next !== undefined; next = waitsFor(ctx, next)) {
+    const known = path.some((name) => foldName(name) === foldName(next ?? ""));
+    path.push(next);
+    if (!known) continue;
+    if (foldName(next) === foldName(own)) problem(ctx, "SuccessCircle", span, { path: path.join(" → ") });
+    return;
+  }
+}
+
+/** The schedule whose success a schedule of the module waits for, when it is another one. */
+function waitsFor(ctx: CheckContext, name: string): string | undefined {
+  for (const { statement } of ctx.state.module.items) {
+    if (statement.kind !== "schedule" || foldName(statement.name.text) !== foldName(name)) continue;
+    const entry = statement.config?.entries.find((each) => foldName(each.key.text) === "require_previous_success");
+    const fields = entry === undefined ? undefined : fieldsOf(entry.value);
+    const target = fields?.find(
+      ({ name: key }) => key !== undefined && argumentNamed(PREVIOUS_SUCCESS_FIELDS, key.text) === "schedule",
+    )?.value;
+    const wanted = nameOf(fields === undefined ? entry?.value : target);
+    return wanted === undefined || wanted === "true" || foldName(wanted) === foldName(name) ? undefined : wanted;
+  }
+  return undefined;
 }
 
 function sourceOf(ctx: CheckContext, span: Span): string {
@@ -170,8 +199,31 @@ const SHAPE_TEXTS: Readonly<Record<ArgumentShape, string>> = {
   statuses: "a number or a list of numbers",
 };
 
+/** Variables in the texts of a template, at any depth. */
+function checkTemplate(ctx: CheckContext, value: ConfigValue): void {
+  const inner = fieldsOf(value);
+  if (inner !== undefined) return inner.forEach((field) => checkTemplate(ctx, field.value));
+  if (!("kind" in value)) return;
+  if (value.kind === "list") return value.elements.forEach((element) => checkTemplate(ctx, element));
+  if (value.kind !== "string") return;
+  for (const name of unknownTemplateVariables(value.value)) {
+    const near = nearest(name, Object.keys(TEMPLATE_VARIABLES));
+    problem(
+      ctx,
+      "UnknownTemplateVariable",
+      value.span,
+      { name },
+      {
+        help:
+          near === undefined ? `Variables are ${Object.keys(TEMPLATE_VARIABLES).join(", ")}.` : `Did you mean ${near}?`,
+      },
+    );
+  }
+}
+
 function checkArgument(ctx: CheckContext, key: string, row: ArgumentRow, value: ConfigValue): void {
   if ("kind" in value && value.kind === "hole") return;
+  if (row.template === true) checkTemplate(ctx, value);
   if (!fits(value, row.shape)) {
     problem(ctx, "WrongKeyType", value.span, {
       key,
