@@ -1,6 +1,6 @@
 // Comprehensions over lists and tables: nested loops that push into a result list; an `order by` clause sorts what came so far by its keys.
-// Over a table, the engine delivers the columns that are used; conditions are the language's own, not the engine's.
-import type { ComprehensionExpression, Expression } from "../syntax/tree.ts";
+// Over a table, the engine delivers the columns that are used, and takes the conditions that it can (row-filter.ts).
+import type { ComprehensionClause, ComprehensionExpression, Expression } from "../syntax/tree.ts";
 import type { Type } from "../types/type.ts";
 import { block, boolValue, call, converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
 import { bindLocal, declaredVariable, finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
@@ -8,7 +8,11 @@ import { shapeOf, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement, Local } from "./core.ts";
 import { eachSource } from "./iterate.ts";
 import { asCondition } from "./operators.ts";
+import { conjuncts, rowFilter, type RowFilter } from "./row-filter.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
+
+type FromClause = Extract<ComprehensionClause, { readonly kind: "fromClause" }>;
+type WhereClause = Extract<ComprehensionClause, { readonly kind: "whereClause" }>;
 
 /** `FROM x IN xs WHERE c LET y = e ORDER BY k SELECT r`. */
 export function lowerComprehension(ctx: Lowering, e: ComprehensionExpression): CoreExpression {
@@ -38,7 +42,7 @@ export function lowerComprehension(ctx: Lowering, e: ComprehensionExpression): C
   const statements: CoreStatement[] = [result, ...keys.map((key) => key.list)].map((local) =>
     setLocal(span, local, { kind: "list", span, rep: "list", items: [] }),
   );
-  statements.push(...lowerClauses(ctx, e, 0, innermost), ...sortBy(span, result, keys));
+  statements.push(...lowerClauses(ctx, e, 0, innermost, new Set()), ...sortBy(span, result, keys));
   const list = readLocal(span, result);
   const value: CoreExpression =
     type.kind === "table" && element.kind === "struct"
@@ -52,26 +56,25 @@ function lowerClauses(
   e: ComprehensionExpression,
   at: number,
   innermost: () => CoreStatement[],
+  taken: ReadonlySet<Expression>,
 ): CoreStatement[] {
   const clause = e.clauses[at];
   if (clause === undefined) return innermost();
-  const rest = (): CoreStatement[] => lowerClauses(ctx, e, at + 1, innermost);
+  const rest = (more = taken): CoreStatement[] => lowerClauses(ctx, e, at + 1, innermost, more);
   switch (clause.kind) {
     case "fromClause": {
       const exit = label("from");
       const next = label("from next");
-      return eachSource(ctx, { span: clause.span, names: [clause.name], exit, next, body: rest }, clause.source);
+      const filter = filterOf(ctx, e, at, clause);
+      return eachSource(
+        ctx,
+        { span: clause.span, names: [clause.name], exit, next, body: () => rest(filter?.taken) },
+        clause.source,
+        filter?.parts,
+      );
     }
     case "whereClause":
-      return [
-        {
-          kind: "if",
-          span: clause.span,
-          condition: asCondition(lower(ctx, clause.condition)),
-          then: rest(),
-          otherwise: [],
-        },
-      ];
+      return whereClause(ctx, clause, taken, rest);
     case "letClause": {
       const value = lower(ctx, clause.value);
       const variable = declaredVariable(ctx, clause.name);
@@ -83,6 +86,35 @@ function lowerClauses(
     case "orderClause":
       return rest();
   }
+}
+
+// The conditions that follow a FROM over a table of the catalog, as far as the engine takes them.
+function filterOf(ctx: Lowering, e: ComprehensionExpression, at: number, clause: FromClause): RowFilter | undefined {
+  const resolution = ctx.checked.tables.get(clause.source);
+  if (resolution?.kind !== "catalog") return undefined;
+  const conditions: Expression[] = [];
+  for (const next of e.clauses.slice(at + 1)) {
+    if (next.kind !== "whereClause") break;
+    conditions.push(next.condition);
+  }
+  return rowFilter(ctx, clause.name.text, resolution.table, conditions);
+}
+
+function whereClause(
+  ctx: Lowering,
+  clause: WhereClause,
+  taken: ReadonlySet<Expression>,
+  rest: () => CoreStatement[],
+): CoreStatement[] {
+  const all = conjuncts(clause.condition);
+  const left = all.filter((condition) => !taken.has(condition));
+  const conditions = left.length === all.length ? [clause.condition] : left;
+  return conditions.reduceRight<CoreStatement[]>(
+    (then, condition) => [
+      { kind: "if", span: clause.span, condition: asCondition(lower(ctx, condition)), then, otherwise: [] },
+    ],
+    rest(),
+  );
 }
 
 // Sorting is stable, so sorting by the last key first gives the order by all keys. The other key lists move along.

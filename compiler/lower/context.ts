@@ -8,7 +8,7 @@ import type { CatalogView } from "../catalog-view.ts";
 import type { Expression, Item, Name, SqlStatement, Statement, TableExpression } from "../syntax/tree.ts";
 import type { StructType, Type } from "../types/type.ts";
 import { hiddenLocal } from "./build.ts";
-import type { SqlForm } from "../../base/sql-form.ts";
+import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type {
   CoreExpression,
   CoreRoutine,
@@ -37,15 +37,21 @@ export interface Rules {
     ctx: Lowering,
     statement: SqlStatement,
   ): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
-  /** All rows of a table expression. */
+  /** The rows of a table expression that meet the conditions, by default all. */
   tableForm(
     ctx: Lowering,
     table: TableExpression,
     row: StructType | undefined,
+    where?: RowConditions,
   ): { readonly form: SqlForm; readonly args: readonly CoreExpression[] };
   /** The Core routine of one of this program's (or the standard library's) routines. */
   routine(ctx: Lowering, info: RoutineInfo): CoreRoutine;
 }
+
+/** Conditions on the rows of a table, as parts; `bind` makes a value a parameter of the statement. */
+export type RowConditions = (
+  bind: (value: Expression, place: "integerColumn" | "value") => SqlPart,
+) => readonly SqlParts[];
 
 /** Lowering of one program. */
 export interface ProgramLowering {

@@ -7,6 +7,7 @@ import { call, converted, hiddenLocal, readLocal, setLocal } from "./build.ts";
 import { bindLocal, declaredVariable, finalTypeOf, lower, type Lowering, type RowBinding } from "./context.ts";
 import { shapeOf, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement, Label, Local } from "./core.ts";
+import type { RowFilter } from "./row-filter.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
 
 /** What to loop over, and the body to run for each. */
@@ -33,11 +34,12 @@ const TABLE_KINDS: ReadonlySet<string> = new Set([
   "parenthesizedTable",
 ]);
 
-/** The loop over what stands after IN: a table expression or the name of a table, a query, or any value. */
+/** The loop over what stands after IN: a table expression or the name of a table, a query, or any value. `where`: conditions that the rows of a table meet. */
 export function eachSource(
   ctx: Lowering,
   each: Omit<Each, "source" | "type">,
   source: Expression | TableExpression,
+  where?: RowFilter["parts"],
 ): CoreStatement[] {
   const table = tableOf(ctx, source);
   if (table !== undefined) {
@@ -45,7 +47,7 @@ export function eachSource(
     return eachRow(
       ctx,
       each,
-      { kind: "query", span: table.span, ...ctx.program.rules.tableForm(ctx, table, row) },
+      { kind: "query", span: table.span, ...ctx.program.rules.tableForm(ctx, table, row, where) },
       row,
     );
   }

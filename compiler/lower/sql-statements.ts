@@ -15,10 +15,10 @@ import { fieldsOf } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
 import { storeInto } from "./assign.ts";
 import { converted, hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
-import { lower, typeOf, type Lowering } from "./context.ts";
+import { lower, typeOf, type Lowering, type RowConditions } from "./context.ts";
 import type { CoreExpression, CoreStatement, ManageForm, SqlResult } from "./core.ts";
 import { single } from "./conversions.ts";
-import { finished, newSql, type SqlLowering, type SqlRules } from "./sql-builder.ts";
+import { finished, newSql, parameter, scaleOf, type SqlLowering, type SqlRules } from "./sql-builder.ts";
 import {
   sqlAlter,
   sqlCreateIndex,
@@ -60,10 +60,12 @@ export function tableForm(
   ctx: Lowering,
   table: TableExpression,
   row: StructType | undefined,
+  where?: RowConditions,
 ): { readonly form: SqlForm; readonly args: readonly CoreExpression[] } {
   const sql = newSql(ctx, RULES);
   const conditions: SqlParts[] = [];
   const from = sqlFrom(sql, table, conditions);
+  conditions.push(...(where?.((value, place) => parameter(sql, value, place)) ?? []));
   const form = finished(
     sql,
     ["SELECT * FROM ", ...from, ...sqlWhere(sql, [table], undefined, conditions)],
@@ -79,6 +81,7 @@ export function tableForm(
         name: field.name,
         type: sqlTypeOf(field.type),
         nullable: mayBeNull(field.type),
+        ...scaleOf(field.type),
       })),
     },
     args: sql.args,
