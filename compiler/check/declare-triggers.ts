@@ -8,10 +8,11 @@ import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import type { RoutineInfo } from "./checked.ts";
 import { nameOf, namesOf } from "./config-values.ts";
 import type { CheckContext, TriggerScope } from "./context.ts";
-import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
+import { problem, replaceFix } from "./findings.ts";
 import { declareImplicit } from "./scope.ts";
 import { checkStatements } from "./statements.ts";
 import { checkCallee, rowsGiven, triggerRoutine } from "./trigger-callee.ts";
+import { checkTriggerTarget } from "./trigger-target.ts";
 import { storedHeader, type TriggerHeader, type TriggerShape } from "./trigger-shape.ts";
 import { rowOf } from "./type-nodes.ts";
 
@@ -191,16 +192,7 @@ export function checkTrigger(
   declareRows(ctx, shape, trigger);
   const binding = checkCallee(ctx, shape);
   const unbound = binding.kind === "unbound";
-  if (shape.table !== undefined && !unbound && trigger.row === undefined && !setting.state.holes.has(item)) {
-    const near = nearest(shape.table, ctx.catalog.tableNames());
-    problem(
-      ctx,
-      "UnknownTarget",
-      shape.tableSpan,
-      { name: shape.table },
-      { severity: lateSeverity(ctx), ...(near === undefined ? {} : { help: `Did you mean ${near}?` }) },
-    );
-  }
+  if (!unbound && !setting.state.holes.has(item)) checkTriggerTarget(ctx, shape);
   const when = whenOf(ctx, shape);
   setting.state.triggerFacts.set(declaration, {
     timings: shape.timings,

@@ -145,6 +145,8 @@ function triggerColumns(declaration: TriggerDeclaration, text: string): Readonly
     ordinal: declaration.order ?? wholeNumber(config["order"], 0),
     max_depth: wholeNumber(config["max_depth"], 16),
     on_error: configText(config["on_error"]) ?? "rollback",
+    // ENABLE and DISABLE stand until a text says otherwise.
+    ...(typeof config["enabled"] === "boolean" ? { enabled: config["enabled"] } : {}),
   };
 }
 

@@ -38,6 +38,19 @@ export interface StoredTrigger {
 /** Version of the catalog that brought gobi_trigger_programs. */
 const FIRST_VERSION = 2;
 
+const PROGRAM_COLUMNS = [
+  "status",
+  "bytecode",
+  "bytecode_format",
+  "compiler_version",
+  "compiled_against",
+  "effects",
+  "way",
+  "way_reason",
+  "native_text",
+  "diagnostics",
+];
+
 const COLUMNS = `t.trigger_id, t.name, t.source, CAST(t.enabled AS INTEGER), p.status, p.bytecode, p.bytecode_format, p.compiler_version, p.compiled_against,
   CAST(p.effects AS TEXT), p.way, p.way_reason, p.native_text, CAST(p.diagnostics AS TEXT)`;
 
@@ -67,16 +80,18 @@ function triggerOf(row: readonly Value[]): StoredTrigger {
   };
 }
 
-/**
- * All triggers in firing order: by `order`, then by creation.
- * None where nothing was ever stored, and in the catalog of an older program: that one fired none. @throws EngineError.
- */
+/** All triggers in firing order: by `order`, then by creation. None where nothing was ever stored. @throws EngineError. */
 export function listTriggers(connection: Connection): readonly StoredTrigger[] {
-  if (catalogVersion(connection) < FIRST_VERSION) return [];
+  const version = catalogVersion(connection);
+  if (version === 0) return [];
+  // In the catalog of an older program nothing was compiled yet.
+  const programs =
+    version < FIRST_VERSION
+      ? `(SELECT ${PROGRAM_COLUMNS.map((column) => `NULL AS ${column}`).join(", ")}) p ON 0`
+      : `${storedTable("trigger_programs")} p ON p.trigger_id = t.trigger_id`;
   return readRows(
     connection,
-    `SELECT ${COLUMNS} FROM ${storedTable("triggers")} t LEFT JOIN ${storedTable("trigger_programs")} p ON p.trigger_id = t.trigger_id
-      ORDER BY t.ordinal, t.created_at, t.rowid`,
+    `SELECT ${COLUMNS} FROM ${storedTable("triggers")} t LEFT JOIN ${programs} ORDER BY t.ordinal, t.created_at, t.rowid`,
   ).map(triggerOf);
 }
 

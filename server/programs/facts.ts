@@ -44,7 +44,7 @@ function tables(accesses: readonly TableAccess[], access: "read" | "write"): rea
 }
 
 /** Types of the database that a text names. */
-function typesNamed(source: string, typeNames: readonly string[]): readonly StoredDependency[] {
+export function typesNamed(source: string, typeNames: readonly string[]): readonly StoredDependency[] {
   const words = new Set(
     sqlTokens(source)
       .filter((token) => token.kind !== "string")

@@ -23,7 +23,7 @@ import {
   type TriggerProgram,
 } from "../catalog/triggers.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
-import { effectDependencies } from "../programs/facts.ts";
+import { effectDependencies, typesNamed } from "../programs/facts.ts";
 import { fingerprint } from "../programs/fingerprint.ts";
 import {
   checkModule,
@@ -69,6 +69,8 @@ export interface TriggerPrograms {
   isStale(source: TriggerSource): boolean;
   /** Compiles and gives what the catalog keeps, problems included. */
   compile(source: TriggerSource): Compiled;
+  /** Whether something was compiled again that is not kept yet. */
+  pending(): boolean;
   /** Writes what was compiled again since the last time (true: something was), inside the caller's transaction. @throws EngineError. */
   keepRefreshed(place: CatalogPlace): boolean;
 }
@@ -106,12 +108,17 @@ function targetDependency(definition: TriggerDefinition): StoredDependency {
   return { kind: "table", name, access: "read", columns: undefined };
 }
 
-function dependenciesOf(source: TriggerSource, effects: Effects): readonly StoredDependency[] {
+function dependenciesOf(
+  source: TriggerSource,
+  effects: Effects,
+  typeNames: readonly string[],
+): readonly StoredDependency[] {
   const called: readonly StoredDependency[] =
     source.callee === undefined
       ? []
       : [{ kind: "routine", name: source.callee.name, access: "call", columns: undefined }];
-  return [targetDependency(source.definition), ...called, ...effectDependencies(effects)];
+  const types = typesNamed(`${source.stored.source}\n${source.callee?.source ?? ""}`, typeNames);
+  return [targetDependency(source.definition), ...called, ...effectDependencies(effects), ...types];
 }
 
 function programOf(
@@ -149,7 +156,11 @@ function compileNow(world: TriggerProgramsWorld, source: TriggerSource): Compile
       ? checked.problems
       : compileTrigger(checked, declaration, catalog, world.loaded);
   const effects = declaration === undefined ? NO_EFFECTS : (checked.routines.get(declaration)?.effects ?? NO_EFFECTS);
-  const dependencies = dependenciesOf(source, effects);
+  const dependencies = dependenciesOf(
+    source,
+    effects,
+    world.catalog.types().map(({ name }) => name),
+  );
   if (!("body" in compiled))
     return {
       program: programOf("invalid", {}, compiled),
@@ -263,6 +274,7 @@ export function makeTriggerPrograms(world: TriggerProgramsWorld): TriggerProgram
     codeOf: load,
     isStale: (source) => !fits(source.stored.program, currentHash(world, source)),
     compile: (source) => compileNow(world, source),
+    pending: () => refreshed.size > 0,
     keepRefreshed: (place) => {
       const any = refreshed.size > 0;
       for (const [id, { program, dependencies }] of refreshed) {

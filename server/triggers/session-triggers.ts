@@ -1,6 +1,6 @@
 // The triggers of a session in one hand: what fires (for firing), what is stored (for declarations and management), what is counted and kept with a commit.
 import { trap } from "../../bytecode/trap.ts";
-import type { CatalogPlace } from "../catalog/schema.ts";
+import { ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
 import { storeTriggerProgram } from "../catalog/triggers.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
 import { followSchema } from "./follow-schema.ts";
@@ -171,6 +171,9 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     },
     keep: () => {
       const place = world.place();
+      if (!stats.pending && !programs.pending()) return;
+      // An older program's catalog lacks the tables.
+      ensureCatalog(place);
       if (programs.keepRefreshed(place)) {
         world.catalog.changed("catalog");
         sync();
