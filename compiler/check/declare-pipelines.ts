@@ -15,6 +15,7 @@ import { orderSteps, type OrderedStep } from "../effects/step-order.ts";
 import { ANY, foldName, nullable } from "../types/make.ts";
 import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import { matchArguments } from "./call-arguments.ts";
+import { checkScheduleNames } from "./declare-schedules.ts";
 import { checkConfig, nameOf, namesOf } from "./config-values.ts";
 import type { RoutineInfo } from "./checked.ts";
 import type { CheckContext, ModuleState } from "./context.ts";
@@ -48,6 +49,7 @@ export function checkPipeline(
   const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, level: 0 });
   if (declaration.config === undefined) return undefined;
   const entries = checkConfig(ctx, declaration.config, "pipeline", "A pipeline");
+  checkScheduleNames(ctx, entries.get("sched"));
   const value = entries.get("steps")?.value;
   const written = value !== undefined && "kind" in value && value.kind === "list" ? value.elements : [];
   const members = memberSteps(ctx, setting, declaration);

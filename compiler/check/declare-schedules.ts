@@ -52,12 +52,13 @@ export function checkSchedule(
   return { info, ctx };
 }
 
-/** A schedule that calls nothing waits for procedures that name it. */
+/** A schedule that calls nothing waits for routines and pipelines that name it. */
 function checkBound(ctx: CheckContext, declaration: ScheduleDeclaration): void {
   const name = foldName(declaration.name.text);
   const bound = ctx.state.module.items.some(({ statement }) => {
-    const metadata = statement.kind === "routine" ? statement.metadata : undefined;
-    const entry = metadata?.entries.find((each) => foldName(each.key.text) === "sched");
+    const config =
+      statement.kind === "routine" ? statement.metadata : statement.kind === "pipeline" ? statement.config : undefined;
+    const entry = config?.entries.find((each) => foldName(each.key.text) === "sched");
     return namesOf(entry?.value).some((each) => foldName(each) === name);
   });
   if (!bound)

@@ -12,6 +12,7 @@ import type {
 } from "../scheduler/types.ts";
 import { readRows, numberOf, textOf } from "../sql/rows.ts";
 import { configText, type ConfigValue } from "./config-values.ts";
+import { scheduleBindings } from "./schedule-bindings.ts";
 import { durationOf, isRecord, type ConfigRecord } from "./schedule-values.ts";
 import { CRON_SEPARATOR } from "./schedules.ts";
 import { catalogVersion, storedTable } from "./schema.ts";
@@ -121,7 +122,7 @@ function definitionOf(row: Row, parts: Parts): ScheduleDefinition {
   };
 }
 
-/** What the schedule itself names, then the procedures whose metadata names the schedule. */
+/** What the schedule itself names, then what names the schedule. */
 function targetsOf(row: Row, schedule: string, { routines, pipelines }: Parts): readonly RunTarget[] {
   const bound = routines.bound.get(schedule.toLowerCase()) ?? [];
   const own = ownTarget(row, routines, pipelines);
@@ -144,28 +145,22 @@ function ownTarget(row: Row, routines: Routines, pipelines: ReadonlySet<string>)
 }
 
 interface Routines {
-  /** Procedures by the schedules that their metadata names, in lower case. */
+  /** Routines and pipelines by the schedules that they name, in lower case. */
   readonly bound: ReadonlyMap<string, readonly RunTarget[]>;
   readonly names: ReadonlyMap<string, string>;
   readonly functions: ReadonlySet<string>;
 }
 
 function readRoutines(connection: Connection): Routines {
-  const [routines, versions] = [storedTable("routines"), storedTable("routine_versions")];
   const rows = readRows(
     connection,
-    `SELECT routine_id, name, kind FROM ${routines} WHERE dropped_at IS NULL AND receiver_type = ''`,
+    `SELECT routine_id, name, kind FROM ${storedTable("routines")} WHERE dropped_at IS NULL AND receiver_type = ''`,
   );
   const bound = new Map<string, RunTarget[]>();
-  for (const row of readRows(
-    connection,
-    `SELECT r.name, r.kind, e.value FROM ${routines} r JOIN ${versions} v ON v.routine_id = r.routine_id AND v.version = r.current_version,
-      json_each(v.model_config, '$.sched') e WHERE r.dropped_at IS NULL AND r.receiver_type = '' AND v.model_config IS NOT NULL ORDER BY r.created_at, r.rowid`,
-  )) {
-    const schedule = textOf(row[2]).toLowerCase();
-    const targets = bound.get(schedule) ?? [];
-    bound.set(schedule, targets);
-    targets.push({ kind: textOf(row[1]) === "function" ? "function" : "procedure", name: textOf(row[0]) });
+  for (const { schedule, target } of scheduleBindings(connection)) {
+    const targets = bound.get(schedule.toLowerCase()) ?? [];
+    bound.set(schedule.toLowerCase(), targets);
+    targets.push(target);
   }
   return {
     bound,

@@ -4,8 +4,6 @@
 import { readCron } from "../../base/cron/cron-text.ts";
 import type { Value } from "../../base/value/value.ts";
 import { ACTIONS, CONSTRAINT_NAMES } from "../../compiler/check/action-table.ts";
-import { isCronText } from "../../compiler/check/config-values.ts";
-import { parse } from "../../compiler/syntax/parse.ts";
 import type { ScheduleDeclaration } from "../../compiler/syntax/tree.ts";
 import { cronPort } from "../scheduler/cron-library.ts";
 import { insertRow, readRows, textOf, writeRows } from "../sql/rows.ts";
@@ -22,13 +20,10 @@ import {
   type ConfigRecord,
   type WrittenAction,
 } from "./schedule-values.ts";
-import { catalogVersion, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
+import { storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 
 /** Between the texts of a schedule with several. */
 export const CRON_SEPARATOR = " | ";
-
-/** Version of the catalog that brought constraints and actions. */
-const FIRST_VERSION = 2;
 
 /** Priority of what says nothing: 1 goes before it, 9 after it. */
 const PRIORITY_DEFAULT = 5;
@@ -276,67 +271,4 @@ export function markScheduleDropped(place: CatalogPlace, id: string): void {
     `UPDATE ${storedTable("schedules")} SET dropped_at = ?, modified_at = ?, enabled = 0, name = name || ' (dropped ' || schedule_id || ')' WHERE schedule_id = ?`,
     [at, at, id],
   );
-}
-
-/**
- * Makes the schedules that procedures name by a cron text in their metadata (`sched: '@daily'`): such a schedule has that text as its name.
- * Drops those that no procedure names any more. Runs inside the caller's transaction, after a change of routines. @throws EngineError.
- */
-export function followCronTexts(place: CatalogPlace): void {
-  const { connection } = place;
-  if (catalogVersion(connection) < FIRST_VERSION) return;
-  const named = readRows(
-    connection,
-    `SELECT DISTINCT trim(e.value) FROM ${storedTable("routines")} r JOIN ${storedTable("routine_versions")} v ON v.routine_id = r.routine_id AND v.version = r.current_version,
-      json_each(v.model_config, '$.sched') e WHERE r.dropped_at IS NULL AND r.receiver_type = '' AND v.model_config IS NOT NULL`,
-  ).map((row) => textOf(row[0]));
-  const wanted = new Set(named.filter(isCronText));
-  const rows = readRows(
-    connection,
-    `SELECT name, schedule_id, source FROM ${storedTable("schedules")} WHERE dropped_at IS NULL`,
-  );
-  for (const row of rows) {
-    const name = textOf(row[0]);
-    if (!isCronText(name)) continue;
-    if (!wanted.delete(name) && textOf(row[2]) === cronSource(name)) markScheduleDropped(place, textOf(row[1]));
-  }
-  const at = timestampText(place.nowMicros());
-  for (const name of wanted) {
-    const statement = parse({ name: "", text: cronSource(name) }).value.items[0]?.statement;
-    if (statement?.kind !== "schedule") continue;
-    insertRow(connection, storedTable("schedules"), {
-      schedule_id: newId(place.nowMicros() / 1000),
-      name,
-      enabled: true,
-      created_at: at,
-      modified_at: at,
-      source: cronSource(name),
-      ...scheduleColumns(statement, cronSource(name)),
-    });
-  }
-}
-
-/** The declaration that a cron text in metadata stands for. */
-function cronSource(text: string): string {
-  return `upsert SCHEDULE as \`${text}\` (sched: '${text}')`;
-}
-
-/** Begins the names of routines that are bodies of schedules; no name that a program writes without quotes looks so. */
-const BODY_PREFIX = "schedule ";
-
-/** True for the routine that a schedule's body was stored as; lists of procedures leave it out. */
-export function isScheduleBody(routineName: string): boolean {
-  return routineName.startsWith(BODY_PREFIX);
-}
-
-/** A schedule's own body as the text of a procedure, with that procedure's name. */
-export function scheduleBody(
-  declaration: ScheduleDeclaration,
-  text: string,
-): { readonly name: string; readonly text: string } | undefined {
-  if (declaration.body === undefined) return undefined;
-  const body = text.slice(declaration.body.span.start, declaration.body.span.end);
-  const name = `${BODY_PREFIX}${declaration.name.text}`;
-  const head = `procedure \`${name}\` ()`;
-  return { name, text: body.startsWith("{") ? `${head} ${body}` : `CREATE ${head} AS ${body}` };
 }

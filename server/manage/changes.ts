@@ -7,7 +7,7 @@ import { trap } from "../../bytecode/trap.ts";
 import { dependantsOf, markInvalid, printDependants } from "../catalog/dependants.ts";
 import { deleteObject, enableObjects, type StoredObjectKind } from "../catalog/objects.ts";
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
-import { followCronTexts } from "../catalog/schedules.ts";
+import { followCronTexts } from "../catalog/schedule-bindings.ts";
 import { deleteType } from "../catalog/types.ts";
 import { engineTriggers } from "./triggers.ts";
 import {
@@ -98,6 +98,7 @@ function dropStored(world: ManageWorld, kind: StoredObjectKind, name: string, if
     atomically(world, () => {
       const deleted = deleteObject(world.place, kind, name);
       if (deleted && kind === "trigger") triggersChanged(world);
+      if (deleted && kind === "pipeline") followCronTexts(world.place);
       return deleted;
     });
   if (done) return;

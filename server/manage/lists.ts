@@ -8,7 +8,7 @@ import {
   type StoredParameter,
   type StoredRoutine,
 } from "../catalog/routines.ts";
-import { isScheduleBody } from "../catalog/schedules.ts";
+import { isScheduleBody } from "../catalog/schedule-bindings.ts";
 import { timestampText } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes } from "../catalog/types.ts";

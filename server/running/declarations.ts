@@ -14,7 +14,7 @@ import { configValues, configWords } from "../catalog/config-values.ts";
 import { findObject, storeObject, type ObjectOutcome } from "../catalog/objects.ts";
 import { storeRoutine, type RoutineFacts, type StoredOutcome } from "../catalog/routines.ts";
 import { readSchedules } from "../catalog/schedule-reading.ts";
-import { followCronTexts, scheduleBody } from "../catalog/schedules.ts";
+import { followCronTexts, scheduleBody } from "../catalog/schedule-bindings.ts";
 import { ensureCatalog } from "../catalog/schema.ts";
 import { storeType } from "../catalog/types.ts";
 import { infoOf, receiverOf } from "../programs/facts.ts";
@@ -207,6 +207,7 @@ export function storeDeclaration(
       return storeScheduleItem(world, checked, item, declaration);
     case "pipeline": {
       const outcome = storeObject(runtime, { declaration, text: item.text });
+      if (outcome !== "exists" && outcome !== "unchanged") followCronTexts(runtime);
       return done(declaration.kind, name, outcome);
     }
     case "test":

@@ -205,3 +205,29 @@ it("a pipeline and a function are run as what they are", () => {
     [{ kind: "procedure", name: "extract" }, 300_000],
   ]);
 });
+
+it("a pipeline binds itself too, by a schedule's name or a cron text", () => {
+  const db = openSchedules();
+  db.run("procedure extract () { }\nupsert PIPELINE as flow (steps: [extract], sched: ['nightly', '@weekly'])");
+  db.run("upsert SCHEDULE as nightly (sched: '0 2 * * *')");
+  expect(db.schedules().map(({ name, targets }) => [name, targets])).toEqual([
+    ["@weekly", [{ kind: "pipeline", name: "flow" }]],
+    ["nightly", [{ kind: "pipeline", name: "flow" }]],
+  ]);
+  db.run("DROP PIPELINE flow");
+  expect(db.schedules().map(({ name, targets }) => [name, targets])).toEqual([["nightly", []]]);
+});
+
+it("overlap without a number of runs means one", () => {
+  const db = openSchedules();
+  for (const overlap of ["skip", "queue", "replace", "allow"])
+    db.run(
+      `${BACKUP}upsert SCHEDULE as ${overlap}_it (sched: '@daily', call: 'perform_backup', overlap: '${overlap}')`,
+    );
+  expect(db.schedules().map(({ constraints }) => [constraints.overlap, constraints.maxConcurrentRuns])).toEqual([
+    ["allow", undefined],
+    ["queue", 1],
+    ["replace", 1],
+    ["skip", 1],
+  ]);
+});
