@@ -2,7 +2,16 @@
 import type { ArgumentRow, OptionRow } from "../commands/table.ts";
 
 /** Kinds of objects, plural; the singular is accepted too. */
-export const OBJECT_NOUNS = ["procedures", "functions", "triggers", "schedules", "pipelines", "runs"] as const;
+export const OBJECT_NOUNS = [
+  "procedures",
+  "functions",
+  "triggers",
+  "schedules",
+  "pipelines",
+  "runs",
+  "violations",
+  "deadletters",
+] as const;
 /** A kind of object. */
 export type ObjectNoun = (typeof OBJECT_NOUNS)[number];
 
@@ -236,5 +245,26 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
         `SELECT l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = ${text(name)} ORDER BY l.seq`,
     }),
     CANCEL,
+  ],
+  violations: [
+    command({
+      verb: "list",
+      summary: "Constraints that runs did not meet, newest first.",
+      options: [LIMIT],
+      statement: ({
+        count,
+      }) => `SELECT v.violation_time, (SELECT s.name FROM system.schedules s WHERE s.schedule_id = r.schedule_id) AS schedule, t.name AS violated,
+        json_extract(v.details, '$.message') AS message, v.action_taken, v.run_id FROM system.constraint_violations v JOIN system.constraint_types t ON t.id = v.constraint_type_id
+        JOIN system.runs r ON r.run_id = v.run_id ORDER BY v.violation_time DESC, v.id DESC LIMIT ${count("limit", 20)}`,
+    }),
+  ],
+  deadletters: [
+    command({
+      verb: "list",
+      summary: "What could not be written or delivered and was not dealt with.",
+      options: [LIMIT],
+      statement: ({ count }) =>
+        `SELECT d.seq, d.at, d.component, d.error FROM system.dead_letters d WHERE d.resolved_at IS NULL ORDER BY d.seq DESC LIMIT ${count("limit", 20)}`,
+    }),
   ],
 };

@@ -1,6 +1,6 @@
 // The table of gobi's commands. Most act on one kind of object (procedures, schedules, runs, …) and are the statements of the language by other words:
 // objects.ts makes the statement. Help, completion and the reference page derive from this table.
-import type { CommandRow, OptionRow, ProgramRow } from "../commands/table.ts";
+import type { ArgumentRow, CommandRow, OptionRow, ProgramRow } from "../commands/table.ts";
 import { OBJECT_COMMANDS, type ObjectCommand, OBJECT_NOUNS, type ObjectNoun } from "./object-table.ts";
 
 const DATABASE: OptionRow = { flags: "--db", value: "file", doc: "SQLite database to work on (default: GOBI_DB)." };
@@ -25,6 +25,8 @@ const OBJECT_ROWS: Readonly<Record<string, CommandRow>> = Object.fromEntries(
     OBJECT_COMMANDS[noun].map((command) => [`${noun} ${command.verb}`, objectRow(noun, command)] as const),
   ),
 );
+
+const SETTING: ArgumentRow = { name: "name", doc: "Name of the setting.", required: true };
 
 const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
   "run-scheduler": {
@@ -63,6 +65,34 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
       "gobi schedules next nightly --tz Asia/Tokyo --db shop.db",
     ],
     load: async () => (await import("./schedules-next.ts")).schedulesNextCommand,
+  },
+  "settings list": {
+    summary: "Settings of schedules and runs, with their defaults.",
+    arguments: [],
+    options: [DATABASE, JSON_OUTPUT],
+    examples: ["gobi settings list --db shop.db"],
+    load: async () => (await import("./settings.ts")).settingsListCommand,
+  },
+  "settings set": {
+    summary: "Set a setting; it holds from the next start of the scheduler on.",
+    arguments: [SETTING, { name: "value", doc: "For example 30s, 90d, 100.", required: true }],
+    options: [DATABASE],
+    examples: ["gobi settings set retention.runs 30d --db shop.db"],
+    load: async () => (await import("./settings.ts")).settingsSetCommand,
+  },
+  "settings unset": {
+    summary: "Take a setting back to its default.",
+    arguments: [SETTING],
+    options: [DATABASE],
+    examples: ["gobi settings unset retention.runs --db shop.db"],
+    load: async () => (await import("./settings.ts")).settingsUnsetCommand,
+  },
+  "deadletters replay": {
+    summary: "Write again what the database had refused: all dead letters, or one.",
+    arguments: [{ name: "seq", doc: "Number of the letter." }],
+    options: [DATABASE],
+    examples: ["gobi deadletters replay --db shop.db", "gobi deadletters replay 3 --db shop.db"],
+    load: async () => (await import("./dead-letters.ts")).deadLettersReplayCommand,
   },
 };
 

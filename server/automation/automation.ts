@@ -23,7 +23,7 @@ import { machineLiveness } from "../runs/liveness.ts";
 import { makeProcessWorker } from "../runs/process-worker.ts";
 import { readRun } from "../runs/reads.ts";
 import { makeRecorder } from "../runs/recorder.ts";
-import { RETENTION, type RetentionSettings } from "../runs/retention.ts";
+import type { RetentionSettings } from "../runs/retention.ts";
 import { makeStepRecord } from "../runs/step-record.ts";
 import { makeRunStore, type RunStore } from "../runs/store.ts";
 import type { RunClock, RunControl, RunRequest, RunRow, Worker } from "../runs/types.ts";
@@ -35,6 +35,7 @@ import { readSettings, type SchedulerSettings } from "../scheduler/settings.ts";
 import type { Session } from "../session-types.ts";
 import { makeCollector } from "../statistics/collector.ts";
 import { makeDefinitions } from "./definitions.ts";
+import { readRetention } from "./settings.ts";
 import { lead, LEADER_TIMES, type LeaderTimes, type SchedulerPort } from "./leader.ts";
 
 /** How to automate a database. */
@@ -143,7 +144,7 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
           worker: ground.worker,
           instanceId,
           times,
-          retention: { ...RETENTION, ...options.retention },
+          retention: { ...(await store.read(readRetention)), ...options.retention },
           liveness: machineLiveness,
           shared: ground.shared,
           onLead: (lease) => {

@@ -1,4 +1,4 @@
-// Deletes what is old: ended runs with all that hangs on them, and log lines, in small steps between which other writers have their turn.
+// Deletes what is old: ended runs with all that hangs on them, log lines, statistics, in small steps between which other writers have their turn.
 import type { RunStore } from "./store.ts";
 import type { RunClock } from "./types.ts";
 
@@ -8,16 +8,18 @@ const DAY_MS = 24 * 3_600_000;
 export interface RetentionSettings {
   readonly runsMs: number;
   readonly logsMs: number;
+  readonly statisticsMs: number;
   /** Newest runs of each schedule that always stay. */
   readonly keepPerSchedule: number;
   /** Rows of one step: it must not keep other writers waiting. */
   readonly rowsMax: number;
 }
 
-/** Runs 90 days, log lines 30 days, and always the newest 20 runs of each schedule. */
+/** Runs 90 days, log lines and statistics 30 days, and always the newest 20 runs of each schedule. */
 export const RETENTION: RetentionSettings = {
   runsMs: 90 * DAY_MS,
   logsMs: 30 * DAY_MS,
+  statisticsMs: 30 * DAY_MS,
   keepPerSchedule: 20,
   rowsMax: 200,
 };
@@ -28,12 +30,17 @@ export async function purgeOld(
   clock: RunClock,
   settings: RetentionSettings,
 ): Promise<number> {
+  const { rowsMax, keepPerSchedule } = settings;
+  const before = (ms: number): number => clock.nowMs() - ms;
+  const steps: readonly (() => Promise<number>)[] = [
+    () => store.write("purge", { what: "logs", olderThan: before(settings.logsMs), rowsMax, keepPerSchedule }),
+    () => store.write("purge", { what: "runs", olderThan: before(settings.runsMs), rowsMax, keepPerSchedule }),
+    () => store.write("purgeStatistics", { olderThan: before(settings.statisticsMs), rowsMax }),
+  ];
   let total = 0;
-  for (const what of ["logs", "runs"] as const) {
-    const olderThan = clock.nowMs() - (what === "logs" ? settings.logsMs : settings.runsMs);
+  for (const step of steps) {
     for (;;) {
-      const { rowsMax, keepPerSchedule } = settings;
-      const deleted = await store.write("purge", { what, olderThan, rowsMax, keepPerSchedule });
+      const deleted = await step();
       total += deleted;
       if (deleted < rowsMax) break;
     }

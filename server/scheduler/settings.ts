@@ -24,19 +24,65 @@ export interface SchedulerSettings {
   readonly clockStepMs: number;
 }
 
-const ROWS = {
-  "scheduler.pre_schedule_interval": { field: "preScheduleMs", kind: "duration", value: 10_000 },
-  "scheduler.index_rebuild_interval": { field: "indexRebuildMs", kind: "duration", value: 60_000 },
-  "scheduler.lookahead_window": { field: "lookaheadMs", kind: "duration", value: 600_000 },
-  "scheduler.grace_period": { field: "graceMs", kind: "duration", value: 30_000 },
-  "scheduler.loop_interval": { field: "loopIntervalMs", kind: "duration", value: 1000 },
-  "scheduler.inbox_buffer_size": { field: "inboxSize", kind: "count", value: 10_000 },
-  "scheduler.inbox_send_timeout": { field: "inboxSendTimeoutMs", kind: "duration", value: 5000 },
-  "scheduler.catch_up_max": { field: "catchUpMax", kind: "count", value: 100 },
-  "scheduler.clock_step_max": { field: "clockStepMs", kind: "duration", value: 7_200_000 },
+/** Settings by name, with defaults. Durations in milliseconds. */
+export const SCHEDULER_SETTING_ROWS = {
+  "scheduler.pre_schedule_interval": {
+    field: "preScheduleMs",
+    kind: "duration",
+    value: 10_000,
+    doc: "Runs are asked for this long before their time.",
+  },
+  "scheduler.index_rebuild_interval": {
+    field: "indexRebuildMs",
+    kind: "duration",
+    value: 60_000,
+    doc: "Between two builds of the index of occurrences.",
+  },
+  "scheduler.lookahead_window": {
+    field: "lookaheadMs",
+    kind: "duration",
+    value: 600_000,
+    doc: "How far ahead the index reaches.",
+  },
+  "scheduler.grace_period": {
+    field: "graceMs",
+    kind: "duration",
+    value: 30_000,
+    doc: "An occurrence that is later than this when it is seen counts as missed.",
+  },
+  "scheduler.loop_interval": {
+    field: "loopIntervalMs",
+    kind: "duration",
+    value: 1000,
+    doc: "Longest sleep of the loop.",
+  },
+  "scheduler.inbox_buffer_size": { field: "inboxSize", kind: "count", value: 10_000, doc: "Messages that may wait." },
+  "scheduler.inbox_send_timeout": {
+    field: "inboxSendTimeoutMs",
+    kind: "duration",
+    value: 5000,
+    doc: "How long a message waits for room.",
+  },
+  "scheduler.catch_up_max": {
+    field: "catchUpMax",
+    kind: "count",
+    value: 100,
+    doc: "Occurrences of one schedule that are caught up when it names no window.",
+  },
+  "scheduler.clock_step_max": {
+    field: "clockStepMs",
+    kind: "duration",
+    value: 7_200_000,
+    doc: "Time without the loop up to this is a step of the clock; more counts as time in which nothing ran.",
+  },
 } as const satisfies Record<
   string,
-  { readonly field: keyof SchedulerSettings; readonly kind: "duration" | "count"; readonly value: number }
+  {
+    readonly field: keyof SchedulerSettings;
+    readonly kind: "duration" | "count";
+    readonly value: number;
+    readonly doc: string;
+  }
 >;
 
 const PREFIX = "scheduler.";
@@ -45,7 +91,7 @@ export const SEEN_SETTING = "scheduler.seen_until";
 
 /** Every setting at its default. */
 export const SCHEDULER_SETTINGS: SchedulerSettings = Object.fromEntries(
-  Object.values(ROWS).map(({ field, value }) => [field, value]),
+  Object.values(SCHEDULER_SETTING_ROWS).map(({ field, value }) => [field, value]),
 ) as unknown as SchedulerSettings;
 
 /** Settings, and what is wrong with those that were given; each problem names its setting. */
@@ -58,7 +104,8 @@ export interface ReadSettings {
 export function schedulerSettings(given: Readonly<Record<string, string>>): ReadSettings {
   const problems: string[] = [];
   const settings: { -readonly [K in keyof SchedulerSettings]: SchedulerSettings[K] } = { ...SCHEDULER_SETTINGS };
-  const rows: Readonly<Record<string, (typeof ROWS)[keyof typeof ROWS]>> = ROWS;
+  const rows: Readonly<Record<string, (typeof SCHEDULER_SETTING_ROWS)[keyof typeof SCHEDULER_SETTING_ROWS]>> =
+    SCHEDULER_SETTING_ROWS;
   for (const [name, text] of Object.entries(given)) {
     const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
     if (row === undefined) {

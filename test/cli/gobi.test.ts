@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import Database from "better-sqlite3";
 import { GOBI } from "../../cli/gobi/table.ts";
 import { OBJECT_COMMANDS, OBJECT_NOUNS } from "../../cli/gobi/object-table.ts";
 import { relativeTime } from "../../base/relative-time.ts";
@@ -60,6 +61,93 @@ describe("commands on objects", () => {
       modified_at: string;
     }[];
     expect(row?.modified_at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/u);
+  });
+});
+
+describe("settings", () => {
+  test("are set, listed and taken back; a wrong one changes nothing", async () => {
+    const value = async (): Promise<unknown> => {
+      const rows = JSON.parse((await gobi("settings", "list", "--db", "a.db", "--json")).out) as {
+        name: string;
+        value: unknown;
+      }[];
+      return rows.find((row) => row.name === "retention.runs")?.value;
+    };
+    expect(await value()).toBeNull();
+    expect(await gobi("settings", "set", "retention.runs", "30d", "--db", "a.db")).toMatchObject({ code: 0 });
+    expect(await value()).toBe("30d");
+    for (const [name, wrong] of [
+      ["retention.runs", "30"],
+      ["retention.keep", "-1"],
+      ["scheduler.index_rebuild_interval", "20m"],
+      ["no.such", "1"],
+    ] as const) {
+      const result = await gobi("settings", "set", name, wrong, "--db", "a.db");
+      expect(result, name).toMatchObject({ code: 1, err: expect.stringContaining(name) });
+    }
+    expect(await value()).toBe("30d");
+    expect(await gobi("settings", "unset", "retention.runs", "--db", "a.db")).toMatchObject({ code: 0 });
+    expect(await value()).toBeNull();
+  });
+});
+
+describe("dead letters", () => {
+  test("IT-23 a letter of the recorder is written again and marked", async () => {
+    const db = new Database(join(folder, "a.db"));
+    db.exec(`INSERT INTO gobi_runs (run_id, kind, scheduled_at, status, behind_schedule, attempt, max_attempts, priority, lane, target)
+        VALUES ('r1', 'manual', '2026-01-31T12:00:00.000000Z', 'failed', 0, 1, 1, 5, 'slow', '{"kind":"procedure","name":"extract"}')`);
+    const letter = {
+      id: "a1",
+      runId: "r1",
+      actionTypeId: 6,
+      fireOn: "on_failure",
+      at: 1e12,
+      success: true,
+      details: {},
+    };
+    const insert = db.prepare(
+      "INSERT INTO gobi_dead_letters (at, component, message, error) VALUES ('2026-01-31T12:00:00.000000Z', ?, ?, 'locked')",
+    );
+    insert.run("recorder.actions", JSON.stringify(letter));
+    insert.run("webhook", "{}");
+    db.close();
+    expect(JSON.parse((await gobi("deadletters", "list", "--db", "a.db", "--json")).out)).toHaveLength(2);
+    expect(await gobi("deadletters", "replay", "--db", "a.db")).toEqual({
+      code: 1,
+      out: "1 recorder.actions: written\n2 webhook: letters of webhook are delivered by their own part\n",
+      err: "",
+    });
+    expect(JSON.parse((await gobi("deadletters", "list", "--db", "a.db", "--json")).out)).toMatchObject([{ seq: 2 }]);
+    expect(await gobi("deadletters", "replay", "1", "--db", "a.db")).toMatchObject({
+      code: 0,
+      out: "No dead letters.\n",
+    });
+    expect(await gobi("deadletters", "replay", "x", "--db", "a.db")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("schedules next", () => {
+  test("the coming times in the schedule's zone or another, and what is wrong", async () => {
+    writeFileSync(
+      join(folder, "s.grz"),
+      "upsert SCHEDULE as nightly ( sched: '0 3 * * *', tz: 'Europe/Lisbon', exe: 'procedure', call: 'extract' )\n",
+    );
+    expect(await runCommandLineWith({ cwd: folder }, "run", "s.grz", "--db", "a.db")).toMatchObject({ code: 0 });
+    const times = JSON.parse((await gobi("schedules", "next", "nightly", "-n", "2", "--db", "a.db", "--json")).out) as {
+      local_time: string;
+    }[];
+    expect(times.map((row) => row.local_time)).toEqual([
+      expect.stringContaining(" 03:00:00 "),
+      expect.stringContaining(" 03:00:00 "),
+    ]);
+    const tokyo = await gobi("schedules", "next", "nightly", "-n", "1", "--tz", "Asia/Tokyo", "--db", "a.db", "--json");
+    expect(tokyo.out).toMatch(/ 1[12]:00:00 /u);
+    expect(await gobi("schedules", "next", "none", "--db", "a.db")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("none"),
+    });
+    expect(await gobi("schedules", "next", "nightly", "--tz", "Mars", "--db", "a.db")).toMatchObject({ code: 2 });
+    expect(await gobi("schedules", "next", "nightly", "-n", "2000", "--db", "a.db")).toMatchObject({ code: 2 });
   });
 });
 
