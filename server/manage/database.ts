@@ -5,7 +5,7 @@ import type { Value } from "../../base/value/value.ts";
 import type { ManagementForm } from "../../vm/host.ts";
 import { asTrap } from "../sql/engine-errors.ts";
 import { isCatalogName } from "../sql/forms.ts";
-import { wholeTable } from "../host/host.ts";
+import { wholeTable } from "../host/tables.ts";
 import {
   argumentOf,
   optionalText,

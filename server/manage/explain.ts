@@ -5,7 +5,7 @@ import type { TableValue, Value } from "../../base/value/value.ts";
 import { printEffects } from "../../compiler/effects/print.ts";
 import type { ManagementForm } from "../../vm/host.ts";
 import { ensureSystemViews, rewriteSystemNames } from "../catalog/system-views.ts";
-import { wholeTable } from "../host/host.ts";
+import { wholeTable } from "../host/tables.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import { asTrap } from "../sql/engine-errors.ts";
 import { factsOf } from "../sql/forms.ts";

@@ -1,0 +1,138 @@
+// Statements of compiled programs: queries, DML through the triggers that it fires, DDL with what it does to stored triggers.
+import type { SqlForm } from "../../base/sql-form.ts";
+import { SYSTEM_TABLES } from "../../base/system-tables.ts";
+import type { Value } from "../../base/value/value.ts";
+import { trap } from "../../bytecode/trap.ts";
+import type { Host, HostRows } from "../../vm/host.ts";
+import { ensureSystemViews, rewriteSystemNames } from "../catalog/system-views.ts";
+import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
+import { withColumnsOfValues } from "../sql/open-rows.ts";
+import type { Firing } from "../triggers/fire.ts";
+import { namesOf, tableOf } from "./tables.ts";
+import { failed, guarded, type HostWorld } from "./world.ts";
+
+function checkTableNames(form: SqlForm, indexes: readonly number[], parameters: readonly Value[]): void {
+  for (const index of indexes) {
+    const name = parameters[index];
+    if (typeof name !== "string") throw trap("NoSuchTable", "The name of a table is null.");
+    const last = name.toLowerCase().split(".").at(-1) ?? "";
+    if (last.startsWith(CATALOG_PREFIX))
+      throw form.verb === "query"
+        ? trap(
+            "PermissionDenied",
+            `${name} is a table of the catalog; read system.${last.slice(CATALOG_PREFIX.length)}.`,
+          )
+        : catalogWriteTrap(last);
+  }
+}
+
+/** Everything that must hold before a statement goes to the engine; gives the statement to run. */
+function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[]): SqlForm {
+  if (world.functions.running())
+    throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
+  const facts = factsOf(form);
+  if (facts.plain) return form;
+  const complete =
+    facts.openRowsParameters.length === 0 ? form : withColumnsOfValues(form, facts.openRowsParameters, parameters);
+  if (facts.functions.length > 0) world.functions.prepare(form);
+  if (facts.tableNameParameters.length > 0) checkTableNames(form, facts.tableNameParameters, parameters);
+  if (form.verb !== "query") {
+    const written = facts.catalogNames[0] ?? (form.verb === "other" ? undefined : facts.systemTables[0]);
+    if (written !== undefined && (facts.catalogNames.length > 0 || firstTarget(form) === "system"))
+      throw catalogWriteTrap(written);
+  }
+  if (facts.systemTables.length === 0) return complete;
+  ensureSystemViews(world.connection, facts.systemTables);
+  return rewriteSystemNames(complete);
+}
+
+/** The first name in a statement that writes: the schema or table it writes. */
+function firstTarget(form: SqlForm): string | undefined {
+  for (const part of form.parts) {
+    if (typeof part === "string") continue;
+    if (part.p === "name") return part.name.toLowerCase();
+    if (part.p === "piece" && part.piece !== "target") continue;
+    if (part.p !== "upsert" && part.p !== "piece") return undefined;
+    const first = part.p === "piece" ? part.parts[0] : part.table[0];
+    return typeof first === "object" && first.p === "name" ? first.name.toLowerCase() : undefined;
+  }
+  return undefined;
+}
+
+/** Runs a query. @throws Trap. */
+export function query(world: HostWorld, form: SqlForm, parameters: readonly Value[]): HostRows {
+  try {
+    const statement = prepared(world, form, parameters);
+    const rowsMax = world.rowsMax();
+    const source = world.connection.query(statement, parameters, rowsMax === undefined ? undefined : { rowsMax });
+    return {
+      names: namesOf(source.columns),
+      next: () => guarded(world, () => source.next()),
+      close: () => source.close(),
+    };
+  } catch (error) {
+    return failed(world, error);
+  }
+}
+
+/** The system table that `CREATE TABLE system.x` names: it is there already (listings 02 and 13). */
+function builtinTable(form: SqlForm): string | undefined {
+  const [name] = factsOf(form).systemTables;
+  const [first] = form.parts;
+  const creates = typeof first === "string" && /^\s*create\s+table\b/i.test(first) && firstTarget(form) === "system";
+  return creates && name !== undefined && Object.hasOwn(SYSTEM_TABLES, name) ? name : undefined;
+}
+
+/** Runs DML or DDL, and fires triggers. @throws Trap. */
+export function execute(
+  world: HostWorld,
+  firing: Firing,
+  form: SqlForm,
+  parameters: readonly Value[],
+): ReturnType<Host["execute"]> {
+  if (!firing.active()) return executePlain(world, form, parameters);
+  if (form.dml !== undefined) {
+    const triggers = world.triggers();
+    return triggers.mustBeApart(form) && world.connection.inTransaction
+      ? triggers.apart(() => firing.execute(form, parameters))
+      : firing.execute(form, parameters);
+  }
+  // A table with capture triggers could not be altered.
+  if (form.verb === "ddl") firing.release();
+  return executePlain(world, form, parameters);
+}
+
+/** Runs DML or DDL as it is. @throws Trap. */
+export function executePlain(
+  world: HostWorld,
+  form: SqlForm,
+  parameters: readonly Value[],
+): ReturnType<Host["execute"]> {
+  const { isDdl } = factsOf(form);
+  const builtin = isDdl ? builtinTable(form) : undefined;
+  if (builtin !== undefined) {
+    world.output.notice(`system.${builtin} is a built-in table; nothing was changed.`);
+    return { changes: 0, rows: undefined };
+  }
+  try {
+    const statement = prepared(world, form, parameters);
+    const follow = isDdl ? world.triggers().watchSchema() : undefined;
+    const result = world.connection.run(statement, parameters);
+    if (isDdl) world.schemaChanged();
+    follow?.();
+    if (world.transactions.recording()) {
+      // The VM reuses the argument array.
+      const copy = [...parameters];
+      world.transactions.record(() => {
+        world.connection.run(statement, copy);
+        // What its triggers did is done again by records of their own.
+        world.connection.takeCaptured();
+      });
+    }
+    const rows =
+      result.rows === undefined || result.columns === undefined ? undefined : tableOf(result.columns, result.rows);
+    return { changes: result.changes, rows };
+  } catch (error) {
+    return failed(world, error);
+  }
+}
