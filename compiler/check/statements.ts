@@ -4,6 +4,7 @@ import type { Block, Expression, Statement } from "../syntax/tree.ts";
 import { prune } from "../types/make.ts";
 import type { CheckContext } from "./context.ts";
 import { addCoercions } from "./expect.ts";
+import { showType } from "../types/show.ts";
 import { problem } from "./findings.ts";
 import { callName } from "./infer-calls.ts";
 import { solveDeferred } from "./infer-operators.ts";
@@ -170,9 +171,16 @@ function checkKind(ctx: CheckContext, statement: Statement): void {
 /** `CALL p(a)` waits for what it calls, also for an asynchronous procedure. */
 function checkCallStatement(ctx: CheckContext, call: Expression): void {
   ctx.discards.add(call);
+  if (!CALLED.has(call.kind)) {
+    const type = showType(ctx.rules.infer(ctx, call));
+    return problem(ctx, "NotCallable", call.span, { type }, { help: "CALL takes a procedure and its arguments." });
+  }
   const type = prune(call.kind === "name" ? callName(ctx, call) : ctx.rules.infer(ctx, call));
   if (type.kind === "handle") addCoercions(ctx.state, call, [{ kind: "await", from: type, to: type.result }]);
 }
+
+/** What CALL may stand before; a hole and what recovery skipped have been reported. */
+const CALLED: ReadonlySet<Expression["kind"]> = new Set(["call", "name", "member", "hole", "skipped"]);
 
 const IDLE: ReadonlySet<Expression["kind"]> = new Set([
   "number",

@@ -109,13 +109,22 @@ export function joinPieces(
     for (const row of valuesOf(insert)?.rows ?? []) rows.push(shiftTree(row, offset));
     whole = i === 0 ? insert : withTail(whole ?? insert, insert, offset);
   });
-  const span: Span = { start: 0, end: chunk.text.replace(/;\s*$/, "").length };
+  const behind = itemsBehind(pieces, parsed);
+  const text = chunk.text.slice(0, behind[0]?.offset).trimEnd();
+  const span: Span = { start: 0, end: text.replace(/;\s*$/, "").length };
   const values = whole === undefined ? undefined : valuesOf(whole);
   if (whole?.source === undefined || values === undefined)
-    return [{ offset: 0, text: chunk.text, statement: { kind: "skipped", span }, problems }];
+    return [{ offset: 0, text, statement: { kind: "skipped", span }, problems }, ...behind];
   const body: ValuesBody = { ...values, rows, span: { start: values.span.start, end: span.end } };
   const statement: Insert = { ...whole, source: { ...whole.source, body, span: body.span }, span };
-  return [{ offset: 0, text: chunk.text, statement: { kind: "sql", statement, span }, problems }];
+  return [{ offset: 0, text, statement: { kind: "sql", statement, span }, problems }, ...behind];
+}
+
+/** Statements that follow the INSERT in its chunk, on lines of their own without `;` before them. */
+function itemsBehind(pieces: readonly InsertPiece[], parsed: readonly (readonly Item[])[]): readonly Item[] {
+  const last = pieces.at(-1);
+  const [, ...items] = parsed.at(-1) ?? [];
+  return last === undefined ? [] : items.map((item) => ({ ...item, offset: item.offset + last.from - last.rowsAt }));
 }
 
 function place(span: Span, piece: InsertPiece): Span {

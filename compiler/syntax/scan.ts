@@ -148,7 +148,7 @@ const HEAD_WORDS: ReadonlySet<string> = new Set([
 /** True when the chunk ends before the token at `next` although no `;` was met. */
 function endsBefore(s: Scan, next: number): boolean {
   if (!s.lineStart || HEAD_WORDS.has(s.previousWord)) return false;
-  if (s.stack.length === 0 && endsPlainLine(s, next)) return true;
+  if (s.stack.length === 0 && (endsPlainLine(s, next) || endsBeforeRows(s, next))) return true;
   const code = s.text.charCodeAt(next - 1);
   const atLineStart = code === 10 || code === 13;
   if (s.stack.length > 0 && !atLineStart) return false;
@@ -163,6 +163,16 @@ function endsPlainLine(s: Scan, next: number): boolean {
   if (s.usesSql || DECLARING.has(s.firstWord)) return false;
   const whole = s.previousWord === "" ? /[\w)\]}'`]/.test(s.previous) : !WANTS_MORE.has(s.previousWord);
   return whole && startsStatement(s.text, next);
+}
+
+const BEFORE_ROWS: ReadonlySet<string> = new Set(["create", "insert", "update", "delete", "drop", "alter", "replace"]);
+const INSERTS = /(?:insert|replace|upsert)\s+into\b/iy;
+
+/** Rows to insert are a chunk of their own also behind SQL without `;`, because only such a chunk may be of any length (long-insert.ts). */
+function endsBeforeRows(s: Scan, next: number): boolean {
+  if (!BEFORE_ROWS.has(s.firstWord) || s.previousWord !== "" || !/[\w)'`]/.test(s.previous)) return false;
+  INSERTS.lastIndex = next;
+  return INSERTS.test(s.text);
 }
 
 const BLOCK_STARTS: ReadonlySet<string> = new Set([

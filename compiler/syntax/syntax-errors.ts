@@ -206,6 +206,7 @@ const HABITS: readonly { readonly before: RegExp; readonly at: RegExp; readonly 
     at: /^in\b/i,
     help: "The head of a loop has no parentheses: `for x in xs { }`.",
   },
+  { before: /^\s*-\s*$/, at: /^>/, help: "The type of a result is written `returns int`." },
   { before: /\)\s*$/, at: /^->/, help: "A lambda is written with `=>`: `(a, b) => a + b`." },
   { before: /\w\s*$/, at: /^\?/, help: "A choice of values is written `if a then b else c`." },
   { before: /\w\s*\+\+\s*$/, at: /^(?:;|\s*$)/, help: "Add one with `x += 1`." },

@@ -189,6 +189,20 @@ describe("limits of sources", () => {
     expect(statement.statement.conflicts.length).toBe(1);
   });
 
+  it("keeps the statements around a long INSERT without semicolons", () => {
+    const rows = Array.from({ length: 40_000 }, (_, i) => `(${i}, 'name ${i}')`).join(",\n");
+    const text = `CREATE TABLE t (a int, b text)\nINSERT INTO t (a, b) VALUES ${rows}\nprint 1\nDELETE FROM t\n`;
+    const { value, problems } = parse({ name: "rows", text });
+    expect(problems).toEqual([]);
+    expect(value.items.map((item) => text.slice(item.offset, item.offset + 10))).toEqual([
+      "CREATE TAB",
+      "INSERT INT",
+      "print 1\nDE",
+      "DELETE FRO",
+    ]);
+    expect(value.items[1]?.text.endsWith("'name 39999')")).toBe(true);
+  });
+
   it("ends on ten megabytes of anything", () => {
     const size = 10 * 1024 * 1024;
     check("\u0001\u0002(;{'".repeat(size / 6));
