@@ -109,7 +109,7 @@ describe("post", () => {
   test.each(["nonsense", "ftp://127.0.0.1/x", "file:///etc/passwd"])("%s is refused for good", async (url) => {
     expect(await port().post({ ...request(""), url })).toMatchObject({ kind: "failed", final: true });
   });
-  test("closed addresses are refused before anything is sent", async () => {
+  test("IT-64 closed addresses are refused before anything is sent", async () => {
     const result = await port({ allowed: [] }).post(request("/ok"));
     expect(result).toMatchObject({ kind: "failed", final: true, reason: expect.stringContaining("webhooks.allow") });
     expect(seen).toEqual([]);

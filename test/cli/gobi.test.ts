@@ -151,6 +151,13 @@ describe("schedules next", () => {
   });
 });
 
+test("IT-88 a catalog of a newer program prevents the scheduler's start", async () => {
+  const db = new Database(join(folder, "a.db"));
+  db.exec("UPDATE gobi_schema_migrations SET version = 99 WHERE version = 2");
+  db.close();
+  expect(await gobi("run-scheduler", "--db", "a.db")).toMatchObject({ code: 2, err: expect.stringContaining("version 99") });
+});
+
 describe("wrong calls", () => {
   test("a database must be given and exist", async () => {
     expect(await gobi("runs", "list")).toMatchObject({ code: 2, err: expect.stringContaining("--db FILE") });
