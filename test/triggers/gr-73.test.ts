@@ -1,6 +1,8 @@
 // GR-73: exe: 'pipeline' asks for one run of the pipeline for each statement, after the commit; nothing after a rollback.
 import { expect, it } from "vitest";
-import { open } from "../server/support.ts";
+import { startAutomation } from "../../server/automation/automation.ts";
+import { NOON_MICROS, open } from "../server/support.ts";
+import { virtualClock, type VirtualClock } from "../virtual-clock.ts";
 
 const SETUP = `CREATE TABLE t (id INT); CREATE TABLE done (what TEXT)
 procedure extract() { INSERT INTO done (what) VALUES ('extract') }
@@ -40,3 +42,35 @@ it("takes the pipeline of its own name, and waits unbound for one that is not th
   );
   expect(db.run("SELECT kind, status FROM system.runs")).toEqual(["trigger|pending"]);
 });
+
+it("runs what was asked for where schedules run, and delivers what waits in the outbox", async () => {
+  const clock = virtualClock(NOON_MICROS / 1000);
+  const db = open({ clock: { nowMicros: () => clock.nowMs() * 1000, elapsedMs: () => clock.monotonicMs() } });
+  db.run(`${SETUP}
+CREATE TABLE gate (open INT)
+procedure late() <{ trig: ['later'] }> {
+  if not exists (SELECT 1 FROM gate) { raise NotYet('closed') }
+  INSERT INTO done (what) VALUES ('late')
+}
+upsert TRIGGER as later ( timing: 'after', event: 'delete', target: 't', call: 'late', async: true )`);
+  db.run("INSERT INTO t (id) VALUES (1); DELETE FROM t; INSERT INTO gate (open) VALUES (1)");
+  const automation = await during(
+    clock,
+    startAutomation({ place: { session: db.session }, clock, log: () => undefined }),
+  );
+  await clock.advance(5000);
+  expect(db.run("SELECT what FROM done ORDER BY what")).toEqual(["extract", "late"]);
+  expect(db.run("SELECT kind, status FROM system.runs")).toEqual(["trigger|completed", "trigger|completed"]);
+  await during(clock, automation.stop());
+  db.session.close();
+});
+
+/** Waits for work that the clock does not hold up. */
+async function during<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
+  let done = false;
+  const finished = work.finally(() => {
+    done = true;
+  });
+  while (!done) await clock.advance(1);
+  return finished;
+}
