@@ -78,8 +78,8 @@ async function begin(context: CommandContext, input: CommandInput, log: Log): Pr
 /** Runs until a signal comes. */
 export const runSchedulerCommand: CommandHandler = async (context, input) => {
   const log = logTo(context, flag(input, "json"));
-  const stopping = toldToStop(log);
   const automation = await begin(context, input, log);
+  const stopping = toldToStop(log);
   log(
     "info",
     automation.leading
