@@ -1,9 +1,22 @@
 // Loops of top-level statements work on registers: script-level variables that only entry routines use are loaded at the start of a statement with a loop and stored at its end.
 // A statement that fails keeps the values from before it; nothing runs after it that could tell.
 import { hiddenLocal } from "./build.ts";
-import type { CoreRoutine, CoreStatement, Global, Local } from "./core.ts";
+import type { CoreRoutine, CoreStatement, Global, Local, Rep } from "./core.ts";
 
 const LOOPS: ReadonlySet<unknown> = new Set(["loop", "while", "count", "eachItem", "eachRow"]);
+
+/** Kinds of variables that hold a value of their kind before they are declared (vm/load.ts), so that they can be loaded before the statement that declares them. */
+const STARTS_WITH_A_VALUE: ReadonlySet<Rep> = new Set<Rep>([
+  "int",
+  "float",
+  "decimal",
+  "bool",
+  "bool?",
+  "string",
+  "list",
+  "map",
+  "any",
+]);
 
 /** Rewrites the entry routines of a program in place. */
 export function promoteGlobals(routines: readonly CoreRoutine[]): void {
@@ -19,7 +32,7 @@ export function promoteGlobals(routines: readonly CoreRoutine[]): void {
     collect(entry.body, used, new Set());
     const promoted = new Map(
       [...used]
-        .filter((global) => !shared.has(global))
+        .filter((global) => !shared.has(global) && STARTS_WITH_A_VALUE.has(global.rep))
         .map((global) => [global, { name: global.name, rep: global.rep, hidden: false } satisfies Local]),
     );
     if (promoted.size > 0) entry.body = withPromoted(entry, entry.body, promoted);
