@@ -212,6 +212,13 @@ const HABITS: readonly { readonly before: RegExp; readonly at: RegExp; readonly 
   { before: /\w\s*\+\+\s*$/, at: /^(?:;|\s*$)/, help: "Add one with `x += 1`." },
   { before: /^\s*match\b[\s\S]*=>/i, at: /^;/, help: "The arms of match are divided by commas." },
   { before: /^\s*$/, at: /^:/, help: "The type of a result is written `returns int`." },
+  { before: /\(/, at: /^separator\b/i, help: "The separator is the second argument: `group_concat(x, ',')`." },
+  { before: /^\s*select\s+top\s*$/i, at: /^[\d(]/, help: "Fewer rows are asked for by LIMIT at the end of the query." },
+  { before: /\bfetch\s*$/i, at: /^(?:first|next)\b/i, help: "Fewer rows are asked for by LIMIT." },
+  { before: /^\s*truncate\s*$/i, at: /^\w/, help: "All rows are removed by DELETE FROM." },
+  { before: /^\s*delete\s*$/i, at: /^\w/, help: "Write DELETE FROM; other tables stand in a subquery of WHERE." },
+  { before: /\binterval\s*$/i, at: /^\d/, help: "An interval is written as a text: `INTERVAL '1 day'`." },
+  { before: /\bat\s*$/i, at: /^time\b/i, help: "Instants are UTC; date_format(t, mask, zone) shows them in a zone." },
 ];
 
 function habitOf(broken: Broken, at: number, before: string): ProblemExtras {
