@@ -6,6 +6,7 @@ import { startAutomation } from "../../server/automation/automation.ts";
 import { loopCounter } from "../../server/scheduler/loop-counts.ts";
 import { makeLoop } from "../../server/scheduler/loop.ts";
 import { buildIndex, timesCache } from "../../server/scheduler/occurrence-index.ts";
+import { NO_CONSTRAINTS } from "../../server/scheduler/no-constraints.ts";
 import { SCHEDULER_SETTINGS } from "../../server/scheduler/settings.ts";
 import type { ScheduleDefinition } from "../../server/scheduler/types.ts";
 import { openSession } from "../../server/session.ts";
@@ -46,22 +47,7 @@ function definition(number: number): ScheduleDefinition {
     manualFields: undefined,
     modifiedAt: 0,
     actions: [],
-    constraints: {
-      setId: "",
-      maxConcurrentRuns: undefined,
-      overlap: "skip",
-      catchUp: false,
-      catchUpWindowMs: undefined,
-      catchUpPolicy: "all",
-      maxExpectedRunMs: undefined,
-      maxAllowedRunMs: undefined,
-      preRunHook: undefined,
-      postRunHook: undefined,
-      requirePreviousSuccess: undefined,
-      recheckOnRetry: [],
-      failMode: "closed",
-      maxRunsPerHour: undefined,
-    },
+    constraints: NO_CONSTRAINTS,
   };
 }
 

@@ -11,7 +11,7 @@ import type {
   RoutineDeclaration,
 } from "../syntax/tree.ts";
 import type { Span } from "../../base/source.ts";
-import { orderSteps, type OrderedStep } from "../effects/step-order.ts";
+import { orderedStep, orderSteps } from "../effects/step-order.ts";
 import { ANY, foldName, nullable } from "../types/make.ts";
 import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import { matchArguments } from "./call-arguments.ts";
@@ -214,7 +214,9 @@ function entryOf(
 /** Reports steps that wait for each other. Called when the effects of all routines are known. */
 export function reportPipelineCircles(state: ModuleState, pipelines: readonly PipelineShape[]): void {
   for (const { declaration, item, steps } of pipelines) {
-    const { circle, edges } = orderSteps(steps.map(orderedStep));
+    const { circle, edges } = orderSteps(
+      steps.map((step) => orderedStep(step.name, step.after, step.routine?.effects)),
+    );
     const [first] = circle;
     const start = first === undefined ? undefined : steps[first];
     if (first === undefined || start === undefined) continue;
@@ -242,15 +244,4 @@ export function reportPipelineCircles(state: ModuleState, pipelines: readonly Pi
       },
     );
   }
-}
-
-function orderedStep(step: StepShape): OrderedStep {
-  const effects = step.routine?.effects;
-  return {
-    name: step.name,
-    after: step.after,
-    reads: (effects?.reads ?? []).map((access) => access.table),
-    writes: [...(effects?.writes ?? []).map((access) => access.table), ...(effects?.defines ?? [])],
-    dynamic: effects === undefined || effects.dynamic,
-  };
 }

@@ -1,6 +1,8 @@
 // The order of a pipeline's steps (LANGUAGE.md section 10): what `after` says, then who reads what others write.
 // Pure: the checker reports circles with it, the server plans runs with it, SHOW PIPELINE prints its reasons.
 
+import type { Effects } from "./effects.ts";
+
 /** What a step needs to be placed. Names in any case. */
 export interface OrderedStep {
   readonly name: string;
@@ -10,6 +12,17 @@ export interface OrderedStep {
   readonly writes: readonly string[];
   /** It may touch any table: dynamic SQL, or what it calls is not known. */
   readonly dynamic: boolean;
+}
+
+/** What the effects of what a step calls say; undefined: not known before it runs. */
+export function orderedStep(name: string, after: readonly string[], effects: Effects | undefined): OrderedStep {
+  return {
+    name,
+    after,
+    reads: (effects?.reads ?? []).map((access) => access.table),
+    writes: [...(effects?.writes ?? []).map((access) => access.table), ...(effects?.defines ?? [])],
+    dynamic: effects === undefined || effects.dynamic,
+  };
 }
 
 /** One step waits for another. */

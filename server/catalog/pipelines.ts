@@ -1,9 +1,8 @@
 // Pipelines in the catalog: storing a declaration as a version with its steps, and reading the current version back as what a run needs.
 // The stored text is the truth; gobi_pipeline_steps shows it to people. Members that name the pipeline in their metadata are found when it is read.
 import { durationMs, sizeBytes } from "../../base/quantity.ts";
-import type { Effects } from "../../compiler/effects/effects.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
-import { orderSteps, type OrderedStep, type StepOrder } from "../../compiler/effects/step-order.ts";
+import { orderedStep, orderSteps, type OrderedStep, type StepOrder } from "../../compiler/effects/step-order.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { ConfigEntry, Expression, PipelineDeclaration } from "../../compiler/syntax/tree.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -169,7 +168,7 @@ export function readPipeline(connection: Connection, name: string): PipelineDefi
     enabled: numberOf(row[3]) === 1 || row[3] === true,
     source,
     steps,
-    order: orderSteps(steps.map((step) => orderedStep(connection, step))),
+    order: orderSteps(steps.map((step) => stepToOrder(connection, step))),
     maxParallel: wholeNumber(config["max_parallel"]),
     memoryBytesMax: typeof memory === "number" ? memory : sizeBytes(configText(memory) ?? ""),
     fuelMax: wholeNumber(resource("fuel")),
@@ -229,15 +228,8 @@ function objectsNaming(connection: Connection): readonly Naming[] {
   });
 }
 
-/** What a step reads and writes, from the effects that are stored with what it calls. */
-function orderedStep(connection: Connection, step: PipelineStep): OrderedStep {
+/** A step with what it reads and writes, from the effects that are stored with what it calls. */
+function stepToOrder(connection: Connection, step: PipelineStep): OrderedStep {
   const [routine] = findRoutines(connection, step.call);
-  const effects: Effects | undefined = routine === undefined ? undefined : effectsFromJson(routine.effectsJson);
-  return {
-    name: step.name,
-    after: step.after,
-    reads: (effects?.reads ?? []).map((access) => access.table),
-    writes: [...(effects?.writes ?? []).map((access) => access.table), ...(effects?.defines ?? [])],
-    dynamic: effects === undefined || effects.dynamic,
-  };
+  return orderedStep(step.name, step.after, routine === undefined ? undefined : effectsFromJson(routine.effectsJson));
 }

@@ -1,4 +1,5 @@
 // Stored schedules as the scheduler and the executor use them: all of a database read with a handful of statements, so that ten thousand take a moment.
+import { NO_CONSTRAINTS } from "../scheduler/no-constraints.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
 import type { FireOn, RunTarget } from "../runs/types.ts";
@@ -23,23 +24,6 @@ const FIRST_VERSION = 2;
 const RETRY_DELAY_MS = 1000;
 const RETRY_FACTOR = 2;
 const STATUS_OK = 200;
-
-const NO_CONSTRAINTS: ConstraintDefinition = {
-  setId: "",
-  maxConcurrentRuns: undefined,
-  overlap: "skip",
-  catchUp: false,
-  catchUpWindowMs: undefined,
-  catchUpPolicy: "all",
-  maxExpectedRunMs: undefined,
-  maxAllowedRunMs: undefined,
-  preRunHook: undefined,
-  postRunHook: undefined,
-  requirePreviousSuccess: undefined,
-  recheckOnRetry: [],
-  failMode: "closed",
-  maxRunsPerHour: undefined,
-};
 
 type Row = readonly Value[];
 

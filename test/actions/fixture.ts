@@ -5,6 +5,7 @@ import type { ConfigValue } from "../../server/catalog/config-values.ts";
 import type { OutgoingPort, OutgoingRequest, OutgoingResult } from "../../server/actions/outgoing.ts";
 import { makeRunStore, type RunStore } from "../../server/runs/store.ts";
 import type { RunRow, RunStatus } from "../../server/runs/types.ts";
+import { NO_CONSTRAINTS } from "../../server/scheduler/no-constraints.ts";
 import type { ConstraintDefinition, ScheduleDefinition } from "../../server/scheduler/types.ts";
 import { insertRow } from "../../server/sql/rows.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -12,24 +13,6 @@ import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { virtualClock, type VirtualClock } from "../virtual-clock.ts";
 
 const START = Date.UTC(2026, 0, 31, 12);
-
-/** No constraint at all. */
-const FREE: ConstraintDefinition = {
-  setId: "set",
-  maxConcurrentRuns: undefined,
-  overlap: "skip",
-  catchUp: false,
-  catchUpWindowMs: undefined,
-  catchUpPolicy: "all",
-  maxExpectedRunMs: undefined,
-  maxAllowedRunMs: undefined,
-  preRunHook: undefined,
-  postRunHook: undefined,
-  requirePreviousSuccess: undefined,
-  recheckOnRetry: [],
-  failMode: "closed",
-  maxRunsPerHour: undefined,
-};
 
 /** A schedule with these constraints. */
 export function schedule(
@@ -56,7 +39,7 @@ export function schedule(
     manualAllowed: true,
     manualFields: undefined,
     modifiedAt: 0,
-    constraints: { ...FREE, ...constraints },
+    constraints: { ...NO_CONSTRAINTS, ...constraints },
     actions: [],
     ...options,
   };

@@ -17,6 +17,7 @@ import type {
 import { EXECUTOR_SETTINGS, type ExecutorOptions, type ExecutorSettings } from "../../../server/runs/world.ts";
 import { ensureCatalog } from "../../../server/catalog/schema.ts";
 import { insertRow, readRows } from "../../../server/sql/rows.ts";
+import { NO_CONSTRAINTS } from "../../../server/scheduler/no-constraints.ts";
 import type { ConstraintDefinition, ScheduleDefinition } from "../../../server/scheduler/types.ts";
 import { virtualClock, type VirtualClock } from "../../virtual-clock.ts";
 import { sqliteEngine } from "../../../storage/sqlite/engine.ts";
@@ -24,24 +25,6 @@ import type { Connection } from "../../../storage/engine.ts";
 
 /** 2026-01-31T12:00:00Z. */
 export const NOON_MS = 1_769_860_800_000;
-
-/** Constraints of a schedule that has none. */
-export const NO_CONSTRAINTS: ConstraintDefinition = {
-  setId: "set",
-  maxConcurrentRuns: undefined,
-  overlap: "skip",
-  catchUp: false,
-  catchUpWindowMs: undefined,
-  catchUpPolicy: "all",
-  maxExpectedRunMs: undefined,
-  maxAllowedRunMs: undefined,
-  preRunHook: undefined,
-  postRunHook: undefined,
-  requirePreviousSuccess: undefined,
-  recheckOnRetry: [],
-  failMode: "closed",
-  maxRunsPerHour: undefined,
-};
 
 /** A schedule without cron text, with what a test changes of it. */
 export function scheduleOf(
