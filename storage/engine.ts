@@ -137,8 +137,9 @@ export interface CaptureRequest {
   readonly schema: string;
   readonly table: string;
   readonly event: "insert" | "update" | "delete";
-  /** All columns of the table in order, read as these types. */
-  readonly columns: readonly SqlColumn[];
+  /** Columns of the old rows (update, delete) and of the new ones (insert, update) that are kept, read as these types. */
+  readonly old: readonly SqlColumn[];
+  readonly new: readonly SqlColumn[];
   /** For updates: only those that name one of these columns; empty: all. */
   readonly only: readonly string[];
   /** For updates: lists of columns; each row says by bits which of them the statement that wrote it names a column of. At most 31. */
@@ -151,7 +152,7 @@ export interface CapturedRows {
   readonly requests: readonly CaptureRequest[];
   /** Pairs: number of the request, count of rows that follow each other for it. */
   readonly runs: readonly number[];
-  /** By number of the request. Columns: the old values for delete, the new ones for insert, the old and then the new ones for update. */
+  /** By number of the request. Columns: those of the old row, then those of the new one. */
   readonly rows: readonly ({ readonly source: RowSource; readonly marks: readonly number[] } | undefined)[];
 }
 

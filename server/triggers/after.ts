@@ -6,7 +6,9 @@ import { StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import type { CapturedRows, RowBatch } from "../../storage/engine.ts";
 import { joinBatches, sourceOf } from "../../storage/rows.ts";
 import type { Bodies, Counts } from "./bodies.ts";
+import type { RowColumn } from "./body-shape.ts";
 import {
+  capturedSlots,
   columnSetOf,
   type FiringTable,
   type FiringTables,
@@ -37,6 +39,9 @@ interface Reading {
   readonly event: RowEvent;
   readonly triggers: readonly PointTrigger[];
   readonly marks: readonly number[];
+  /** By slot: the column of the batch that holds it, -1: nobody looks at it. */
+  readonly oldAt: readonly number[];
+  readonly newAt: readonly number[];
   readonly next: () => RowBatch | undefined;
   /** Every batch that was read, for transition tables. */
   readonly read: RowBatch[];
@@ -77,17 +82,27 @@ function readingsOf(
       const byUpdate = trigger.events.every((row) => row.event === "update" || !events.includes(row.event));
       return { trigger, bits: event === "update" && byUpdate ? bitsOf(table, trigger) : ANY_UPDATE };
     });
+    const slots = capturedSlots(table, event);
     return {
       table,
       event,
       triggers,
       marks: rows.marks,
+      oldAt: placesOf(table, slots.old, 0),
+      newAt: placesOf(table, slots.new, slots.old.length),
       next: () => rows.source.next(),
       read: [],
       batch: undefined,
       row: 0,
       total: 0,
     };
+  });
+}
+
+function placesOf(table: FiringTable, slots: readonly number[], first: number): readonly number[] {
+  return table.shape.fields.map((_, slot) => {
+    const at = slots.indexOf(slot);
+    return at < 0 ? -1 : first + at;
   });
 }
 
@@ -101,14 +116,15 @@ function advance(reading: Reading): RowBatch {
   return reading.batch;
 }
 
-function structAt(table: FiringTable, batch: RowBatch, from: number, row: number): StructValue {
-  const { shape } = table;
+function valueAt(batch: RowBatch, place: number, row: number): Value {
+  const column = place < 0 ? undefined : batch.columns[place];
+  return column === undefined ? null : cell(column, row);
+}
+
+function structAt(table: FiringTable, batch: RowBatch, places: readonly number[], row: number): StructValue {
   const slots: Value[] = [];
-  for (let at = 0; at < shape.fields.length; at += 1) {
-    const column = batch.columns[from + at];
-    slots.push(column === undefined ? null : cell(column, row));
-  }
-  return new StructValue(shape, slots);
+  for (const place of places) slots.push(valueAt(batch, place, row));
+  return new StructValue(table.shape, slots);
 }
 
 function fireRow(bodies: Bodies, reading: Reading, counts: Counts): void {
@@ -119,12 +135,16 @@ function fireRow(bodies: Bodies, reading: Reading, counts: Counts): void {
   reading.total += 1;
   for (const { trigger, bits } of triggers) {
     if (bits !== ANY_UPDATE && (bits & mark) === 0) continue;
+    if (bodies.fireInserts(trigger, counts, (column) => valueOf(reading, batch, row, column))) continue;
     // Each body gets rows of its own: what it does with them is not seen by the next.
-    const old = event === "insert" ? null : structAt(table, batch, 0, row);
-    const now =
-      event === "delete" ? null : structAt(table, batch, event === "update" ? table.shape.fields.length : 0, row);
+    const old = event === "insert" ? null : structAt(table, batch, reading.oldAt, row);
+    const now = event === "delete" ? null : structAt(table, batch, reading.newAt, row);
     bodies.fire(trigger, event, [now, old], counts);
   }
+}
+
+function valueOf(reading: Reading, batch: RowBatch, row: number, column: RowColumn): Value {
+  return valueAt(batch, (column.row === "old" ? reading.oldAt : reading.newAt)[column.slot] ?? -1, row);
 }
 
 // --- statement triggers ---
@@ -145,6 +165,7 @@ function transition(table: FiringTable, readings: readonly Reading[], side: "ins
   const width = table.shape.fields.length;
   const batches = readings.flatMap((reading) => {
     if (reading.event === (side === "inserted" ? "delete" : "insert")) return [];
+    // A table with statement triggers is captured whole.
     const from = reading.event === "update" && side === "inserted" ? width : 0;
     return reading.read.map((batch) => ({ columns: batch.columns.slice(from, from + width), length: batch.length }));
   });

@@ -1,7 +1,9 @@
 // Calls WHEN and bodies of triggers: depth and re-entry, `on_error: 'log'` with a savepoint of its own, the outbox of asynchronous ones, and the counts of a statement.
+import type { SqlForm } from "../../base/sql-form.ts";
 import { TableValue, type Value } from "../../base/value/value.ts";
 import { limitTrap, Trap } from "../../bytecode/trap.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
+import { type BodyInsert, type RowColumn, shapeOfBody } from "./body-shape.ts";
 import type { BulkInserts } from "./bulk-inserts.ts";
 import type { ReadyTrigger, TriggerEvent, TriggerRegistry } from "./types.ts";
 
@@ -16,6 +18,8 @@ export interface BodyWorld {
   log(text: string): void;
   elapsedMs(): number;
   registry(): TriggerRegistry;
+  /** Runs a statement of a body, with the triggers that it fires. @throws Trap. */
+  execute(form: SqlForm, parameters: readonly Value[]): void;
   /** Inserts of AFTER ROW bodies that are kept back. */
   readonly bulk: BulkInserts;
 }
@@ -44,6 +48,11 @@ export interface Bodies {
     args: readonly [Value, Value],
     counts: Counts,
   ): Value | typeof NOT_FIRED;
+  /**
+   * Fires a body that is only INSERTs of the row's columns without calling it: false when it is none, or may not be done so here.
+   * `valueOf` gives the columns of the row. @throws Trap.
+   */
+  fireInserts(trigger: ReadyTrigger, counts: Counts, valueOf: (column: RowColumn) => Value): boolean;
   /** Runs work that fires triggers for many rows. */
   rows<T>(timing: "before" | "after", work: () => T): T;
   /** Tells the registry what a statement's triggers did. */
@@ -86,6 +95,20 @@ function letsInsertsWait({ body, onError, timing, each }: ReadyTrigger): boolean
   );
 }
 
+const insertsOfTrigger = new WeakMap<ReadyTrigger, readonly BodyInsert[] | null>();
+
+/** The INSERTs that the whole body is, when it may be done without the machine. */
+function plainInserts(trigger: ReadyTrigger): readonly BodyInsert[] | undefined {
+  let known = insertsOfTrigger.get(trigger);
+  if (known === undefined) {
+    const { when, outbox } = trigger;
+    const simple = when === undefined && outbox === undefined && letsInsertsWait(trigger);
+    known = (simple ? shapeOfBody(trigger.body).inserts : undefined) ?? null;
+    insertsOfTrigger.set(trigger, known);
+  }
+  return known ?? undefined;
+}
+
 /** Bodies of a session; knows which are running. */
 export function makeBodies(world: BodyWorld): Bodies {
   const running: ReadyTrigger[] = [];
@@ -109,6 +132,14 @@ export function makeBodies(world: BodyWorld): Bodies {
       return callRoutine(trigger.body, args);
     } finally {
       world.bulk.allow(before);
+      running.pop();
+    }
+  };
+  const executeWithin = (trigger: ReadyTrigger, form: SqlForm, values: readonly Value[]): void => {
+    running.push(trigger);
+    try {
+      world.execute(form, values);
+    } finally {
       running.pop();
     }
   };
@@ -155,6 +186,34 @@ export function makeBodies(world: BodyWorld): Bodies {
       } finally {
         if (weight > 0) count.ms += (world.elapsedMs() - started) * weight;
       }
+    },
+    fireInserts: (trigger, counts, valueOf) => {
+      const inserts = plainInserts(trigger);
+      if (inserts === undefined) return false;
+      if (running.length >= trigger.maxDepth) throw tooDeep(running, trigger);
+      const count = countOf(counts, trigger);
+      if (!trigger.recursive && running.includes(trigger)) return true;
+      const weight = weightOf(count);
+      const started = weight === 0 ? 0 : world.elapsedMs();
+      count.rows += 1;
+      count.fired += 1;
+      const before = world.bulk.allow(true);
+      try {
+        for (const { form, parameters } of inserts) {
+          const waiting = world.bulk.again(form);
+          const values = waiting ?? [];
+          for (const from of parameters) values.push(from.row === "constant" ? from.value : valueOf(from));
+          if (waiting !== undefined) world.bulk.added();
+          else executeWithin(trigger, form, values);
+        }
+      } catch (error) {
+        count.failed += 1;
+        throw error;
+      } finally {
+        world.bulk.allow(before);
+        if (weight > 0) count.ms += (world.elapsedMs() - started) * weight;
+      }
+      return true;
     },
     rows: (timing, work) =>
       world.series((call) => {

@@ -115,7 +115,13 @@ export interface BulkInserts {
   readonly waiting: boolean;
   /** Keeps an INSERT back; false when it must be run now. */
   add(form: SqlForm, parameters: readonly Value[]): boolean;
-  /** Inserts what waits. @throws Trap. */
+  /**
+   * Where the parameters of one more row go, for the statement that was kept back last: without asking anew whether it may be. `added` must follow.
+   * Undefined when another one came or something else ran since.
+   */
+  again(form: SqlForm): Value[] | undefined;
+  added(): void;
+  /** Inserts what waits, because something else is to run. @throws Trap. */
   flush(): void;
   /** Runs the loop over the rows of one statement; inserts are kept back inside while `allowed` says so. What waits at its end is inserted, also when it fails. @throws Trap. */
   during<T>(work: () => T): T;
@@ -134,7 +140,9 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
   let looping = false;
   let allowed = false;
   let savepoints = 0;
-  const flush = (): void => {
+  // True while only the same INSERT came.
+  let same = false;
+  const insert = (): void => {
     if (form === undefined || bulk === undefined || rows === 0) return;
     const given = values;
     const count = rows;
@@ -144,6 +152,14 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
     if (count === bulk.rowsMax) plain(formFor(form, bulk, count), given);
     // Other sizes are not worth a statement of their own.
     else for (let row = 0; row < count; row += 1) plain(form, given.slice(row * width, (row + 1) * width));
+  };
+  const flush = (): void => {
+    same = false;
+    insert();
+  };
+  const added = (): void => {
+    rows += 1;
+    if (rows === bulk?.rowsMax) insert();
   };
   return {
     get waiting() {
@@ -157,11 +173,13 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
         bulk = knownBulkForm(next) ?? undefined;
       }
       if (bulk === undefined) return false;
+      same = true;
       for (const value of parameters) values.push(value);
-      rows += 1;
-      if (rows === bulk.rowsMax) flush();
+      added();
       return true;
     },
+    again: (next) => (next !== form || !same || !looping || !allowed || savepoints > 0 ? undefined : values),
+    added,
     flush,
     during: (work) => {
       flush();

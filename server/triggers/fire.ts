@@ -17,7 +17,7 @@ import type { RowsJob, RowsWorld, WrittenRows } from "./rows.ts";
 import { type FiringTable, type FiringTables, readTables } from "./tables.ts";
 
 /** What firing needs from the session. */
-export interface FiringWorld extends BodyWorld, RowsWorld {
+export interface FiringWorld extends Omit<BodyWorld, "execute">, RowsWorld {
   /** For tests: statements on tables with triggers are done by rows also where that is not needed. */
   readonly alwaysByRows: boolean;
   readonly connection: Connection;
@@ -158,7 +158,7 @@ function fireBeforeStatement(bodies: Bodies, statement: FiredStatement, counts: 
 
 /** Firing for a session without triggers yet. */
 export function makeFiring(world: FiringWorld): Firing {
-  const bodies = makeBodies(world);
+  const bodies = makeBodies({ ...world, execute: (form, parameters) => void firing.execute(form, parameters) });
   let known: Known | undefined;
   // Rows captured so far for the statements that are running, innermost last: a body that writes in the middle of a statement must not mix with it.
   const open: CapturedRows[][] = [];
@@ -195,7 +195,7 @@ export function makeFiring(world: FiringWorld): Firing {
       bodies.report(counts);
     }
   };
-  return {
+  const firing: Firing = {
     active: () => !world.registry().empty() || known !== undefined,
     execute: (form, parameters) => {
       const tables = tablesNow();
@@ -241,6 +241,7 @@ export function makeFiring(world: FiringWorld): Firing {
       world.connection.captureRows([]);
     },
   };
+  return firing;
 }
 
 const ONE_ROW: WrittenRows = { changes: 1, rows: undefined };

@@ -1,6 +1,7 @@
 // Capture triggers: TEMP triggers of this connection that hand the old and new values of written rows to a function, which only appends them to memory columns.
 // They see what the engine itself writes: cascades, the deletions of REPLACE, native triggers. Nothing runs while the statement does; who asked takes the rows afterwards.
 // Which `UPDATE OF` lists a statement met is told by BEFORE triggers (in what order TEMP triggers of one moment fire is not said) and kept for the row that follows.
+import type { SqlColumn, SqlType } from "../../base/sql-form.ts";
 import type Database from "better-sqlite3";
 import { required } from "../../base/failure.ts";
 import type { CapturedRows, CaptureRequest } from "../engine.ts";
@@ -29,17 +30,55 @@ function keyOf(request: CaptureRequest): string {
     request.schema,
     request.table,
     request.event,
-    request.columns,
+    request.old,
+    request.new,
     request.only,
     request.columnSets,
     request.refusal !== undefined,
   ]);
 }
 
-function valuesOf(event: CaptureRequest["event"], columns: CaptureRequest["columns"]): readonly string[] {
-  const names = columns.map((column) => quoteName(column.name));
-  const old = event === "insert" ? [] : names.map((name) => `OLD.${name}`);
-  return event === "delete" ? old : [...old, ...names.map((name) => `NEW.${name}`)];
+/** Types whose values are the same as JavaScript numbers and as bigints, once ints beyond 2^53 come as text. */
+const PLAIN_TYPES: ReadonlySet<SqlType> = new Set<SqlType>([
+  "int",
+  "bool",
+  "float",
+  "string",
+  "bytes",
+  "date",
+  "time",
+  "timestamp",
+  "timestamptz",
+  "interval",
+  "uuid",
+]);
+
+/** Whether integers must arrive as bigints, which costs 50 ns each. */
+function isExact(request: CaptureRequest): boolean {
+  return [...request.old, ...request.new].some((column) => !PLAIN_TYPES.has(column.type));
+}
+
+const SAFE = Number.MAX_SAFE_INTEGER;
+
+function valueText(row: "OLD" | "NEW", column: SqlColumn, exact: boolean): string {
+  const value = `${row}.${quoteName(column.name)}`;
+  return exact || column.type !== "int"
+    ? value
+    : `CASE WHEN ${value} BETWEEN -${SAFE} AND ${SAFE} THEN ${value} ELSE CAST(${value} AS TEXT) END`;
+}
+
+function valuesOf(request: CaptureRequest, exact: boolean): readonly string[] {
+  return [
+    ...request.old.map((column) => valueText("OLD", column, exact)),
+    ...request.new.map((column) => valueText("NEW", column, exact)),
+  ];
+}
+
+/** How the values are read: an int that came as text is one again. */
+function readColumns(request: CaptureRequest, exact: boolean): readonly SqlColumn[] {
+  return [...request.old, ...request.new].map((column) =>
+    exact || column.type !== "int" ? column : { ...column, affinity: "integer" },
+  );
 }
 
 function triggerText(
@@ -54,6 +93,52 @@ function triggerText(
     `CREATE TEMP TRIGGER ${quoteName(name)} ${timing} ${request.event.toUpperCase()}${of} ` +
     `ON ${quoteName(request.schema)}.${quoteName(request.table)} BEGIN SELECT ${call}; END`
   );
+}
+
+type CaptureFunction = (...row: RawValue[]) => null;
+
+/** A function of exactly so many parameters, as better-sqlite3 wants it; a few widths without an array for each row. */
+function captureFunction(
+  count: number,
+  sink: (...row: RawValue[]) => void,
+  arrive: () => void,
+  noted: () => null,
+): CaptureFunction {
+  switch (count) {
+    case 1:
+      return (a) => {
+        arrive();
+        sink(a as RawValue);
+        return noted();
+      };
+    case 2:
+      return (a, b) => {
+        arrive();
+        sink(a as RawValue, b as RawValue);
+        return noted();
+      };
+    case 3:
+      return (a, b, c) => {
+        arrive();
+        sink(a as RawValue, b as RawValue, c as RawValue);
+        return noted();
+      };
+    case 4:
+      return (a, b, c, d) => {
+        arrive();
+        sink(a as RawValue, b as RawValue, c as RawValue, d as RawValue);
+        return noted();
+      };
+    default: {
+      const call: CaptureFunction = (...row) => {
+        arrive();
+        sink(...row);
+        return noted();
+      };
+      Object.defineProperty(call, "length", { value: count });
+      return call;
+    }
+  }
 }
 
 /** The capture triggers of one database handle. */
@@ -109,7 +194,8 @@ export class Captures {
 
   #captureOf(request: CaptureRequest, at: number, known: Capture | undefined): Capture {
     const triggers = known?.triggers ?? this.#triggersOf(request);
-    const columns = request.event === "update" ? [...request.columns, ...request.columns] : request.columns;
+    const exact = isExact(request);
+    const columns = readColumns(request, exact);
     const capture: Capture = {
       request,
       triggers,
@@ -119,9 +205,9 @@ export class Captures {
       marks: [],
     };
     const main = required(triggers.at(-1), "the trigger of a capture").name;
-    this.#define(main, columns.length, this.#sinkOf(capture, at));
+    this.#define(main, exact, this.#sinkOf(capture, at, columns));
     request.columnSets.forEach((_, set) => {
-      this.#define(`${main}_${set}`, 0, () => {
+      this.#define(`${main}_${set}`, false, () => {
         capture.pending |= 1 << set;
         return null;
       });
@@ -136,36 +222,35 @@ export class Captures {
       const name = `${main}_${set}`;
       return { name, text: triggerText(name, "BEFORE", request, columns, `${quoteName(name)}()`) };
     });
-    const call = `${quoteName(main)}(${valuesOf(request.event, request.columns).join(", ")})`;
+    const call = `${quoteName(main)}(${valuesOf(request, isExact(request)).join(", ")})`;
     return [...marks, { name: main, text: triggerText(main, "AFTER", request, request.only, call) }];
   }
 
-  #sinkOf(capture: Capture, at: number): (...row: RawValue[]) => null {
+  #sinkOf(capture: Capture, at: number, columns: readonly SqlColumn[]): CaptureFunction {
     const { delivery, request } = capture;
-    const { sink } = delivery;
     const marked = request.columnSets.length > 0;
-    return (...row) => {
+    const arrive = (): void => {
       if (request.refusal !== undefined) throw request.refusal;
-      if (capture.batches === undefined) {
-        capture.batches = new Batches(request.columns, this.#bytesMax);
-        delivery.begin(capture.batches, true, undefined);
-      }
-      sink(...row);
+      if (capture.batches !== undefined) return;
+      capture.batches = new Batches(columns, this.#bytesMax);
+      delivery.begin(capture.batches, true, undefined);
+    };
+    const noted = (): null => {
       if (marked) {
         capture.marks.push(capture.pending);
         capture.pending = 0;
       }
       const runs = this.#runs;
-      if (runs.length > 0 && runs[runs.length - 2] === at) runs[runs.length - 1] = (runs[runs.length - 1] ?? 0) + 1;
+      const last = runs.length - 2;
+      if (last >= 0 && runs[last] === at) runs[last + 1] = (runs[last + 1] ?? 0) + 1;
       else runs.push(at, 1);
       return null;
     };
+    return captureFunction(columns.length, delivery.sink, arrive, noted);
   }
 
-  #define(name: string, count: number, call: (...row: RawValue[]) => null): void {
-    const counted = (...row: RawValue[]): null => call(...row);
-    Object.defineProperty(counted, "length", { value: count });
-    this.#db.function(name, { safeIntegers: true, deterministic: false }, counted);
+  #define(name: string, exact: boolean, call: CaptureFunction): void {
+    this.#db.function(name, { safeIntegers: exact, deterministic: false }, call);
   }
 
   #makeTriggers(): void {
