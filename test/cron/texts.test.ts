@@ -96,7 +96,7 @@ const REFUSED: readonly (readonly [text: string, name: CronProblem["name"], mark
   ["@every 10ms", "UnknownDuration", "10ms"],
 ];
 
-describe("cron texts", () => {
+describe("cron texts (IT-24, GR-82)", () => {
   it.each(VALID)("%s: %s", (_, text) => {
     expect(readCron(text, port)).toMatchObject({ ok: true });
   });

@@ -7,7 +7,7 @@ import { timeAfter, timesBetween } from "../../base/cron/times.ts";
 import { zoneOf } from "../../base/cron/zone.ts";
 import { iso, times, timesWithin, zoned } from "./support.ts";
 
-describe("next", () => {
+describe("IT-25: next", () => {
   it.each([
     ["* * * * *", "2024-01-01T10:30:45Z", ["2024-01-01T10:31:00Z", "2024-01-01T10:32:00Z"]],
     ["30 14 * * *", "2024-01-01T14:30:00Z", ["2024-01-02T14:30:00Z"]],
@@ -33,7 +33,7 @@ describe("next", () => {
   });
 });
 
-describe("between", () => {
+describe("IT-25: between", () => {
   it.each([
     ["* * * * *", "2024-01-01T10:00:00Z", "2024-01-01T11:00:00Z", 60],
     ["* * * * *", "2024-01-01T00:00:00Z", "2024-01-08T00:00:00Z", 10_080],
@@ -61,7 +61,7 @@ describe("between", () => {
   });
 });
 
-describe("the day rule", () => {
+describe("IT-26: the day rule", () => {
   it.each([
     ["both restrict: either", "0 0 1 * 1", ["2024-01-08", "2024-01-15", "2024-01-22", "2024-01-29", "2024-02-01"]],
     ["day of the month alone", "0 0 15 * *", ["2024-01-15", "2024-02-15"]],
@@ -74,7 +74,7 @@ describe("the day rule", () => {
   });
 });
 
-describe("changes of the clock", () => {
+describe("IT-27: changes of the clock", () => {
   it("02:30 in New York runs once on the day without it, an hour later", () => {
     expect(
       timesWithin(zoned("30 2 * * *", "America/New_York"), "2026-03-07T05:00:00Z", "2026-03-10T04:00:00Z"),

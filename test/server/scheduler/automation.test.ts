@@ -41,7 +41,7 @@ async function running(program: string): Promise<Running> {
   return { db, clock, automation };
 }
 
-it("a procedure, a function, a pipeline and a body run at their times, with arguments and results", async () => {
+it("GR-83: a procedure, a function, a pipeline and a body run at their times, with arguments and results", async () => {
   const { db, clock } = await running(`CREATE TABLE log (who TEXT, n INT)
 procedure note(who string, n int) { INSERT INTO log VALUES (who, n) }
 procedure extract() { INSERT INTO log VALUES ('extract', 1) }
@@ -65,7 +65,7 @@ CREATE SCHEDULE d CRON '4 12 * * *' AS BEGIN INSERT INTO log VALUES ('body', 2);
   ]);
 });
 
-it("a run that waits takes changed arguments, and is withdrawn when it is not due any more", async () => {
+it("IT-09: a run that waits takes changed arguments, and is withdrawn when it is not due any more", async () => {
   const { db, clock } = await running(`CREATE TABLE log (n INT)
 procedure note(n int) { INSERT INTO log VALUES (n) }
 upsert SCHEDULE as a ( sched: '1 12 * * *', call: 'note', args: { n: 1 } )
@@ -87,6 +87,24 @@ upsert SCHEDULE as a ( sched: '1 12 * * *', call: 'flaky', on_failure: [retry(ma
   await clock.advance(2 * MINUTE);
   expect(db.run("SELECT status, attempt, error_code FROM system.runs")).toEqual(["failed|3|Flaky"]);
   expect(db.run("SELECT count(*) FROM tries")).toEqual(["3"]);
+});
+
+it("GR-87: runs per hour and the work of a run are limited (runs at the same time: GR-84)", async () => {
+  const { db, clock } = await running(`CREATE TABLE log (n INT)
+procedure note() { INSERT INTO log VALUES (1) }
+procedure greedy <{ limits: { fuel: 1000 } }> () { let i = 0; while i < 1000000 { i = i + 1 } }
+upsert SCHEDULE as often ( sched: '*/10 * * * *', call: 'note', max_runs_per_hour: 2 )
+upsert SCHEDULE as heavy ( sched: '5 12 * * *', call: 'greedy' )`);
+  await clock.advance(55 * MINUTE);
+  expect(
+    db.run(
+      "SELECT s.name, r.status, r.error_code, r.skip_reason, count(*) FROM system.runs r JOIN system.schedules s ON s.schedule_id = r.schedule_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2",
+    ),
+  ).toEqual([
+    "heavy|failed|LimitExceeded|null|1",
+    "often|completed|null|null|2",
+    "often|skipped|null|max_runs_per_hour|4",
+  ]);
 });
 
 it("a wrong setting stops the start, by its name", async () => {

@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 const LONG = { indexRebuildMs: 10 * DAY, lookaheadMs: 20 * DAY, loopIntervalMs: 10 * DAY };
 
 describe("firing", () => {
-  it("a stored schedule is asked for before its time", async () => {
+  it("IT-08: a stored schedule is asked for before its time", async () => {
     const bench = schedulerBench();
     schedule(bench, "backup", "5 12 * * *", ", args: { level: 3 }, priority: 2");
     await start(bench);
@@ -96,7 +96,7 @@ describe("firing", () => {
 });
 
 describe("changes", () => {
-  it("a new schedule fires without waiting for the next index, a dropped or disabled one does not", async () => {
+  it("IT-05: a new schedule fires without waiting for the next index, a dropped or disabled one does not", async () => {
     const bench = schedulerBench();
     schedule(bench, "old", "* * * * *");
     await start(bench);
@@ -150,7 +150,7 @@ describe("changes", () => {
   });
 });
 
-describe("the grace for near misses", () => {
+describe("IT-07: the grace for near misses", () => {
   it("an occurrence of 20 seconds ago starts, late", async () => {
     const bench = schedulerBench();
     schedule(bench, "a", "0 13 * * *");
@@ -170,7 +170,7 @@ describe("the grace for near misses", () => {
   });
 });
 
-describe("after a stop of ten minutes", () => {
+describe("IT-33, IT-34: after a stop of ten minutes", () => {
   async function stopped(rest: string): Promise<ReturnType<typeof schedulerBench>> {
     const bench = schedulerBench();
     schedule(bench, "a", "* * * * *", rest);
@@ -231,7 +231,7 @@ describe("a crash", () => {
   });
 });
 
-describe("the clock is moved", () => {
+describe("UN-15: the clock is moved", () => {
   it.each([
     ["an hour forward", HOUR],
     ["an hour back", -HOUR],

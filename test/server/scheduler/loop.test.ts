@@ -1,6 +1,8 @@
 // The loop and its parts: index, inbox, messages, statistics, settings, and that the loop reaches nothing outside (IT-01, IT-03, IT-04, IT-12 to IT-14, IT-70).
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { makeInbox } from "../../../server/scheduler/inbox.ts";
 import type { ActiveRun, LoopStatistics, SchedulerMessage } from "../../../server/scheduler/messages.ts";
@@ -20,7 +22,7 @@ import { NOON_MS, schedule, schedulerBench, start, type SchedulerBench } from ".
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-describe("the index", () => {
+describe("IT-04: the index", () => {
   const every = (id: string, cron: string): ScheduleDefinition => scheduleOf(id, { crons: [cron] });
   const build = (schedules: readonly ScheduleDefinition[]): OccurrenceIndex =>
     buildIndex(schedules, timesCache(), NOON_MS, NOON_MS + 10 * MINUTE);
@@ -66,7 +68,39 @@ describe("the index", () => {
   });
 });
 
-describe("the inbox", () => {
+describe("many schedules", () => {
+  const many = (count: number): readonly ScheduleDefinition[] =>
+    Array.from({ length: count }, (_, number) =>
+      scheduleOf(`s${number}`, {
+        crons: [`${number % 60} ${Math.floor(number / 60) % 24} * * *`],
+        timezone: number % 2 === 0 ? "UTC" : "Asia/Kolkata",
+      }),
+    );
+
+  it("IT-28: the index of ten thousand schedules has every occurrence of a day, in order", () => {
+    const index = buildIndex(many(10_000), timesCache(), NOON_MS, NOON_MS + 24 * 60 * MINUTE);
+    const all = index.between(NOON_MS, NOON_MS + 24 * 60 * MINUTE);
+    expect(all).toHaveLength(10_000);
+    expect(new Set(all.map((each) => each.schedule.id)).size).toBe(10_000);
+    expect(all.every((each, place) => place === 0 || (all[place - 1]?.at ?? 0) <= each.at)).toBe(true);
+  });
+
+  it("IT-15: indexes that are replaced are not kept (2,000 of 10,000 schedules: bench/scheduler)", () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const schedules = many(1000);
+    const cache = timesCache();
+    const build = (): number => buildIndex(schedules, cache, NOON_MS, NOON_MS + 24 * 60 * MINUTE).size;
+    build();
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < 200; count += 1) expect(build()).toBe(1000);
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(5 * 2 ** 20);
+  });
+});
+
+describe("IT-13: the inbox", () => {
   it("is first in, first out, and bounded: who waits too long is told and counted", async () => {
     const clock = virtualClock(NOON_MS);
     const warnings: string[] = [];
@@ -128,7 +162,7 @@ describe("the inbox", () => {
   });
 });
 
-describe("messages", () => {
+describe("IT-14: messages", () => {
   async function ask<T>(bench: SchedulerBench, make: (reply: (answer: T) => void) => SchedulerMessage): Promise<T> {
     const answer = new Promise<T>((resolve) => void bench.scheduler.send(make(resolve)));
     await bench.clock.advance(1);
@@ -206,7 +240,7 @@ describe("messages", () => {
     expect(await bench.scheduler.send({ kind: "shutdown" })).toBe(false);
   });
 
-  it("a short run stays remembered until its grace is over", async () => {
+  it("IT-12: a short run stays remembered until its grace is over", async () => {
     const { bench, runId } = await started();
     bench.active.delete(runId);
     const active = (): Promise<readonly ActiveRun[]> => ask(bench, (reply) => ({ kind: "get_all_active_runs", reply }));
@@ -218,7 +252,7 @@ describe("messages", () => {
   });
 });
 
-describe("statistics", () => {
+describe("IT-70: statistics", () => {
   it("of three runs, one of them 400 ms late, and two missed ones are exact", async () => {
     const bench = schedulerBench({ graceMs: 30 * SECOND, loopIntervalMs: SECOND });
     schedule(bench, "a", "0,10,40 1,2 12 * * *");
@@ -242,7 +276,7 @@ describe("statistics", () => {
   });
 });
 
-describe("settings", () => {
+describe("IT-01: settings", () => {
   it("have their defaults", () => {
     expect(schedulerSettings({})).toEqual({ settings: SCHEDULER_SETTINGS, problems: [] });
     expect(SCHEDULER_SETTINGS).toMatchObject({ preScheduleMs: 10_000, graceMs: 30_000, lookaheadMs: 600_000 });
@@ -291,7 +325,7 @@ describe("settings", () => {
   });
 });
 
-describe("the loop's imports", () => {
+describe("IT-03: the loop's imports", () => {
   const IMPORT = /^(?:import|export) (?!type )[^"]*from "([^"]+)"|^import "([^"]+)"/gmu;
 
   /** Files that are loaded with a file, and the packages and node modules that they name. */

@@ -5,7 +5,7 @@ import { openSchedules } from "./support.ts";
 
 const BACKUP = "procedure perform_backup () { print 1 }\n";
 
-it("the schedule of the manual is stored as it is written", () => {
+it("GR-80: the schedule of the manual is stored as it is written", () => {
   const db = openSchedules();
   db.run(`${BACKUP}upsert SCHEDULE as nightly_backup (
     sched: '0 2 * * *',
@@ -113,7 +113,7 @@ it("replacing keeps the ids of schedule, constraints and bindings", () => {
   );
 });
 
-it("a body is a routine with versions", () => {
+it("GR-81: a body is a routine with versions", () => {
   const db = openSchedules();
   const text = (n: number): string => `CREATE SCHEDULE daily CRON '0 0 * * *' AS BEGIN print ${n}; END;`;
   db.run(text(1));
@@ -161,7 +161,7 @@ it("enable and disable, one and all, leave dropped ones alone", () => {
   ).toEqual([[0]]);
 });
 
-it("procedures bind themselves by metadata, before and after the schedule is there", () => {
+it("GR-52: procedures bind themselves by metadata, before and after the schedule is there", () => {
   const db = openSchedules();
   db.run("upsert procedure early <{sched: ['nightly']}> () { }");
   db.run("upsert SCHEDULE as nightly (sched: '0 2 * * *')");
@@ -230,4 +230,54 @@ it("overlap without a number of runs means one", () => {
     ["replace", 1],
     ["skip", 1],
   ]);
+});
+
+it("GR-90: constraints and actions in the text are rows of the catalog", () => {
+  const db = openSchedules();
+  db.run(`${BACKUP}upsert SCHEDULE as s (sched: '@daily', call: 'perform_backup',
+    max_concurrent_runs: 1, catch_up: true, catch_up_window: '1h', on_failure: [retry(max: 3), webhook('https://ops.example/hook')])`);
+  expect(
+    readRows(
+      db.connection,
+      "SELECT c.max_concurrent_runs, CAST(c.catch_up AS INTEGER), c.catch_up_window FROM gobi_schedules s JOIN gobi_constraint_sets c ON c.id = s.constraint_set_id",
+    ),
+  ).toEqual([[1, 1, "1h"]]);
+  expect(
+    readRows(
+      db.connection,
+      "SELECT b.fire_on, b.ordinal, t.name, CAST(a.config AS TEXT) FROM gobi_schedule_actions b JOIN gobi_actions a ON a.id = b.action_id JOIN gobi_action_types t ON t.id = a.action_type_id ORDER BY b.ordinal",
+    ),
+  ).toEqual([
+    ["on_failure", 1, "retry", '{"max":3}'],
+    ["on_failure", 2, "webhook", '{"url":"https://ops.example/hook"}'],
+  ]);
+});
+
+it.each([
+  ["5m", 300_000],
+  ["1h", 3_600_000],
+  ["2h30m", 9_000_000],
+  ["90s", 90_000],
+  ["500ms", 500],
+  ["PT1H", 3_600_000],
+  ["5 minutes", 300_000],
+])("IT-41: %s is a duration", (text, ms) => {
+  const db = openSchedules();
+  db.run(
+    `${BACKUP}upsert SCHEDULE as s (sched: '@daily', call: 'perform_backup', max_allowed_run_time: '${text}', jitter: INTERVAL '${text}')`,
+  );
+  expect(db.schedule("s").constraints.maxAllowedRunMs).toBe(ms);
+  expect(db.schedule("s").jitterMs).toBe(ms);
+});
+
+it.each(["'5'", "5", "'-1m'", "'1x'", "'0s'", "''", "'P1Y'"])("IT-41: %s is none, and the key is named", (text) => {
+  const db = openSchedules();
+  const [problem, ...others] = db.session
+    .check({
+      name: "t",
+      text: `${BACKUP}upsert SCHEDULE as s (sched: '@daily', call: 'perform_backup', catch_up_window: ${text})`,
+    })
+    .filter(({ severity }) => severity === "error");
+  expect(problem?.message).toContain("catch_up_window");
+  expect(others).toEqual([]);
 });
