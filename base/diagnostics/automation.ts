@@ -106,6 +106,11 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "error",
     message: (d: { name: string; reason: string }): string => `${d.name} is ${d.reason}.`,
   },
+  KeyNeedsAfter: {
+    code: "E7023",
+    severity: "error",
+    message: (d: { key: string }): string => `${d.key} works only in an AFTER trigger.`,
+  },
   TriggerArgument: {
     code: "E7019",
     severity: "error",

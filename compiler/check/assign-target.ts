@@ -12,6 +12,7 @@ import { expectType, because } from "./expect.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
 import { assign, forget, narrow } from "./flow.ts";
 import { findVariable, narrowKey, noteCapture, visibleVariables } from "./scope.ts";
+import { reportMissingRow } from "./trigger-rows.ts";
 
 /** The place that is assigned: what it accepts, and the variable it belongs to. */
 export interface Target {
@@ -57,6 +58,8 @@ function targetOf(ctx: CheckContext, target: Expression): Target {
 
 function variableTarget(ctx: CheckContext, node: NameExpression | Expression, name: string): Target {
   const variable = findVariable(ctx, name);
+  if (variable === undefined && reportMissingRow(ctx, name, node.span))
+    return { type: ANY, variable: undefined, whole: true };
   if (variable === undefined) {
     const near = nearest(
       name,

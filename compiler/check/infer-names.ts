@@ -37,6 +37,7 @@ import { type FindingExtras, nearest, problem, replaceFix } from "./findings.ts"
 import { intrinsicFunctionType } from "./intrinsic-types.ts";
 import { resolveRoutine, routineNames } from "./routines.ts";
 import { findVariable, narrowKey, readVariable, visibleVariables } from "./scope.ts";
+import { reportMissingRow } from "./trigger-rows.ts";
 
 /** A bare name as a value. */
 export function inferName(ctx: CheckContext, node: NameExpression): Type {
@@ -85,13 +86,7 @@ function readChecked(
 
 /** Reports a name that means nothing here, with the nearest one that does. */
 export function reportUnknownName(ctx: CheckContext, name: Name): void {
-  if (ctx.owner.trigger !== undefined && /^(new|old)$/i.test(name.text)) {
-    problem(ctx, "MissingOldOrNew", name.span, {
-      name: name.text.toUpperCase(),
-      event: ctx.owner.trigger.each === "row" ? ctx.owner.trigger.events : "a statement trigger",
-    });
-    return;
-  }
+  if (reportMissingRow(ctx, name.text, name.span)) return;
   if (ctx.owner.kind !== "script" && isScriptVariable(ctx, name)) {
     problem(
       ctx,

@@ -1,7 +1,7 @@
 // What a trigger stands on: a table or view that is there, of a kind on which it can fire, and the columns whose update fires it.
 import { foldName } from "../types/make.ts";
 import type { Name } from "../syntax/tree.ts";
-import { namesOf } from "./config-values.ts";
+import { nameOf, namesOf } from "./config-values.ts";
 import type { CheckContext } from "./context.ts";
 import { lateSeverity, nearest, problem } from "./findings.ts";
 import type { TriggerShape } from "./trigger-shape.ts";
@@ -9,6 +9,7 @@ import type { TriggerShape } from "./trigger-shape.ts";
 /** Reports an unknown table, a kind of table on which the trigger cannot fire, and unknown columns of UPDATE OF. */
 export function checkTriggerTarget(ctx: CheckContext, shape: TriggerShape): void {
   const { table: name, tableSpan } = shape;
+  checkAfterKeys(ctx, shape);
   if (name === undefined) return;
   const table = ctx.catalog.table(shape.schema, name);
   if (table === undefined) {
@@ -37,6 +38,17 @@ export function checkTriggerTarget(ctx: CheckContext, shape: TriggerShape): void
       near === undefined ? {} : { help: `Did you mean ${near}?` },
     );
   }
+}
+
+/** What happens after the rows are written, or to an error then, has no meaning before. */
+function checkAfterKeys(ctx: CheckContext, shape: TriggerShape): void {
+  if (shape.timings.every((timing) => timing === "after")) return;
+  const isAsync = shape.entries.get("async");
+  if (isAsync !== undefined && nameOf(isAsync.value) === "true")
+    problem(ctx, "KeyNeedsAfter", isAsync.key.span, { key: "async" });
+  const onError = shape.entries.get("on_error");
+  if (onError !== undefined && nameOf(onError.value)?.toLowerCase() === "log")
+    problem(ctx, "KeyNeedsAfter", onError.key.span, { key: "on_error: 'log'" });
 }
 
 /** Why a trigger cannot fire on a kind of table; undefined: it can. */

@@ -25,6 +25,7 @@ import {
 } from "./scope.ts";
 import { reasonAt, reportSql, type SqlCheck } from "./state.ts";
 import { viewShape } from "./views.ts";
+import { reportMissingRow } from "../trigger-rows.ts";
 
 /** The catalog before each top-level item, once per module. */
 const viewsAlong = new WeakMap<ModuleState, ReadonlyMap<Item, CatalogView>>();
@@ -250,18 +251,19 @@ function unknownTable(sq: SqlCheck, name: QualifiedName): TableMeaning {
   sq.facts.unknownTables = true;
   const isSystem = name.parts.length > 1 && name.parts[0]?.text.toLowerCase() === "system";
   const near = nearest(text, isSystem ? systemTableNames() : sq.catalog.tableNames());
-  reportSql(
-    sq,
-    "UnknownTable",
-    name.span,
-    { name: text },
-    {
-      ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
-      ...(near === undefined
-        ? {}
-        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
-    },
-  );
+  if (name.parts.length > 1 || !reportMissingRow(sq.ctx, text, name.span))
+    reportSql(
+      sq,
+      "UnknownTable",
+      name.span,
+      { name: text },
+      {
+        ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
+        ...(near === undefined
+          ? {}
+          : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
+      },
+    );
   return {
     resolution: { kind: "unknown", name: text },
     shape: OPEN_SHAPE,
