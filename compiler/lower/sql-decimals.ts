@@ -55,6 +55,26 @@ export function storedValue(value: SqlParts, type: Type | undefined): SqlPart[] 
   return [{ p: "cast", value, type: "decimal", precision: target.precision, scale: target.scale ?? 0 }];
 }
 
+/** A value as it is stored into a decimal column that the engine keeps as a number: with the column's scale, unless it cannot have more digits. */
+export function rounded(sql: SqlLowering, e: Expression, value: SqlPart[], type: Type | undefined): SqlPart[] {
+  const target = type === undefined ? undefined : withoutNull(type);
+  if (target?.kind !== "scalar" || target.name !== "decimal" || target.scale === undefined) return value;
+  if (!mayHaveMoreDigits(e, withoutNull(finalTypeOf(sql.ctx, e)), target.scale)) return value;
+  const args = [value, [String(target.scale)]];
+  return [{ p: "call", name: "round", args, argTypes: ["decimal", "int"], type: "decimal", wide: true }];
+}
+
+function mayHaveMoreDigits(e: Expression, type: Type, scale: number): boolean {
+  if (e.kind === "parenthesized") return mayHaveMoreDigits(e.inner, type, scale);
+  if (e.kind === "unary" && e.operator === "-") return mayHaveMoreDigits(e.operand, type, scale);
+  if (e.kind === "number") {
+    const [, fraction = ""] = e.text.replace(/d$/i, "").split(".");
+    return fraction.length > scale || /e/i.test(e.text);
+  }
+  if (type.kind !== "scalar") return false;
+  return type.name === "float" || (type.name === "decimal" && (type.scale === undefined || type.scale > scale));
+}
+
 /** The rows of a query as they are stored into columns of these types; undefined when they are stored as they are. */
 export function storedRows(query: SqlParts, types: readonly (Type | undefined)[]): SqlPart[] | undefined {
   if (!types.some((type) => type !== undefined && isWideDecimal(type))) return undefined;

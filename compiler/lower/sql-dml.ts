@@ -15,7 +15,7 @@ import type {
 } from "../syntax/tree.ts";
 import { complain } from "./context.ts";
 import { identifier, joined, nameList, piece, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
-import { storedRows, storedValue, wideSide } from "./sql-decimals.ts";
+import { rounded, storedRows, storedValue, wideSide } from "./sql-decimals.ts";
 import { sqlColumns, sqlFrom, sqlLimit, sqlWith } from "./sql-select.ts";
 import { sqlWhere, tickGuard } from "./sql-ticks.ts";
 import { sqlTarget, targetColumns, targetKeys, targetName } from "./sql-tables.ts";
@@ -52,8 +52,8 @@ function isBroughtToForm({ type }: StoredColumn): boolean {
 
 /** An expression as it is stored into a column. */
 function storedInto(sql: SqlLowering, value: Expression, column: StoredColumn): SqlPart[] {
-  if (!isBroughtToForm(column)) return sql.rules.expression(sql, value, column.place);
-  return storedValue(wideSide(sql, value), column.type);
+  if (isBroughtToForm(column)) return storedValue(wideSide(sql, value), column.type);
+  return rounded(sql, value, sql.rules.expression(sql, value, column.place), column.type);
 }
 
 /** INSERT and REPLACE; UPSERT INTO as its own part. */
@@ -287,8 +287,9 @@ export function sqlUpdate(outer: SqlLowering, e: Update): SqlPart[] {
   ];
 }
 
-/** DELETE. Without WHERE the engine frees whole pages, which a predicate would keep it from. */
-export function sqlDelete(outer: SqlLowering, e: Delete): SqlPart[] {
+/** DELETE. Without WHERE the engine frees whole pages, which a predicate would keep it from; `WHERE true` only says that it is meant. */
+export function sqlDelete(outer: SqlLowering, written: Delete): SqlPart[] {
+  const e = written.where?.kind === "boolean" && written.where.value ? { ...written, where: undefined } : written;
   const sql = withTarget(outer, e, () => []);
   return [
     ...piece("with", sqlWith(sql, e.with)),
