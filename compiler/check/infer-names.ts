@@ -258,6 +258,10 @@ function fieldType(ctx: CheckContext, node: MemberExpression, objectType: Type):
         fixes: [replaceFix(`Write ${item}`, span, item)],
       });
     }
+    case "table":
+      return unknownField(ctx, node, whole, [], {
+        help: `Rows have columns, a table has none: take one row by its place ([0].${node.name.text}) or loop over them.`,
+      });
     default:
       return unknownField(ctx, node, whole, []);
   }
