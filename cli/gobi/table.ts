@@ -28,6 +28,25 @@ const OBJECT_ROWS: Readonly<Record<string, CommandRow>> = Object.fromEntries(
 
 const SETTING: ArgumentRow = { name: "name", doc: "Name of the setting.", required: true };
 
+const CALL_ROW: CommandRow = {
+  summary: "Call it and print what it returns.",
+  arguments: [
+    { name: "name", doc: "Procedure or function.", required: true },
+    { name: "values", doc: "Arguments in order: JSON, or else text.", variadic: true },
+  ],
+  options: [
+    DATABASE,
+    {
+      flags: "--arg",
+      value: "name=value",
+      doc: "An argument by name; the value is JSON, or else text. May be repeated.",
+      repeatable: true,
+    },
+  ],
+  examples: ["gobi procedures run daily_etl source target --db shop.db"],
+  load: async () => (await import("./call.ts")).callOnDatabase,
+};
+
 const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
   "run-scheduler": {
     summary: "Run the schedules of a database in the foreground, until SIGTERM or Ctrl-C.",
@@ -66,6 +85,8 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
     ],
     load: async () => (await import("./schedules-next.ts")).schedulesNextCommand,
   },
+  "procedures run": CALL_ROW,
+  "functions run": { ...CALL_ROW, examples: ["gobi functions run total 3 --db shop.db"] },
   "settings list": {
     summary: "Settings of schedules and runs, with their defaults.",
     arguments: [],
