@@ -53,6 +53,8 @@ export interface Bodies {
    * `valueOf` gives the columns of the row. @throws Trap.
    */
   fireInserts(trigger: ReadyTrigger, counts: Counts, valueOf: (column: RowColumn) => Value): boolean;
+  /** See BulkInserts.holding. */
+  holding<T>(letGo: () => void, work: () => T): T;
   /** Runs work that fires triggers for many rows. */
   rows<T>(timing: "before" | "after", work: () => T): T;
   /** Tells the registry what a statement's triggers did. */
@@ -215,6 +217,7 @@ export function makeBodies(world: BodyWorld): Bodies {
       }
       return true;
     },
+    holding: (letGo, work) => world.bulk.holding(letGo, work),
     rows: (timing, work) =>
       world.series((call) => {
         const outer = direct;

@@ -123,6 +123,8 @@ export interface BulkInserts {
   added(): void;
   /** Inserts what waits, because something else is to run. @throws Trap. */
   flush(): void;
+  /** Runs work that keeps rows of a statement back by itself: `let go` inserts them, whenever something else is to run. @throws Trap. */
+  holding<T>(letGo: () => void, work: () => T): T;
   /** Runs the loop over the rows of one statement; inserts are kept back inside while `allowed` says so. What waits at its end is inserted, also when it fails. @throws Trap. */
   during<T>(work: () => T): T;
   /** Whether the body that runs now lets inserts wait. Gives what was said before. */
@@ -153,8 +155,11 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
     // Other sizes are not worth a statement of their own.
     else for (let row = 0; row < count; row += 1) plain(form, given.slice(row * width, (row + 1) * width));
   };
+  // Rows of statements that are running, outermost first.
+  const held: (() => void)[] = [];
   const flush = (): void => {
     same = false;
+    for (const letGo of held) letGo();
     insert();
   };
   const added = (): void => {
@@ -163,7 +168,7 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
   };
   return {
     get waiting() {
-      return rows > 0;
+      return rows > 0 || held.length > 0;
     },
     add: (next, parameters) => {
       if (!looping || !allowed || savepoints > 0) return false;
@@ -181,6 +186,16 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
     again: (next) => (next !== form || !same || !looping || !allowed || savepoints > 0 ? undefined : values),
     added,
     flush,
+    holding: (letGo, work) => {
+      held.push(letGo);
+      try {
+        return work();
+      } finally {
+        held.pop();
+        // Also when a body fails: a row before it that the engine refuses comes first.
+        letGo();
+      }
+    },
     during: (work) => {
       flush();
       const outer = { looping, allowed, savepoints };

@@ -2,7 +2,6 @@
 // and is inserted by itself. On a conflict that updates, the standing row goes through its own BEFORE bodies (LANGUAGE.md 15.24). On a view the INSTEAD OF bodies insert.
 import type { SqlColumn, SqlForm, SqlParts } from "../../base/sql-form.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
-import type { Effect } from "../../bytecode/program.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { bulkRows } from "./bulk-inserts.ts";
 import { piecesOf, type Pieces } from "./pieces.ts";
@@ -10,7 +9,7 @@ import { deleteReaches, updateReaches } from "./reach.ts";
 import { replaceRows } from "./replace.ts";
 import { formOf, joined, name, RowForms, storable } from "./row-forms.ts";
 import { eachRow, fireBefore, resultOf, type RowsJob, written, type WrittenRows } from "./rows.ts";
-import { type FiringTable, triggersAt } from "./tables.ts";
+import type { FiringTable } from "./tables.ts";
 import { conflictClauses, type ConflictStep, updateConflicting } from "./upserts.ts";
 import { returnRow } from "./view-rows.ts";
 
@@ -104,8 +103,8 @@ export function insertRows(job: RowsJob): WrittenRows {
   const { target: table } = job;
   const isView = table.table.kind === "view";
   const timing = isView ? "instead of" : "before";
-  const waiting = isView || !mayWait(job, plan) ? undefined : new WaitingRows(job, plan);
-  try {
+  const waiting = isView || !mayWait(plan) ? undefined : new WaitingRows(job, plan);
+  const insertAll = (): void =>
     eachRow(job.world.query(plan.source, job.parameters), (values) => {
       const now = new StructValue(table.shape, values);
       const row = fireBefore(job, { table, timing, event: "insert", now, old: null, columns: undefined });
@@ -117,24 +116,14 @@ export function insertRows(job: RowsJob): WrittenRows {
         returnRow(job, row);
       }
     });
-  } finally {
-    // Also when a body fails: a row before it that the engine refuses comes first.
-    waiting?.flush();
-  }
+  if (waiting === undefined) insertAll();
+  else job.bodies.holding(() => waiting.flush(), insertAll);
   return resultOf(job, []);
 }
 
-/** What bodies may do while the rows before theirs are not inserted yet. */
-const WAITING_EFFECTS: ReadonlySet<Effect> = new Set<Effect>(["output", "clock", "random"]);
-
-/** Whether rows may be inserted some at a time: when no body can tell. */
-function mayWait(job: RowsJob, plan: InsertPlan): boolean {
-  if (plan.replaces || plan.steps !== undefined || job.form.returnsRows) return false;
-  return triggersAt(plan.table, "before", "row", job.upsert ? ["insert", "upsert"] : ["insert"]).every(
-    ({ body, when }) =>
-      body.code.effects.every((effect) => WAITING_EFFECTS.has(effect)) &&
-      (when === undefined || when.code.effects.every((effect) => WAITING_EFFECTS.has(effect))),
-  );
+/** Whether rows may be inserted some at a time; they are let go before a body does anything in the database. */
+function mayWait(plan: InsertPlan): boolean {
+  return !plan.replaces && plan.steps === undefined;
 }
 
 /** Rows that are inserted some at a time: in a statement of many a row costs a third (bulk-inserts.ts). */
