@@ -376,6 +376,11 @@ export const SQL_DIAGNOSTICS = {
     message: (d: { left: string; right: string }): string =>
       `Nothing relates ${d.left} to ${d.right}, so every row is joined with every row.`,
   },
+  RowsDropped: {
+    code: "E5071",
+    severity: "warning",
+    message: (): string => "Nobody sees the rows of this query.",
+  },
   NotOneValueInSql: {
     code: "E5059",
     severity: "error",

@@ -1,6 +1,6 @@
 // Statements: one line per kind, blocks with their scopes, and code that nothing reaches.
 import { assertNever } from "../../base/failure.ts";
-import type { Block, Expression, Statement } from "../syntax/tree.ts";
+import type { Block, Expression, SqlStatement, Statement } from "../syntax/tree.ts";
 import { prune } from "../types/make.ts";
 import type { CheckContext } from "./context.ts";
 import { addCoercions } from "./expect.ts";
@@ -143,8 +143,7 @@ function checkKind(ctx: CheckContext, statement: Statement): void {
     case "then":
       return checkThen(ctx, statement);
     case "sql":
-      ctx.rules.checkSqlStatement(ctx, statement.statement, { kind: "statement" });
-      return;
+      return checkSqlAlone(ctx, statement.statement);
     case "management":
       return checkManagement(ctx, statement);
     case "struct":
@@ -177,6 +176,15 @@ function checkCallStatement(ctx: CheckContext, call: Expression): void {
   }
   const type = prune(call.kind === "name" ? callName(ctx, call) : ctx.rules.infer(ctx, call));
   if (type.kind === "handle") addCoercions(ctx.state, call, [{ kind: "await", from: type, to: type.result }]);
+}
+
+/** A SQL statement of its own. In a body nobody sees the rows of a query. */
+function checkSqlAlone(ctx: CheckContext, statement: SqlStatement): void {
+  const info = ctx.rules.checkSqlStatement(ctx, statement, { kind: "statement" });
+  const isQuery = statement.kind === "select" && statement.into.length === 0;
+  if (!isQuery || !["routine", "trigger", "schedule"].includes(ctx.owner.kind) || info.effects.calls.length > 0) return;
+  const help = "Use it with let, INTO, for, emit or return; print shows it.";
+  problem(ctx, "RowsDropped", statement.span, undefined, { help });
 }
 
 /** What CALL may stand before; a hole and what recovery skipped have been reported. */

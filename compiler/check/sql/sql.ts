@@ -22,6 +22,7 @@ import { triggersFired } from "./triggers-fired.ts";
  */
 export function checkSqlStatement(ctx: CheckContext, statement: SqlStatement, use: SqlUse): SqlInfo {
   const sq = newCheck(ctx);
+  const findingsBefore = ctx.state.findings.length;
   const result = checkOutermost(sq, statement);
   const effects = effectsOfFacts(sq.facts);
   const row = result === undefined ? undefined : rowStruct(result.shape);
@@ -46,7 +47,9 @@ export function checkSqlStatement(ctx: CheckContext, statement: SqlStatement, us
   if (use.kind === "scalar" && row !== undefined && row.fields.length !== 1)
     reportSql(sq, "SubqueryColumnCount", statement.span, { expected: 1, found: row.fields.length });
   if (statement.kind === "select" && statement.into.length > 0) assignInto(sq, statement.into, result, info);
-  advise(sq, statement, use, result, info);
+  // Advice on what has errors would only add to them.
+  if (!ctx.state.findings.slice(findingsBefore).some((finding) => finding.severity === "error"))
+    advise(sq, statement, use, result, info);
   return info;
 }
 
