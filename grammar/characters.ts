@@ -1,5 +1,6 @@
 // Reads words, space, comments and strings straight from text: what the scanner and the native matchers share.
 // Every function takes an offset and returns the offset behind what it read; lexical.ohm says the same in grammar form.
+import { LIMITS } from "../base/limits.ts";
 import { STATEMENT_WORDS } from "./keywords.ts";
 
 const WORD_START = new Uint8Array(128);
@@ -117,8 +118,22 @@ export function singleStringEnd(text: string, position: number): number {
   }
 }
 
-/** The end of a `"…"` string at `position` (doubled quotes, backslash escapes and `${…}` inside), or -1 when it is not closed. */
+/** The end of a `"…"` string at `position` (doubled quotes, backslash escapes and `${…}` inside), or -1 when it is not closed or holds strings in strings beyond nestingMax. */
 export function doubleStringEnd(text: string, position: number): number {
+  return Math.max(stringEnd(text, position, { depth: 0, ends: undefined }), -1);
+}
+
+/** Strings in `${…}` of strings. */
+interface Nested {
+  depth: number;
+  /** Ends of inner strings by their start: what does not close would else be read again by every string around it, in a time without bound. */
+  ends: Map<number, number> | undefined;
+}
+
+/** More strings in each other than nestingMax: all of them end at once. */
+const TOO_DEEP = -2;
+
+function stringEnd(text: string, position: number, nested: Nested): number {
   let at = position + 1;
   let closes = true;
   while (at < text.length) {
@@ -129,7 +144,8 @@ export function doubleStringEnd(text: string, position: number): number {
       at += 2;
     } else if (code === 36 && text.charCodeAt(at + 1) === 123) {
       // One that does not close says that later ones would be searched in vain: texts of quotes and braces only must not take quadratic time.
-      const end: number = closes ? interpolationEnd(text, at + 2) : -1;
+      const end = closes ? expressionEnd(text, at + 2, nested) : -1;
+      if (end === TOO_DEEP) return TOO_DEEP;
       closes = end >= 0;
       at = end < 0 ? at + 2 : end;
     } else at += 1;
@@ -137,19 +153,35 @@ export function doubleStringEnd(text: string, position: number): number {
   return -1;
 }
 
+function innerStringEnd(text: string, position: number, nested: Nested): number {
+  if (nested.depth >= LIMITS.nestingMax.value) return TOO_DEEP;
+  nested.ends ??= new Map();
+  const known = nested.ends.get(position);
+  if (known !== undefined) return known;
+  nested.depth += 1;
+  const end = stringEnd(text, position, nested);
+  nested.depth -= 1;
+  nested.ends.set(position, end);
+  return end;
+}
+
 /** An expression in `${…}` is looked for within this many characters. */
 const INTERPOLATION_CHARACTERS_MAX = 16_384;
 
-/** The end of the expression in `${…}` whose text starts at `position`, behind its `}`; -1 when it is not closed. */
+/** The end of the expression in `${…}` whose text starts at `position`, behind its `}`; negative when it is not closed. */
 export function interpolationEnd(text: string, position: number): number {
+  return expressionEnd(text, position, { depth: 0, ends: undefined });
+}
+
+function expressionEnd(text: string, position: number, nested: Nested): number {
   let depth = 1;
   let at = position;
   const last = Math.min(text.length, position + INTERPOLATION_CHARACTERS_MAX);
   while (at < last) {
     const code = text.charCodeAt(at);
     if (code === 34 || code === 39) {
-      const end = code === 34 ? doubleStringEnd(text, at) : singleStringEnd(text, at);
-      if (end < 0) return -1;
+      const end = code === 34 ? innerStringEnd(text, at, nested) : singleStringEnd(text, at);
+      if (end < 0) return end;
       at = end;
       continue;
     }
