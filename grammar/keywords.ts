@@ -149,6 +149,8 @@ export const KEYWORDS = {
   describe: { starts: true, doc: "Shows columns or signature of an object." },
   enable: { starts: true, doc: "Switches a trigger, schedule or pipeline on." },
   disable: { starts: true, doc: "Switches a trigger, schedule or pipeline off." },
+  pause: { starts: true, doc: "PAUSE ALL keeps all schedules from firing." },
+  resume: { starts: true, doc: "RESUME ALL lets schedules fire again." },
   run: { starts: true, doc: "Starts a schedule or pipeline now." },
   cancel: { starts: true, doc: "Stops a run." },
   attach: { starts: true, doc: "Makes another database or the gobi daemon available under a name." },

@@ -109,28 +109,54 @@ export function openInput(text: string): OpenInput {
   return { depth, openQuote, openComment, last, firstWord, lastWord };
 }
 
-/** Statements that may end at a line end without `;`: nothing can follow them on the next line. */
-const ONE_LINERS: ReadonlySet<string> = new Set([
-  "let",
-  "const",
-  "set",
-  "print",
-  "call",
-  "list",
-  "show",
-  "describe",
-  "attach",
-  "detach",
-  "drop",
-  "commit",
-  "rollback",
-  "savepoint",
-  "release",
-  "enable",
-  "disable",
-  "pragma",
-  "import",
-  "load",
+/** Statements that often go on in the next line: they want a `;` or an empty line. Everything else, expressions included, is whole at a line end. */
+const GO_ON: ReadonlySet<string> = new Set([
+  "select",
+  "with",
+  "values",
+  "from",
+  "insert",
+  "update",
+  "delete",
+  "replace",
+  "upsert",
+  "merge",
+  "create",
+  "alter",
+  "explain",
+  "execute",
+  "grant",
+  "revoke",
+  "declare",
+  "procedure",
+  "function",
+  "trigger",
+  "schedule",
+  "pipeline",
+  "type",
+  "error",
+  "export",
+  "if",
+  "while",
+  "for",
+  "loop",
+  "try",
+  "match",
+  "test",
+]);
+
+/** Words after which an expression is not at its end. */
+const GOES_ON_AFTER: ReadonlySet<string> = new Set([
+  "and",
+  "or",
+  "not",
+  "is",
+  "in",
+  "between",
+  "like",
+  "as",
+  "then",
+  "else",
 ]);
 
 /**
@@ -144,5 +170,5 @@ export function isWhole(text: string): boolean {
   if (open.last === ";") return true;
   if (/\n[ \t]*\n[ \t]*$/u.test(text)) return true;
   if (open.last === "}" || open.lastWord === "end") return true;
-  return ONE_LINERS.has(open.firstWord) && !text.trimEnd().endsWith(",") && !/[-+*/=|&<>(]$/u.test(text.trimEnd());
+  return !GO_ON.has(open.firstWord) && !/[-+*/%=|&<>?!:.,]$/u.test(text.trimEnd()) && !GOES_ON_AFTER.has(open.lastWord);
 }

@@ -43,6 +43,8 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
           ...named("name", e.name),
           ...named("on", e.on),
         };
+      case "pause":
+        return { verb: "pause", paused: e.paused };
       case "rollbackRoutine":
         return { verb: "rollbackRoutine", what: e.what, name: dotted(e.name), version: e.version };
       case "run":

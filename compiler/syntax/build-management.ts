@@ -65,6 +65,8 @@ export function buildManagement(view: View): ManagementStatement {
       };
     case "Enable":
       return buildEnable(inner);
+    case "Pause":
+      return { kind: "pause", paused: has(one(inner, "PauseWord"), "kPAUSE"), span };
     case "RollbackRoutine":
       return {
         kind: "rollbackRoutine",

@@ -15,7 +15,7 @@ import { readRows, numberOf, textOf } from "../sql/rows.ts";
 import { configText, type ConfigValue } from "./config-values.ts";
 import { scheduleBindings } from "./schedule-bindings.ts";
 import { durationOf, isRecord, type ConfigRecord } from "./schedule-values.ts";
-import { CRON_SEPARATOR } from "./schedules.ts";
+import { CRON_SEPARATOR, schedulesPaused } from "./schedules.ts";
 import { catalogVersion, storedTable } from "./schema.ts";
 
 /** Version of the catalog that brought what is read here. */
@@ -49,6 +49,7 @@ function moment(value: Value | undefined): number | undefined {
  */
 export function readSchedules(connection: Connection, name?: string): readonly ScheduleDefinition[] {
   if (catalogVersion(connection) < FIRST_VERSION) return [];
+  const paused = schedulesPaused(connection);
   const parts: Parts = {
     constraints: readConstraints(connection),
     actions: readActions(connection),
@@ -63,7 +64,10 @@ export function readSchedules(connection: Connection, name?: string): readonly S
       CAST(start_at AS TEXT), CAST(end_at AS TEXT), skip_next, CAST(manual_allowed AS INTEGER), CAST(manual_fields AS TEXT), CAST(modified_at AS TEXT), constraint_set_id, routine_id
       FROM ${storedTable("schedules")} WHERE dropped_at IS NULL${name === undefined ? "" : " AND name = ? COLLATE NOCASE"} ORDER BY name COLLATE NOCASE`,
     name === undefined ? [] : [name],
-  ).map((row) => definitionOf(row, parts));
+  ).map((row) => {
+    const definition = definitionOf(row, parts);
+    return paused && definition.enabled ? { ...definition, enabled: false, paused } : definition;
+  });
 }
 
 interface Parts {

@@ -5,7 +5,9 @@ import { readCron } from "../../base/cron/cron-text.ts";
 import type { Value } from "../../base/value/value.ts";
 import { ACTIONS, CONSTRAINT_NAMES } from "../../compiler/check/action-table.ts";
 import type { ScheduleDeclaration } from "../../compiler/syntax/tree.ts";
+import type { Connection } from "../../storage/engine.ts";
 import { cronPort } from "../scheduler/cron-library.ts";
+import { PAUSED_SETTING } from "../scheduler/settings.ts";
 import { insertRow, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { configText, configValues, configWords, type ConfigValue } from "./config-values.ts";
 import { newId } from "./identifiers.ts";
@@ -20,7 +22,7 @@ import {
   type ConfigRecord,
   type WrittenAction,
 } from "./schedule-values.ts";
-import { storedTable, timestampText, type CatalogPlace } from "./schema.ts";
+import { bumpEpoch, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 
 /** Between the texts of a schedule with several. */
 export const CRON_SEPARATOR = " | ";
@@ -271,4 +273,29 @@ export function markScheduleDropped(place: CatalogPlace, id: string): void {
     `UPDATE ${storedTable("schedules")} SET dropped_at = ?, modified_at = ?, enabled = 0, name = name || ' (dropped ' || schedule_id || ')' WHERE schedule_id = ?`,
     [at, at, id],
   );
+}
+
+/** Keeps all schedules from firing, or lets them fire again; which are enabled stays as it is. Inside the caller's transaction. @throws EngineError. */
+export function pauseSchedules(place: CatalogPlace, paused: boolean): void {
+  ensureCatalog(place);
+  const table = storedTable("settings");
+  writeRows(place.connection, `DELETE FROM ${table} WHERE scope = 'system' AND scope_id = '' AND name = ?`, [
+    PAUSED_SETTING,
+  ]);
+  if (paused)
+    insertRow(place.connection, table, {
+      scope: "system",
+      scope_id: "",
+      name: PAUSED_SETTING,
+      value: "true",
+      value_type: "bool",
+      updated_at: timestampText(place.nowMicros()),
+    });
+  bumpEpoch(place);
+}
+
+/** True while all schedules are paused. The catalog must exist. @throws EngineError. */
+export function schedulesPaused(connection: Connection): boolean {
+  const sql = `SELECT 1 FROM ${storedTable("settings")} WHERE scope = 'system' AND scope_id = '' AND name = ?`;
+  return readRows(connection, sql, [PAUSED_SETTING]).length > 0;
 }

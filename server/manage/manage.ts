@@ -9,6 +9,7 @@ import { explain } from "./explain.ts";
 import { list } from "./lists.ts";
 import { profile } from "./profile.ts";
 import { cancelRun, history, run } from "./runs.ts";
+import { pause } from "./schedules.ts";
 import { describe, show } from "./show.ts";
 import type { ManageVerb, ManageWorld } from "./world.ts";
 
@@ -20,6 +21,7 @@ export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
   dropObject,
   enable,
   rollbackRoutine,
+  pause,
   run,
   cancelRun,
   history,

@@ -1,13 +1,15 @@
-// LIST SCHEDULES and SHOW SCHEDULE: what they run, when next, and in how long that is.
+// LIST SCHEDULES, SHOW SCHEDULE, PAUSE ALL: what they run, when next, and in how long that is.
 import { DAY_MICROS } from "../../base/value/calendar.ts";
 import { type TableValue, Timestamp, type Value } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { findObject } from "../catalog/objects.ts";
 import { readSchedules } from "../catalog/schedule-reading.ts";
+import { pauseSchedules } from "../catalog/schedules.ts";
 import { nextOccurrences, scheduleTimes } from "../scheduler/times.ts";
 import type { ScheduleDefinition } from "../scheduler/types.ts";
 import { printDuration } from "../../base/quantity.ts";
-import { noSuchObject, tableFromRows, type ManageWorld } from "./world.ts";
+import { atomically } from "./changes.ts";
+import { noSuchObject, tableFromRows, type ManageVerb, type ManageWorld } from "./world.ts";
 
 /** Next times that SHOW SCHEDULE lists. */
 const SHOWN_TIMES = 5;
@@ -28,13 +30,19 @@ export function listSchedules(world: ManageWorld): {
         whenText(definition),
         definition.timezone,
         runsText(definition),
-        definition.enabled ? "yes" : "no",
+        enabledText(definition),
         instant(next),
         next === undefined ? null : relative(next - now),
       ];
     }),
   };
 }
+
+/** PAUSE ALL and RESUME ALL. */
+export const pause: ManageVerb = (world, form) => {
+  atomically(world, () => pauseSchedules(world.place, form["paused"] === true));
+  return null;
+};
 
 /** SHOW SCHEDULE s: what is stored, and its next times. @throws Trap NoSuchObject. */
 export function showSchedule(world: ManageWorld, name: string): Value {
@@ -49,7 +57,7 @@ export function showSchedule(world: ManageWorld, name: string): Value {
     ["zone", definition.timezone],
     ["runs", runsText(definition)],
     ["args", JSON.stringify(definition.args)],
-    ["enabled", definition.enabled ? "yes" : "no"],
+    ["enabled", enabledText(definition)],
     ["priority", String(definition.priority)],
     ...(definition.skipNext > 0 ? [["skipped next", String(definition.skipNext)]] : []),
     ...problems.map((problem) => ["problem", problem]),
@@ -79,6 +87,10 @@ export function comingTimes(
       relative(time - nowMs),
     ]),
   );
+}
+
+function enabledText({ enabled, paused }: ScheduleDefinition): string {
+  return paused === true ? "paused" : enabled ? "yes" : "no";
 }
 
 function whenText(definition: ScheduleDefinition): string {

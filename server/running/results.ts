@@ -96,6 +96,8 @@ function managementText(statement: ManagementStatement): string | undefined {
         statement.name === undefined ? `all ${statement.what}s` : `${statement.what} ${nameOf(statement.name)}`;
       return `${name} ${statement.enabled ? "enabled" : "disabled"}`;
     }
+    case "pause":
+      return statement.paused ? "schedules paused" : "schedules resumed";
     case "attach":
       return statement.alias === undefined ? "attached" : `attached as ${statement.alias.text}`;
     case "detach":

@@ -86,8 +86,9 @@ export const SCHEDULER_SETTING_ROWS = {
 >;
 
 const PREFIX = "scheduler.";
-/** Name of the row that is the scheduler's own note, not a setting. */
+/** Rows of the scheduler's own, which are no settings: how far it came, and that all schedules are paused. */
 export const SEEN_SETTING = "scheduler.seen_until";
+export const PAUSED_SETTING = "scheduler.paused";
 
 /** Every setting at its default. */
 export const SCHEDULER_SETTINGS: SchedulerSettings = Object.fromEntries(
@@ -131,7 +132,7 @@ export function readSettings(connection: Connection): ReadSettings {
   if (catalogVersion(connection) === 0) return { settings: SCHEDULER_SETTINGS, problems: [] };
   const rows = readRows(
     connection,
-    `SELECT name, CAST(value AS TEXT) FROM ${storedTable("settings")} WHERE scope = 'system' AND name LIKE '${PREFIX}%' AND name <> '${SEEN_SETTING}'`,
+    `SELECT name, CAST(value AS TEXT) FROM ${storedTable("settings")} WHERE scope = 'system' AND name LIKE '${PREFIX}%' AND name NOT IN ('${SEEN_SETTING}', '${PAUSED_SETTING}')`,
   );
   // A value is JSON: texts stand between quotes.
   return schedulerSettings(Object.fromEntries(rows.map((row) => [textOf(row[0]), textOf(row[1]).replaceAll('"', "")])));

@@ -84,7 +84,10 @@ export interface ScheduleDefinition {
   /** What each occurrence runs: what the schedule itself names, then procedures whose metadata names it (`sched: ['nightly']`). Empty: nothing yet. */
   readonly targets: readonly RunTarget[];
   readonly args: ConfigValue;
+  /** False also while all schedules are paused. */
   readonly enabled: boolean;
+  /** True for an enabled schedule while all are paused (PAUSE ALL). */
+  readonly paused?: true;
   /** 1 before 5 before 9. */
   readonly priority: number;
   readonly jitterMs: number;

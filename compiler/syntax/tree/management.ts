@@ -49,6 +49,8 @@ export type ManagementStatement =
       readonly on: QualifiedName | undefined;
       readonly forSession: boolean;
     })
+  /** `PAUSE ALL`: no schedule fires until `RESUME ALL`; which are enabled stays as it is. */
+  | (NodeBase & { readonly kind: "pause"; readonly paused: boolean })
   /** `ROLLBACK PROCEDURE p TO n`. */
   | (NodeBase & {
       readonly kind: "rollbackRoutine";

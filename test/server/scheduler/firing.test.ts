@@ -111,6 +111,21 @@ describe("changes", () => {
     expect(bench.times()).toHaveLength(3);
   });
 
+  it("GR-89: nothing fires while all are paused, and what was not run meanwhile is not run later", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "a", "* * * * *");
+    await start(bench);
+    bench.db.run("PAUSE ALL");
+    expect(await changed(bench)).toBe(1);
+    await bench.clock.advance(3 * MINUTE + 40 * SECOND);
+    expect(bench.times()).toEqual(["a 12:00:00"]);
+    bench.db.run("RESUME SCHEDULES");
+    await changed(bench);
+    await bench.clock.advance(MINUTE);
+    expect(bench.times()).toEqual(["a 12:00:00", "a 12:04:00"]);
+    expect(bench.counts["missed_jobs"]).toBeUndefined();
+  });
+
   it("the executor is told, with what is still due", async () => {
     const bench = schedulerBench();
     schedule(bench, "a", "1 12 * * *");

@@ -281,3 +281,17 @@ it.each(["'5'", "5", "'-1m'", "'1x'", "'0s'", "''", "'P1Y'"])("IT-41: %s is none
   expect(problem?.message).toContain("catch_up_window");
   expect(others).toEqual([]);
 });
+
+it("GR-89: LIST, DROP IF EXISTS, ENABLE, DISABLE, PAUSE ALL and RESUME ALL", () => {
+  const db = openSchedules();
+  expect(db.run("LIST SCHEDULES; DROP SCHEDULE IF EXISTS a;")).toEqual(["schedule a dropped"]);
+  for (const name of ["a", "b"])
+    db.run(`${BACKUP}upsert SCHEDULE as ${name} (sched: '0 2 * * *', call: 'perform_backup')`);
+  const listed = (): readonly string[] => db.run("LIST SCHEDULES").map((line) => line.split("|").slice(0, 5).join("|"));
+  db.run("DISABLE SCHEDULE b");
+  expect(db.run("PAUSE ALL")).toEqual(["schedules paused"]);
+  expect(listed()).toEqual(["a|0 2 * * *|UTC|perform_backup|paused", "b|0 2 * * *|UTC|perform_backup|no"]);
+  expect(db.schedules().map(({ enabled }) => enabled)).toEqual([false, false]);
+  expect(db.run("RESUME ALL")).toEqual(["schedules resumed"]);
+  expect(listed()).toEqual(["a|0 2 * * *|UTC|perform_backup|yes", "b|0 2 * * *|UTC|perform_backup|no"]);
+});
