@@ -47,6 +47,8 @@ function renderMarkdown(
         return inCode && title !== "" ? [style.dim(`  -- ${title}`)] : [];
       }
       if (inCode) return [`  ${style.cyan(line)}`];
+      // Notes for whoever runs the examples.
+      if (/^<!--.*-->$/u.test(line)) return [];
       if (line.startsWith("#")) return [style.bold(line.replace(/^#+\s*/u, ""))];
       return [line];
     });

@@ -17,6 +17,12 @@ const WHOLE = [
   "SELECT 1\n\n",
   "let q = 'it''s';",
   "if x { print 1 }",
+  "x * 2",
+  "x = 3",
+  "xs.push(4)",
+  "fetch c into a, b",
+  "PROFILE CALL p(1)",
+  "a |> map(x => x + 1)",
   "  ",
 ];
 const OPEN = [
@@ -30,6 +36,9 @@ const OPEN = [
   "let x = 1 +",
   "WHILE x LOOP print 1;",
   "let x = [1,",
+  "x *",
+  "a and",
+  "xs |>",
 ];
 
 describe("isWhole", () => {
