@@ -144,7 +144,7 @@ function stringEnd(text: string, position: number, nested: Nested): number {
       at += 2;
     } else if (code === 36 && text.charCodeAt(at + 1) === 123) {
       // One that does not close says that later ones would be searched in vain: texts of quotes and braces only must not take quadratic time.
-      const end = closes ? expressionEnd(text, at + 2, nested) : -1;
+      const end: number = closes ? expressionEnd(text, at + 2, nested) : -1;
       if (end === TOO_DEEP) return TOO_DEEP;
       closes = end >= 0;
       at = end < 0 ? at + 2 : end;
