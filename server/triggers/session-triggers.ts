@@ -1,4 +1,5 @@
 // The triggers of a session in one hand: what fires (for firing), what is stored (for declarations and management), what is counted and kept with a commit.
+import { withGetter } from "../../base/with-getter.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
 import { storeTriggerProgram } from "../catalog/triggers.ts";
@@ -95,6 +96,7 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
   const programs = makeTriggerPrograms(world);
   const known = makeKnownTriggers(world, programs);
   const stats = makeTriggerStats();
+  let ensuredAt: number | undefined;
   const sync = (): void => {
     const { connection, catalog } = world;
     if (!catalog.hasCatalog()) return;
@@ -105,7 +107,7 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       catalog.changed("schema");
   };
   const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };
-  return {
+  const methods: Omit<SessionTriggers, "pending"> = {
     of: (schema, table) => known.of(schema, table),
     empty: () => known.empty(),
     generation: () => known.generation(),
@@ -166,14 +168,12 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       outbox.nextDueMicros = done.nextDueMicros;
       return done;
     },
-    get pending() {
-      return stats.pending;
-    },
     keep: () => {
       const place = world.place();
       if (!stats.pending && !programs.pending()) return;
-      // An older program's catalog lacks the tables.
-      ensureCatalog(place);
+      // An older program's catalog lacks the tables; looked at once, not in each transaction that fires.
+      if (ensuredAt !== world.catalog.generation) ensureCatalog(place);
+      ensuredAt = world.catalog.generation;
       if (programs.keepRefreshed(place)) {
         world.catalog.changed("catalog");
         sync();
@@ -181,4 +181,5 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       stats.keep(place);
     },
   };
+  return withGetter(methods, "pending", () => stats.pending);
 }

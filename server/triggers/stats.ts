@@ -1,6 +1,6 @@
 // Counts of firings for system.trigger_stats: gathered in memory, added to the row of the trigger and the hour with the session's next commit.
 // What an undone statement fired is counted too: it did fire. Native triggers are the engine's and are not counted.
-import { readRows, writeRows } from "../sql/rows.ts";
+import { writeRows } from "../sql/rows.ts";
 import { storedTable, timestampText, type CatalogPlace } from "../catalog/schema.ts";
 import type { ReadyTrigger, TriggerRegistry } from "./types.ts";
 
@@ -58,15 +58,14 @@ function countedOf(byId: Map<string, Counted>, trigger: Pick<ReadyTrigger, "id">
   return counted;
 }
 
+/** One statement, because it is part of every transaction that fires: nothing is added for a trigger that was dropped meanwhile. */
 function add(place: CatalogPlace, id: string, period: string, counted: Counted): void {
-  const { connection } = place;
-  // It may have been dropped meanwhile.
-  if (readRows(connection, `SELECT 1 FROM ${storedTable("triggers")} WHERE trigger_id = ?`, [id]).length === 0) return;
   writeRows(
-    connection,
-    `INSERT INTO ${storedTable("trigger_stats")} (trigger_id, period_at, fired, failed, skipped_when, rows_seen, total_ms, max_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    place.connection,
+    `INSERT INTO ${storedTable("trigger_stats")} (trigger_id, period_at, fired, failed, skipped_when, rows_seen, total_ms, max_ms)
+      SELECT trigger_id, ?, ?, ?, ?, ?, ?, ? FROM ${storedTable("triggers")} WHERE trigger_id = ?
       ON CONFLICT (trigger_id, period_at) DO UPDATE SET fired = fired + excluded.fired, failed = failed + excluded.failed, skipped_when = skipped_when + excluded.skipped_when,
       rows_seen = rows_seen + excluded.rows_seen, total_ms = total_ms + excluded.total_ms, max_ms = max(max_ms, excluded.max_ms)`,
-    [id, period, counted.fired, counted.failed, counted.skipped, counted.rows, counted.totalMs, counted.maxMs],
+    [period, counted.fired, counted.failed, counted.skipped, counted.rows, counted.totalMs, counted.maxMs, id],
   );
 }
