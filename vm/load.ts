@@ -1,6 +1,7 @@
 // Loading: from a verified program to what the machine runs. Stored opcodes are specialised by the types of their registers, jump targets become code offsets,
 // constants become values, static fuel is summed up per loop and routine. A loaded program belongs to the process; programs stay plain data.
 import { InternalError } from "../base/failure.ts";
+import type { SqlForm } from "../base/sql-form.ts";
 import type { Constant, ParameterRow, Program, RoutineCode, TypeForm } from "../bytecode/program.ts";
 import type { RegisterType } from "../bytecode/register-type.ts";
 import { baseOf } from "../bytecode/register-type.ts";
@@ -24,6 +25,21 @@ import { signatureNumber } from "./interpreter/signature.ts";
 import { RAW_BITS } from "./interpreter/space.ts";
 import { specialise, type SpecialisedCode } from "./interpreter/specialise.ts";
 
+/** A SQL statement in the machine. Forms are objects of many shapes, which V8 reads slowly; this is one. */
+export class LoadedStatement {
+  readonly form: SqlForm;
+  readonly parameterCount: number;
+  /** It writes rows, and nothing else. */
+  readonly writesRows: boolean;
+  /** The shape of the rows that it last gave. */
+  rowShape: Shape | undefined;
+  constructor(form: SqlForm) {
+    this.form = form;
+    this.parameterCount = form.parameterCount;
+    this.writesRows = form.verb === "insert" || form.verb === "update" || form.verb === "delete";
+  }
+}
+
 /** A program in the machine. */
 export interface LoadedProgram {
   readonly program: Program;
@@ -39,10 +55,8 @@ export interface LoadedProgram {
   /** Per constant: the shape that a field name was last looked up in, and its slot there (inline cache of FieldGet). */
   readonly fieldShapes: (Shape | undefined)[];
   readonly fieldSlots: Int32Array;
-  /** Per constant: 1 for a SQL statement that writes rows and nothing else. */
-  readonly rowWrites: Uint8Array;
-  /** Per SQL constant: the shape of the rows that it last gave. */
-  readonly rowShapes: (Shape | undefined)[];
+  /** SQL constants as the machine runs them, undefined for the others. */
+  readonly statements: readonly (LoadedStatement | undefined)[];
   /** Script-level variables, self-describing. */
   readonly globals: Value[];
   /** How often each coverage counter was passed; a counter never passed is missing. */
@@ -125,8 +139,9 @@ export function load(program: VerifiedProgram): LoadedProgram {
     ),
     fieldShapes: new Array<Shape | undefined>(count).fill(undefined),
     fieldSlots: new Int32Array(count),
-    rowWrites: Uint8Array.from(program.constants, (constant) => (writesRows(constant) ? 1 : 0)),
-    rowShapes: new Array<Shape | undefined>(count).fill(undefined),
+    statements: program.constants.map((constant) =>
+      constant.kind === "sql" ? new LoadedStatement(constant.form) : undefined,
+    ),
     globals: program.globals.map((row) => startingValue(row.type)),
     coverage: [],
     probe: undefined,
@@ -191,10 +206,6 @@ function castOf(row: ParameterRow): TypeForm | undefined {
   const isPlain = Object.values(rest).every((value) => value === undefined || value === false);
   // uuid, enum and timestamptz have registers of other names: their values are looked at.
   return isPlain && name === baseOf(row.type) ? undefined : row.form;
-}
-
-function writesRows(constant: Constant): boolean {
-  return constant.kind === "sql" && ["insert", "update", "delete"].includes(constant.form.verb);
 }
 
 function constantNumber(constant: Constant): number {

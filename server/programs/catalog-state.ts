@@ -2,6 +2,7 @@
 // `generation` moves on when something that programs were checked against may have changed: own DDL and catalog writes at once, those of other connections when they
 // are noticed at the start of a statement. Everything read here is kept until the generation moves.
 import type { DatabaseSchema } from "../../base/schema.ts";
+import { withGetter } from "../../base/with-getter.ts";
 import { catalogFromSchema } from "../../compiler/catalog/from-schema.ts";
 import type { CatalogRoutine, CatalogTrigger, CatalogType, CatalogView } from "../../compiler/catalog-view.ts";
 import { NO_EFFECTS } from "../../compiler/effects/join.ts";
@@ -103,10 +104,7 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
   };
   const tokenNow = (): string =>
     `${connection.schemaVersion()} ${catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection)}`;
-  const state: CatalogState = {
-    get generation() {
-      return generation;
-    },
+  const methods: Omit<CatalogState, "generation"> = {
     poll: () => {
       if (!shared) return;
       const now = connection.dataVersion();
@@ -137,6 +135,7 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
     },
     view: () => (knowledge.view ??= makeView(connection, state)),
   };
+  const state: CatalogState = withGetter(methods, "generation", () => generation);
   return state;
 }
 

@@ -3,6 +3,7 @@
 // when something around it is undone (LANGUAGE.md 15.16).
 import { trap } from "../../bytecode/trap.ts";
 import { InternalError } from "../../base/failure.ts";
+import { withGetter } from "../../base/with-getter.ts";
 import type { EngineError, Connection } from "../../storage/engine.ts";
 import { asTrap } from "./engine-errors.ts";
 import {
@@ -247,10 +248,7 @@ export function makeTransactions(connection: Connection): Transactions {
     savepoints: [],
     groups: [],
   };
-  return {
-    get explicit() {
-      return state.explicit;
-    },
+  const methods: Omit<Transactions, "explicit"> = {
     begin: (access) => begin(state, access),
     finish: (outcome) => finish(state, outcome),
     savepoint: () => open(state, false),
@@ -289,4 +287,5 @@ export function makeTransactions(connection: Connection): Transactions {
       rollbackAll(state);
     },
   };
+  return withGetter(methods, "explicit", () => state.explicit);
 }

@@ -160,24 +160,23 @@ function jsonOfList(value: Value, type: SqlType, wide: boolean): string {
   throw notBindable(value, "used as a table");
 }
 
+/** Binds one slot. @throws EngineError for a value that the database does not take. */
+export function bindSlot(slot: Slot, parameters: readonly Value[], handles: TableHandles): RawValue {
+  const value = parameters[slot.index];
+  if (value === undefined) throw new InternalError(`bindSlots: parameter ${slot.index} is missing`);
+  switch (slot.kind) {
+    case "value":
+      return bindValue(slot, value);
+    case "list":
+      return jsonOfList(value, slot.type, slot.wide);
+    case "rows":
+      return handles.open(value);
+  }
+}
+
 /** Binds all slots. Handles opened for table values are released with `handles.releaseAll()` when the statement is over. */
 export function bindSlots(slots: readonly Slot[], parameters: readonly Value[], handles: TableHandles): RawValue[] {
   const bound: RawValue[] = new Array<RawValue>(slots.length);
-  for (let i = 0; i < slots.length; i += 1) {
-    const slot = slots[i] as Slot;
-    const value = parameters[slot.index];
-    if (value === undefined) throw new InternalError(`bindSlots: parameter ${slot.index} is missing`);
-    switch (slot.kind) {
-      case "value":
-        bound[i] = bindValue(slot, value);
-        break;
-      case "list":
-        bound[i] = jsonOfList(value, slot.type, slot.wide);
-        break;
-      case "rows":
-        bound[i] = handles.open(value);
-        break;
-    }
-  }
+  for (let i = 0; i < slots.length; i += 1) bound[i] = bindSlot(slots[i] as Slot, parameters, handles);
   return bound;
 }

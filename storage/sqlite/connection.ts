@@ -98,9 +98,9 @@ class SqliteConnection implements Connection {
 
   run(form: SqlForm, parameters: readonly Value[]): WriteResult {
     this.#checkIdle();
-    const plan = this.#plans.ofForm(form, parameters, form.returnsRows);
+    const { plan, mayChangeSchema } = this.#plans.written(form, parameters);
     const result = this.#write(plan, parameters);
-    if (form.verb === "other" || form.verb === "ddl") this.#refresh();
+    if (mayChangeSchema) this.#refresh();
     return result;
   }
 
@@ -254,10 +254,8 @@ class SqliteConnection implements Connection {
     if (plan.changesData && !this.#readyToWrite) this.#prepareToWrite();
     this.#running = true;
     try {
-      return runBound(
-        required(plan.statement, "the statement of a plan without rows"),
-        bindSlots(plan.slots, parameters, this.#tables),
-      );
+      const statement = required(plan.statement, "the statement of a plan without rows");
+      return runBound(statement, plan.slots, parameters, this.#tables);
     } catch (error) {
       throw this.#failure(error, plan.text, plan);
     } finally {

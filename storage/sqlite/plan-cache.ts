@@ -22,6 +22,12 @@ interface FormPlans {
   readonly byNames: Map<string, Plan>;
 }
 
+/** A plan that changes something. */
+interface WrittenPlan {
+  readonly plan: Plan;
+  readonly mayChangeSchema: boolean;
+}
+
 function namesKey(dynamic: readonly number[], parameters: readonly Value[]): string {
   return dynamic.map((index) => String(parameters[index])).join("\0");
 }
@@ -34,9 +40,9 @@ export class PlanCache {
   /** Statements must be stoppable: they are printed with ticks. */
   readonly #ticks: boolean;
   readonly #forms = new WeakMap<SqlForm, FormPlans>();
-  /** The form asked for last, when its plan holds for good: a statement in a loop is asked for each time it runs. */
+  /** The form that `written` was asked for last, when its plan holds for good: a statement in a loop is asked for each time it runs. */
   #lastForm: SqlForm | undefined;
-  #lastPlan: Plan | undefined;
+  #lastWritten: WrittenPlan | undefined;
   readonly #texts = new Map<string, Plan>();
 
   constructor(db: Database.Database, lookup: SchemaLookup, tables: TableModule, options: { readonly ticks: boolean }) {
@@ -48,15 +54,6 @@ export class PlanCache {
 
   /** The plan of a form; `parameters` give the names of dynamic tables. @throws EngineError when SQLite refuses the statement. */
   ofForm(form: SqlForm, parameters: readonly Value[], wantsRows: boolean): Plan {
-    if (form === this.#lastForm && this.#lastPlan !== undefined) return this.#lastPlan;
-    const plan = this.#ofForm(form, parameters, wantsRows);
-    const isLasting = plan.schemaVersion === undefined && this.#forms.get(form)?.dynamic.length === 0;
-    this.#lastForm = isLasting ? form : undefined;
-    this.#lastPlan = isLasting ? plan : undefined;
-    return plan;
-  }
-
-  #ofForm(form: SqlForm, parameters: readonly Value[], wantsRows: boolean): Plan {
     const known = this.#forms.get(form);
     if (known !== undefined) {
       const plan = known.dynamic.length === 0 ? known.only : known.byNames.get(namesKey(known.dynamic, parameters));
@@ -84,6 +81,17 @@ export class PlanCache {
     if (dynamic.length === 0) plans.only = plan;
     else plans.byNames.set(namesKey(plans.dynamic, parameters), plan);
     return plan;
+  }
+
+  /** The plan of a form that is run to change something. Forms are objects of many shapes, which V8 reads slowly: the one asked for last is not looked into. @throws EngineError as `ofForm`. */
+  written(form: SqlForm, parameters: readonly Value[]): WrittenPlan {
+    if (form === this.#lastForm && this.#lastWritten !== undefined) return this.#lastWritten;
+    const plan = this.ofForm(form, parameters, form.returnsRows);
+    const written = { plan, mayChangeSchema: form.verb === "other" || form.verb === "ddl" };
+    const isLasting = plan.schemaVersion === undefined && this.#forms.get(form)?.dynamic.length === 0;
+    this.#lastForm = isLasting ? form : undefined;
+    this.#lastWritten = isLasting ? written : undefined;
+    return written;
   }
 
   /** The plan of a text with `parameterCount` values for its `?`. @throws EngineError as `ofForm`, and for another number of `?`. */

@@ -1,5 +1,4 @@
 // SQL statements through the host: rows into tables, structs, scalars and loops; statements that write.
-import type { SqlForm } from "../../../base/sql-form.ts";
 import { cell, type Column } from "../../../base/value/column.ts";
 import { CursorValue, Shape, StructValue, TableValue, type Value } from "../../../base/value/value.ts";
 import type { ConstantOf } from "../../../bytecode/program.ts";
@@ -7,7 +6,7 @@ import { trap, type Trap } from "../../../bytecode/trap.ts";
 import type { HostRows } from "../../host.ts";
 import { chargeMemory, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
 import { LINKS } from "../links.ts";
-import type { LoadedRoutine } from "../../load.ts";
+import type { LoadedRoutine, LoadedStatement } from "../../load.ts";
 import { deliver, readAll, readAllOf } from "../registers.ts";
 import { beforeWrite, closeRows, openScope } from "../scopes.ts";
 import { chargeRows, nextBatch } from "../slow-paths.ts";
@@ -72,18 +71,18 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
   Execute: (m, a, b, c) => {
     beforeWrite(m);
     const { routine } = m;
-    const form = formOf(routine, b);
-    const { changes } = m.host.execute(form, readAllOf(m, routine, c, form.parameterCount));
+    const statement = statementOf(routine, b);
+    const { changes } = m.host.execute(statement.form, readAllOf(m, routine, c, statement.parameterCount));
     // Rows that are written change no routine, but what they fire may: that runs in the host, which is visited when it ends.
-    if (routine.owner.rowWrites[b] !== 1) LINKS.visit(m.host);
+    if (!statement.writesRows) LINKS.visit(m.host);
     m.rowCount = changes;
     if (a < routine.kinds.length) deliver(m, a, changes);
   },
   ExecuteReturning: (m, a, b, c) => {
     beforeWrite(m);
     const { routine } = m;
-    const form = formOf(routine, b);
-    const { changes, rows } = m.host.execute(form, readAllOf(m, routine, c, form.parameterCount));
+    const { form, parameterCount } = statementOf(routine, b);
+    const { changes, rows } = m.host.execute(form, readAllOf(m, routine, c, parameterCount));
     LINKS.visit(m.host);
     m.rowCount = changes;
     if (rows !== undefined) chargeRows(m, rows.columns, rows.length);
@@ -113,20 +112,20 @@ export const SQL_HANDLERS: HandlerTable<Names> = {
   },
 };
 
-function formOf(routine: LoadedRoutine, constant: number): SqlForm {
-  return (routine.owner.program.constants[constant] as ConstantOf<"sql">).form;
+function statementOf(routine: LoadedRoutine, constant: number): LoadedStatement {
+  return routine.owner.statements[constant] as LoadedStatement;
 }
 
 function query(m: MachineState, constant: number, first: number): HostRows {
   const { routine } = m;
-  const form = formOf(routine, constant);
-  return m.host.query(form, readAllOf(m, routine, first, form.parameterCount));
+  const { form, parameterCount } = statementOf(routine, constant);
+  return m.host.query(form, readAllOf(m, routine, first, parameterCount));
 }
 
 /** The shape of a statement's rows. It is kept with the statement: making one costs more than a small query, and fields are looked up by shape. */
 function rowShape(m: MachineState, constant: number, names: readonly string[]): Shape {
-  const { rowShapes } = m.routine.owner;
-  const known = rowShapes[constant];
+  const statement = statementOf(m.routine, constant);
+  const known = statement.rowShape;
   if (
     known !== undefined &&
     known.fields.length === names.length &&
@@ -134,7 +133,7 @@ function rowShape(m: MachineState, constant: number, names: readonly string[]): 
   )
     return known;
   const shape = new Shape("", names);
-  rowShapes[constant] = shape;
+  statement.rowShape = shape;
   return shape;
 }
 
