@@ -14,7 +14,8 @@ import { inferCase, inferCast, inferIf, inferTry, inferTypeOf } from "./infer-br
 import { inferLambda } from "./infer-lambda.ts";
 import { inferList, inferNumber, inferObject, inferRange, inferTemplate } from "./infer-literals.ts";
 import { inferMatch } from "./infer-match.ts";
-import { inferIndex, inferMember, inferName, inferParameter, inferSlice } from "./infer-names.ts";
+import { inferIndex, inferMember, inferSlice } from "./infer-members.ts";
+import { inferName, inferParameter } from "./infer-names.ts";
 import { inferBinary, inferUnary } from "./infer-operators.ts";
 import { checkFetch, inferExecute } from "./statements-data.ts";
 import { inferComprehension, inferCursor, inferExists, inferQuery } from "./infer-query.ts";

@@ -47,5 +47,4 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   "compiler/lower/expressions.ts": "one small function per node kind; to be divided by area",
   "compiler/emit/operators.ts": "tables of opcodes by operand type",
   "compiler/lower/core.ts": "type definitions of Core",
-  "compiler/check/infer-names.ts": "names, members, indexes and slices; to be divided",
 };
