@@ -24,13 +24,13 @@ import { bindSlots } from "./bind.ts";
 import { Captures } from "./capture.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
 import { createPushDoor, type PushDoor } from "./deliver.ts";
-import { engineErrorOf, isSqliteError } from "./errors.ts";
+import { engineErrorOf, isSqliteError, nestedStatement } from "./errors.ts";
 import { registerDefinition, registerFunctions, standIn } from "./functions.ts";
 import { quoteName } from "./identifiers.ts";
 import { introspectDatabase } from "./introspect.ts";
 import { isMemory, openDatabase } from "./open.ts";
 import { PlanCache } from "./plan-cache.ts";
-import { columnCountError, type Plan, type Prepared } from "./plans.ts";
+import type { Plan, Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
 import { refusedStatement } from "./refusal.ts";
 import { runBound, runPlan } from "./run-plan.ts";
@@ -246,7 +246,7 @@ class SqliteConnection implements Connection {
   #write(plan: Plan, parameters: readonly Value[]): WriteResult {
     if (plan.mode === "run") return { changes: this.#execute(plan, parameters), rows: undefined, columns: undefined };
     const source = this.#rows(plan, parameters, undefined);
-    const changes = plan.changesData ? this.#changes() : 0;
+    const changes = plan.changesData ? (this.#controlStatement("SELECT changes()").pluck().get() as number) : 0;
     return { changes, rows: joinBatches(source), columns: plan.columns };
   }
 
@@ -262,10 +262,6 @@ class SqliteConnection implements Connection {
       this.#running = false;
       this.#tables.releaseAll();
     }
-  }
-
-  #changes(): number {
-    return this.#controlStatement("SELECT changes()").pluck().get() as number;
   }
 
   /** A temporary file must not outlive the connection, even when nobody reads the rows to their end. */
@@ -311,13 +307,7 @@ class SqliteConnection implements Connection {
 
   /** @throws EngineError when a function that SQL calls uses the connection that calls it. */
   #checkIdle(): void {
-    if (this.#running) {
-      throw new EngineError("A function that SQL calls cannot run SQL itself.", {
-        kind: "other",
-        code: "GOBI_NESTED",
-        help: "Call it outside the statement and use its result there.",
-      });
-    }
+    if (this.#running) throw nestedStatement();
   }
 
   #guard<T>(text: string, action: () => T): T {
@@ -336,14 +326,8 @@ class SqliteConnection implements Connection {
     if (transactionEnded) this.#captures.doubt();
     this.#inTransaction = open;
     if (!isSqliteError(error) || error.code !== "SQLITE_ERROR") return engineErrorOf(error, { transactionEnded });
-    if (plan !== undefined) this.#explainChangedSchema(plan);
+    if (plan !== undefined) this.#plans.checkColumns(plan);
     return refusedStatement(error, text, this.#lookup, "other", transactionEnded);
-  }
-
-  #explainChangedSchema(plan: Plan): void {
-    const statement = this.#plans.prepare(plan.text);
-    const found = statement.reader ? statement.columns().length : 0;
-    if (found !== plan.columns.length) throw columnCountError(plan.columns.length, found);
   }
 
   /** Takes over another database handle (RESTORE of an in-memory database): everything that hangs on the handle is made anew. */

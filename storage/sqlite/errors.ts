@@ -156,3 +156,12 @@ export function sentence(message: string): string {
   const text = message.trim();
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
+
+/** The error of a function that SQL calls and that uses the connection which calls it. */
+export function nestedStatement(): EngineError {
+  return new EngineError("A function that SQL calls cannot run SQL itself.", {
+    kind: "other",
+    code: "GOBI_NESTED",
+    help: "Call it outside the statement and use its result there.",
+  });
+}

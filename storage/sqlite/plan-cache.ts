@@ -4,7 +4,7 @@ import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import { EngineError } from "../engine.ts";
 import { engineErrorOf, isSqliteError, sentence } from "./errors.ts";
-import { makePlan, type Plan, type PlanRequest, type Prepared } from "./plans.ts";
+import { columnCountError, makePlan, type Plan, type PlanRequest, type Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
 import { refusedStatement } from "./refusal.ts";
 import { scanSql, trimStatement } from "./scan.ts";
@@ -148,6 +148,13 @@ export class PlanCache {
   /** Prepares a statement without keeping it. @throws EngineError when SQLite refuses it. */
   prepare(text: string): Prepared {
     return this.#guard(text, () => this.#db.prepare<unknown[], unknown>(text));
+  }
+
+  /** Says so when a statement has other columns now than when it was planned. @throws EngineError. */
+  checkColumns(plan: Plan): void {
+    const statement = this.prepare(plan.text);
+    const found = statement.reader ? statement.columns().length : 0;
+    if (found !== plan.columns.length) throw columnCountError(plan.columns.length, found);
   }
 
   /** Columns that only the engine knows may have changed with the schema; promised ones are found out when the statement runs. */
