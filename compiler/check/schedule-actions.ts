@@ -21,7 +21,7 @@ type Rows = Readonly<Record<string, ArgumentRow>>;
 type ConfigValue = ConfigEntry["value"];
 
 /** An argument or field as written; undefined name: by position. */
-interface Given {
+export interface Given {
   readonly name: Name | undefined;
   readonly value: ConfigValue;
 }
@@ -137,8 +137,8 @@ function sourceOf(ctx: CheckContext, span: Span): string {
   return ctx.item.text.slice(span.start, span.end);
 }
 
-/** Entries of a block or fields of an object. */
-function fieldsOf(value: ConfigValue): readonly Given[] | undefined {
+/** Entries of a block or fields of an object; undefined for other values. */
+export function fieldsOf(value: ConfigValue): readonly Given[] | undefined {
   if ("entries" in value) return value.entries.map((entry) => ({ name: entry.key, value: entry.value }));
   return value.kind === "object" ? value.fields.map((field) => ({ name: field.name, value: field.value })) : undefined;
 }
