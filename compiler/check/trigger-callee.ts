@@ -50,9 +50,10 @@ export function rowsGiven(
   const row = shape.table === undefined ? undefined : rowOf(ctx, shape.schema, shape.table);
   const given: Type = shape.each === "statement" ? tableOf(row) : (row ?? { kind: "any" });
   return routine.parameters.map((parameter, index) => {
-    const source = named[index] ?? (parameter.hasDefault ? undefined : rest.shift());
+    const open = parameter.hasDefault || parameter.mode === "out";
+    const source = named[index] ?? (open ? undefined : rest.shift());
     if (source === undefined) {
-      if (!parameter.hasDefault) problem(ctx, "TriggerArgument", span, { name: parameter.name, routine: routine.name });
+      if (!open) problem(ctx, "TriggerArgument", span, { name: parameter.name, routine: routine.name });
       return undefined;
     }
     const mismatch = assignType(given, parameter.type);

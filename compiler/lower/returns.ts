@@ -12,12 +12,12 @@ import { registerTypeOf, withoutNull } from "./types.ts";
 /** `return`: in a function that yields, its rows; in a trigger, the row to write. */
 export function lowerReturn(ctx: Lowering, e: ReturnStatement): CoreStatement[] {
   const { span } = e;
+  if (ctx.kept.length > 0) return returnRow(ctx, e);
   if (ctx.yields !== undefined) {
     if (e.value === undefined || e.value.kind === "null") return [yielded(ctx, span)];
     return [...appendRows(ctx, e.value), yielded(ctx, span)];
   }
   const result = ctx.result;
-  if (ctx.kept.length > 0) return returnRow(ctx, e);
   if (e.value === undefined) return [returnOf(ctx, span, result === undefined ? undefined : nullValue(span))];
   const value = lower(ctx, e.value);
   if (result === undefined) return [{ kind: "evaluate", span, value }, returnOf(ctx, span, undefined)];

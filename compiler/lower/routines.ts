@@ -181,8 +181,8 @@ function nullFor(span: Expression["span"], variable: Local): ReturnType<typeof n
   }
 }
 
-// A function that returns a table row by row keeps them in a list.
-function yieldsOf(info: RoutineInfo): Lowering["yields"] {
+/** Where a function that returns a table row by row keeps its rows; undefined for others. */
+export function yieldsOf(info: RoutineInfo): Lowering["yields"] {
   const { body } = info.declaration;
   const result = withoutNull(info.result);
   if (body === undefined || body.kind !== "block" || result.kind !== "table" || !hasYield(body)) return undefined;

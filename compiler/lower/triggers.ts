@@ -6,7 +6,7 @@ import type { Expression, Item, RoutineDeclaration, TriggerDeclaration } from ".
 import { converted, nullValue, readLocal, setLocal } from "./build.ts";
 import { lower, type Lowering, type ProgramLowering } from "./context.ts";
 import type { CoreRoutine, CoreStatement, Local } from "./core.ts";
-import { bodyContext, defaultOf, itemOf, moduleOf, parameterLocal } from "./routines.ts";
+import { bodyContext, defaultOf, itemOf, moduleOf, parameterLocal, yieldsOf } from "./routines.ts";
 import { keptRow } from "./returns.ts";
 
 /** The routines of a trigger; undefined when it calls something that is not in this module. */
@@ -27,9 +27,12 @@ export function triggerRoutines(
     const prepared = code.callee === undefined ? [] : argumentsOf(ctx, code.callee, facts, routine);
     // A parameter that got NEW stands for it: what the body puts there is the row that is written.
     const kept = ctx.kept.map((row) => heldBy(ctx, code.callee, facts, routine, row));
-    const inner: Lowering = { ...ctx, kept };
+    // The rows of a function that yields them are nobody's.
+    const yields = code.callee === undefined ? undefined : yieldsOf(code.callee);
+    const inner: Lowering = { ...ctx, kept, yields };
     routine.body = [
       ...prepared,
+      ...(yields === undefined ? [] : [setLocal(span, yields.local, { kind: "list", span, rep: "list", items: [] })]),
       ...statementsOf(inner, code.owner),
       { kind: "return", span, value: keptRow(inner, span) },
     ];

@@ -91,3 +91,16 @@ END;
 INSERT INTO t (id, a) VALUES (1, 'no'), (2, 'as it is'), (3, 'other')`);
   expect(db.run("SELECT id, a FROM t")).toEqual(["2|as it is", "3|OTHER"]);
 });
+
+it("calls functions that give rows, procedures with out parameters, and asynchronous ones in place", () => {
+  const db = open();
+  db.run(`${TABLES}
+function rows() returns table<{x: int}> { INSERT INTO log (what) VALUES ('rows'); yield {x: NEW.id}; return }
+procedure outs(new t, out r int) { r = new.id; INSERT INTO log (what) VALUES ('outs') }
+procedure later() as async { INSERT INTO log (what) VALUES ('async') }
+upsert TRIGGER as a ( timing: 'after', event: 'insert', target: 't', exe: 'function', call: 'rows' )
+upsert TRIGGER as b ( timing: 'after', event: 'insert', target: 't', call: 'outs' )
+upsert TRIGGER as c ( timing: 'after', event: 'insert', target: 't', call: 'later' )
+${INSERT}`);
+  expect(db.run("SELECT what FROM log ORDER BY rowid")).toEqual(["rows", "outs", "async"]);
+});
