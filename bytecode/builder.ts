@@ -174,12 +174,9 @@ export class RoutineBuilder {
   /** A register of the type: a released one when there is one. */
   register(type: RegisterType): number {
     const released = this.#free.get(type)?.pop();
-    if (released !== undefined) {
-      this.#released.delete(released);
-      return released;
-    }
-    this.#registers.push(type);
-    return this.#registers.length - 1;
+    if (released === undefined) return this.#registers.push(type) - 1;
+    this.#released.delete(released);
+    return released;
   }
 
   /** Consecutive new registers, for arguments. Their block is never reused as such; release them one by one. */
@@ -194,9 +191,9 @@ export class RoutineBuilder {
     if (this.#released.has(register)) return;
     this.#released.add(register);
     const type = this.typeOf(register);
-    const free = this.#free.get(type);
-    if (free === undefined) this.#free.set(type, [register]);
-    else free.push(register);
+    const free = this.#free.get(type) ?? [];
+    free.push(register);
+    this.#free.set(type, free);
   }
 
   typeOf(register: number): RegisterType {
