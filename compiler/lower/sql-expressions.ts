@@ -1,33 +1,16 @@
-// Expressions of SQL clauses as parts. Columns and operators are printed as written; what depends on no column and is not SQL is computed by code and bound.
+// Expressions of SQL clauses as parts: names, sets after IN, casts; what depends on no column and is not SQL is computed by code and bound.
+// Operators stand in sql-operators.ts, calls in sql-calls.ts.
 import { InternalError } from "../../base/failure.ts";
 import { scalarByName } from "../../base/scalar.ts";
-import type { SqlPart, SqlParts, SqlType } from "../../base/sql-form.ts";
-import type {
-  BinaryExpression,
-  CastExpression,
-  Expression,
-  FrameBound,
-  InExpression,
-  Name,
-  OrderTerm,
-  UnaryExpression,
-  WindowFrame,
-  WindowSpec,
-} from "../syntax/tree.ts";
+import type { SqlPart, SqlParts } from "../../base/sql-form.ts";
+import type { CastExpression, Expression, InExpression } from "../syntax/tree.ts";
 import { finalTypeOf, lower, typeOf } from "./context.ts";
-import {
-  argument,
-  identifier,
-  joined,
-  parameter,
-  scaleOf,
-  type ParameterPlace,
-  type SqlLowering,
-} from "./sql-builder.ts";
+import { argument, identifier, joined, parameter, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
 import { lowerSqlCall } from "./sql-calls.ts";
-import { groupingKey, groupingKeys, wideKey, wideKeysOf, wideMark, wideSide } from "./sql-decimals.ts";
+import { wideKey, wideKeysOf, wideMark, wideSide } from "./sql-decimals.ts";
 import { scalarRowColumns } from "./sql-rows.ts";
 import { isWideDecimal, sqlTypeOf, withoutNull } from "./types.ts";
+import { placeOf, comparedSide, operandType, sqlUnary, sqlBinary, instantBetween } from "./sql-operators.ts";
 
 /** One expression. `place` says where it stands, for the binding of parameters. */
 export function sqlExpression(sql: SqlLowering, e: Expression, place: ParameterPlace = "value"): SqlPart[] {
@@ -218,139 +201,6 @@ function sqlParameter(
   return inlined === undefined ? [parameter(sql, e, place)] : [...inlined];
 }
 
-/** Whether parameters compared with the expression may be bound as plain numbers. */
-export function placeOf(sql: SqlLowering, e: Expression): ParameterPlace {
-  let inner = e;
-  while (inner.kind === "parenthesized" || inner.kind === "collate")
-    inner = inner.kind === "parenthesized" ? inner.inner : inner.value;
-  const resolution = sql.ctx.checked.names.get(inner);
-  return resolution?.kind === "column" && resolution.column.affinity === "integer" ? "integerColumn" : "value";
-}
-
-/** One side of a comparison or computation. */
-function comparedSide(
-  sql: SqlLowering,
-  side: Expression,
-  other: Expression,
-  { wide }: ReturnType<typeof wideMark>,
-): SqlPart[] {
-  return wide === true ? wideSide(sql, side) : sqlExpression(sql, side, placeOf(sql, other));
-}
-
-function operandType(sql: SqlLowering, left: Expression, right: Expression): SqlType {
-  const types = [left, right].map((side) => sqlTypeOf(finalTypeOf(sql.ctx, side)));
-  return types.includes("decimal") ? "decimal" : (types[0] ?? "any");
-}
-
-function sqlUnary(sql: SqlLowering, e: UnaryExpression, place: ParameterPlace): SqlPart[] {
-  const operand = sqlExpression(sql, e.operand, place);
-  if (e.operator === "not") return ["NOT ", ...operand];
-  if (e.operator === "-" && isWideDecimal(finalTypeOf(sql.ctx, e.operand)))
-    return [
-      {
-        p: "operator",
-        operator: "-",
-        left: ["0"],
-        right: operand,
-        type: "decimal",
-        operandType: "decimal",
-        wide: true,
-      },
-    ];
-  const [first] = operand;
-  return [typeof first === "string" && first.startsWith(e.operator) ? `${e.operator} ` : e.operator, ...operand];
-}
-
-const PLAIN_OPERATORS: Readonly<Partial<Record<BinaryExpression["operator"], string>>> = {
-  or: " OR ",
-  and: " AND ",
-  "=": " = ",
-  "!=": " <> ",
-  "<": " < ",
-  "<=": " <= ",
-  ">": " > ",
-  ">=": " >= ",
-  "+": " + ",
-  "-": " - ",
-  "*": " * ",
-  "&": " & ",
-  "|": " | ",
-  "<<": " << ",
-  ">>": " >> ",
-};
-const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<", "<=", ">", ">="]);
-
-function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
-  const compares = COMPARISONS.has(e.operator);
-  const wide = e.operator === "and" || e.operator === "or" ? {} : wideMark(sql, e.left, e.right);
-  const isWide = wide.wide === true && e.operator !== "??";
-  const side = (part: Expression, other: Expression): SqlPart[] =>
-    isWide ? wideSide(sql, part) : sqlExpression(sql, part, compares ? placeOf(sql, other) : "value");
-  const left = side(e.left, e.right);
-  const right = side(e.right, e.left);
-  if (e.operator === "??") return ["coalesce(", ...left, ", ", ...right, ")"];
-  if (e.operator === "contains") return ["(instr(", ...left, ", ", ...right, ") > 0)"];
-  const temporal = temporalOperator(sql, e, left, right);
-  if (temporal !== undefined) return [temporal];
-  const operand = operandType(sql, e.left, e.right);
-  const text = PLAIN_OPERATORS[e.operator];
-  if (text !== undefined && (operand !== "decimal" || e.operator === "or" || e.operator === "and"))
-    return [...left, text, ...right];
-  return [
-    {
-      p: "operator",
-      operator: e.operator === "!=" ? "<>" : e.operator,
-      left,
-      right,
-      type: sqlTypeOf(typeOf(sql.ctx, e)),
-      operandType: operand,
-      ...(e.operator === "/" ? scaleOf(typeOf(sql.ctx, e)) : {}),
-      ...wide,
-    },
-  ];
-}
-
-const TEMPORAL_TYPES: ReadonlySet<SqlType> = new Set<SqlType>(["date", "time", "timestamp", "timestamptz", "interval"]);
-
-function isInstant(type: SqlType): boolean {
-  return type === "timestamp" || type === "timestamptz";
-}
-
-// Comparison of timestamps and arithmetic of dates and intervals, which engines keep and spell in their own ways; undefined for everything else.
-function temporalOperator(sql: SqlLowering, e: BinaryExpression, left: SqlParts, right: SqlParts): SqlPart | undefined {
-  const [leftType, rightType] = [sqlTypeOf(finalTypeOf(sql.ctx, e.left)), sqlTypeOf(finalTypeOf(sql.ctx, e.right))];
-  const type = sqlTypeOf(typeOf(sql.ctx, e));
-  if (COMPARISONS.has(e.operator) && (isInstant(leftType) || isInstant(rightType))) {
-    return {
-      p: "operator",
-      operator: e.operator === "!=" ? "<>" : e.operator,
-      left,
-      right,
-      type,
-      operandType: "timestamp",
-    };
-  }
-  const isArithmetic =
-    (e.operator === "+" || e.operator === "-") && TEMPORAL_TYPES.has(leftType) && TEMPORAL_TYPES.has(rightType);
-  return isArithmetic
-    ? { p: "operator", operator: e.operator, left, right, type, operandType: leftType, rightType }
-    : undefined;
-}
-
-// `at BETWEEN a AND b` of timestamps, as the two comparisons that it is.
-function instantBetween(sql: SqlLowering, e: Extract<Expression, { readonly kind: "between" }>): SqlPart[] | undefined {
-  if (!isInstant(sqlTypeOf(finalTypeOf(sql.ctx, e.value)))) return undefined;
-  const side = (operator: ">=" | "<=", bound: Expression): SqlPart => ({
-    p: "operator",
-    operator,
-    left: sqlExpression(sql, e.value),
-    right: sqlExpression(sql, bound),
-    type: "bool",
-    operandType: "timestamp",
-  });
-  return [e.not ? "(NOT (" : "(", side(">=", e.low), " AND ", side("<=", e.high), e.not ? "))" : ")"];
-}
-
 // `x IN (1, 2)`, `x IN (SELECT …)`, `x IN t`, `x IN ids` of a list or table variable, `x IN f(1)`.
 function sqlIn(sql: SqlLowering, e: InExpression): SqlPart[] {
   const word = e.not ? " NOT IN " : " IN ";
@@ -448,50 +298,5 @@ function sqlCast(sql: SqlLowering, e: CastExpression, inner: (part: Expression) 
       ...(target?.precision === undefined ? {} : { precision: target.precision }),
       ...(target?.scale === undefined ? {} : { scale: target.scale }),
     },
-  ];
-}
-
-/** ORDER BY terms without the words ORDER BY. */
-export function sqlOrder(sql: SqlLowering, terms: readonly OrderTerm[]): SqlPart[] {
-  return joined(
-    terms.map((term) => [
-      ...groupingKey(sql, term.value),
-      ...(term.direction === undefined ? [] : [` ${term.direction.toUpperCase()}`]),
-      ...(term.nulls === undefined ? [] : [` NULLS ${term.nulls.toUpperCase()}`]),
-    ]),
-    ", ",
-  );
-}
-
-/** A window in parentheses, or the name of one. */
-export function sqlWindow(sql: SqlLowering, window: WindowSpec | Name): SqlPart[] {
-  if (!("partitionBy" in window)) return [identifier(window)];
-  const clauses: SqlParts[] = [];
-  if (window.base !== undefined) clauses.push([identifier(window.base)]);
-  if (window.partitionBy.length > 0) clauses.push(["PARTITION BY ", ...groupingKeys(sql, window.partitionBy)]);
-  if (window.orderBy.length > 0) clauses.push(["ORDER BY ", ...sqlOrder(sql, window.orderBy)]);
-  if (window.frame !== undefined) clauses.push(sqlFrame(sql, window.frame));
-  return ["(", ...joined(clauses, " "), ")"];
-}
-
-const BOUND_WORDS: Readonly<Record<FrameBound["kind"], string>> = {
-  unboundedPreceding: "UNBOUNDED PRECEDING",
-  preceding: " PRECEDING",
-  currentRow: "CURRENT ROW",
-  following: " FOLLOWING",
-  unboundedFollowing: "UNBOUNDED FOLLOWING",
-};
-
-function sqlFrame(sql: SqlLowering, frame: WindowFrame): SqlPart[] {
-  const bound = (b: FrameBound): SqlPart[] => [
-    ...(b.value === undefined ? [] : sqlExpression(sql, b.value)),
-    BOUND_WORDS[b.kind],
-  ];
-  const range =
-    frame.end === undefined ? bound(frame.start) : ["BETWEEN ", ...bound(frame.start), " AND ", ...bound(frame.end)];
-  return [
-    `${frame.unit.toUpperCase()} `,
-    ...range,
-    ...(frame.exclude === undefined ? [] : [` EXCLUDE ${frame.exclude.toUpperCase()}`]),
   ];
 }

@@ -29,7 +29,8 @@ import {
   sqlDrop,
 } from "./sql-ddl.ts";
 import { dmlOf, sqlDelete, sqlInsert, sqlUpdate } from "./sql-dml.ts";
-import { sqlExpression, sqlOrder, sqlWindow } from "./sql-expressions.ts";
+import { sqlExpression } from "./sql-expressions.ts";
+import { sqlOrder, sqlWindow } from "./sql-windows.ts";
 import { lowerMerge } from "./sql-merge.ts";
 import { sqlFrom, sqlSelect, sqlWith } from "./sql-select.ts";
 import { sqlTable } from "./sql-tables.ts";

@@ -43,8 +43,6 @@ export const FILE_LINES_MAX = 350;
 /** Files that may be longer, each with its reason. */
 export const LONG_FILES: Readonly<Record<string, string>> = {
   "vm/interpreter/run.ts": "one switch over all hot operations, which V8 optimises as one function",
-  "compiler/lower/sql-expressions.ts": "one small function per node kind; to be divided by operators and names",
-  "compiler/lower/expressions.ts": "one small function per node kind; to be divided by area",
   "compiler/emit/operators.ts": "tables of opcodes by operand type",
   "compiler/lower/core.ts": "type definitions of Core",
 };
