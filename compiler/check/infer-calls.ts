@@ -1,6 +1,6 @@
 // Calls: finds what is called, checks its arguments and gives the result; the kinds of targets have files of their own.
 import type { CallExpression, Expression, PipeExpression } from "../syntax/tree.ts";
-import { bindVariable } from "../types/bind.ts";
+import { bindVariable, occursIn } from "../types/bind.ts";
 import { ANY, freshVariable, prune, withoutNull } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
@@ -147,7 +147,13 @@ function callValue(ctx: CheckContext, target: Extract<CallTarget, { kind: "value
   if (whole.kind === "function") return callClosure(ctx, { ...target, kind: "closure", type: whole }, site, types);
   if (whole.kind === "variable") {
     const result = freshVariable(ctx.state.supply, ctx.level);
-    bindVariable(whole, { kind: "function", parameters: types, result });
+    const called: Type = { kind: "function", parameters: types, result };
+    // f(f) would be a function that takes itself.
+    if (occursIn(whole, called)) {
+      problem(ctx, "RecursiveType", site.node.span, {});
+      return ANY;
+    }
+    bindVariable(whole, called);
     whole.reasons.push({ text: "it is called", span: site.node.span, item: ctx.item });
     return result;
   }
