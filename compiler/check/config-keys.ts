@@ -107,6 +107,7 @@ export const CONFIG_KEYS = {
     end: { shape: "moment", doc: "No occurrence after (UTC)." },
     overlap: { shape: { choice: ["skip", "queue", "replace", "allow"] }, doc: "A run that is due while another runs." },
     max_concurrent_runs: { shape: "int", least: 1, doc: "Runs side by side." },
+    constraints: { shape: "object", doc: "Registered constraints by name, each with its configuration." },
     max_runs_per_hour: { shape: "int", least: 1, doc: "Runs that may start within an hour." },
     catch_up: { shape: "bool", doc: "Whether occurrences that were missed while nothing ran are run later." },
     catch_up_window: { shape: "duration", doc: "How far back." },

@@ -1,8 +1,10 @@
 // Constraints before and after a run, in a fixed order: previous success, runs side by side, runs per hour, then the hook, which may have effects elsewhere.
 // What is not met becomes a violation with the value found and the value wanted; hooks leave through the guarded port.
+import { trap } from "../../bytecode/trap.ts";
+import type { ConfigValue } from "../catalog/config-values.ts";
 import type { RunStore } from "../runs/store.ts";
 import type { ConstraintChecker, ConstraintDecision, RunClock, RunRow, Violation } from "../runs/types.ts";
-import type { HookDefinition, ScheduleDefinition } from "../scheduler/types.ts";
+import type { ConstraintDefinition, HookDefinition, ScheduleDefinition } from "../scheduler/types.ts";
 import type { OutgoingPort } from "./outgoing.ts";
 import { hookPayload, webhookMessage, type WebhookOccasion } from "./payloads.ts";
 import { activeRuns, endedOf, latestFinished, startedSince } from "./questions.ts";
@@ -26,16 +28,29 @@ export interface CheckerWorld {
   scheduleByName(name: string): ScheduleDefinition | undefined;
   /** Facts for the messages of hooks. */
   readonly origin: Pick<WebhookOccasion, "cluster" | "database">;
+  /** Checks of registered kinds, by their numbers. */
+  readonly handlers: ReadonlyMap<number, ConstraintHandler>;
   log(level: "warn" | "error", message: string): void;
 }
+
+/** Checks a constraint of a registered kind. Undefined: met. What it throws counts as a check that could not be made. */
+export type ConstraintHandler = (
+  config: ConfigValue,
+  run: RunRow,
+  schedule: ScheduleDefinition,
+) => Promise<Pick<Violation, "message" | "currentValue" | "threshold"> | undefined>;
 
 /** What one check says; undefined: met. */
 type Unmet = Exclude<ConstraintDecision, { readonly kind: "proceed" }>;
 
 interface Check {
-  readonly typeId: number;
-  readonly applies: (schedule: ScheduleDefinition) => boolean;
-  readonly run: (state: State, run: RunRow, schedule: ScheduleDefinition) => Promise<Unmet | undefined>;
+  readonly applies: (schedule: ScheduleDefinition, attempt: number) => boolean;
+  readonly run: (
+    state: State,
+    run: RunRow,
+    schedule: ScheduleDefinition,
+    attempt: number,
+  ) => Promise<Unmet | undefined>;
 }
 
 interface State {
@@ -51,23 +66,30 @@ const HOUR_MS = 3_600_000;
 /** In this order; cheap ones first, the one with effects elsewhere last. */
 const CHECKS: readonly Check[] = [
   {
-    typeId: CONSTRAINT.requirePreviousSuccess,
-    applies: ({ constraints }) => constraints.requirePreviousSuccess !== undefined,
+    applies: ({ constraints }, attempt) =>
+      constraints.requirePreviousSuccess !== undefined &&
+      asked(constraints, CONSTRAINT.requirePreviousSuccess, attempt),
     run: previousSuccess,
   },
   {
-    typeId: CONSTRAINT.maxConcurrentRuns,
-    applies: ({ constraints }) => constraints.maxConcurrentRuns !== undefined && constraints.overlap !== "allow",
+    applies: ({ constraints }, attempt) =>
+      constraints.maxConcurrentRuns !== undefined &&
+      constraints.overlap !== "allow" &&
+      asked(constraints, CONSTRAINT.maxConcurrentRuns, attempt),
     run: sideBySide,
   },
   {
-    typeId: CONSTRAINT.maxRunsPerHour,
-    applies: ({ constraints }) => constraints.maxRunsPerHour !== undefined,
+    applies: ({ constraints }, attempt) =>
+      constraints.maxRunsPerHour !== undefined && asked(constraints, CONSTRAINT.maxRunsPerHour, attempt),
     run: perHour,
   },
   {
-    typeId: CONSTRAINT.preRunHook,
-    applies: ({ constraints }) => constraints.preRunHook !== undefined,
+    applies: ({ constraints }, attempt) => constraints.registered.some((each) => attempt <= 1 || each.recheckOnRetry),
+    run: registered,
+  },
+  {
+    applies: ({ constraints }, attempt) =>
+      constraints.preRunHook !== undefined && asked(constraints, CONSTRAINT.preRunHook, attempt),
     run: preRunHook,
   },
 ];
@@ -87,15 +109,13 @@ async function before(
   schedule: ScheduleDefinition,
   attempt: number,
 ): Promise<ConstraintDecision> {
-  const { recheckOnRetry, failMode } = schedule.constraints;
-  const checks = CHECKS.filter(
-    (check) => check.applies(schedule) && (attempt <= 1 || recheckOnRetry.includes(check.typeId)),
-  );
+  const { failMode } = schedule.constraints;
+  const checks = CHECKS.filter((check) => check.applies(schedule, attempt));
   let replaced: Extract<Unmet, { kind: "replace" }> | undefined;
   for (const check of checks) {
     let unmet: Unmet | undefined;
     try {
-      unmet = await check.run(state, run, schedule);
+      unmet = await check.run(state, run, schedule, attempt);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       state.world.log("error", `A constraint of ${schedule.name} could not be checked: ${message}`);
@@ -110,6 +130,11 @@ async function before(
     }
   }
   return replaced ?? { kind: "proceed", checked: checks.length };
+}
+
+/** On a retry only what is to be asked again. */
+function asked(constraints: ConstraintDefinition, typeId: number, attempt: number): boolean {
+  return attempt <= 1 || constraints.recheckOnRetry.includes(typeId);
 }
 
 function leave(state: State, run: RunRow, schedule: ScheduleDefinition): void {
@@ -200,6 +225,24 @@ async function perHour(state: State, run: RunRow, schedule: ScheduleDefinition):
     reason: "max_runs_per_hour",
     violations: [violation(state, CONSTRAINT.maxRunsPerHour, message, { currentValue: started, threshold: most })],
   };
+}
+
+/** Registered kinds, in the order of their numbers; all of them are asked. @throws Trap for a kind that nobody checks here. */
+async function registered(
+  state: State,
+  run: RunRow,
+  schedule: ScheduleDefinition,
+  attempt: number,
+): Promise<Unmet | undefined> {
+  const violations: Violation[] = [];
+  for (const { typeId, name, config, recheckOnRetry } of schedule.constraints.registered) {
+    if (attempt > 1 && !recheckOnRetry) continue;
+    const handler = state.world.handlers.get(typeId);
+    if (handler === undefined) throw trap("ServiceUnavailable", `nobody checks the constraint ${name} in this process`);
+    const unmet = await handler(config, run, schedule);
+    if (unmet !== undefined) violations.push(violation(state, typeId, unmet.message, unmet));
+  }
+  return violations.length === 0 ? undefined : { kind: "fail", code: "constraint", violations };
 }
 
 async function preRunHook(state: State, run: RunRow, schedule: ScheduleDefinition): Promise<Unmet | undefined> {

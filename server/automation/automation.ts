@@ -10,7 +10,7 @@ import type { Connection } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { makeActionRunner } from "../actions/actions.ts";
 import type { AllowedHosts } from "../actions/addresses.ts";
-import { makeConstraintChecker } from "../actions/checker.ts";
+import { type ConstraintHandler, makeConstraintChecker } from "../actions/checker.ts";
 import { DELIVERY_LIMITS, makeDeliveries } from "../actions/deliveries.ts";
 import { makeOutgoing } from "../actions/outgoing.ts";
 import { newId } from "../catalog/identifiers.ts";
@@ -55,6 +55,12 @@ export interface AutomationOptions {
   readonly allowHosts?: AllowedHosts;
   /** Secrets that webhooks may name. Default: the environment of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Kinds of constraints of this program, with their checks; schedules name them under `constraints`. Numbers from 100 on. */
+  readonly constraintTypes?: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly check: ConstraintHandler;
+  }[];
   readonly clock?: RunClock;
   /** False: only runs that are asked for through `run`; the lease is left alone. Default true. */
   readonly schedules?: boolean;
@@ -123,6 +129,7 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
   });
   const instanceId = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
   await store.write("prepareCatalog", { at: clock.nowMs() });
+  for (const { id, name } of options.constraintTypes ?? []) await store.write("registerConstraint", { id, name });
   const scheduling = await schedulingOf(options, ground, store);
   await store.write("registerInstance", {
     instanceId,
@@ -262,7 +269,14 @@ function assemble(
       record: makeStepRecord(store, clock),
       definition: (name) => readPipeline(ground.connection, name),
     }),
-    checker: makeConstraintChecker({ ...known, store, clock, outgoing, log }),
+    checker: makeConstraintChecker({
+      ...known,
+      store,
+      clock,
+      outgoing,
+      handlers: new Map(options.constraintTypes?.map(({ id, check }) => [id, check])),
+      log,
+    }),
     actions: makeActionRunner({ ...known, store, recorder, clock, control, deliveries, runUrl: () => undefined }),
     schedules: definitions,
     settings: { ...EXECUTOR_SETTINGS, ...options.settings },

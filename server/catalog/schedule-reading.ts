@@ -1,4 +1,5 @@
 // Stored schedules as the scheduler and the executor use them: all of a database read with a handful of statements, so that ten thousand take a moment.
+import { OWN_TYPES_FROM } from "./constraint-types.ts";
 import { NO_CONSTRAINTS } from "../scheduler/no-constraints.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -9,6 +10,7 @@ import type {
   ConstraintDefinition,
   HookDefinition,
   OverlapPolicy,
+  RegisteredConstraint,
   ScheduleDefinition,
 } from "../scheduler/types.ts";
 import { readRows, numberOf, textOf } from "../sql/rows.ts";
@@ -157,6 +159,26 @@ function readRoutines(connection: Connection): Routines {
   };
 }
 
+function readRegistered(connection: Connection): ReadonlyMap<string, readonly RegisteredConstraint[]> {
+  const rows = readRows(
+    connection,
+    `SELECT i.set_id, i.constraint_type_id, t.name, CAST(i.config AS TEXT), CAST(i.recheck_on_retry AS INTEGER) FROM ${storedTable("constraint_set_items")} i
+      JOIN ${storedTable("constraint_types")} t ON t.id = i.constraint_type_id WHERE i.enabled AND i.constraint_type_id >= ${OWN_TYPES_FROM} ORDER BY i.set_id, i.constraint_type_id`,
+  );
+  const bySet = new Map<string, RegisteredConstraint[]>();
+  for (const row of rows) {
+    const list = bySet.get(textOf(row[0])) ?? [];
+    bySet.set(textOf(row[0]), list);
+    list.push({
+      typeId: numberOf(row[1]),
+      name: textOf(row[2]),
+      config: json(row[3]) ?? null,
+      recheckOnRetry: numberOf(row[4]) === 1,
+    });
+  }
+  return bySet;
+}
+
 function readConstraints(connection: Connection): ReadonlyMap<string, ConstraintDefinition> {
   const perHour = new Map(
     readRows(
@@ -164,6 +186,7 @@ function readConstraints(connection: Connection): ReadonlyMap<string, Constraint
       `SELECT set_id, json_extract(CAST(config AS TEXT), '$.max') FROM ${storedTable("constraint_set_items")} WHERE constraint_type_id = 9 AND enabled`,
     ).map((row) => [textOf(row[0]), numberOf(row[1])]),
   );
+  const registered = readRegistered(connection);
   const rows = readRows(
     connection,
     `SELECT id, max_concurrent_runs, overlap_policy, CAST(catch_up AS INTEGER), catch_up_window, catch_up_policy, max_expected_run_time, max_allowed_run_time,
@@ -197,6 +220,7 @@ function readConstraints(connection: Connection): ReadonlyMap<string, Constraint
           recheckOnRetry: Array.isArray(recheck) ? recheck.map(Number) : [],
           failMode: textOf(row[12]) === "open" ? "open" : "closed",
           maxRunsPerHour: perHour.get(setId),
+          registered: registered.get(setId) ?? [],
         },
       ];
     }),

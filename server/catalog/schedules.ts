@@ -8,8 +8,9 @@ import type { ScheduleDeclaration } from "../../compiler/syntax/tree.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { cronPort } from "../scheduler/cron-library.ts";
 import { PAUSED_SETTING } from "../scheduler/settings.ts";
-import { insertRow, readRows, textOf, writeRows } from "../sql/rows.ts";
+import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { configText, configValues, configWords, type ConfigValue } from "./config-values.ts";
+import { bindableType } from "./constraint-types.ts";
 import { newId } from "./identifiers.ts";
 import {
   durationOf,
@@ -114,6 +115,7 @@ const CONSTRAINT_KEYS = [
   "catch_up_policy",
   "fail_mode",
   "recheck_on_retry",
+  "constraints",
 ];
 
 /** The set of a schedule: its own from before, changed, or a new one; null when it has no constraint any more. */
@@ -158,8 +160,29 @@ function storeConstraints(place: CatalogPlace, id: string, name: string, config:
       setId,
     ]);
   }
+  storeItems(connection, setId, config);
+  return setId;
+}
+
+/** Constraints that have no column of their own: runs per hour, and registered kinds. @throws Trap NoSuchObject; EngineError. */
+function storeItems(connection: Connection, setId: string, config: ConfigRecord): void {
   const items = storedTable("constraint_set_items");
+  const bound = new Set(
+    readRows(connection, `SELECT constraint_type_id FROM ${items} WHERE set_id = ?`, [setId]).map((row) =>
+      numberOf(row[0]),
+    ),
+  );
   writeRows(connection, `DELETE FROM ${items} WHERE set_id = ?`, [setId]);
+  const recheck = new Set(configWords(config["recheck_on_retry"]));
+  const registered = config["constraints"];
+  for (const [name, value] of Object.entries(isRecord(registered) ? registered : {}))
+    insertRow(connection, items, {
+      set_id: setId,
+      constraint_type_id: bindableType(connection, name, bound),
+      config: JSON.stringify(value),
+      recheck_on_retry: config["recheck_on_retry"] === true || recheck.has(name.toLowerCase()),
+      enabled: true,
+    });
   const perHour = wholeNumber(config["max_runs_per_hour"]);
   if (perHour !== undefined)
     insertRow(connection, items, {
@@ -169,7 +192,10 @@ function storeConstraints(place: CatalogPlace, id: string, name: string, config:
       recheck_on_retry: false,
       enabled: true,
     });
-  return setId;
+}
+
+function isRecord(value: ConfigValue | undefined): value is ConfigRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Who says what happens when runs overlap means that they may not. */

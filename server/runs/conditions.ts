@@ -24,12 +24,14 @@ const PROCEED: Conditions = { kind: "proceed" };
 /** True when a schedule has anything that is to be asked before an attempt. */
 function hasConditions(schedule: ScheduleDefinition, attempt: number): boolean {
   const { constraints } = schedule;
-  if (attempt > 1 && constraints.recheckOnRetry.length === 0) return false;
+  const again = constraints.recheckOnRetry.length > 0 || constraints.registered.some((each) => each.recheckOnRetry);
+  if (attempt > 1 && !again) return false;
   return (
     constraints.maxConcurrentRuns !== undefined ||
     constraints.preRunHook !== undefined ||
     constraints.requirePreviousSuccess !== undefined ||
-    constraints.maxRunsPerHour !== undefined
+    constraints.maxRunsPerHour !== undefined ||
+    constraints.registered.length > 0
   );
 }
 

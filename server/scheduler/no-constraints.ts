@@ -17,4 +17,5 @@ export const NO_CONSTRAINTS: ConstraintDefinition = {
   recheckOnRetry: [],
   failMode: "closed",
   maxRunsPerHour: undefined,
+  registered: [],
 };

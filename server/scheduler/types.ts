@@ -14,6 +14,14 @@ export interface HookDefinition {
   readonly expect: readonly number[];
 }
 
+/** A constraint of a kind that the embedding program registered. */
+export interface RegisteredConstraint {
+  readonly typeId: number;
+  readonly name: string;
+  readonly config: ConfigValue;
+  readonly recheckOnRetry: boolean;
+}
+
 /** Constraints of a schedule. Undefined: no such constraint. */
 export interface ConstraintDefinition {
   readonly setId: string;
@@ -35,6 +43,8 @@ export interface ConstraintDefinition {
   readonly failMode: "closed" | "open";
   /** Most runs that may start within an hour. */
   readonly maxRunsPerHour: number | undefined;
+  /** Constraints of registered kinds. */
+  readonly registered: readonly RegisteredConstraint[];
 }
 
 /** `retry(max: 3, delay: '1s', factor: 2)`. */

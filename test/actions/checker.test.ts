@@ -18,6 +18,7 @@ function world(): CheckerWorld {
     newId: on.newId,
     scheduleByName: (name) => schedules.find((each) => each.name.toLowerCase() === name.toLowerCase()),
     origin: { cluster: "here", database: "shop.db" },
+    handlers: new Map(),
     log: (_level, message) => logs.push(message),
   };
 }
@@ -200,6 +201,42 @@ describe("IT-38, IT-39 hooks", () => {
     on.addRun(busy, "running");
     await checker.before(on.addRun(busy, "pending"), busy, 1);
     expect(on.sent).toEqual([]);
+  });
+});
+
+describe("IT-45 constraints of registered kinds", () => {
+  const healthy = { typeId: 100, name: "minHealthyInstances", config: { least: 2 }, recheckOnRetry: false };
+  const nightly = schedule("nightly", { registered: [healthy] });
+  test("the handler decides, and its violation has the kind's number", async () => {
+    let found = 1;
+    const mine = makeConstraintChecker({
+      ...world(),
+      handlers: new Map([
+        [
+          100,
+          async (config) =>
+            found >= (config as { least: number }).least
+              ? undefined
+              : { message: "too few instances", currentValue: found, threshold: 2 },
+        ],
+      ]),
+    });
+    const run = on.addRun(nightly, "pending");
+    expect(await mine.before(run, nightly, 1)).toEqual({
+      kind: "fail",
+      code: "constraint",
+      violations: [
+        { id: expect.any(String), typeId: 100, message: "too few instances", currentValue: 1, threshold: 2 },
+      ],
+    });
+    found = 2;
+    expect(await mine.before(run, nightly, 1)).toEqual({ kind: "proceed", checked: 1 });
+    found = 0;
+    expect(await mine.before(run, nightly, 2)).toEqual({ kind: "proceed", checked: 0 });
+  });
+  test("a kind that nobody checks here is a check that could not be made", async () => {
+    expect(await checker.before(on.addRun(nightly, "pending"), nightly, 1)).toMatchObject({ code: "constraint_error" });
+    expect(logs[0]).toContain("nobody checks the constraint minHealthyInstances");
   });
 });
 

@@ -1,6 +1,7 @@
 // The table of all writes of the run code, by name. Each is done whole or not at all; between two of them a process may die at any time,
 // which test/server/runs/failpoints.test.ts tries for every one. No other file writes to the tables of runs.
 import type { Connection } from "../../../storage/engine.ts";
+import { registerConstraintType } from "../../catalog/constraint-types.ts";
 import { enqueueDelivery, recordDelivery } from "./deliveries.ts";
 import { purgeStatistics, recordPeriods, recordRunNumbers } from "./statistics.ts";
 import { acquireLease, endInstance, heartbeat, prepareCatalog, registerInstance, releaseLease } from "./leases.ts";
@@ -56,6 +57,7 @@ export const RUN_WRITES = {
   recordRunNumbers,
   purgeStatistics,
   prepareCatalog,
+  registerConstraint: registerConstraintType,
   registerInstance,
   endInstance,
   heartbeat,
