@@ -43,7 +43,10 @@ export function reportBroken(problems: Problem[], broken: Broken): void {
   // A whole condition stands there, and then something that is neither an operator nor the start of the block.
   const expected = broken.rule === "HeaderExpr" && described === "`;`" ? "`{`, THEN or LOOP" : described;
   const found = describeFound(text, at, broken.limit);
-  if (expected === "`;`") {
+  // A statement might have ended here, and the word begins another one.
+  const isNext =
+    failure?.expected.has("`;`") === true && STATEMENT_WORDS.has(text.slice(at, wordEnd(text, at)).toLowerCase());
+  if (expected === "`;`" || (isNext && at < broken.limit)) {
     if (reportMissingOperand(problems, broken, at)) return;
     const place = {
       start: previousEnd(text, farthest) - broken.origin,
