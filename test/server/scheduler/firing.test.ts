@@ -95,6 +95,24 @@ describe("firing", () => {
   });
 });
 
+describe("IT-03: a slow store", () => {
+  it("of half a second a write holds up neither the loop nor what is due", async () => {
+    const bench = schedulerBench();
+    for (const name of ["a", "b", "c"]) schedule(bench, name, "1 12 * * *");
+    bench.storeMs = 500;
+    await start(bench);
+    const steps = (): number => bench.counts["iterations"] ?? 0;
+    for (let second = 0; second < 60; second += 1) {
+      const before = steps();
+      await bench.clock.advance(SECOND);
+      expect(steps()).toBeGreaterThan(before);
+    }
+    expect([...bench.times()].sort()).toEqual(["a 12:01:00", "b 12:01:00", "c 12:01:00"]);
+    // Asked for ahead, so that the rows are there before the time in spite of the store.
+    for (const { at } of bench.asked) expect(NOON_MS + MINUTE - at).toBeGreaterThan(8 * SECOND);
+  });
+});
+
 describe("changes", () => {
   it("IT-05: a new schedule fires without waiting for the next index, a dropped or disabled one does not", async () => {
     const bench = schedulerBench();

@@ -32,6 +32,8 @@ export interface SchedulerBench {
   readonly active: Set<string>;
   /** Runs go on until a test ends them; else they have ended at once. */
   endless: boolean;
+  /** How long the store takes for a request. */
+  storeMs: number;
   /** So many of the next requests are refused. */
   refuse: number;
   scheduler: Scheduler;
@@ -56,7 +58,9 @@ export function schedulerBench(settings: Partial<SchedulerSettings> = {}): Sched
       store,
       control: {
         request: async (request) => {
-          await Promise.resolve();
+          await (bench.storeMs === 0
+            ? Promise.resolve()
+            : new Promise<void>((resolve) => void clock.timer(bench.storeMs, resolve)));
           if (bench.refuse > 0) {
             bench.refuse -= 1;
             throw new TypeError("the disk is gone");
@@ -98,6 +102,7 @@ export function schedulerBench(settings: Partial<SchedulerSettings> = {}): Sched
     cancelled: [],
     active: new Set(),
     endless: false,
+    storeMs: 0,
     refuse: 0,
     scheduler: make(),
     definitions,
@@ -116,7 +121,7 @@ export function schedulerBench(settings: Partial<SchedulerSettings> = {}): Sched
 /** Stores a schedule of a procedure of the same name. */
 export function schedule(bench: SchedulerBench, name: string, cron: string, rest = ""): void {
   bench.db.run(
-    `upsert procedure ${name} () { }\nupsert SCHEDULE as ${name} (sched: '${cron}', call: '${name}'${rest})`,
+    `upsert procedure ${name} (n int = 0, level int = 0) { }\nupsert SCHEDULE as ${name} (sched: '${cron}', call: '${name}'${rest})`,
   );
 }
 
