@@ -1,6 +1,7 @@
 // gobic schema pull: writes a database's schema to gobi.schema.json.
 import { writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { DatabaseFailure } from "../output/failures.ts";
 import { snapshotToJson } from "../../compiler/catalog/snapshot.ts";
 import { EngineError } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
@@ -16,8 +17,9 @@ export const schemaPullCommand: CommandHandler = (context, input) => {
     const connection = sqliteEngine.connect({ target: resolve(context.cwd, database), readOnly: true, create: false });
     try {
       const schema = connection.introspect();
-      const tables = schema.tables.filter((table) => !table.name.toLowerCase().startsWith("gobi_"));
-      const otherNames = schema.otherNames.filter((other) => !other.table.toLowerCase().startsWith("gobi_"));
+      const isOurs = (name: string): boolean => name.toLowerCase().startsWith("gobi_");
+      const tables = schema.tables.filter((table) => !isOurs(table.name));
+      const otherNames = schema.otherNames.filter((other) => !isOurs(other.table) && !isOurs(other.name));
       writeFileSync(out, snapshotToJson({ tables, otherNames }));
       context.write(`${relative(context.cwd, out)}: ${tables.length} tables and views\n`);
       return EXIT.ok;
@@ -25,7 +27,7 @@ export const schemaPullCommand: CommandHandler = (context, input) => {
       connection.close();
     }
   } catch (error) {
-    if (error instanceof EngineError) throw new UsageError(`cannot read ${database}: ${error.message}`);
+    if (error instanceof EngineError) throw new DatabaseFailure(`cannot read ${database}`, error);
     if ((error as NodeJS.ErrnoException).code !== undefined)
       throw new UsageError(`cannot write ${out}: ${(error as Error).message}`);
     throw error;
