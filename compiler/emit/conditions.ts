@@ -1,6 +1,7 @@
 // Conditions as jumps: comparison and branch in one instruction where the types allow, and/or/not without values in between. Null counts as false.
 import type { OpcodeName } from "../../bytecode/opcodes.ts";
-import type { CompareOperator, CoreExpression } from "../lower/core.ts";
+import type { CoreExpression } from "../lower/core.ts";
+import type { CompareOperator } from "../lower/core-parts.ts";
 import { at, inBlock, withTemp, withValue, type Emission } from "./context.ts";
 import { immediate, typedComparison, withPair } from "./operators.ts";
 

@@ -1,7 +1,8 @@
 // Lists, maps, structs, tables: making, reading, and changing them in place.
 // What is read out of a container, or held by a variable, is marked as shared before it is kept a second time: `keep` does that.
 import type { RegisterType } from "../../bytecode/register-type.ts";
-import type { CoreExpression, CoreShape, CoreStatement, PathStep } from "../lower/core.ts";
+import type { CoreExpression, CoreStatement, PathStep } from "../lower/core.ts";
+import type { CoreShape } from "../lower/core-parts.ts";
 import { at, exactly, move, registerOf, withBlock, withTemp, withValue, type Emission } from "./context.ts";
 import { unlessNull } from "./operators.ts";
 

@@ -4,7 +4,8 @@ import type { OpenRegion, OpenTry, ProgramBuilder, RoutineBuilder } from "../../
 import type { OpcodeName } from "../../bytecode/opcodes.ts";
 import type { Constant } from "../../bytecode/program.ts";
 import { baseOf, isAssignable, isRaw, type RegisterType } from "../../bytecode/register-type.ts";
-import type { CoreExpression, CoreRoutine, CoreStatement, Label, Local } from "../lower/core.ts";
+import type { CoreExpression, CoreRoutine, CoreStatement } from "../lower/core.ts";
+import type { Label, Local } from "../lower/core-parts.ts";
 
 /** The areas of the emitter as they call each other: through here, so that no file imports in a circle. */
 export interface Rules {

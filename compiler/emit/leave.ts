@@ -1,7 +1,7 @@
 // Ways out of a region: closes what stands between here and the target, innermost first.
 // TryEnd must stand directly before the jump or return, so rows are closed before; code that must run on the way (finally, the end of a transaction)
 // is reached by a jump to its region's end with the rest of the way noted in its `pending` register.
-import type { Label } from "../lower/core.ts";
+import type { Label } from "../lower/core-parts.ts";
 import { move, withTemp, type Emission, type Scope } from "./context.ts";
 import { emitNull } from "./operators.ts";
 

@@ -1,5 +1,6 @@
 // Loops: the only backward jumps. A loop's exit label is a block around it; its next label is a block around its body.
-import type { CoreExpression, CoreStatement, Local } from "../lower/core.ts";
+import type { CoreExpression, CoreStatement } from "../lower/core.ts";
+import type { Local } from "../lower/core-parts.ts";
 import { at, inBlock, move, registerOf, withBlock, type Emission } from "./context.ts";
 import { jumpUnless } from "./conditions.ts";
 import { keep } from "./containers.ts";
@@ -13,6 +14,8 @@ export function emitLoop(ctx: Emission, e: Of<"loop">): void {
   inBlock(ctx, e.exit, () => {
     const loop = ctx.builder.open("loop");
     inBlock(ctx, e.next, () => ctx.program.rules.statements(ctx, e.body));
+    // A loop that is stopped here, perhaps one without a body, is stopped at its own line.
+    at(ctx, e.span);
     ctx.builder.emit("Loop", loop.start);
     ctx.builder.close(loop);
   });
@@ -24,6 +27,7 @@ export function emitWhile(ctx: Emission, e: Of<"while">): void {
     const loop = ctx.builder.open("loop");
     jumpUnless(ctx, e.condition, exit.end);
     inBlock(ctx, e.next, () => ctx.program.rules.statements(ctx, e.body));
+    at(ctx, e.span);
     ctx.builder.emit("Loop", loop.start);
     ctx.builder.close(loop);
   });

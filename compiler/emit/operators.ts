@@ -1,7 +1,8 @@
 // Arithmetic, comparison and logic: typed instructions where both operands have the type, the null-propagating ones otherwise.
 import type { OpcodeName } from "../../bytecode/opcodes.ts";
 import { isNullable, type RegisterType } from "../../bytecode/register-type.ts";
-import type { ArithmeticOperator, CompareOperator, CoreExpression } from "../lower/core.ts";
+import type { CoreExpression } from "../lower/core.ts";
+import type { ArithmeticOperator, CompareOperator } from "../lower/core-parts.ts";
 import { at, exactly, inBlock, move, withTemp, withValue, type Emission } from "./context.ts";
 
 type Of<K extends CoreExpression["kind"]> = Extract<CoreExpression, { readonly kind: K }>;

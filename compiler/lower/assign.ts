@@ -9,7 +9,8 @@ import { converted, hiddenLocal, placeRep, readLocal, readPlace, setLocal, setPl
 import { indexedKind, slotOf } from "./paths.ts";
 import { finalTypeOf, lower, typeOf, wholeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
-import type { ArithmeticOperator, CoreExpression, CoreStatement, PathStep, Place } from "./core.ts";
+import type { CoreExpression, CoreStatement, PathStep } from "./core.ts";
+import type { ArithmeticOperator, Place } from "./core-parts.ts";
 import { arithmetic, concatenated } from "./operators.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
 import { bindingOf } from "./variables.ts";

@@ -1,7 +1,8 @@
 // Small makers of Core nodes, so that lowering reads as what it means.
 import type { Span } from "../../base/source.ts";
 import { isAssignable, type RegisterType } from "../../bytecode/register-type.ts";
-import type { Constant, CoreExpression, CoreStatement, Label, Local, Place, Rep } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import type { Constant, Label, Local, Place, Rep } from "./core-parts.ts";
 
 const CONSTANT_REPS = {
   null: "any",

@@ -9,18 +9,8 @@ import type { Expression, Item, Name, SqlStatement, Statement, TableExpression }
 import type { StructType, Type } from "../types/type.ts";
 import { hiddenLocal } from "./build.ts";
 import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
-import type {
-  CoreExpression,
-  CoreRoutine,
-  CoreShape,
-  CoreStatement,
-  Global,
-  Label,
-  Local,
-  Place,
-  Rep,
-  SqlResult,
-} from "./core.ts";
+import type { CoreExpression, CoreRoutine, CoreStatement } from "./core.ts";
+import type { CoreShape, Global, Label, Local, Place, Rep, SqlResult } from "./core-parts.ts";
 import { registerTypeOf } from "./types.ts";
 
 /** The areas of lowering as they call each other: through here, so that no file imports in a circle. Set up in lower.ts. */

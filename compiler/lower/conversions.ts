@@ -5,7 +5,8 @@ import type { Coercion } from "../check/checked.ts";
 import { fieldsOf } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
 import { block, converted, hiddenLocal, intValue, nullValue, readLocal, setLocal, stringValue } from "./build.ts";
-import type { CoreExpression, CoreShape } from "./core.ts";
+import type { CoreExpression } from "./core.ts";
+import type { CoreShape } from "./core-parts.ts";
 import { compared, when } from "./operators.ts";
 import { hasDeclaredBounds, isClosed, registerTypeOf, typeFormOf, withoutNull } from "./types.ts";
 

@@ -16,7 +16,8 @@ import { storeInto } from "./assign.ts";
 import { block, converted, hiddenLocal, readLocal, setLocal } from "./build.ts";
 import { lower, typeOf, type Lowering } from "./context.ts";
 import { single } from "./conversions.ts";
-import type { CoreExpression, CoreStatement, Local } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import type { Local } from "./core-parts.ts";
 import { withoutNull } from "./types.ts";
 import { bindingOf } from "./variables.ts";
 

@@ -6,7 +6,8 @@ import type { StructType, Type } from "../types/type.ts";
 import { call, converted, hiddenLocal, readLocal, setLocal } from "./build.ts";
 import { bindLocal, declaredVariable, finalTypeOf, lower, type Lowering, type RowBinding } from "./context.ts";
 import { shapeOf, stored } from "./conversions.ts";
-import type { CoreExpression, CoreStatement, Label, Local } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import type { Label, Local } from "./core-parts.ts";
 import type { RowFilter } from "./row-filter.ts";
 import { registerTypeOf, withoutNull } from "./types.ts";
 

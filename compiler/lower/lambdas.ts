@@ -5,7 +5,8 @@ import type { Expression, LambdaExpression } from "../syntax/tree.ts";
 import { converted, hiddenLocal, readLocal } from "./build.ts";
 import { bindLocal, declaredVariable, lower, typeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
-import type { CoreExpression, CoreParameter, CoreRoutine, CoreStatement, Local } from "./core.ts";
+import type { CoreExpression, CoreRoutine, CoreStatement } from "./core.ts";
+import type { CoreParameter, Local } from "./core-parts.ts";
 import { actual, registerTypeOf, typeFormOf, withoutNull } from "./types.ts";
 import { readVariable } from "./variables.ts";
 

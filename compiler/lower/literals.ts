@@ -5,7 +5,8 @@ import type { Expression, NumberLiteral, TemporalLiteral } from "../syntax/tree.
 import { constant, stringValue } from "./build.ts";
 import { typeOf, type Lowering } from "./context.ts";
 import { cast } from "./conversions.ts";
-import type { CoreExpression, TemporalConstant } from "./core.ts";
+import type { CoreExpression } from "./core.ts";
+import type { TemporalConstant } from "./core-parts.ts";
 import { withoutNull } from "./types.ts";
 
 /** 0001-01-01, the first day that all engines know. */

@@ -14,7 +14,8 @@ import type {
 } from "../syntax/tree.ts";
 import { converted, hiddenLocal, label, readLocal, setLocal } from "./build.ts";
 import { bindLocal, declaredVariable, lower, type Lowering, type RowBinding } from "./context.ts";
-import type { CoreStatement, Label } from "./core.ts";
+import type { CoreStatement } from "./core.ts";
+import type { Label } from "./core-parts.ts";
 import { eachSource } from "./iterate.ts";
 import { asCondition } from "./operators.ts";
 

@@ -8,7 +8,8 @@ import type { Declaration, Expression, Item, Statement } from "../syntax/tree.ts
 import type { Type } from "../types/type.ts";
 import { converted, nullValue } from "./build.ts";
 import { lower, type Lowering, type ProgramLowering } from "./context.ts";
-import type { CoreExpression, CoreProgram, CoreRoutine, CoreStatement, Global } from "./core.ts";
+import type { CoreExpression, CoreProgram, CoreRoutine, CoreStatement } from "./core.ts";
+import type { Global } from "./core-parts.ts";
 import { executedText } from "./cursors.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerManagement } from "./management.ts";

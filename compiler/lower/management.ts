@@ -3,7 +3,8 @@ import type { CallResolution } from "../check/checked.ts";
 import type { Expression, ManagementStatement, QualifiedName } from "../syntax/tree.ts";
 import { converted } from "./build.ts";
 import { lower, type Lowering } from "./context.ts";
-import type { CoreExpression, ManageForm } from "./core.ts";
+import type { CoreExpression } from "./core.ts";
+import type { ManageForm } from "./core-parts.ts";
 
 function dotted(name: QualifiedName): string {
   return name.parts.map((part) => part.text).join(".");

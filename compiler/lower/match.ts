@@ -16,7 +16,8 @@ import {
 } from "./build.ts";
 import { bindLocal, declaredVariable, finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { raising, stored } from "./conversions.ts";
-import type { CoreExpression, CoreStatement, Label, Local } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import type { Label, Local } from "./core-parts.ts";
 import { asCondition, between, compared, nullTest } from "./operators.ts";
 import { fieldOf } from "./paths.ts";
 import { mayBeNull, registerTypeOf, typeFormOf, withoutNull } from "./types.ts";

@@ -3,7 +3,8 @@
 import type { Span } from "../../base/source.ts";
 import { isNullable } from "../../bytecode/register-type.ts";
 import { boolValue, converted, hiddenLocal, readLocal, setLocal } from "./build.ts";
-import type { ArithmeticOperator, CompareOperator, CoreExpression, CoreStatement, Rep } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import type { ArithmeticOperator, CompareOperator, Rep } from "./core-parts.ts";
 
 /** The rep in which two numbers meet, or undefined when the typed forms do not apply. */
 function commonNumber(left: Rep, right: Rep): "int" | "float" | "decimal" | undefined {

@@ -1,7 +1,8 @@
 // Loops of top-level statements work on registers: script-level variables that only entry routines use are loaded at the start of a statement with a loop and stored at its end.
 // A statement that fails keeps the values from before it; nothing runs after it that could tell.
 import { hiddenLocal } from "./build.ts";
-import type { CoreRoutine, CoreStatement, Global, Local, Rep } from "./core.ts";
+import type { CoreRoutine, CoreStatement } from "./core.ts";
+import type { Global, Local, Rep } from "./core-parts.ts";
 
 const LOOPS: ReadonlySet<unknown> = new Set(["loop", "while", "count", "eachItem", "eachRow"]);
 

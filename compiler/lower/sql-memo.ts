@@ -9,7 +9,8 @@ import { block, converted, hiddenLocal, label, readLocal, setLocal } from "./bui
 import { calleeOf } from "./calls.ts";
 import { complain, finalTypeOf, typeOf } from "./context.ts";
 import { cast } from "./conversions.ts";
-import type { CoreExpression, CoreShape, CoreStatement } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import type { CoreShape } from "./core-parts.ts";
 import { argument, finished, joined, newSql, type SqlLowering, type SqlScope } from "./sql-builder.ts";
 import { sqlTypeOf, withoutNull } from "./types.ts";
 

@@ -16,7 +16,8 @@ import type { StructType, Type } from "../types/type.ts";
 import { storeInto } from "./assign.ts";
 import { converted, hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
 import { lower, typeOf, type Lowering, type RowConditions } from "./context.ts";
-import type { CoreExpression, CoreStatement, ManageForm, SqlResult } from "./core.ts";
+import type { CoreExpression, CoreStatement } from "./core.ts";
+import type { ManageForm, SqlResult } from "./core-parts.ts";
 import { single } from "./conversions.ts";
 import { finished, newSql, parameter, scaleOf, type SqlLowering, type SqlRules } from "./sql-builder.ts";
 import {

@@ -5,7 +5,8 @@ import type { CheckedModule, RoutineInfo, TriggerFacts } from "../check/checked.
 import type { Expression, Item, RoutineDeclaration, TriggerDeclaration } from "../syntax/tree.ts";
 import { converted, nullValue, readLocal, setLocal } from "./build.ts";
 import { lower, type Lowering, type ProgramLowering } from "./context.ts";
-import type { CoreRoutine, CoreStatement, Local } from "./core.ts";
+import type { CoreRoutine, CoreStatement } from "./core.ts";
+import type { Local } from "./core-parts.ts";
 import { bodyContext, defaultOf, itemOf, moduleOf, parameterLocal, yieldsOf } from "./routines.ts";
 import { keptRow } from "./returns.ts";
 

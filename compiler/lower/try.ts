@@ -4,7 +4,8 @@ import type { CatchArm, Expression, Name, Statement, TryExpression, TryStatement
 import { block, hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
 import { bindLocal, declaredVariable, finalTypeOf, lower, typeOf, type Lowering } from "./context.ts";
 import { stored } from "./conversions.ts";
-import type { CoreStatement, Local } from "./core.ts";
+import type { CoreStatement } from "./core.ts";
+import type { Local } from "./core-parts.ts";
 import { registerTypeOf } from "./types.ts";
 
 interface Handler {

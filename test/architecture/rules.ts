@@ -44,5 +44,4 @@ export const FILE_LINES_MAX = 350;
 export const LONG_FILES: Readonly<Record<string, string>> = {
   "vm/interpreter/run.ts": "one switch over all hot operations, which V8 optimises as one function",
   "compiler/emit/operators.ts": "tables of opcodes by operand type",
-  "compiler/lower/core.ts": "type definitions of Core",
 };
