@@ -17,6 +17,7 @@ import { isSystemView } from "../catalog/system-views.ts";
 import { listTriggers } from "../catalog/triggers.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { triggerOfText } from "../triggers/definition.ts";
 
 /** The session's knowledge of the database. */
 export interface CatalogState {
@@ -142,8 +143,8 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
 /** Stored triggers as the checker sees them. */
 function storedTriggers(connection: Connection): readonly CatalogTrigger[] {
   return listTriggers(connection).flatMap(({ name, source, enabled, program }) => {
-    const declaration = storedStatement(name, source);
-    if (declaration?.kind !== "trigger") return [];
+    const declaration = triggerOfText(source);
+    if (declaration === undefined) return [];
     const effectsJson = program?.effectsJson ?? effectsToJson(NO_EFFECTS);
     return [{ name, declaration, fires: enabled && program !== undefined, effectsJson }];
   });

@@ -1,4 +1,5 @@
 // What a trigger's text says, in both forms: when it fires, on what, how, and whom it calls. Knows the tree, not the database.
+import { parse } from "../../compiler/syntax/parse.ts";
 import type { TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import { configText, configValues, configWords, type ConfigValue } from "../catalog/config-values.ts";
 import type { ReadyTrigger, TriggerEvent, TriggerTiming } from "./types.ts";
@@ -31,6 +32,24 @@ const DEPTH = 16;
 
 const EVENTS: readonly TriggerEvent[] = ["insert", "update", "delete", "upsert"];
 const TIMINGS: readonly TriggerTiming[] = ["before", "after", "instead of"];
+
+/** Parsed triggers by their text. Texts do not change, so this outlives what a session knows; the oldest go first. */
+const parsedTriggers = new Map<string, TriggerDeclaration | undefined>();
+const PARSED_MAX = 2000;
+
+/** The declaration of a stored text; undefined when it no longer parses as a trigger. */
+export function triggerOfText(text: string): TriggerDeclaration | undefined {
+  if (parsedTriggers.has(text)) return parsedTriggers.get(text);
+  const { items } = parse({ name: "trigger", text }).value;
+  const statement = items.length === 1 ? items[0]?.statement : undefined;
+  const declaration = statement?.kind === "trigger" ? statement : undefined;
+  parsedTriggers.set(text, declaration);
+  for (const oldest of parsedTriggers.keys()) {
+    if (parsedTriggers.size <= PARSED_MAX) break;
+    parsedTriggers.delete(oldest);
+  }
+  return declaration;
+}
 
 /** Reads a declaration; `text` is what its spans refer to. */
 export function definitionOf(declaration: TriggerDeclaration, text: string): TriggerDefinition {

@@ -20,12 +20,13 @@ interface NativeWorld {
 /** Decides anew and makes the file so. True when something was changed. Runs inside the caller's transaction. @throws EngineError. */
 export function syncNative(world: NativeWorld): boolean {
   const wanted = new Map<string, string>();
+  const lookup = lookupOf(world);
   let changed = false;
   for (const trigger of world.triggers) {
     const { stored } = trigger;
     const { program } = stored;
     if (program === undefined) continue;
-    const reason = stored.enabled ? reasonAgainst(world, trigger) : undefined;
+    const reason = stored.enabled ? reasonAgainst(lookup, trigger) : undefined;
     const native = stored.enabled && reason === undefined;
     if (native && program.nativeText !== undefined)
       wanted.set(nativeName(stored.name).toLowerCase(), program.nativeText);
@@ -69,35 +70,74 @@ export function nativeTriggers(connection: Connection): readonly { readonly name
   return readRows(connection, sql).map((row) => ({ name: textOf(row[0]), text: textOf(row[1]) }));
 }
 
-/** Why a trigger cannot fire natively now; undefined: it can. */
-function reasonAgainst(world: NativeWorld, trigger: KnownTrigger): string | undefined {
-  const { program } = trigger.stored;
-  if (!world.allowed) return "this session fires all triggers itself";
-  if (trigger.call.kind === "unbound" || trigger.call.kind === "pipeline") return "it calls no procedure";
-  if (program?.nativeText === undefined) return program?.wayReason ?? "it was not compiled yet";
-  const table = trigger.definition.table;
-  const writes = writtenBy(trigger);
+/** What deciding looks up for each trigger. */
+interface Lookup {
+  readonly world: NativeWorld;
+  readonly writes: ReadonlyMap<KnownTrigger, ReadonlySet<string>>;
+  /** Enabled and bound triggers by folded name of their table. */
+  readonly byTable: ReadonlyMap<string, readonly KnownTrigger[]>;
+  /** The same by folded names of the tables that they write. */
+  readonly byWritten: ReadonlyMap<string, readonly KnownTrigger[]>;
+  /** Triggers of the engine's own, by folded name of their table. */
+  readonly engine: ReadonlySet<string>;
+}
+
+function lookupOf(world: NativeWorld): Lookup {
+  const writes = new Map(world.triggers.map((trigger) => [trigger, writtenBy(trigger)]));
+  const byTable = new Map<string, KnownTrigger[]>();
+  const byWritten = new Map<string, KnownTrigger[]>();
+  const add = (map: Map<string, KnownTrigger[]>, key: string, trigger: KnownTrigger): void => {
+    const group = map.get(key);
+    if (group === undefined) map.set(key, [trigger]);
+    else group.push(trigger);
+  };
+  for (const trigger of world.triggers) {
+    if (!trigger.stored.enabled || trigger.call.kind === "unbound") continue;
+    add(byTable, trigger.definition.table.toLowerCase(), trigger);
+    for (const name of writes.get(trigger) ?? []) add(byWritten, name, trigger);
+  }
   const engine = world.schema.otherNames.filter(
     (other) => other.kind === "trigger" && !other.name.toLowerCase().startsWith(NATIVE_PREFIX),
   );
-  if (engine.some((other) => same(other.table, table))) return `${table} has triggers of the engine's own`;
-  for (const other of world.triggers) {
-    if (other === trigger || !other.stored.enabled || other.call.kind === "unbound") continue;
-    const against = other.definition;
-    if (same(against.table, table)) {
-      if (against.each === "statement" || other.call.kind === "pipeline") continue;
-      if (other.stored.program?.nativeText === undefined) return `${other.stored.name} on ${table} is not native`;
-      if ([...writtenBy(other)].some((name) => writes.has(name))) return `${other.stored.name} writes the same table`;
-    }
-    if (writes.has(against.table.toLowerCase())) return `${against.table} has triggers`;
-    if (reaches(world.schema, table) && [...writtenBy(other)].some((name) => writes.has(name)))
-      return `${other.stored.name} writes the same table, and ${table} has foreign keys that cascade`;
+  return { world, writes, byTable, byWritten, engine: new Set(engine.map(({ table }) => table.toLowerCase())) };
+}
+
+/** Why a trigger cannot fire natively now; undefined: it can. */
+function reasonAgainst(lookup: Lookup, trigger: KnownTrigger): string | undefined {
+  const { program } = trigger.stored;
+  if (!lookup.world.allowed) return "this session fires all triggers itself";
+  if (trigger.call.kind === "unbound" || trigger.call.kind === "pipeline") return "it calls no procedure";
+  if (program?.nativeText === undefined) return program?.wayReason ?? "it was not compiled yet";
+  return reasonOfTable(lookup, trigger) ?? reasonOfWritten(lookup, trigger);
+}
+
+/** What else stands on the trigger's table, or is reached from it. */
+function reasonOfTable(lookup: Lookup, trigger: KnownTrigger): string | undefined {
+  const { table } = trigger.definition;
+  const writes = lookup.writes.get(trigger) ?? new Set();
+  if (lookup.engine.has(table.toLowerCase())) return `${table} has triggers of the engine's own`;
+  for (const other of lookup.byTable.get(table.toLowerCase()) ?? []) {
+    if (other === trigger || other.definition.each === "statement" || other.call.kind === "pipeline") continue;
+    if (other.stored.program?.nativeText === undefined) return `${other.stored.name} on ${table} is not native`;
+    if ([...(lookup.writes.get(other) ?? [])].some((name) => writes.has(name)))
+      return `${other.stored.name} writes the same table`;
   }
-  for (const name of writes) {
-    const written = world.schema.tables.find((candidate) => same(candidate.name, name));
-    if (engine.some((other) => same(other.table, name))) return `${name} has triggers of the engine's own`;
+  if (!reaches(lookup.world.schema, table)) return undefined;
+  const rival = [...writes].flatMap((name) => lookup.byWritten.get(name) ?? []).find((other) => other !== trigger);
+  return rival === undefined
+    ? undefined
+    : `${rival.stored.name} writes the same table, and ${table} has foreign keys that cascade`;
+}
+
+/** What else stands on the tables that the trigger writes. */
+function reasonOfWritten(lookup: Lookup, trigger: KnownTrigger): string | undefined {
+  const { schema } = lookup.world;
+  for (const name of lookup.writes.get(trigger) ?? []) {
+    const written = schema.tables.find((candidate) => same(candidate.name, name));
+    if (lookup.byTable.has(name)) return `${written?.name ?? name} has triggers`;
+    if (lookup.engine.has(name)) return `${written?.name ?? name} has triggers of the engine's own`;
     if (written === undefined || written.foreignKeys.length > 0) return `${name} has foreign keys`;
-    if (world.schema.tables.some((each) => each.foreignKeys.some((key) => same(key.table, name))))
+    if (schema.tables.some((each) => each.foreignKeys.some((key) => same(key.table, name))))
       return `${name} is referred to by foreign keys`;
   }
   return undefined;

@@ -6,8 +6,7 @@ import type { TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import { findObject } from "../catalog/objects.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
 import { listTriggers, routineWithTrigger, type StoredTrigger } from "../catalog/triggers.ts";
-import { storedStatement } from "../programs/catalog-state.ts";
-import { definitionOf, type TriggerDefinition } from "./definition.ts";
+import { definitionOf, triggerOfText, type TriggerDefinition } from "./definition.ts";
 import type { TriggerCode, TriggerPrograms, TriggerProgramsWorld, TriggerSource } from "./programs.ts";
 import { isInFile, mustBeApart, nativeNow, takeAway, type NativeNow } from "./native-apart.ts";
 import { nativeTriggers } from "./native-sync.ts";
@@ -154,13 +153,13 @@ function known(
   stored: StoredTrigger,
   file: ReturnType<typeof nativeTriggers>,
 ): readonly KnownTrigger[] {
-  const statement = storedStatement(stored.name, stored.source);
-  if (statement?.kind !== "trigger") return [];
-  const definition = definitionOf(statement, stored.source);
+  const declaration = triggerOfText(stored.source);
+  if (declaration === undefined) return [];
+  const definition = definitionOf(declaration, stored.source);
   const ours = definition.timings.every((timing) => timing === "after") ? "captured" : "managed";
   // One that another program dropped from the file is fired by us.
   const way = stored.program?.way === "native" && isInFile(stored.name, file) ? "native" : ours;
-  return [{ stored, declaration: statement, definition, call: callOf(world, definition), way }];
+  return [{ stored, declaration, definition, call: callOf(world, definition), way }];
 }
 
 /** What a trigger is bound to now. @throws EngineError. */

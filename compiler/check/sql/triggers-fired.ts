@@ -7,44 +7,58 @@ import type { CatalogTrigger } from "../../catalog-view.ts";
 import type { SqlStatement, TriggerDeclaration } from "../../syntax/tree.ts";
 import { foldName, VOID } from "../../types/make.ts";
 import type { RoutineInfo } from "../checked.ts";
-import type { CheckContext } from "../context.ts";
+import type { CheckContext, ModuleState } from "../context.ts";
 import { triggerRoutine } from "../trigger-callee.ts";
 import { storedHeader, type TriggerHeader } from "../trigger-shape.ts";
 
 type Event = "insert" | "update" | "delete" | "upsert";
 
+/** A trigger as statements look for it. */
+interface FiredTrigger {
+  readonly header: TriggerHeader;
+  readonly routine: RoutineInfo;
+}
+
+/** Triggers of one check by folded name of their table; made once, because every statement that writes asks. */
+const triggersByState = new WeakMap<ModuleState, ReadonlyMap<string, readonly FiredTrigger[]>>();
+
+function triggersByTable(ctx: CheckContext): ReadonlyMap<string, readonly FiredTrigger[]> {
+  const known = triggersByState.get(ctx.state);
+  if (known !== undefined) return known;
+  const byTable = new Map<string, FiredTrigger[]>();
+  const add = (header: TriggerHeader, routine: RoutineInfo | undefined): void => {
+    if (routine === undefined) return;
+    const table = foldName(header.table ?? "");
+    const group = byTable.get(table);
+    if (group === undefined) byTable.set(table, [{ header, routine }]);
+    else group.push({ header, routine });
+  };
+  const own = ctx.state.module.items.flatMap(({ statement }) => (statement.kind === "trigger" ? [statement] : []));
+  const redeclared = new Set(own.map((declaration) => foldName(declaration.name.text)));
+  for (const trigger of ctx.catalog.triggers())
+    if (trigger.fires && !redeclared.has(foldName(trigger.name)))
+      add(storedHeader(trigger.declaration), storedRoutine(trigger));
+  for (const declaration of own) add(storedHeader(declaration), ctx.state.routines.get(declaration));
+  triggersByState.set(ctx.state, byTable);
+  return byTable;
+}
+
 /** The routines of the triggers that a statement with these effects fires. */
 export function triggersFired(ctx: CheckContext, statement: SqlStatement, effects: Effects): readonly RoutineInfo[] {
   const target = targetName(statement);
   if (target === undefined) return [];
-  const stored = ctx.catalog.triggers().filter((trigger) => trigger.fires && !isRedeclared(ctx, trigger.name));
-  const fired: RoutineInfo[] = [];
-  const written = new Set(effects.writes.map(({ table }) => lastPart(table)));
-  for (const trigger of stored) {
-    const header = storedHeader(trigger.declaration);
-    const table = foldName(header.table ?? "");
-    if (table === target ? firesOn(header, statement) : written.has(table)) fired.push(storedRoutine(trigger));
-  }
-  for (const item of ctx.state.module.items) {
-    const declaration = item.statement;
-    if (declaration.kind !== "trigger") continue;
-    const header = storedHeader(declaration);
-    const table = foldName(header.table ?? "");
-    if (table === target ? !firesOn(header, statement) : !written.has(table)) continue;
-    const routine = ctx.state.routines.get(declaration);
-    if (routine !== undefined && routine !== ctx.owner.info) fired.push(routine);
-  }
-  return fired;
+  const byTable = triggersByTable(ctx);
+  if (byTable.size === 0) return [];
+  const tables = new Set([target, ...effects.writes.map(({ table }) => lastPart(table))]);
+  return [...tables].flatMap((table) =>
+    (byTable.get(table) ?? [])
+      .filter(({ header, routine }) => routine !== ctx.owner.info && (table !== target || firesOn(header, statement)))
+      .map(({ routine }) => routine),
+  );
 }
 
 function lastPart(name: string): string {
   return foldName(name.slice(name.lastIndexOf(".") + 1));
-}
-
-function isRedeclared(ctx: CheckContext, name: string): boolean {
-  return ctx.state.module.items.some(
-    ({ statement }) => statement.kind === "trigger" && foldName(statement.name.text) === foldName(name),
-  );
 }
 
 /** Whether a statement that writes the trigger's table fires it: by its events and the columns that they name. */
