@@ -91,4 +91,11 @@ export const AUTOMATION_VIEWS = {
     },
     doc: "Runs of schedules with at least ten successful runs that took longer than the mean and three deviations, and than one and a half times the 95th percentile.",
   },
+  schedule_occurrences: {
+    source: "view",
+    key: ["schedule", "occurs_at"],
+    uniques: [],
+    columns: { schedule: "string", occurs_at: "timestamp" },
+    doc: "Coming times of the enabled schedules: those of the next 24 hours, at least ten and at most a thousand of each.",
+  },
 } as const satisfies Record<string, SystemTableRow>;

@@ -37,4 +37,7 @@ export const AUTOMATION_VIEW_QUERIES: Readonly<Record<keyof typeof AUTOMATION_VI
     SELECT d.run_id AS run_id, s.name AS schedule, d.started_at AS started_at, d.duration_ms AS duration_ms, u.mean_ms AS mean_ms, u.deviation_ms AS deviation_ms, u.p95_ms AS p95_ms
       FROM done d JOIN usual u ON u.schedule_id = d.schedule_id JOIN main.gobi_schedules s ON s.schedule_id = d.schedule_id
       WHERE u.runs >= 10 AND d.duration_ms > u.mean_ms + 3 * u.deviation_ms AND d.duration_ms > 1.5 * u.p95_ms`,
+  schedule_occurrences: `SELECT s.name AS schedule, e.value AS occurs_at FROM main.gobi_schedules s,
+      json_each(gobi_occurrences(s.cron, s.interval_ms, s.timezone, s.dst_gap, s.dst_fold, s.start_at, s.end_at)) e
+    WHERE s.dropped_at IS NULL AND s.enabled AND NOT EXISTS (SELECT 1 FROM main.gobi_settings p WHERE p.name = 'scheduler.paused')`,
 };

@@ -76,7 +76,9 @@ function viewQuery(name: SystemTableName, version: number): string {
   const columns = Object.keys(row.columns).map((column) =>
     (row.added?.[column] ?? 0) > version ? `${row.defaults?.[column] ?? "NULL"} AS ${column}` : column,
   );
-  return `SELECT ${columns.join(", ")} FROM ${storedTable(name)}`;
+  // What was dropped softly is there for its history only.
+  const dropped = Object.hasOwn(row.columns, "dropped_at") && (row.added?.["dropped_at"] ?? 1) <= version;
+  return `SELECT ${columns.join(", ")} FROM ${storedTable(name)}${dropped ? " WHERE dropped_at IS NULL" : ""}`;
 }
 
 /**

@@ -24,6 +24,7 @@ import { trapOf } from "../sql/engine-errors.ts";
 import type { Firing } from "../triggers/fire.ts";
 import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
 import { makeTransactions, type CallAccess, type Transactions } from "../sql/transactions.ts";
+import { occurrencesFunction } from "../scheduler/occurrences-function.ts";
 
 /** What a runtime is made of. */
 export interface RuntimeOptions {
@@ -203,6 +204,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   const machine = machineFor(host);
   let active = machine;
   defineWorldFunctions(connection, host, random);
+  connection.defineFunction(occurrencesFunction(() => nowMicros() / 1000));
   applyLimits(state, machine, clock);
   const runtime: Runtime = {
     connection,

@@ -12,8 +12,15 @@ import {
   type NewRoutine,
   type RoutineFacts,
 } from "../../server/catalog/routines.ts";
-import { CATALOG_VERSION, catalogEpoch, catalogVersion, ensureCatalog, type CatalogPlace } from "../../server/catalog/schema.ts";
+import {
+  CATALOG_VERSION,
+  catalogEpoch,
+  catalogVersion,
+  ensureCatalog,
+  type CatalogPlace,
+} from "../../server/catalog/schema.ts";
 import { ensureSystemViews } from "../../server/catalog/system-views.ts";
+import { occurrencesFunction } from "../../server/scheduler/occurrences-function.ts";
 import { readRows, textOf } from "../../server/sql/rows.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 
@@ -54,6 +61,7 @@ beforeEach(() => {
     parameters: ["string"],
     call: () => null,
   });
+  connection.defineFunction(occurrencesFunction(() => 1_700_000_000_000));
   place = { connection, nowMicros: () => 1_700_000_000_000_000, elapsedMs: () => 0 };
 });
 afterEach(() => place.connection.close());

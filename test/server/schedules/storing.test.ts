@@ -296,3 +296,28 @@ it("GR-89: LIST, DROP IF EXISTS, ENABLE, DISABLE, PAUSE ALL and RESUME ALL", () 
   expect(db.run("RESUME ALL")).toEqual(["schedules resumed"]);
   expect(listed()).toEqual(["a|0 2 * * *|UTC|perform_backup|yes", "b|0 2 * * *|UTC|perform_backup|no"]);
 });
+
+it("coming times of all schedules can be asked for", () => {
+  const db = openSchedules();
+  expect(db.run("SELECT count(*) FROM system.schedule_occurrences")).toEqual(["0"]);
+  for (const [name, cron] of [
+    ["noon", "0 12 * * *"],
+    ["hourly", "0 * * * *"],
+    ["gone", "0 * * * *"],
+    ["off", "0 * * * *"],
+    ["every", "@every 12h"],
+  ])
+    db.run(`${BACKUP}upsert SCHEDULE as ${name} (sched: '${cron}', call: 'perform_backup')`);
+  db.run("DROP SCHEDULE gone; DISABLE SCHEDULE off;");
+  expect(
+    db.run(
+      "SELECT schedule, occurs_at FROM system.schedule_occurrences WHERE occurs_at < TIMESTAMP '2026-01-31 14:30:00' ORDER BY occurs_at",
+    ),
+  ).toEqual(["hourly|2026-01-31T13:00:00Z", "hourly|2026-01-31T14:00:00Z"]);
+  expect(
+    db.run("SELECT schedule, count(*) FROM system.schedule_occurrences GROUP BY schedule ORDER BY schedule"),
+  ).toEqual(["every|10", "hourly|23", "noon|10"]);
+  expect(db.run("SELECT name FROM system.schedules ORDER BY name")).toEqual(["every", "hourly", "noon", "off"]);
+  db.run("PAUSE ALL");
+  expect(db.run("SELECT count(*) FROM system.schedule_occurrences")).toEqual(["0"]);
+});
