@@ -163,6 +163,8 @@ export interface SqlFunction {
   readonly deterministic: boolean;
   readonly result: ScalarName | "any";
   readonly parameters: readonly (ScalarName | "any")[];
+  /** Given when the arguments are values on their way into these columns: they are read as the columns would keep them. */
+  readonly columns?: readonly SqlColumn[];
   readonly call: (...args: Value[]) => Value;
 }
 

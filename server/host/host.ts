@@ -63,6 +63,7 @@ export function makeHost(session: HostWorld): SessionHost {
     alwaysByRows: world.triggerWay === "managed",
     plain: (form, parameters) => executePlain(world, form, parameters),
     query: (form, parameters) => query(unlimited, form, parameters),
+    define: (definition) => world.connection.defineFunction(definition),
     derived: (form, from) => world.functions.derived(form, from),
     call: (routine, args) => world.call(routine, args),
     series: (work) => world.series(work),

@@ -1,4 +1,5 @@
 // Calls WHEN and bodies of triggers: depth and re-entry, `on_error: 'log'` with a savepoint of its own, the outbox of asynchronous ones, and the counts of a statement.
+import { InternalError } from "../../base/failure.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
 import { TableValue, type Value } from "../../base/value/value.ts";
 import { limitTrap, Trap } from "../../bytecode/trap.ts";
@@ -24,8 +25,12 @@ export interface BodyWorld {
   readonly bulk: BulkInserts;
 }
 
-/** What happened to one trigger during a statement. */
+/** What happened to one trigger during a statement, and its code: asked for once. */
 interface Count {
+  readonly body: LoadedRoutine | undefined;
+  readonly when: LoadedRoutine | undefined;
+  /** Inserts of the body may wait. */
+  readonly waits: boolean;
   fired: number;
   skipped: number;
   failed: number;
@@ -64,7 +69,11 @@ export interface Bodies {
 function countOf(counts: Counts, trigger: ReadyTrigger): Count {
   let count = counts.get(trigger);
   if (count === undefined) {
-    count = { fired: 0, skipped: 0, failed: 0, rows: 0, ms: 0 };
+    const { when, outbox } = trigger;
+    // What goes into the outbox has no code here.
+    const body = outbox === undefined ? trigger.body : undefined;
+    const waits = body !== undefined && letsInsertsWait(trigger, body);
+    count = { body, when, waits, fired: 0, skipped: 0, failed: 0, rows: 0, ms: 0 };
     counts.set(trigger, count);
   }
   return count;
@@ -86,7 +95,7 @@ function tooDeep(running: readonly ReadyTrigger[], trigger: ReadyTrigger): Trap 
 }
 
 // What a body prints or starts must not be seen when an insert before it fails.
-function letsInsertsWait({ body, onError, timing, each }: ReadyTrigger): boolean {
+function letsInsertsWait({ onError, timing, each }: ReadyTrigger, body: LoadedRoutine): boolean {
   return (
     timing === "after" &&
     each === "row" &&
@@ -104,8 +113,9 @@ function plainInserts(trigger: ReadyTrigger): readonly BodyInsert[] | undefined 
   let known = insertsOfTrigger.get(trigger);
   if (known === undefined) {
     const { when, outbox } = trigger;
-    const simple = when === undefined && outbox === undefined && letsInsertsWait(trigger);
-    known = (simple ? shapeOfBody(trigger.body).inserts : undefined) ?? null;
+    const body = when === undefined && outbox === undefined ? trigger.body : undefined;
+    const simple = body !== undefined && letsInsertsWait(trigger, body);
+    known = (simple ? shapeOfBody(body).inserts : undefined) ?? null;
     insertsOfTrigger.set(trigger, known);
   }
   return known ?? undefined;
@@ -126,12 +136,14 @@ export function makeBodies(world: BodyWorld): Bodies {
       direct = mine;
     }
   };
-  const call = (trigger: ReadyTrigger, args: readonly Value[]): Value => {
+  const call = (trigger: ReadyTrigger, count: Count, args: readonly Value[]): Value => {
+    const { body } = count;
+    if (body === undefined) throw new InternalError(`trigger ${trigger.name} has no body to call`);
     if (running.length >= trigger.maxDepth) throw tooDeep(running, trigger);
     running.push(trigger);
-    const before = world.bulk.allow(letsInsertsWait(trigger));
+    const before = world.bulk.allow(count.waits);
     try {
-      return callRoutine(trigger.body, args);
+      return callRoutine(body, args);
     } finally {
       world.bulk.allow(before);
       running.pop();
@@ -149,7 +161,7 @@ export function makeBodies(world: BodyWorld): Bodies {
   const callLogged = (trigger: ReadyTrigger, args: readonly Value[], count: Count): Value => {
     const token = world.savepoint();
     try {
-      const value = call(trigger, args);
+      const value = call(trigger, count, args);
       world.release(token);
       return value;
     } catch (error) {
@@ -170,7 +182,7 @@ export function makeBodies(world: BodyWorld): Bodies {
       const weight = weightOf(count);
       const started = weight === 0 ? 0 : world.elapsedMs();
       try {
-        if (trigger.when !== undefined && callRoutine(trigger.when, args) !== true) {
+        if (count.when !== undefined && callRoutine(count.when, args) !== true) {
           count.skipped += 1;
           return NOT_FIRED;
         }
@@ -181,7 +193,7 @@ export function makeBodies(world: BodyWorld): Bodies {
         }
         return trigger.onError === "log" && trigger.timing === "after"
           ? callLogged(trigger, args, count)
-          : call(trigger, args);
+          : call(trigger, count, args);
       } catch (error) {
         count.failed += 1;
         throw error;
@@ -229,7 +241,8 @@ export function makeBodies(world: BodyWorld): Bodies {
         }
       }),
     report: (counts) => {
-      for (const [trigger, count] of counts) world.registry().count(trigger, count);
+      for (const [trigger, { fired, skipped, failed, rows, ms }] of counts)
+        world.registry().count(trigger, { fired, skipped, failed, rows, ms });
     },
   };
 }

@@ -1,7 +1,7 @@
 // What the bytecode of a trigger's body tells about its use of NEW and OLD: which columns it reads, and whether it is nothing but INSERTs of columns and constants.
-// Without order of execution: a register that ever holds NEW is taken for NEW everywhere. What is not understood counts as "all columns".
+// Registers that may hold a row are followed along all ways; what is not understood counts as "all columns".
 import type { SqlForm } from "../../base/sql-form.ts";
-import { opcodeName, type OpcodeName } from "../../bytecode/opcodes.ts";
+import { opcodeName, type OpcodeName, type OpcodeRow, OPCODES } from "../../bytecode/opcodes.ts";
 import { intrinsicById } from "../../bytecode/intrinsics/intrinsics.ts";
 import { picturesOf } from "../../bytecode/picture.ts";
 import { type Constant, STRIDE } from "../../bytecode/program.ts";
@@ -26,6 +26,10 @@ export interface BodyInsert {
 export interface BodyShape {
   /** Slots that are read; undefined: any. */
   readonly reads: { readonly new: ReadonlySet<number>; readonly old: ReadonlySet<number> } | undefined;
+  /** Slots and folded names of the columns of NEW that it sets; undefined: any. */
+  readonly sets: ReadonlySet<number | string> | undefined;
+  /** It may give null back instead of its row. */
+  readonly maySkip: boolean;
   /** The whole body, when it is only these INSERTs, one after the other. */
   readonly inserts: readonly BodyInsert[] | undefined;
 }
@@ -66,25 +70,100 @@ function readsOf(site: Site): readonly number[] {
   return [...single, ...list];
 }
 
-/** Registers that may hold the row of a parameter. */
-function holdersOf(sites: readonly Site[], parameter: number): ReadonlySet<number> {
-  const holders = new Set([parameter]);
-  for (let before = -1; before !== holders.size; ) {
-    before = holders.size;
-    for (const { name, operands } of sites) if (PASSING.has(name) && holders.has(operands[1])) holders.add(operands[0]);
+type Registers = ReadonlySet<number>;
+
+/** Where an instruction may go on. */
+function nextOf(site: Site): readonly number[] {
+  const targets = picturesOf(site.name).flatMap((picture, at) =>
+    picture.mode === "target" || picture.mode === "loop" ? [site.operands[at] ?? 0] : [],
+  );
+  const row: OpcodeRow = OPCODES[site.name];
+  return row.ends === true ? targets : [...targets, site.pc + 1];
+}
+
+function after(site: Site, before: Registers): Registers {
+  const [to, from] = site.operands;
+  const writes = picturesOf(site.name)[0].mode.startsWith("out");
+  const passes = PASSING.has(site.name) && before.has(from);
+  if (!writes || passes === before.has(to)) return before;
+  const registers = new Set(before);
+  if (passes) registers.add(to);
+  else registers.delete(to);
+  return registers;
+}
+
+/** Registers that may hold the row of a parameter, before each instruction: followed along all ways until nothing is added. */
+function holdersOf(sites: readonly Site[], parameter: number): readonly Registers[] {
+  const holders = sites.map(() => new Set<number>());
+  const reached = new Set([0]);
+  holders[0]?.add(parameter);
+  const work = [0];
+  for (let pc = work.pop(); pc !== undefined; pc = work.pop()) {
+    const site = sites[pc];
+    if (site === undefined) continue;
+    const registers = after(site, holders[pc] ?? new Set());
+    for (const next of nextOf(site)) {
+      const known = holders[next];
+      if (known === undefined) continue;
+      const size = known.size;
+      for (const register of registers) known.add(register);
+      if (known.size === size && reached.has(next)) continue;
+      reached.add(next);
+      work.push(next);
+    }
   }
   return holders;
 }
 
-/** Slots that are read of a row, or undefined when it goes somewhere that we don't look into. */
-function slotsRead(sites: readonly Site[], holders: ReadonlySet<number>): ReadonlySet<number> | undefined {
-  const slots = new Set<number>();
+interface RowUse {
+  readonly reads: ReadonlySet<number>;
+  readonly sets: ReadonlySet<number | string>;
+}
+
+/** What is done with a row, or undefined when it goes somewhere that we don't look into. */
+function useOf(sites: readonly Site[], holdersAt: readonly Registers[]): RowUse | undefined {
+  const reads = new Set<number>();
+  const sets = new Set<number | string>();
   for (const site of sites) {
+    const holders = holdersAt[site.pc] ?? new Set();
     if (!readsOf(site).some((register) => holders.has(register))) continue;
-    if (site.name === "StructGet") slots.add(site.operands[2]);
-    else if (!PASSING.has(site.name) && !HARMLESS.has(site.name)) return undefined;
+    const [subject, second, third] = site.operands;
+    if (site.name === "StructGet") reads.add(third);
+    else if ((site.name === "FieldSet" || site.name === "StructSet") && holders.has(subject)) {
+      if (holders.has(third)) return undefined;
+      sets.add(site.name === "StructSet" ? second : fieldName(site, second));
+    } else if (!PASSING.has(site.name) && !HARMLESS.has(site.name)) return undefined;
   }
-  return slots;
+  return { reads, sets };
+}
+
+function fieldName(site: Site, constant: number): string {
+  const row = site.program.constants[constant];
+  return row?.kind === "string" ? row.value.toLowerCase() : "";
+}
+
+/** Whether the body may give back something else than its rows: looked for in what stands directly before each Return. */
+function maySkip(sites: readonly Site[]): boolean {
+  const isRow = (register: number): boolean => register === 0 || register === 1;
+  const overwritten = sites.some(
+    ({ name, operands }) => picturesOf(name)[0].mode.startsWith("out") && isRow(operands[0]),
+  );
+  return overwritten || sites.some(({ name }, at) => name === "Return" && !givesRow(sites, at, isRow));
+}
+
+function givesRow(sites: readonly Site[], end: number, isRow: (register: number) => boolean): boolean {
+  const wanted = new Set([sites[end]?.operands[0] ?? -1]);
+  const found = new Set<number>();
+  for (let at = end - 1; at >= 0; at -= 1) {
+    const site = sites[at];
+    if (site === undefined || !ENDING.has(site.name)) break;
+    const [to, from] = site.operands;
+    if (site.name === "LoadNull" && wanted.has(to)) return false;
+    if (!PASSING.has(site.name) || !wanted.has(to)) continue;
+    found.add(to);
+    wanted.add(from);
+  }
+  return [...wanted].every((register) => isRow(register) || found.has(register));
 }
 
 function constantValue(constant: Constant | undefined): Value | undefined {
@@ -145,23 +224,26 @@ function insertsOf(sites: readonly Site[]): readonly BodyInsert[] | undefined {
 }
 
 const shapes = new WeakMap<LoadedRoutine, BodyShape>();
-const UNKNOWN: BodyShape = { reads: undefined, inserts: undefined };
+const UNKNOWN: BodyShape = { reads: undefined, sets: undefined, maySkip: true, inserts: undefined };
 
 /** The shape of a routine that takes (NEW, OLD). */
 export function shapeOfBody(routine: LoadedRoutine): BodyShape {
   const known = shapes.get(routine);
   if (known !== undefined) return known;
-  const sites = routine.parameterCount === 2 ? sitesOf(routine) : undefined;
+  // Handlers are reached from anywhere: such bodies are not looked into.
+  const sites = routine.parameterCount === 2 && routine.code.catches.length === 0 ? sitesOf(routine) : undefined;
   const shape = sites === undefined ? UNKNOWN : shapeOf(sites);
   shapes.set(routine, shape);
   return shape;
 }
 
 function shapeOf(sites: readonly Site[]): BodyShape {
-  const fresh = slotsRead(sites, holdersOf(sites, 0));
-  const old = slotsRead(sites, holdersOf(sites, 1));
+  const fresh = useOf(sites, holdersOf(sites, 0));
+  const old = useOf(sites, holdersOf(sites, 1));
   return {
-    reads: fresh === undefined || old === undefined ? undefined : { new: fresh, old },
+    reads: fresh === undefined || old === undefined ? undefined : { new: fresh.reads, old: old.reads },
+    sets: fresh?.sets,
+    maySkip: maySkip(sites),
     inserts: insertsOf(sites),
   };
 }

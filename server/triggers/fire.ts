@@ -18,8 +18,6 @@ import { type FiringTable, type FiringTables, readTables } from "./tables.ts";
 
 /** What firing needs from the session. */
 export interface FiringWorld extends Omit<BodyWorld, "execute">, RowsWorld {
-  /** For tests: statements on tables with triggers are done by rows also where that is not needed. */
-  readonly alwaysByRows: boolean;
   readonly connection: Connection;
   schema(): DatabaseSchema;
   /** Moves when the schema may have changed. */

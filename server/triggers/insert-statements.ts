@@ -4,6 +4,7 @@ import type { SqlColumn, SqlForm, SqlParts } from "../../base/sql-form.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { bulkRows } from "./bulk-inserts.ts";
+import { inlineInsert, type InlineInsert } from "./inline-inserts.ts";
 import { piecesOf, type Pieces } from "./pieces.ts";
 import { deleteReaches, updateReaches } from "./reach.ts";
 import { replaceRows } from "./replace.ts";
@@ -23,6 +24,8 @@ interface InsertPlan {
   readonly replaces: boolean;
   /** What it does on a conflict, when BEFORE UPDATE triggers must see that. */
   readonly steps: readonly ConflictStep[] | undefined;
+  /** The statement with the bodies as functions in it, where they only compute. */
+  readonly inline: InlineInsert | undefined;
 }
 
 const plans = new WeakMap<SqlForm, InsertPlan>();
@@ -75,6 +78,9 @@ function planOf(job: RowsJob): InsertPlan {
   const pieces = piecesOf(form);
   const clauses = conflictClauses(pieces);
   const source = sourceOf(table, form, pieces);
+  const replaces = form.dml?.or === "replace" && deleteReaches(job.tables, table);
+  const steps = job.upsert && updateReaches(job.tables, table, undefined) ? clauses : undefined;
+  const plain = table.table.kind === "table" && !job.world.alwaysByRows && !replaces && steps === undefined;
   const plan: InsertPlan = {
     table,
     source,
@@ -89,9 +95,11 @@ function planOf(job: RowsJob): InsertPlan {
       columns: form.columns,
     }),
     slots: storable(table),
-    replaces: form.dml?.or === "replace" && deleteReaches(job.tables, table),
-    steps: job.upsert && updateReaches(job.tables, table, undefined) ? clauses : undefined,
+    replaces,
+    steps,
+    inline: plain ? inlineInsert(job, source, (definition) => job.world.define(definition)) : undefined,
   };
+  if (plan.inline !== undefined) job.world.derived(plan.inline.form, form);
   job.world.derived(source, form);
   plans.set(form, plan);
   return plan;
@@ -101,6 +109,7 @@ function planOf(job: RowsJob): InsertPlan {
 export function insertRows(job: RowsJob): WrittenRows {
   const plan = planOf(job);
   const { target: table } = job;
+  if (plan.inline !== undefined) return insertInline(job, plan.inline);
   const isView = table.table.kind === "view";
   const timing = isView ? "instead of" : "before";
   const waiting = isView || !mayWait(plan) ? undefined : new WaitingRows(job, plan);
@@ -119,6 +128,16 @@ export function insertRows(job: RowsJob): WrittenRows {
   if (waiting === undefined) insertAll();
   else job.bodies.holding(() => waiting.flush(), insertAll);
   return resultOf(job, []);
+}
+
+function insertInline(job: RowsJob, { form, work }: InlineInsert): WrittenRows {
+  const outer = work.job;
+  work.job = job;
+  try {
+    return job.world.plain(form, job.parameters);
+  } finally {
+    work.job = outer;
+  }
 }
 
 /** Whether rows may be inserted some at a time; they are let go before a body does anything in the database. */

@@ -7,7 +7,7 @@ import { equalValues } from "../../base/value/compare.ts";
 import { keyText } from "../../base/value/key.ts";
 import { Shape, StructValue, TableValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
-import type { RowBatch } from "../../storage/engine.ts";
+import type { RowBatch, SqlFunction } from "../../storage/engine.ts";
 import type { HostRows } from "../../vm/host.ts";
 import { joinBatches, sourceOf } from "../../storage/rows.ts";
 import { type Bodies, type Counts, NOT_FIRED } from "./bodies.ts";
@@ -28,6 +28,10 @@ export interface RowsWorld {
   plain(form: SqlForm, parameters: readonly Value[]): WrittenRows;
   /** Runs a query over the rows that a statement is about; no limit of rows. @throws Trap. */
   query(form: SqlForm, parameters: readonly Value[]): HostRows;
+  /** Registers a function on the connection. */
+  define(definition: SqlFunction): void;
+  /** For tests: no statement is done in a faster way than row by row. */
+  readonly alwaysByRows: boolean;
   /** Makes a form of ours that holds pieces of a program's find the functions of that program. */
   derived(form: SqlForm, from: SqlForm): void;
 }

@@ -85,10 +85,40 @@ export function triggersAt(
   events: readonly TriggerEvent[],
 ): readonly ReadyTrigger[] {
   if (table.triggers.length === 0) return table.triggers;
-  const key = `${timing} ${each} ${events.join()}`;
+  const [first, second] = events;
+  if (each === "row" && first !== undefined && events.length <= 2 && (second === undefined || second === "upsert"))
+    return rowTriggersAt(table, ROW_POINTS[timing][second ?? "alone"][first]);
+  return findTriggersAt(table, timing, each, events);
+}
+
+/** A point of row triggers, with the name under which its triggers are kept: it is asked for each row. */
+interface RowPoint {
+  readonly key: string;
+  readonly timing: TriggerTiming;
+  readonly events: readonly TriggerEvent[];
+}
+
+function rowPoints(timing: TriggerTiming, also: readonly TriggerEvent[]): Readonly<Record<TriggerEvent, RowPoint>> {
+  const point = (event: TriggerEvent): RowPoint => ({
+    key: `${timing} ${event} ${also.join()}`,
+    timing,
+    events: [event, ...also],
+  });
+  return { insert: point("insert"), update: point("update"), delete: point("delete"), upsert: point("upsert") };
+}
+
+const ROW_POINTS: Readonly<
+  Record<TriggerTiming, Readonly<Record<"alone" | "upsert", Readonly<Record<TriggerEvent, RowPoint>>>>>
+> = {
+  before: { alone: rowPoints("before", []), upsert: rowPoints("before", ["upsert"]) },
+  after: { alone: rowPoints("after", []), upsert: rowPoints("after", ["upsert"]) },
+  "instead of": { alone: rowPoints("instead of", []), upsert: rowPoints("instead of", ["upsert"]) },
+};
+
+function rowTriggersAt(table: FiringTable, { key, timing, events }: RowPoint): readonly ReadyTrigger[] {
   let found = table.points.get(key);
   if (found === undefined) {
-    found = findTriggersAt(table, timing, each, events);
+    found = findTriggersAt(table, timing, "row", events);
     table.points.set(key, found);
   }
   return found;

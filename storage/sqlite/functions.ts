@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { FloatBox, type Value } from "../../base/value/value.ts";
 import { EngineError, type SqlFunction } from "../engine.ts";
+import { storingReader } from "./affinity.ts";
 import { type RawValue, rawOfValue } from "./bind.ts";
 import { CLOCK_FUNCTIONS, momentOf } from "./clock-functions.ts";
 import { DECIMAL_AGGREGATES, DECIMAL_FUNCTIONS, type DecimalTotal } from "./decimal-functions.ts";
@@ -57,24 +58,41 @@ export function registerFunctions(db: Database.Database, nowMicros: () => number
 
 /** Registers a function of the host on the database, with its values converted. */
 export function registerDefinition(db: Database.Database, definition: SqlFunction): void {
-  const readers = definition.parameters.map((type) => readerOf(type));
+  const { columns } = definition;
+  const readers =
+    columns === undefined
+      ? definition.parameters.map((type) => readerOf(type))
+      : columns.map((column) => storingReader(column, column.affinity ?? "blob"));
   const wantsFloat = definition.result === "float";
-  registerFunction(db, definition.name, definition.parameterCount, definition.deterministic, (...args) => {
-    const values = args.map((raw, i): Value => {
-      if (raw === null) return null;
-      const value = readers[i]?.(raw) ?? null;
-      if (typeof value === "symbol") {
-        throw new EngineError(
-          `${definition.name} was given ${describeRaw(raw)} as argument ${i + 1}, which is not of type ${definition.parameters[i] ?? "any"}.`,
-          { kind: "invalidCast", code: "GOBI_ARGUMENT" },
-        );
-      }
-      return value;
-    });
-    const result = definition.call(...values);
-    if (wantsFloat && typeof result === "number") return rawOfValue(new FloatBox(result));
-    return rawOfValue(result);
-  });
+  const read = (raw: RawValue, at: number): Value => {
+    if (raw === null) return null;
+    const value = readers[at]?.(raw) ?? null;
+    if (typeof value === "symbol") throw misfit(definition, raw, at);
+    return value;
+  };
+  const give = (result: Value): RawValue =>
+    rawOfValue(wantsFloat && typeof result === "number" ? new FloatBox(result) : result);
+  const { name, parameterCount, call } = definition;
+  const options = { deterministic: definition.deterministic, safeIntegers: true };
+  // The usual widths without arrays: a call of one argument costs 60 ns less.
+  if (parameterCount === 1) db.function(name, options, (a: RawValue) => give(call(read(a, 0))));
+  else if (parameterCount === 2)
+    db.function(name, options, (a: RawValue, b: RawValue) => give(call(read(a, 0), read(b, 1))));
+  else
+    registerFunction(db, name, parameterCount, definition.deterministic, (...args) =>
+      give(call(...args.map((raw, at) => read(raw, at)))),
+    );
+}
+
+function misfit(definition: SqlFunction, raw: RawValue, at: number): EngineError {
+  const type = definition.parameters[at] ?? "any";
+  const source = definition.columns?.[at]?.source;
+  return new EngineError(
+    source === undefined
+      ? `${definition.name} was given ${describeRaw(raw)} as argument ${at + 1}, which is not of type ${type}.`
+      : `${source.table}.${source.column} was given ${describeRaw(raw)}, which is not of type ${type}.`,
+    { kind: "invalidCast", code: "GOBI_ARGUMENT" },
+  );
 }
 
 /** A function that is known by name only. */
