@@ -4,6 +4,7 @@ import type { Problem } from "./base/problem.ts";
 import { lineStarts, positionAt } from "./base/source.ts";
 import type { ErrorValue, Value } from "./base/value/value.ts";
 import { Trap } from "./bytecode/trap.ts";
+import { type Automation, type AutomationOptions, startAutomation } from "./server/automation/automation.ts";
 import { fromJs, tableToJs, toJs, type JsObject, type JsValue, type ValueOptions } from "./server/library/js-values.ts";
 import { numberParameters } from "./server/library/parameters.ts";
 import { openSession } from "./server/session.ts";
@@ -12,6 +13,7 @@ import { errorValueOf } from "./server/sql/engine-errors.ts";
 import { EngineError } from "./storage/engine.ts";
 import { sqliteEngine } from "./storage/sqlite/engine.ts";
 
+export type { Automation } from "./server/automation/automation.ts";
 export type { JsObject, JsValue } from "./server/library/js-values.ts";
 
 /** How to open a database. */
@@ -234,4 +236,27 @@ export function open(path: string, options: OpenOptions = {}): Database {
     session,
     close: () => session.close(),
   };
+}
+
+/** How the schedules of a database are run. */
+export interface SchedulerOptions extends Omit<AutomationOptions, "place" | "log"> {
+  /** Told what the scheduler does. Default: nothing. */
+  readonly onLog?: (level: "info" | "warn" | "error", text: string) => void;
+}
+
+/**
+ * Runs schedules, waiting runs and asynchronous triggers until `stop()`. Of a file: work is done in child processes, several processes may do this for one file.
+ * Of an open database: work is done here, between its statements; for databases in memory.
+ * @throws GrizzlyError `CannotOpen`, `CatalogVersion`, `WrongSetting` and other errors of the database.
+ */
+export async function runSchedules(database: string | Database, options: SchedulerOptions = {}): Promise<Automation> {
+  const { onLog, ...rest } = options;
+  const place = typeof database === "string" ? { file: database } : { session: database.session };
+  try {
+    return await startAutomation({ ...rest, place, log: onLog ?? (() => undefined) });
+  } catch (error) {
+    return guarded({ int: "auto", timestamp: "date" }, () => {
+      throw error;
+    });
+  }
 }

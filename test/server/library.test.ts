@@ -1,6 +1,7 @@
 // The library: `open(path)` with exec, query, call, prepare; conversions; errors.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { GrizzlyError, open, type Database } from "../../index.ts";
+import { GrizzlyError, open, runSchedules, type Database } from "../../index.ts";
+import { virtualClock } from "../virtual-clock.ts";
 
 let db: Database;
 beforeEach(() => {
@@ -119,4 +120,33 @@ describe("errors", () => {
 it("closes twice", () => {
   db.close();
   db.close();
+});
+
+describe("runSchedules", () => {
+  it("runs what is due on an open database, and tells what happens", async () => {
+    // Later than the machine's clock, by which the schedule is stored.
+    const clock = virtualClock(Math.ceil(Date.now() / 3_600_000) * 3_600_000 + 45_000);
+    const db = open(":memory:");
+    db.exec("CREATE TABLE t (n INTEGER); procedure beat () { INSERT INTO t VALUES (1) }");
+    db.exec("upsert SCHEDULE as tick ( sched: '* * * * *', exe: 'procedure', call: 'beat' )");
+    const lines: string[] = [];
+    const starting = runSchedules(db, { clock, onLog: (_level, text) => lines.push(text) });
+    await clock.advance(0);
+    const automation = await starting;
+    await clock.advance(3 * 60_000 + 1000);
+    expect(db.query("SELECT count(*) AS n FROM t")).toEqual([{ n: 3 }]);
+    const stopping = automation.stop();
+    await clock.advance(60_000);
+    await stopping;
+    await clock.advance(120_000);
+    expect(db.query("SELECT count(*) AS n FROM t")).toEqual([{ n: 3 }]);
+    expect(lines.filter((line) => line.startsWith("tick: completed"))).toHaveLength(3);
+    db.close();
+  });
+  it("a database that cannot be opened is an error of the library", async () => {
+    await expect(runSchedules("/nowhere/at/all.db")).rejects.toMatchObject({
+      name: "GrizzlyError",
+      code: "CannotOpen",
+    });
+  });
 });
