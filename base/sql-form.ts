@@ -42,7 +42,7 @@ export type SqlPart =
       readonly index: number;
       readonly columns: readonly { readonly name: string; readonly type: SqlType; readonly wide?: true }[];
     }
-  /** A function whose spelling or argument order may differ by engine: canonical name of our function table. `scale`: digits after the point of an average of decimals. */
+  /** A function whose spelling or argument order may differ by engine: canonical name of our function table. `scale`: digits after the point of a sum or average of decimals. */
   | {
       readonly p: "call";
       readonly name: string;
@@ -55,7 +55,7 @@ export type SqlPart =
     }
   /** An operator that may differ: `||`, `/`, `%`, `ilike`, `is`, `is not`, `->`, `->>`, comparison of timestamps, date ± interval, decimal arithmetic and comparison.
    * `operandType` is the type both sides meet in; `rightType` is given where the right side has another (`date + interval`). `wide`: an operand is a decimal of more than 15 digits.
-   * `scale`: digits after the point of a quotient of decimals. */
+   * `scale`: digits after the point of a result of decimals, which the engine may compute as floats. */
   | {
       readonly p: "operator";
       readonly operator: string;

@@ -14,7 +14,7 @@ import type {
 } from "../syntax/tree.ts";
 import { finalTypeOf, lower, type Lowering } from "./context.ts";
 import type { CoreExpression } from "./core.ts";
-import { scaleOfNumber } from "../types/numbers.ts";
+import { isOpenScale, scaleOfNumber } from "../types/numbers.ts";
 import type { Type } from "../types/type.ts";
 import { mayBeNull, sqlTypeOf, withoutNull } from "./types.ts";
 
@@ -138,6 +138,12 @@ export function nameList(names: readonly Name[]): SqlPart[] {
     ),
     ")",
   ];
+}
+
+/** Digits after the point that results of SQL's arithmetic are rounded to: the engine may compute with floats. None where values may have more. */
+export function exactScaleOf(type: Type): { readonly scale?: number } {
+  const seen = withoutNull(type);
+  return seen.kind === "scalar" && seen.name === "decimal" && !isOpenScale(seen) ? { scale: scaleOfNumber(seen) } : {};
 }
 
 /** Adjacent texts as one. */

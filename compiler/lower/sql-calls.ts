@@ -9,9 +9,14 @@ import { nullable, withoutNull } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { constant, converted, hiddenLocal, nullValue, readLocal, stringValue, boolValue } from "./build.ts";
 import { finalTypeOf, typeOf, type Lowering } from "./context.ts";
+<<<<<<< ours
 import type { CoreExpression, CoreRoutine } from "./core.ts";
 import type { Local } from "./core-parts.ts";
 import { joined, parameter, scaleOf, type SqlLowering } from "./sql-builder.ts";
+=======
+import type { CoreExpression, CoreRoutine, Local } from "./core.ts";
+import { joined, parameter, exactScaleOf, type SqlLowering } from "./sql-builder.ts";
+>>>>>>> theirs
 import { wideMark, wideSide } from "./sql-decimals.ts";
 import { inlinable, withInlined } from "./sql-inline.ts";
 import { memoized, queries, refuseQuerying } from "./sql-memo.ts";
@@ -63,7 +68,7 @@ function engineCall(sql: SqlLowering, e: CallExpression, name: string): SqlPart[
       argTypes: e.star ? ["any"] : e.arguments.map((argument) => sqlTypeOf(finalTypeOf(sql.ctx, argument.value))),
       type: sqlTypeOf(typeOf(sql.ctx, e)),
       ...(suffix.length === 0 ? {} : { suffix }),
-      ...(name === "avg" ? scaleOf(typeOf(sql.ctx, e)) : {}),
+      ...(name === "avg" || name === "sum" ? exactScaleOf(typeOf(sql.ctx, e)) : {}),
       ...wide,
     },
   ];

@@ -2,7 +2,7 @@
 import type { SqlPart, SqlParts, SqlType } from "../../base/sql-form.ts";
 import type { BinaryExpression, Expression, UnaryExpression } from "../syntax/tree.ts";
 import { finalTypeOf, typeOf } from "./context.ts";
-import { scaleOf, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
+import { exactScaleOf, type ParameterPlace, type SqlLowering } from "./sql-builder.ts";
 import { wideMark, wideSide } from "./sql-decimals.ts";
 import { isWideDecimal, sqlTypeOf } from "./types.ts";
 
@@ -95,7 +95,7 @@ export function sqlBinary(sql: SqlLowering, e: BinaryExpression): SqlPart[] {
       right,
       type: sqlTypeOf(typeOf(sql.ctx, e)),
       operandType: operand,
-      ...(e.operator === "/" ? scaleOf(typeOf(sql.ctx, e)) : {}),
+      ...exactScaleOf(typeOf(sql.ctx, e)),
       ...wide,
     },
   ];

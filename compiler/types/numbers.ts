@@ -36,10 +36,15 @@ export function scaleOfNumber(type: ScalarType): number {
   return type.scale ?? type.computed?.scale ?? 0;
 }
 
-/** The decimal that SQL computes from these numbers, with so many digits after the point. */
-export function computedDecimal(scale: number, from: readonly Type[]): ScalarType {
+/** Whether values of the type may have more digits after the point than `scaleOfNumber` says: those of a decimal variable without declared digits. */
+export function isOpenScale(type: ScalarType): boolean {
+  return type.name === "decimal" && type.scale === undefined && type.computed?.open !== false;
+}
+
+/** The decimal that SQL computes from these numbers, with so many digits after the point. `open`: or more. */
+export function computedDecimal(scale: number, from: readonly Type[], open: boolean): ScalarType {
   const wide = from.some((type) => type.kind === "scalar" && isWideNumber(type));
-  return { kind: "scalar", name: "decimal", ...(scale > 0 || wide ? { computed: { scale, wide } } : {}) };
+  return { kind: "scalar", name: "decimal", computed: { scale, wide, open } };
 }
 
 /** The decimal of `left operator right` in SQL: `+ - %` keep the larger scale, `*` adds them, `/` gives at least six digits. */
@@ -47,7 +52,7 @@ export function computedArithmetic(operator: string, left: ScalarType, right: Sc
   const scales = [scaleOfNumber(left), scaleOfNumber(right)] as const;
   const scale =
     operator === "*" ? scales[0] + scales[1] : Math.max(operator === "/" ? DIVISION_SCALE_MIN : 0, ...scales);
-  return computedDecimal(scale, [left, right]);
+  return computedDecimal(scale, [left, right], operator !== "/" && (isOpenScale(left) || isOpenScale(right)));
 }
 
 /** The decimal of `avg` over a number: at least six digits after the point, as a division has. */

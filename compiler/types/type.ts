@@ -27,8 +27,9 @@ export interface ScalarType {
   readonly scale?: number;
   readonly length?: number;
   readonly range?: readonly [bigint, bigint];
-  /** Of a decimal that SQL computed: digits after the point that it has at least, and whether it may have more than 15 digits. Nothing is rounded to it. */
-  readonly computed?: { readonly scale: number; readonly wide: boolean };
+  /** Of a decimal that SQL computed: digits after the point, and whether it may have more than 15 digits. `open`: it may have more digits after the point. Not a
+   * declared type: nothing is rounded to it at assignments. */
+  readonly computed?: { readonly scale: number; readonly wide: boolean; readonly open: boolean };
 }
 export interface ListType {
   readonly kind: "list";

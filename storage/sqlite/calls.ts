@@ -118,8 +118,8 @@ export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fra
   const name = (stored ? STORED_CALLS[written] : undefined) ?? written;
   const wide = call.wide === true && !stored && Object.hasOwn(WIDE_CALLS, name) ? WIDE_CALLS[name] : undefined;
   const row = wide ?? (Object.hasOwn(CALLS, name) ? CALLS[name] : undefined);
-  if (name === "avg" && call.type === "decimal" && call.scale !== undefined && wide === undefined)
-    return sql("round(avg(", joinFragments(args, ", "), ")", suffix, `, ${call.scale})`);
+  if (call.type === "decimal" && call.scale !== undefined && wide === undefined && (name === "avg" || name === "sum"))
+    return sql(`round(${name}(`, joinFragments(args, ", "), ")", suffix, `, ${call.scale})`);
   const times = TIME_VALUES[name];
   if (times !== undefined) return sql(name, "(", joinFragments(timeArguments(times, args), ", "), ")", suffix);
   if (name === "mod" && call.type === "int") return sql("(", args[0] ?? [], " % ", args[1] ?? [], ")");
@@ -154,6 +154,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
   or: "OR",
 };
 const COMPARISONS: ReadonlySet<string> = new Set(["=", "!=", "<>", "<", "<=", ">", ">=", "is", "is not"]);
+const DECIMAL_OPERATORS: ReadonlySet<string> = new Set(["+", "-", "*"]);
 const WIDE_OPERATORS: Readonly<Record<string, string>> = {
   "+": "gobi_decimal_add",
   "-": "gobi_decimal_subtract",
@@ -245,6 +246,9 @@ export function printOperator(part: OperatorPart, left: Fragment, right: Fragmen
   // SQLite's own cuts both sides to integers.
   if (part.operandType === "decimal" && operator === "%" && !stored)
     return sql("CAST(gobi_decimal_remainder(", left, ", ", right, ") AS NUMERIC)");
+  // 4764.90 - 4265.3 of floats is 499.5999999999995.
+  if (part.operandType === "decimal" && part.scale !== undefined && DECIMAL_OPERATORS.has(operator))
+    return sql("round(", left, ` ${operator} `, right, `, ${part.scale})`);
   if (operator === "??") return sql("coalesce(", left, ", ", right, ")");
   if (operator === "contains") return sql("(instr(", left, ", ", right, ") > 0)");
   return sql("(", left, ` ${OPERATORS[operator] ?? operator.toUpperCase()} `, right, ")");

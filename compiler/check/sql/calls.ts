@@ -8,7 +8,7 @@ import { unboundVariable, unifyTypes } from "../expect.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { branches, resultNull } from "./call-nulls.ts";
 import { isAggregateCall, SQL_FUNCTIONS, sqlFunction, type ParameterRule, type SqlFunctionRow } from "./functions.ts";
-import { computedAverage, computedDecimal, scaleOfNumber } from "../../types/numbers.ts";
+import { computedAverage, computedDecimal, isOpenScale, scaleOfNumber } from "../../types/numbers.ts";
 import { commonType } from "./operators.ts";
 import { maybeNull, typeOfValue, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, reasonAt, recordCall, recordValue, reportSql, type SqlCheck } from "./state.ts";
@@ -162,14 +162,15 @@ function noteStability(sq: SqlCheck, row: SqlFunctionRow, node: CallExpression):
 }
 
 /** Digits that `round(x, n)` keeps, when n is written as a number. */
-function writtenDigits(node: CallExpression): number {
+function writtenDigits(node: CallExpression): number | undefined {
+  if (node.arguments.length < 2) return 0;
   const second = node.arguments[1] === undefined ? undefined : unparenthesized(node.arguments[1].value);
-  const digits = second?.kind === "number" ? Number(second.text) : 0;
-  return Number.isInteger(digits) && digits > 0 ? digits : 0;
+  const digits = second?.kind === "number" ? Number(second.text) : Number.NaN;
+  return Number.isInteger(digits) ? digits : undefined;
 }
 
 /** The result type by the row's rule. `digits`: of round. */
-function resultType(row: SqlFunctionRow, args: readonly SqlValue[], digits: number): Type {
+function resultType(row: SqlFunctionRow, args: readonly SqlValue[], digits: number | undefined): Type {
   const first = args[0]?.type ?? ANY;
   switch (row.result) {
     case "any":
@@ -195,10 +196,10 @@ function resultType(row: SqlFunctionRow, args: readonly SqlValue[], digits: numb
       return of.kind === "scalar" && of.name === "decimal" ? computedAverage(of) : FLOAT;
     }
     case "rounded":
-      return isScalar(first, "decimal") ? computedDecimal(digits, [prune(first)]) : FLOAT;
+      return isScalar(first, "decimal") ? computedDecimal(digits ?? 0, [prune(first)], digits === undefined) : FLOAT;
     case "whole":
       return isScalar(first, "decimal")
-        ? computedDecimal(0, [prune(first)])
+        ? computedDecimal(0, [prune(first)], false)
         : isNumeric(first)
           ? withoutRange(first)
           : ANY;
@@ -209,7 +210,8 @@ function resultType(row: SqlFunctionRow, args: readonly SqlValue[], digits: numb
 
 function withoutRange(type: Type): Type {
   const pruned = prune(type);
-  if (pruned.kind === "scalar" && pruned.name === "decimal") return computedDecimal(scaleOfNumber(pruned), [pruned]);
+  if (pruned.kind === "scalar" && pruned.name === "decimal")
+    return computedDecimal(scaleOfNumber(pruned), [pruned], isOpenScale(pruned));
   return pruned.kind === "scalar" ? scalar(pruned.name) : pruned;
 }
 

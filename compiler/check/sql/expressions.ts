@@ -16,6 +16,7 @@ import {
   tableOf,
   withoutNull,
 } from "../../types/make.ts";
+import { computedDecimal } from "../../types/numbers.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { replaceFix } from "../findings.ts";
 import { findVariable, readVariable } from "../scope.ts";
@@ -114,7 +115,9 @@ function literalValue(
 ): SqlValue {
   switch (node.kind) {
     case "number":
-      return neverNull(node.form === "int" ? intLiteralType(node.text) : node.form === "float" ? FLOAT : DECIMAL);
+      return neverNull(
+        node.form === "int" ? intLiteralType(node.text) : node.form === "float" ? FLOAT : decimalLiteralType(node.text),
+      );
     case "bytes":
       return neverNull(BYTES);
     case "boolean":
@@ -132,6 +135,13 @@ function intLiteralType(text: string): Type {
   const clean = text.replace(/_/g, "");
   if (/^0x/i.test(clean)) return INT;
   return clean.length > 18 && BigInt(clean) > 9_223_372_036_854_775_807n ? FLOAT : INT;
+}
+
+/** A decimal as written has the digits that are written. */
+function decimalLiteralType(text: string): Type {
+  const [whole = "", fraction = ""] = text.replace(/_|d$/gi, "").split(".");
+  const precision = whole.length + fraction.length;
+  return computedDecimal(fraction.length, [{ ...DECIMAL, precision }], /e/i.test(text));
 }
 
 function strictOf(type: SqlValue["type"], parts: readonly SqlValue[]): SqlValue {
