@@ -9,14 +9,9 @@ import { nullable, withoutNull } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { constant, converted, hiddenLocal, nullValue, readLocal, stringValue, boolValue } from "./build.ts";
 import { finalTypeOf, typeOf, type Lowering } from "./context.ts";
-<<<<<<< ours
 import type { CoreExpression, CoreRoutine } from "./core.ts";
 import type { Local } from "./core-parts.ts";
-import { joined, parameter, scaleOf, type SqlLowering } from "./sql-builder.ts";
-=======
-import type { CoreExpression, CoreRoutine, Local } from "./core.ts";
 import { joined, parameter, exactScaleOf, type SqlLowering } from "./sql-builder.ts";
->>>>>>> theirs
 import { wideMark, wideSide } from "./sql-decimals.ts";
 import { inlinable, withInlined } from "./sql-inline.ts";
 import { memoized, queries, refuseQuerying } from "./sql-memo.ts";
