@@ -1,7 +1,7 @@
 // gobi settings: what holds for the schedules and runs of a database, with defaults; setting one and taking it back.
 import { Trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
-import { listSettings, writeSetting } from "../../server/automation/settings.ts";
+import { listSettings, writeSetting } from "../../server/catalog/settings.ts";
 import { tableFromRows } from "../../server/manage/world.ts";
 import type { Session } from "../../server/session-types.ts";
 import { type CommandContext, type CommandHandler, type CommandInput, EXIT } from "../commands/context.ts";

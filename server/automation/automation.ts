@@ -35,7 +35,7 @@ import { readSettings, type SchedulerSettings } from "../scheduler/settings.ts";
 import type { Session } from "../session-types.ts";
 import { makeCollector } from "../statistics/collector.ts";
 import { makeDefinitions } from "./definitions.ts";
-import { readRetention } from "./settings.ts";
+import { readRetention } from "../catalog/settings.ts";
 import { lead, LEADER_TIMES, type LeaderTimes, type SchedulerPort } from "./leader.ts";
 
 /** How to automate a database. */

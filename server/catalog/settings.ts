@@ -2,14 +2,7 @@
 import { durationMs, printDuration } from "../../base/quantity.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
-import {
-  bumpEpoch,
-  catalogVersion,
-  ensureCatalog,
-  storedTable,
-  timestampText,
-  type CatalogPlace,
-} from "../catalog/schema.ts";
+import { bumpEpoch, catalogVersion, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 import { RETENTION, type RetentionSettings } from "../runs/retention.ts";
 import { SCHEDULER_SETTING_ROWS, schedulerSettings } from "../scheduler/settings.ts";
 import { readRows, textOf, writeRows } from "../sql/rows.ts";
