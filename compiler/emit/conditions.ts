@@ -3,74 +3,55 @@ import type { OpcodeName } from "../../bytecode/opcodes.ts";
 import type { CoreExpression } from "../lower/core.ts";
 import type { CompareOperator } from "../lower/core-parts.ts";
 import { at, inBlock, withTemp, withValue, type Emission } from "./context.ts";
-import { immediate, typedComparison, withPair } from "./operators.ts";
+import { typedComparison } from "./comparisons.ts";
+import { immediate, withPair } from "./operators.ts";
 
 type Target = Parameters<Emission["program"]["rules"]["jumpUnless"]>[2];
 
 /** Jumps to `target` unless the condition is true. */
 export function jumpUnless(ctx: Emission, e: CoreExpression, target: Target): void {
-  switch (e.kind) {
-    case "constant":
-      if (e.value.kind === "bool" && e.value.value) return;
-      ctx.builder.emit("Jump", target);
-      return;
-    case "and":
-      jumpUnless(ctx, e.left, target);
-      return jumpUnless(ctx, e.right, target);
-    case "or":
-      return inBlock(ctx, undefined, (region) => {
-        jumpIf(ctx, e.left, region.end);
-        jumpUnless(ctx, e.right, target);
-      });
-    case "not":
-      // `not null` is null, which counts as false: only a two-valued operand may be turned around.
-      if (e.value.rep === "bool") return jumpIf(ctx, e.value, target);
-      break;
-    case "compare":
-      if (e.rep === "bool" && jumpCompare(ctx, e, e.operator, false, target)) return;
-      break;
-    case "isNull":
-      return withValue(
-        ctx,
-        e.value,
-        undefined,
-        (a) => void ctx.builder.emit(e.not ? "JumpIfNull" : "JumpIfNotNull", a, target),
-      );
-    default:
-  }
-  plain(ctx, e, "JumpUnlessTrue", target);
+  jumpWhen(ctx, e, false, target);
 }
 
 /** Jumps to `target` when the condition is true. */
 export function jumpIf(ctx: Emission, e: CoreExpression, target: Target): void {
+  jumpWhen(ctx, e, true, target);
+}
+
+/** Jumps when the condition is true, or when it is not. */
+function jumpWhen(ctx: Emission, e: CoreExpression, truth: boolean, target: Target): void {
   switch (e.kind) {
     case "constant":
-      if (e.value.kind === "bool" && e.value.value) ctx.builder.emit("Jump", target);
+      if ((e.value.kind === "bool" && e.value.value) === truth) ctx.builder.emit("Jump", target);
       return;
-    case "or":
-      jumpIf(ctx, e.left, target);
-      return jumpIf(ctx, e.right, target);
     case "and":
+    case "or":
+      // One side is enough to be true of OR, and to be false of AND.
+      if ((e.kind === "or") === truth) {
+        jumpWhen(ctx, e.left, truth, target);
+        return jumpWhen(ctx, e.right, truth, target);
+      }
       return inBlock(ctx, undefined, (region) => {
-        jumpUnless(ctx, e.left, region.end);
-        jumpIf(ctx, e.right, target);
+        jumpWhen(ctx, e.left, !truth, region.end);
+        jumpWhen(ctx, e.right, truth, target);
       });
     case "not":
-      if (e.value.rep === "bool") return jumpUnless(ctx, e.value, target);
+      // `not null` is null, which counts as false: only a two-valued operand may be turned around.
+      if (e.value.rep === "bool") return jumpWhen(ctx, e.value, !truth, target);
       break;
     case "compare":
-      if (e.rep === "bool" && jumpCompare(ctx, e, e.operator, true, target)) return;
+      if (e.rep === "bool" && jumpCompare(ctx, e, e.operator, truth, target)) return;
       break;
     case "isNull":
       return withValue(
         ctx,
         e.value,
         undefined,
-        (a) => void ctx.builder.emit(e.not ? "JumpIfNotNull" : "JumpIfNull", a, target),
+        (a) => void ctx.builder.emit(e.not === truth ? "JumpIfNotNull" : "JumpIfNull", a, target),
       );
     default:
   }
-  plain(ctx, e, "JumpIfTrue", target);
+  plain(ctx, e, truth ? "JumpIfTrue" : "JumpUnlessTrue", target);
 }
 
 function plain(ctx: Emission, e: CoreExpression, name: "JumpIfTrue" | "JumpUnlessTrue", target: Target): void {

@@ -16,18 +16,8 @@ import {
   keep,
   shapeConstant,
 } from "./containers.ts";
-import {
-  emitArithmetic,
-  emitCompare,
-  emitConcat,
-  emitConnected,
-  emitIdentical,
-  emitNot,
-  emitNull,
-  emitNullTest,
-  emitUnary,
-  immediate,
-} from "./operators.ts";
+import { emitCompare, emitConnected, emitIdentical, emitNot, emitNullTest } from "./comparisons.ts";
+import { emitArithmetic, emitConcat, emitNull, emitUnary, immediate } from "./operators.ts";
 import { emitExecute, emitExecuteText, emitManage, emitOpenCursor, emitQuery } from "./sql.ts";
 
 type Emitters = {

@@ -43,5 +43,4 @@ export const FILE_LINES_MAX = 350;
 /** Files that may be longer, each with its reason. */
 export const LONG_FILES: Readonly<Record<string, string>> = {
   "vm/interpreter/run.ts": "one switch over all hot operations, which V8 optimises as one function",
-  "compiler/emit/operators.ts": "tables of opcodes by operand type",
 };
