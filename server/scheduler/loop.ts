@@ -128,6 +128,10 @@ function catchUp(state: LoopState, fromMs: number, toMs: number, now: number, kn
   for (const occurrence of missed.caughtUp) launch(state, occurrence, "catchup", now, known);
   for (const occurrence of missed.lost)
     if (!known.has(dedupeKey(occurrence.schedule.id, occurrence.at))) countMissed(state, occurrence.at, now);
+  if (missed.more.length > 0)
+    state.ports.warn(
+      `More was missed than is counted, for example of ${missed.more[0] ?? ""} (${missed.more.length} ${missed.more.length === 1 ? "schedule" : "schedules"}).`,
+    );
 }
 
 function countMissed(state: LoopState, at: number, now: number): void {

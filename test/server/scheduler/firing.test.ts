@@ -246,6 +246,24 @@ describe("IT-33, IT-34: after a stop of ten minutes", () => {
   });
 });
 
+describe("after years", () => {
+  it("what was missed is counted up to a limit that is told, and the newest is caught up", async () => {
+    const bench = schedulerBench();
+    schedule(bench, "silent", "* * * * * *");
+    schedule(bench, "newest", "* * * * *", ", catch_up: true");
+    schedule(bench, "within", "* * * * *", ", catch_up: true, catch_up_window: '1h'");
+    schedule(bench, "last", "0 0 29 2 *", ", catch_up: true, catch_up_policy: 'last'");
+    bench.clock.stepWall(64 * 365 * DAY);
+    await start(bench);
+    expect(bench.times("catchup").filter((each) => each.startsWith("newest"))).toHaveLength(100);
+    expect(bench.times("catchup").filter((each) => each.startsWith("within"))).toHaveLength(60);
+    const leapDay = bench.asked.find(({ request }) => request.target.name === "last")?.request.scheduledAt;
+    expect(new Date(leapDay ?? 0).toISOString().slice(0, 10)).toBe("2088-02-29");
+    expect(bench.counts["missed_jobs"]).toBe(3000 + 15);
+    expect(bench.warnings).toEqual(["More was missed than is counted, for example of newest (3 schedules)."]);
+  });
+});
+
 describe("a crash", () => {
   it("loses and doubles nothing when the next process comes at once", async () => {
     const bench = schedulerBench();
