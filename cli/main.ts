@@ -95,6 +95,9 @@ export async function main(context: CommandContext, argv: readonly string[], of:
       context.writeError(`${of.name}: ${error.message}\n`);
       return EXIT.usage;
     }
-    throw error;
+    const failure = (await import("./output/failures.ts")).failureText(context.errorStyle, error);
+    if (failure === undefined) throw error;
+    context.writeError(`${of.name}: ${failure}\n`);
+    return EXIT.failed;
   }
 }

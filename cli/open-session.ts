@@ -4,7 +4,8 @@ import { openSession } from "../server/session.ts";
 import type { OutputSink, Session, SessionLimits, SessionOptions } from "../server/session-types.ts";
 import { EngineError } from "../storage/engine.ts";
 import { sqliteEngine } from "../storage/sqlite/engine.ts";
-import { type CommandContext, UsageError } from "./commands/context.ts";
+import type { CommandContext } from "./commands/context.ts";
+import { DatabaseFailure } from "./output/failures.ts";
 
 /** What commands may choose. */
 export interface OpenRequest {
@@ -29,7 +30,7 @@ export function standardSink(context: CommandContext): OutputSink {
   };
 }
 
-/** Opens it. @throws UsageError with the reason and a way out when the database cannot be opened. */
+/** Opens it. @throws DatabaseFailure when the database cannot be opened. */
 export function openFor(context: CommandContext, request: OpenRequest): Session {
   const database =
     request.database === undefined || request.database === ":memory:"
@@ -50,7 +51,7 @@ export function openFor(context: CommandContext, request: OpenRequest): Session 
     return openSession(options);
   } catch (error) {
     if (error instanceof EngineError)
-      throw new UsageError(`cannot open ${request.database ?? "the database"}: ${error.message}`);
+      throw new DatabaseFailure(`cannot open ${request.database ?? "the database"}`, error);
     throw error;
   }
 }

@@ -19,7 +19,7 @@ import { runSlice } from "./interpreter/run-slice.ts";
 import { FRAMES_SPACE, SPACE } from "./interpreter/space.ts";
 import { enterClosure, enterConverted } from "./interpreter/slow-paths.ts";
 import { MachineState, SLICE_FUEL } from "./interpreter/state.ts";
-import { unwind } from "./interpreter/unwind.ts";
+import { checkBetweenSlices, unwind } from "./interpreter/unwind.ts";
 import type { LoadedRoutine } from "./load.ts";
 
 /** Bounds of one outermost call. Undefined: the default of base/limits.ts. */
@@ -286,7 +286,7 @@ function drive(m: MachineState, floor: number): void {
   for (;;) {
     try {
       if (runSlice(m)) return;
-      m.checkLimits();
+      checkBetweenSlices(m);
       if (!m.routine.taught) teach(m);
     } catch (error) {
       const trap = asTrap(error);

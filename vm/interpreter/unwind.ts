@@ -48,6 +48,20 @@ function undone(undo: () => void): boolean {
   }
 }
 
+/** Looks at the limits at the end of a slice. The machine then stands before an instruction; everywhere else traces show the one before. @throws Trap LimitExceeded, Cancelled, Timeout. */
+export function checkBetweenSlices(m: MachineState): void {
+  try {
+    m.checkLimits();
+  } catch (error) {
+    if (error instanceof Trap) {
+      m.pc += STRIDE;
+      error.value.stack = stackOf(m);
+      m.pc -= STRIDE;
+    }
+    throw error;
+  }
+}
+
 /** The program's frames, innermost first; long stacks keep the innermost ones and the outermost. */
 export function stackOf(m: MachineState): readonly StackFrame[] {
   const frames: StackFrame[] = [];

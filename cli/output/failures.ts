@@ -1,0 +1,25 @@
+// Failures of a database outside of any program, as a command reports them: what was tried, the name of the error, its sentence, a way out.
+import { EngineError } from "../../storage/engine.ts";
+import { ENGINE_ERROR_ROWS } from "../../server/sql/engine-errors.ts";
+import type { Style } from "./style.ts";
+
+/** A database could not be used. `attempt` says what was tried: "cannot open shop.db". The exit code is 1. */
+export class DatabaseFailure extends Error {
+  override readonly name = "DatabaseFailure";
+  override readonly cause: EngineError;
+  constructor(attempt: string, cause: EngineError) {
+    super(attempt);
+    this.cause = cause;
+  }
+}
+
+function sentenceOf(style: Style, error: EngineError): string {
+  const help = error.help === undefined ? "" : `\n${style.cyan("help")}: ${error.help}`;
+  return `${ENGINE_ERROR_ROWS[error.kind].code}: ${error.message}${help}`;
+}
+
+/** The text for a failure of the database; undefined for other errors. */
+export function failureText(style: Style, error: unknown): string | undefined {
+  if (error instanceof DatabaseFailure) return `${error.message}: ${sentenceOf(style, error.cause)}`;
+  return error instanceof EngineError ? sentenceOf(style, error) : undefined;
+}
