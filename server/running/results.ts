@@ -90,7 +90,8 @@ function doneResult(text: string | undefined): StatementResult | undefined {
 function managementText(statement: ManagementStatement): string | undefined {
   switch (statement.kind) {
     case "dropObject":
-      return `${statement.what} ${nameOf(statement.name)} dropped`;
+      // Whether there was one is not told.
+      return statement.ifExists ? undefined : `${statement.what} ${nameOf(statement.name)} dropped`;
     case "enable": {
       const name =
         statement.name === undefined ? `all ${statement.what}s` : `${statement.what} ${nameOf(statement.name)}`;

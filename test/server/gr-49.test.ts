@@ -68,8 +68,8 @@ upsert TRIGGER as audit ( timing: 'after', event: 'insert|update', target: 'cust
 upsert SCHEDULE as nightly ( sched: '0 2 * * *', exe: 'procedure', call: 'perform_backup' )
 upsert PIPELINE as etl ( steps: [ extract, load(after: extract) ] )`);
   expect(db.run("LIST TRIGGERS")).toEqual(["audit|after|insert, update|customers|row|audit_log|unbound|yes"]);
-  expect(db.run("LIST SCHEDULES")).toEqual(["nightly|0 2 * * *|UTC|procedure|perform_backup|yes|null"]);
-  expect(db.run("LIST PIPELINES")).toEqual(["etl|1|extract, load|yes"]);
+  expect(db.run("LIST SCHEDULES")).toEqual(["nightly|0 2 * * *|UTC|perform_backup|yes|2026-02-01T02:00:00Z|in 14h"]);
+  expect(db.run("LIST PIPELINES")).toEqual(["etl|1|extract, load|yes|null|null"]);
   db.run("DISABLE TRIGGER audit\nDISABLE SCHEDULE nightly");
   expect(db.run("SELECT enabled FROM system.triggers")).toEqual(["false"]);
   db.run("RUN SCHEDULE nightly\nRUN PIPELINE etl");
