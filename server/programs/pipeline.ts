@@ -1,7 +1,7 @@
 // From text to a loaded program, and from stored bytecode to one: parse, check, compile, verify, load. The only file of the server that knows these steps.
 import type { CronPort } from "../../base/cron/fields.ts";
 import { InternalError, required } from "../../base/failure.ts";
-import type { Problem } from "../../base/problem.ts";
+import { type Problem, report } from "../../base/problem.ts";
 import type { SourceFile } from "../../base/source.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
@@ -209,7 +209,7 @@ export function loadProgram(program: Program, routine: number, onLoaded: OnLoade
   return required(loadOwn(program, onLoaded).routines[routine], `routine ${routine}`);
 }
 
-/** The routine of a name in stored bytes; or what the decoder or the verifier has against them (an empty list: no routine of that name). The caller then compiles the stored text. */
+/** The routine of a name in stored bytes; or what the decoder or the verifier has against them. The caller then compiles the stored text. */
 export function loadBytecode(bytes: Uint8Array, name: string, onLoaded: OnLoaded): LoadedRoutine | readonly Problem[] {
   const decoded = decode(bytes);
   if (decoded.value === undefined) return decoded.problems;
@@ -219,7 +219,12 @@ export function loadBytecode(bytes: Uint8Array, name: string, onLoaded: OnLoaded
   const routine = loaded.routines.find(
     (candidate) => candidate.code.name.toLowerCase() === name.toLowerCase() && candidate.code.kind !== "lambda",
   );
-  if (routine === undefined) return [];
+  if (routine === undefined) {
+    const problems: Problem[] = [];
+    const what = `it holds no routine named ${name}`;
+    report(problems, "BytecodeMalformed", { start: 0, end: 0 }, { section: "routine table", what });
+    return problems;
+  }
   onLoaded(loaded);
   return routine;
 }

@@ -131,10 +131,8 @@ describe("a database that another program", () => {
     const path = filled("busy.db");
     const holder = new Database(path);
     holder.exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; INSERT INTO t VALUES (1, 'x');");
-    const { code, out } = await runCommandLineWith(
-      { cwd: folder },
-      ...["run", "read.grz", "--db", path, "--format", "csv", "--read-only"],
-    );
+    const argv = ["run", "read.grz", "--db", path, "--format", "csv", "--read-only"];
+    const { code, out } = await runCommandLineWith({ cwd: folder }, ...argv);
     expect([code, out]).toEqual([0, "n\n500\n"]);
     holder.close();
   });
