@@ -6,7 +6,7 @@ import { attemptsMax, TIMEOUT_CODE } from "./retry.ts";
 import type { RunningTask, Task, TaskOutcome } from "./types.ts";
 import { crashed } from "./work.ts";
 import type { RunWorld } from "./world.ts";
-import type { BeginOutcome } from "./writes/runs.ts";
+import type { BeginOutcome } from "./writes/attempts.ts";
 
 /** Numbers of the constraint types that are watched while a run works. */
 const MAX_EXPECTED = 6;
@@ -21,7 +21,7 @@ export async function beginAttempt(world: RunWorld, run: LiveRun, settings: Rout
   const before = { state: run.state, seq: run.seq, attempt: run.attempt };
   run.attempt += 1;
   const at = clock.nowMs();
-  const transition = step(world, run, "starting");
+  step(world, run, "starting");
   const max = limits?.overlap === "allow" ? undefined : limits?.maxConcurrentRuns;
   const begun = await store.write("beginAttempt", {
     owner: run.owner,
@@ -29,14 +29,16 @@ export async function beginAttempt(world: RunWorld, run: LiveRun, settings: Rout
     maxAttempts: attemptsMax(run.schedule, settings.retries),
     at,
     worker: world.instanceId,
-    transitions: [transition],
+    transitions: [...run.recent],
     concurrency: max === undefined || run.schedule === undefined ? undefined : { scheduleId: run.schedule.id, max },
   });
   if (begun === "begun") {
     run.row = { ...run.row, status: "running", attempt: run.attempt, startedAt: run.row.startedAt ?? at };
+    run.recent.length = 0;
     if (run.attempt === 1) world.observer?.started?.(run.row);
   } else {
     Object.assign(run, before);
+    run.recent.pop();
   }
   return begun;
 }

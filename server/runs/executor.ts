@@ -251,7 +251,7 @@ async function scheduleChanged(
   const { world, runs } = state;
   const schedule = world.schedules.byId(scheduleId);
   for (const { run } of runs.values()) {
-    if (run.row.scheduleId !== scheduleId) continue;
+    if (run.row.scheduleId !== scheduleId || isFinal(run.row.status)) continue;
     if (run.state !== "prerun") {
       await logOwn(world, run, "info", "The schedule was changed; the change counts from the next run on.");
     } else if (run.row.kind === "schedule") {

@@ -75,7 +75,7 @@ async function fromPrerun(world: RunWorld, run: LiveRun): Promise<void> {
   if (!isWanted(run)) return;
   run.schedule = scheduleOf(world, run);
   if (run.schedule !== undefined && run.row.kind === "schedule") {
-    const trial = { ...run };
+    const trial = { ...run, recent: [] };
     const ended = movement(world, trial, "skipped", {
       reason: "action",
       run: { skipReason: "action", completedAt: clock.nowMs() },
@@ -314,9 +314,17 @@ async function end(world: RunWorld, run: LiveRun, state: RunState, detail: EndDe
     ...(attempt === undefined ? {} : { attemptRow: attemptEnd(world, attempt, { errorCode, error, metrics }) }),
   });
   leaveSlot(world, run);
+  if (run.schedule === undefined || !(await isStillOurs(world, run))) return;
   if (state === "completed") await world.fire("on_success", run);
   if (errorCode === TIMEOUT_CODE) await world.fire("on_timeout", run);
   if (state === "failed") await world.fire("on_failure", run);
+}
+
+/** False when another process took the run while this one was held up: then its end, and what is bound to it, is the other's business. */
+async function isStillOurs(world: RunWorld, run: LiveRun): Promise<boolean> {
+  const row = await world.store.read((connection) => readRun(connection, run.owner.runId));
+  run.lost = row?.instanceId !== run.owner.instanceId || row.fencing !== run.owner.fencing;
+  return !run.lost;
 }
 
 async function record(world: RunWorld, run: LiveRun, state: RunState, detail: MoveDetail): Promise<void> {

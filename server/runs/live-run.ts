@@ -36,6 +36,8 @@ export interface LiveRun {
   giveBack: boolean;
   task: RunningTask | undefined;
   hasSlot: boolean;
+  /** Transitions that the recorder may still hold back: the start of an attempt writes them once more, so that the story on disk has no hole. */
+  readonly recent: Transition[];
   readonly wakers: Set<() => void>;
   readonly times: RunTimes;
 }
@@ -65,6 +67,7 @@ export function makeLiveRun(
     giveBack: false,
     task: undefined,
     hasSlot: false,
+    recent: [],
     wakers: new Set(),
     times: {
       createdAt: at.now,
@@ -93,6 +96,7 @@ export function step(world: LiveWorld, run: LiveRun, to: RunState, reason?: stri
     ...(reason === undefined ? {} : { reason }),
   };
   run.state = to;
+  run.recent.push(transition);
   return transition;
 }
 

@@ -56,6 +56,8 @@ function spawn(pool: Pool): ChildProcess {
     ...(cwd === undefined ? {} : { cwd }),
     // What a program prints comes as messages; what the runtime itself writes to its error output is for people.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // A group of its own: Ctrl-C in a terminal must not cut work short that its parent still lets end.
+    detached: true,
   });
   pool.all.add(child);
   // A process that cannot be started, or not be written to, ends; its task learns of it by "exit" or "error".

@@ -6,7 +6,7 @@ import { storedTable } from "../../catalog/schema.ts";
 import { insertRow, readRows, writeRows } from "../../sql/rows.ts";
 import type { FireOn, Violation } from "../types.ts";
 import { dataText, FINAL_LIST, timeText, type RunOwner, type RunUpdate } from "./rows.ts";
-import { recordRuns } from "./runs.ts";
+import { recordRuns } from "./attempts.ts";
 
 const RUNS = storedTable("runs");
 

@@ -2,9 +2,11 @@
 // which test/server/runs/failpoints.test.ts tries for every one. No other file writes to the tables of runs.
 import type { Connection } from "../../../storage/engine.ts";
 import { registerConstraintType } from "../../catalog/constraint-types.ts";
+import { beginAttempt, commitAttempt, recordRuns } from "./attempts.ts";
 import { enqueueDelivery, recordDelivery } from "./deliveries.ts";
 import { purgeStatistics, recordPeriods, recordRunNumbers } from "./statistics.ts";
 import { acquireLease, endInstance, heartbeat, prepareCatalog, registerInstance, releaseLease } from "./leases.ts";
+import { orphan } from "./orphans.ts";
 import {
   commitStep,
   deadLetter,
@@ -18,17 +20,7 @@ import {
   takeSkip,
 } from "./records.ts";
 import { schedulerSeen } from "./scheduler.ts";
-import {
-  beginAttempt,
-  claim,
-  commitAttempt,
-  enqueue,
-  orphan,
-  recordRuns,
-  releaseWaiting,
-  replaceArgs,
-  requestCancel,
-} from "./runs.ts";
+import { claim, enqueue, releaseWaiting, replaceArgs, requestCancel } from "./runs.ts";
 
 /** Every write, by name. */
 export const RUN_WRITES = {

@@ -155,7 +155,7 @@ describe("a child process", () => {
     expect(after.outcome).toMatchObject({ value: 2 });
   });
 
-  it("tells that a worker died", async () => {
+  it("tells that its database is not there", async () => {
     const place = places["in a child process"];
     if (place === undefined) throw new TypeError("no such place");
     const other = makeProcessWorker({ database: join(folder, "gone", "none.db"), directory: folder, idleMax: 0 });
