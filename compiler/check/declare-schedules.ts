@@ -39,7 +39,10 @@ export function checkSchedule(
   if (cron !== undefined) expectType(ctx, cron, ctx.rules.infer(ctx, cron, STRING), STRING);
   const complete = config !== undefined && !config.hasHole;
   const owner = `Schedule ${declaration.name.text}`;
-  if (complete && !entries.has("sched") && cron === undefined)
+  const sched = entries.get("sched");
+  const noTimes =
+    sched === undefined || ("kind" in sched.value && sched.value.kind === "list" && sched.value.elements.length === 0);
+  if (complete && noTimes && cron === undefined)
     problem(ctx, "MissingKey", declaration.name.span, { key: "sched", owner });
   if (complete && !entries.has("call") && declaration.body === undefined) checkBound(ctx, declaration);
   checkTimes(ctx, entries, cron);
@@ -156,7 +159,15 @@ function checkTimes(ctx: CheckContext, entries: Entries, cron: Expression | unde
   const fold = nameOf(entries.get("dst_fold")?.value);
   for (const element of cron === undefined ? elementsOf(entries.get("sched")) : [cron]) {
     const text = nameOf(element);
-    if (text === undefined) continue;
+    if (text === undefined) {
+      if (element === cron && cron.kind !== "hole")
+        problem(ctx, "WrongKeyType", cron.span, {
+          key: "CRON",
+          expected: "a cron text as it stands",
+          found: ctx.item.text.slice(cron.span.start, cron.span.end),
+        });
+      continue;
+    }
     const table = checkCron(ctx, element, text);
     if (table === undefined) continue;
     const own = table.zone === undefined ? zone : zoneOf(table.zone);

@@ -9,7 +9,7 @@ import type { Connection } from "../../storage/engine.ts";
 import { cronPort } from "../scheduler/cron-library.ts";
 import { PAUSED_SETTING } from "../scheduler/settings.ts";
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
-import { configText, configValues, configWords, type ConfigValue } from "./config-values.ts";
+import { configText, configValue, configValues, configWords, type ConfigValue } from "./config-values.ts";
 import { bindableType } from "./constraint-types.ts";
 import { newId } from "./identifiers.ts";
 import {
@@ -32,16 +32,19 @@ export const CRON_SEPARATOR = " | ";
 const PRIORITY_DEFAULT = 5;
 
 /** Times of a declaration: cron texts, and the interval of `@every`. */
-function timesOf(declaration: ScheduleDeclaration, config: ConfigRecord): { cron: Value; interval_ms: Value } {
-  const written =
-    declaration.cron?.kind === "string" ? [declaration.cron.value] : cronTexts(config["sched"] ?? config["cron"]);
+function timesOf(
+  declaration: ScheduleDeclaration,
+  text: string,
+  config: ConfigRecord,
+): { cron: Value; interval_ms: Value } {
+  const written = cronTexts(declaration.cron === undefined ? config["sched"] : configValue(declaration.cron, text));
   const port = cronPort(() => 0);
   const crons: string[] = [];
   let interval: number | null = null;
-  for (const text of written) {
-    const reading = readCron(text, port);
+  for (const each of written) {
+    const reading = readCron(each, port);
     if (reading.ok && reading.meaning.kind === "every") interval = reading.meaning.intervalMs;
-    else crons.push(text.trim());
+    else crons.push(each.trim());
   }
   return { cron: crons.length === 0 ? null : crons.join(CRON_SEPARATOR), interval_ms: interval };
 }
@@ -71,7 +74,7 @@ export function scheduleColumns(declaration: ScheduleDeclaration, text: string):
   const config = configValues(declaration.config, text);
   const words = configWords(config["exe"]);
   return {
-    ...timesOf(declaration, config),
+    ...timesOf(declaration, text, config),
     timezone: configText(config["tz"]) ?? "UTC",
     dst_gap: configText(config["dst_gap"]) ?? "shift",
     dst_fold: configText(config["dst_fold"]) ?? "first",

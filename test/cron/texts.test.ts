@@ -1,4 +1,5 @@
 // Cron texts: which are read, which are refused and where, and what the words mean (IT-24, IT-26).
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readCron, type CronProblem } from "../../base/cron/cron-text.ts";
 import { cronPort } from "../../server/scheduler/cron-library.ts";
@@ -135,6 +136,87 @@ describe("cron texts (IT-24, GR-82)", () => {
   ])("%s is %s", (word, text) => {
     const count = word.includes("second") || word.includes("minute") ? 100 : 5;
     expect(times(word, "2026-01-01T00:00:00Z", count)).toEqual(times(text, "2026-01-01T00:00:00Z", count));
+  });
+
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "*",
+      "?",
+      "L",
+      "5L",
+      "1#2",
+      "W",
+      "H",
+      "-",
+      "/",
+      ",",
+      "#",
+      "mon",
+      "FRI-SUN",
+      "jan",
+      "0",
+      "7",
+      "59",
+      "60",
+      "*/5",
+      "1-5",
+      "@daily",
+      "2027",
+      "TZ=UTC",
+      " ",
+      "  ",
+    ),
+    fc.string({ maxLength: 3 }),
+  );
+
+  it("any text is read or refused at a place within it, and what is read has a next time", () => {
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join("")),
+        (text) => {
+          const reading = readCron(text, port);
+          if (!reading.ok) {
+            expect(reading.problems.length).toBeGreaterThan(0);
+            for (const { start, end } of reading.problems) {
+              expect(start).toBeGreaterThanOrEqual(0);
+              expect(end).toBeGreaterThanOrEqual(start);
+              expect(start).toBeLessThanOrEqual(text.length);
+            }
+          } else if (reading.meaning.kind === "table") {
+            expect(times(text, "2026-01-01T00:00:00Z", 1)).toHaveLength(1);
+          }
+        },
+      ),
+      { numRuns: 3000, seed: 11 },
+    );
+  });
+
+  it("any five fields of the right form too", () => {
+    const field = fc.constantFrom(
+      "*",
+      "1",
+      "*/3",
+      "1-5",
+      "2,4",
+      "L",
+      "5L",
+      "1#2",
+      "59",
+      "31",
+      "12",
+      "0",
+      "mon-fri",
+      "feb",
+    );
+    fc.assert(
+      fc.property(
+        fc.tuple(field, field, field, field, field).map((fields) => fields.join(" ")),
+        (text) => {
+          if (readCron(text, port).ok) expect(times(text, "2026-01-01T00:00:00Z", 2)).toHaveLength(2);
+        },
+      ),
+      { numRuns: 2000, seed: 12 },
+    );
   });
 
   it("@every is an interval", () => {

@@ -285,7 +285,8 @@ it.each(["'5'", "5", "'-1m'", "'1x'", "'0s'", "''", "'P1Y'"])("IT-41: %s is none
 
 it("GR-89: LIST, DROP IF EXISTS, ENABLE, DISABLE, PAUSE ALL and RESUME ALL", () => {
   const db = openSchedules();
-  expect(db.run("LIST SCHEDULES; DROP SCHEDULE IF EXISTS a;")).toEqual(["schedule a dropped"]);
+  expect(db.run("LIST SCHEDULES")).toEqual([]);
+  db.run("DROP SCHEDULE IF EXISTS a");
   for (const name of ["a", "b"])
     db.run(`${BACKUP}upsert SCHEDULE as ${name} (sched: '0 2 * * *', call: 'perform_backup')`);
   const listed = (): readonly string[] => db.run("LIST SCHEDULES").map((line) => line.split("|").slice(0, 5).join("|"));
