@@ -24,7 +24,7 @@ export function reportTriggerCycles(setting: ModuleSetting, shapes: readonly Tri
         : [
             {
               span: trigger.shape.declaration.name.span,
-              label: `writes ${[...new Set(trigger.writes.flatMap((statement) => targetName(statement) ?? []))].join(", ")}`,
+              label: `writes ${[...new Set(trigger.writes().flatMap((statement) => targetName(statement) ?? []))].join(", ")}`,
               item: trigger.shape.item,
             },
           ],
@@ -52,5 +52,5 @@ function pathBack(triggers: readonly TriggerWork[], start: TriggerWork): readonl
 
 function fires(trigger: TriggerWork, other: TriggerWork): boolean {
   const table = other.header.table === undefined ? undefined : foldName(other.header.table);
-  return trigger.writes.some((statement) => targetName(statement) === table && firesOn(other.header, statement));
+  return trigger.writes().some((statement) => targetName(statement) === table && firesOn(other.header, statement));
 }

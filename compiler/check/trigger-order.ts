@@ -14,6 +14,8 @@ export function reportTriggerOrder(setting: ModuleSetting, shapes: readonly Trig
   const triggers = triggerWork(setting, shapes);
   for (const [index, later] of triggers.entries()) {
     for (const earlier of triggers.slice(0, index)) {
+      // Two stored triggers are nothing new.
+      if (later.shape === undefined && earlier.shape === undefined) break;
       if (!samePoint(earlier, later)) continue;
       const what = shared(setting, earlier, later);
       const at = later.shape ?? earlier.shape;
@@ -56,8 +58,8 @@ function placeOf({ header }: TriggerWork): number {
 
 /** What makes their order matter, in words. */
 function shared(setting: ModuleSetting, left: TriggerWork, right: TriggerWork): string | undefined {
-  const one = rowColumns(left.code);
-  const two = rowColumns(right.code);
+  const one = rowColumns(left.code());
+  const two = rowColumns(right.code());
   for (const column of one.assigned) if (two.assigned.has(column) || two.read.has(column)) return `NEW.${column}`;
   for (const column of two.assigned) if (one.read.has(column)) return `NEW.${column}`;
   return tableShared(setting, left, right) ?? tableShared(setting, right, left);
@@ -66,11 +68,11 @@ function shared(setting: ModuleSetting, left: TriggerWork, right: TriggerWork): 
 /** A table that `left` writes and `right` reads, or that both write and one of them not only by adding rows. */
 function tableShared(setting: ModuleSetting, left: TriggerWork, right: TriggerWork): string | undefined {
   const reads = new Set(effectsOf(setting, right)?.reads.map(({ table }) => lastPart(table)));
-  for (const statement of left.writes) {
+  for (const statement of left.writes()) {
     const table = targetName(statement);
     if (table === undefined) continue;
     if (reads.has(table)) return table;
-    const others = right.writes.filter((other) => targetName(other) === table);
+    const others = right.writes().filter((other) => targetName(other) === table);
     if (others.length > 0 && [statement, ...others].some((each) => each.kind !== "insert")) return table;
   }
   return undefined;

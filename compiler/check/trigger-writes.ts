@@ -12,9 +12,9 @@ export interface TriggerWork {
   /** Undefined: stored. */
   readonly shape: TriggerShape | undefined;
   /** Statements that write, in its body and in what it calls. */
-  readonly writes: readonly SqlStatement[];
+  writes(): readonly SqlStatement[];
   /** Everything that its code holds: the body, and the bodies of what it calls. */
-  readonly code: readonly object[];
+  code(): readonly object[];
 }
 
 /** The file's triggers, then stored ones that fire and that the file does not declare anew. */
@@ -27,7 +27,21 @@ export function triggerWork(setting: ModuleSetting, shapes: readonly TriggerShap
   return [...shapes.map((shape) => workOf(setting, shape, shape)), ...stored];
 }
 
+/** Code is looked at when a path or a pair leads to the trigger: most stored ones have nothing to do with the file. */
 function workOf(setting: ModuleSetting, header: TriggerHeader, shape: TriggerShape | undefined): TriggerWork {
+  let code: readonly object[] | undefined;
+  let writes: readonly SqlStatement[] | undefined;
+  const work: TriggerWork = {
+    name: header.declaration.name.text,
+    header,
+    shape,
+    code: () => (code ??= codeOf(setting, header)),
+    writes: () => (writes ??= work.code().flatMap(writesIn)),
+  };
+  return work;
+}
+
+function codeOf(setting: ModuleSetting, header: TriggerHeader): readonly object[] {
   const { declaration } = header;
   const code: object[] = [];
   const queue: object[] = [];
@@ -40,7 +54,7 @@ function workOf(setting: ModuleSetting, header: TriggerHeader, shape: TriggerSha
   if (declaration.body === undefined) enter(bodyNamed(setting, calleeName(setting, header)));
   for (let body = queue.shift(); body !== undefined; body = queue.shift())
     for (const name of namesCalled(body)) enter(bodyNamed(setting, name));
-  return { name: declaration.name.text, header, shape, code, writes: code.flatMap(writesIn) };
+  return code;
 }
 
 /** The routine that a trigger without a body calls, as far as the file and the catalog know it. */

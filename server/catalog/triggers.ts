@@ -3,7 +3,7 @@ import type { Value } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import type { StoredDependency } from "./routines.ts";
-import { catalogVersion, storedTable, type CatalogPlace } from "./schema.ts";
+import { storedTable, type CatalogPlace } from "./schema.ts";
 
 /** How far compiling came. `unbound`: it names nothing that exists; `invalid`: its text no longer fits the database. */
 export type TriggerStatus = "valid" | "unbound" | "invalid";
@@ -11,7 +11,6 @@ export type TriggerStatus = "valid" | "unbound" | "invalid";
 /** What a trigger was compiled to. */
 export interface TriggerProgram {
   readonly status: TriggerStatus;
-  readonly bytecode: Uint8Array | undefined;
   readonly bytecodeFormat: number;
   readonly compilerVersion: string;
   /** Hash of the tables, routines and types that it was compiled against. */
@@ -35,12 +34,8 @@ export interface StoredTrigger {
   readonly program: TriggerProgram | undefined;
 }
 
-/** Version of the catalog that brought gobi_trigger_programs. */
-const FIRST_VERSION = 2;
-
 const PROGRAM_COLUMNS = [
   "status",
-  "bytecode",
   "bytecode_format",
   "compiler_version",
   "compiled_against",
@@ -51,12 +46,11 @@ const PROGRAM_COLUMNS = [
   "diagnostics",
 ];
 
-const COLUMNS = `t.trigger_id, t.name, t.source, CAST(t.enabled AS INTEGER), p.status, p.bytecode, p.bytecode_format, p.compiler_version, p.compiled_against,
+const COLUMNS = `t.trigger_id, t.name, t.source, CAST(t.enabled AS INTEGER), p.status, p.bytecode_format, p.compiler_version, p.compiled_against,
   CAST(p.effects AS TEXT), p.way, p.way_reason, p.native_text, CAST(p.diagnostics AS TEXT)`;
 
 function triggerOf(row: readonly Value[]): StoredTrigger {
   const optional = (value: Value | undefined): string | undefined => (value === null ? undefined : textOf(value));
-  const bytecode = row[5];
   return {
     id: textOf(row[0]),
     name: textOf(row[1]),
@@ -67,26 +61,30 @@ function triggerOf(row: readonly Value[]): StoredTrigger {
         ? undefined
         : {
             status: textOf(row[4]) as TriggerStatus,
-            bytecode: bytecode instanceof Uint8Array ? bytecode : undefined,
-            bytecodeFormat: numberOf(row[6]),
-            compilerVersion: textOf(row[7]),
-            compiledAgainst: textOf(row[8]),
-            effectsJson: textOf(row[9]),
-            way: textOf(row[10]) as TriggerProgram["way"],
-            wayReason: optional(row[11]),
-            nativeText: optional(row[12]),
-            diagnostics: optional(row[13]),
+            bytecodeFormat: numberOf(row[5]),
+            compilerVersion: textOf(row[6]),
+            compiledAgainst: textOf(row[7]),
+            effectsJson: textOf(row[8]),
+            way: textOf(row[9]) as TriggerProgram["way"],
+            wayReason: optional(row[10]),
+            nativeText: optional(row[11]),
+            diagnostics: optional(row[12]),
           },
   };
 }
 
 /** All triggers in firing order: by `order`, then by creation. None where nothing was ever stored. @throws EngineError. */
 export function listTriggers(connection: Connection): readonly StoredTrigger[] {
-  const version = catalogVersion(connection);
-  if (version === 0) return [];
+  const tables = numberOf(
+    readRows(
+      connection,
+      "SELECT count(*) FROM main.sqlite_schema WHERE name IN ('gobi_triggers', 'gobi_trigger_programs')",
+    )[0]?.[0],
+  );
+  if (tables === 0) return [];
   // In the catalog of an older program nothing was compiled yet.
   const programs =
-    version < FIRST_VERSION
+    tables === 1
       ? `(SELECT ${PROGRAM_COLUMNS.map((column) => `NULL AS ${column}`).join(", ")}) p ON 0`
       : `${storedTable("trigger_programs")} p ON p.trigger_id = t.trigger_id`;
   return readRows(
@@ -95,11 +93,18 @@ export function listTriggers(connection: Connection): readonly StoredTrigger[] {
   ).map(triggerOf);
 }
 
+/** The stored bytecode of a trigger. @throws EngineError. */
+export function bytecodeOfTrigger(connection: Connection, id: string): Uint8Array | undefined {
+  const sql = `SELECT bytecode FROM ${storedTable("trigger_programs")} WHERE trigger_id = ?`;
+  const bytecode = readRows(connection, sql, [id])[0]?.[0];
+  return bytecode instanceof Uint8Array ? bytecode : undefined;
+}
+
 /** Keeps what a trigger was compiled to, in place of what was kept before. Runs inside the caller's transaction. @throws EngineError. */
 export function storeTriggerProgram(
   place: CatalogPlace,
   id: string,
-  program: TriggerProgram,
+  program: TriggerProgram & { readonly bytecode: Uint8Array | undefined },
   dependencies: readonly StoredDependency[],
 ): void {
   const { connection } = place;

@@ -4,6 +4,7 @@ import { jsonText } from "../../base/value/json.ts";
 import { parseTimestamp } from "../../base/value/temporal.ts";
 import { Json, Timestamp, type Value } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
+import type { Connection } from "../../storage/engine.ts";
 import { storedTable, timestampText, type CatalogPlace } from "../catalog/schema.ts";
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { decodeRows } from "./outbox-rows.ts";
@@ -60,7 +61,7 @@ export function deliver(world: DeliverWorld, most: number): Delivered {
   let failed = 0;
   let more = false;
   for (let round = 0; ; round += 1) {
-    if (isEmpty(world)) break;
+    if (!hasFirings(world.place.connection)) break;
     if (round >= most) {
       more = nextFiring(world) !== undefined;
       break;
@@ -73,9 +74,10 @@ export function deliver(world: DeliverWorld, most: number): Delivered {
   return { delivered, failed, more, nextDueMicros: nextDue(world) };
 }
 
-/** Asked outside of a transaction, so that an empty outbox costs no lock. */
-function isEmpty({ place }: DeliverWorld): boolean {
-  return readRows(place.connection, `SELECT 1 FROM ${OUTBOX} LIMIT 1`).length === 0;
+/** Whether the outbox holds anything, due or not. Asked outside of a transaction, so that an empty outbox costs no lock. @throws EngineError. */
+export function hasFirings(connection: Connection): boolean {
+  const there = readRows(connection, "SELECT 1 FROM main.sqlite_schema WHERE name = 'gobi_trigger_outbox'");
+  return there.length > 0 && readRows(connection, `SELECT 1 FROM ${OUTBOX} LIMIT 1`).length > 0;
 }
 
 function nextFiring({ place }: DeliverWorld): Firing | undefined {

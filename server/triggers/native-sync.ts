@@ -149,9 +149,19 @@ function same(left: string, right: string): boolean {
 
 /** Folded names of the tables that a trigger writes. */
 export function writtenBy(trigger: KnownTrigger): ReadonlySet<string> {
-  const effects = effectsFromJson(trigger.stored.program?.effectsJson ?? "");
-  return new Set(effects?.writes.map(({ table }) => table.replace(/^main\./i, "").toLowerCase()));
+  const text = trigger.stored.program?.effectsJson ?? "";
+  let written = writtenByText.get(text);
+  if (written === undefined) {
+    written = new Set(effectsFromJson(text)?.writes.map(({ table }) => table.replace(/^main\./i, "").toLowerCase()));
+    writtenByText.set(text, written);
+    if (writtenByText.size > TEXTS_MAX) writtenByText.clear();
+  }
+  return written;
 }
+
+/** Effects are kept as text, and read whenever anything stored changes. */
+const writtenByText = new Map<string, ReadonlySet<string>>();
+const TEXTS_MAX = 2000;
 
 /** Whether writes to the table reach others through foreign keys. */
 function reaches(schema: DatabaseSchema, table: string): boolean {

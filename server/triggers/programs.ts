@@ -17,6 +17,7 @@ import { textHash } from "../catalog/identifiers.ts";
 import type { StoredDependency, StoredRoutine } from "../catalog/routines.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import {
+  bytecodeOfTrigger,
   dependenciesOfTrigger,
   storeTriggerProgram,
   type StoredTrigger,
@@ -77,7 +78,7 @@ export interface TriggerPrograms {
 
 /** Outcome of compiling. */
 export interface Compiled {
-  readonly program: TriggerProgram;
+  readonly program: TriggerProgram & { readonly bytecode: Uint8Array | undefined };
   readonly dependencies: readonly StoredDependency[];
   readonly code: TriggerCode | undefined;
   readonly checked: CheckedModule | undefined;
@@ -123,9 +124,9 @@ function dependenciesOf(
 
 function programOf(
   status: TriggerProgram["status"],
-  parts: Partial<TriggerProgram>,
+  parts: Partial<Compiled["program"]>,
   problems: readonly Problem[],
-): TriggerProgram {
+): Compiled["program"] {
   const told = problems.filter((problem) => problem.severity === "error" || problem.severity === "warning");
   return {
     status,
@@ -255,8 +256,9 @@ export function makeTriggerPrograms(world: TriggerProgramsWorld): TriggerProgram
     const found = known.get(stored.id);
     if (found !== undefined && found.hash === hash) return found.code;
     let code: TriggerCode | undefined;
-    if (fits(program, hash) && program?.bytecode !== undefined) {
-      const loaded = loadTrigger(program.bytecode, stored.name, world.loaded);
+    const bytecode = fits(program, hash) ? bytecodeOfTrigger(world.connection, stored.id) : undefined;
+    if (bytecode !== undefined) {
+      const loaded = loadTrigger(bytecode, stored.name, world.loaded);
       if ("body" in loaded) code = loaded;
       else world.refused(`trigger ${stored.name}`, loaded);
     }

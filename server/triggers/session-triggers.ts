@@ -5,7 +5,7 @@ import { ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
 import { storeTriggerProgram } from "../catalog/triggers.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
 import { followSchema } from "./follow-schema.ts";
-import { deliver, type Delivered, type DeliverWorld } from "./deliver.ts";
+import { deliver, hasFirings, type Delivered, type DeliverWorld } from "./deliver.ts";
 import { addToOutbox, requestPipeline } from "./outbox.ts";
 import type { TriggerDefinition } from "./definition.ts";
 import { syncNative } from "./native-sync.ts";
@@ -97,14 +97,19 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
   const known = makeKnownTriggers(world, programs);
   const stats = makeTriggerStats();
   let ensuredAt: number | undefined;
-  const sync = (): void => {
+  const syncEngine = (): void => {
     const { connection, catalog } = world;
     if (!catalog.hasCatalog()) return;
+    // The engine's triggers that stand for ours are no part of the schema that programs see.
+    if (syncNative({ connection, allowed: world.native, triggers: known.all(), schema: catalog.schema() }))
+      catalog.changed("catalog");
+  };
+  const sync = (): void => {
+    if (!world.catalog.hasCatalog()) return;
     const stale = known.all().filter((trigger) => isStale(programs, trigger));
     for (const trigger of stale) compileStored(world, programs, trigger);
-    if (stale.length > 0) catalog.changed("catalog");
-    if (syncNative({ connection, allowed: world.native, triggers: known.all(), schema: catalog.schema() }))
-      catalog.changed("schema");
+    if (stale.length > 0) world.catalog.changed("catalog");
+    syncEngine();
   };
   const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };
   const methods: Omit<SessionTriggers, "pending"> = {
@@ -143,13 +148,14 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       const trigger = known.all().find(({ stored }) => stored.name.toLowerCase() === name.toLowerCase());
       const notices = trigger === undefined ? [] : compileStored(world, programs, trigger);
       world.catalog.changed("catalog");
-      sync();
+      syncEngine();
       return notices;
     },
     outboxDue: () => {
       if (outbox.nextDueMicros !== undefined && world.place().nowMicros() >= outbox.nextDueMicros) return true;
-      if (!outbox.mayHold) return false;
-      return known.all().some(({ definition, call }) => definition.isAsync && call.kind !== "pipeline");
+      // What others leave there is for them, for the next session, or for who runs schedules.
+      if (outbox.mayHold) outbox.mayHold = hasFirings(world.connection);
+      return outbox.mayHold;
     },
     deliver: (caller) => {
       const place = world.place();
@@ -176,7 +182,7 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       ensuredAt = world.catalog.generation;
       if (programs.keepRefreshed(place)) {
         world.catalog.changed("catalog");
-        sync();
+        syncEngine();
       }
       stats.keep(place);
     },
