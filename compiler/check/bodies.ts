@@ -1,5 +1,13 @@
 // Contexts for bodies: what a routine, trigger, schedule, test or script starts with.
-import type { Item } from "../syntax/tree.ts";
+import { NO_EFFECTS } from "../effects/join.ts";
+import type {
+  Item,
+  RoutineDeclaration,
+  ScheduleDeclaration,
+  TestDeclaration,
+  TriggerDeclaration,
+} from "../syntax/tree.ts";
+import { VOID } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import type { RoutineInfo } from "./checked.ts";
 import type { CheckContext, ModuleState, Owner, Rules, TriggerScope } from "./context.ts";
@@ -59,4 +67,56 @@ export function bodyContext(setting: ModuleSetting, item: Item, options: BodyOpt
     letters: undefined,
     caught: undefined,
   };
+}
+
+/** A declaration with a body seen as a routine without parameters, so that effects and lowering treat all bodies alike. */
+export function bodyRoutine(
+  declaration: ScheduleDeclaration | TestDeclaration | TriggerDeclaration,
+  verb: RoutineDeclaration["verb"] = "bare",
+  ifNotExists = false,
+): RoutineDeclaration {
+  return {
+    kind: "routine",
+    routine: "procedure",
+    verb,
+    ifNotExists,
+    name: declaration.name,
+    doc: declaration.doc,
+    exported: false,
+    span: declaration.span,
+    receiver: undefined,
+    parameters: undefined,
+    metadata: undefined,
+    raises: undefined,
+    returns: undefined,
+    mode: undefined,
+    security: undefined,
+    body: declaration.body,
+  };
+}
+
+/** Declares such a routine under the declaration it comes from. */
+export function declareBody(
+  { state }: ModuleSetting,
+  item: Item | undefined,
+  declaration: ScheduleDeclaration | TestDeclaration | TriggerDeclaration,
+  routine: RoutineDeclaration,
+): RoutineInfo {
+  const info: RoutineInfo = {
+    name: declaration.name.text,
+    routine: "procedure",
+    origin: state.origin,
+    declaration: routine,
+    item,
+    receiver: undefined,
+    parameters: [],
+    result: VOID,
+    mode: "sync",
+    raises: undefined,
+    effects: NO_EFFECTS,
+    version: undefined,
+    operators: [],
+  };
+  state.routines.set(declaration, info);
+  return info;
 }

@@ -10,11 +10,10 @@ import type {
 } from "../syntax/tree.ts";
 import type { Problem } from "../../base/problem.ts";
 import { lineStarts, positionAt } from "../../base/source.ts";
-import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, VOID, foldName, prune } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
 import type { Type } from "../types/type.ts";
-import { bodyContext, type ModuleSetting } from "./bodies.ts";
+import { bodyContext, bodyRoutine, declareBody, type ModuleSetting } from "./bodies.ts";
 import type { RoutineInfo } from "./checked.ts";
 import { checkConfig, nameOf, namesOf } from "./config-values.ts";
 import { isRecordedKind } from "./config-keys.ts";
@@ -33,41 +32,7 @@ export function asRoutine(
   item: Item,
   declaration: ScheduleDeclaration | TestDeclaration,
 ): RoutineInfo {
-  const routine: RoutineDeclaration = {
-    kind: "routine",
-    routine: "procedure",
-    verb: "bare",
-    ifNotExists: false,
-    name: declaration.name,
-    doc: declaration.doc,
-    exported: false,
-    span: declaration.span,
-    receiver: undefined,
-    parameters: undefined,
-    metadata: undefined,
-    raises: undefined,
-    returns: undefined,
-    mode: undefined,
-    security: undefined,
-    body: declaration.body,
-  };
-  const info: RoutineInfo = {
-    name: declaration.name.text,
-    routine: "procedure",
-    origin: setting.state.origin,
-    declaration: routine,
-    item,
-    receiver: undefined,
-    parameters: [],
-    result: VOID,
-    mode: "sync",
-    raises: undefined,
-    effects: NO_EFFECTS,
-    version: undefined,
-    operators: [],
-  };
-  setting.state.routines.set(declaration, info);
-  return info;
+  return declareBody(setting, item, declaration, bodyRoutine(declaration));
 }
 
 /** Keys of a routine's metadata. */

@@ -1,10 +1,9 @@
 // Triggers: configuration or SQL form to one shape, their rows, what they call, and their bodies with typed NEW and OLD (LANGUAGE.md 8).
 import { required } from "../../base/failure.ts";
 import type { Expression, NameExpression, RoutineDeclaration } from "../syntax/tree.ts";
-import { NO_EFFECTS } from "../effects/join.ts";
-import { ANY, VOID, foldName, nullable, tableOf } from "../types/make.ts";
+import { ANY, foldName, nullable, tableOf } from "../types/make.ts";
 import type { StructType, Type } from "../types/type.ts";
-import { bodyContext, type ModuleSetting } from "./bodies.ts";
+import { bodyContext, declareBody, type ModuleSetting } from "./bodies.ts";
 import type { RoutineInfo } from "./checked.ts";
 import { nameOf, namesOf } from "./config-values.ts";
 import type { CheckContext, TriggerScope } from "./context.ts";
@@ -162,21 +161,7 @@ function inUnknownTrigger(ctx: CheckContext, declaration: RoutineDeclaration): C
 
 /** Declares a trigger as a routine without parameters, so that statements anywhere in the file know what they fire. */
 export function declareTrigger(setting: ModuleSetting, { declaration, item }: TriggerShape): void {
-  setting.state.routines.set(declaration, {
-    name: declaration.name.text,
-    routine: "procedure",
-    origin: setting.state.origin,
-    declaration: triggerRoutine(declaration),
-    item,
-    receiver: undefined,
-    parameters: [],
-    result: VOID,
-    mode: "sync",
-    raises: undefined,
-    effects: NO_EFFECTS,
-    version: undefined,
-    operators: [],
-  });
+  declareBody(setting, item, declaration, triggerRoutine(declaration));
 }
 
 /** Checks a trigger's body or callee. */

@@ -4,6 +4,7 @@ import { assignType } from "../types/assign.ts";
 import { foldName, tableOf } from "../types/make.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
+import { bodyRoutine } from "./bodies.ts";
 import type { RoutineInfo, TriggerRow } from "./checked.ts";
 import { nameOf, namesOf, setOf } from "./config-values.ts";
 import type { CheckContext } from "./context.ts";
@@ -152,22 +153,5 @@ function boundRoutine(ctx: CheckContext, name: Name): RoutineInfo | undefined {
 
 /** A trigger seen as a routine without parameters. */
 export function triggerRoutine(declaration: TriggerDeclaration): RoutineDeclaration {
-  return {
-    kind: "routine",
-    routine: "procedure",
-    verb: declaration.verb,
-    ifNotExists: declaration.ifNotExists,
-    name: declaration.name,
-    doc: declaration.doc,
-    exported: false,
-    span: declaration.span,
-    receiver: undefined,
-    parameters: undefined,
-    metadata: undefined,
-    raises: undefined,
-    returns: undefined,
-    mode: undefined,
-    security: undefined,
-    body: declaration.body,
-  };
+  return bodyRoutine(declaration, declaration.verb, declaration.ifNotExists);
 }

@@ -84,3 +84,25 @@ export function converted(value: CoreExpression, rep: RegisterType): CoreExpress
     return value.value;
   return { kind: "convert", span: value.span, rep, value };
 }
+
+/** What a variable without a value holds: null; the checker's type says so, except where it proved that it is set before it is read. */
+export function emptyValue(span: Span, rep: Rep): CoreExpression {
+  switch (rep) {
+    case "int":
+      return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
+    case "float":
+      return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
+    case "bool":
+      return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
+    case "string":
+      return stringValue(span, "");
+    case "decimal":
+      return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
+    case "list":
+      return { kind: "list", span, rep: "list", items: [] };
+    case "map":
+      return { kind: "map", span, rep: "map", entries: [] };
+    default:
+      return nullValue(span);
+  }
+}

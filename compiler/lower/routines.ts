@@ -4,7 +4,7 @@ import type { CheckedModule, ParameterInfo, RoutineInfo } from "../check/checked
 import type { Block, Expression, Item, ScheduleDeclaration, TestDeclaration } from "../syntax/tree.ts";
 import { showType } from "../types/show.ts";
 import type { Type } from "../types/type.ts";
-import { hiddenLocal, nullValue, readLocal, setLocal } from "./build.ts";
+import { hiddenLocal, nullValue, readLocal, setLocal, emptyValue } from "./build.ts";
 import { finalTypeOf, lower, type Lowering, type ProgramLowering } from "./context.ts";
 import { raising, shapeOf, stored } from "./conversions.ts";
 import type { CoreRoutine, CoreStatement } from "./core.ts";
@@ -148,7 +148,7 @@ export function defaultOf(
   const given = readLocal(span, row.local);
   const fallback: Expression | undefined = parameter.node?.default;
   if (fallback === undefined)
-    return [setLocal(span, variable, parameter.mode === "out" ? nullFor(span, variable) : given)];
+    return [setLocal(span, variable, parameter.mode === "out" ? emptyValue(span, variable.rep) : given)];
   return [
     {
       kind: "if",
@@ -158,28 +158,6 @@ export function defaultOf(
       otherwise: [setLocal(span, variable, given)],
     },
   ];
-}
-
-// An out parameter starts as null, or as the zero of a type that cannot be null.
-function nullFor(span: Expression["span"], variable: Local): ReturnType<typeof nullValue> {
-  switch (variable.rep) {
-    case "int":
-      return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
-    case "float":
-      return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
-    case "bool":
-      return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
-    case "string":
-      return { kind: "constant", span, rep: "string", value: { kind: "string", value: "" } };
-    case "decimal":
-      return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
-    case "list":
-      return { kind: "list", span, rep: "list", items: [] };
-    case "map":
-      return { kind: "map", span, rep: "map", entries: [] };
-    default:
-      return nullValue(span);
-  }
 }
 
 /** Where a function that returns a table row by row keeps its rows; undefined for others. */

@@ -14,7 +14,17 @@ import type {
 import { fieldsOf } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { acceptedType, lowerAssign } from "./assign.ts";
-import { converted, hiddenLocal, label, nullValue, readLocal, setLocal, setPlace, stringValue } from "./build.ts";
+import {
+  converted,
+  hiddenLocal,
+  label,
+  nullValue,
+  readLocal,
+  setLocal,
+  setPlace,
+  stringValue,
+  emptyValue,
+} from "./build.ts";
 import { bindLocal, complain, declaredVariable, finalTypeOf, globalFor, lower, type Lowering } from "./context.ts";
 import { raising, stored } from "./conversions.ts";
 import type { CoreExpression, CoreStatement } from "./core.ts";
@@ -162,28 +172,6 @@ function lowerLet(ctx: Lowering, e: LetStatement): CoreStatement[] {
   const from = finalTypeOf(ctx, e.value);
   const { place, type } = declare(ctx, target.name);
   return [setPlace(span, place, stored(value, from, type))];
-}
-
-// A variable without a value is null; the checker's type says so, except where it proved that it is set before it is read.
-function emptyValue(span: Statement["span"], rep: string): CoreExpression {
-  switch (rep) {
-    case "int":
-      return { kind: "constant", span, rep: "int", value: { kind: "int", value: 0n } };
-    case "float":
-      return { kind: "constant", span, rep: "float", value: { kind: "float", value: 0 } };
-    case "bool":
-      return { kind: "constant", span, rep: "bool", value: { kind: "bool", value: false } };
-    case "string":
-      return stringValue(span, "");
-    case "decimal":
-      return { kind: "constant", span, rep: "decimal", value: { kind: "decimal", unscaled: 0n, scale: 0 } };
-    case "list":
-      return { kind: "list", span, rep: "list", items: [] };
-    case "map":
-      return { kind: "map", span, rep: "map", entries: [] };
-    default:
-      return nullValue(span);
-  }
 }
 
 function lowerDestructuring(

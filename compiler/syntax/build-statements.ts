@@ -102,12 +102,6 @@ export function buildBlock(view: View): Block {
     case "KeywordLoop":
     case "KeywordDo":
     case "LoopKeywords":
-      return {
-        kind: "block",
-        style: "keywords",
-        statements: buildStatements(one(view, "Statements")),
-        span: spanOf(view),
-      };
     case "KeywordBody":
       return {
         kind: "block",

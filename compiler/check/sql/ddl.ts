@@ -18,11 +18,10 @@ import type {
 } from "../../syntax/tree.ts";
 import { foldName, prune } from "../../types/make.ts";
 import type { Scope } from "../context.ts";
-import { nearest, replaceFix } from "../findings.ts";
 import { reportUnknownColumn } from "./names.ts";
 import { newSqlScope, sourceOfRows, type SqlScope, type Source } from "./scope.ts";
 import { newFacts, quietly, reportSql, type SqlCheck } from "./state.ts";
-import { catalogMeaning, effectNameOf, tableShape, sourceOfMeaning } from "./table-lookup.ts";
+import { catalogMeaning, effectNameOf, tableShape, sourceOfMeaning, reportUnknownTable } from "./table-lookup.ts";
 import { checkTriggerBody } from "./native-triggers.ts";
 import type { QueryColumn } from "../../catalog/ddl-table.ts";
 
@@ -133,25 +132,6 @@ function checkForeignKey(sq: SqlCheck, child: CatalogTable, key: ForeignKey): vo
       table: parent.name,
       columns: key.columns.map((column) => column.text),
     });
-}
-
-/** Reports a table that is not known, with the nearest name. */
-export function reportUnknownTable(sq: SqlCheck, name: QualifiedName): void {
-  const text = name.parts.map((part) => part.text).join(".");
-  const near = nearest(text, sq.catalog.tableNames());
-  sq.facts.unknownTables = true;
-  reportSql(
-    sq,
-    "UnknownTable",
-    name.span,
-    { name: text },
-    {
-      ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
-      ...(near === undefined
-        ? {}
-        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
-    },
-  );
 }
 
 /** Checks CREATE VIEW. */

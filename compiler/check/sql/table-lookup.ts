@@ -246,24 +246,30 @@ function nameVariable(sq: SqlCheck, node: object, name: string, written: Qualifi
   };
 }
 
-function unknownTable(sq: SqlCheck, name: QualifiedName): TableMeaning {
+/** Reports a table that is not known, with the nearest name. */
+export function reportUnknownTable(sq: SqlCheck, name: QualifiedName): void {
   const text = name.parts.map((part) => part.text).join(".");
   sq.facts.unknownTables = true;
   const isSystem = name.parts.length > 1 && name.parts[0]?.text.toLowerCase() === "system";
   const near = nearest(text, isSystem ? systemTableNames() : sq.catalog.tableNames());
-  if (name.parts.length > 1 || !reportMissingRow(sq.ctx, text, name.span))
-    reportSql(
-      sq,
-      "UnknownTable",
-      name.span,
-      { name: text },
-      {
-        ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
-        ...(near === undefined
-          ? {}
-          : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
-      },
-    );
+  reportSql(
+    sq,
+    "UnknownTable",
+    name.span,
+    { name: text },
+    {
+      ...(sq.ctx.state.environment.strict ? { severity: "error" as const } : {}),
+      ...(near === undefined
+        ? {}
+        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Change to ${near}`, name.span, near)] }),
+    },
+  );
+}
+
+function unknownTable(sq: SqlCheck, name: QualifiedName): TableMeaning {
+  const text = name.parts.map((part) => part.text).join(".");
+  sq.facts.unknownTables = true;
+  if (name.parts.length > 1 || !reportMissingRow(sq.ctx, text, name.span)) reportUnknownTable(sq, name);
   return {
     resolution: { kind: "unknown", name: text },
     shape: OPEN_SHAPE,
