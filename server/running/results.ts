@@ -8,6 +8,7 @@ import type {
   Statement,
 } from "../../compiler/syntax/tree.ts";
 import { showType } from "../../compiler/types/show.ts";
+import { cell, type Column } from "../../base/value/column.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { TableValue, type Value } from "../../base/value/value.ts";
 import type { StatementResult } from "../session-types.ts";
@@ -16,6 +17,18 @@ import type { StatementResult } from "../session-types.ts";
 export function tableResult(table: TableValue, types?: readonly string[]): StatementResult {
   const own = table.columns.map((column) => column.type);
   return { kind: "table", table, types: types !== undefined && types.length === own.length ? types : own };
+}
+
+/** The type of a column whose values only tell it: theirs, when it is one for all. */
+function shownType(column: Column, length: number): string {
+  if (column.type !== "any") return column.type;
+  const kinds = new Set<string>();
+  for (let row = 0; row < length && kinds.size < 2; row += 1) {
+    const value = cell(column, row);
+    if (value !== null) kinds.add(kindOf(value));
+  }
+  const [kind] = kinds;
+  return kinds.size === 1 && kind !== undefined ? kind : "any";
 }
 
 function columnTypes(checked: CheckedModule, statement: SqlStatement): readonly string[] | undefined {
@@ -147,7 +160,12 @@ export function resultOf(
       if (storesBack(checked, statement.value)) return undefined;
       return everything || isCall(statement.value) ? valueResult(checked, statement.value, value) : undefined;
     case "execute":
-      return statement.into.length > 0 ? undefined : value instanceof TableValue ? tableResult(value) : undefined;
+      return statement.into.length === 0 && value instanceof TableValue
+        ? tableResult(
+            value,
+            value.columns.map((column) => shownType(column, value.length)),
+          )
+        : undefined;
     case "return":
       return statement.value === undefined ? undefined : valueResult(checked, statement.value, value);
     default:

@@ -63,6 +63,11 @@ describe("typed statements", () => {
   it("show what dynamic SQL gives", () => {
     const db = open();
     expect(typed(db, "execute 'SELECT ? + 1 AS a' using 1")).toEqual(["2"]);
+    const types: (readonly string[])[] = [];
+    db.session.executeStatement("execute 'SELECT 1 AS a, ''x'' AS b, null AS c'", {
+      onResult: ({ result }) => void (result.kind === "table" && types.push(result.types)),
+    });
+    expect(types).toEqual([["int", "string", "any"]]);
   });
 
   it("report errors and go on", () => {
