@@ -207,53 +207,47 @@ export function emitTableCell(ctx: Emission, e: Of<"tableCell">, dst: number): v
   });
 }
 
-/** `x.f[i] = v`: owns each container on the way, then sets the last one. */
+/** `x.f[i] = v`: owns each container on the way, then sets the last one; or appends to the list at the end of the path. */
 export function emitSetPath(
   ctx: Emission,
   e: Extract<CoreStatement, { readonly kind: "setPath" }>,
   root: number,
 ): void {
-  withKept(ctx, e.value, (value) => setStep(ctx, e, root, 0, value));
+  const last = e.path.at(-1);
+  withKept(ctx, e.value, (value) => {
+    at(ctx, e.span);
+    if (last === undefined || e.append)
+      return withOwned(ctx, e.path, "list", root, (list) => {
+        at(ctx, e.span);
+        ctx.builder.emit("ListPush", list, value);
+      });
+    withOwned(ctx, e.path.slice(0, -1), containerOf(last), root, (container) =>
+      setLast(ctx, e, container, last, value),
+    );
+  });
 }
 
-function setStep(
+/** Follows a path from a container, each on the way made safe to change in place; what is at its end is put into a register of type `end`. */
+export function withOwned(
   ctx: Emission,
-  e: Extract<CoreStatement, { readonly kind: "setPath" }>,
+  path: readonly PathStep[],
+  end: RegisterType,
   container: number,
-  position: number,
-  value: number,
+  use: (inner: number) => void,
 ): void {
-  const step = e.path[position];
-  if (step === undefined) return;
-  if (position === e.path.length - 1)
-    return e.append ? appendLast(ctx, e, container, step, value) : setLast(ctx, e, container, step, value);
-  const next = e.path[position + 1];
-  const type: RegisterType =
-    next?.kind === "field" && next.slot !== undefined
-      ? "struct"
-      : next?.kind === "index" && next.of !== "any"
-        ? next.of
-        : "any";
-  withTemp(ctx, type, (inner) => {
-    at(ctx, e.span);
+  const [step, ...rest] = path;
+  if (step === undefined) return use(container);
+  const next = rest[0];
+  withTemp(ctx, next === undefined ? end : containerOf(next), (inner) => {
     own(ctx, container, step, inner);
-    setStep(ctx, e, inner, position + 1, value);
+    withOwned(ctx, rest, end, inner, use);
   });
 }
 
-// Appends to the list that the last step leads to.
-function appendLast(
-  ctx: Emission,
-  e: Extract<CoreStatement, { readonly kind: "setPath" }>,
-  container: number,
-  step: PathStep,
-  value: number,
-): void {
-  withTemp(ctx, "list", (list) => {
-    own(ctx, container, step, list);
-    at(ctx, e.span);
-    ctx.builder.emit("ListPush", list, value);
-  });
+// The type of what a step goes into.
+function containerOf(step: PathStep): RegisterType {
+  if (step.kind === "field") return step.slot === undefined ? "any" : "struct";
+  return step.of;
 }
 
 // Takes the container that a step leads to, safe to change in place.

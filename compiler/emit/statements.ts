@@ -5,7 +5,7 @@ import type { CoreExpression, CoreStatement } from "../lower/core.ts";
 import { at, inBlock, registerOf, withTemp, withValue, type Emission } from "./context.ts";
 import { jumpUnless } from "./conditions.ts";
 import { withIntrinsicArguments } from "./calls.ts";
-import { emitSetPath, keep, withKept } from "./containers.ts";
+import { emitSetPath, keep, withKept, withOwned } from "./containers.ts";
 import { leaveTo, leaveRoutine } from "./leave.ts";
 import { emitCount, emitEachItem, emitEachRow, emitLoop, emitWhile, rowInto } from "./loops.ts";
 import { emitExecuted } from "./sql.ts";
@@ -60,12 +60,16 @@ const EMITTERS: Emitters = {
     withIntrinsicArguments(ctx, row, e.args, 1, (first) => {
       at(ctx, e.span);
       const { place } = e;
-      if (place.kind === "local")
-        return void ctx.builder.emit("ListUpdate", registerOf(ctx, place.local), row.id, first);
-      withTemp(ctx, "list", (list) => {
-        ctx.builder.emit("LoadGlobal", list, place.global.slot);
-        ctx.builder.emit("ListUpdate", list, row.id, first);
-        ctx.builder.emit("StoreGlobal", place.global.slot, list);
+      const update = (root: number): void =>
+        withOwned(ctx, e.path, "list", root, (list) => {
+          at(ctx, e.span);
+          ctx.builder.emit("ListUpdate", list, row.id, first);
+        });
+      if (place.kind === "local") return update(registerOf(ctx, place.local));
+      withTemp(ctx, place.global.rep, (root) => {
+        ctx.builder.emit("LoadGlobal", root, place.global.slot);
+        update(root);
+        ctx.builder.emit("StoreGlobal", place.global.slot, root);
       });
     });
   },

@@ -136,24 +136,36 @@ export function putInto(ctx: Lowering, e: Expression, key: Expression, item: Exp
   ];
 }
 
-/** Statements that do an intrinsic to the list that its first argument, assignable, holds, in place; undefined when it cannot be done so. */
+/** `x.f.pop()`: statements that do an intrinsic in place to the list that an assignable expression, its first argument, holds; undefined when it cannot be done so. */
 export function updateOf(ctx: Lowering, e: Expression, value: CoreExpression): CoreStatement[] | undefined {
   const target = targetOf(ctx, e);
-  const update = target.path.length === 0 ? updateInPlace(target.place, value) : undefined;
+  if (target.path.length === 0) {
+    const update = updateInPlace(target.place, value);
+    return update === undefined ? undefined : [...target.before, update];
+  }
+  if (typeOf(ctx, e).kind !== "list") return undefined;
+  const update = listUpdate(target.place, target.path, value);
   return update === undefined ? undefined : [...target.before, update];
 }
 
-// `xs = sort(xs)`: the value is computed from the variable that it is stored into, and nothing else is assigned meanwhile.
+// `xs = sort(xs)`: the value is computed from the variable that it is stored into.
 function updateInPlace(place: Place, value: CoreExpression): CoreStatement | undefined {
-  if (value.kind !== "intrinsic" || intrinsicRow(value.name).inPlace !== true || placeRep(place) !== "list")
-    return undefined;
-  const [list, ...args] = value.args;
+  if (value.kind !== "intrinsic" || placeRep(place) !== "list") return undefined;
+  const [list] = value.args;
   const isSame =
     place.kind === "local"
       ? list?.kind === "local" && list.local === place.local
       : list?.kind === "global" && list.global === place.global;
-  if (!isSame || args.some(hasStatements)) return undefined;
-  return { kind: "updateList", span: value.span, place, name: value.name, args };
+  return isSame ? listUpdate(place, [], value) : undefined;
+}
+
+// Nothing may be assigned while the other arguments are computed: the function's own order has the list first.
+function listUpdate(place: Place, path: readonly PathStep[], value: CoreExpression): CoreStatement | undefined {
+  if (value.kind !== "intrinsic" || intrinsicRow(value.name).inPlace !== true) return undefined;
+  const [, ...args] = value.args;
+  return args.some(hasStatements)
+    ? undefined
+    : { kind: "updateList", span: value.span, place, path, name: value.name, args };
 }
 
 function hasStatements(node: unknown): boolean {

@@ -280,10 +280,11 @@ export type CoreStatement =
     })
   /** Appends to the list in a variable, in place. */
   | (Node & { readonly kind: "push"; readonly place: Place; readonly value: CoreExpression })
-  /** Does an intrinsic that works in place to the list in a variable; `args` are those behind the list. */
+  /** Does an intrinsic that works in place to the list at the end of a path from a variable; `args` are those behind the list. */
   | (Node & {
       readonly kind: "updateList";
       readonly place: Place;
+      readonly path: readonly PathStep[];
       readonly name: string;
       readonly args: readonly CoreExpression[];
     })

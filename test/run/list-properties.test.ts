@@ -142,6 +142,24 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
       },
     }),
   ),
+  fc.tuple(INDEX, INDEX, ITEM).map(
+    ([index, at, item]): Step => ({
+      text: `g[${index}].insert(${at}, ${item})`,
+      apply: (lists) => {
+        const list = place(index, lists.g.length);
+        lists.g[list] = inserted(lists.g[list] as number[], at, item) as number[];
+      },
+    }),
+  ),
+  fc.tuple(INDEX, INDEX).map(
+    ([index, at]): Step => ({
+      text: `g[${index}].remove_at(${at})`,
+      apply: (lists) => {
+        const list = place(index, lists.g.length);
+        lists.g[list] = removed(lists.g[list] as number[], at) as number[];
+      },
+    }),
+  ),
   fc.tuple(FLAT, INDEX).map(
     ([to, index]): Step => ({
       text: `${to} = g[${index}]`,
