@@ -25,6 +25,7 @@ export interface Inbox<T> {
   counts(): InboxCounts;
   /** Refuses everything from now on, those who wait included. */
   close(): void;
+  isClosed(): boolean;
 }
 
 /** How an inbox is made. */
@@ -93,6 +94,7 @@ export function makeInbox<T>(options: InboxOptions): Inbox<T> {
       return taken;
     },
     counts: () => ({ ...counts, currentDepth: queue.length }),
+    isClosed: () => closed,
     close: () => {
       closed = true;
       for (const sender of senders.splice(0)) sender.settle(false);

@@ -126,11 +126,12 @@ async function begin(state: State): Promise<void> {
 /** Asks the executor; the answer goes into the inbox. */
 async function ask(loop: SchedulerLoop, options: SchedulerOptions, request: RunRequest): Promise<void> {
   const key = request.dedupeKey ?? "";
-  try {
-    await loop.inbox.send({ kind: "request_taken", key, runId: await options.control.request(request) });
-  } catch (error) {
-    await loop.inbox.send({ kind: "request_failed", key, reason: messageOf(error) });
-  }
+  const answer = await options.control.request(request).then(
+    (runId): SchedulerMessage => ({ kind: "request_taken", key, runId }),
+    (error: unknown): SchedulerMessage => ({ kind: "request_failed", key, reason: messageOf(error) }),
+  );
+  // An answer that finds no place is sent again: the loop waits for each before it notes how far it came.
+  while (!(await loop.inbox.send(answer))) if (loop.inbox.isClosed()) return;
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,9 @@
 // The scheduler in virtual time: a year of fires, the time ahead, grace, steps of the clock, changes, restarts and catching up (IT-05, IT-07, IT-08, IT-33, IT-34, UN-15).
 import { describe, expect, it } from "vitest";
+import { makeScheduler } from "../../../server/scheduler/scheduler.ts";
+import { SCHEDULER_SETTINGS } from "../../../server/scheduler/settings.ts";
+import { virtualClock } from "../../virtual-clock.ts";
+import { scheduleOf } from "../runs/support.ts";
 import { jitterOf } from "../../../server/scheduler/requests.ts";
 import { changed, NOON_MS, schedule, schedulerBench, start } from "./support.ts";
 
@@ -111,6 +115,57 @@ describe("IT-03: a slow store", () => {
     // Asked for ahead, so that the rows are there before the time in spite of the store.
     for (const { at } of bench.asked) expect(NOON_MS + MINUTE - at).toBeGreaterThan(8 * SECOND);
   });
+});
+
+describe("ten thousand due at once", () => {
+  it.each([
+    ["with room for all answers", 10_000],
+    ["with room for a hundred", 100],
+  ])(
+    "are asked for once each, %s",
+    async (_, inboxSize) => {
+      const clock = virtualClock(NOON_MS);
+      const keys: string[] = [];
+      let seen = 0;
+      const scheduler = makeScheduler({
+        clock,
+        settings: { ...SCHEDULER_SETTINGS, inboxSize },
+        store: {
+          read: () => Promise.resolve({ seenUntil: NOON_MS, known: new Set() } as never),
+          write: (_name, input) => {
+            ({ seen } = input as { readonly seen: number });
+            return Promise.resolve(undefined as never);
+          },
+        },
+        control: {
+          request: async ({ dedupeKey: key }) => {
+            await new Promise<void>((resolve) => void clock.timer(20, resolve));
+            keys.push(key ?? "");
+            return key;
+          },
+          cancel: () => Promise.resolve(false),
+        },
+        schedules: () => all,
+        scheduleChanged: () => Promise.resolve(),
+        activeRuns: () => [],
+        statistics: () => undefined,
+        log: () => undefined,
+      });
+      const all = Array.from({ length: 10_000 }, (_each, number) =>
+        scheduleOf(`s${number}`, { crons: ["1 12 * * *"] }),
+      );
+      const starting = scheduler.start();
+      await clock.settle();
+      await starting;
+      await clock.advance(3 * MINUTE);
+      expect(keys).toHaveLength(10_000);
+      expect(new Set(keys).size).toBe(10_000);
+      // Every answer was taken, or the note of progress would stay behind.
+      expect(seen).toBeGreaterThan(NOON_MS + MINUTE);
+      await scheduler.stop();
+    },
+    30_000,
+  );
 });
 
 describe("changes", () => {
