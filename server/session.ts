@@ -4,7 +4,8 @@ import { Trap } from "../bytecode/trap.ts";
 import { EngineError } from "../storage/engine.ts";
 import { callByName } from "./running/call.ts";
 import { makeCore, serve, sessionRuns, type SessionCore } from "./running/core.ts";
-import { doAsked } from "./running/session-runs.ts";
+import { writeNow } from "./runs/store.ts";
+import { atOnce, doAsked } from "./running/session-runs.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { executeFile, executeText } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
@@ -27,7 +28,21 @@ function close(core: SessionCore): void {
       `Work of autonomous blocks or counts of triggers were lost while the session closed: ${reason}`,
     );
   }
+  if (core.registered) endRegistration(core);
   connection.close();
+}
+
+/** Takes the session off the list of processes; when that fails, its process's end tells the same. */
+function endRegistration(core: SessionCore): void {
+  const { connection } = core.runtime;
+  try {
+    atOnce(connection, () =>
+      writeNow(connection, "endInstance", { instanceId: core.sessionId, at: core.runtime.nowMicros() / 1000 }),
+    );
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    core.runtime.output.log("warn", `The session could not be taken off the list of processes: ${error.message}`);
+  }
 }
 
 /**

@@ -61,6 +61,8 @@ export interface SessionCore {
   /** True while they are done. */
   doingRuns: boolean;
   readonly sessionId: string;
+  /** True when the session stands in the list of processes. */
+  registered: boolean;
   /** Limits of the session's own statements. */
   limits: SessionLimits;
   setLimits(limits: SessionLimits): void;
@@ -199,6 +201,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     afterCommit: undefined,
     askedRuns: [],
     doingRuns: false,
+    registered: false,
     sessionId: newId(runtime.nowMicros() / 1000),
     limits: options.limits ?? {},
     setLimits: (limits) => {
@@ -265,6 +268,9 @@ export function sessionRuns(core: SessionCore): Omit<SessionRuns, "session"> {
       monotonicMs: () => runtime.elapsedMs(),
       // A session is synchronous: it never waits.
       timer: () => () => undefined,
+    },
+    registered: () => {
+      core.registered = true;
     },
   };
 }

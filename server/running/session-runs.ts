@@ -25,6 +25,8 @@ export interface SessionRuns {
   readonly output: OutputSink;
   readonly sessionId: string;
   readonly clock: RunClock;
+  /** Called when the session has entered itself into the list of processes. */
+  registered(): void;
 }
 
 /** True when a process that runs the schedules of this database lives. @throws EngineError. */
@@ -47,6 +49,7 @@ export function registerSession(world: Omit<SessionRuns, "session">): void {
     at: world.clock.nowMs(),
     state: "session",
   });
+  world.registered();
 }
 
 /** Does runs that were asked for and are still there. Trouble of the database is told: the rows wait for whoever comes next. */

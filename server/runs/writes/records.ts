@@ -205,6 +205,10 @@ export function purge(connection: Connection, input: PurgeInput): number {
         WHERE l.at < ? AND r.status IN (${FINAL_LIST}) LIMIT CAST(? AS INTEGER))`,
       [timeText(input.olderThan), input.rowsMax],
     );
+  // Processes that ended long ago; their runs keep their names.
+  writeRows(connection, `DELETE FROM ${storedTable("instances")} WHERE state = 'stopped' AND heartbeat_at < ?`, [
+    timeText(input.olderThan),
+  ]);
   return writeRows(
     connection,
     `DELETE FROM ${RUNS} WHERE run_id IN (SELECT run_id FROM (

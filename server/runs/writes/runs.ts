@@ -41,7 +41,7 @@ export type EnqueueOutcome = "new" | "exists" | "tooDeep" | "fenced";
 export function enqueue(connection: Connection, input: EnqueueInput): EnqueueOutcome {
   const { request } = input;
   if (input.lease !== undefined && !holdsLease(connection, input.lease)) return "fenced";
-  if (request.parentRunId !== undefined && chainDepth(connection, request.parentRunId) >= input.chainDepthMax)
+  if (request.parentRunId !== undefined && chainDepth(connection, request.parentRunId) > input.chainDepthMax)
     return "tooDeep";
   if (request.dedupeKey !== undefined && exists(connection, request.dedupeKey)) return "exists";
   const routine = routineOf(connection, request);

@@ -62,7 +62,7 @@ const STANDING: Readonly<Record<string, () => Promise<Standing>>> = {
 };
 
 describe.each(Object.keys(STANDING))("cancelling in %s", (state) => {
-  it("ends in cancelled, once", async () => {
+  it("ends in cancelled, once (IT-17)", async () => {
     const { b, id } = await (STANDING[state] ?? STANDING["prerun"] ?? never)();
     await b.clock.advance(2000);
     expect(b.states(id).at(-1)).toBe(state);
@@ -93,7 +93,7 @@ it("cancels nothing that has ended or was never there", async () => {
 
 type Step = { readonly kind: "request" | "cancel" | "advance"; readonly n: number };
 
-it("takes only allowed transitions, each run to exactly one end, in any order of events", async () => {
+it("takes only allowed transitions, each run to exactly one end, in any order of events (IT-16)", async () => {
   const steps = fc.array(
     fc.record({ kind: fc.constantFrom("request", "cancel", "advance"), n: fc.nat(5000) }) as fc.Arbitrary<Step>,
     { minLength: 4, maxLength: 25 },
@@ -145,7 +145,7 @@ it("takes only allowed transitions, each run to exactly one end, in any order of
   );
 });
 
-describe("the end of a process", () => {
+describe("the end of a process (IT-19)", () => {
   it("gives back what has not begun, waits for what works, and leaves nothing running", async () => {
     const b = bench({ work: (task) => ({ ms: task.run.args === "long" ? 1e9 : 3000 }) });
     const schedule = scheduleOf("s");

@@ -25,7 +25,7 @@ describe("a run", () => {
     expect(b.executor.active()).toEqual([]);
   });
 
-  it("waits in prerun until its time", async () => {
+  it("waits in prerun until its time (IT-08)", async () => {
     const b = bench();
     const id = await b.request(scheduleOf("s"), { kind: "schedule", scheduledAt: NOON_MS + 8000 });
     await b.clock.advance(7999);
@@ -46,7 +46,7 @@ describe("a run", () => {
     expect(b.worker.tasks.length).toBe(1);
   });
 
-  it("is tried again with growing delays, under one id", async () => {
+  it("is tried again with growing delays, under one id (IT-50, GR-86)", async () => {
     const b = bench({ work: (task) => ({ outcome: task.attempt < 3 ? failed("Deadlock") : completed() }) });
     const id = await b.request(scheduleOf("s", { actions: [RETRY_TWICE] }));
     await b.clock.advance(999);

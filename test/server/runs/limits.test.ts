@@ -177,7 +177,7 @@ describe("constraints", () => {
     expect(b.rows("SELECT count(*) FROM gobi_constraint_violations")).toEqual(["1"]);
   });
 
-  it("never let more run than allowed, even when the check lets everybody through", async () => {
+  it("never let more run than allowed, even when the check lets everybody through (IT-32)", async () => {
     const b = bench({ work: () => ({ ms: 1000 }) });
     for (let n = 0; n < 6; n += 1) await b.request(schedule);
     await b.clock.advance(30_000);
@@ -353,5 +353,98 @@ describe("what waits", () => {
     expect(b.rows("SELECT status, count(*) FROM gobi_runs GROUP BY status")).toEqual(["completed|10000"]);
     expect(b.worker.tasks.length).toBe(10_000);
     expect(b.worker.runningMax).toBeLessThanOrEqual(200);
+  });
+});
+
+describe("what fires (IT-57, GR-86)", () => {
+  const hook = { url: "https://x", type: "custom", config: {}, expect: [200] } as const;
+  const violation = (typeId: number): Violation => ({
+    id: `v${typeId}`,
+    typeId,
+    message: "m",
+    currentValue: 1,
+    threshold: 0,
+  });
+  const skip: ConstraintDecision = { kind: "skip", reason: "max_concurrent_runs", violations: [violation(1)] };
+  const refuse: ConstraintDecision = { kind: "fail", code: "pre_run_hook", violations: [violation(3)] };
+  const checked = { maxConcurrentRuns: 1 };
+  const cases = {
+    success: { made: () => bench(), constraints: {}, fired: ["on_success completed"] },
+    failure: {
+      made: () => bench({ work: () => ({ outcome: failed("Oops") }) }),
+      constraints: {},
+      fired: ["on_failure failed"],
+    },
+    "a worker that died": {
+      made: () => bench({ work: () => ({ outcome: { kind: "lost", message: "SIGKILL" } }) }),
+      constraints: {},
+      fired: ["on_failure failed"],
+    },
+    timeout: {
+      made: () => bench({ work: () => ({ ms: Number.POSITIVE_INFINITY }) }),
+      constraints: { maxAllowedRunMs: 1000 },
+      fired: ["on_violation 7 running", "on_timeout failed", "on_failure failed"],
+    },
+    "a violation without failure": {
+      made: () => bench({ work: () => ({ ms: 2000 }) }),
+      constraints: { maxExpectedRunMs: 1000 },
+      fired: ["on_violation 6 running", "on_success completed"],
+    },
+    "a run that is skipped": {
+      made: () => bench({ checker: { before: () => Promise.resolve(skip) } }),
+      constraints: checked,
+      fired: ["on_violation 1 pending"],
+    },
+    "a run that is refused": {
+      made: () => bench({ checker: { before: () => Promise.resolve(refuse) } }),
+      constraints: checked,
+      fired: ["on_violation 3 pending", "on_failure failed"],
+    },
+    "a post-run hook that says no": {
+      made: () => bench({ checker: { after: () => Promise.resolve(violation(4)) } }),
+      constraints: { postRunHook: hook },
+      fired: ["on_violation 4 running", "on_failure failed"],
+    },
+  } as const;
+
+  it.each(Object.keys(cases) as (keyof typeof cases)[])("after %s", async (name) => {
+    const { made, constraints, fired } = cases[name];
+    const b = made();
+    await b.request(scheduleOf("s", { constraints }));
+    await b.clock.advance(10_000);
+    expect(b.fired).toEqual(fired);
+  });
+
+  it("nothing after a cancellation", async () => {
+    const b = bench({ work: () => ({ ms: 5000 }) });
+    const id = await b.request(scheduleOf("s"));
+    await b.clock.advance(1000);
+    void b.executor.cancel(id, "cancelled");
+    await b.clock.advance(9000);
+    expect(b.fired).toEqual([]);
+  });
+});
+
+it("counts runs of every kind that carry the schedule's id (UN-02)", async () => {
+  const b = bench({ work: () => ({ ms: 1000 }) });
+  const schedule = scheduleOf("s", { constraints: { maxConcurrentRuns: 1 } });
+  const parent = await b.request(schedule, { kind: "schedule" });
+  for (const kind of ["manual", "catchup", "api", "backfill"] as const) await b.request(schedule, { kind });
+  await b.request(schedule, { kind: "chained", parentRunId: parent });
+  await b.clock.advance(60_000);
+  expect(b.rows("SELECT kind, status FROM gobi_runs ORDER BY kind")).toEqual(
+    ["api", "backfill", "catchup", "chained", "manual", "schedule"].map((kind) => `${kind}|completed`),
+  );
+  expect(b.worker.runningMax).toBe(1);
+});
+
+it("refuses a chain of runs that is too long (IT-60)", async () => {
+  const b = bench();
+  const schedule = scheduleOf("s");
+  let parentRunId = await b.request(schedule);
+  for (let depth = 1; depth <= 16; depth += 1)
+    parentRunId = await b.request(schedule, { kind: "chained", parentRunId });
+  await expect(b.request(schedule, { kind: "chained", parentRunId })).rejects.toMatchObject({
+    value: { code: "LimitExceeded" },
   });
 });
