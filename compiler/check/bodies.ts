@@ -2,6 +2,7 @@
 import { NO_EFFECTS } from "../effects/join.ts";
 import type {
   Item,
+  Module,
   RoutineDeclaration,
   ScheduleDeclaration,
   TestDeclaration,
@@ -10,7 +11,7 @@ import type {
 import { VOID } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import type { RoutineInfo } from "./checked.ts";
-import type { CheckContext, ModuleState, Owner, Rules, TriggerScope } from "./context.ts";
+import type { CheckContext, Environment, ModuleState, Owner, Rules, TriggerScope } from "./context.ts";
 import type { CatalogView } from "../catalog-view.ts";
 import { START_FLOW } from "./flow.ts";
 import { newFrame } from "./frames.ts";
@@ -21,6 +22,46 @@ export interface ModuleSetting {
   readonly state: ModuleState;
   readonly rules: Rules;
   readonly catalog: CatalogView;
+}
+
+/** The tables of one module's check, all empty. */
+export function newState(module: Module, environment: Environment, origin: RoutineInfo["origin"]): ModuleState {
+  return {
+    module,
+    environment,
+    origin,
+    supply: { next: 0 },
+    findings: [],
+    reported: new Map(),
+    types: new Map(),
+    coercions: new Map(),
+    names: new Map(),
+    tables: new Map(),
+    calls: new Map(),
+    sql: new Map(),
+    variables: new Map(),
+    captures: new Map(),
+    routines: new Map(),
+    structs: new Map(),
+    enums: new Map(),
+    errors: new Map(),
+    effects: new Map(),
+    blockEffects: new Map(),
+    texts: new Map(),
+    executed: [],
+    waiting: [],
+    triggerFacts: new Map(),
+    handlers: [],
+    frames: new Map(),
+    flows: [],
+    uses: new Set(),
+    routineIndex: new Map(),
+    routineCache: new Map(),
+    imports: new Map(),
+    columnVariables: new Map(),
+    holes: new Set(),
+    nextVariable: 0,
+  };
 }
 
 /** How a body differs from others. */

@@ -3,7 +3,7 @@
 import type { Module } from "../syntax/tree.ts";
 import { catalogWithFile } from "../catalog/file.ts";
 import { VOID } from "../types/make.ts";
-import { bodyContext, type ModuleSetting } from "./bodies.ts";
+import { bodyContext, type ModuleSetting, newState } from "./bodies.ts";
 import { checkRoutines } from "./check-routines.ts";
 import type { CheckedModule, RoutineInfo } from "./checked.ts";
 import type { CheckContext, Environment, ModuleState, Rules } from "./context.ts";
@@ -84,45 +84,6 @@ function rulesFor(progress: Progress): Rules {
       if (origin === "stdlib") STANDARD_MODULES.set(module, checked);
       return checked;
     },
-  };
-}
-
-function newState(module: Module, environment: Environment, origin: RoutineInfo["origin"]): ModuleState {
-  return {
-    module,
-    environment,
-    origin,
-    supply: { next: 0 },
-    findings: [],
-    reported: new Map(),
-    types: new Map(),
-    coercions: new Map(),
-    names: new Map(),
-    tables: new Map(),
-    calls: new Map(),
-    sql: new Map(),
-    variables: new Map(),
-    captures: new Map(),
-    routines: new Map(),
-    structs: new Map(),
-    enums: new Map(),
-    errors: new Map(),
-    effects: new Map(),
-    blockEffects: new Map(),
-    texts: new Map(),
-    executed: [],
-    waiting: [],
-    triggerFacts: new Map(),
-    handlers: [],
-    frames: new Map(),
-    flows: [],
-    uses: new Set(),
-    routineIndex: new Map(),
-    routineCache: new Map(),
-    imports: new Map(),
-    columnVariables: new Map(),
-    holes: new Set(),
-    nextVariable: 0,
   };
 }
 

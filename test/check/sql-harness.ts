@@ -4,23 +4,17 @@ import { InternalError } from "../../base/failure.ts";
 import { catalogWithFile } from "../../compiler/catalog/file.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { SqlInfo } from "../../compiler/check/checked.ts";
-import type { CheckContext, Finding, ModuleState, Owner, Rules } from "../../compiler/check/context.ts";
-import { START_FLOW } from "../../compiler/check/flow.ts";
-import { newFrame } from "../../compiler/check/frames.ts";
-import { newScope } from "../../compiler/check/scope.ts";
+import { newCheck } from "../../compiler/check/sql/statement.ts";
+import { bodyContext, newState } from "../../compiler/check/bodies.ts";
+import type { CheckContext, Environment, Finding, Rules } from "../../compiler/check/context.ts";
 import { queryColumns } from "../../compiler/check/sql/ddl.ts";
 import { checkSqlStatement, checkTableSource, inferSqlExpression } from "../../compiler/check/sql/sql.ts";
 import { applyDdl } from "../../compiler/catalog/ddl.ts";
-import { newFacts } from "../../compiler/check/sql/state.ts";
 import { ANY } from "../../compiler/types/make.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Item, Module, SqlStatement } from "../../compiler/syntax/tree.ts";
 import { scalarByName } from "../../base/scalar.ts";
 import { scalar } from "../../compiler/types/make.ts";
-import { inferSql } from "../../compiler/check/sql/expressions.ts";
-import { checkQuery } from "../../compiler/check/sql/select.ts";
-import { addFrom } from "../../compiler/check/sql/tables.ts";
-import type { SqlRules } from "../../compiler/check/sql/state.ts";
 import { TEST_CRON } from "../cron/port.ts";
 
 function unreachable(what: string): never {
@@ -82,94 +76,20 @@ export function applySql(parsed: NonNullable<ReturnType<typeof parseSql>>, catal
     item: parsed.item,
     queryColumns: (query, view) => {
       const ctx = contextFor(parsed, view);
-      return queryColumns(
-        {
-          ctx,
-          text: parsed.item.text,
-          catalog: view,
-          facts: newFacts(),
-          columns: new Map(),
-          values: new Map(),
-          nullTested: new Set(),
-          rowsAllowed: new Set(),
-          quiet: 0,
-          ours: true,
-          viewStack: [],
-          common: [],
-          common: [],
-          rules: sqlRules(ctx),
-        },
-        query,
-      );
+      return queryColumns(newCheck(ctx), query);
     },
   });
 }
 
-function sqlRules(_ctx: CheckContext): SqlRules {
-  return { infer: inferSql, query: checkQuery, statement: () => undefined, from: addFrom };
-}
-
 function contextFor(parsed: NonNullable<ReturnType<typeof parseSql>>, catalog: CatalogView): CheckContext {
-  const state = {
-    module: parsed.module,
-    environment: {
-      catalog,
-      strict: false,
-      standardModule: () => undefined,
-      standardNames: () => [],
-      importModule: () => undefined,
-      cron: TEST_CRON,
-    },
-    supply: { next: 0 },
-    findings: [],
-    reported: new Map(),
-    types: new Map(),
-    coercions: new Map(),
-    names: new Map(),
-    tables: new Map(),
-    calls: new Map(),
-    sql: new Map(),
-    variables: new Map(),
-    captures: new Map(),
-    routines: new Map(),
-    structs: new Map(),
-    enums: new Map(),
-    errors: new Map(),
-    effects: new Map(),
-    blockEffects: new Map(),
-    flows: [],
-    uses: new Set(),
-    holes: new Set(),
-    nextVariable: 0,
-  } as unknown as ModuleState;
-  const owner = {
-    kind: "script",
-    name: "script",
-    info: undefined,
-    stored: false,
-    result: undefined,
-    yields: undefined,
-    trigger: undefined,
-    localTables: new Map(),
-    deferred: [],
-    declared: [],
-    returnsSeen: 0,
-  } as unknown as Owner;
-  return {
-    state,
-    rules: RULES,
-    item: parsed.item,
-    owner,
+  const environment: Environment = {
     catalog,
-    level: 0,
-    scope: newScope(undefined),
-    flow: START_FLOW,
-    frame: newFrame(),
-    at: parsed.item.statement.span,
-    loops: [],
-    lambda: undefined,
-    discards: new WeakSet(),
-    letters: undefined,
-    caught: undefined,
+    strict: false,
+    standardModule: () => undefined,
+    standardNames: () => [],
+    importModule: () => undefined,
+    cron: TEST_CRON,
   };
+  const setting = { state: newState(parsed.module, environment, "module"), rules: RULES, catalog };
+  return bodyContext(setting, parsed.item, { kind: "script", name: "script", level: 0 });
 }
