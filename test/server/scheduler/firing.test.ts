@@ -119,11 +119,11 @@ describe("IT-03: a slow store", () => {
 
 describe("ten thousand due at once", () => {
   it.each([
-    ["with room for all answers", 10_000],
-    ["with room for a hundred", 100],
+    ["with room for all answers", 10_000, 10_000],
+    ["and two thousand with room for a hundred answers", 2000, 100],
   ])(
     "are asked for once each, %s",
-    async (_, inboxSize) => {
+    async (_, count, inboxSize) => {
       const clock = virtualClock(NOON_MS);
       const keys: string[] = [];
       let seen = 0;
@@ -139,7 +139,7 @@ describe("ten thousand due at once", () => {
         },
         control: {
           request: async ({ dedupeKey: key }) => {
-            await new Promise<void>((resolve) => void clock.timer(20, resolve));
+            await Promise.resolve();
             keys.push(key ?? "");
             return key;
           },
@@ -151,15 +151,13 @@ describe("ten thousand due at once", () => {
         statistics: () => undefined,
         log: () => undefined,
       });
-      const all = Array.from({ length: 10_000 }, (_each, number) =>
-        scheduleOf(`s${number}`, { crons: ["1 12 * * *"] }),
-      );
+      const all = Array.from({ length: count }, (_each, number) => scheduleOf(`s${number}`, { crons: ["1 12 * * *"] }));
       const starting = scheduler.start();
       await clock.settle();
       await starting;
       await clock.advance(3 * MINUTE);
-      expect(keys).toHaveLength(10_000);
-      expect(new Set(keys).size).toBe(10_000);
+      expect(keys).toHaveLength(count);
+      expect(new Set(keys).size).toBe(count);
       // Every answer was taken, or the note of progress would stay behind.
       expect(seen).toBeGreaterThan(NOON_MS + MINUTE);
       await scheduler.stop();
