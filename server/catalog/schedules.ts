@@ -60,6 +60,11 @@ function momentText(value: ConfigValue | undefined): Value {
   return micros === undefined ? null : timestampText(micros);
 }
 
+/** A word of a closed set; they are written in any case. */
+function wordOf(value: ConfigValue | undefined): string | undefined {
+  return configText(value)?.toLowerCase();
+}
+
 function jsonOrNull(value: ConfigValue | undefined): Value {
   return value === undefined || value === null ? null : JSON.stringify(value);
 }
@@ -76,8 +81,8 @@ export function scheduleColumns(declaration: ScheduleDeclaration, text: string):
   return {
     ...timesOf(declaration, text, config),
     timezone: configText(config["tz"]) ?? "UTC",
-    dst_gap: configText(config["dst_gap"]) ?? "shift",
-    dst_fold: configText(config["dst_fold"]) ?? "first",
+    dst_gap: wordOf(config["dst_gap"]) ?? "shift",
+    dst_fold: wordOf(config["dst_fold"]) ?? "first",
     exe_kind: declaration.body === undefined ? words.join("|") || "procedure" : "inline",
     call_ref: configText(config["call"]) ?? null,
     args: jsonOrNull(config["args"]),
@@ -141,17 +146,17 @@ function storeConstraints(place: CatalogPlace, id: string, name: string, config:
   const columns: Record<string, Value> = {
     name,
     max_concurrent_runs: wholeNumber(config["max_concurrent_runs"]) ?? impliedMaximum(config["overlap"]),
-    overlap_policy: configText(config["overlap"]) ?? "skip",
+    overlap_policy: wordOf(config["overlap"]) ?? "skip",
     catch_up: typeof catchUp === "boolean" ? catchUp : catchUpWindow === undefined ? null : true,
     catch_up_window: durationText(catchUpWindow) ?? null,
-    catch_up_policy: configText(config["catch_up_policy"]) ?? "all",
+    catch_up_policy: wordOf(config["catch_up_policy"]) ?? "all",
     max_expected_run_time: durationText(config["max_expected_run_time"]) ?? null,
     max_allowed_run_time: durationText(config["max_allowed_run_time"] ?? config["timeout"]) ?? null,
     pre_run_hook: jsonOrNull(hookValue(config["pre_run_hook"])),
     post_run_hook: jsonOrNull(hookValue(config["post_run_hook"])),
     require_previous_success: jsonOrNull(previousSuccessValue(config["require_previous_success"], name)),
     recheck_on_retry: recheckText(config["recheck_on_retry"]),
-    fail_mode: configText(config["fail_mode"]) ?? "closed",
+    fail_mode: wordOf(config["fail_mode"]) ?? "closed",
     updated_at: at,
   };
   if (before === undefined) {

@@ -35,7 +35,7 @@ it("every key is read back", () => {
   db.run(`${BACKUP}upsert SCHEDULE as other (sched: '@daily', call: 'perform_backup')
   procedure backup_of(day string, deep any) { print day }
   upsert SCHEDULE as all_keys (
-    sched: ['0 2 * * *', '0 14 * * 1'], exe: 'procedure', call: 'backup_of', tz: 'Europe/Berlin', dst_gap: 'skip', dst_fold: 'both',
+    sched: ['0 2 * * *', '0 14 * * 1'], exe: 'procedure', call: 'backup_of', tz: 'Europe/Berlin', dst_gap: 'Skip', dst_fold: BOTH,
     args: { day: 'monday', deep: { n: 1 } }, enabled: false, priority: 1, jitter: '30s', start: '2026-01-01', end: TIMESTAMP '2027-01-01 12:00:00',
     overlap: 'queue', max_concurrent_runs: 2, catch_up: true, catch_up_window: '3m', catch_up_policy: 'last', max_expected_run_time: '5m',
     max_allowed_run_time: 'PT1H', max_runs_per_hour: 7, manual_allowed: true, manual_fields: [day], fail_mode: 'open', recheck_on_retry: [max_concurrent_runs],
