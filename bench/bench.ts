@@ -75,6 +75,47 @@ function databaseBenches(): Bench[] {
   return [both("rows", 0.9), both("updates", 1.3)];
 }
 
+/** Triggers, on one INSERT … SELECT of 100,000 rows; PL/pgSQL beside it where GRIZZLY_BENCH_POSTGRES names a database. */
+function triggerBenches(): Bench[] {
+  const runner = (work: string, who: string, name: string): Runner =>
+    printed(name, node, "--import", "tsx", file("runners", "triggers.ts"), work, who);
+  const postgres = process.env["GRIZZLY_BENCH_POSTGRES"];
+  const plpgsql = (work: string): Runner[] =>
+    postgres === undefined ? [] : [printed("PL/pgSQL", node, file("runners", "triggers-postgres.mjs"), work, postgres)];
+  const cheaper = (of: string): Target[] => (postgres === undefined ? [] : [{ of, over: "PL/pgSQL", max: 1 }]);
+  return [
+    {
+      name: "triggers: an audit row after each insert",
+      runners: [
+        runner("audit", "grizzly", "native"),
+        runner("audit", "captured", "captured"),
+        runner("audit", "sqlite", "trigger written for SQLite"),
+        ...plpgsql("audit"),
+      ],
+      targets: [
+        { of: "native", over: "trigger written for SQLite", max: 1.1 },
+        { of: "captured", over: "trigger written for SQLite", max: 2.5 },
+        ...cheaper("captured"),
+      ],
+    },
+    {
+      name: "triggers: a column set before each insert",
+      runners: [runner("set", "grizzly", "grizzly"), runner("set", "node", "node loop"), ...plpgsql("set")],
+      targets: [{ of: "grizzly", over: "node loop", max: 1.3 }, ...cheaper("grizzly")],
+    },
+    {
+      name: "triggers: a column computed before each insert",
+      runners: [runner("pure", "grizzly", "grizzly"), runner("pure", "plain", "no trigger")],
+      targets: [{ of: "grizzly", over: "no trigger", max: 2 }],
+    },
+    {
+      name: "triggers: a table without, one insert at a time",
+      runners: [runner("none", "other", "trigger elsewhere"), runner("none", "grizzly", "no trigger anywhere")],
+      targets: [{ of: "trigger elsewhere", over: "no trigger anywhere", max: 1.03 }],
+    },
+  ];
+}
+
 function checkBenches(): Bench[] {
   const { small, large, schema } = writeCheckInputs(folder);
   const gobic = join(root, "dist/cli/gobic.cjs");
@@ -119,7 +160,7 @@ function show(measurement: Measurement, targets: readonly Target[]): void {
 
 try {
   console.log(`node ${process.version}${hasLua ? "" : "; lua5.4 is not installed, so its ratios are left out"}`);
-  const benches = [...computeBenches(), ...databaseBenches(), ...checkBenches()].filter(
+  const benches = [...computeBenches(), ...databaseBenches(), ...triggerBenches(), ...checkBenches()].filter(
     (bench) => only === undefined || bench.name.includes(only),
   );
   for (const bench of benches) show(measure(bench.name, bench.runners), bench.targets);
