@@ -217,6 +217,11 @@ function recordRun(
     run_id: firing.runId,
     kind: "trigger",
     trigger_id: firing.triggerId,
+    target: JSON.stringify(
+      routine === undefined
+        ? { kind: "inline", name: trigger?.stored.name ?? firing.triggerId }
+        : { kind: routine.kind, name: routine.name },
+    ),
     routine_id: routine?.routineId ?? null,
     routine_version: routine?.version ?? null,
     scheduled_at: firing.createdAt,

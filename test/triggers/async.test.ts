@@ -20,7 +20,9 @@ it("calls the body after the commit, with the rows as they were, and records the
   db.run(`${TABLES}\n${NOTE}\n${TRIGGER}`);
   db.run("INSERT INTO t (id, a, at, data) VALUES (1, 'x', TIMESTAMP '2026-01-02 03:04:05.5', x'00ff01')");
   expect(db.run("SELECT what, id FROM log")).toEqual(["x 2026-01-02T03:04:05.500000Z 3|1"]);
-  expect(db.run("SELECT kind, status, attempt, max_attempts FROM system.runs")).toEqual(["trigger|completed|1|3"]);
+  expect(db.run("SELECT kind, status, attempt, max_attempts, target->>'name' FROM system.runs")).toEqual([
+    "trigger|completed|1|3|note",
+  ]);
   expect(db.run("SELECT count(*) FROM system.trigger_outbox")).toEqual(["0"]);
   expect(db.run("LIST TRIGGERS")).toEqual(["x|after|insert, update|t|row|note|async|yes"]);
 });
