@@ -37,6 +37,7 @@ import { lowerMatchStatement } from "./match.ts";
 import { asCondition } from "./operators.ts";
 import { fieldOf } from "./paths.ts";
 import { asTable, lowerReturn, lowerYield } from "./returns.ts";
+import { streamedLoop } from "./streamed-tables.ts";
 import { errorName, lowerTryStatement } from "./try.ts";
 import { withoutNull } from "./types.ts";
 import { keptCount } from "./variables.ts";
@@ -120,11 +121,17 @@ const LOWERERS: Lowerers = {
 /** Lowers a list of statements. What stands inside a body is not a top-level variable, so blocks see locals only. */
 export function lowerStatements(ctx: Lowering, statements: readonly Statement[]): CoreStatement[] {
   const inner: Lowering = ctx.entry ? { ...ctx, entry: false } : ctx;
-  return statements.flatMap((statement) => [
-    ...covered(inner, statement),
-    ...lowerStatement(inner, statement),
-    ...keptCount(inner, statement),
-  ]);
+  const lowered: CoreStatement[] = [];
+  for (let at = 0; at < statements.length; at += 1) {
+    const statement = statements[at];
+    if (statement === undefined) break;
+    lowered.push(...covered(inner, statement));
+    const loop = streamedLoop(inner, statements, at);
+    if (loop !== undefined) at += 1;
+    if (loop !== undefined) lowered.push(...covered(inner, loop));
+    lowered.push(...lowerStatement(inner, loop ?? statement), ...keptCount(inner, loop ?? statement));
+  }
+  return lowered;
 }
 
 /** The coverage counter of a statement, in programs that are compiled for coverage. Code of other files is not counted. */

@@ -282,8 +282,8 @@ export function nextBatch(m: MachineState, rows: RowsState): boolean {
   return true;
 }
 
-/** Charges rows that arrive from the host. @throws Trap LimitExceeded. */
-export function chargeRows(m: MachineState, columns: readonly Column[], count: number): void {
+/** Charges rows that arrive from the host; gives their bytes. @throws Trap LimitExceeded. */
+export function chargeRows(m: MachineState, columns: readonly Column[], count: number): number {
   m.rows += count;
   m.fuel -= count;
   if (m.rows > m.rowsMax)
@@ -294,6 +294,7 @@ export function chargeRows(m: MachineState, columns: readonly Column[], count: n
     for (const value of column.data) if (typeof value === "string") bytes += 16 + value.length;
   }
   chargeMemory(m, bytes);
+  return bytes;
 }
 
 /** Delivers a cell into an operand. @throws Trap InvalidCast. */

@@ -4,7 +4,7 @@ import { CursorValue, Shape, StructValue, TableValue, type Value } from "../../.
 import type { ConstantOf } from "../../../bytecode/program.ts";
 import { trap, type Trap } from "../../../bytecode/trap.ts";
 import type { HostRows } from "../../host.ts";
-import { chargeMemory, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
+import { chargeMemory, recount, RECORD_BYTES, SLOT_BYTES } from "../memory.ts";
 import { LINKS } from "../links.ts";
 import type { LoadedRoutine, LoadedStatement } from "../../load.ts";
 import { deliver, readAll, readAllOf } from "../registers.ts";
@@ -184,8 +184,11 @@ function scalar(m: MachineState, rows: HostRows): Value {
 function collect(m: MachineState, constant: number, source: HostRows): TableValue {
   return withRows(source, (rows) => {
     const batches: { readonly columns: readonly Column[]; readonly length: number }[] = [];
+    let held = 0;
     for (let batch = rows.next(); batch !== undefined && batch.length > 0; batch = rows.next()) {
-      chargeRows(m, batch.columns, batch.length);
+      held += chargeRows(m, batch.columns, batch.length);
+      // No register holds the batches yet: a recount would not find them.
+      if (held > m.memoryMax) recount(m, held);
       batches.push(batch);
     }
     const shape = rowShape(m, constant, rows.names);
