@@ -1,15 +1,20 @@
 // Everything put together on a file and in memory: runs by hand, runs that a session asks for, taking over from another process, stopping.
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { startAutomation, type Automation } from "../../../server/automation/automation.ts";
 import type { RunRequest } from "../../../server/runs/types.ts";
+import { EngineError } from "../../../storage/engine.ts";
+import { sqliteEngine } from "../../../storage/sqlite/engine.ts";
 import { open, type TestSession } from "../support.ts";
 
 const PROGRAM = `CREATE TABLE t (a int)
 procedure work(a int) returns int { INSERT INTO t VALUES (a); print "done"; return a }
-procedure endless() { while true { } }`;
+procedure endless() { while true { } }
+procedure hold() { INSERT INTO t VALUES (99); while true { } }`;
 
 let folder: string;
 let file: string;
@@ -95,4 +100,114 @@ it("ends running work when it is stopped, and leaves no run at work", async () =
   expect(await ended).toMatchObject({ status: "cancelled", errorCode: "shutdown" });
   expect(db.run("SELECT status, error_code FROM system.runs")).toEqual(["cancelled|shutdown"]);
   expect(db.run("SELECT state FROM system.instances")).toEqual(["stopped"]);
+});
+
+it("takes over from a killed process, whose endless worker lets the database go (IT-11)", async () => {
+  const program = fileURLToPath(new URL("./programs/parent.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", program, file], { stdio: ["ignore", "ignore", "inherit"] });
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  // The worker holds the write lock while it works: this is seen from outside without waiting for it.
+  await until(() => db.run("SELECT status FROM system.runs")[0] === "running");
+  await until(() => locked());
+  child.kill("SIGKILL");
+  await gone;
+  const automation = await start();
+  await until(() => automation.leading);
+  await until(() => db.run("SELECT status FROM system.runs")[0] === "orphaned");
+  expect(db.run("SELECT status, error_code FROM system.run_attempts")).toEqual(["orphaned|orphaned"]);
+  expect(db.run("SELECT count(*) FROM t")).toEqual(["0"]);
+});
+
+/** True while somebody else writes. */
+function locked(): boolean {
+  const other = sqliteEngine.connect({ target: file, busyTimeoutMs: 0 });
+  try {
+    other.begin("immediate");
+    other.rollback();
+    return false;
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === "busy") return true;
+    throw error;
+  } finally {
+    other.close();
+  }
+}
+
+it("runs what a session asks for, and ends what a session cancels", async () => {
+  await start();
+  db.run("upsert SCHEDULE as now_and_then ( sched: '0 0 1 1 *', exe: 'procedure', call: 'work', args: {a: 5} )");
+  db.run("upsert SCHEDULE as forever ( sched: '0 0 1 1 *', exe: 'procedure', call: 'endless' )");
+  db.run("RUN SCHEDULE now_and_then");
+  await until(() => db.run("SELECT status FROM system.runs")[0] === "completed");
+  expect(db.run("SELECT a FROM t")).toEqual(["5"]);
+  const [row = ""] = db.run("RUN SCHEDULE forever");
+  const id = row.slice(0, 26);
+  await until(() => db.run(`SELECT status FROM system.runs WHERE run_id = '${id}'`)[0] === "running");
+  db.run(`CANCEL RUN '${id}'`);
+  await until(() => db.run(`SELECT status FROM system.runs WHERE run_id = '${id}'`)[0] === "cancelled");
+  expect(db.run(`SELECT error_code FROM system.runs WHERE run_id = '${id}'`)).toEqual(["cancelled"]);
+});
+
+it("stops a run inside one long statement when its time is over, and undoes its work (IT-36)", async () => {
+  await start();
+  db.run(`procedure long() { INSERT INTO t VALUES (1); let n = SELECT count(*) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000000000) SELECT i FROM n); print n }
+upsert SCHEDULE as too_long ( sched: '0 0 1 1 *', exe: 'procedure', call: 'long', max_allowed_run_time: '1s' )
+RUN SCHEDULE too_long`);
+  await until(() => db.run("SELECT status FROM system.runs")[0] === "failed");
+  expect(db.run("SELECT error_code FROM system.runs")).toEqual(["timeout"]);
+  expect(db.run("SELECT constraint_type_id FROM system.constraint_violations")).toEqual(["7"]);
+  expect(db.run("SELECT count(*) FROM t")).toEqual(["0"]);
+  expect(db.run("PRAGMA integrity_check")).toEqual(["ok"]);
+});
+
+it("calls procedures, functions and pipelines, with arguments, and keeps results (GR-83, UN-01)", async () => {
+  const automation = await start();
+  db.run(`function twice(a int) => a * 2
+procedure extract() returns int { INSERT INTO t VALUES (1); return 1 }
+procedure load(a int?) returns int? { return a }
+upsert PIPELINE as etl ( steps: [ extract, load(args: {a: extract + 1}, after: extract) ] )`);
+  const results = await Promise.all(
+    (
+      [
+        { kind: "procedure", name: "work" },
+        { kind: "function", name: "twice" },
+        { kind: "pipeline", name: "etl" },
+      ] as const
+    ).map((target) => automation.run({ ...requestOf("work", target.kind === "pipeline" ? null : { a: 21 }), target })),
+  );
+  expect(results.map((run) => run?.status)).toEqual(["completed", "completed", "completed"]);
+  expect(db.run("SELECT target->>'kind' AS kind, result FROM system.runs ORDER BY 1").slice(0, 1)).toEqual([
+    "function|42",
+  ]);
+  expect(db.run("SELECT name, status, result FROM system.run_steps ORDER BY step_no")).toEqual([
+    "extract|completed|1",
+    "load|completed|2",
+  ]);
+  db.run("RUN PIPELINE etl FROM load");
+  await until(() => db.run("SELECT count(*) FROM system.run_steps WHERE status = 'completed'")[0] === "3");
+});
+
+it("stops a run at its limits, with the limit's name (GR-87)", async () => {
+  const automation = await start();
+  db.run(`upsert procedure hungry as <{ limits: {memory: '1MB'} }> () { let xs = [0]; loop { xs = xs || xs } }
+upsert procedure busy as <{ limits: {fuel: 100000} }> () { while true { } }
+upsert procedure slow as <{ timeout: '300ms' }> () { while true { } }`);
+  const runs = await Promise.all(["hungry", "busy", "slow"].map((name) => automation.run(requestOf(name))));
+  expect(runs.map((run) => run?.errorCode)).toEqual(["LimitExceeded", "LimitExceeded", "timeout"]);
+});
+
+it("never lets two processes run more of a schedule than it allows (IT-32)", async () => {
+  const both = [await start({ schedules: false }), await start({ schedules: false })];
+  db.run(`procedure short(a int) returns int { let n = 0; for i in 1..20000 { n = n + i } return n }
+upsert SCHEDULE as narrow ( sched: '0 0 1 1 *', exe: 'procedure', call: 'short', max_concurrent_runs: 1, overlap: 'queue' )`);
+  const [scheduleId = ""] = db.run("SELECT schedule_id FROM system.schedules");
+  const asked = both.flatMap((automation) =>
+    Array.from({ length: 10 }, (_, n) => automation.run({ ...requestOf("short", { a: n }), scheduleId })),
+  );
+  const runs = await Promise.all(asked);
+  expect(runs.map((run) => run?.status)).toEqual(Array.from({ length: 20 }, () => "completed"));
+  expect(new Set(runs.map((run) => run?.instanceId)).size).toBe(2);
+  const overlapping = db.run(`SELECT count(*) FROM system.runs x JOIN system.runs y ON x.run_id < y.run_id
+    WHERE x.started_at < y.completed_at AND y.started_at < x.completed_at`);
+  expect(overlapping).toEqual(["0"]);
 });
