@@ -13,11 +13,6 @@ export function jumpUnless(ctx: Emission, e: CoreExpression, target: Target): vo
   jumpWhen(ctx, e, false, target);
 }
 
-/** Jumps to `target` when the condition is true. */
-export function jumpIf(ctx: Emission, e: CoreExpression, target: Target): void {
-  jumpWhen(ctx, e, true, target);
-}
-
 /** Jumps when the condition is true, or when it is not. */
 function jumpWhen(ctx: Emission, e: CoreExpression, truth: boolean, target: Target): void {
   switch (e.kind) {

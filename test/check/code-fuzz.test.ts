@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkText } from "./support.ts";
 
-const FOLDERS = ["check", "listings"].map((name) => join(import.meta.dirname, "..", "fixtures", name));
+const FOLDERS = ["check", "check-sql", "listings"].map((name) => join(import.meta.dirname, "..", "fixtures", name));
 const SOURCES = FOLDERS.flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".grz"))
@@ -49,6 +49,6 @@ test("mutated programs are checked without a throw", () => {
       }
       expect(checkText(text).problems).toEqual(problems);
     }),
-    { numRuns: Number(process.env["CHECK_RUNS"] ?? 300), seed: Number(process.env["CHECK_SEED"] ?? 5) },
+    { numRuns: Number(process.env["CHECK_RUNS"] ?? 600), seed: Number(process.env["CHECK_SEED"] ?? 5) },
   );
 });

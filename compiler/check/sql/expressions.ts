@@ -1,34 +1,19 @@
 // Expressions of SQL clauses: their types and nullability by SQLite's rules. What only code has is computed before the statement and bound,
 // as long as no column stands in it.
 import type { CaseExpression, Expression, InExpression, IsExpression, ParameterExpression } from "../../syntax/tree.ts";
-import {
-  ANY,
-  BOOL,
-  BYTES,
-  DECIMAL,
-  FLOAT,
-  INT,
-  NULL,
-  STRING,
-  listOf,
-  prune,
-  scalar,
-  tableOf,
-  withoutNull,
-} from "../../types/make.ts";
-import { computedDecimal } from "../../types/numbers.ts";
+import { ANY, BOOL, STRING, listOf, prune, tableOf, withoutNull } from "../../types/make.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
 import { replaceFix } from "../findings.ts";
 import { findVariable, readVariable } from "../scope.ts";
 import { inferCall } from "./calls.ts";
 import { mentionsColumn } from "./column-lookup.ts";
+import { literalValue } from "./literal-values.ts";
 import { boundValue, inferDoubleQuoted, inferMember, inferName } from "./names.ts";
 import { notNullWhen } from "./narrow.ts";
 import { binaryValue, compareValues, describe, joinValues, unaryValue } from "./operators.ts";
 import { rowStruct } from "./result.ts";
 import { maybeNull, narrowColumns, neverNull, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, reasonAt, recordValue, reportSql, textOf, type SqlCheck } from "./state.ts";
-import type { Type } from "../../types/type.ts";
 import { refuseRollback } from "./targets.ts";
 import { tableSetValue } from "./table-set.ts";
 import { childrenOf, unparenthesized } from "./walk.ts";
@@ -106,42 +91,6 @@ export function inferSql(sq: SqlCheck, scope: SqlScope, node: Expression): SqlVa
     default:
       return hostValue(sq, scope, node);
   }
-}
-
-/** The value of a literal; CURRENT_TIMESTAMP and its kin read the clock. */
-function literalValue(
-  sq: SqlCheck,
-  node: Extract<Expression, { kind: "number" | "bytes" | "boolean" | "null" | "temporal" }>,
-): SqlValue {
-  switch (node.kind) {
-    case "number":
-      return neverNull(
-        node.form === "int" ? intLiteralType(node.text) : node.form === "float" ? FLOAT : decimalLiteralType(node.text),
-      );
-    case "bytes":
-      return neverNull(BYTES);
-    case "boolean":
-      return neverNull(BOOL);
-    case "null":
-      return valueOf(NULL);
-    case "temporal":
-      if (node.text === undefined) sq.facts.clock = true;
-      return neverNull(scalar(node.type));
-  }
-}
-
-/** Literals beyond 64 bits are floats to SQLite. */
-function intLiteralType(text: string): Type {
-  const clean = text.replace(/_/g, "");
-  if (/^0x/i.test(clean)) return INT;
-  return clean.length > 18 && BigInt(clean) > 9_223_372_036_854_775_807n ? FLOAT : INT;
-}
-
-/** A decimal as written has the digits that are written. */
-function decimalLiteralType(text: string): Type {
-  const [whole = "", fraction = ""] = text.replace(/_|d$/gi, "").split(".");
-  const precision = whole.length + fraction.length;
-  return computedDecimal(fraction.length, [{ ...DECIMAL, precision }], /e/i.test(text));
 }
 
 function strictOf(type: SqlValue["type"], parts: readonly SqlValue[]): SqlValue {
