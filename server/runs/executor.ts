@@ -13,7 +13,7 @@ import { isFinal } from "./writes/rows.ts";
 /** Runs that are taken up in one look; the rest follows with the next one. */
 const ADOPTED_MAX = 500;
 /** A run that waits for another one's end looks again after this time: the other may end in another process. */
-const LOOK_AGAIN_MS = 1000;
+const LOOK_AGAIN_MS = 250;
 
 /** Executes runs. */
 export interface Executor extends RunControl {

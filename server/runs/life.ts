@@ -18,6 +18,7 @@ import { readRoutineSettings, readRun, type RoutineSettings } from "./reads.ts";
 import { retryBinding, retryDelay, retryPolicy, TIMEOUT_CODE } from "./retry.ts";
 import type { RunState, RunStatus, TaskOutcome, Violation } from "./types.ts";
 import type { RunWorld } from "./world.ts";
+import { runningOf } from "./writes/attempts.ts";
 import { isFinal, type AttemptPatch } from "./writes/rows.ts";
 
 /** Numbers of the retry action and of the constraint of the post-run hook. */
@@ -105,8 +106,7 @@ async function attempts(world: RunWorld, run: LiveRun, retryAt: number | undefin
     if (decision.kind === "end")
       return end(world, run, decision.state, { skipReason: decision.reason, errorCode: decision.code });
     if (decision.kind === "wait") {
-      leaveSlot(world, run);
-      await pause(run, (wake) => world.whenOneEnds(run.row.scheduleId ?? "", wake));
+      await waitForRoom(world, run);
       continue;
     }
     if (!isWanted(run)) return;
@@ -115,15 +115,25 @@ async function attempts(world: RunWorld, run: LiveRun, retryAt: number | undefin
     if (begun === "full") {
       // Somebody was quicker between the check and the start: the constraints say what follows; where they say nothing, the run waits.
       timesFull += 1;
-      if (timesFull > 1) {
-        leaveSlot(world, run);
-        await pause(run, (wake) => world.whenOneEnds(run.row.scheduleId ?? "", wake));
-      }
+      if (timesFull > 1) await waitForRoom(world, run);
       continue;
     }
     const again = await oneAttempt(world, run, settings);
     if (!again) return;
   }
+}
+
+/** Waits, without a place, until fewer runs of the schedule are at work than may be: only then the constraints are worth asking again. */
+async function waitForRoom(world: RunWorld, run: LiveRun): Promise<void> {
+  const { runId } = run.owner;
+  const scheduleId = run.row.scheduleId ?? "";
+  const max = run.schedule?.constraints.maxConcurrentRuns ?? Number.POSITIVE_INFINITY;
+  leaveSlot(world, run);
+  let running: number;
+  do {
+    await pause(run, (wake) => world.whenOneEnds(scheduleId, wake));
+    running = (await world.store.read((connection) => runningOf(connection, scheduleId, runId))).length;
+  } while (isWanted(run) && running >= max);
 }
 
 /** Another process has the run, or somebody asked for its end between two of our steps. */

@@ -155,7 +155,7 @@ upsert SCHEDULE as too_long ( sched: '0 0 1 1 *', exe: 'procedure', call: 'long'
 RUN SCHEDULE too_long`);
   await until(() => db.run("SELECT status FROM system.runs")[0] === "failed");
   expect(db.run("SELECT error_code FROM system.runs")).toEqual(["timeout"]);
-  expect(db.run("SELECT constraint_type_id FROM system.constraint_violations")).toEqual(["7"]);
+  await until(() => db.run("SELECT constraint_type_id FROM system.constraint_violations")[0] === "7");
   expect(db.run("SELECT count(*) FROM t")).toEqual(["0"]);
   expect(db.run("PRAGMA integrity_check")).toEqual(["ok"]);
 });
@@ -210,4 +210,44 @@ upsert SCHEDULE as narrow ( sched: '0 0 1 1 *', exe: 'procedure', call: 'short',
   const overlapping = db.run(`SELECT count(*) FROM system.runs x JOIN system.runs y ON x.run_id < y.run_id
     WHERE x.started_at < y.completed_at AND y.started_at < x.completed_at`);
   expect(overlapping).toEqual(["0"]);
+});
+
+it("keeps what one procedure did in the same rows, however it was started (UN-01)", async () => {
+  const automation = await start();
+  db.run(
+    `upsert SCHEDULE as often ( sched: '* * * * * *', exe: 'procedure', call: 'work', args: {a: 1}, end: '2000-01-01' )
+procedure ask() { let j = async work(2); let k = await j }
+upsert PIPELINE as one ( steps: [ first(call: 'work', args: {a: 3}) ] )
+upsert TRIGGER as follow ( timing: 'after', event: 'insert', target: 'orders', exe: 'pipeline', call: 'one' )`.replace(
+      "upsert TRIGGER",
+      "CREATE TABLE orders (id int)\nupsert TRIGGER",
+    ),
+  );
+  const [scheduleId = ""] = db.run("SELECT schedule_id FROM system.schedules");
+  const scheduled = await automation.run({
+    ...requestOf("work", { a: 4 }),
+    kind: "schedule",
+    scheduleId,
+    dedupeKey: "once",
+  });
+  const parent = scheduled?.id ?? "";
+  await automation.run({ ...requestOf("work", { a: 5 }), kind: "chained", parentRunId: parent });
+  db.run("RUN SCHEDULE often");
+  db.call("ask");
+  db.run("INSERT INTO orders VALUES (1)");
+  await until(() => db.run("SELECT count(*) FROM system.runs WHERE status = 'completed'")[0] === "5");
+  expect(db.run("SELECT kind, parent_run_id IS NOT NULL AS chained FROM system.runs ORDER BY kind")).toEqual([
+    "call|false",
+    "chained|true",
+    "manual|false",
+    "schedule|false",
+    "trigger|false",
+  ]);
+  for (const id of db.run("SELECT run_id FROM system.runs")) {
+    expect(db.run(`SHOW RUN '${id}'`)).toContain("status|completed");
+    expect(db.fail(`CANCEL RUN '${id}'`)).toMatch(/^RunEnded/);
+    await until(
+      () => db.run(`SELECT count(*) FROM system.run_logs WHERE run_id = '${id}' AND message LIKE '%done'`)[0] !== "0",
+    );
+  }
 });
