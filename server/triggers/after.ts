@@ -7,15 +7,9 @@ import type { CapturedRows, RowBatch } from "../../storage/engine.ts";
 import { joinBatches, sourceOf } from "../../storage/rows.ts";
 import type { Bodies, Counts } from "./bodies.ts";
 import type { RowColumn } from "./body-shape.ts";
-import {
-  capturedSlots,
-  columnSetOf,
-  type FiringTable,
-  type FiringTables,
-  type RowEvent,
-  triggersAt,
-  updateColumns,
-} from "./tables.ts";
+import { columnSetOf, type FiringTable, type RowEvent, triggersAt, updateColumns } from "./firing-table.ts";
+import { capturedSlots } from "./captured-columns.ts";
+import type { FiringTables } from "./tables.ts";
 import type { ReadyTrigger, TriggerEvent } from "./types.ts";
 
 /** The statement behind the rows. */

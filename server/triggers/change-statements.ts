@@ -9,7 +9,7 @@ import { piecesOf, type Pieces, type SetPiece } from "./pieces.ts";
 import { formOf, identityColumns, identityOf, joined, name, RowForms } from "./row-forms.ts";
 import { eachRow, fireBefore, oldRow, resultOf, rowKey, type RowsJob, type WrittenRows } from "./rows.ts";
 import { replaceRows } from "./replace.ts";
-import type { FiringTable } from "./tables.ts";
+import type { FiringTable } from "./firing-table.ts";
 import { returnRow } from "./view-rows.ts";
 
 /** What a statement looks like on its table; kept per form. */

@@ -18,7 +18,7 @@ import {
   rowForms,
 } from "./row-forms.ts";
 import { changedSlots, fireBefore, oldRow, rowKey, rowsOf, type RowsJob, written } from "./rows.ts";
-import type { FiringTable, RowEvent } from "./tables.ts";
+import type { FiringTable, RowEvent } from "./firing-table.ts";
 
 /** A row as it stands. */
 export interface StandingRow {

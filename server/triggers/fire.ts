@@ -14,7 +14,8 @@ import { planFirings, type PlannedFiring } from "./firing-plan.ts";
 import { insertRows } from "./insert-statements.ts";
 import { deleteReaches, needsRows, updateReaches } from "./reach.ts";
 import type { RowsJob, RowsWorld, WrittenRows } from "./rows.ts";
-import { type FiringTable, type FiringTables, readTables } from "./tables.ts";
+import type { FiringTable } from "./firing-table.ts";
+import { type FiringTables, readTables } from "./tables.ts";
 
 /** What firing needs from the session. */
 export interface FiringWorld extends Omit<BodyWorld, "execute">, RowsWorld {
@@ -81,9 +82,34 @@ function doingOf(tables: FiringTables, statement: FiredStatement, form: SqlForm,
   if (target === undefined) return "engine";
   if (alwaysByRows && target.table.kind === "table" && target.triggers.length > 0) return "rows";
   if (needsRows(tables, { ...statement, or: form.dml?.or })) return "rows";
-  const firesNothing = target.triggers.length === 0 && target.refusal === undefined;
+  const firesNothing = target.triggers.every(({ way }) => way === "native") && target.refusal === undefined;
   // What cascades and native triggers write is captured.
-  return firesNothing && target.children.length === 0 && !tables.nativeOn(target.table) ? "quiet" : "engine";
+  return firesNothing && target.children.length === 0 && tables.nativeOn(target.table).length === 0
+    ? "quiet"
+    : "engine";
+}
+
+/** A trigger written for SQLite that writes a table whose BEFORE triggers it would pass by is an error: nobody could tell that they did not run. */
+function refusePassedBy(tables: FiringTables, target: FiringTable): void {
+  for (const { name, sql } of tables.nativeOn(target.table)) {
+    const passed = tables.all.find(({ table, triggers }) => {
+      const wants = triggers.some(({ timing, each }) => timing !== "after" && each === "row");
+      return wants && sql !== undefined && writesTable(sql, table.name);
+    });
+    if (passed !== undefined)
+      throw trap(
+        "NotImplemented",
+        `The SQLite trigger ${name} of ${target.table.name} writes ${passed.table.name}, whose BEFORE triggers it would pass by.`,
+      );
+  }
+}
+
+function writesTable(sql: string, table: string): boolean {
+  const name = table.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(
+    `\\b(?:INTO|UPDATE|UPDATE\\s+OR\\s+\\w+|DELETE\\s+FROM)\\s+["\`[]?${name}["\`\\]]?(?!\\w)`,
+    "i",
+  ).test(sql);
 }
 
 function knownStatement(
@@ -95,6 +121,7 @@ function knownStatement(
   const known = statements.get(form);
   if (known?.tables === tables) return known;
   const statement = statementOf(tables, form, parameters);
+  if (statement.target !== undefined) refusePassedBy(tables, statement.target);
   const found = { tables, statement, doing: doingOf(tables, statement, form, alwaysByRows) };
   if (form.dml?.table !== undefined) statements.set(form, found);
   return found;

@@ -2,7 +2,8 @@
 import type { FiredStatement } from "./after.ts";
 import { statementTriggers } from "./after.ts";
 import { type ColumnNames, firesFor, referencedColumns, writingAction } from "./reach.ts";
-import { type FiringTable, type FiringTables, type RowEvent, triggersAt } from "./tables.ts";
+import { type FiringTable, type RowEvent, triggersAt } from "./firing-table.ts";
+import type { FiringTables } from "./tables.ts";
 import type { ReadyTrigger, TriggerEvent, TriggerTiming, TriggerWay } from "./types.ts";
 
 /** One trigger that may fire. */

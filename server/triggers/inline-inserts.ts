@@ -10,7 +10,7 @@ import { conflictClauses } from "./upserts.ts";
 import { piecesOf } from "./pieces.ts";
 import { formOf, joined, name, storable } from "./row-forms.ts";
 import { fireBefore, type RowsJob } from "./rows.ts";
-import { type FiringTable, triggersAt } from "./tables.ts";
+import { type FiringTable, triggersAt } from "./firing-table.ts";
 import type { ReadyTrigger } from "./types.ts";
 
 /** A statement whose bodies are functions in it. */

@@ -10,7 +10,7 @@ import { deleteReaches, updateReaches } from "./reach.ts";
 import { replaceRows } from "./replace.ts";
 import { formOf, joined, name, RowForms, storable } from "./row-forms.ts";
 import { eachRow, fireBefore, resultOf, type RowsJob, written, type WrittenRows } from "./rows.ts";
-import type { FiringTable } from "./tables.ts";
+import type { FiringTable } from "./firing-table.ts";
 import { conflictClauses, type ConflictStep, updateConflicting } from "./upserts.ts";
 import { returnRow } from "./view-rows.ts";
 

@@ -1,7 +1,7 @@
 // Which statements must be done row by row: those that may write a row which a BEFORE ROW or INSTEAD OF trigger wants to see first, directly, by REPLACE or by a cascade.
 import type { ForeignKeySchema } from "../../base/schema.ts";
-import type { FiringTable, FiringTables, RowEvent } from "./tables.ts";
-import { triggersAt, updateColumns } from "./tables.ts";
+import { type FiringTable, type RowEvent, triggersAt, updateColumns } from "./firing-table.ts";
+import type { FiringTables } from "./tables.ts";
 import type { ReadyTrigger, TriggerEvent } from "./types.ts";
 
 /** Actions of foreign keys that write the child. */

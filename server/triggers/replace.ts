@@ -16,7 +16,7 @@ import {
   rowForms,
 } from "./row-forms.ts";
 import { oldRow, rowsOf, type RowsJob } from "./rows.ts";
-import type { FiringTable } from "./tables.ts";
+import type { FiringTable } from "./firing-table.ts";
 
 const forms = new WeakMap<FiringTable, Map<string, SqlForm>>();
 

@@ -2,7 +2,7 @@
 // A row is named by its rowid, or by its primary key in WITHOUT ROWID tables.
 import type { SqlColumn, SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { ColumnSchema, TableSchema } from "../../base/schema.ts";
-import type { FiringTable } from "./tables.ts";
+import type { FiringTable } from "./firing-table.ts";
 
 /** Names under which SQLite knows the rowid. */
 const ROWID_NAMES = ["rowid", "_rowid_", "oid"];

@@ -12,8 +12,8 @@ import type { HostRows } from "../../vm/host.ts";
 import { joinBatches, sourceOf } from "../../storage/rows.ts";
 import { type Bodies, type Counts, NOT_FIRED } from "./bodies.ts";
 import { type ColumnNames, firesFor } from "./reach.ts";
-import type { FiringTable, FiringTables, RowEvent } from "./tables.ts";
-import { triggersAt } from "./tables.ts";
+import { type FiringTable, type RowEvent, triggersAt } from "./firing-table.ts";
+import type { FiringTables } from "./tables.ts";
 import type { TriggerEvent, TriggerTiming } from "./types.ts";
 
 /** What a statement gave. */

@@ -18,7 +18,7 @@ import {
   storable,
 } from "./row-forms.ts";
 import { rowsOf, type RowsJob } from "./rows.ts";
-import type { FiringTable } from "./tables.ts";
+import type { FiringTable } from "./firing-table.ts";
 
 /** One ON CONFLICT clause, also of UPSERT INTO. */
 export interface ConflictStep {

@@ -205,3 +205,20 @@ describe("the effect oracle", () => {
     expect([...new Set(planned)].sort()).toEqual(touchedTables(core.runtime.connection, text).written);
   });
 });
+
+describe("a trigger written for SQLite", () => {
+  test("is an error where it would pass by BEFORE triggers, and its rows are captured where not", () => {
+    const { run, fail } = open();
+    run(
+      "CREATE TABLE s (a int); CREATE TABLE t (a int); CREATE TABLE log (a int);" +
+        "CREATE TRIGGER own AFTER INSERT ON s BEGIN INSERT INTO t VALUES (NEW.a * 2); END;" +
+        "CREATE TRIGGER seen AFTER INSERT ON t FOR EACH ROW AS BEGIN let a = NEW.a; INSERT INTO log VALUES (a); END;" +
+        "INSERT INTO s VALUES (4);",
+    );
+    expect(run("SELECT a FROM log;")).toEqual(["8"]);
+    run("CREATE TRIGGER first BEFORE INSERT ON t FOR EACH ROW AS BEGIN SET NEW.a = 0; END;");
+    expect(fail("INSERT INTO s VALUES (5);")).toBe(
+      "NotImplemented: The SQLite trigger own of s writes t, whose BEFORE triggers it would pass by.",
+    );
+  });
+});
