@@ -3,6 +3,7 @@
 // blocks, in bodies that print nothing. Whatever else reaches the database first lets them go; a row that the engine refuses is then reported for its statement.
 import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
+import { withGetter } from "../../base/with-getter.ts";
 import type { WrittenRows } from "./rows.ts";
 
 const ROWS_MAX = 50;
@@ -166,10 +167,7 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
     rows += 1;
     if (rows === bulk?.rowsMax) insert();
   };
-  return {
-    get waiting() {
-      return rows > 0 || held.length > 0;
-    },
+  const methods: Omit<BulkInserts, "waiting"> = {
     add: (next, parameters) => {
       if (!looping || !allowed || savepoints > 0) return false;
       if (next !== form) {
@@ -221,4 +219,5 @@ export function makeBulkInserts(plain: (form: SqlForm, parameters: readonly Valu
       savepoints += by;
     },
   };
+  return withGetter(methods, "waiting", () => rows > 0 || held.length > 0);
 }
