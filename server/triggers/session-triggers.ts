@@ -109,6 +109,8 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     const stale = known.all().filter((trigger) => isStale(programs, trigger));
     for (const trigger of stale) compileStored(world, programs, trigger);
     if (stale.length > 0) world.catalog.changed("catalog");
+    // Firings of a trigger that was off wait until it is on again.
+    outbox.mayHold = true;
     syncEngine();
   };
   const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };

@@ -91,6 +91,19 @@ INSERT INTO gate (open) VALUES (1)`);
   expect(db.run("SELECT status, attempt FROM system.runs")).toEqual(["completed|2"]);
 });
 
+it("keeps firings of a trigger that is off until it is on again, and drops them with it", () => {
+  const db = open();
+  db.run(`${TABLES}
+procedure note() <{ trig: ['x'] }> { INSERT INTO log (what, id) VALUES (NEW.a, NEW.id) }
+${TRIGGER}`);
+  db.run("BEGIN; INSERT INTO t (id, a) VALUES (1, 'x'); DISABLE TRIGGER x; COMMIT");
+  expect(db.run("SELECT count(*) FROM log")).toEqual(["0"]);
+  db.run("ENABLE TRIGGER x");
+  expect(db.run("SELECT what, id FROM log")).toEqual(["x|1"]);
+  db.run("BEGIN; INSERT INTO t (id, a) VALUES (2, 'y'); DROP TRIGGER x; COMMIT");
+  expect(db.run("SELECT (SELECT count(*) FROM log), (SELECT count(*) FROM system.trigger_outbox)")).toEqual(["1|0"]);
+});
+
 it("gives a statement trigger its rows as tables", () => {
   const db = open();
   db.run(`${TABLES}
