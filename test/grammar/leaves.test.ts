@@ -96,7 +96,7 @@ describe("native leaves", () => {
         expect(found).toEqual(shapeOf(matchRulePurely(pure, changed, "Items")));
         expect(shapeOf(matchRuleDeep(changed, "Items"))).toEqual(found);
       }),
-      { numRuns: 800, seed: 5 },
+      { numRuns: 400, seed: 5 },
     );
   });
 });
