@@ -56,7 +56,7 @@ export function makeExecutor(options: ExecutorOptions): Executor {
       whenOneEnds: (scheduleId, callback) => whenOneEnds(state, scheduleId, callback),
       cancelAndWait: async (runIds, code) => {
         await Promise.all(runIds.map((runId) => cancel(state, runId, code)));
-        await Promise.all(runIds.map((runId) => state.runs.get(runId)?.done));
+        await Promise.all(runIds.map((runId) => state.runs.get(runId)?.done ?? Promise.resolve()));
       },
       fire: async (fireOn, run, violation) => {
         if (run.schedule === undefined || run.lost) return;

@@ -29,7 +29,7 @@ beforeAll(async () => {
   // One file, because a hundred processes are started from it. Packages are found from the project's folder.
   await build({
     absWorkingDir: root,
-    entryPoints: ["test/server/runs/programs/scenario-process.ts"],
+    entryPoints: [fileURLToPath(new URL("./programs/scenario-process.ts", import.meta.url))],
     outfile: program,
     bundle: true,
     platform: "node",
