@@ -4,6 +4,7 @@
 import { InternalError } from "../../base/failure.ts";
 import type { SqlPart, SqlType } from "../../base/sql-form.ts";
 import { TIME_VALUES } from "./clock-functions.ts";
+import { printInstants } from "./instants.ts";
 import { fillTemplate, type Fragment, joinFragments, sql } from "./fragment.ts";
 
 /** Functions whose SQLite spelling differs from their canonical name. `#1` … are arguments, `#*` all of them; by number of arguments where that matters. */
@@ -121,7 +122,7 @@ export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fra
   if (call.type === "decimal" && call.scale !== undefined && wide === undefined && (name === "avg" || name === "sum"))
     return sql(`round(${name}(`, joinFragments(args, ", "), ")", suffix, `, ${call.scale})`);
   const times = TIME_VALUES[name];
-  if (times !== undefined) return sql(name, "(", joinFragments(timeArguments(times, args), ", "), ")", suffix);
+  if (times !== undefined) return sql(name, "(", joinFragments(timeArguments(times, args, stored), ", "), ")", suffix);
   if (name === "mod" && call.type === "int") return sql("(", args[0] ?? [], " % ", args[1] ?? [], ")");
   if (row === undefined)
     return sql(HOST_NAMES.has(name) ? `gobi_${name}` : call.name, "(", joinFragments(args, ", "), ")", suffix);
@@ -133,15 +134,19 @@ export function printCall(call: CallPart, args: readonly Fragment[], suffix: Fra
 }
 
 /** Arguments of a time function, with the session's clock where they mean now (clock-functions.ts). */
-function timeArguments(times: readonly number[], args: readonly Fragment[]): readonly Fragment[] {
+function timeArguments(times: readonly number[], args: readonly Fragment[], stored: boolean): readonly Fragment[] {
+  // A query of its own is asked once per statement, not once per row; a default or a check may hold none.
+  const now = stored ? "julianday()" : "(SELECT julianday())";
   const given = args.map((arg, at): Fragment => {
     const [only] = arg;
     if (!times.includes(at) || arg.length !== 1 || only === undefined) return arg;
-    if (typeof only === "string") return only.toLowerCase() === "'now'" ? ["julianday()"] : arg;
-    return only.kind === "value" ? sql("gobi_moment(", arg, ")") : arg;
+    if (typeof only === "string") return only.toLowerCase() === "'now'" ? [now] : arg;
+    return only.kind === "value" && (only.type === "string" || only.type === "any")
+      ? sql("gobi_moment(", arg, ")")
+      : arg;
   });
   // `strftime('%Y')` is that of now; SQLite's other time functions say so by having no argument.
-  return times[0] === 1 && given.length === 1 ? [...given, ["julianday()"]] : given;
+  return times[0] === 1 && given.length === 1 ? [...given, [now]] : given;
 }
 
 /** Spellings of operators that are not their own. */
@@ -165,50 +170,6 @@ const WIDE_OPERATORS: Readonly<Record<string, string>> = {
 
 function isTemporal(type: SqlType): boolean {
   return type === "date" || type === "timestamp" || type === "timestamptz";
-}
-
-/** True for a fragment that is one parameter or literal: it costs nothing to print it twice. */
-function isConstant(fragment: Fragment): boolean {
-  return (
-    fragment.length === 1 &&
-    (typeof fragment[0] !== "string" || fragment[0].startsWith("'") || fragment[0] === "gobi_now()")
-  );
-}
-
-/** A side in the one text form by which timestamps compare; what has it already stays as it is. */
-function asInstant(side: Fragment): Fragment {
-  const [only] = side;
-  if (side.length === 1 && only !== undefined) {
-    if (typeof only === "object" && only.kind === "value" && (only.type === "timestamp" || only.type === "timestamptz"))
-      return side;
-    if (only === "gobi_now()" || (typeof only === "string" && /^'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z'$/.test(only)))
-      return side;
-  }
-  return sql("gobi_instant(", side, ")");
-}
-
-const MIRRORED: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=" };
-
-/**
- * A comparison of timestamps. Databases hold both `2026-01-31 08:30:00` (SQLite's own functions) and our `2026-01-31T08:30:00.000000Z`, which do not sort together,
- * so stored sides go through gobi_instant. All forms begin with a day that is off by one at most (an offset): comparing days as well lets an index narrow the search.
- */
-function printTimestampComparison(operator: string, left: Fragment, right: Fragment): Fragment {
-  const plain = sql(
-    "(",
-    asInstant(left),
-    ` ${(OPERATORS[operator] ?? operator).toUpperCase()} `,
-    asInstant(right),
-    ")",
-  );
-  const mirrored = MIRRORED[operator];
-  if (mirrored === undefined || isConstant(left) === isConstant(right)) return plain;
-  const [column, constant, direction] = isConstant(right) ? [left, right, operator] : [right, left, mirrored];
-  // '~' sorts after every character of a timestamp, x'' after every text: the bounds of what has no day of its own (the end of year 9999, texts that are no dates).
-  const lower = sql(column, " >= coalesce(date(", constant, ", '-1 day'), '')");
-  const upper = sql(column, " <= coalesce(date(", constant, ", '+1 day') || '~', x'')");
-  const day = direction === "=" ? sql(lower, " AND ", upper) : direction.startsWith(">") ? lower : upper;
-  return sql("(", day, " AND ", plain, ")");
 }
 
 /** An operator with its printed sides. `stored`: the text stays in the schema, where it must do without our functions. */
@@ -241,7 +202,12 @@ export function printOperator(part: OperatorPart, left: Fragment, right: Fragmen
     return printTemporalArithmetic(operator, part.operandType, rightType, left, right);
   }
   if (!stored && (part.operandType === "timestamp" || part.operandType === "timestamptz") && COMPARISONS.has(operator))
-    return printTimestampComparison(operator, left, right);
+    return printInstants(
+      operator,
+      (OPERATORS[operator] ?? operator).toUpperCase(),
+      { parts: part.left, printed: left },
+      { parts: part.right, printed: right },
+    );
   if (part.operandType === "decimal" && operator === "/") return printDecimalQuotient(part, left, right);
   // SQLite's own cuts both sides to integers.
   if (part.operandType === "decimal" && operator === "%" && !stored)

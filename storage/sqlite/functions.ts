@@ -43,7 +43,8 @@ export function registerFunctions(db: Database.Database, nowMicros: () => number
   }
   for (const [name, call] of Object.entries(CLOCK_FUNCTIONS))
     registerFunction(db, name, 0, false, () => call(nowMicros()));
-  registerFunction(db, "gobi_moment", 1, false, (value) => momentOf(value ?? null, nowMicros));
+  // The clock stands still while a statement runs.
+  registerFunction(db, "gobi_moment", 1, true, (value) => momentOf(value ?? null, nowMicros));
   for (const [name, aggregate] of Object.entries(DECIMAL_AGGREGATES)) {
     db.aggregate<unknown>(name, {
       safeIntegers: true,
