@@ -90,10 +90,16 @@ export function execute(
   form: SqlForm,
   parameters: readonly Value[],
 ): ReturnType<Host["execute"]> {
-  if (!firing.active()) return executePlain(world, form, parameters);
+  const calm = firing.executeCalm(form, parameters);
+  if (calm !== undefined) return calm;
+  if (!firing.active()) {
+    firing.rememberCalm(form);
+    return executePlain(world, form, parameters);
+  }
   if (form.dml !== undefined) {
     const triggers = world.triggers();
-    return triggers.mustBeApart(form) && world.connection.inTransaction
+    if (!triggers.mustBeApart(form)) return firing.execute(form, parameters, { remember: true });
+    return world.connection.inTransaction
       ? triggers.apart(() => firing.execute(form, parameters))
       : firing.execute(form, parameters);
   }

@@ -29,8 +29,12 @@ export interface FiringWorld extends Omit<BodyWorld, "execute">, RowsWorld {
 export interface Firing {
   /** False while no trigger of ours is enabled anywhere. Then nothing else may be asked. */
   active(): boolean;
-  /** Runs a statement that writes. @throws Trap. */
-  execute(form: SqlForm, parameters: readonly Value[]): WrittenRows;
+  /** Runs a statement that writes. `remember`: when nothing can fire, the same statement is calm until the catalog changes. @throws Trap. */
+  execute(form: SqlForm, parameters: readonly Value[], options?: { readonly remember: boolean }): WrittenRows;
+  /** Runs a statement that is known to fire nothing; undefined when that is not known. What a statement costs on a table without triggers. @throws Trap. */
+  executeCalm(form: SqlForm, parameters: readonly Value[]): WrittenRows | undefined;
+  /** Nothing can fire for this statement until the catalog changes. */
+  rememberCalm(form: SqlForm): void;
   /** Runs work that may write rows in a way that we don't look into, and then the AFTER triggers of what it wrote. */
   around<T>(work: () => T): T;
   /** Refuses a statement that we could not read when it names a table, or one behind a cascade, whose triggers must see its rows before they are written. @throws Trap SqlError. */
@@ -192,6 +196,11 @@ export function makeFiring(world: FiringWorld): Firing {
     // Outside of statements it is what the session itself wrote: that fires nothing.
     if (rows !== undefined) open.at(-1)?.push(rows);
   };
+  // Statements that fire nothing, with the generation of the catalog in which that was found; triggers and schema change with it.
+  const calm = new WeakMap<SqlForm, number>();
+  const rememberCalm = (form: SqlForm): void => {
+    if (form.dml?.table !== undefined) calm.set(form, world.generation());
+  };
   const tablesNow = (): FiringTables => {
     const registryGeneration = world.registry().generation();
     const generation = world.generation();
@@ -222,11 +231,16 @@ export function makeFiring(world: FiringWorld): Firing {
   };
   const firing: Firing = {
     active: () => !world.registry().empty() || known !== undefined,
-    execute: (form, parameters) => {
+    executeCalm: (form, parameters) =>
+      calm.get(form) === world.generation() ? quietly(world, form, parameters) : undefined,
+    rememberCalm,
+    execute: (form, parameters, options) => {
       const tables = tablesNow();
       const { statement, doing } = knownStatement(tables, form, parameters, world.alwaysByRows);
-      if (doing === "quiet")
-        return world.bulk.add(form, parameters) ? ONE_ROW : plainAfterBulk(world, form, parameters);
+      if (doing === "quiet") {
+        if (options?.remember === true) rememberCalm(form);
+        return quietly(world, form, parameters);
+      }
       world.bulk.flush();
       capture(tables);
       if (statement.target?.refusal !== undefined) throw statement.target.refusal;
@@ -271,7 +285,8 @@ export function makeFiring(world: FiringWorld): Firing {
 
 const ONE_ROW: WrittenRows = { changes: 1, rows: undefined };
 
-function plainAfterBulk(world: FiringWorld, form: SqlForm, parameters: readonly Value[]): WrittenRows {
+function quietly(world: FiringWorld, form: SqlForm, parameters: readonly Value[]): WrittenRows {
+  if (world.bulk.add(form, parameters)) return ONE_ROW;
   world.bulk.flush();
   return world.plain(form, parameters);
 }
