@@ -37,11 +37,10 @@ export function makeSweeper(options: SweeperOptions): Sweeper {
   const seen = new Map<string, { readonly heartbeatAt: number | undefined; readonly sinceMs: number }>();
   return {
     sweep: async (tookOver) => {
-      const { runs, instances } = await options.store.read((connection) => ({
-        runs: readTaken(connection),
+      const { others, instances } = await options.store.read((connection) => ({
+        others: readTaken(connection, options.instanceId),
         instances: new Map(readInstances(connection).map((instance) => [instance.instanceId, instance])),
       }));
-      const others = runs.filter((run) => run.instanceId !== options.instanceId);
       const keys = new Set(others.map(keyOf));
       for (const key of seen.keys()) if (!keys.has(key)) seen.delete(key);
       let found = 0;

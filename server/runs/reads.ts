@@ -58,10 +58,10 @@ export function readWaiting(connection: Connection, limit: number): readonly Run
   return readRows(connection, sql, [limit]).map(runOf);
 }
 
-/** Runs that have not ended and belong to some process. @throws EngineError. */
-export function readTaken(connection: Connection): readonly RunRow[] {
-  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status IN ('pending', 'running', 'retrying') AND instance_id IS NOT NULL ORDER BY run_id`;
-  return readRows(connection, sql).map(runOf);
+/** Runs that have not ended and belong to another process. @throws EngineError. */
+export function readTaken(connection: Connection, instanceId: string): readonly RunRow[] {
+  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status IN ('pending', 'running', 'retrying') AND instance_id IS NOT NULL AND instance_id <> ? ORDER BY run_id`;
+  return readRows(connection, sql, [instanceId]).map(runOf);
 }
 
 /** Runs of a process whose end somebody asked for. @throws EngineError. */

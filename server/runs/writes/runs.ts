@@ -196,10 +196,15 @@ export function releaseWaiting(
   connection: Connection,
   input: { readonly instanceId: string; readonly runIds?: readonly string[] },
 ): number {
-  const only = input.runIds === undefined ? "" : ` AND run_id IN (SELECT value FROM json_each(?))`;
-  return writeRows(
-    connection,
-    `UPDATE ${RUNS} SET instance_id = NULL, heartbeat_at = NULL WHERE instance_id = ? AND status IN ('pending', 'retrying')${only}`,
-    [input.instanceId, ...(input.runIds === undefined ? [] : [JSON.stringify(input.runIds)])],
-  );
+  const set = `UPDATE ${RUNS} SET instance_id = NULL, heartbeat_at = NULL`;
+  // The sign keeps SQLite from going through all runs that wait instead of those that are named.
+  if (input.runIds !== undefined)
+    return writeRows(
+      connection,
+      `${set} WHERE run_id IN (SELECT value FROM json_each(?)) AND instance_id = ? AND +status IN ('pending', 'retrying')`,
+      [JSON.stringify(input.runIds), input.instanceId],
+    );
+  return writeRows(connection, `${set} WHERE instance_id = ? AND status IN ('pending', 'retrying')`, [
+    input.instanceId,
+  ]);
 }
