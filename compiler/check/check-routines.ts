@@ -1,6 +1,7 @@
 // Bodies of routines, callees first; routines that call each other are inferred as one group and generalised together.
 import type { RoutineDeclaration } from "../syntax/tree.ts";
 import { stronglyConnected } from "../effects/fixpoint.ts";
+import { sameEffects } from "../effects/join.ts";
 import { assignType } from "../types/assign.ts";
 import { generalize, isGeneric } from "../types/instantiate.ts";
 import { NULL, VOID, foldName, nullable, prune } from "../types/make.ts";
@@ -27,11 +28,23 @@ export function checkRoutines(routines: readonly DeclaredRoutine[]): readonly Ch
       bodies.push({ routine, frame: routine.ctx.frame });
     }
     for (const routine of group) finishGroupMember(routine);
-    for (let round = 0; round < group.length; round += 1) {
-      for (const { info, ctx } of group) info.effects = frameEffects(ctx.state, ctx.frame);
-    }
+    settleGroup(group);
   }
   return bodies;
+}
+
+/** Effects of routines that call each other: round by round until nothing is added. Rounds go forth and back, so that a ring of any direction is done in three. */
+function settleGroup(group: readonly DeclaredRoutine[]): void {
+  const orders = [group, group.toReversed()];
+  for (let round = 0, changed = true; changed && round < group.length; round += 1) {
+    changed = false;
+    for (const { info, ctx } of orders[round % 2] ?? group) {
+      const effects = frameEffects(ctx.state, ctx.frame);
+      if (sameEffects(effects, info.effects)) continue;
+      info.effects = effects;
+      changed = true;
+    }
+  }
 }
 
 /** Groups of mutually recursive routines, callees first. Calls are found by name, methods included, so a group may be larger than needed. */
