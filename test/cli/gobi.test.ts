@@ -155,7 +155,10 @@ test("IT-88 a catalog of a newer program prevents the scheduler's start", async 
   const db = new Database(join(folder, "a.db"));
   db.exec("UPDATE gobi_schema_migrations SET version = 99 WHERE version = 2");
   db.close();
-  expect(await gobi("run-scheduler", "--db", "a.db")).toMatchObject({ code: 2, err: expect.stringContaining("version 99") });
+  expect(await gobi("run-scheduler", "--db", "a.db")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("version 99"),
+  });
 });
 
 describe("wrong calls", () => {

@@ -12,9 +12,9 @@ function profile(db: TestSession, call: string): { readonly lines: readonly stri
     onResult: ({ result }) => {
       if (result.kind !== "table") return;
       const { table } = result;
-      const at = (row: number, name: string): unknown => column(table, name, row);
+      const at = (row: number, name: string): string => String(column(table, name, row));
       for (let row = 0; row < table.length; row += 1) {
-        if (row === 0 || at(row, "routine") !== at(row - 1, "routine")) lines.push(String(at(row, "routine")));
+        if (row === 0 || at(row, "routine") !== at(row - 1, "routine")) lines.push(at(row, "routine"));
         lines.push(`${at(row, "line")}: ${at(row, "times")} ${at(row, "fuel")} ${at(row, "rows")}`);
         fuel += Number(at(row, "fuel"));
       }
