@@ -1,6 +1,7 @@
 // INSERT with BEFORE ROW bodies as a function in the select list: where the bodies compute and nothing else, the engine may insert the rows itself and call them for each.
 // The function takes the columns that bodies read and gives the first one that they set; functions without arguments, which SQLite calls after it, give the others.
 // A body that may skip its row is not done so: a condition may be evaluated anywhere.
+// Measured (bench: triggers, 7 columns and an index): 0.78 µs a row without a trigger, 2.25 with upper() so, 3.9 row by row; a function written in JavaScript costs 0.25, the rest is the machine.
 import type { SqlColumn, SqlForm, SqlParts } from "../../base/sql-form.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
