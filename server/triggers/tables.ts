@@ -83,9 +83,17 @@ function tooManySets(table: TableSchema): Trap {
   );
 }
 
-function triggersOf(registry: TriggerRegistry, table: TableSchema): TableTriggers | Trap | undefined {
+// A trigger that names no schema stands for a temporary table where main has none of the name.
+function triggersOf(
+  registry: TriggerRegistry,
+  table: TableSchema,
+  find: ReturnType<typeof finder>,
+): TableTriggers | Trap | undefined {
   try {
-    return registry.of(table.schema, table.name);
+    const found = registry.of(table.schema, table.name);
+    return found === undefined && table.schema === "temp" && find("main", table.name) === undefined
+      ? registry.of("main", table.name)
+      : found;
   } catch (error) {
     if (error instanceof Trap) return error;
     throw error;
@@ -107,7 +115,7 @@ export function readTables(registry: TriggerRegistry, schema: DatabaseSchema): F
     return firing;
   };
   for (const table of schema.tables) {
-    const found = triggersOf(registry, table);
+    const found = triggersOf(registry, table, find);
     if (found === undefined) continue;
     const firing = add(table, found);
     all.push(firing);

@@ -81,6 +81,23 @@ describe("capture triggers", () => {
     expect(run("SELECT * FROM seen;")).toEqual(["70000|1|70000"]);
   });
 
+  test("stand on temporary and attached tables too", () => {
+    const { run } = open();
+    const file = temporaryFile();
+    run(
+      `CREATE TABLE log (a int); CREATE TEMP TABLE t (id INTEGER PRIMARY KEY, a int); ${NOTE} INSERT INTO t (a) VALUES (1);`,
+    );
+    run(`ATTACH '${file}' AS g`);
+    run("CREATE TABLE g.u (a int);");
+    run(
+      "CREATE TRIGGER u_note AFTER INSERT ON g.u FOR EACH ROW AS BEGIN let a = NEW.a; INSERT INTO log VALUES (a); END;",
+    );
+    run("INSERT INTO g.u VALUES (5);");
+    run("DETACH g");
+    run("INSERT INTO t (a) VALUES (2);");
+    expect(run("SELECT a FROM log;")).toEqual(["1", "5", "2"]);
+  });
+
   test("do not exist for other connections, which can still write", () => {
     const file = temporaryFile();
     const first = open({ database: file });
