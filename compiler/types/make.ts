@@ -175,8 +175,22 @@ export function restOf(type: StructType): RowVariable | undefined {
 /** The field of that name, ASCII case-insensitively. */
 export function fieldNamed(type: StructType, name: string): StructField | undefined {
   const wanted = foldName(name);
-  return fieldsOf(type).find((field) => foldName(field.name) === wanted);
+  const fields = fieldsOf(type);
+  if (fields !== type.fields || fields.length < INDEXED_FIELDS_MIN)
+    return fields.find((field) => foldName(field.name) === wanted);
+  let index = FIELD_INDEXES.get(fields);
+  if (index === undefined) {
+    index = new Map();
+    // The first of equal names is found, as without an index.
+    for (const field of fields.toReversed()) index.set(foldName(field.name), field);
+    FIELD_INDEXES.set(fields, index);
+  }
+  return index.get(wanted);
 }
+
+/** Wide structs are the rows of wide tables and queries: each of their columns is looked up by name. */
+const INDEXED_FIELDS_MIN = 32;
+const FIELD_INDEXES = new WeakMap<readonly StructField[], Map<string, StructField>>();
 
 /** Names match by this form (LANGUAGE.md 15.21: ASCII only). */
 export function foldName(name: string): string {

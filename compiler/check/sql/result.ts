@@ -8,17 +8,19 @@ import { typeOfValue, type RowColumn, type RowShape } from "./scope.ts";
 export function distinctNames(names: readonly string[]): readonly string[] {
   const taken = new Set(names.map(foldName));
   const seen = new Set<string>();
+  const numbers = new Map<string, number>();
   return names.map((name) => {
-    if (!seen.has(foldName(name))) {
-      seen.add(foldName(name));
+    const key = foldName(name);
+    if (!seen.has(key)) {
+      seen.add(key);
       return name;
     }
-    let number = 2;
-    while (taken.has(foldName(`${name}_${number}`))) number += 1;
-    const made = `${name}_${number}`;
-    taken.add(foldName(made));
-    seen.add(foldName(made));
-    return made;
+    let number = numbers.get(key) ?? 2;
+    while (taken.has(`${key}_${number}`)) number += 1;
+    numbers.set(key, number + 1);
+    taken.add(`${key}_${number}`);
+    seen.add(`${key}_${number}`);
+    return `${name}_${number}`;
   });
 }
 
@@ -26,18 +28,23 @@ export function distinctNames(names: readonly string[]): readonly string[] {
 export function rowStruct(shape: RowShape): StructType | undefined {
   if (shape.open) return undefined;
   const names = distinctNames(shape.columns.map((column) => column.name));
+  const byName = new Map<string, RowColumn[]>();
+  for (const column of shape.columns) {
+    const same = byName.get(foldName(column.name));
+    if (same === undefined) byName.set(foldName(column.name), [column]);
+    else same.push(column);
+  }
   return structOf(
     shape.columns.map((column, index) => ({
       name: names[index] ?? column.name,
       type: typeOfValue(column.value),
-      ...sharedName(shape, column),
+      ...sharedName(byName.get(foldName(column.name)) ?? [], column),
     })),
   );
 }
 
 /** The columns that a repeated name could mean (LANGUAGE.md 15.21). */
-function sharedName(shape: RowShape, column: RowColumn): { readonly couldBe?: readonly string[] } {
-  const same = shape.columns.filter((other) => foldName(other.name) === foldName(column.name));
+function sharedName(same: readonly RowColumn[], column: RowColumn): { readonly couldBe?: readonly string[] } {
   if (same.length < 2 || same[0] !== column) return {};
   return {
     couldBe: same.map((other) => (other.table === undefined ? other.name : `${other.table.name}.${other.name}`)),

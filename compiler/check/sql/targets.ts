@@ -96,7 +96,8 @@ export function targetSource(target: WriteTarget): Source {
 export function targetColumn(sq: SqlCheck, target: WriteTarget, name: Name): CatalogColumn | undefined {
   const { table } = target;
   if (table === undefined || table.kind === "view") return undefined;
-  const column = table.columns.find((candidate) => foldName(candidate.name) === foldName(name.text));
+  const wanted = foldName(name.text);
+  const column = table.columns.find((candidate) => candidate.name === name.text || foldName(candidate.name) === wanted);
   if (column === undefined) {
     const isRowid = !table.withoutRowid && ["rowid", "oid", "_rowid_"].includes(foldName(name.text));
     if (!isRowid && table.openColumns !== true) reportUnknownColumn(sq, name, targetSource(target));
