@@ -140,7 +140,7 @@ export function changeRows(job: RowsJob, event: "update" | "delete"): WrittenRow
     if (job.target.table.kind === "view") insteadOf(job, plan, event, values);
     else changeRow(job, plan, event, values, writing, seen);
   });
-  return resultOf(job, []);
+  return resultOf(job);
 }
 
 function changeRow(

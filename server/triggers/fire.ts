@@ -151,6 +151,7 @@ function writeByRows(
     gone: new Set(),
     changes: 0,
     returned: [],
+    names: [],
   };
   const { event } = statement;
   return bodies.rows("before", () => (event === "insert" ? insertRows(job) : changeRows(job, event)));

@@ -127,7 +127,7 @@ export function insertRows(job: RowsJob): WrittenRows {
     });
   if (waiting === undefined) insertAll();
   else job.bodies.holding(() => waiting.flush(), insertAll);
-  return resultOf(job, []);
+  return resultOf(job);
 }
 
 function insertInline(job: RowsJob, { form, work }: InlineInsert): WrittenRows {

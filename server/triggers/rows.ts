@@ -51,6 +51,8 @@ export interface RowsJob {
   changes: number;
   /** Rows of RETURNING. */
   readonly returned: RowBatch[];
+  /** Their names, from the engine where the statement does not promise them. */
+  names: readonly string[];
 }
 
 /** All rows of a query as arrays of values. */
@@ -152,14 +154,15 @@ function same(left: Value, right: Value): boolean {
 /** Adds what one write gave to the statement's result. */
 export function written(job: RowsJob, result: WrittenRows): number {
   job.changes += result.changes;
+  if (result.rows !== undefined) job.names = result.rows.shape.fields;
   if (result.rows !== undefined && result.rows.length > 0)
     job.returned.push({ columns: result.rows.columns, length: result.rows.length });
   return result.changes;
 }
 
 /** The result of the whole statement. */
-export function resultOf(job: RowsJob, names: readonly string[]): WrittenRows {
-  const { form, returned, changes } = job;
+export function resultOf(job: RowsJob): WrittenRows {
+  const { form, returned, changes, names } = job;
   if (!form.returnsRows) return { changes, rows: undefined };
   const columns: readonly SqlColumn[] = form.columns ?? [];
   const joined = joinBatches(sourceOf(columns, returned));
