@@ -7,7 +7,8 @@ import type { ActionBinding, ActionDefinition, ScheduleDefinition } from "../sch
 import type { ConfigValue } from "../catalog/config-values.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { type WebhookOccasion, webhookMessage } from "./payloads.ts";
-import { activeRuns, latestRunning } from "./questions.ts";
+import { runningOf } from "../runs/writes/attempts.ts";
+import { latestRunning } from "./questions.ts";
 
 /** What actions work with. */
 export interface ActionWorld {
@@ -66,8 +67,11 @@ const KILLED = "killed_by_action";
 export function makeActionRunner(world: ActionWorld): ActionRunner {
   return {
     fire: async (fireOn, run, schedule, violation) => {
-      for (const binding of schedule.actions)
-        if (fires(binding, fireOn, violation)) await act(world, binding, fireOn, run, schedule, violation);
+      for (const binding of schedule.actions) {
+        const { action } = binding;
+        if (action.kind !== "retry" && fires(binding, fireOn, violation))
+          await act(world, binding, action, { fireOn, run, schedule, violation, actionRunId: world.newId() });
+      }
     },
   };
 }
@@ -75,7 +79,6 @@ export function makeActionRunner(world: ActionWorld): ActionRunner {
 function fires(binding: ActionBinding, fireOn: FireOn, violation: Violation | undefined): boolean {
   return (
     binding.fireOn === fireOn &&
-    binding.action.kind !== "retry" &&
     (binding.constraintTypeId === undefined || binding.constraintTypeId === violation?.typeId)
   );
 }
@@ -83,17 +86,15 @@ function fires(binding: ActionBinding, fireOn: FireOn, violation: Violation | un
 async function act(
   world: ActionWorld,
   binding: ActionBinding,
-  fireOn: FireOn,
-  run: RunRow,
-  schedule: ScheduleDefinition,
-  violation: Violation | undefined,
+  action: Extract<ActionDefinition, { kind: Kind }>,
+  occasion: Occasion,
 ): Promise<void> {
-  const id = world.newId();
+  const { run, fireOn, violation, actionRunId } = occasion;
   const at = world.clock.nowMs();
   const started = world.clock.monotonicMs();
-  const outcome = await attempt(world, binding.action, { fireOn, run, schedule, violation, actionRunId: id });
+  const outcome = await attempt(world, action, occasion);
   await world.recorder.add("actions", {
-    id,
+    id: actionRunId,
     runId: run.id,
     scheduleActionId: binding.id,
     actionTypeId: binding.actionTypeId,
@@ -108,8 +109,11 @@ async function act(
 }
 
 /** One action; what goes wrong in it is its outcome, never the run's. */
-async function attempt(world: ActionWorld, action: ActionDefinition, occasion: Occasion): Promise<ActionOutcome> {
-  if (action.kind === "retry") return { success: true, details: {} };
+async function attempt(
+  world: ActionWorld,
+  action: Extract<ActionDefinition, { kind: Kind }>,
+  occasion: Occasion,
+): Promise<ActionOutcome> {
   const handler = HANDLERS[action.kind] as (
     world: ActionWorld,
     action: ActionDefinition,
@@ -191,7 +195,7 @@ async function killAll(
   _action: Extract<ActionDefinition, { kind: "killAllInstances" }>,
   { run, schedule }: Occasion,
 ): Promise<ActionOutcome> {
-  const others = await world.store.read((connection) => activeRuns(connection, schedule.id, run.id));
+  const others = await world.store.read((connection) => runningOf(connection, schedule.id, run.id));
   let killed = 0;
   for (const id of others) if (await world.control.cancel(id, KILLED)) killed += 1;
   return { success: true, details: { killed } };

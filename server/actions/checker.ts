@@ -1,13 +1,15 @@
-// Constraints before and after a run, in a fixed order: previous success, runs side by side, runs per hour, then the hook, which may have effects elsewhere.
+// Constraints before and after a run, in a fixed order: previous success, runs side by side, runs per hour, registered kinds, then the hook, which may have effects elsewhere.
 // What is not met becomes a violation with the value found and the value wanted; hooks leave through the guarded port.
 import { trap } from "../../bytecode/trap.ts";
 import type { ConfigValue } from "../catalog/config-values.ts";
 import type { RunStore } from "../runs/store.ts";
+import { runningOf } from "../runs/writes/attempts.ts";
+import type { Connection } from "../../storage/engine.ts";
 import type { ConstraintChecker, ConstraintDecision, RunClock, RunRow, Violation } from "../runs/types.ts";
 import type { ConstraintDefinition, HookDefinition, ScheduleDefinition } from "../scheduler/types.ts";
 import type { OutgoingPort } from "./outgoing.ts";
 import { hookPayload, webhookMessage, type WebhookOccasion } from "./payloads.ts";
-import { activeRuns, endedOf, latestFinished, startedSince } from "./questions.ts";
+import { endedOf, latestFinished, startedSince } from "./questions.ts";
 
 /** Numbers of the constraint types that are checked here (system.constraint_types). */
 export const CONSTRAINT = {
@@ -181,22 +183,43 @@ async function previousSuccess(state: State, run: RunRow, schedule: ScheduleDefi
   };
 }
 
+/** Ids that the database gives, and which of the runs that were let through have ended meanwhile. */
+async function ask(
+  state: State,
+  schedule: ScheduleDefinition,
+  stored: (connection: Connection) => readonly string[],
+): Promise<readonly [found: readonly string[], ended: ReadonlySet<string>]> {
+  return await state.world.store.read((connection) => [
+    stored(connection),
+    endedOf(connection, [...(state.admitted.get(schedule.id) ?? [])]),
+  ]);
+}
+
+/**
+ * Lets a run through when fewer than `most` others count: those found, and those that were let through and may not be in the database yet.
+ * Gives the others. Nothing waits in here: of runs that ask at once each sees the ones before it.
+ */
+function admit(
+  state: State,
+  run: RunRow,
+  schedule: ScheduleDefinition,
+  [found, ended]: readonly [readonly string[], ReadonlySet<string>],
+  most: number,
+): readonly string[] {
+  const admitted = state.admitted.get(schedule.id) ?? new Set<string>();
+  state.admitted.set(schedule.id, admitted);
+  for (const id of ended) admitted.delete(id);
+  const others = [...new Set([...found, ...admitted])].filter((id) => id !== run.id);
+  if (others.length < most) admitted.add(run.id);
+  return others;
+}
+
 async function sideBySide(state: State, run: RunRow, schedule: ScheduleDefinition): Promise<Unmet | undefined> {
   const { maxConcurrentRuns: most, overlap } = schedule.constraints;
   if (most === undefined) return undefined;
-  const admitted = state.admitted.get(schedule.id) ?? new Set<string>();
-  state.admitted.set(schedule.id, admitted);
-  // From here to the decision nothing waits: two runs that ask at once are answered one after the other.
-  const [active, ended] = await state.world.store.read((connection) => [
-    activeRuns(connection, schedule.id, run.id),
-    endedOf(connection, [...admitted]),
-  ]);
-  for (const id of ended) admitted.delete(id);
-  const others = [...new Set([...active, ...admitted])].filter((id) => id !== run.id);
-  if (others.length < most) {
-    admitted.add(run.id);
-    return undefined;
-  }
+  const answer = await ask(state, schedule, (connection) => runningOf(connection, schedule.id, run.id));
+  const others = admit(state, run, schedule, answer, most);
+  if (others.length < most) return undefined;
   if (overlap === "queue") return { kind: "wait", violations: [] };
   const found = violation(
     state,
@@ -206,8 +229,9 @@ async function sideBySide(state: State, run: RunRow, schedule: ScheduleDefinitio
   );
   if (overlap === "replace") {
     const cancel = others.slice(0, others.length - most + 1);
-    for (const id of cancel) admitted.delete(id);
-    admitted.add(run.id);
+    const admitted = state.admitted.get(schedule.id);
+    for (const id of cancel) admitted?.delete(id);
+    admitted?.add(run.id);
     return { kind: "replace", cancel, violations: [found] };
   }
   return { kind: "skip", reason: "max_concurrent_runs", violations: [found] };
@@ -217,7 +241,8 @@ async function perHour(state: State, run: RunRow, schedule: ScheduleDefinition):
   const most = schedule.constraints.maxRunsPerHour;
   if (most === undefined) return undefined;
   const since = state.world.clock.nowMs() - HOUR_MS;
-  const started = await state.world.store.read((connection) => startedSince(connection, schedule.id, since, run.id));
+  const answer = await ask(state, schedule, (connection) => startedSince(connection, schedule.id, since, run.id));
+  const started = admit(state, run, schedule, answer, most).length;
   if (started < most) return undefined;
   const message = `${started} runs started within the last hour; ${schedule.name} allows ${most}.`;
   return {
@@ -266,7 +291,7 @@ async function callHook(
 ): Promise<Violation | undefined> {
   const occasion: WebhookOccasion = {
     ...state.world.origin,
-    fireOn: "hook",
+    fireOn: typeId === CONSTRAINT.preRunHook ? "pre_run_hook" : "post_run_hook",
     run,
     schedule,
     violation: undefined,

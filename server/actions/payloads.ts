@@ -9,7 +9,7 @@ export type WebhookType = "slack" | "newrelic" | "pagerduty" | "custom";
 
 /** What happened, as a message tells it. */
 export interface WebhookOccasion {
-  readonly fireOn: FireOn | "hook";
+  readonly fireOn: FireOn | "pre_run_hook" | "post_run_hook";
   readonly run: RunRow;
   readonly schedule: ScheduleDefinition;
   readonly violation: Violation | undefined;
@@ -33,9 +33,9 @@ export function templateValues(occasion: WebhookOccasion): Readonly<Record<Templ
     run.startedAt === undefined || run.completedAt === undefined ? "" : String(run.completedAt - run.startedAt);
   return {
     cluster,
-    jobName: schedule.name,
+    jobName: inert(schedule.name),
     jobNamespace: database,
-    jobCommand: run.target.name,
+    jobCommand: inert(run.target.name),
     jobArgs: inert(JSON.stringify(run.args)),
     runID: run.id,
     status: violation === undefined ? run.status : "violation",
@@ -67,7 +67,8 @@ function text(config: Config, key: string): string | undefined {
 function sentence(occasion: WebhookOccasion): string {
   const { run, schedule, violation } = occasion;
   if (violation !== undefined) return inert(`${schedule.name}: ${violation.message} (run ${run.id})`);
-  if (occasion.fireOn === "hook") return `${schedule.name} is about to run (run ${run.id})`;
+  if (occasion.fireOn === "pre_run_hook") return inert(`${schedule.name} is about to run (run ${run.id})`);
+  if (occasion.fireOn === "post_run_hook") return inert(`${schedule.name} has run (run ${run.id})`);
   const reason = run.error === undefined ? "" : `: ${run.error}`;
   return inert(`${schedule.name} ${run.status}${reason} (run ${run.id}, attempt ${run.attempt})`);
 }
@@ -112,7 +113,7 @@ function pagerDuty(config: Config, occasion: WebhookOccasion): WebhookMessage {
         source: occasion.cluster,
         severity: text(config, "severity") ?? (violation === undefined ? "error" : "warning"),
         timestamp: new Date(run.completedAt ?? run.startedAt ?? run.scheduledAt).toISOString(),
-        component: schedule.name,
+        component: inert(schedule.name),
         custom_details: { ...templateValues(occasion) },
       },
     },
@@ -167,10 +168,11 @@ const MAKERS: Readonly<Record<WebhookType, (config: Config, occasion: WebhookOcc
 
 /** What a hook without a template sends. */
 export function hookPayload(occasion: WebhookOccasion): ConfigValue {
-  const { run, schedule } = occasion;
+  const { run, schedule, fireOn } = occasion;
   return {
+    hook: fireOn,
     runId: run.id,
-    schedule: schedule.name,
+    schedule: inert(schedule.name),
     scheduledAt: new Date(run.scheduledAt).toISOString(),
     args: inertData(run.args),
   };

@@ -2,16 +2,10 @@
 import type { Connection } from "../../storage/engine.ts";
 import type { ConfigValue } from "../catalog/config-values.ts";
 import { storedTable } from "../catalog/schema.ts";
-import { numberOf, readRows, textOf } from "../sql/rows.ts";
+import { readRows, textOf } from "../sql/rows.ts";
 import { dataOf, FINAL_LIST, timeText } from "../runs/writes/rows.ts";
 
 const RUNS = storedTable("runs");
-
-/** Ids of a schedule's runs that are at work or wait for another attempt, oldest first; `without` is left out. @throws EngineError. */
-export function activeRuns(connection: Connection, scheduleId: string, without: string): readonly string[] {
-  const sql = `SELECT run_id FROM ${RUNS} WHERE schedule_id = ? AND run_id <> ? AND status IN ('running', 'retrying') ORDER BY started_at, run_id`;
-  return readRows(connection, sql, [scheduleId, without]).map((row) => textOf(row[0]));
-}
 
 /** The one that started last of those at work; the run itself counts. @throws EngineError. */
 export function latestRunning(connection: Connection, scheduleId: string): string | undefined {
@@ -27,10 +21,15 @@ export function endedOf(connection: Connection, runIds: readonly string[]): Read
   return new Set(readRows(connection, sql, [JSON.stringify(runIds)]).map((row) => textOf(row[0])));
 }
 
-/** Runs of a schedule that started at a time or later, without the run itself. @throws EngineError. */
-export function startedSince(connection: Connection, scheduleId: string, sinceMs: number, without: string): number {
-  const sql = `SELECT count(*) FROM ${RUNS} WHERE schedule_id = ? AND run_id <> ? AND started_at >= ?`;
-  return numberOf(readRows(connection, sql, [scheduleId, without, timeText(sinceMs)])[0]?.[0]);
+/** Ids of a schedule's runs that started at a time or later, without the run itself. @throws EngineError. */
+export function startedSince(
+  connection: Connection,
+  scheduleId: string,
+  sinceMs: number,
+  without: string,
+): readonly string[] {
+  const sql = `SELECT run_id FROM ${RUNS} WHERE schedule_id = ? AND run_id <> ? AND started_at >= ?`;
+  return readRows(connection, sql, [scheduleId, without, timeText(sinceMs)]).map((row) => textOf(row[0]));
 }
 
 /** How the latest finished run of a schedule went; `args` undefined: with any arguments. Undefined: it never finished. @throws EngineError. */

@@ -105,8 +105,16 @@ test("max_runs_per_hour counts what started within the hour", async () => {
   expect(await checker.before(on.addRun(nightly, "pending", { startedAt: undefined }), nightly, 1)).toMatchObject({
     kind: "skip",
     reason: "max_runs_per_hour",
-    violations: [{ typeId: 9, currentValue: 2, threshold: 2 }],
+    // The one that was let through counts too.
+    violations: [{ typeId: 9, currentValue: 3, threshold: 2 }],
   });
+});
+
+test("max_runs_per_hour holds when several ask at once", async () => {
+  const nightly = schedule("nightly", { maxRunsPerHour: 2 });
+  const runs = Array.from({ length: 5 }, () => on.addRun(nightly, "pending", { startedAt: undefined }));
+  const decisions = await Promise.all(runs.map((run) => checker.before(run, nightly, 1)));
+  expect(decisions.filter((decision) => decision.kind === "proceed")).toHaveLength(2);
 });
 
 describe("IT-40 require_previous_success", () => {
@@ -156,6 +164,7 @@ describe("IT-38, IT-39 hooks", () => {
     const run = on.addRun(nightly, "pending", { args: { day: "2026-01-31" } });
     expect(await checker.before(run, nightly, 1)).toEqual({ kind: "proceed", checked: 1 });
     expect(JSON.parse(on.sent[0]?.body ?? "")).toEqual({
+      hook: "pre_run_hook",
       runId: run.id,
       schedule: "nightly",
       scheduledAt: "2026-01-31T12:00:00.000Z",
