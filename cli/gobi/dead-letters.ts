@@ -1,4 +1,5 @@
 // gobi deadletters replay: writes messages of the recorder again that the database had refused, and marks those that went in.
+import { catalogVersion } from "../../server/catalog/schema.ts";
 import type { ConfigValue } from "../../server/catalog/config-values.ts";
 import { MACHINE_RUN_CLOCK } from "../../server/runs/clock.ts";
 import { replayLetter } from "../../server/runs/recorder.ts";
@@ -10,6 +11,9 @@ import { EngineError } from "../../storage/engine.ts";
 import { type CommandHandler, EXIT, UsageError } from "../commands/context.ts";
 import { sessionOn } from "./database.ts";
 
+/** Version of the catalog that brought the table. */
+const DEAD_LETTERS_SINCE = 2;
+
 interface Letter {
   readonly seq: number;
   readonly component: string;
@@ -17,6 +21,7 @@ interface Letter {
 }
 
 function openLetters(connection: Connection, only: number | undefined): readonly Letter[] {
+  if (catalogVersion(connection) < DEAD_LETTERS_SINCE) return [];
   const rows = readRows(
     connection,
     `SELECT seq, component, message FROM main.gobi_dead_letters WHERE resolved_at IS NULL${only === undefined ? "" : " AND seq = ?"} ORDER BY seq`,
@@ -54,6 +59,10 @@ export const deadLettersReplayCommand: CommandHandler = async (context, input) =
       const refusal = await replay(store, letter);
       if (refusal !== undefined) failed += 1;
       context.write(`${letter.seq} ${letter.component}: ${refusal ?? "written"}\n`);
+    }
+    if (letters.length === 0 && typeof given === "string") {
+      context.writeError(`${context.errorStyle.red("error")}: there is no open letter ${given}.\n`);
+      return EXIT.failed;
     }
     if (letters.length === 0) context.write("No dead letters.\n");
     return failed === 0 ? EXIT.ok : EXIT.failed;

@@ -30,6 +30,9 @@ const RETENTION_ROWS = {
   },
 } as const satisfies Record<string, SettingRow & { readonly field: keyof RetentionSettings }>;
 
+/** A hundred years: longer ones reach beyond the calendar. */
+const DURATION_MAX_MS = 100 * 366 * 86_400_000;
+
 const ROWS: Readonly<Record<string, SettingRow>> = { ...SCHEDULER_SETTING_ROWS, ...RETENTION_ROWS };
 
 /** A setting as it is listed. `value` is undefined where the default holds. */
@@ -50,8 +53,7 @@ function givenSettings(connection: Connection): Readonly<Record<string, string>>
   return Object.fromEntries(
     rows.flatMap((row) => {
       const name = textOf(row[0]);
-      // A value is JSON: texts stand between quotes.
-      return Object.hasOwn(ROWS, name) ? [[name, textOf(row[1]).replaceAll('"', "")] as const] : [];
+      return Object.hasOwn(ROWS, name) ? [[name, String(JSON.parse(textOf(row[1])))] as const] : [];
     }),
   );
 }
@@ -80,10 +82,10 @@ export function readRetention(connection: Connection): RetentionSettings {
 
 function valueOf(name: string, row: SettingRow, text: string): number {
   const value = row.kind === "duration" ? durationMs(text) : /^\d{1,9}$/u.test(text) ? Number(text) : undefined;
-  if (value === undefined || value <= 0)
+  if (value === undefined || value <= 0 || value > DURATION_MAX_MS)
     throw trap(
       "WrongSetting",
-      `${name} must be ${row.kind === "duration" ? "a duration such as 30s or 90d" : "a whole number"} above zero, not ${text}.`,
+      `${name} must be ${row.kind === "duration" ? "a duration such as 30s or 90d, up to a hundred years" : "a whole number"}, above zero, not ${text}.`,
     );
   return value;
 }

@@ -1,6 +1,5 @@
 // Gathers measurements of scheduler, executor, recorder and webhooks and writes them: every period, or when many have come.
 // Its own failures are counted and told, never passed on: a run does not depend on a number.
-import { EngineError } from "../../storage/engine.ts";
 import type { DeliveryCounts } from "../actions/deliveries.ts";
 import type { RecorderCounts } from "../runs/recorder.ts";
 import type { RunStore } from "../runs/store.ts";
@@ -43,6 +42,8 @@ export interface Collector {
   close(): Promise<void>;
 }
 
+/** Numbers of runs that wait for a database that refuses them; more are lost. */
+const RUNS_KEPT_MAX = 10_000;
 /** Messages after which the numbers are written before the period ends. */
 const MESSAGES_MAX = 100;
 
@@ -83,10 +84,12 @@ export function makeCollector(world: CollectorWorld): Collector {
   schedule(state);
   return {
     report: (message) => {
+      if (state.closed) return;
       take(state, message);
       noteMessage(state, SOURCES[message.table]);
     },
     runEnded: (summary) => {
+      if (state.closed) return;
       state.runs.push(numbersOf(summary, state.world.clock.nowMs()));
       noteMessage(state, "orchestrator");
     },
@@ -219,9 +222,13 @@ async function write(state: State): Promise<void> {
     if (runs.length > 0) await store.write("recordRunNumbers", runs);
     for (const id of over) state.periods.delete(id);
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
+    // Whatever it is: a number is not worth a process. Replaying run numbers changes nothing, so they are tried again.
+    state.runs.unshift(...runs.slice(0, RUNS_KEPT_MAX));
     own.add("flush_errors", 1);
-    state.world.log("warn", `Statistics could not be written: ${error.message}`);
+    state.world.log(
+      "warn",
+      `Statistics could not be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   tableNow(state, "stats_collector_stats").sample("processing_time", clock.monotonicMs() - started);
 }

@@ -119,8 +119,8 @@ describe("dead letters", () => {
     });
     expect(JSON.parse((await gobi("deadletters", "list", "--db", "a.db", "--json")).out)).toMatchObject([{ seq: 2 }]);
     expect(await gobi("deadletters", "replay", "1", "--db", "a.db")).toMatchObject({
-      code: 0,
-      out: "No dead letters.\n",
+      code: 1,
+      err: expect.stringContaining("no open letter 1"),
     });
     expect(await gobi("deadletters", "replay", "x", "--db", "a.db")).toMatchObject({ code: 2 });
   });
