@@ -113,6 +113,8 @@ export interface ExecuteOptions {
   /** Values of top-level names that the file leaves open (`--arg name=value`). */
   readonly args?: Readonly<Record<string, Value>>;
   readonly onResult?: (event: ResultEvent) => void;
+  /** True: expressions that stand as statements give their values to `onResult` too, as they always do in `executeStatement`. */
+  readonly values?: boolean;
 }
 
 /** How one call ended: `out` parameters and `emit`ted tables come with the value. */

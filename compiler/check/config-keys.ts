@@ -149,7 +149,7 @@ export const CONFIG_KEYS = {
     sched: { shape: "texts", doc: "Schedules by name, or cron texts." },
     retries: { shape: "int", doc: "How often a failed step is tried again." },
     timeout: { shape: "duration", doc: "Longest run." },
-    max_parallel: { shape: "int", doc: "Steps side by side." },
+    max_parallel: { shape: "int", least: 1, doc: "Steps side by side." },
     description: { shape: "text", doc: "What it is for." },
     owner: { shape: "name", doc: "Who answers for it." },
     tags: { shape: "names", doc: "Labels for selection." },

@@ -11,7 +11,7 @@ import type {
   RoutineDeclaration,
 } from "../syntax/tree.ts";
 import type { Span } from "../../base/source.ts";
-import { orderedStep, orderSteps } from "../effects/step-order.ts";
+import { namesUsed, orderedStep, orderSteps } from "../effects/step-order.ts";
 import { ANY, foldName, nullable } from "../types/make.ts";
 import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import { matchArguments } from "./call-arguments.ts";
@@ -31,6 +31,8 @@ interface StepShape {
   readonly item: Item;
   readonly routine: RoutineInfo | undefined;
   readonly after: readonly string[];
+  /** Names in its condition and its arguments. */
+  readonly uses: readonly string[];
 }
 
 /** A checked pipeline; its order is looked at when the effects of all routines are known. */
@@ -54,9 +56,11 @@ export function checkPipeline(
   const written = value !== undefined && "kind" in value && value.kind === "list" ? value.elements : [];
   const members = memberSteps(ctx, setting, declaration);
   const steps: StepShape[] = [];
+  const read: WrittenStep[] = [];
   for (const element of written) {
     const step = readStep(ctx, element);
     if (step === undefined) continue;
+    read.push(step);
     const other = steps.find((each) => foldName(each.name) === foldName(step.shape.name));
     if (other !== undefined)
       problem(ctx, "DoubleDeclaration", element.span, { name: step.shape.name, other: other.name });
@@ -66,24 +70,31 @@ export function checkPipeline(
     if (!steps.some((step) => foldName(step.name) === foldName(member.name))) steps.push(member);
   if (steps.length === 0 && !declaration.config.hasHole)
     problem(ctx, "MissingKey", declaration.name.span, { key: "steps", owner: `Pipeline ${declaration.name.text}` });
-  for (const element of written) checkStep(ctx, element, steps, declaration);
+  for (const step of read) checkStep(ctx, step, steps, declaration);
   return { declaration, item, steps };
 }
 
+/** A step that `steps` lists, with its keys. */
+interface WrittenStep {
+  readonly element: Expression;
+  readonly shape: StepShape;
+  readonly entries: ReadonlyMap<string, ConfigEntry>;
+}
+
 /** `extract` or `load(after: extract, …)`. */
-function readStep(
-  ctx: CheckContext,
-  element: Expression,
-): { readonly shape: StepShape; readonly entries: ReadonlyMap<string, ConfigEntry> } | undefined {
+function readStep(ctx: CheckContext, element: Expression): WrittenStep | undefined {
   const name = nameOf(element.kind === "call" ? element.callee : element);
   if (name === undefined) return undefined;
   const entries = element.kind === "call" ? stepEntries(ctx, element) : new Map<string, ConfigEntry>();
   const called = nameOf(entries.get("call")?.value) ?? name;
   const routine = resolveRoutine(ctx, called, undefined);
-  return {
-    shape: { name, span: element.span, item: ctx.item, routine, after: namesOf(entries.get("after")?.value) },
-    entries,
-  };
+  const uses = namesUsed([expressionOf(entries.get("when")), expressionOf(entries.get("args"))]);
+  const after = namesOf(entries.get("after")?.value);
+  return { element, shape: { name, span: element.span, item: ctx.item, routine, after, uses }, entries };
+}
+
+function expressionOf(entry: ConfigEntry | undefined): Expression | undefined {
+  return entry !== undefined && "kind" in entry.value ? entry.value : undefined;
 }
 
 /** The arguments of a step, read as keys. */
@@ -107,13 +118,10 @@ function textOf(ctx: CheckContext, span: Span): string {
 /** What a step calls, what it waits for, its condition and its arguments. */
 function checkStep(
   ctx: CheckContext,
-  element: Expression,
+  { element, shape, entries }: WrittenStep,
   steps: readonly StepShape[],
   declaration: PipelineDeclaration,
 ): void {
-  const step = readStep(ctx, element);
-  if (step === undefined) return;
-  const { shape, entries } = step;
   if (shape.routine === undefined) {
     const name = nameOf(entries.get("call")?.value) ?? shape.name;
     problem(ctx, "UnknownCallee", element.span, { name }, { severity: lateSeverity(ctx) });
@@ -198,6 +206,7 @@ function memberSteps(
         item,
         routine: resolveRoutine(ctx, routine.name.text, undefined),
         after: [],
+        uses: [],
       });
     }
   }
@@ -214,9 +223,7 @@ function entryOf(
 /** Reports steps that wait for each other. Called when the effects of all routines are known. */
 export function reportPipelineCircles(state: ModuleState, pipelines: readonly PipelineShape[]): void {
   for (const { declaration, item, steps } of pipelines) {
-    const { circle, edges } = orderSteps(
-      steps.map((step) => orderedStep(step.name, step.after, step.routine?.effects)),
-    );
+    const { circle, edges } = orderSteps(steps.map((step) => orderedStep(step, step.routine?.effects)));
     const [first] = circle;
     const start = first === undefined ? undefined : steps[first];
     if (first === undefined || start === undefined) continue;
@@ -224,10 +231,10 @@ export function reportPipelineCircles(state: ModuleState, pipelines: readonly Pi
     const reasons = circle.flatMap((number, at) => {
       const before = circle[(at + 1) % circle.length];
       const edge = edges.find((each) => each.step === number && each.before === before);
+      const [name, other] = [steps[number]?.name ?? "", steps[before ?? number]?.name ?? ""];
+      if (edge?.reason.kind === "uses") return [`${name} uses the result of ${other}`];
       return edge?.reason.kind === "data"
-        ? [
-            `${steps[number]?.name ?? ""} reads ${edge.reason.table.replace(/^main\./, "")}, which ${steps[edge.before]?.name ?? ""} writes`,
-          ]
+        ? [`${name} reads ${edge.reason.table.replace(/^main\./, "")}, which ${other} writes`]
         : [];
     });
     const place = start.item === item ? start.span : declaration.name.span;

@@ -1,6 +1,7 @@
-// The order of a pipeline's steps (LANGUAGE.md section 10): what `after` says, then who reads what others write.
+// The order of a pipeline's steps (LANGUAGE.md section 10): what `after` says and whose results a step uses, then who reads what others write.
 // Pure: the checker reports circles with it, the server plans runs with it, SHOW PIPELINE prints its reasons.
 
+import type { Expression } from "../syntax/tree.ts";
 import type { Effects } from "./effects.ts";
 
 /** What a step needs to be placed. Names in any case. */
@@ -8,6 +9,8 @@ export interface OrderedStep {
   readonly name: string;
   /** Steps that it names in `after`. */
   readonly after: readonly string[];
+  /** Names in its condition and its arguments; those of other steps stand for their results. */
+  readonly uses: readonly string[];
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   /** It may touch any table: dynamic SQL, or what it calls is not known. */
@@ -15,14 +18,34 @@ export interface OrderedStep {
 }
 
 /** What the effects of what a step calls say; undefined: not known before it runs. */
-export function orderedStep(name: string, after: readonly string[], effects: Effects | undefined): OrderedStep {
+export function orderedStep(
+  step: Pick<OrderedStep, "name" | "after" | "uses">,
+  effects: Effects | undefined,
+): OrderedStep {
   return {
-    name,
-    after,
+    name: step.name,
+    after: step.after,
+    uses: step.uses,
     reads: (effects?.reads ?? []).map((access) => access.table),
     writes: [...(effects?.writes ?? []).map((access) => access.table), ...(effects?.defines ?? [])],
     dynamic: effects === undefined || effects.dynamic,
   };
+}
+
+/** Names of variables in a step's condition and arguments, each once. */
+export function namesUsed(expressions: readonly (Expression | undefined)[]): readonly string[] {
+  const names = new Set<string>();
+  const open: unknown[] = [...expressions];
+  for (let node = open.pop(); open.length > 0 || node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    if (isNameExpression(node)) names.add(node.name.text);
+    else open.push(...Object.values(node));
+  }
+  return [...names];
+}
+
+function isNameExpression(node: object): node is Extract<Expression, { kind: "name" }> {
+  return "kind" in node && node.kind === "name";
 }
 
 /** One step waits for another. */
@@ -31,9 +54,10 @@ export interface StepEdge {
   readonly step: number;
   /** Number of the step that it waits for. */
   readonly before: number;
-  /** "after", or the table that makes the order. */
+  /** `after`, the use of its result, or the table that makes the order. */
   readonly reason:
     | { readonly kind: "after" }
+    | { readonly kind: "uses" }
     | { readonly kind: "data"; readonly table: string }
     | { readonly kind: "dynamic" };
 }
@@ -50,7 +74,7 @@ export interface StepOrder {
 
 const fold = (name: string): string => name.toLowerCase();
 
-/** Places the steps. `after` wins over data; steps that write the same table, or each read what the other writes, go as written. */
+/** Places the steps. `after` and used results win over data; steps that write the same table, or each read what the other writes, go as written. */
 export function orderSteps(steps: readonly OrderedStep[]): StepOrder {
   const edges: StepEdge[] = [];
   const numbers = new Map(steps.map((step, number) => [fold(step.name), number]));
@@ -59,6 +83,13 @@ export function orderSteps(steps: readonly OrderedStep[]): StepOrder {
       const before = numbers.get(fold(name));
       if (before !== undefined && !hasEdge(edges, number, before))
         edges.push({ step: number, before, reason: { kind: "after" } });
+    }
+  }
+  for (const [number, step] of steps.entries()) {
+    for (const name of step.uses) {
+      const before = numbers.get(fold(name));
+      if (before !== undefined && before !== number && !hasEdge(edges, number, before))
+        edges.push({ step: number, before, reason: { kind: "uses" } });
     }
   }
   const written = [...edges];

@@ -1,8 +1,15 @@
 // Pipelines in the catalog: storing a declaration as a version with its steps, and reading the current version back as what a run needs.
 // The stored text is the truth; gobi_pipeline_steps shows it to people. Members that name the pipeline in their metadata are found when it is read.
 import { durationMs, sizeBytes } from "../../base/quantity.ts";
+import { scalarByName, type ScalarName } from "../../base/scalar.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
-import { orderedStep, orderSteps, type OrderedStep, type StepOrder } from "../../compiler/effects/step-order.ts";
+import {
+  namesUsed,
+  orderedStep,
+  orderSteps,
+  type OrderedStep,
+  type StepOrder,
+} from "../../compiler/effects/step-order.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { ConfigEntry, Expression, PipelineDeclaration } from "../../compiler/syntax/tree.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -20,9 +27,13 @@ export interface PipelineStep {
   /** Text of the condition and of the arguments' struct: expressions over the results of other steps. */
   readonly when: string | undefined;
   readonly args: string | undefined;
+  /** Names in the condition and the arguments. */
+  readonly uses: readonly string[];
   readonly retries: number;
   readonly timeoutMs: number | undefined;
   readonly onError: "stop" | "continue";
+  /** Scalar type of what it returns, when that is known and not null: its result in conditions and arguments has it. */
+  readonly resultType?: string;
 }
 
 /** The current version of a pipeline. */
@@ -42,8 +53,22 @@ export interface PipelineDefinition {
   readonly fuelMax: number | undefined;
 }
 
-/** Steps side by side that make sense anywhere; more wait. */
-const STEP_DEFAULTS = { retries: 0, onError: "stop" } as const;
+/** What a step has that says nothing about it. */
+const STEP_DEFAULTS = { after: [], when: undefined, args: undefined, uses: [], retries: 0, onError: "stop" } as const;
+
+/** Scalar types that JSON data takes on again by conversion; a step's result is kept as JSON. */
+const CONVERTED: ReadonlySet<string> = new Set<ScalarName>([
+  "int",
+  "float",
+  "decimal",
+  "bool",
+  "string",
+  "date",
+  "time",
+  "timestamp",
+  "timestamptz",
+  "interval",
+]);
 
 /** Writes the steps of a new version and makes it the current one. Inside the caller's transaction. @throws EngineError. */
 export function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration, text: string): void {
@@ -120,6 +145,7 @@ function stepOf(
     after: namesIn(valueOf("after")),
     when: sourceOf("when"),
     args: sourceOf("args"),
+    uses: namesUsed([given.get("when"), given.get("args")]),
     retries: wholeNumber(valueOf("retries") ?? config["retries"]) ?? STEP_DEFAULTS.retries,
     timeoutMs: duration(valueOf("timeout") ?? config["timeout"]),
     onError: (valueOf("on_error") ?? config["on_error"]) === "continue" ? "continue" : STEP_DEFAULTS.onError,
@@ -154,7 +180,9 @@ export function readPipeline(connection: Connection, name: string): PipelineDefi
   const declaration = pipelineOf(textOf(row[1]), source);
   const config = configValues(declaration?.config, source);
   const written = declaration === undefined ? [] : stepsWritten(declaration, source);
-  const steps = [...written, ...members(connection, textOf(row[1]), written)];
+  const placed = [...written, ...members(connection, textOf(row[1]), written)].map((step) =>
+    placedStep(connection, step),
+  );
   const resources = config["resources"];
   const resource = (key: string): ConfigValue | undefined =>
     typeof resources === "object" && resources !== null && !Array.isArray(resources)
@@ -167,8 +195,8 @@ export function readPipeline(connection: Connection, name: string): PipelineDefi
     version: numberOf(row[2]),
     enabled: numberOf(row[3]) === 1 || row[3] === true,
     source,
-    steps,
-    order: orderSteps(steps.map((step) => stepToOrder(connection, step))),
+    steps: placed.map(({ step }) => step),
+    order: orderSteps(placed.map(({ ordered }) => ordered)),
     maxParallel: wholeNumber(config["max_parallel"]),
     memoryBytesMax: typeof memory === "number" ? memory : sizeBytes(configText(memory) ?? ""),
     fuelMax: wholeNumber(resource("fuel")),
@@ -190,7 +218,7 @@ function members(connection: Connection, pipeline: string, written: readonly Pip
       const name = step ?? call;
       if (owner !== pipeline.toLowerCase() || taken.has(name.toLowerCase())) continue;
       taken.add(name.toLowerCase());
-      found.push({ name, call, after: [], when: undefined, args: undefined, timeoutMs: undefined, ...STEP_DEFAULTS });
+      found.push({ name, call, timeoutMs: undefined, ...STEP_DEFAULTS });
     }
   }
   return found;
@@ -228,8 +256,13 @@ function objectsNaming(connection: Connection): readonly Naming[] {
   });
 }
 
-/** A step with what it reads and writes, from the effects that are stored with what it calls. */
-function stepToOrder(connection: Connection, step: PipelineStep): OrderedStep {
+/** A step with what it reads, writes and returns, as it is stored with what it calls. */
+function placedStep(
+  connection: Connection,
+  step: PipelineStep,
+): { readonly step: PipelineStep; readonly ordered: OrderedStep } {
   const [routine] = findRoutines(connection, step.call);
-  return orderedStep(step.name, step.after, routine === undefined ? undefined : effectsFromJson(routine.effectsJson));
+  const ordered = orderedStep(step, routine === undefined ? undefined : effectsFromJson(routine.effectsJson));
+  const type = scalarByName(routine?.returnType.replace(/\?$/u, "") ?? "");
+  return { ordered, step: type === undefined || !CONVERTED.has(type) ? step : { ...step, resultType: type } };
 }

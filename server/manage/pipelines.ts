@@ -69,6 +69,8 @@ function reason(why: PipelineDefinition["order"]["edges"][number]["reason"], bef
   switch (why.kind) {
     case "after":
       return "after is written";
+    case "uses":
+      return "uses its result";
     case "data":
       return `${before} writes ${why.table.replace(/^main\./, "")}`;
     case "dynamic":

@@ -104,7 +104,8 @@ async function begin(
 /** Starts what may start until everything has ended. */
 async function drive(run: PipelineRun): Promise<void> {
   const { plan, definition } = run;
-  const parallel = definition.maxParallel ?? PARALLEL_DEFAULT;
+  // Versions that were stored before the checker asked for at least one may say 0.
+  const parallel = Math.max(1, definition.maxParallel ?? PARALLEL_DEFAULT);
   const active = new Set<Promise<void>>();
   for (;;) {
     for (const { number, reason } of plan.takeSkipped()) await recordEnd(run, number, skippedStep(reason));

@@ -42,12 +42,20 @@ export function* stepWork(
 ): Generator<StepNeed, StepEnd, TaskOutcome | undefined> {
   const { plan, definition } = setting;
   const known = resultsByName(definition, plan.results());
+  const types = Object.fromEntries(
+    definition.steps.flatMap(({ name, resultType }) => (resultType === undefined ? [] : [[name, resultType]])),
+  );
   const expression = (text: string): StepNeed => ({
     kind: "task",
     // Without an owner: nothing is marked as done when an expression was computed.
     task: {
       ...setting.task,
-      run: { ...setting.task.run, instanceId: undefined, target: { kind: "expression", name: text }, args: known },
+      run: {
+        ...setting.task.run,
+        instanceId: undefined,
+        target: { kind: "expression", name: text, types },
+        args: known,
+      },
     },
     timeoutMs: step.timeoutMs,
   });
@@ -88,7 +96,9 @@ function resultsByName(
   definition: PipelineDefinition,
   results: Readonly<Record<string, ConfigValue>>,
 ): Readonly<Record<string, ConfigValue>> {
-  return Object.fromEntries(definition.steps.map((step) => [step.name, results[step.name] ?? null]));
+  return Object.fromEntries(
+    definition.steps.map(({ name }) => [name, Object.hasOwn(results, name) ? (results[name] ?? null) : null]),
+  );
 }
 
 function limitsOf({ task, definition }: StepSetting, step: PipelineStep): Task["limits"] {

@@ -137,7 +137,7 @@ export function executeFile(core: SessionCore, file: SourceFile, options: Execut
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };
   const { transactions } = core.runtime;
   const wasExplicit = transactions.explicit;
-  const outcome = run(core, script, script.code, variables, options, false);
+  const outcome = run(core, script, script.code, variables, options, options.values === true);
   // A transaction that the file began does not outlive the file's failure: nobody is left who would end it.
   if (outcome.kind === "failed" && transactions.explicit && !wasExplicit) {
     transactions.control("rollback", undefined, undefined);

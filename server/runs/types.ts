@@ -40,6 +40,8 @@ export interface RunTarget {
   readonly kind: "procedure" | "function" | "pipeline" | "inline" | "expression";
   readonly name: string;
   readonly version?: number;
+  /** For expressions: scalar types of `args` by name, where JSON does not tell them (dates, decimals). Others have the type of their value. */
+  readonly types?: Readonly<Record<string, string>>;
 }
 
 /** A request for a run. Times are milliseconds since 1970 UTC. */

@@ -9,7 +9,7 @@ import type { ConfigValue } from "../catalog/config-values.ts";
 import type { CallOutcome, ServeOptions, Session } from "../session-types.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
 import { writeNow } from "./store.ts";
-import type { LogLine, RunClock, Task, TaskOutcome } from "./types.ts";
+import type { LogLine, RunClock, RunTarget, Task, TaskOutcome } from "./types.ts";
 
 /** Characters of a result that is kept with its run. */
 const RESULT_CHARACTERS_MAX = 1_000_000;
@@ -32,7 +32,7 @@ const NEVER_AGAIN: ReadonlySet<string> = new Set([
 ]);
 
 /** What a task needs of a session. */
-export type TaskSession = Pick<Session, "serve" | "call" | "executeStatement">;
+export type TaskSession = Pick<Session, "serve" | "call" | "execute">;
 
 /** Does a task on a session, start to end. Never throws: what goes wrong is the outcome, bugs of ours included. */
 export function doTask(session: TaskSession, task: Task, clock: RunClock, onLog: (line: LogLine) => void): TaskOutcome {
@@ -94,12 +94,7 @@ function call(session: TaskSession, task: Task): CallOutcome {
     case "function":
       return session.call(target.version === undefined ? target.name : `${target.name}@${target.version}`, values);
     case "expression":
-      return declared(
-        session,
-        "gobi_expression",
-        values,
-        (name, names) => `function ${name} (${names}) => ${target.name}`,
-      );
+      return evaluated(session, target, values);
     case "pipeline":
       return { kind: "failed", error: missing(`Pipeline ${target.name} cannot run as one task.`) };
   }
@@ -119,22 +114,45 @@ function valueOf(data: ConfigValue): Value {
   return parseJson(JSON.stringify(data)).value ?? null;
 }
 
-/** Declares a routine in the session, with the arguments' names as parameters, and calls it. */
-function declared(
-  session: TaskSession,
-  name: string,
-  values: Readonly<Record<string, Value>>,
-  text: (name: string, parameters: string) => string,
-): CallOutcome {
-  const outcome = session.executeStatement(text(name, Object.keys(values).join(", ")));
+/** Names under which the values of an expression come in before they get their types. */
+const GIVEN = "gobi_given_";
+
+/** The value of an expression over the arguments. A script of its own: nothing of it is stored, and its names end with it. */
+function evaluated(session: TaskSession, target: RunTarget, values: Readonly<Record<string, Value>>): CallOutcome {
+  const lines: string[] = [];
+  const given: Record<string, Value> = {};
+  for (const [index, [name, value]] of Object.entries(values).entries()) {
+    const type = target.types?.[name];
+    if (type === undefined || value === null || typeof value === "object") given[name] = value;
+    else {
+      given[`${GIVEN}${index}`] = value;
+      lines.push(`let ${quoted(name)}: ${type}? = ${quoted(`${GIVEN}${index}`)} :: ${type};`);
+    }
+  }
+  let found: CallOutcome = { kind: "returned", value: null, type: "any", emitted: [] };
+  const outcome = session.execute(
+    { name: "expression", text: [...lines, `(${target.name}\n)`].join("\n") },
+    {
+      args: given,
+      values: true,
+      onResult: ({ result }) => {
+        if (result.kind === "value") found = { kind: "returned", value: result.value, type: result.type, emitted: [] };
+        else if (result.kind === "table") found = { kind: "returned", value: result.table, type: "table", emitted: [] };
+      },
+    },
+  );
   switch (outcome.kind) {
     case "completed":
-      return session.call(name, values);
+      return found;
     case "rejected":
       return outcome;
     case "failed":
       return { kind: "failed", error: outcome.error };
   }
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll("`", "``")}\``;
 }
 
 /** What a call gave: its value, or the tables that it emitted. */

@@ -47,6 +47,7 @@ function step(name: string, options: Partial<PipelineStep> = {}): PipelineStep {
     after: [],
     when: undefined,
     args: undefined,
+    uses: [],
     retries: 0,
     timeoutMs: undefined,
     onError: "stop",
@@ -62,7 +63,9 @@ function pipeline(...steps: readonly PipelineStep[]): PipelineDefinition {
     enabled: true,
     source: "",
     steps,
-    order: orderSteps(steps.map(({ name, after }) => ({ name, after, reads: [], writes: [], dynamic: false }))),
+    order: orderSteps(
+      steps.map(({ name, after, uses }) => ({ name, after, uses, reads: [], writes: [], dynamic: false })),
+    ),
     maxParallel: undefined,
     memoryBytesMax: undefined,
     fuelMax: undefined,
@@ -183,6 +186,12 @@ test("max_parallel holds the rest back", async () => {
   expect(stage.events).toEqual(["started 1 a", "run a {}"]);
   await stage.end("a", completed(1));
   expect(stage.events.at(-1)).toBe("run b {}");
+});
+
+test("max_parallel of 0, from before it was refused, is one", async () => {
+  definition = { ...pipeline(step("a")), maxParallel: 0 };
+  stage.answers.set("a", () => completed(1));
+  expect(await start().outcome).toEqual(completed({ a: 1 }));
 });
 
 test("a condition that is false skips the step, not what comes after it", async () => {

@@ -45,6 +45,51 @@ describe("GR-95 definition and order", () => {
       "E7040",
     ]);
   });
+  test("a condition over a step that was skipped is null and skips in its turn", () => {
+    db.run(`
+      procedure nothing () returns int { return 0 }
+      procedure middle () returns int { return 5 }
+      upsert PIPELINE as nightly ( steps: [ nothing, middle(when: nothing > 0), tell(when: middle > 0) ] )`);
+    db.run("RUN PIPELINE nightly");
+    expect(db.run(STEPS)).toEqual([
+      "nothing|completed|null|0",
+      "middle|skipped|its condition nothing > 0 is false|null",
+      "tell|skipped|its condition middle > 0 is null|null",
+    ]);
+  });
+  test("conditions and arguments are stored nowhere; results have their types and steps any name", () => {
+    db.run(`
+      procedure day () returns date { return DATE '2026-01-31' }
+      upsert PIPELINE as nightly ( steps: [ \`load orders\`(call: extract), day,
+        load(args: {factor: (\`load orders\` ?? 0) + 1}, when: day > DATE '2026-01-01'), tell(when: day > DATE '2026-02-01') ] )`);
+    db.run("RUN PIPELINE nightly");
+    expect(db.run(STEPS)).toEqual([
+      "load orders|completed|null|2",
+      'day|completed|null|"2026-01-31"',
+      "load|completed|null|1",
+      "tell|skipped|its condition day > DATE '2026-02-01' is false|null",
+    ]);
+    expect(db.run("SELECT n FROM totals")).toEqual(["126"]);
+    expect(db.run("LIST FUNCTIONS")).toEqual([]);
+    expect(db.reject("print `load orders`")).toEqual(["E2001"]);
+  });
+  test("a step goes after the steps whose results it uses, and SHOW PIPELINE says so", () => {
+    db.run(`
+      procedure count_up () returns int { return 3 }
+      upsert PIPELINE as nightly ( steps: [ load(args: {factor: 1}, when: count_up > 1), count_up ] )`);
+    expect(db.run("SHOW PIPELINE nightly").map((line) => line.split("|").slice(0, 4).join("|"))).toEqual([
+      "count_up|count_up||",
+      "load|load|count_up|uses its result",
+    ]);
+    db.run("INSERT INTO staging VALUES (1, 1); RUN PIPELINE nightly");
+    expect(db.run(STEPS)).toEqual(["load|completed|null|1", "count_up|completed|null|3"]);
+    expect(
+      db.reject("upsert PIPELINE as bad ( steps: [ extract(when: load > 0), load(args: {factor: extract ?? 0}) ] )"),
+    ).toEqual(["E7040"]);
+  });
+  test("max_parallel is at least one", () => {
+    expect(db.reject("upsert PIPELINE as bad ( steps: [ extract ], max_parallel: 0 )")).toEqual(["E7062"]);
+  });
   test("procedures join from their side", () => {
     db.run(
       "upsert procedure audit as <{pipeline: 'nightly.check'}> () returns int { return (SELECT count(*) FROM totals) }",

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { orderSteps, stepsAfter, type OrderedStep, type StepOrder } from "../../compiler/effects/step-order.ts";
 
 function step(name: string, options: Partial<OrderedStep> = {}): OrderedStep {
-  return { name, after: [], reads: [], writes: [], dynamic: false, ...options };
+  return { name, after: [], uses: [], reads: [], writes: [], dynamic: false, ...options };
 }
 
 function names(steps: readonly OrderedStep[], numbers: readonly number[]): readonly string[] {
@@ -19,6 +19,12 @@ function waits(steps: readonly OrderedStep[], order: StepOrder): readonly string
 }
 
 describe("orderSteps", () => {
+  test("a step goes after those whose results it uses, whatever the tables say", () => {
+    const steps = [step("a", { uses: ["B", "a", "other"], writes: ["x"] }), step("b", { reads: ["x"] })];
+    expect(waits(steps, orderSteps(steps))).toEqual(["a after b: uses"]);
+    const circle = [step("a", { uses: ["b"] }), step("b", { after: ["a"] })];
+    expect(orderSteps(circle).circle).toEqual([0, 1]);
+  });
   test("readers go after writers, whatever the written order", () => {
     const steps = [
       step("report", { reads: ["sales"] }),
@@ -69,6 +75,7 @@ const pipelines = fc.integer({ min: 1, max: 7 }).chain((count) =>
       fc.record({
         name: fc.constant(`s${number}`),
         after: fc.subarray(Array.from({ length: number }, (_unused, before) => `s${before}`)),
+        uses: fc.subarray(Array.from({ length: number }, (_unused, before) => `s${before}`)),
         reads: fc.subarray(TABLES),
         writes: fc.subarray(TABLES),
         dynamic: fc.boolean(),
