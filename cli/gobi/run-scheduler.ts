@@ -36,27 +36,49 @@ function logTo(context: CommandContext, json: boolean): Log {
   };
 }
 
-/** Resolved when the process is told to stop. The second time it ends at once. */
-function toldToStop(log: Log): Promise<void> {
-  return new Promise((resolve) => {
-    let told = false;
-    const stop = (signal: NodeJS.Signals): void => {
-      if (told) {
-        log("warn", `${signal} again: ending at once.`);
-        process.exit(EXIT.failed);
-      }
-      told = true;
-      log("info", `${signal}: nothing new is started; running work may end. Again ends at once.`);
-      resolve();
-    };
-    process.on("SIGTERM", stop);
-    process.on("SIGINT", stop);
+/** The signals that end the command. */
+interface Signals {
+  /** Resolved when the process is told to stop. The second time it ends at once. */
+  readonly told: Promise<void>;
+  readonly wasTold: boolean;
+  /** Lets signals act as before. */
+  release(): void;
+}
+
+function listenForSignals(log: Log): Signals {
+  let wasTold = false;
+  let tell: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
   });
+  const stop = (signal: NodeJS.Signals): void => {
+    if (wasTold) {
+      log("warn", `${signal} again: ending at once.`);
+      process.exit(EXIT.failed);
+    }
+    wasTold = true;
+    log("info", `${signal}: nothing new is started; running work may end. Again ends at once.`);
+    tell();
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  return {
+    told,
+    get wasTold() {
+      return wasTold;
+    },
+    release: () => {
+      process.off("SIGTERM", stop);
+      process.off("SIGINT", stop);
+    },
+  };
 }
 
 async function begin(context: CommandContext, input: CommandInput, log: Log): Promise<Automation> {
   const file = databaseOf(context, input);
   const concurrency = countOption(input, "concurrency", EXECUTOR_SETTINGS.concurrentMax, CONCURRENCY_MAX);
+  if (concurrency === 0)
+    throw new UsageError("--concurrency 0: nothing would ever run; write 1 or more, for example 10.");
   const shutdownMs = durationOption(input, "shutdown");
   try {
     return await startAutomation({
@@ -64,7 +86,7 @@ async function begin(context: CommandContext, input: CommandInput, log: Log): Pr
       directory: context.cwd,
       allowHosts: flag(input, "allowAllHosts") ? "all" : list(input.options["allowHost"]),
       environment: context.environment,
-      settings: { concurrentMax: Math.max(1, concurrency) },
+      settings: { concurrentMax: concurrency },
       ...(shutdownMs === undefined ? {} : { shutdownMs }),
       log,
     });
@@ -78,16 +100,22 @@ async function begin(context: CommandContext, input: CommandInput, log: Log): Pr
 /** Runs until a signal comes. */
 export const runSchedulerCommand: CommandHandler = async (context, input) => {
   const log = logTo(context, flag(input, "json"));
-  const automation = await begin(context, input, log);
-  const stopping = toldToStop(log);
-  log(
-    "info",
-    automation.leading
-      ? `Running the schedules of ${textOption(input, "db") ?? "the database"} (${automation.instanceId}).`
-      : `Another process runs the schedules; standing by (${automation.instanceId}).`,
-  );
-  await stopping;
-  await automation.stop();
+  // From before the start on: a signal while it lasts ends what has begun in order, once it is done.
+  const signals = listenForSignals(log);
+  try {
+    const automation = await begin(context, input, log);
+    if (!signals.wasTold)
+      log(
+        "info",
+        automation.leading
+          ? `Running the schedules of ${textOption(input, "db") ?? "the database"} (${automation.instanceId}).`
+          : `Another process runs the schedules; standing by (${automation.instanceId}).`,
+      );
+    await signals.told;
+    await automation.stop();
+  } finally {
+    signals.release();
+  }
   log("info", "Stopped.");
   return EXIT.ok;
 };

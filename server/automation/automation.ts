@@ -2,12 +2,10 @@
 // Several processes may automate one file: one of them leads (it holds the lease), the others stand by and take over when it goes.
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { basename, dirname, resolve } from "node:path";
+import { basename } from "node:path";
 import { printDuration } from "../../base/quantity.ts";
 import { VERSION } from "../../base/version.ts";
 import { trap } from "../../bytecode/trap.ts";
-import type { Connection } from "../../storage/engine.ts";
-import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { makeActionRunner } from "../actions/actions.ts";
 import type { AllowedHosts } from "../actions/addresses.ts";
 import { type ConstraintHandler, makeConstraintChecker } from "../actions/checker.ts";
@@ -16,17 +14,15 @@ import { makeOutgoing } from "../actions/outgoing.ts";
 import { newId } from "../catalog/identifiers.ts";
 import { readPipeline } from "../catalog/pipelines.ts";
 import { makePipelineRunner } from "../pipelines/runner.ts";
-import { MACHINE_RUN_CLOCK } from "../runs/clock.ts";
+import { MACHINE_RUN_CLOCK, within } from "../runs/clock.ts";
 import { makeExecutor, type Executor } from "../runs/executor.ts";
-import { makeInProcessWorker } from "../runs/in-process-worker.ts";
 import { machineLiveness } from "../runs/liveness.ts";
-import { makeProcessWorker } from "../runs/process-worker.ts";
 import { readRun } from "../runs/reads.ts";
 import { makeRecorder } from "../runs/recorder.ts";
 import type { RetentionSettings } from "../runs/retention.ts";
 import { makeStepRecord } from "../runs/step-record.ts";
 import { makeRunStore, type RunStore } from "../runs/store.ts";
-import type { RunClock, RunControl, RunRequest, RunRow, Worker } from "../runs/types.ts";
+import type { RunClock, RunControl, RunRequest, RunRow } from "../runs/types.ts";
 import { EXECUTOR_SETTINGS, type ExecutorSettings, type RunSummary } from "../runs/world.ts";
 import type { ScheduleDefinition } from "../scheduler/types.ts";
 import type { Lease } from "../runs/writes/rows.ts";
@@ -36,7 +32,10 @@ import type { Session } from "../session-types.ts";
 import { makeCollector } from "../statistics/collector.ts";
 import { makeDefinitions } from "./definitions.ts";
 import { readRetention } from "../catalog/settings.ts";
-import { lead, LEADER_TIMES, type LeaderTimes, type SchedulerPort } from "./leader.ts";
+import { type Ground, groundOf } from "./ground.ts";
+import { lead, type Leader, LEADER_TIMES, type LeaderTimes, type SchedulerPort } from "./leader.ts";
+import type { Periodic } from "./periodic.ts";
+import { giveSigns } from "./signs.ts";
 
 /** How to automate a database. */
 export interface AutomationOptions {
@@ -79,44 +78,28 @@ export interface Automation {
   stop(): Promise<void>;
 }
 
-/** Processes that stay ready for the next run. */
-const IDLE_WORKERS = 2;
 const SHUTDOWN_MS = 30_000;
 
-/** The connection of the store, and who does the work. */
-interface Ground {
-  readonly connection: Connection;
-  readonly shared: boolean;
-  readonly database: string;
-  readonly worker: Worker;
+/** What an automation is made of, as far as it has come: a start that fails ends what had begun. */
+interface Life {
+  readonly options: AutomationOptions;
+  readonly clock: RunClock;
+  readonly ground: Ground;
+  readonly store: RunStore;
+  readonly instanceId: string;
+  readonly times: LeaderTimes;
+  /** True: the row of this process is in the database. */
+  registered: boolean;
+  parts: Parts | undefined;
+  signs: Periodic | undefined;
+  leader: Leader | undefined;
+  readonly waiting: Set<Promise<RunRow | undefined>>;
 }
 
-function groundOf(options: AutomationOptions, clock: RunClock): Ground {
-  const { place } = options;
-  if ("session" in place)
-    return {
-      connection: place.session.connection,
-      shared: true,
-      database: place.session.database,
-      worker: makeInProcessWorker(place.session, clock),
-    };
-  const database = resolve(place.file);
-  return {
-    connection: sqliteEngine.connect({ target: database, create: false, busyTimeoutMs: 0 }),
-    shared: false,
-    database,
-    worker: makeProcessWorker({
-      database,
-      directory: options.directory ?? dirname(database),
-      idleMax: IDLE_WORKERS,
-    }),
-  };
-}
-
-/** Begins. When it is resolved, this process leads or stands by. @throws EngineError, Trap CatalogVersion. */
+/** Begins. When it is resolved, this process leads or stands by. @throws EngineError, Trap CatalogVersion; Trap WrongSetting that names every wrong setting. */
 export async function startAutomation(options: AutomationOptions): Promise<Automation> {
   const clock = options.clock ?? MACHINE_RUN_CLOCK;
-  const ground = groundOf(options, clock);
+  const ground = groundOf(options.place, options.directory, clock);
   const store = makeRunStore({
     connection: ground.connection,
     shared: ground.shared,
@@ -127,10 +110,35 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
         reason === undefined ? "The database can be written again." : `Waiting for the database: ${reason}`,
       ),
   });
-  const instanceId = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  const life: Life = {
+    options,
+    clock,
+    ground,
+    store,
+    instanceId: `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`,
+    times: { ...LEADER_TIMES, ...options.times },
+    registered: false,
+    parts: undefined,
+    signs: undefined,
+    leader: undefined,
+    waiting: new Set(),
+  };
+  try {
+    return automationOf(life, await begin(life));
+  } catch (error) {
+    await end(life).catch((another: unknown) =>
+      options.log("error", `What had begun could not be ended in order: ${String(another)}`),
+    );
+    throw error;
+  }
+}
+
+async function begin(life: Life): Promise<Parts> {
+  const { options, clock, ground, store, instanceId, times } = life;
   await store.write("prepareCatalog", { at: clock.nowMs() });
   for (const { id, name } of options.constraintTypes ?? []) await store.write("registerConstraint", { id, name });
-  const scheduling = await schedulingOf(options, ground, store);
+  const { settings, problems } = await store.read(readSettings);
+  if (problems.length > 0 && options.schedules !== false) throw trap("WrongSetting", problems.join(" "));
   await store.write("registerInstance", {
     instanceId,
     hostname: hostname(),
@@ -139,66 +147,73 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
     at: clock.nowMs(),
     state: "running",
   });
-  const parts = assemble(options, clock, ground, store, instanceId, scheduling);
-  const times = { ...LEADER_TIMES, ...options.times };
-  const leader =
-    options.schedules === false
-      ? undefined
-      : await lead({
-          ...parts,
-          store,
-          clock,
-          worker: ground.worker,
-          instanceId,
-          times,
-          retention: { ...(await store.read(readRetention)), ...options.retention },
-          liveness: machineLiveness,
-          shared: ground.shared,
-          onLead: (lease) => {
-            parts.held.lease = lease;
-          },
-          log: options.log,
-        });
-  if (leader === undefined) await parts.definitions.refresh();
+  life.registered = true;
+  const parts = assemble(life, { ...settings, ...options.scheduling });
+  life.parts = parts;
+  const { executor, definitions, scheduler } = parts;
+  const common = { executor, store, clock, times, shared: ground.shared, log: options.log };
+  // A lease that is lost before `lead` has ended is told again by the next sign.
+  life.signs = giveSigns({ ...common, onLeaseLost: () => life.leader?.lost() ?? Promise.resolve() });
+  if (options.schedules === false) await definitions.refresh();
+  else
+    life.leader = await lead({
+      ...common,
+      definitions,
+      scheduler,
+      worker: ground.worker,
+      instanceId,
+      retention: { ...(await store.read(readRetention)), ...options.retention },
+      liveness: machineLiveness,
+      onLead: (lease) => {
+        parts.held.lease = lease;
+      },
+    });
+  return parts;
+}
+
+function automationOf(life: Life, parts: Parts): Automation {
   let stopped: Promise<void> | undefined;
-  const waiting = new Set<Promise<RunRow | undefined>>();
   return {
-    instanceId,
+    instanceId: life.instanceId,
     get leading() {
-      return leader?.lease !== undefined;
+      return life.leader?.lease !== undefined;
     },
     control: parts.executor,
     run: (request) => {
-      const answer = runToEnd(parts, store, request);
-      waiting.add(answer);
-      return answer.finally(() => waiting.delete(answer));
+      const answer = runToEnd(parts, life.store, request);
+      life.waiting.add(answer);
+      return answer.finally(() => life.waiting.delete(answer));
     },
     stop: () => {
-      stopped ??= (async () => {
-        const { lease } = parts.held;
-        await leader?.stop();
-        await parts.executor.stop(options.shutdownMs ?? SHUTDOWN_MS);
-        await parts.close();
-        if (lease !== undefined) await store.write("releaseLease", lease);
-        await store.write("endInstance", { instanceId, at: clock.nowMs() });
-        await ground.worker.close();
-        await Promise.allSettled(waiting);
-        await store.close();
-      })();
+      stopped ??= end(life);
       return stopped;
     },
   };
 }
 
-/** The scheduler's settings. @throws Trap WrongSetting that names every wrong one. */
-async function schedulingOf(options: AutomationOptions, ground: Ground, store: RunStore): Promise<SchedulerSettings> {
-  const { settings, problems } = await store.read(readSettings);
-  if (problems.length > 0 && options.schedules !== false) {
+/** Ends everything that has begun, even where a part of it fails. Signs of life go on until nothing runs any more. @throws EngineError. */
+async function end(life: Life): Promise<void> {
+  const { clock, ground, store, instanceId, parts, leader } = life;
+  const graceMs = life.options.shutdownMs ?? SHUTDOWN_MS;
+  try {
+    await leader?.stop();
+    const delivered = leader === undefined ? Promise.resolve() : within(clock, graceMs, leader.delivered());
+    await Promise.all([parts?.executor.stop(graceMs), delivered]);
+    await parts?.close();
+  } finally {
+    await life.signs?.stop();
+    // Ends a delivery that took longer; what it did is undone and stays due.
     await ground.worker.close();
-    await store.close();
-    throw trap("WrongSetting", problems.join(" "));
+    await leader?.delivered();
+    try {
+      const lease = parts?.held.lease;
+      if (lease !== undefined) await store.write("releaseLease", lease);
+      if (life.registered) await store.write("endInstance", { instanceId, at: clock.nowMs() });
+    } finally {
+      await Promise.allSettled(life.waiting);
+      await store.close();
+    }
   }
-  return { ...settings, ...options.scheduling };
 }
 
 async function runToEnd(parts: Parts, store: RunStore, request: RunRequest): Promise<RunRow | undefined> {
@@ -220,14 +235,7 @@ interface Parts {
   close(): Promise<void>;
 }
 
-function assemble(
-  options: AutomationOptions,
-  clock: RunClock,
-  ground: Ground,
-  store: RunStore,
-  instanceId: string,
-  scheduling: SchedulerSettings,
-): Parts {
+function assemble({ options, clock, ground, store, instanceId }: Life, scheduling: SchedulerSettings): Parts {
   const held: Parts["held"] = { lease: undefined };
   const log = options.log;
   const recorder = makeRecorder({

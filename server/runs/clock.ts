@@ -1,4 +1,4 @@
-// The machine's time for runs.
+// The machine's time for runs, and waiting no longer than a time of any clock.
 import type { RunClock } from "./types.ts";
 
 /** Longest time that one timer of the machine can wait. */
@@ -13,3 +13,12 @@ export const MACHINE_RUN_CLOCK: RunClock = {
     return () => clearTimeout(handle);
   },
 };
+
+/** Waits for work, but not longer than a time, in milliseconds; the work goes on. @throws what the work throws in that time. */
+export async function within(clock: RunClock, ms: number, work: Promise<unknown>): Promise<void> {
+  let cancelTimer: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => {
+    cancelTimer = clock.timer(ms, resolve);
+  });
+  await Promise.race([work, over]).finally(cancelTimer);
+}

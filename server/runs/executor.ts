@@ -2,6 +2,7 @@
 // One executor serves cron, manual, chained, triggered and asynchronous runs; it does not know when schedules are due.
 import { trap } from "../../bytecode/trap.ts";
 import { newId } from "../catalog/identifiers.ts";
+import { within } from "./clock.ts";
 import { live } from "./life.ts";
 import { interrupt, logOwn, makeLiveRun, type LiveRun } from "./live-run.ts";
 import { readCancelRequests, readRun, readWaiting } from "./reads.ts";
@@ -277,12 +278,7 @@ async function stop(state: State, graceMs: number): Promise<void> {
     interrupt(run);
   }
   const all = (): Promise<unknown> => Promise.all([...runs.values()].map(({ done }) => done));
-  let cancelTimer: (() => void) | undefined;
-  const grace = new Promise<void>((resolve) => {
-    cancelTimer = world.clock.timer(graceMs, resolve);
-  });
-  await Promise.race([all(), grace]);
-  cancelTimer?.();
+  await within(world.clock, graceMs, all());
   await Promise.all([...runs.keys()].map((runId) => cancel(state, runId, "shutdown")));
   await all();
   await world.recorder.flush();

@@ -161,6 +161,30 @@ test("IT-88 a catalog of a newer program prevents the scheduler's start", async 
   });
 });
 
+test("run-scheduler: a signal while it starts ends in order what has begun", async () => {
+  // In the turn in which the command begins to listen, long before its start is done.
+  const early = (event: string | symbol): void => {
+    if (event === "SIGTERM") queueMicrotask(() => process.emit("SIGTERM"));
+  };
+  const listeners = process.listenerCount("SIGTERM");
+  process.on("newListener", early);
+  const result = await gobi("run-scheduler", "--db", "a.db").finally(() => process.off("newListener", early));
+  expect(result).toMatchObject({ code: 0, err: expect.stringContaining("Stopped.") });
+  expect(result.err).not.toContain("Running the schedules");
+  expect(process.listenerCount("SIGTERM")).toBe(listeners);
+  const db = new Database(join(folder, "a.db"));
+  expect(db.prepare("SELECT holder FROM gobi_leases").all()).toEqual([{ holder: "" }]);
+  expect(db.prepare("SELECT DISTINCT state FROM gobi_instances WHERE state = 'running'").all()).toEqual([]);
+  db.close();
+});
+
+test("run-scheduler: no runs at the same time would be no scheduler", async () => {
+  expect(await gobi("run-scheduler", "--db", "a.db", "--concurrency", "0")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("--concurrency 0"),
+  });
+});
+
 describe("wrong calls", () => {
   test("a database must be given and exist", async () => {
     expect(await gobi("runs", "list")).toMatchObject({ code: 2, err: expect.stringContaining("--db FILE") });

@@ -102,6 +102,35 @@ it("ends running work when it is stopped, and leaves no run at work", async () =
   expect(db.run("SELECT state FROM system.instances")).toEqual(["stopped"]);
 });
 
+it.each([
+  { name: "of a process that takes no part in leading", schedules: false },
+  { name: "while its process is being stopped", schedules: true },
+])("gives signs of life for a run and heeds its cancelling $name", async ({ schedules }) => {
+  const automation = await start({ schedules, shutdownMs: 600_000 });
+  const ended = automation.run(requestOf("endless"));
+  await until(() => db.run("SELECT status FROM system.runs")[0] === "running");
+  const stopping = schedules ? automation.stop() : undefined;
+  for (const sign of ["first", "second"]) {
+    const [before] = db.run("SELECT heartbeat_at FROM gobi_runs");
+    await until(() => db.run("SELECT heartbeat_at FROM gobi_runs")[0] !== before);
+    expect(db.run("SELECT status FROM system.runs"), sign).toEqual(["running"]);
+  }
+  db.run(`CANCEL RUN '${db.run("SELECT run_id FROM system.runs")[0]}'`);
+  expect(await ended).toMatchObject({ status: "cancelled", errorCode: "cancelled" });
+  await stopping;
+});
+
+it("ends in order what had begun when the start fails", async () => {
+  const broken = "CREATE TRIGGER no_lease BEFORE INSERT ON gobi_leases BEGIN SELECT RAISE(ABORT, 'no lease'); END";
+  const first = await start({ schedules: false });
+  await first.stop();
+  db.session.connection.runText(broken, []);
+  await expect(start()).rejects.toThrow("no lease");
+  expect(db.run("SELECT state, count(*) FROM system.instances GROUP BY state")).toEqual(["stopped|2"]);
+  db.session.connection.runText("DROP TRIGGER no_lease", []);
+  expect((await start()).leading).toBe(true);
+});
+
 it("takes over from a killed process, whose endless worker lets the database go (IT-11)", async () => {
   const program = fileURLToPath(new URL("./programs/parent.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", program, file], { stdio: ["ignore", "ignore", "inherit"] });
