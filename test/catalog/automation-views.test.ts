@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { AUTOMATION_VIEWS } from "../../base/system-tables/views.ts";
 import { AUTOMATION_VIEW_QUERIES } from "../../server/catalog/automation-views.ts";
+import { occurrencesFunction } from "../../server/scheduler/occurrences-function.ts";
 import { insertRow, readRows, textOf } from "../../server/sql/rows.ts";
 import { schedule, stage, type Stage } from "../actions/fixture.ts";
 
@@ -10,6 +11,7 @@ const nightly = schedule("nightly");
 
 beforeEach(() => {
   on = stage();
+  on.connection.defineFunction(occurrencesFunction(() => on.clock.nowMs()));
   insertRow(on.connection, "gobi_schedules", {
     schedule_id: nightly.id,
     name: "nightly",
