@@ -190,7 +190,13 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       verb: "run",
       summary: "Run a pipeline now, all of it or from a step on.",
       argument: NAME,
-      options: [{ flags: "--from", value: "step", doc: "First step to run; what came before counts as done." }],
+      options: [
+        {
+          flags: "--from",
+          value: "step",
+          doc: "First step to run; what else is completed, and does not come after it, counts as done.",
+        },
+      ],
       examples: ["nightly", "nightly --from load"],
       writes: true,
       statement: ({ name, quoted, option }) => {

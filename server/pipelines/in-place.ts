@@ -2,15 +2,15 @@
 import { required } from "../../base/failure.ts";
 import type { PipelineDefinition } from "../catalog/pipelines.ts";
 import type { LogLine, Task, TaskOutcome } from "../runs/types.ts";
-import { makePlan } from "./plan.ts";
-import { pipelineOutcome, refusedPipeline, skippedStep, stepWork } from "./step-work.ts";
+import { makePlan, takenOver } from "./plan.ts";
+import { pipelineOutcome, refusedPipeline, skippedStep, stepWork, takenStep } from "./step-work.ts";
 import type { DoneStep, StepEnd } from "./types.ts";
 
 /** What it runs on. */
 export interface InPlaceWorld {
   readonly definition: PipelineDefinition | undefined;
-  /** Steps that were completed before and need not run again. */
-  readonly done: readonly DoneStep[];
+  /** Steps of the last run, for a run from a step on. */
+  readonly before: readonly DoneStep[];
   /** Does a task, start to end. */
   work(task: Task, onLog: (line: LogLine) => void): TaskOutcome;
   started(stepNo: number, name: string): void;
@@ -23,7 +23,9 @@ export function runPipelineInPlace(world: InPlaceWorld, task: Task, onLog: (line
   const { definition } = world;
   const refused = refusedPipeline(definition, task);
   if (refused !== undefined || definition === undefined) return refused ?? { kind: "cancelled" };
-  const plan = makePlan(definition, { done: world.done, fromStep: task.fromStep });
+  const taken = task.fromStep === undefined ? [] : takenOver(definition, world.before, task.fromStep);
+  const plan = makePlan(definition, taken);
+  for (const { number, name, result } of taken) world.ended(number + 1, name, takenStep(result));
   const nameOf = (number: number): string => required(definition.steps[number], `step ${number}`).name;
   for (;;) {
     for (const { number, reason } of plan.takeSkipped()) world.ended(number + 1, nameOf(number), skippedStep(reason));
@@ -34,7 +36,7 @@ export function runPipelineInPlace(world: InPlaceWorld, task: Task, onLog: (line
       onLog({ at: world.nowMs(), level, message: `${step.name}: ${message}` });
     plan.start(number);
     world.started(number + 1, step.name);
-    const work = stepWork({ task, definition, plan, stopped: () => false, log }, step, number);
+    const work = stepWork({ task, definition, plan, stopped: () => false, waits: false, log }, step, number);
     let need = work.next();
     while (need.done !== true)
       need =

@@ -34,19 +34,15 @@ export interface StepPlan {
   results(): Readonly<Record<string, ConfigValue>>;
 }
 
-/** What a new plan starts from. */
-export interface PlanStart {
-  /** Steps that were completed before and need not run. */
-  readonly done: readonly DoneStep[];
-  /** First step to run; undefined: all that are not done. Everything behind it runs again too. */
-  readonly fromStep: string | undefined;
-}
-
-/** A plan in which nothing has started. */
-export function makePlan(definition: PipelineDefinition, start: PlanStart): StepPlan {
+/** A plan in which nothing has started. Steps that are completed in `done`, from an earlier attempt or run, need not run. */
+export function makePlan(definition: PipelineDefinition, done: readonly DoneStep[]): StepPlan {
   const { steps, order } = definition;
-  const states: StepState[] = steps.map(() => ({ kind: "waiting" }));
-  takeOver(definition, start, states);
+  const states: StepState[] = steps.map(({ name }) => {
+    const known = stepNamed(done, name);
+    return known?.status === "completed"
+      ? { kind: "ended", status: "done", result: known.result }
+      : { kind: "waiting" };
+  });
   const told = new Set<number>();
   let stopped: string | undefined;
   const stateOf = (number: number): StepState => required(states[number], `state of step ${number}`);
@@ -118,14 +114,26 @@ export function makePlan(definition: PipelineDefinition, start: PlanStart): Step
   };
 }
 
-/** Marks steps that were completed before, except the one to start from and everything behind it. */
-function takeOver(definition: PipelineDefinition, { done, fromStep }: PlanStart, states: StepState[]): void {
-  const { steps, order } = definition;
-  const first = steps.findIndex((step) => step.name.toLowerCase() === fromStep?.toLowerCase());
-  const again = first < 0 ? new Set<number>() : new Set([first, ...stepsAfter(order, new Set([first]))]);
-  for (const [number, step] of steps.entries()) {
-    const known = done.find((each) => each.name.toLowerCase() === step.name.toLowerCase());
-    if (known?.status !== "completed" || again.has(number)) continue;
-    states[number] = { kind: "ended", status: "done", result: known.result };
-  }
+/** A completed step that a run takes over from an earlier run. */
+export interface TakenStep extends DoneStep {
+  readonly number: number;
+}
+
+/** What a run from a step on takes over of the last run: what was completed, except that step and everything behind it. */
+export function takenOver(
+  { steps, order }: PipelineDefinition,
+  before: readonly DoneStep[],
+  fromStep: string,
+): readonly TakenStep[] {
+  const first = steps.findIndex((step) => step.name.toLowerCase() === fromStep.toLowerCase());
+  const again = new Set([first, ...stepsAfter(order, new Set([first]))]);
+  return steps.flatMap(({ name }, number) => {
+    const known = stepNamed(before, name);
+    return known?.status !== "completed" || again.has(number) ? [] : [{ ...known, name, number }];
+  });
+}
+
+/** The step of a name, in any case. */
+export function stepNamed(steps: readonly DoneStep[], name: string): DoneStep | undefined {
+  return steps.find((each) => each.name.toLowerCase() === name.toLowerCase());
 }

@@ -3,7 +3,7 @@
 import { required } from "../../base/failure.ts";
 import type { PipelineDefinition } from "../catalog/pipelines.ts";
 import type { LogLine, RunningTask, Task, TaskOutcome } from "../runs/types.ts";
-import { makePlan, type StepPlan } from "./plan.ts";
+import { makePlan, stepNamed, takenOver, type StepPlan } from "./plan.ts";
 import {
   pipelineFailure,
   pipelineOutcome,
@@ -11,6 +11,7 @@ import {
   skippedStep,
   type StepNeed,
   stepWork,
+  takenStep,
 } from "./step-work.ts";
 import type { PipelineWorld, StepEnd } from "./types.ts";
 
@@ -79,17 +80,18 @@ async function begin(
   const refused = refusedPipeline(definition, task);
   if (refused !== undefined || definition === undefined) return refused ?? { kind: "cancelled" };
   const { fromStep } = task;
-  const done =
-    attempt > 1
-      ? await world.record.ofRun(row.id)
-      : fromStep === undefined
-        ? []
-        : await world.record.before(definition.id, row.id);
+  const own = attempt > 1 ? await world.record.ofRun(row.id) : [];
+  const before = fromStep === undefined ? [] : await world.record.before(definition.id, row.id);
+  // A further attempt takes over only what the first one did not come to record.
+  const taken =
+    fromStep === undefined
+      ? []
+      : takenOver(definition, before, fromStep).filter((step) => stepNamed(own, step.name) === undefined);
   const run: PipelineRun = {
     world,
     task,
     definition,
-    plan: makePlan(definition, { done, fromStep: attempt > 1 ? undefined : fromStep }),
+    plan: makePlan(definition, [...own, ...taken]),
     onLog,
     tasks: new Set(),
     waits: new Set(),
@@ -97,16 +99,28 @@ async function begin(
   };
   started(run);
   if (run.stopped !== undefined) run.plan.stop("the pipeline was cancelled");
+  for (const { number, result } of taken) await recordEnd(run, number, takenStep(result));
   await drive(run);
   return outcomeOf(run);
 }
 
-/** Starts what may start until everything has ended. */
+/** Drives it to its end. When its steps cannot be recorded, what runs is stopped before the error goes on: nobody would know of it. */
 async function drive(run: PipelineRun): Promise<void> {
+  const active = new Set<Promise<void>>();
+  try {
+    await startAll(run, active);
+  } catch (error) {
+    stopRun(run, "cancelled");
+    await Promise.allSettled(active);
+    throw error;
+  }
+}
+
+/** Starts what may start until everything has ended. */
+async function startAll(run: PipelineRun, active: Set<Promise<void>>): Promise<void> {
   const { plan, definition } = run;
   // Versions that were stored before the checker asked for at least one may say 0.
   const parallel = Math.max(1, definition.maxParallel ?? PARALLEL_DEFAULT);
-  const active = new Set<Promise<void>>();
   for (;;) {
     for (const { number, reason } of plan.takeSkipped()) await recordEnd(run, number, skippedStep(reason));
     for (const number of plan.ready().slice(0, Math.max(0, parallel - active.size))) {
@@ -114,12 +128,9 @@ async function drive(run: PipelineRun): Promise<void> {
       const work: Promise<void> = runStep(run, number).finally(() => active.delete(work));
       active.add(work);
     }
-    if (active.size === 0) {
-      if (plan.finished) return;
-      if (plan.ready().length === 0 && plan.takeSkipped().length === 0) return;
-      continue;
-    }
-    await Promise.race(active);
+    if (active.size > 0) await Promise.race(active);
+    // What was stopped meanwhile is skipped, and recorded as such, in the next round.
+    else if (plan.finished) return;
   }
 }
 
@@ -135,7 +146,7 @@ async function runStep(run: PipelineRun, number: number): Promise<void> {
   const log = (level: LogLine["level"], message: string): void =>
     run.onLog({ at: world.clock.nowMs(), level, message: `${step.name}: ${message}` });
   await world.record.started(task.run.id, task.attempt, number + 1, step.name);
-  const work = stepWork({ ...run, stopped: () => run.stopped !== undefined, log }, step, number);
+  const work = stepWork({ ...run, stopped: () => run.stopped !== undefined, waits: true, log }, step, number);
   let need = work.next();
   while (need.done !== true) {
     if (need.value.kind === "task") need = work.next(await runTask(run, need.value, step.name));

@@ -18,11 +18,19 @@ export interface StepSetting {
   readonly plan: StepPlan;
   /** True when nothing more is to be tried. */
   stopped(): boolean;
+  /** False when who drives it does not wait between tries. */
+  readonly waits: boolean;
   log(level: LogLine["level"], message: string): void;
 }
 
-/** First wait before a step is tried again; doubled each time. */
+/** First wait before a step is tried again; doubled each time up to the longest. */
 const RETRY_DELAY_MS = 1000;
+const RETRY_DELAY_MS_MAX = 60_000;
+
+/** A step that an earlier run completed: it is recorded, so that who goes on from this run knows it. */
+export function takenStep(result: ConfigValue): StepEnd {
+  return { status: "completed", rowCount: undefined, error: undefined, result };
+}
 
 /** A step that did not run. */
 export function skippedStep(reason: string): StepEnd {
@@ -85,8 +93,8 @@ export function* stepWork(
     };
     const again = outcome !== undefined && mayHelp(outcome);
     if (!again || tries >= step.retries || setting.stopped()) return endOf(outcome, undefined);
-    const delay = RETRY_DELAY_MS * 2 ** tries;
-    setting.log("warn", `${describe(outcome)} It is tried again in ${delay / 1000} s.`);
+    const delay = Math.min(RETRY_DELAY_MS * 2 ** tries, RETRY_DELAY_MS_MAX);
+    setting.log("warn", `${describe(outcome)} It is tried again${setting.waits ? ` in ${delay / 1000} s` : ""}.`);
     yield { kind: "wait", ms: delay };
   }
 }
@@ -130,7 +138,9 @@ function endOf(outcome: TaskOutcome | undefined, part: string | undefined): Step
 }
 
 function describe(outcome: TaskOutcome): string {
-  return outcome.kind === "failed" ? `${outcome.code}: ${outcome.message}` : "The worker was lost.";
+  if (outcome.kind !== "failed") return "The worker was lost.";
+  const text = `${outcome.code}: ${outcome.message}`;
+  return text.endsWith(".") ? text : `${text}.`;
 }
 
 /** Rows that were returned, else rows that the worker says were changed. */

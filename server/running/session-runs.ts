@@ -135,7 +135,7 @@ function doPipeline(world: SessionRuns, task: Task, onLog: (line: LogLine) => vo
   const { connection, clock } = world;
   const { run, attempt } = task;
   const definition = readPipeline(connection, run.target.name);
-  const done =
+  const before =
     task.fromStep === undefined || definition === undefined
       ? []
       : readStepsBefore(connection, definition.id, run.id).map(({ name, status, result }) => ({
@@ -147,7 +147,7 @@ function doPipeline(world: SessionRuns, task: Task, onLog: (line: LogLine) => vo
   return runPipelineInPlace(
     {
       definition,
-      done,
+      before,
       work: (each, log) => doTask(world.session, each, clock, log),
       started: (stepNo, name) => atOnce(connection, () => writeNow(connection, "stepStarted", step(stepNo, name))),
       ended: (stepNo, name, end) =>
@@ -250,7 +250,7 @@ function tell(output: OutputSink, run: RunRow, outcome: TaskOutcome, update: Run
   if (outcome.kind === "completed") return output.notice(`${name} has completed.`);
   const why = outcome.kind === "failed" ? `${outcome.code}: ${outcome.message}` : outcome.kind;
   const next = update.run?.status === "retrying" ? " Its next attempt is made by gobi run-scheduler." : "";
-  output.notice(`${name} has failed with ${why}.${next}`);
+  output.notice(`${name} has failed with ${why}${why.endsWith(".") ? "" : "."}${next}`);
 }
 
 /** Writes of ours in one transaction. @throws EngineError; nothing was written. */

@@ -58,7 +58,7 @@ export interface RunRequest {
   readonly dedupeKey?: string;
   /** Number of kick-offs between this run and one that nobody chained. */
   readonly chainDepth?: number;
-  /** First step of a pipeline to run; the ones before count as done. */
+  /** First step of a pipeline to run; what else is completed, and does not come after it, counts as done. */
   readonly fromStep?: string;
   /** The work starts at this time at the earliest (jitter); undefined: at `scheduledAt`. */
   readonly notBefore?: number;

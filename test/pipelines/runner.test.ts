@@ -4,6 +4,7 @@ import { orderSteps } from "../../compiler/effects/step-order.ts";
 import type { ConfigValue } from "../../server/catalog/config-values.ts";
 import type { PipelineDefinition, PipelineStep } from "../../server/catalog/pipelines.ts";
 import { makePipelineRunner } from "../../server/pipelines/runner.ts";
+import { EngineError } from "../../storage/engine.ts";
 import type { DoneStep, PipelineWorld, StepEnd } from "../../server/pipelines/types.ts";
 import type { LogLine, RunningTask, RunRow, Task, TaskOutcome } from "../../server/runs/types.ts";
 
@@ -76,7 +77,7 @@ function pipeline(...steps: readonly PipelineStep[]): PipelineDefinition {
 interface Stage {
   readonly events: string[];
   readonly logs: LogLine[];
-  readonly world: PipelineWorld;
+  world: PipelineWorld;
   /** Ends the running task of this name. */
   end(name: string, outcome: TaskOutcome): Promise<void>;
   /** Fires the oldest timer. */
@@ -297,6 +298,8 @@ test("FROM a step takes what was completed from the last run and runs everything
   for (const name of ["b", "c", "d"]) stage.answers.set(name, () => completed(name));
   expect(await start({ fromStep: "B" }).outcome).toEqual(completed({ a: 5, b: "b", c: "c", d: "d" }));
   expect(stage.events.filter((event) => event.startsWith("run"))).toEqual(["run b {}", "run d {}", "run c {}"]);
+  // What was taken over is recorded before anything runs, for who goes on from this run.
+  expect(stage.events[0]).toBe("completed 1 a");
 });
 
 test("a second attempt goes on where the first one failed", async () => {
@@ -304,6 +307,73 @@ test("a second attempt goes on where the first one failed", async () => {
   stage.done = [{ name: "a", status: "completed", result: 5 }];
   stage.answers.set("b", () => completed(6));
   expect(await start({ attempt: 2 }).outcome).toEqual(completed({ a: 5, b: 6 }));
+});
+
+test("an attempt after the first takes over what the first did not come to record", async () => {
+  definition = pipeline(step("a"), step("b"), step("c", { after: ["a", "b"] }));
+  stage.doneBefore = ["a", "b"].map((name) => ({ name, status: "completed", result: 1 }));
+  stage.done = [{ name: "a", status: "completed", result: 5 }];
+  stage.answers.set("c", () => completed(6));
+  expect(await start({ attempt: 2, fromStep: "c" }).outcome).toEqual(completed({ a: 5, b: 1, c: 6 }));
+  expect(stage.events[0]).toBe("completed 2 b");
+});
+
+test("what is stopped while a skipped step is recorded is recorded too", async () => {
+  definition = {
+    ...pipeline(step("a", { onError: "continue" }), step("b", { after: ["a"] }), step("c")),
+    maxParallel: 1,
+  };
+  stage.answers.set("a", () => failed("no", false));
+  const { record } = stage.world;
+  const running: { run: RunningTask | undefined } = { run: undefined };
+  stage.world = {
+    ...stage.world,
+    record: {
+      ...record,
+      ended: async (run, attempt, no, name, end) => {
+        await record.ended(run, attempt, no, name, end);
+        if (name === "b") running.run?.stop("cancelled");
+      },
+    },
+  };
+  running.run = start();
+  expect(await running.run.outcome).toEqual({ kind: "cancelled" });
+  expect(stage.events.slice(-2)).toEqual(["skipped 2 b: step a failed", "skipped 3 c: the pipeline was cancelled"]);
+});
+
+test("when a record is refused, the other steps are stopped and have ended before the error goes on", async () => {
+  definition = pipeline(step("a"), step("c"));
+  const { record } = stage.world;
+  stage.world = {
+    ...stage.world,
+    record: {
+      ...record,
+      ended: async (run, attempt, no, name, end) => {
+        if (name === "a") throw new EngineError("The disk is full.", { kind: "other", code: "FULL" });
+        await record.ended(run, attempt, no, name, end);
+      },
+    },
+  };
+  const run = start();
+  const told = run.outcome.catch((error: unknown) => {
+    stage.events.push("told");
+    return error;
+  });
+  await settle();
+  await stage.end("a", completed(1));
+  expect(await told).toBeInstanceOf(EngineError);
+  expect(stage.events.slice(-3)).toEqual(["stop c cancelled", "cancelled 2 c", "told"]);
+});
+
+test("waits between tries grow up to a minute", async () => {
+  definition = pipeline(step("a", { retries: 8 }));
+  stage.answers.set("a", () => failed("busy"));
+  const run = start();
+  await settle();
+  for (let tries = 0; tries < 8; tries += 1) await stage.tick();
+  await run.outcome;
+  const waits = stage.logs.flatMap((line) => /again in (\d+) s/u.exec(line.message)?.[1] ?? []);
+  expect(waits).toEqual(["1", "2", "4", "8", "16", "32", "60", "60"]);
 });
 
 test("unknown pipelines, unknown steps and circles are told", async () => {

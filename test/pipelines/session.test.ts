@@ -128,7 +128,28 @@ describe("GR-96 failing and resuming", () => {
     db.run("RUN PIPELINE nightly FROM load");
     expect(db.run("SELECT count(*) FROM staging")).toEqual(["2"]);
     expect(db.run("SELECT status FROM system.runs ORDER BY run_id")).toEqual(["failed", "completed"]);
-    expect(db.run(STEPS).slice(3)).toEqual(["load|completed|null|5", "tell|completed|null|null"]);
+    expect(db.run(STEPS).slice(3)).toEqual([
+      "extract|completed|null|2",
+      "load|completed|null|5",
+      "tell|completed|null|null",
+    ]);
+    db.setNow(NOON_MICROS + 2_000_000);
+    db.run("RUN PIPELINE nightly FROM tell");
+    expect(db.run("SELECT count(*) FROM staging")).toEqual(["2"]);
+    expect(db.run(STEPS).slice(6)).toEqual([
+      "extract|completed|null|2",
+      "load|completed|null|5",
+      "tell|completed|null|null",
+    ]);
+  });
+  test("a step that is tried again does not claim to wait, and the notice of the failure ends with one full stop", () => {
+    db.run("upsert PIPELINE as nightly ( steps: [ load(args: {factor: 1}, retries: 1) ] )");
+    db.run("RUN PIPELINE nightly");
+    expect(db.run("SELECT message FROM system.run_logs WHERE level = 'warn'")).toEqual([
+      "load: Broken: not ready. It is tried again.",
+    ]);
+    expect(db.notices.at(-1)).toMatch(/goes on from there\.$/u);
+    expect(db.notices.at(-1)).not.toContain("..");
   });
   test("an unknown step is refused with its name", () => {
     expect(db.fail("RUN PIPELINE nightly FROM lod")).toMatch(/lod/u);
