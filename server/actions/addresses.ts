@@ -3,32 +3,50 @@
 import { lookup } from "node:dns";
 import { BlockList, isIP } from "node:net";
 
-/** Networks that are not the public internet: this machine, private networks, link-local, shared, test, multicast and reserved ones. */
-const CLOSED_NETWORKS: readonly (readonly [address: string, prefix: number, family: "ipv4" | "ipv6"])[] = [
-  ["0.0.0.0", 8, "ipv4"],
-  ["10.0.0.0", 8, "ipv4"],
-  ["100.64.0.0", 10, "ipv4"],
-  ["127.0.0.0", 8, "ipv4"],
-  ["169.254.0.0", 16, "ipv4"],
-  ["172.16.0.0", 12, "ipv4"],
-  ["192.0.0.0", 24, "ipv4"],
-  ["192.0.2.0", 24, "ipv4"],
-  ["192.168.0.0", 16, "ipv4"],
-  ["198.18.0.0", 15, "ipv4"],
-  ["198.51.100.0", 24, "ipv4"],
-  ["203.0.113.0", 24, "ipv4"],
-  ["224.0.0.0", 4, "ipv4"],
-  ["240.0.0.0", 4, "ipv4"],
-  ["::", 128, "ipv6"],
-  ["::1", 128, "ipv6"],
-  ["64:ff9b::", 96, "ipv6"],
-  ["fc00::", 7, "ipv6"],
-  ["fe80::", 10, "ipv6"],
-  ["ff00::", 8, "ipv6"],
+type Network = readonly [address: string, prefix: number];
+
+/** IPv4 networks that are not the public internet: this machine, private networks, link-local, shared, test, multicast and reserved ones. */
+const CLOSED_IPV4: readonly Network[] = [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["224.0.0.0", 4],
+  ["240.0.0.0", 4],
 ];
 
-const closed = new BlockList();
-for (const [address, prefix, family] of CLOSED_NETWORKS) closed.addSubnet(address, prefix, family);
+/** The public part of IPv6. Everything else is closed: ways of writing IPv4 addresses that translators understand are many. */
+const OPEN_IPV6: readonly Network[] = [["2000::", 3]];
+
+/** Networks inside the public part that are not public: protocols such as Teredo, documentation, 6to4. */
+const CLOSED_IPV6: readonly Network[] = [
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["2002::", 16],
+  ["3fff::", 20],
+];
+
+/** IPv4 addresses in IPv6 clothes: what they stand for decides. */
+const MAPPED_IPV4: readonly Network[] = [["::ffff:0:0", 96]];
+
+function networks(list: readonly Network[], family: "ipv4" | "ipv6"): BlockList {
+  const made = new BlockList();
+  for (const [address, prefix] of list) made.addSubnet(address, prefix, family);
+  return made;
+}
+
+const closedIpv4 = networks(CLOSED_IPV4, "ipv4");
+const openIpv6 = networks(OPEN_IPV6, "ipv6");
+const closedIpv6 = networks(CLOSED_IPV6, "ipv6");
+const mappedIpv4 = networks(MAPPED_IPV4, "ipv6");
 
 /** Who may be reached besides public addresses: `all`, or these hosts (names or addresses, as they stand in the URL). */
 export type AllowedHosts = "all" | readonly string[];
@@ -39,9 +57,18 @@ export interface ResolvedAddress {
   readonly family: 4 | 6;
 }
 
-/** True for addresses outside the public internet, IPv4 addresses in IPv6 clothes included. */
+/** True for addresses outside the public internet, IPv4 addresses in IPv6 clothes included, and for what is no address. */
 export function isClosedAddress(address: string): boolean {
-  return closed.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  const family = isIP(address);
+  if (family === 4) return closedIpv4.check(address, "ipv4");
+  if (family !== 6) return true;
+  if (mappedIpv4.check(address, "ipv6")) return closedIpv4.check(address, "ipv6");
+  return !openIpv6.check(address, "ipv6") || closedIpv6.check(address, "ipv6");
+}
+
+/** The host of a URL as it is written, without name and password; secrets are not put in. */
+export function writtenHost(url: string): string {
+  return /^(?:[a-z][a-z\d+.-]*:[/\\]*)?(?:[^/?#\\]*@)?([^/?#\\]*)/iu.exec(url)?.[1] ?? "";
 }
 
 /** Finds the addresses of a host. Tests put their own here. */
@@ -58,16 +85,22 @@ export const systemResolver: Resolver = (host) =>
 
 /** What became of the question whether a host may be reached. */
 export type AddressDecision =
-  | { readonly kind: "open"; readonly address: ResolvedAddress }
+  | { readonly kind: "open"; readonly addresses: readonly ResolvedAddress[] }
   /** `final`: asking again cannot help. */
   | { readonly kind: "refused"; readonly reason: string; readonly final: boolean };
 
 /**
- * The address to connect to. A name of which one address is closed is refused whole; the connection must go to this very address,
- * so that a name that changes its meaning between question and connection gains nothing.
+ * The addresses to connect to. A name of which one address is closed is refused whole; the connection must go to one of these very addresses,
+ * so that a name that changes its meaning between question and connection gains nothing. `shown` is what reasons call the host.
  */
-export async function openAddress(host: string, allowed: AllowedHosts, resolver: Resolver): Promise<AddressDecision> {
+export async function openAddress(
+  host: string,
+  allowed: AllowedHosts,
+  resolver: Resolver,
+  shown?: string,
+): Promise<AddressDecision> {
   const bare = host.startsWith("[") ? host.slice(1, -1) : host;
+  const name = shown ?? bare;
   const family = isIP(bare);
   let addresses: readonly ResolvedAddress[];
   try {
@@ -75,20 +108,18 @@ export async function openAddress(host: string, allowed: AllowedHosts, resolver:
   } catch (error) {
     return {
       kind: "refused",
-      reason: `the host ${bare} is not known (${(error as NodeJS.ErrnoException).code ?? "lookup failed"})`,
+      reason: `the host ${name} is not known (${(error as NodeJS.ErrnoException).code ?? "lookup failed"})`,
       final: false,
     };
   }
-  const [first] = addresses;
-  if (first === undefined) return { kind: "refused", reason: `the host ${bare} has no address`, final: false };
+  if (addresses.length === 0) return { kind: "refused", reason: `the host ${name} has no address`, final: false };
   if (allowed === "all" || allowed.some((each) => each.toLowerCase() === bare.toLowerCase()))
-    return { kind: "open", address: first };
-  const inside = addresses.find(({ address }) => isClosedAddress(address));
-  if (inside !== undefined)
+    return { kind: "open", addresses };
+  if (addresses.some(({ address }) => isClosedAddress(address)))
     return {
       kind: "refused",
-      reason: `${bare} is an address of this machine or of a private network; allow it with the setting webhooks.allow`,
+      reason: `${name} is an address of this machine or of a private network; allow it with the setting webhooks.allow`,
       final: true,
     };
-  return { kind: "open", address: first };
+  return { kind: "open", addresses };
 }

@@ -37,6 +37,19 @@ beforeEach(async () => {
           return;
         case "/silent":
           return;
+        case "/switch":
+          incoming.socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+          return;
+        case "/slow":
+          answer.writeHead(200);
+          answer.write("so far");
+          return;
+        case "/echo":
+          answer.end(`${incoming.url} ${incoming.headers.authorization} ${body}`);
+          return;
+        case "/late-echo":
+          answer.end(`${"x".repeat(2040)}${incoming.headers.authorization}${"y".repeat(2000)}`);
+          return;
         default:
           answer.end("fine");
       }
@@ -84,6 +97,80 @@ describe("post", () => {
       reason: "no answer within 50 ms",
       final: false,
     });
+  });
+  test("an answer that has begun counts when the time is over", async () => {
+    expect(await port().post(request("/slow", 200))).toMatchObject({ kind: "answered", status: 200, body: "so far" });
+  });
+  test("101 is a failure", async () => {
+    expect(await port().post(request("/switch"))).toEqual({
+      kind: "failed",
+      reason: "the connection was closed without an answer",
+      final: false,
+    });
+  });
+  test("the time covers the question for the address", async () => {
+    const slow = port({ resolver: () => new Promise(() => undefined) });
+    expect(await slow.post({ ...request("", 50), url: "http://slow.test/" })).toEqual({
+      kind: "failed",
+      reason: "no answer within 50 ms",
+      final: false,
+    });
+  });
+  test("the next address is tried", async () => {
+    const two = port({
+      resolver: async () => [
+        { address: "::1", family: 6 },
+        { address: "127.0.0.1", family: 4 },
+      ],
+    });
+    expect(await two.post({ ...request(""), url: base.replace("127.0.0.1", "two.test") })).toMatchObject({
+      status: 200,
+    });
+  });
+  test.each([{ a: "${env.T}" }, { "a b": "x" }, { trailer: "x" }] as readonly Readonly<Record<string, string>>[])(
+    "a header that cannot be sent: %j",
+    async (headers) => {
+      expect(await port({ environment: { T: "abc\n" } }).post({ ...request("/ok"), headers })).toEqual({
+        kind: "failed",
+        reason: "a header cannot be sent",
+        final: true,
+      });
+    },
+  );
+  test("secrets in the body are JSON texts", async () => {
+    const given = { ...request("/ok"), body: '{"k":"${env.T}"}' };
+    await port({ environment: { T: 'a"b\n\\' } }).post(given);
+    expect(JSON.parse(seen[0]?.body ?? "")).toEqual({ k: 'a"b\n\\' });
+  });
+  test("secrets that the answer repeats are taken out", async () => {
+    const secret = port({ environment: { T: 'p"w d', EMPTY: "" } });
+    const given = {
+      ...request("/echo?${env.T}"),
+      headers: { authorization: "${env.T}" },
+      body: '"${env.T}${env.EMPTY}"',
+    };
+    expect(await secret.post(given)).toMatchObject({ body: '/echo?${env.T} ${env.T} "${env.T}"' });
+    const cut = await secret.post({ ...given, url: `${base}/late-echo`, headers: { authorization: "${env.T}" } });
+    expect(cut.kind === "answered" && cut.body.slice(2030)).toBe(`${"x".repeat(10)}\${env.T}yyy`);
+    const long = port({ environment: { T: "secret-secret-secret" } });
+    const half = await long.post({
+      ...given,
+      url: `${base}/late-echo`,
+      body: "",
+      headers: { authorization: "${env.T}" },
+    });
+    expect(half.kind === "answered" && half.body.slice(2030)).toBe(`${"x".repeat(10)}\${env.T}`);
+  });
+  test.each([
+    ["https://${env.S}.invalid/", "HUNTER2", "the host ${env.S}.invalid is not known (ENOTFOUND)"],
+    ["${env.S}", "hunter2:x", "the URL is not http or https"],
+    ["${env.S}", "hunter2", "the URL (host ${env.S}) is no address"],
+    ["https://u:${env.S}@x.test/", "a@hunter2/", "the host x.test is not known (ENOTFOUND)"],
+  ])("reasons do not tell secrets: %s", async (url, S, reason) => {
+    const resolver = async (): Promise<never> => {
+      throw Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" });
+    };
+    expect(await port({ environment: { S }, resolver }).post({ ...request(""), url })).toMatchObject({ reason });
   });
   test("puts secrets in and never tells them", async () => {
     const secret = port({ environment: { TOKEN: "s3cret" } });
@@ -133,9 +220,29 @@ describe("addresses", () => {
     "::ffff:127.0.0.1",
     "::ffff:10.0.0.1",
     "224.0.0.1",
+    // Other ways to write or to translate IPv4 addresses.
+    "::127.0.0.1",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b:1::7f00:1",
+    "2002:7f00:1::1",
+    "2001::1",
+    "2001:1ff:ffff::1",
+    // Site-local, documentation, discard-only, multicast, beyond the public part.
+    "fec0::1",
+    "2001:db8::1",
+    "3fff::1",
+    "3fff:fff::1",
+    "100::1",
+    "1fff:ffff::1",
+    "4000::1",
+    "ff02::1",
+    "fe80::1%lo",
+    "nonsense",
   ])("%s is closed", (address) => expect(isClosedAddress(address)).toBe(true));
-  test.each(["8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8"])("%s is open", (address) =>
-    expect(isClosedAddress(address)).toBe(false),
+  test.each(["8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "2001:200::1", "3fff:1000::1"])(
+    "%s is open",
+    (address) => expect(isClosedAddress(address)).toBe(false),
   );
   const answers =
     (...addresses: readonly ResolvedAddress[]) =>
@@ -149,7 +256,7 @@ describe("addresses", () => {
   test("the address that was looked at is the one to connect to", async () => {
     expect(await openAddress("example.org", [], answers({ address: "8.8.8.8", family: 4 }))).toEqual({
       kind: "open",
-      address: { address: "8.8.8.8", family: 4 },
+      addresses: [{ address: "8.8.8.8", family: 4 }],
     });
   });
   test("numbers in other forms mean what the machine makes of them", async () => {
