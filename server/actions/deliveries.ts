@@ -8,6 +8,7 @@ import type { RunClock } from "../runs/types.ts";
 import type { DeliveryRow } from "../runs/writes/deliveries.ts";
 import { dataOf, msOf } from "../runs/writes/rows.ts";
 import { numberOf, readRows, textOf } from "../sql/rows.ts";
+import { writtenHost } from "./addresses.ts";
 import type { OutgoingPort, OutgoingResult } from "./outgoing.ts";
 
 /** Limits of delivery. */
@@ -82,6 +83,9 @@ interface State {
 
 const SECOND_MS = 1000;
 
+/** However long a receiver asks to wait. */
+const RETRY_AFTER_MAX_MS = 3_600_000;
+
 function newCounts(): DeliveryCounts {
   return { sent: 0, succeeded: 0, failed: 0, retries: 0, durations: [], waiting: [] };
 }
@@ -128,9 +132,9 @@ export function makeDeliveries(world: DeliveryWorld): Deliveries {
   };
 }
 
-/** The host as it is written: secrets are not put in to count requests. */
+/** The host as it is written: secrets are not put in to count requests, and a name and a password are no part of it. */
 function parts(url: string): { readonly url: string; readonly host: string } {
-  return { url, host: /^[a-z]+:\/\/([^/?#]+)/iu.exec(url)?.[1]?.toLowerCase() ?? url };
+  return { url, host: writtenHost(url).toLowerCase() };
 }
 
 function readPending(connection: Connection): readonly Waiting[] {
@@ -172,10 +176,12 @@ function pump(state: State): void {
     }
     state.waiting.splice(state.waiting.indexOf(delivery), 1);
     noteSent(state, delivery.host);
-    const work: Promise<void> = deliver(state, delivery).finally(() => {
-      state.underWay.delete(work);
-      pump(state);
-    });
+    const work: Promise<void> = deliver(state, delivery)
+      .catch((error: unknown) => giveBack(state, delivery, error))
+      .finally(() => {
+        state.underWay.delete(work);
+        pump(state);
+      });
     state.underWay.add(work);
   }
   if (next !== undefined) state.cancelTimer = clock.timer(next, () => pump(state));
@@ -192,6 +198,16 @@ function noteSent(state: State, host: string): void {
   const now = state.world.clock.monotonicMs();
   const times = (state.sent.get(host) ?? []).filter((time) => time > now - SECOND_MS);
   state.sent.set(host, [...times, now]);
+}
+
+/** What could not be carried out or recorded stays in the database as it was; the next `resume` takes it up. */
+function giveBack(state: State, delivery: Waiting, error: unknown): void {
+  state.known.delete(delivery.id);
+  const reason = error instanceof Error ? error.message : String(error);
+  state.world.log(
+    "warn",
+    `The webhook to ${delivery.host} waits for the next start, its try was not recorded: ${reason}`,
+  );
 }
 
 async function deliver(state: State, delivery: Waiting): Promise<void> {
@@ -230,7 +246,7 @@ async function deliver(state: State, delivery: Waiting): Promise<void> {
   if (!success)
     state.world.log(
       "warn",
-      `The webhook to ${delivery.url} was given up after ${delivery.attempts} attempts: ${error ?? ""}.`,
+      `The webhook to ${delivery.host} was given up after ${delivery.attempts} attempts: ${error ?? ""}.`,
     );
 }
 
@@ -258,10 +274,9 @@ function retryDelay(state: State, result: OutgoingResult, attempts: number): num
   return undefined;
 }
 
-/** `Retry-After` in seconds or as a date; undefined when it is neither. */
+/** `Retry-After` in seconds or as a date, at most an hour; undefined when it is neither. */
 function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d{1,6}$/u.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+  const asked = /^\d+$/u.test(header.trim()) ? Number(header) * SECOND_MS : Date.parse(header) - nowMs;
+  return Number.isNaN(asked) ? undefined : Math.min(RETRY_AFTER_MAX_MS, Math.max(0, asked));
 }

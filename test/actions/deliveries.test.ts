@@ -11,6 +11,8 @@ import type { DeliveryRow } from "../../server/runs/writes/deliveries.ts";
 import { readRows } from "../../server/sql/rows.ts";
 import { answered, schedule, stage, type Stage } from "./fixture.ts";
 
+const START_OF_2100 = Date.UTC(2100, 0, 1);
+
 let on: Stage;
 let deliveries: Deliveries;
 let logs: string[];
@@ -89,7 +91,7 @@ describe("IT-61 trying again", () => {
     }
     expect(counts).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5]);
     expect(stored()).toEqual([["d1", 5, 503, "not delivered", "it answered 503", "ended"]]);
-    expect(logs).toEqual(["The webhook to https://example.org/a was given up after 5 attempts: it answered 503."]);
+    expect(logs).toEqual(["The webhook to example.org was given up after 5 attempts: it answered 503."]);
   });
   test.each([400, 404, 410])("%d is not tried again", async (status) => {
     on.answers.set("/a", answered(status));
@@ -109,6 +111,18 @@ describe("IT-61 trying again", () => {
     await on.clock.advance(1);
     expect(stored()).toEqual([["d1", 3, 200, "delivered", null, "ended"]]);
   });
+  test.each(["7200", "99999999999999", new Date(START_OF_2100).toUTCString()])(
+    "Retry-After %s is an hour at most",
+    async (retryAfter) => {
+      const replies: OutgoingResult[] = [answered(429, { retryAfter })];
+      on.answers.set("/a", () => replies.shift() ?? answered(200));
+      await enqueue(row("d1"));
+      await on.clock.advance(3_599_999);
+      expect(on.sent).toHaveLength(1);
+      await on.clock.advance(1);
+      expect(on.sent).toHaveLength(2);
+    },
+  );
   test("what can never work is tried once", async () => {
     on.answers.set("/a", { kind: "failed", reason: "ftp is not http or https", final: true });
     await enqueue(row("d1"));
@@ -131,6 +145,32 @@ describe("IT-61 trying again", () => {
     expect(on.sent[1]?.headers).toEqual(on.sent[0]?.headers);
     expect(stored()).toEqual([["d1", 2, 200, "delivered", null, "ended"]]);
   });
+});
+
+test("a try that the database refuses to record is told and taken up again", async () => {
+  const refusing: DeliveryWorld["store"] = {
+    ...on.store,
+    write: async (kind, row) => {
+      if (kind === "recordDelivery") throw new TypeError("refused");
+      return await on.store.write(kind, row);
+    },
+  };
+  deliveries = make({ store: refusing });
+  await enqueue(row("d1"));
+  await deliveries.close();
+  expect(logs).toEqual(["The webhook to example.org waits for the next start, its try was not recorded: refused"]);
+  deliveries = make();
+  const resumed = deliveries.resume();
+  await on.clock.settle();
+  await resumed;
+  await on.clock.settle();
+  expect(stored()).toEqual([["d1", 1, 200, "delivered", null, "ended"]]);
+});
+
+test("the log names the host only", async () => {
+  on.answers.set("/services/T0/secret", answered(404));
+  await enqueue(row("d1", "https://user:pw@Example.org:444/services/T0/secret?key=1"));
+  expect(logs).toEqual(["The webhook to example.org:444 was given up after 1 attempts: it answered 404."]);
 });
 
 describe("IT-62 limits", () => {
@@ -161,6 +201,11 @@ describe("IT-62 limits", () => {
       await on.clock.settle();
     }
     expect([on.sent.length, most]).toEqual([25, 10]);
+  });
+  test("a name and a password make no other host", async () => {
+    for (let number = 0; number < 6; number += 1)
+      await enqueue(row(`d${number}`, `https://u${number}:pw@example.org/a`));
+    expect(on.sent).toHaveLength(5);
   });
   test("at most five a second to one host; another host does not wait", async () => {
     for (let number = 0; number < 12; number += 1) await enqueue(row(`d${number}`));
