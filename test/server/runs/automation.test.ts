@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { startAutomation, type Automation } from "../../../server/automation/automation.ts";
+import { newId } from "../../../server/catalog/identifiers.ts";
+import { writeNow } from "../../../server/runs/store.ts";
 import type { RunRequest } from "../../../server/runs/types.ts";
 import { EngineError } from "../../../storage/engine.ts";
 import { sqliteEngine } from "../../../storage/sqlite/engine.ts";
@@ -120,15 +122,27 @@ it.each([
   await stopping;
 });
 
-it("ends in order what had begun when the start fails", async () => {
-  const broken = "CREATE TRIGGER no_lease BEFORE INSERT ON gobi_leases BEGIN SELECT RAISE(ABORT, 'no lease'); END";
-  const first = await start({ schedules: false });
-  await first.stop();
-  db.session.connection.runText(broken, []);
-  await expect(start()).rejects.toThrow("no lease");
-  expect(db.run("SELECT state, count(*) FROM system.instances GROUP BY state")).toEqual(["stopped|2"]);
-  db.session.connection.runText("DROP TRIGGER no_lease", []);
+it.each([
+  { name: "before the lease is had", event: "INSERT ON gobi_leases" },
+  { name: "after it", event: "UPDATE ON gobi_runs" },
+])("ends in order what had begun when the start fails $name", async ({ event }) => {
+  await (await start({ schedules: false })).stop();
+  const at = Date.now();
+  writeNow(db.session.connection, "enqueue", {
+    id: newId(at),
+    at,
+    request: requestOf("work", { a: 5 }),
+    chainDepthMax: 1,
+  });
+  db.session.connection.runText(`CREATE TRIGGER broken BEFORE ${event} BEGIN SELECT RAISE(ABORT, 'broken'); END`, []);
+  await expect(start()).rejects.toThrow("broken");
+  expect(db.run("SELECT state, count(*) FROM system.instances WHERE state <> 'session' GROUP BY state")).toEqual([
+    "stopped|2",
+  ]);
+  expect(db.run("SELECT count(*) FROM system.leases WHERE holder <> ''")).toEqual(["0"]);
+  db.session.connection.runText("DROP TRIGGER broken", []);
   expect((await start()).leading).toBe(true);
+  await until(() => db.run("SELECT status FROM system.runs")[0] === "completed");
 });
 
 it("takes over from a killed process, whose endless worker lets the database go (IT-11)", async () => {
