@@ -1,5 +1,6 @@
 // npm run bench: what PL-GRIZZLY costs, as ratios against rivals that do the same work in the same run.
 // Absolute times depend on the machine; ratios are what counts. The targets are those that the project has set itself.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -172,6 +173,14 @@ try {
     console.log(
       `\ncalls\n${[...calls.medians].map(([name, value]) => `  ${name.padEnd(34)} ${value.toFixed(2)}`).join("\n")}`,
     );
+  }
+  if (only === undefined || "schedules".includes(only)) {
+    console.log("\nschedules");
+    const { status } = spawnSync(node, ["--expose-gc", "--import", "tsx", join(root, "bench/scheduler/schedules.ts")], {
+      cwd: root,
+      stdio: "inherit",
+    });
+    if (status !== 0) process.exitCode = 1;
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
