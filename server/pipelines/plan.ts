@@ -27,6 +27,7 @@ export interface StepPlan {
   takeSkipped(): readonly SkippedStep[];
   /** No step is started any more. */
   stop(reason: string): void;
+  /** Names of steps that failed or were cancelled. */
   readonly failed: readonly string[];
   readonly running: number;
   readonly finished: boolean;
@@ -95,7 +96,7 @@ export function makePlan(definition: PipelineDefinition, done: readonly DoneStep
     get failed() {
       return steps.flatMap((each, number) => {
         const state = stateOf(number);
-        return state.kind === "ended" && state.status === "failed" ? [each.name] : [];
+        return state.kind === "ended" && (state.status === "failed" || state.status === "cancelled") ? [each.name] : [];
       });
     },
     get running() {

@@ -288,6 +288,13 @@ test("cancelling stops what runs and starts nothing more; twice is once", async 
   ]);
 });
 
+test("a step that somebody else cancelled does not count as done", async () => {
+  definition = pipeline(step("a"), step("b", { after: ["a"] }));
+  stage.answers.set("a", () => ({ kind: "cancelled" }));
+  expect(await start().outcome).toMatchObject({ kind: "failed", code: "StepFailed" });
+  expect(stage.events).toContain("skipped 2 b: step a was cancelled");
+});
+
 test("FROM a step takes what was completed from the last run and runs everything behind it again", async () => {
   definition = pipeline(step("a"), step("b", { after: ["a"] }), step("c", { after: ["b"] }), step("d"));
   stage.doneBefore = [
