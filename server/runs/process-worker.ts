@@ -161,6 +161,8 @@ function rest(pool: Pool, child: ChildProcess): void {
 function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    // An idle one does not keep this process alive; who waits for its end must.
+    child.ref();
     child.once("exit", () => resolve());
     child.kill("SIGKILL");
   });

@@ -14,7 +14,7 @@ function newest(folder: string): number {
 }
 
 /** The path of a built program, to be run by node. @throws InternalError when the build fails. */
-export function builtProgram(name: "gobic"): string {
+export function builtProgram(name: "gobic" | "gobi"): string {
   const program = join(ROOT, "dist/cli", `${name}.cjs`);
   const built = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (SOURCES.every((folder) => newest(join(ROOT, folder)) <= built)) return program;
