@@ -97,6 +97,7 @@ const MIGRATIONS: readonly Migration[] = [
     name: "runs, constraints, actions, statistics",
     statements: () => [...catalogOf(2), ...kindRows("constraint_types"), ...kindRows("action_types")],
   },
+  { version: 3, name: "users, grants, tokens, audit, query templates, kept answers", statements: () => catalogOf(3) },
 ];
 
 /** Version of the catalog that this program writes. */

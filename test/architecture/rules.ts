@@ -12,7 +12,8 @@ export const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   storage: ["base"],
   protocol: ["base"],
   server: ["base", "bytecode", "compiler", "vm", "storage", "protocol"],
-  cli: ["base", "grammar", "bytecode", "compiler", "vm", "storage", "protocol", "server"],
+  lsp: ["base", "grammar", "compiler", "protocol", "storage"],
+  cli: ["base", "grammar", "bytecode", "compiler", "vm", "storage", "protocol", "server", "lsp"],
 };
 
 /** Packages and the only places that may import them. */
@@ -23,6 +24,10 @@ export const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   re2js: /^(vm|storage|base)\//u,
   commander: /^cli\//u,
   "string-width": /^cli\//u,
+  "vscode-languageserver": /^lsp\/server\//u,
+  hono: /^server\/gateway\//u,
+  "@hono/node-server": /^server\/gateway\//u,
+  "smol-toml": /^server\/config\//u,
   "cron-parser": /^server\/scheduler\/cron-library/u,
 };
 

@@ -17,6 +17,7 @@ export const LAYERS = [
   "storage",
   "protocol",
   "server",
+  "lsp",
   "cli",
 ] as const;
 /** A folder of the product. */

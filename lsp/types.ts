@@ -1,0 +1,48 @@
+// What the features of the language server work on: types only. Features are pure: a workspace and a place in, plain data out.
+// Offsets are indexes of UTF-16 units in the document's text; lsp/server/ alone knows the protocol's positions, encodings and types.
+import type { Item, Module } from "../compiler/syntax/tree.ts";
+import type { CatalogView } from "../compiler/catalog-view.ts";
+import type { CheckedModule } from "../compiler/check/checked.ts";
+import type { Problem } from "../base/problem.ts";
+import type { Span } from "../base/source.ts";
+
+/** One file as the workspace sees it: open in an editor or read from disk. A new version is a new object. */
+export interface Document {
+  /** Absolute path with `/`, or the URI of a document without one. */
+  readonly path: string;
+  readonly text: string;
+  readonly version: number;
+  /** Offsets at which lines start. */
+  readonly lineStarts: readonly number[];
+  readonly module: Module;
+  /** Made when first asked for, then kept; against the catalog of that moment. */
+  readonly checked: () => CheckedModule;
+  /** Problems of parsing and checking, absolute and in order. */
+  readonly problems: () => readonly Problem[];
+  /** Where the catalog of this document comes from: `/project/shop.gobi`, `gobi.schema.json`; undefined: only its own DDL. */
+  readonly catalogSource: string | undefined;
+  readonly catalog: CatalogView;
+}
+
+/** The files of the opened folders. */
+export interface Workspace {
+  document(path: string): Document | undefined;
+  /** All `.grz` files, open or not; those that were not read yet are read. */
+  documents(): readonly Document[];
+  /** Documents whose text holds the word, in any case: candidates of references and renames. */
+  mentioning(word: string): readonly Document[];
+  /** The imported module as a document; undefined when there is none of that name. */
+  imported(from: Document, name: string): Document | undefined;
+}
+
+/** A range of a document. */
+export interface Place {
+  readonly path: string;
+  readonly span: Span;
+}
+
+/** A node found under an offset: the item, and the nodes from the outermost to the innermost. Spans in nodes count from `item.offset`. */
+export interface Spot {
+  readonly item: Item;
+  readonly nodes: readonly object[];
+}
