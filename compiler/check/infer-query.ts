@@ -23,7 +23,8 @@ import { declareVariable, findVariable, inScope } from "./scope.ts";
 export function inferQuery(ctx: CheckContext, node: QueryExpression, expected: Type | undefined): Type {
   const use = queryUse(expected);
   const info = ctx.rules.checkSqlStatement(ctx, node.query, use);
-  if (node.query.kind !== "select" && info.columns === undefined) return INT;
+  // The columns of RETURNING * are not known for a table that a variable names; rows come all the same.
+  if (node.query.kind !== "select" && info.columns === undefined && !returnsRows(node.query)) return INT;
   const table = tableOf(info.row);
   if (use.kind === "scalar") return scalarOf(ctx, node, table, info);
   if (use.kind !== "row") return table;
@@ -31,6 +32,10 @@ export function inferQuery(ctx: CheckContext, node: QueryExpression, expected: T
   const to = info.cardinality === "one" ? row : nullable(row);
   addCoercions(ctx.state, node, [{ kind: "row", from: table, to }]);
   return to;
+}
+
+function returnsRows(query: QueryExpression["query"]): boolean {
+  return "returning" in query && query.returning.length > 0;
 }
 
 function queryUse(expected: Type | undefined): SqlUse {
