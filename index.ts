@@ -1,11 +1,12 @@
 // The library: `import { open } from "pl-grizzly"`. Synchronous, in this process, without a daemon or a background thread.
 // Values are converted as ARCHITECTURE.md section 10 says; everything that goes wrong is a GrizzlyError.
+import { GrizzlyError, type JsObject, type JsValue } from "./base/library/grizzly-error.ts";
+import { fromJs, tableToJs, toJs, type ValueOptions } from "./base/library/js-values.ts";
 import type { Problem } from "./base/problem.ts";
 import { lineStarts, positionAt } from "./base/source.ts";
 import type { ErrorValue, Value } from "./base/value/value.ts";
 import { Trap } from "./bytecode/trap.ts";
 import { type Automation, type AutomationOptions, startAutomation } from "./server/automation/automation.ts";
-import { fromJs, tableToJs, toJs, type JsObject, type JsValue, type ValueOptions } from "./server/library/js-values.ts";
 import { numberParameters } from "./server/library/parameters.ts";
 import { openSession } from "./server/session.ts";
 import type { Session, SessionGrants, SessionLimits, StatementResult } from "./server/session-types.ts";
@@ -14,7 +15,8 @@ import { EngineError } from "./storage/engine.ts";
 import { sqliteEngine } from "./storage/sqlite/engine.ts";
 
 export type { Automation } from "./server/automation/automation.ts";
-export type { JsObject, JsValue } from "./server/library/js-values.ts";
+export { GrizzlyError } from "./base/library/grizzly-error.ts";
+export type { JsObject, JsValue } from "./base/library/grizzly-error.ts";
 
 /** How to open a database. */
 export interface OpenOptions {
@@ -79,33 +81,6 @@ export interface Database {
   readonly session: Session;
   /** Rolls back what is open and closes the file. Twice is fine. */
   close(): void;
-}
-
-/** Everything that goes wrong: `code` is the error's name (`UniqueViolation`), or `CheckFailed` with `problems` when a text was not run. */
-export class GrizzlyError extends Error {
-  override readonly name = "GrizzlyError";
-  readonly code: string;
-  readonly problems: readonly Problem[] | undefined;
-  readonly detail: JsValue;
-  constructor(
-    code: string,
-    message: string,
-    more: {
-      readonly problems?: readonly Problem[];
-      readonly detail?: JsValue;
-      readonly frames?: ErrorValue["stack"];
-      readonly cause?: unknown;
-    } = {},
-  ) {
-    super(message, { cause: more.cause });
-    this.code = code;
-    this.problems = more.problems;
-    this.detail = more.detail ?? null;
-    const frames = more.frames ?? [];
-    // The program's own frames come first: they are what the user wrote.
-    if (frames.length > 0)
-      this.stack = `GrizzlyError: ${code}: ${message}\n${frames.map((frame) => `    at ${frame.routine} (${frame.file}:${frame.line}:${frame.column})`).join("\n")}\n${(this.stack ?? "").split("\n").slice(1).join("\n")}`;
-  }
 }
 
 const TEXT_NAME = "<text>";

@@ -1,12 +1,11 @@
 // Values of the language as JavaScript values for the library, and back.
 // int = number when safe, else bigint (or always bigint); decimal = string; timestamp = Date (or microseconds as bigint); date, time, interval = ISO text;
 // bytes = Uint8Array; json = parsed; list = array; map = Map; struct and row = object; table = array of objects.
-import { trap } from "../../bytecode/trap.ts";
-import type { Column } from "../../base/value/column.ts";
-import { cell, intOf } from "../../base/value/column.ts";
-import { printDecimal } from "../../base/value/decimal.ts";
-import { kindOf } from "../../base/value/kind.ts";
-import { printValue } from "../../base/value/print.ts";
+import type { Column } from "../value/column.ts";
+import { cell, intOf } from "../value/column.ts";
+import { printDecimal } from "../value/decimal.ts";
+import { kindOf } from "../value/kind.ts";
+import { printValue } from "../value/print.ts";
 import {
   boxFloat,
   Decimal,
@@ -20,8 +19,9 @@ import {
   TableValue,
   Timestamp,
   type Value,
-} from "../../base/value/value.ts";
-import { INT_MAX, INT_MIN } from "../../base/value/int.ts";
+} from "../value/value.ts";
+import { INT_MAX, INT_MIN } from "../value/int.ts";
+import { GrizzlyError, type JsObject, type JsValue } from "./grizzly-error.ts";
 
 /** How values are given to JavaScript. */
 export interface ValueOptions {
@@ -31,24 +31,7 @@ export interface ValueOptions {
   readonly timestamp: "date" | "micros";
 }
 
-/** What JavaScript gets. */
-export type JsValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | Date
-  | readonly JsValue[]
-  | ReadonlyMap<string, JsValue>
-  | JsObject;
-/** A row or struct. */
-export interface JsObject {
-  readonly [field: string]: JsValue;
-}
-
-/** One value for JavaScript. @throws Trap InvalidCast for functions, handles and cursors. */
+/** One value for JavaScript. @throws GrizzlyError InvalidCast for functions, handles and cursors. */
 export function toJs(value: Value, options: ValueOptions): JsValue {
   switch (typeof value) {
     case "number":
@@ -72,7 +55,7 @@ export function toJs(value: Value, options: ValueOptions): JsValue {
     return { code: value.code, message: value.message, detail: toJs(value.detail, options) };
   const kind = kindOf(value);
   if (kind === "function" || kind === "handle" || kind === "cursor")
-    throw trap("InvalidCast", `A ${kind} cannot leave the program.`);
+    throw new GrizzlyError("InvalidCast", `A ${kind} cannot leave the program.`);
   return printValue(value);
 }
 
@@ -112,7 +95,7 @@ function columnReader(column: Column, options: ValueOptions): (row: number) => J
   return (row) => toJs(cell(column, row), options);
 }
 
-/** A JavaScript value for a program. An integral number is an int, another a float. @throws Trap InvalidCast for what has no counterpart. */
+/** A JavaScript value for a program. An integral number is an int, another a float. @throws GrizzlyError InvalidCast for what has no counterpart. */
 export function fromJs(value: unknown): Value {
   switch (typeof value) {
     case "undefined":
@@ -123,12 +106,12 @@ export function fromJs(value: unknown): Value {
     case "number":
       return Number.isSafeInteger(value) ? (Object.is(value, -0) ? new FloatBox(value) : value) : boxFloat(value);
     case "bigint":
-      if (value < INT_MIN || value > INT_MAX) throw trap("InvalidCast", `${value} does not fit an int.`);
+      if (value < INT_MIN || value > INT_MAX) throw new GrizzlyError("InvalidCast", `${value} does not fit an int.`);
       return intOf(value);
     case "object":
       return value === null ? null : objectFromJs(value);
     default:
-      throw trap("InvalidCast", `A JavaScript ${typeof value} cannot be passed to a program.`);
+      throw new GrizzlyError("InvalidCast", `A JavaScript ${typeof value} cannot be passed to a program.`);
   }
 }
 
@@ -136,14 +119,14 @@ function objectFromJs(value: object): Value {
   if (value instanceof Uint8Array) return value;
   if (value instanceof Date) {
     const ms = value.getTime();
-    if (Number.isNaN(ms)) throw trap("InvalidCast", "The Date is not a moment in time.");
+    if (Number.isNaN(ms)) throw new GrizzlyError("InvalidCast", "The Date is not a moment in time.");
     return new Timestamp(intOf(BigInt(ms) * 1000n));
   }
   if (Array.isArray(value)) return new ListValue(value.map(fromJs));
   if (value instanceof Map) return new MapValue(new Map([...value].map(([key, item]) => [String(key), fromJs(item)])));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
-    throw trap("InvalidCast", `A JavaScript ${value.constructor.name} cannot be passed to a program.`);
+    throw new GrizzlyError("InvalidCast", `A JavaScript ${value.constructor.name} cannot be passed to a program.`);
   const fields = Object.entries(value);
   return new StructValue(
     new Shape(
