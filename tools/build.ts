@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
+import { CHILD_ENTRIES } from "../server/processes/child-entry.ts";
 
 const root = resolve(import.meta.dirname, "..");
 // Built beside and moved at the end, so that a build that fails leaves the last good one.
@@ -62,11 +63,8 @@ mkdirSync(join(dist, "cli"), { recursive: true });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobic.ts"], outfile: join(dist, "cli/gobic-bundle.cjs") });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobi.ts"], outfile: join(dist, "cli/gobi-bundle.cjs") });
 await build({ ...COMMON_JS, entryPoints: ["cli/repl/worker.ts"], outfile: join(dist, "cli/repl-worker.cjs") });
-await build({
-  ...COMMON_JS,
-  entryPoints: ["server/runs/worker-process.ts"],
-  outfile: join(dist, "run-worker.cjs"),
-});
+for (const { source, built } of Object.values(CHILD_ENTRIES))
+  await build({ ...COMMON_JS, entryPoints: [source], outfile: join(dist, built) });
 await build({
   ...COMMON,
   entryPoints: ["index.ts"],

@@ -27,7 +27,8 @@ import { EXECUTOR_SETTINGS, type ExecutorSettings, type RunSummary } from "../ru
 import type { ScheduleDefinition } from "../scheduler/types.ts";
 import type { Lease } from "../runs/writes/rows.ts";
 import { makeScheduler } from "../scheduler/scheduler.ts";
-import { readSettings, type SchedulerSettings } from "../scheduler/settings.ts";
+import type { SchedulerSettings } from "../scheduler/setting-rows.ts";
+import { readSettings } from "../scheduler/settings.ts";
 import type { Session } from "../session-types.ts";
 import { makeCollector } from "../statistics/collector.ts";
 import { makeDefinitions } from "./definitions.ts";

@@ -3,8 +3,9 @@ import { durationMs, printDuration } from "../../base/quantity.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { bumpEpoch, catalogVersion, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
-import { RETENTION, type RetentionSettings } from "../runs/retention.ts";
-import { SCHEDULER_SETTING_ROWS, schedulerSettings } from "../scheduler/settings.ts";
+import { RETENTION, RETENTION_SETTING_ROWS, type RetentionSettings } from "../runs/retention.ts";
+import { SCHEDULER_SETTING_ROWS } from "../scheduler/setting-rows.ts";
+import { schedulerSettings } from "../scheduler/settings.ts";
 import { readRows, textOf, writeRows } from "../sql/rows.ts";
 
 interface SettingRow {
@@ -13,27 +14,10 @@ interface SettingRow {
   readonly doc: string;
 }
 
-const RETENTION_ROWS = {
-  "retention.runs": { field: "runsMs", kind: "duration", value: RETENTION.runsMs, doc: "How long ended runs stay." },
-  "retention.logs": { field: "logsMs", kind: "duration", value: RETENTION.logsMs, doc: "How long log lines stay." },
-  "retention.stats": {
-    field: "statisticsMs",
-    kind: "duration",
-    value: RETENTION.statisticsMs,
-    doc: "How long statistics stay.",
-  },
-  "retention.keep": {
-    field: "keepPerSchedule",
-    kind: "count",
-    value: RETENTION.keepPerSchedule,
-    doc: "Newest runs of each schedule that always stay.",
-  },
-} as const satisfies Record<string, SettingRow & { readonly field: keyof RetentionSettings }>;
-
 /** A hundred years: longer ones reach beyond the calendar. */
 const DURATION_MAX_MS = 100 * 366 * 86_400_000;
 
-const ROWS: Readonly<Record<string, SettingRow>> = { ...SCHEDULER_SETTING_ROWS, ...RETENTION_ROWS };
+const ROWS: Readonly<Record<string, SettingRow>> = { ...SCHEDULER_SETTING_ROWS, ...RETENTION_SETTING_ROWS };
 
 /** A setting as it is listed. `value` is undefined where the default holds. */
 export interface ListedSetting {
@@ -73,7 +57,7 @@ export function listSettings(connection: Connection): readonly ListedSetting[] {
 export function readRetention(connection: Connection): RetentionSettings {
   const given = givenSettings(connection);
   const settings: { -readonly [K in keyof RetentionSettings]: RetentionSettings[K] } = { ...RETENTION };
-  for (const [name, row] of Object.entries(RETENTION_ROWS)) {
+  for (const [name, row] of Object.entries(RETENTION_SETTING_ROWS)) {
     const text = given[name];
     if (text !== undefined) settings[row.field] = valueOf(name, row, text);
   }

@@ -1,10 +1,7 @@
 // A worker that does each task in a child process of its own, so that it can be stopped at any moment: by killing the process.
 // Processes are kept between tasks; one that was killed or died is replaced by a new one with the next task.
 import { fork, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { required } from "../../base/failure.ts";
+import { childEntry } from "../processes/child-entry.ts";
 import type { LogLine, RunningTask, Task, TaskOutcome, Worker } from "./types.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
@@ -16,16 +13,6 @@ export interface ProcessWorkerOptions {
   readonly directory: string;
   /** Processes that stay when they have nothing to do. */
   readonly idleMax: number;
-}
-
-/** The file that a worker process runs: beside this one in the sources, in dist/ when built. */
-function entry(): { readonly file: string; readonly execArgv: readonly string[]; readonly cwd: string | undefined } {
-  const own = fileURLToPath(import.meta.url);
-  const folder = dirname(own);
-  if (own.endsWith(".ts"))
-    return { file: join(folder, "worker-process.ts"), execArgv: ["--import", "tsx"], cwd: join(folder, "../..") };
-  const built = [folder, dirname(folder)].map((each) => join(each, "run-worker.cjs")).find((file) => existsSync(file));
-  return { file: required(built, "dist/run-worker.cjs"), execArgv: [], cwd: undefined };
 }
 
 interface Pool {
@@ -50,7 +37,7 @@ export function makeProcessWorker(options: ProcessWorkerOptions): Worker {
 }
 
 function spawn(pool: Pool): ChildProcess {
-  const { file, execArgv, cwd } = entry();
+  const { file, execArgv, cwd } = childEntry("run-worker");
   const child = fork(file, [], {
     execArgv: [...execArgv],
     ...(cwd === undefined ? {} : { cwd }),

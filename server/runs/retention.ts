@@ -24,6 +24,32 @@ export const RETENTION: RetentionSettings = {
   rowsMax: 200,
 };
 
+/** The settings of it that a user may set. */
+export const RETENTION_SETTING_ROWS = {
+  "retention.runs": { field: "runsMs", kind: "duration", value: RETENTION.runsMs, doc: "How long ended runs stay." },
+  "retention.logs": { field: "logsMs", kind: "duration", value: RETENTION.logsMs, doc: "How long log lines stay." },
+  "retention.stats": {
+    field: "statisticsMs",
+    kind: "duration",
+    value: RETENTION.statisticsMs,
+    doc: "How long statistics stay.",
+  },
+  "retention.keep": {
+    field: "keepPerSchedule",
+    kind: "count",
+    value: RETENTION.keepPerSchedule,
+    doc: "Newest runs of each schedule that always stay.",
+  },
+} as const satisfies Record<
+  string,
+  {
+    readonly field: keyof RetentionSettings;
+    readonly kind: "duration" | "count";
+    readonly value: number;
+    readonly doc: string;
+  }
+>;
+
 /** Deletes everything that is too old now; gives the number of rows. @throws EngineError. */
 export async function purgeOld(
   store: Pick<RunStore, "write">,

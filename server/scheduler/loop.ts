@@ -8,7 +8,7 @@ import type { SchedulerMessage } from "./messages.ts";
 import { missedOccurrences } from "./missed.ts";
 import { buildIndex, timesCache, type Occurrence, type OccurrenceIndex, type TimesCache } from "./occurrence-index.ts";
 import { dedupeKey, occurrenceRequests } from "./requests.ts";
-import type { SchedulerSettings } from "./settings.ts";
+import type { SchedulerSettings } from "./setting-rows.ts";
 import type { LoopCounter } from "./loop-counts.ts";
 import type { ScheduleDefinition } from "./types.ts";
 

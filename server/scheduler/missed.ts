@@ -1,7 +1,7 @@
 // Occurrences that nobody ran at their time: which of them are caught up, and how many stay missed.
 // Who comes back after years finds millions: only what is run is listed, the rest is counted, up to limits that are told.
 import type { TimesCache, Occurrence } from "./occurrence-index.ts";
-import type { SchedulerSettings } from "./settings.ts";
+import type { SchedulerSettings } from "./setting-rows.ts";
 import type { ScheduleTimes } from "./times.ts";
 import type { ScheduleDefinition } from "./types.ts";
 

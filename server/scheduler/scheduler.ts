@@ -7,7 +7,7 @@ import type { RunObserver } from "../runs/world.ts";
 import { loopCounter, type LoopMessage } from "./loop-counts.ts";
 import { makeLoop, type SchedulerLoop } from "./loop.ts";
 import type { SchedulerMessage } from "./messages.ts";
-import type { SchedulerSettings } from "./settings.ts";
+import type { SchedulerSettings } from "./setting-rows.ts";
 import type { ScheduleDefinition } from "./types.ts";
 
 /** What a scheduler is made of. */

@@ -3,7 +3,8 @@ import { makeDefinitions, type Definitions } from "../../../server/automation/de
 import { makeRunStore } from "../../../server/runs/store.ts";
 import type { RunRequest } from "../../../server/runs/types.ts";
 import { makeScheduler, type Scheduler } from "../../../server/scheduler/scheduler.ts";
-import { SCHEDULER_SETTINGS, type SchedulerSettings } from "../../../server/scheduler/settings.ts";
+import type { SchedulerSettings } from "../../../server/scheduler/setting-rows.ts";
+import { SCHEDULER_SETTINGS } from "../../../server/scheduler/settings.ts";
 import { virtualClock, type VirtualClock } from "../../virtual-clock.ts";
 import { openSchedules, type ScheduleDatabase } from "../schedules/support.ts";
 
