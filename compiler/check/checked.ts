@@ -20,7 +20,7 @@ import type {
   ScheduleDeclaration,
 } from "../syntax/tree.ts";
 import type { DeferredOperator } from "../types/deferred.ts";
-import type { EnumType, ErrorType, Reason, StructField, StructType, Type } from "../types/type.ts";
+import type { ColumnOrigin, EnumType, ErrorType, Reason, StructField, StructType, Type } from "../types/type.ts";
 
 /** A variable: parameter, let, const, loop variable, pattern binding, lambda parameter, caught error, `self`, NEW/OLD. */
 export interface Variable {
@@ -56,8 +56,13 @@ export interface Variable {
 /** What a name expression means. */
 export type Resolution =
   | { readonly kind: "variable"; readonly variable: Variable }
-  /** A column in a SQL clause. `path` is how to print it: alias or table, then column. */
-  | { readonly kind: "column"; readonly column: SqlColumnInfo; readonly qualifier: string | undefined }
+  /** A column in a SQL clause. `source` is the name in FROM (alias, else table) of what it is a column of. */
+  | {
+      readonly kind: "column";
+      readonly column: SqlColumnInfo;
+      readonly qualifier: string | undefined;
+      readonly source?: Name | undefined;
+    }
   | { readonly kind: "routine"; readonly routine: RoutineInfo }
   | { readonly kind: "intrinsic"; readonly intrinsic: string }
   | { readonly kind: "enumType"; readonly type: EnumType }
@@ -75,12 +80,13 @@ export interface SqlColumnInfo {
   readonly affinity: "integer" | "text" | "blob" | "real" | "numeric" | "none";
   /** Why it may be null (or not), for hover. */
   readonly nullReason: string | undefined;
+  readonly origin?: ColumnOrigin | undefined;
 }
 
 /** What stands in table position. */
 export type TableResolution =
   | { readonly kind: "catalog"; readonly table: CatalogTable; readonly row: StructType }
-  | { readonly kind: "cte"; readonly name: string; readonly row: StructType }
+  | { readonly kind: "cte"; readonly name: string; readonly declaredAt: Name; readonly row: StructType }
   /** A variable of type table<…>, list<…> or string (a table name). */
   | {
       readonly kind: "tableVariable" | "listVariable" | "nameVariable";

@@ -210,7 +210,9 @@ function storedType(ctx: CheckContext, stored: StructDeclaration | EnumDeclarati
 export function rowOf(ctx: CheckContext, schema: string | undefined, name: string): StructType | undefined {
   const table = catalogHere(ctx).table(schema, name);
   if (table === undefined) return undefined;
-  const fields = tableColumns(ctx, table).map((column): StructField => ({ name: column.name, type: column.type }));
+  const fields = tableColumns(ctx, table).map(
+    (column): StructField => ({ name: column.name, type: column.type, origin: column.origin }),
+  );
   return structOf(fields, table.name);
 }
 

@@ -2,6 +2,8 @@
 // Written types (tree/type-nodes.ts) become these in types/from-node.ts; names for people come from types/show.ts.
 import type { ScalarName } from "../../base/scalar.ts";
 import type { Span } from "../../base/source.ts";
+import type { CatalogTable } from "../catalog-view.ts";
+import type { Name } from "../syntax/tree.ts";
 
 /** A type. `nullable` wraps a type that is itself not nullable, never another nullable, any, void or null. */
 export type Type =
@@ -52,7 +54,13 @@ export interface StructField {
   /** Set on the first of several columns of one name: the columns that the name could mean (`a.id`, `b.id`). Reading it by name is an error. */
   readonly couldBe?: readonly string[];
   readonly type: Type;
+  /** Where the name comes from, for rows of queries and tables: tools follow it. It is no part of the type. */
+  readonly origin?: ColumnOrigin | undefined;
 }
+/** Where a column has its name from: a table of the catalog, or a name written in a query (an alias, the column list of WITH). */
+export type ColumnOrigin =
+  | { readonly kind: "catalog"; readonly table: CatalogTable; readonly column: string }
+  | { readonly kind: "written"; readonly name: Name };
 export interface EnumType {
   readonly kind: "enum";
   readonly name: string;

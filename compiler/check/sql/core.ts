@@ -34,7 +34,11 @@ export function checkCore(
   for (const window of core.windows) scope.windows.add(foldName(window.name.text));
   for (const column of core.columns)
     if (column.kind === "column" && column.alias !== undefined)
-      scope.aliases.set(foldName(column.alias.text), { expression: column.value, value: undefined });
+      scope.aliases.set(foldName(column.alias.text), {
+        expression: column.value,
+        value: undefined,
+        origin: { kind: "written", name: column.alias },
+      });
   const aggregates = isAggregateQuery(core, orderBy);
   const undo = core.where === undefined ? undefined : checkWhere(sq, scope, core.where);
   for (const term of core.groupBy) inClause(scope, "group", () => checkGroupTerm(sq, scope, core, term));
@@ -154,6 +158,7 @@ function namedColumn(sq: SqlCheck, column: Extract<ResultColumn, { kind: "column
     value: { ...value, column: undefined },
     affinity: plain?.affinity ?? "none",
     table: plain?.source.table,
+    origin: column.alias === undefined ? plain?.origin : { kind: "written", name: column.alias },
   };
 }
 

@@ -35,21 +35,26 @@ import {
 import { freshType, noteAccess, quietly, recordName, recordValue, reportSql, type SqlCheck } from "./state.ts";
 import { namePath } from "./walk.ts";
 
+interface FoundAlias {
+  readonly value: SqlValue;
+  readonly origin: ResultAlias["origin"];
+}
+
 /** Whether a result alias of this scope is meant: in clauses after the select list, and in WHERE as SQLite allows. */
-function aliasOf(sq: SqlCheck, scope: SqlScope | undefined, name: Name): SqlValue | undefined {
+function aliasOf(sq: SqlCheck, scope: SqlScope | undefined, name: Name): FoundAlias | undefined {
   for (let current = scope; current !== undefined; current = current.parent) {
     if (current.clause === "select" || current.clause === "on" || current.insideAggregate) continue;
     const alias = current.aliases.get(foldName(name.text));
-    if (alias !== undefined) return aliasValue(sq, current, alias);
+    if (alias !== undefined) return { value: aliasValue(sq, current, alias), origin: alias.origin };
   }
   return undefined;
 }
 
 /** Records the use of a result column by its alias. */
-function useAlias(sq: SqlCheck, node: Expression, name: string, value: SqlValue): SqlValue {
+function useAlias(sq: SqlCheck, node: Expression, name: string, { value, origin }: FoundAlias): SqlValue {
   recordName(sq, node, {
     kind: "column",
-    column: { name, type: typeOfValue(value), table: undefined, affinity: "none", nullReason: value.reason },
+    column: { name, type: typeOfValue(value), table: undefined, affinity: "none", nullReason: value.reason, origin },
     qualifier: undefined,
   });
   return recordValue(sq, node, value);
@@ -76,7 +81,12 @@ export function useColumn(
 ): SqlValue {
   sq.columns.set(node, column);
   noteAccess(sq.facts.reads, column.source.effectName, [column.name]);
-  recordName(sq, node, { kind: "column", column: columnInfo(column), qualifier: qualifier ?? column.source.alias });
+  recordName(sq, node, {
+    kind: "column",
+    column: columnInfo(column),
+    qualifier: qualifier ?? column.source.alias,
+    source: column.source.written,
+  });
   return recordValue(sq, node, columnValue(column, scope));
 }
 

@@ -38,6 +38,7 @@ export function rowStruct(shape: RowShape): StructType | undefined {
     shape.columns.map((column, index) => ({
       name: names[index] ?? column.name,
       type: typeOfValue(column.value),
+      origin: column.origin,
       ...sharedName(byName.get(foldName(column.name)) ?? [], column),
     })),
   );
@@ -65,5 +66,6 @@ function columnInfoOf(column: RowColumn, name: string): SqlColumnInfo {
     table: column.table,
     affinity: column.affinity,
     nullReason: column.value.reason,
+    origin: column.origin,
   };
 }

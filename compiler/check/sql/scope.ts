@@ -4,7 +4,7 @@ import type { Affinity } from "../../../base/sqlite-types.ts";
 import type { CatalogTable } from "../../catalog-view.ts";
 import type { Expression, Name } from "../../syntax/tree.ts";
 import { foldName, mayBeNull, nullable, prune, withoutNull } from "../../types/make.ts";
-import type { Type } from "../../types/type.ts";
+import type { ColumnOrigin, Type } from "../../types/type.ts";
 import type { SqlColumnInfo } from "../checked.ts";
 
 /** The type of an expression in SQL: the type without its null, and whether it may be null. */
@@ -39,12 +39,15 @@ export interface ScopeColumn {
   hidden: boolean;
   /** True for the rowid, hidden columns of table functions and columns of open tables: part of no star. */
   implicit: boolean;
+  readonly origin: ColumnOrigin | undefined;
 }
 
 /** One table, subquery or value in FROM. */
 export interface Source {
   /** How columns are qualified: the alias, else the name. */
   readonly alias: string | undefined;
+  /** The alias or name as written in this query. */
+  readonly written: Name | undefined;
   readonly schema: string | undefined;
   readonly table: CatalogTable | undefined;
   /** Name for effects: `main.users`, `{name}`; undefined for derived rows. */
@@ -69,11 +72,13 @@ export interface RowColumn {
   readonly value: SqlValue;
   readonly affinity: Affinity | "none";
   readonly table: CatalogTable | undefined;
+  readonly origin?: ColumnOrigin | undefined;
 }
 
 /** A named query that is visible in table position. */
 export interface CommonRows {
   readonly name: string;
+  readonly declaredAt: Name;
   shape: RowShape;
   /** Set when it is found by its name. */
   used?: boolean;
@@ -118,6 +123,7 @@ export interface SqlScope {
 export interface ResultAlias {
   readonly expression: Expression;
   value: SqlValue | undefined;
+  readonly origin: ColumnOrigin | undefined;
 }
 
 /** A scope inside `parent`. */
@@ -184,13 +190,19 @@ export function columnInfo(column: ScopeColumn): SqlColumnInfo {
     table: column.source.table,
     affinity: column.affinity,
     nullReason: value.reason,
+    origin: column.origin,
   };
 }
 
 /** Adds a column to a source. The first of a name is found by it. */
 export function addColumn(
   source: Source,
-  column: { readonly name: string; readonly value: SqlValue; readonly affinity: Affinity | "none" },
+  column: {
+    readonly name: string;
+    readonly value: SqlValue;
+    readonly affinity: Affinity | "none";
+    readonly origin?: ColumnOrigin | undefined;
+  },
 ): ScopeColumn {
   const made: ScopeColumn = {
     name: column.name,
@@ -203,6 +215,7 @@ export function addColumn(
     extensions: [],
     hidden: false,
     implicit: false,
+    origin: column.origin,
   };
   source.columns.push(made);
   const key = foldName(column.name);
@@ -215,6 +228,7 @@ export function sourceOfRows(alias: Name | string | undefined, shape: RowShape, 
   const name = typeof alias === "object" ? alias.text : alias;
   const source: Source = {
     alias: name,
+    written: typeof alias === "object" ? alias : undefined,
     schema: undefined,
     table: undefined,
     effectName: undefined,

@@ -3,6 +3,7 @@ import type {
   CommonTable,
   CompoundBody,
   Expression,
+  Name,
   OrderTerm,
   QueryBody,
   Select,
@@ -147,7 +148,8 @@ function checkCompoundTerm(sq: SqlCheck, scope: SqlScope, body: QueryBody, shape
   const isName = expression.kind === "name" && names.has(foldName(expression.name.text));
   if (isName) {
     const column = shape.columns.find((candidate) => foldName(candidate.name) === foldName(expression.name.text));
-    if (column !== undefined) own.aliases.set(foldName(column.name), { expression, value: column.value });
+    if (column !== undefined)
+      own.aliases.set(foldName(column.name), { expression, value: column.value, origin: column.origin });
     own.clause = "order";
     if (column !== undefined) sq.rules.infer(sq, own, expression);
     return;
@@ -210,7 +212,11 @@ export function checkOrdinal(
 /** Adds the common tables of a WITH clause to the scope, in order. */
 export function checkWith(sq: SqlCheck, scope: SqlScope, clause: WithClause | undefined): void {
   for (const table of clause?.tables ?? []) {
-    const rows: CommonRows = { name: table.name.text, shape: commonShape(sq, scope, table) };
+    const rows: CommonRows = {
+      name: table.name.text,
+      declaredAt: table.name,
+      shape: commonShape(sq, scope, table),
+    };
     scope.common.set(foldName(table.name.text), rows);
     // One that changes rows is there for its effect.
     if (table.query.kind === "select" && sq.ours && sq.quiet === 0) sq.common.push({ rows, name: table.name });
@@ -236,7 +242,11 @@ function recursiveShape(sq: SqlCheck, scope: SqlScope, table: CommonTable, query
   while (leftmost.kind === "compound") leftmost = leftmost.left;
   const first = leftmost;
   const inner = newSqlScope(scope);
-  const rows: CommonRows = { name: table.name.text, shape: { columns: [], open: true } };
+  const rows: CommonRows = {
+    name: table.name.text,
+    declaredAt: table.name,
+    shape: { columns: [], open: true },
+  };
   quietly(sq, () => {
     rows.shape = named(sq, table, checkBody(sq, newSqlScope(scope), first).shape, false);
     inner.common.set(foldName(table.name.text), rows);
@@ -276,16 +286,20 @@ function named(sq: SqlCheck, table: CommonTable, shape: RowShape, report: boolea
       columns: shape.columns.length,
     });
   if (shape.open)
-    return { columns: columns.map((name, index) => shape.columns[index] ?? openColumnNamed(name.text)), open: true };
+    return { columns: columns.map((name, index) => shape.columns[index] ?? openColumnNamed(name)), open: true };
   return {
-    columns: shape.columns.map((column, index) => ({ ...column, name: columns[index]?.text ?? column.name })),
+    columns: shape.columns.map((column, index) => {
+      const name = columns[index];
+      return name === undefined ? column : { ...column, name: name.text, origin: { kind: "written", name } };
+    }),
     open: false,
   };
 }
 
-function openColumnNamed(name: string): RowColumn {
+function openColumnNamed(name: Name): RowColumn {
   return {
-    name,
+    name: name.text,
+    origin: { kind: "written", name },
     value: { type: { kind: "any" }, nullable: true, reason: undefined },
     affinity: "none",
     table: undefined,

@@ -45,5 +45,6 @@ export function asRowColumn(column: ScopeColumn, scope: SqlScope): RowColumn {
     value: columnValue(column, scope),
     affinity: column.affinity,
     table: column.source.table,
+    origin: column.origin,
   };
 }

@@ -91,7 +91,12 @@ export function resolveTable(
     const common = findCommon(scope, text);
     if (common !== undefined)
       return {
-        resolution: { kind: "cte", name: common.name, row: shapeRow(common.shape) },
+        resolution: {
+          kind: "cte",
+          name: common.name,
+          declaredAt: common.declaredAt,
+          row: shapeRow(common.shape),
+        },
         shape: common.shape,
         table: undefined,
         effectName: undefined,
@@ -136,6 +141,7 @@ export function tableShape(sq: SqlCheck, table: CatalogTable): RowShape {
       value: { type: columnType(sq.ctx, column), nullable: column.nullable, reason: column.nullReason },
       affinity: column.affinity,
       table,
+      origin: { kind: "catalog", table, column: column.name },
     })),
     open: table.openColumns === true,
   };
@@ -166,6 +172,7 @@ function shapeRow(shape: RowShape, name?: string): StructType {
         column.value.nullable && prune(column.value.type).kind !== "any"
           ? { kind: "nullable", inner: column.value.type }
           : column.value.type,
+      origin: column.origin,
     })),
     rest: undefined,
   };
@@ -221,6 +228,7 @@ function shapeOfStruct(row: StructType): RowShape {
       value: valueOf(field.type),
       affinity: "none",
       table: undefined,
+      origin: field.origin,
     })),
     open: row.rest !== undefined,
   };

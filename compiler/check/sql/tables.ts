@@ -221,6 +221,7 @@ function mergePair(
       table: leftColumn.source.table,
       affinity: leftColumn.affinity,
       nullReason: leftColumn.reason,
+      origin: leftColumn.origin,
     },
     qualifier: undefined,
   });
@@ -262,5 +263,6 @@ function coalesced(
     extensions: [],
     hidden: false,
     implicit: false,
+    origin: pair.left.origin,
   };
 }

@@ -112,6 +112,7 @@ export function targetColumn(sq: SqlCheck, target: WriteTarget, name: Name): Cat
       table,
       affinity: column.affinity,
       nullReason: column.nullReason,
+      origin: { kind: "catalog", table, column: column.name },
     },
     qualifier: undefined,
   });

@@ -65,14 +65,13 @@ function expand(sq: SqlCheck, view: CatalogTable, key: string): Expanded {
     viewStack: [...sq.viewStack, key],
   };
   const { shape } = sq.rules.query(inner, definition.query, undefined);
-  const columns = shape.columns.map((column, index) => ({
-    ...column,
-    table: undefined,
-    name:
+  const columns = shape.columns.map((column, index) => {
+    const name =
       definition.columns[index]?.text ??
       (view.columns.length === shape.columns.length ? view.columns[index]?.name : undefined) ??
-      column.name,
-  }));
+      column.name;
+    return { ...column, table: undefined, name, origin: { kind: "catalog" as const, table: view, column: name } };
+  });
   // The engine could not tell its columns: what they are called in the text says little, and the engine is asked anyway.
   return { shape: isUnanswered ? { columns: [], open: true } : { columns, open: shape.open }, facts };
 }
