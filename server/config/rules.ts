@@ -1,0 +1,72 @@
+// What values of several keys say together: one table of rules. A rule that is broken is told at the place of its key.
+import type { ConfigKey } from "./keys.ts";
+import type { ConfigValue } from "./values.ts";
+
+/** One rule. */
+export interface ConfigRule {
+  readonly key: ConfigKey;
+  /** The sentence when it is broken. */
+  broken(get: (key: ConfigKey) => ConfigValue): string | undefined;
+}
+
+function less(key: ConfigKey, than: ConfigKey, words: string): ConfigRule {
+  return {
+    key,
+    broken: (get) => (Number(get(key)) < Number(get(than)) ? undefined : `${key} must be ${words} ${than}.`),
+  };
+}
+
+function notAbove(key: ConfigKey, most: ConfigKey): ConfigRule {
+  return {
+    key,
+    broken: (get) => (Number(get(key)) <= Number(get(most)) ? undefined : `${key} must not be above ${most}.`),
+  };
+}
+
+/** `host:port`, IPv6 in brackets. */
+export const HOST_AND_PORT = /^(?:\[[\da-f:.]+\]|[^\s:[\]/]+):(\d{1,5})$/iu;
+
+/** Every rule. */
+export const CONFIG_RULES: readonly ConfigRule[] = [
+  less("scheduler.index_rebuild_interval", "scheduler.lookahead_window", "shorter than"),
+  less("scheduler.pre_schedule_interval", "scheduler.lookahead_window", "shorter than"),
+  notAbove("lanes.slow.min", "lanes.slow.max"),
+  notAbove("lanes.medium.min", "lanes.medium.max"),
+  notAbove("lanes.fast.min", "lanes.fast.max"),
+  notAbove("lanes.cache.min", "lanes.cache.max"),
+  notAbove("limits.deadline", "limits.deadline_max"),
+  {
+    key: "lanes.medium.min",
+    broken: (get) =>
+      (["slow", "medium", "fast", "cache"] as const).some((tag) => Number(get(`lanes.${tag}.min`)) > 0)
+        ? undefined
+        : "lanes.medium.min must be above zero when no other kind of lane is: somebody must do the work.",
+  },
+  {
+    key: "listen.tcp",
+    broken: (get) => {
+      const address = get("listen.tcp");
+      if (address === undefined) return undefined;
+      const port = HOST_AND_PORT.exec(String(address))?.[1];
+      return port !== undefined && Number(port) <= 65_535
+        ? undefined
+        : `listen.tcp must be host:port such as 127.0.0.1:7171, not ${String(address)}.`;
+    },
+  },
+  {
+    key: "listen.tls_cert",
+    broken: (get) =>
+      (get("listen.tls_cert") === undefined) === (get("listen.tls_key") === undefined)
+        ? undefined
+        : "listen.tls_cert and listen.tls_key belong together: one of them is missing.",
+  },
+  {
+    key: "name",
+    broken: (get) => {
+      const name = get("name");
+      return name === undefined || /^[\w][\w.-]{0,63}$/u.test(String(name))
+        ? undefined
+        : "name must be letters, digits, dots, dashes and underscores, at most 64.";
+    },
+  },
+];
