@@ -8,6 +8,7 @@ import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import type { Connection, Engine } from "../storage/engine.ts";
+import type { TextRun } from "./running/text-run.ts";
 import type { TriggerWay } from "./triggers/types.ts";
 
 /** Limits of one outermost call or top-level statement. A missing one has the default of base/limits.ts. */
@@ -171,6 +172,8 @@ export interface Session {
   execute(file: SourceFile, options?: ExecuteOptions): Outcome;
   /** Runs what a person typed: variables and types stay for the next text. */
   executeStatement(text: string, options?: ExecuteOptions): Outcome;
+  /** Like `executeStatement`, one statement at a time. @throws EngineError when the schema cannot be read. */
+  begin(text: string, args?: Readonly<Record<string, Value>>): TextRun;
   /** Calls a stored routine (or one declared by an earlier `executeStatement`) in one transaction. `name` may carry a version: `p@2`. */
   call(name: string, args: readonly Value[] | Readonly<Record<string, Value>>): CallOutcome;
   /** Runs the `test` blocks of a file, each in a transaction that is always rolled back. */

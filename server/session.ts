@@ -7,8 +7,9 @@ import { makeCore, serve, sessionRuns, type SessionCore } from "./running/core.t
 import { writeNow } from "./runs/store.ts";
 import { atOnce, doAsked } from "./running/session-runs.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
-import { executeFile, executeText } from "./running/execute.ts";
+import { executeFile } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
+import { beginText, executeText } from "./running/text-run.ts";
 import { runTests } from "./running/run-tests.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
 
@@ -55,6 +56,7 @@ export function openSession(options: SessionOptions): Session {
     check: (file) => analyzeFile(core, file).problems,
     analyze: (file) => analyzeFile(core, file),
     execute: (file, executeOptions) => executeFile(core, file, executeOptions ?? {}),
+    begin: (text, args) => beginText(core, text, args === undefined ? {} : { args }),
     executeStatement: (text, executeOptions) => executeText(core, text, executeOptions ?? {}),
     call: (name, args) => callByName(core, name, args),
     runTests: (file, testOptions) => runTests(core, file, testOptions?.filter),

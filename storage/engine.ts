@@ -175,6 +175,11 @@ export interface Connection {
   readonly inTransaction: boolean;
   /** Runs a query; parameters in the form's numbering. */
   query(form: SqlForm, parameters: readonly Value[], options?: { readonly rowsMax?: number }): RowSource;
+  /**
+   * Runs a query whose rows come as they are read, as of its start. Until the source is closed, or has come to its end, the connection can do nothing else.
+   * Small batches, for sending them on; `rowsMax` as in `query`.
+   */
+  stream(form: SqlForm, parameters: readonly Value[], options?: { readonly rowsMax?: number }): RowSource;
   /** Runs DML, DDL or another statement. */
   run(form: SqlForm, parameters: readonly Value[]): WriteResult;
   /** Checks without running: prepares the printed statement with parameters unbound. */

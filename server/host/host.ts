@@ -1,16 +1,21 @@
 // The VM's port to the world, on one connection: SQL with bound values, savepoints, routines by name, jobs, output, clock and random.
 // Errors of the engine become traps that programs catch by name; grants decide what programs may touch besides the database.
+import type { SqlForm } from "../../base/sql-form.ts";
+import type { Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
+import type { RowSource } from "../../storage/engine.ts";
 import type { Host } from "../../vm/host.ts";
 import { makeBulkInserts } from "../triggers/bulk-inserts.ts";
 import { type Firing, makeFiring } from "../triggers/fire.ts";
-import { execute, executePlain, query } from "./statements.ts";
+import { execute, executePlain, query, stream } from "./statements.ts";
 import { executeText } from "./texts.ts";
 import type { HostWorld } from "./world.ts";
 
 /** The host of a session, and what fires behind it. */
 export interface SessionHost extends Host {
   readonly firing: Firing;
+  /** Rows of a query as they come. @throws Trap. */
+  stream(form: SqlForm, parameters: readonly Value[]): RowSource;
 }
 
 /** The host of a session. */
@@ -80,6 +85,7 @@ export function makeHost(session: HostWorld): SessionHost {
       if (bulk.waiting) bulk.flush();
       return query(world, form, parameters);
     },
+    stream: (form, parameters) => stream(world, form, parameters),
     execute: (form, parameters) => execute(world, firing, form, parameters),
     executeText: (sql, names, parameters) => {
       bulk.flush();

@@ -3,6 +3,7 @@ import type { SqlForm } from "../../base/sql-form.ts";
 import { SYSTEM_TABLES } from "../../base/system-tables.ts";
 import type { Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
+import type { RowSource } from "../../storage/engine.ts";
 import type { Host, HostRows } from "../../vm/host.ts";
 import { ensureSystemViews, rewriteSystemNames } from "../catalog/system-views.ts";
 import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
@@ -73,6 +74,20 @@ export function query(world: HostWorld, form: SqlForm, parameters: readonly Valu
   } catch (error) {
     return failed(world, error);
   }
+}
+
+/** Rows of a query as they come; see Connection.stream. @throws Trap. */
+export function stream(world: HostWorld, form: SqlForm, parameters: readonly Value[]): RowSource {
+  return guarded(world, () => {
+    const statement = prepared(world, form, parameters);
+    const rowsMax = world.rowsMax();
+    const source = world.connection.stream(statement, parameters, rowsMax === undefined ? undefined : { rowsMax });
+    return {
+      columns: source.columns,
+      next: () => guarded(world, () => source.next()),
+      close: () => source.close(),
+    };
+  });
 }
 
 /** The system table that `CREATE TABLE system.x` names: it is there already (listings 02 and 13). */

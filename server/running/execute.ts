@@ -1,17 +1,15 @@
-// Running a file and running what a person typed: check, reject on errors, run the statements, keep the variables of the REPL.
+// Running a file: check, reject on errors, run the statements. What a person typed is run by text-run.ts.
 // Compiled scripts are kept by text while nothing they were checked against changes, so that a statement sent again costs no compilation.
 import type { SourceFile } from "../../base/source.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import type { Value } from "../../base/value/value.ts";
 import { layerCatalogs } from "../../compiler/catalog/catalog.ts";
-import { foldName } from "../../compiler/types/make.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { factsOfWholeScript } from "../programs/alone.ts";
 import { moduleCatalog } from "../programs/module-catalog.ts";
 import {
   loadScript,
   presetGlobals,
-  readGlobal,
   type KnownVariable,
   type LoadedScript,
   type ScriptCode,
@@ -22,7 +20,7 @@ import type { SessionCore } from "./core.ts";
 import { runScript, type ScriptWorld } from "./script.ts";
 
 /** Name of the file that typed statements belong to. */
-const TYPED = "<repl>";
+export const TYPED = "<repl>";
 
 /** Compiled scripts kept per session, and the longest text that is kept. */
 const SCRIPTS_MAX = 200;
@@ -35,7 +33,8 @@ export function typeOfValue(value: Value): Type {
   return Object.hasOwn(SCALARS, kind) ? { kind: "scalar", name: kind as ScalarName } : { kind: "any" };
 }
 
-function variablesOf(args: ExecuteOptions["args"]): readonly KnownVariable[] {
+/** Values from outside as script variables. */
+export function knownVariables(args: ExecuteOptions["args"]): readonly KnownVariable[] {
   return Object.entries(args ?? {}).map(([name, value]) => ({ name, value, type: typeOfValue(value) }));
 }
 
@@ -132,7 +131,7 @@ function run(
 /** Runs a file; see Session.execute. */
 export function executeFile(core: SessionCore, file: SourceFile, options: ExecuteOptions): Outcome {
   core.begin();
-  const variables = variablesOf(options.args);
+  const variables = knownVariables(options.args);
   const script = prepareScript(core, file, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };
   const { transactions } = core.runtime;
@@ -143,22 +142,5 @@ export function executeFile(core: SessionCore, file: SourceFile, options: Execut
     transactions.control("rollback", undefined, undefined);
     core.changed("schema");
   }
-  return outcome;
-}
-
-/** Runs what a person typed; see Session.executeStatement. */
-export function executeText(core: SessionCore, text: string, options: ExecuteOptions): Outcome {
-  core.begin();
-  const given = variablesOf(options.args);
-  const taken = new Set(given.map((variable) => foldName(variable.name)));
-  const variables = [
-    ...[...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name))),
-    ...given,
-  ];
-  const script = prepareScript(core, { name: TYPED, text }, variables);
-  if (script.code === undefined) return { kind: "rejected", problems: script.problems };
-  const outcome = run(core, script, script.code, variables, options, true);
-  for (const { name, type, slot } of script.code.globals)
-    core.variables.set(foldName(name), { name, type, value: readGlobal(script.code, slot) });
   return outcome;
 }

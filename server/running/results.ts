@@ -31,7 +31,8 @@ function shownType(column: Column, length: number): string {
   return kinds.size === 1 && kind !== undefined ? kind : "any";
 }
 
-function columnTypes(checked: CheckedModule, statement: SqlStatement): readonly string[] | undefined {
+/** Types that the checker promised for the columns of a statement. */
+export function columnTypes(checked: CheckedModule, statement: SqlStatement): readonly string[] | undefined {
   return checked.sql.get(statement)?.columns?.map((column) => showType(column.type));
 }
 

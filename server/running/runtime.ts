@@ -2,13 +2,12 @@
 // transaction, limits, fixed clock, commit or rollback, then the jobs that were waiting for the commit.
 import { InternalError } from "../../base/failure.ts";
 import type { DatabaseSchema } from "../../base/schema.ts";
-import { sqliteColumnType } from "../../base/sqlite-types.ts";
+import type { SqlForm } from "../../base/sql-form.ts";
 import { LIMITS } from "../../base/limits.ts";
-import { intOf } from "../../base/value/column.ts";
 import type { TableValue, Value } from "../../base/value/value.ts";
 import { Timestamp } from "../../base/value/value.ts";
 import { limitTrap, trap, Trap } from "../../bytecode/trap.ts";
-import { EngineError, type Connection, type Interruption } from "../../storage/engine.ts";
+import { EngineError, type Connection, type Interruption, type RowSource } from "../../storage/engine.ts";
 import type { Host, ManagementForm, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import { createMachine, type Machine } from "../../vm/machine.ts";
@@ -23,7 +22,9 @@ import type { OutputSink, SessionClock, SessionGrants, SessionLimits } from "../
 import { trapOf } from "../sql/engine-errors.ts";
 import type { Firing } from "../triggers/fire.ts";
 import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
+import { withGetter } from "../../base/with-getter.ts";
 import { makeTransactions, type CallAccess, type Transactions } from "../sql/transactions.ts";
+import { defineWorldFunctions } from "./world-functions.ts";
 import { occurrencesFunction } from "../scheduler/occurrences-function.ts";
 
 /** What a runtime is made of. */
@@ -84,6 +85,10 @@ export interface Runtime extends CatalogPlace {
   aside<T>(host: Host, work: (machine: Machine) => T): T;
   /** Runs work as an outermost statement. @throws Trap; everything it did is undone then. */
   outermost<T>(options: CallOptions, work: () => T): T;
+  /** True when the last outermost statement found the database locked and everything it did was undone. */
+  readonly undoneBecauseLocked: boolean;
+  /** Rows of a query as they come, outside of transactions; the connection can do nothing else until the source is closed. @throws Trap. */
+  stream(form: SqlForm, parameters: readonly Value[]): RowSource;
   /** Calls a routine as an outermost statement. @throws Trap. */
   call(routine: LoadedRoutine, args: readonly Value[], keepJobs: boolean): Value;
 }
@@ -119,6 +124,7 @@ interface RunState extends Clocks {
   running: boolean;
   /** True while work runs that may be stopped: not while its transaction ends. */
   stoppable: boolean;
+  undoneBecauseLocked: boolean;
 }
 
 function newState(limits: SessionLimits): RunState {
@@ -130,6 +136,7 @@ function newState(limits: SessionLimits): RunState {
     deadlineMs: undefined,
     running: false,
     stoppable: false,
+    undoneBecauseLocked: false,
   };
 }
 
@@ -206,7 +213,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   defineWorldFunctions(connection, host, random);
   connection.defineFunction(occurrencesFunction(() => nowMicros() / 1000));
   applyLimits(state, machine, clock);
-  const runtime: Runtime = {
+  const methods: Omit<Runtime, "undoneBecauseLocked"> = {
     connection,
     transactions,
     functions,
@@ -241,8 +248,26 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     outermost: (callOptions, work) => outermost(runtime, state, options, callOptions, work),
     call: (routine, args, keepJobs) =>
       runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
+    stream: (form, parameters) => stoppableRows(state, host.stream(form, parameters)),
   };
+  const runtime: Runtime = withGetter(methods, "undoneBecauseLocked", () => state.undoneBecauseLocked);
   return runtime;
+}
+
+/** Rows whose reading may be stopped. */
+function stoppableRows(state: RunState, source: RowSource): RowSource {
+  return {
+    columns: source.columns,
+    next: () => {
+      state.stoppable = true;
+      try {
+        return source.next();
+      } finally {
+        state.stoppable = false;
+      }
+    },
+    close: () => source.close(),
+  };
 }
 
 function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions, call: CallOptions, work: () => T): T {
@@ -253,6 +278,7 @@ function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions
   if (Atomics.load(options.cancelFlag, 0) !== 0) throw limitTrap("Cancelled", "The run was cancelled.");
   state.running = true;
   state.callMicros = undefined;
+  state.undoneBecauseLocked = false;
   const access = options.readOnly && call.access === "write" ? "read" : call.access;
   const mark = jobs.mark();
   const stoppableWork = (): T => {
@@ -268,6 +294,7 @@ function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions
     result = inTransaction(transactions, access, stoppableWork, options);
   } catch (error) {
     jobs.undoTo(mark);
+    state.undoneBecauseLocked = error instanceof Trap && error.value.code === "DatabaseLocked";
     throw error;
   } finally {
     state.running = false;
@@ -275,32 +302,6 @@ function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions
   jobs.settle(call.keepJobs);
   options.settled();
   return result;
-}
-
-/** Functions of the session inside SQL: random numbers come from the same port as in code. */
-function defineWorldFunctions(connection: Connection, host: Host, random: RandomSource): void {
-  // For the view behind system.columns.
-  connection.defineFunction({
-    name: "gobi_type_name",
-    parameterCount: 1,
-    deterministic: true,
-    result: "string",
-    parameters: ["string"],
-    call: (declared) => sqliteColumnType(typeof declared === "string" ? declared : "").type ?? null,
-  });
-  // SQLite's own random() gives 64 bits; so does this one, but from the recorded generator.
-  connection.defineFunction({
-    name: "random",
-    parameterCount: 0,
-    deterministic: false,
-    result: "int",
-    parameters: [],
-    call: () => {
-      const high = BigInt(Math.floor(host.random() * 2 ** 32));
-      const low = BigInt(Math.floor(random.next() * 2 ** 32));
-      return intOf(BigInt.asIntN(64, (high << 32n) | low));
-    },
-  });
 }
 
 /** Work in the transaction of an outermost call. */

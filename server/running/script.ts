@@ -51,7 +51,7 @@ export function isDeclaration(statement: Statement): statement is Declaration {
 const SESSION_STATEMENTS: ReadonlySet<string> = new Set(["transactionControl", "explain", "pragma", "maintenance"]);
 
 /** Statements that the session carries out itself: they open what transactions they need. */
-function isDirect(statement: Statement): boolean {
+export function isDirect(statement: Statement): boolean {
   return (
     statement.kind === "management" || (statement.kind === "sql" && SESSION_STATEMENTS.has(statement.statement.kind))
   );

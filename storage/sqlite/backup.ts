@@ -199,3 +199,12 @@ function sameFile(left: string, right: string): boolean {
   const b = statSync(right);
   return a.ino === b.ino && a.dev === b.dev && a.ino !== 0;
 }
+
+/** A transaction that is open would go on in another database. */
+export function restoreInTransaction(): EngineError {
+  return new EngineError("A database cannot be restored inside a transaction.", {
+    kind: "other",
+    code: "GOBI_RESTORE",
+    help: "Commit or roll back first.",
+  });
+}

@@ -1,6 +1,5 @@
 // One connection to an SQLite database: plans by form, binding, delivery, transactions, functions.
-// Everything is synchronous. better-sqlite3 cannot interrupt a running statement: a connection with `interrupt` makes its statements ask (ticks.ts); what does not
-// ask (native triggers, views of one big aggregate, sorting) can only be stopped by ending the process.
+// Everything is synchronous. A statement that runs cannot be interrupted: a connection with `interrupt` makes its statements ask (ticks.ts).
 import type Database from "better-sqlite3";
 import { InternalError, required } from "../../base/failure.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -12,17 +11,17 @@ import {
   type CaptureRequest,
   type Connection,
   type ConnectOptions,
-  EngineError,
   type RowSource,
   type SqlFunction,
   type WriteResult,
 } from "../engine.ts";
 import { joinBatches, sourceOf } from "../rows.ts";
-import { backupDatabase, restoreFile, restoreMemory } from "./backup.ts";
+import { backupDatabase, restoreFile, restoreInTransaction, restoreMemory } from "./backup.ts";
 import { Batches } from "./batches.ts";
 import { bindSlots } from "./bind.ts";
 import { Captures } from "./capture.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
+import { ControlStatements } from "./control-statements.ts";
 import { createPushDoor, type PushDoor } from "./deliver.ts";
 import { engineErrorOf, isSqliteError, nestedStatement } from "./errors.ts";
 import { registerDefinition, registerFunctions, standIn } from "./functions.ts";
@@ -30,21 +29,17 @@ import { quoteName } from "./identifiers.ts";
 import { introspectDatabase } from "./introspect.ts";
 import { isMemory, openDatabase } from "./open.ts";
 import { PlanCache } from "./plan-cache.ts";
-import type { Plan, Prepared } from "./plans.ts";
+import type { Plan } from "./plans.ts";
 import { printStatement } from "./print.ts";
 import { refusedStatement } from "./refusal.ts";
 import { runBound, runPlan } from "./run-plan.ts";
 import { SchemaLookup } from "./schema-lookup.ts";
+import { streamRows } from "./stream.ts";
 import { createTableModule, type TableModule } from "./table-module.ts";
 import { createTicks } from "./ticks.ts";
 
-/** BEGIN, SAVEPOINT … statements kept per connection. */
-const CONTROL_STATEMENTS_MAX = 200;
-
 /** Opens a connection. @throws EngineError as `Engine.connect` says. */
-export function connectSqlite(options: ConnectOptions): Connection {
-  return new SqliteConnection(options);
-}
+export const connectSqlite = (options: ConnectOptions): Connection => new SqliteConnection(options);
 
 class SqliteConnection implements Connection {
   readonly capabilities = SQLITE_CAPABILITIES;
@@ -61,11 +56,12 @@ class SqliteConnection implements Connection {
   #plans: PlanCache;
   #tick: (() => void) | undefined;
   #captures: Captures;
-  #control = new Map<string, Prepared>();
+  #control: ControlStatements;
   #inTransaction = false;
   #readyToWrite = false;
   /** True while SQLite works for us: functions of the host that it calls meanwhile cannot use this connection. */
   #running = false;
+  #stream: RowSource | undefined;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -79,6 +75,7 @@ class SqliteConnection implements Connection {
     this.#plans = new PlanCache(this.#db, this.#lookup, this.#tables, { ticks: options.interrupt !== undefined });
     this.#tick = options.interrupt && createTicks(this.#db, options.interrupt);
     this.#captures = new Captures(this.#db, this.#cursorBytesMax);
+    this.#control = new ControlStatements(this.#db);
     registerFunctions(this.#db, this.#nowMicros);
   }
 
@@ -94,6 +91,25 @@ class SqliteConnection implements Connection {
       return sourceOf([], []);
     }
     return this.#rows(plan, parameters, options?.rowsMax);
+  }
+
+  stream(form: SqlForm, parameters: readonly Value[], options?: { readonly rowsMax?: number }): RowSource {
+    this.#checkIdle();
+    const plan = this.#plans.ofForm(form, parameters, true);
+    // What cannot stand in a WITH clause, or is one row at most, gains nothing by a cursor.
+    if (plan.mode !== "push") return this.query(form, parameters, options);
+    this.#stream = streamRows({
+      db: this.#db,
+      door: this.#door,
+      plan,
+      parameters,
+      tables: this.#tables,
+      rowsMax: options?.rowsMax,
+      tick: this.#tick,
+      busy: (busy) => void (this.#running = busy),
+      failure: (error) => this.#failure(error, plan.text, plan),
+    });
+    return this.#stream;
   }
 
   run(form: SqlForm, parameters: readonly Value[]): WriteResult {
@@ -182,7 +198,7 @@ class SqliteConnection implements Connection {
   }
 
   dataVersion(): number {
-    return this.#guard("", () => this.#controlStatement("PRAGMA main.data_version").pluck().get() as number);
+    return this.#guard("", () => this.#control.get("PRAGMA main.data_version").pluck().get() as number);
   }
 
   schemaVersion(): string {
@@ -204,20 +220,15 @@ class SqliteConnection implements Connection {
   }
 
   restore(file: string): void {
-    if (this.#db.inTransaction)
-      throw new EngineError("A database cannot be restored inside a transaction.", {
-        kind: "other",
-        code: "GOBI_RESTORE",
-        help: "Commit or roll back first.",
-      });
+    if (this.#db.inTransaction) throw restoreInTransaction();
     if (isMemory(this.target)) this.#reopen(restoreMemory(file));
     else this.#guard("", () => restoreFile(this.#db, this.target, file));
     this.#refresh();
   }
 
   close(): void {
+    this.#stream?.close();
     for (const batches of this.#spilled) batches.close();
-    this.#spilled.clear();
     this.#db.close();
   }
 
@@ -246,7 +257,7 @@ class SqliteConnection implements Connection {
   #write(plan: Plan, parameters: readonly Value[]): WriteResult {
     if (plan.mode === "run") return { changes: this.#execute(plan, parameters), rows: undefined, columns: undefined };
     const source = this.#rows(plan, parameters, undefined);
-    const changes = plan.changesData ? (this.#controlStatement("SELECT changes()").pluck().get() as number) : 0;
+    const changes = plan.changesData ? (this.#control.get("SELECT changes()").pluck().get() as number) : 0;
     return { changes, rows: joinBatches(source), columns: plan.columns };
   }
 
@@ -272,18 +283,8 @@ class SqliteConnection implements Connection {
 
   // --- control and errors ---
 
-  #controlStatement(text: string): Prepared {
-    let statement = this.#control.get(text);
-    if (statement === undefined) {
-      if (this.#control.size >= CONTROL_STATEMENTS_MAX) this.#control.clear();
-      statement = this.#db.prepare<unknown[], unknown>(text);
-      this.#control.set(text, statement);
-    }
-    return statement;
-  }
-
   #runControl(text: string): void {
-    this.#guard(text, () => this.#controlStatement(text).run());
+    this.#guard(text, () => this.#control.get(text).run());
     this.#inTransaction = this.#db.inTransaction;
   }
 
@@ -340,7 +341,7 @@ class SqliteConnection implements Connection {
     this.#plans = new PlanCache(db, this.#lookup, this.#tables, { ticks: this.#options.interrupt !== undefined });
     this.#tick = this.#options.interrupt && createTicks(db, this.#options.interrupt);
     this.#captures = new Captures(db, this.#cursorBytesMax);
-    this.#control = new Map();
+    this.#control = new ControlStatements(db);
     registerFunctions(db, this.#nowMicros);
     for (const definition of this.#functions.values()) registerDefinition(db, definition);
   }

@@ -26,7 +26,8 @@ export class RereadExactly {
 }
 const REREAD = new RereadExactly();
 
-type RowSink = (...row: RawValue[]) => void;
+/** Takes a row; gives 1 when a batch is full with it, else 0. */
+type RowSink = (...row: RawValue[]) => number;
 
 /** Where finished batches go. */
 export interface BatchStore {
@@ -38,6 +39,12 @@ export interface BatchStore {
 export interface PushDoor {
   /** Where rows go while a statement runs. */
   sink: RowSink;
+}
+
+/** The form whose cursor stops at the rows with which a batch is full. Without LIMIT SQLite would look at the condition inside the query, in another order. */
+export function streamText(query: string, columnCount: number, exact: boolean): string {
+  const names = columnNames(columnCount);
+  return `WITH gobi_delivered(${names}) AS (SELECT * FROM (${query}\n) LIMIT -1) SELECT 1 FROM gobi_delivered WHERE ${exact ? "gobi_push_exact" : "gobi_push"}(${names})`;
 }
 
 function noSink(): never {
@@ -66,8 +73,12 @@ export const PUSH_COLUMNS_MAX = 1000;
 
 /** The delivering form of a query that gives `columnCount` columns. */
 export function pushText(query: string, columnCount: number, exact: boolean): string {
-  const names = Array.from({ length: columnCount }, (_, i) => `c${i + 1}`).join(", ");
+  const names = columnNames(columnCount);
   return `WITH gobi_delivered(${names}) AS (${query}\n) SELECT count(${exact ? "gobi_push_exact" : "gobi_push"}(${names})) FROM gobi_delivered`;
+}
+
+function columnNames(columnCount: number): string {
+  return Array.from({ length: columnCount }, (_, i) => `c${i + 1}`).join(", ");
 }
 
 /** What a result column is read as. */
@@ -76,6 +87,13 @@ export interface DeliveredColumn {
   /** For columns whose type only the engine knows: read as the declared type where the value fits it. */
   readonly hint: SqlColumn["type"] | undefined;
 }
+
+/** When a batch is full: with so many rows, or when its strings and other values hold so many bytes. */
+export interface BatchBounds {
+  readonly rows: number;
+  readonly bytes: number;
+}
+const WHOLE_BATCHES: BatchBounds = { rows: BATCH_ROWS, bytes: Number.POSITIVE_INFINITY };
 
 /** Receives the rows of one result into batches. Reused by its plan: one result at a time. */
 export class Delivery {
@@ -89,6 +107,8 @@ export class Delivery {
   #rowsBefore = 0;
   #capacity = FIRST_CAPACITY;
   #rowsMax = Number.POSITIVE_INFINITY;
+  #batchRows = BATCH_ROWS;
+  #batchBytes = Number.POSITIVE_INFINITY;
   #exact = true;
   #store: BatchStore | undefined;
   #running = false;
@@ -108,8 +128,10 @@ export class Delivery {
   }
 
   /** Prepares for a result. `exact`: integers arrive as bigints. @throws RereadExactly out of the sink when they don't and one of them needs it. */
-  begin(store: BatchStore, exact: boolean, rowsMax: number | undefined): void {
+  begin(store: BatchStore, exact: boolean, rowsMax: number | undefined, bounds: BatchBounds = WHOLE_BATCHES): void {
     this.#store = store;
+    this.#batchRows = bounds.rows;
+    this.#batchBytes = bounds.bytes;
     // A result that failed half way, perhaps within its first row, has left values behind.
     if (this.#running) for (const writer of this.#writers) writer.take();
     this.#running = true;
@@ -159,14 +181,14 @@ export class Delivery {
     if (writes.length === 1 && first !== undefined) {
       return (a) => {
         first(a as RawValue, this.#row);
-        this.#advance();
+        return this.#advance();
       };
     }
     if (writes.length === 2 && first !== undefined && second !== undefined) {
       return (a, b) => {
         first(a as RawValue, this.#row);
         second(b as RawValue, this.#row);
-        this.#advance();
+        return this.#advance();
       };
     }
     if (writes.length === 3 && first !== undefined && second !== undefined && third !== undefined) {
@@ -174,7 +196,7 @@ export class Delivery {
         first(a as RawValue, this.#row);
         second(b as RawValue, this.#row);
         third(c as RawValue, this.#row);
-        this.#advance();
+        return this.#advance();
       };
     }
     if (
@@ -189,21 +211,22 @@ export class Delivery {
         second(b as RawValue, this.#row);
         third(c as RawValue, this.#row);
         fourth(d as RawValue, this.#row);
-        this.#advance();
+        return this.#advance();
       };
     }
     return (...row) => {
       for (let i = 0; i < writes.length; i += 1) writes[i]?.(row[i] as RawValue, this.#row);
-      this.#advance();
+      return this.#advance();
     };
   }
 
-  #advance(): void {
+  #advance(): number {
     this.#row += 1;
-    if (this.#row === this.#capacity) this.#makeRoom();
+    return this.#row === this.#capacity || this.#heap.bytes > this.#batchBytes ? this.#makeRoom() : 0;
   }
 
-  #makeRoom(): void {
+  /** Makes room for more rows; 1 when a batch was handed over. */
+  #makeRoom(): number {
     const rows = this.#rowsBefore + this.#row;
     if (rows > this.#rowsMax) {
       throw new EngineError(`The query gives more than ${this.#rowsMax} rows.`, {
@@ -212,11 +235,12 @@ export class Delivery {
         help: "Add a LIMIT, or raise the row limit.",
       });
     }
-    const full = this.#row >= BATCH_ROWS;
-    const grown = full ? BATCH_ROWS : this.#capacity * GROWTH;
+    const full = this.#row >= this.#batchRows || this.#heap.bytes > this.#batchBytes;
+    const grown = this.#row >= this.#batchRows ? this.#batchRows : this.#capacity * GROWTH;
     if (full) this.#flush();
-    this.#capacity = Math.min(BATCH_ROWS, grown, this.#rowsMax - this.#rowsBefore + 1);
+    this.#capacity = Math.min(this.#batchRows, grown, this.#rowsMax - this.#rowsBefore + 1);
     for (const writer of this.#writers) writer.grow(this.#capacity, this.#row);
+    return full ? 1 : 0;
   }
 
   #flush(): void {

@@ -38,7 +38,7 @@ function push(run: PlanRun): void {
       ? sink
       : (...row) => {
           tick();
-          sink(...row);
+          return sink(...row);
         };
   try {
     pushOnce(run);

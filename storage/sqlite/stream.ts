@@ -1,0 +1,115 @@
+// Rows of a query as they come: `SELECT 1 FROM (query LIMIT -1) WHERE gobi_push(c1, c2, …)` is iterated, and push answers 1 only with the row that fills a batch,
+// so that the cursor stops at the borders of batches and keeps its snapshot in between. While it is open the connection can do nothing else.
+import type Database from "better-sqlite3";
+import { InternalError } from "../../base/failure.ts";
+import type { SqlColumn } from "../../base/sql-form.ts";
+import type { Value } from "../../base/value/value.ts";
+import type { RowBatch, RowSource } from "../engine.ts";
+import { bindSlots } from "./bind.ts";
+import { type BatchBounds, type BatchStore, type Delivery, type PushDoor, streamText } from "./deliver.ts";
+import type { Plan, Prepared } from "./plans.ts";
+import type { TableModule } from "./table-module.ts";
+
+/** Small enough to be sent on at once, large enough that what a batch costs by itself does not count. */
+const STREAM_BATCHES: BatchBounds = { rows: 8192, bytes: 1024 * 1024 };
+
+/** What a stream needs of its connection. */
+export interface StreamPlace {
+  readonly db: Database.Database;
+  readonly door: PushDoor;
+  readonly plan: Plan;
+  readonly parameters: readonly Value[];
+  readonly tables: TableModule;
+  readonly rowsMax: number | undefined;
+  /** Called for each row when the statement must be stoppable. */
+  readonly tick: (() => void) | undefined;
+  /** Told whether the connection works for the stream. */
+  busy(busy: boolean): void;
+  /** What to throw for what SQLite threw. */
+  failure(error: unknown): unknown;
+}
+
+const statements = new WeakMap<Plan, Prepared>();
+
+function statementOf(db: Database.Database, plan: Plan): Prepared {
+  let statement = statements.get(plan);
+  if (statement === undefined) {
+    // Integers come as bigints: the query could not be started anew at the first one beyond 2^53, when rows have been sent already.
+    statement = db.prepare<unknown[], unknown>(streamText(plan.text, plan.columns.length, true)).pluck();
+    statements.set(plan, statement);
+  }
+  return statement;
+}
+
+/** The rows of a push plan as they come. @throws EngineError. */
+export function streamRows(place: StreamPlace): RowSource {
+  place.busy(true);
+  try {
+    return new RowStream(place);
+  } catch (error) {
+    release(place);
+    throw place.failure(error);
+  }
+}
+
+function release({ busy, tables }: StreamPlace): void {
+  busy(false);
+  tables.releaseAll();
+}
+
+class RowStream implements RowSource, BatchStore {
+  readonly columns: readonly SqlColumn[];
+  readonly #place: StreamPlace;
+  readonly #delivery: Delivery;
+  readonly #rows: IterableIterator<unknown>;
+  #batch: RowBatch | undefined;
+  #open = true;
+
+  constructor(place: StreamPlace) {
+    const { plan } = place;
+    this.#place = place;
+    this.columns = plan.columns;
+    if (plan.delivery === undefined) throw new InternalError("a plan without rows was asked for rows");
+    this.#delivery = plan.delivery;
+    this.#rows = statementOf(place.db, plan).iterate(bindSlots(plan.slots, place.parameters, place.tables));
+    this.#delivery.begin(this, true, place.rowsMax, STREAM_BATCHES);
+  }
+
+  add(batch: RowBatch): void {
+    this.#batch = batch;
+  }
+
+  next(): RowBatch | undefined {
+    if (!this.#open) return undefined;
+    const { door, tick } = this.#place;
+    const former = door.sink;
+    const { sink } = this.#delivery;
+    door.sink =
+      tick === undefined
+        ? sink
+        : (...row) => {
+            tick();
+            return sink(...row);
+          };
+    try {
+      if (this.#rows.next().done === true) this.#delivery.end();
+    } catch (error) {
+      this.close();
+      throw this.#place.failure(error);
+    } finally {
+      door.sink = former;
+    }
+    const batch = this.#batch;
+    this.#batch = undefined;
+    // A batch that was filled by the very last row is followed by none.
+    if (batch === undefined) this.close();
+    return batch;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#rows.return?.();
+    release(this.#place);
+  }
+}
