@@ -6,13 +6,18 @@ import { join } from "node:path";
 
 /** What is known of a running daemon. Paths are absolute. */
 export interface RegistryEntry {
+  /** Name of the file and of the daemon: the mount's name and a part of its folder's hash. */
   readonly instance: string;
+  /** Name of the mount, as its owner chose it. */
+  readonly name?: string;
   /** The mounted folder. */
   readonly folder: string;
   /** The database file. */
   readonly database: string;
   /** Path of the Unix socket. */
   readonly socket: string;
+  /** Path of the socket that answers about the daemon itself, also while its lanes do not. */
+  readonly control?: string;
   readonly tcp: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
   readonly pid: number;
   /** Start of the process as the system tells it, so that a number that was given away again is not taken for the daemon. */

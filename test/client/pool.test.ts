@@ -1,0 +1,157 @@
+// The pool alone: whatever its users do in whatever order, nobody gets what another has, nobody is forgotten, and its bounds hold.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { makePool, type Pool } from "../../protocol/client/pool.ts";
+
+/** Something pooled. */
+interface Item {
+  readonly id: number;
+  usable: boolean;
+  discarded: number;
+}
+
+interface Model {
+  readonly pool: Pool<Item>;
+  readonly made: Item[];
+  /** Openings that are under way. */
+  readonly openings: { resolve: () => void; reject: () => void }[];
+  readonly held: Item[];
+  /** Users that wait, in order; what they get is put here. */
+  readonly served: number[];
+  readonly refused: number[];
+  nowMs: number;
+  asked: number;
+}
+
+const MAX = 3;
+
+function makeModel(): Model {
+  const model: Omit<Model, "pool"> & { pool?: Pool<Item> } = {
+    made: [],
+    openings: [],
+    held: [],
+    served: [],
+    refused: [],
+    nowMs: 0,
+    asked: 0,
+  };
+  model.pool = makePool<Item>({
+    open: () =>
+      new Promise((resolve, reject) => {
+        model.openings.push({
+          resolve: () => {
+            const item = { id: model.made.length, usable: true, discarded: 0 };
+            model.made.push(item);
+            resolve(item);
+          },
+          reject: () => reject(new RangeError("no daemon")),
+        });
+      }),
+    isUsable: (item) => item.usable,
+    discard: (item) => {
+      item.discarded += 1;
+    },
+    min: 1,
+    max: MAX,
+    idleMs: 1_000_000,
+    nowMs: () => model.nowMs,
+  });
+  return model as Model;
+}
+
+/** What users and the world may do. The number chooses among several. */
+const STEPS: Readonly<Record<string, (model: Model, choice: number) => void>> = {
+  ask: (model) => {
+    const asked = model.asked++;
+    model.pool.wait().then(
+      (item) => {
+        model.served.push(asked);
+        model.held.push(item);
+      },
+      () => void model.refused.push(asked),
+    );
+  },
+  take: (model) => {
+    const item = model.pool.take();
+    if (item !== undefined) model.held.push(item);
+  },
+  give: (model, choice) => giveBack(model, choice, true),
+  retire: (model, choice) => giveBack(model, choice, false),
+  breakHeld: (model, choice) => {
+    const item = model.held[choice % Math.max(1, model.held.length)];
+    if (item !== undefined) item.usable = false;
+  },
+  breakAny: (model, choice) => {
+    const item = model.made[choice % Math.max(1, model.made.length)];
+    if (item !== undefined) item.usable = false;
+  },
+  opened: (model) => model.openings.shift()?.resolve(),
+  failed: (model) => model.openings.shift()?.reject(),
+};
+
+function giveBack(model: Model, choice: number, reusable: boolean): void {
+  const [item] = model.held.splice(choice % Math.max(1, model.held.length), 1);
+  if (item !== undefined) model.pool.give(item, reusable);
+}
+
+function check(model: Model): void {
+  const open = model.made.filter((item) => item.discarded === 0);
+  expect(open.length + model.openings.length).toBeLessThanOrEqual(MAX);
+  expect(model.pool.counts.total).toBe(open.length + model.openings.length);
+  expect(new Set(model.held).size).toBe(model.held.length);
+  expect(model.held.every((item) => item.discarded === 0)).toBe(true);
+  expect(model.made.every((item) => item.discarded <= 1)).toBe(true);
+  // First come, first served.
+  expect(model.served).toEqual([...model.served].sort((left, right) => left - right));
+  const waiting = model.asked - model.served.length - model.refused.length;
+  expect(model.pool.counts.waiting).toBe(waiting);
+  // Nobody waits while something lies idle, or while more may be made and nothing is under way.
+  if (waiting > 0) expect(model.pool.counts.idle).toBe(0);
+  if (waiting > 0 && model.pool.counts.total < MAX) expect(model.openings.length).toBe(waiting);
+}
+
+/** Lets promises that are settled call what waits for them. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("the pool", () => {
+  it("keeps its promises under any order of events, and ends", async () => {
+    const step = fc.tuple(fc.constantFrom(...Object.keys(STEPS)), fc.nat(100));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const model = makeModel();
+        for (const [name, choice] of steps) {
+          STEPS[name]?.(model, choice);
+          await settled();
+          check(model);
+        }
+        const closing = model.pool.close();
+        while (model.held.length > 0 || model.openings.length > 0) {
+          model.openings.shift()?.resolve();
+          await settled();
+          giveBack(model, 0, true);
+          await settled();
+        }
+        await closing;
+        expect(model.pool.counts).toEqual({ total: 0, idle: 0, waiting: 0 });
+        expect(model.made.every((item) => item.discarded === 1)).toBe(true);
+        await expect(model.pool.wait()).rejects.toMatchObject({ code: "ClientClosed" });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("forgets who no longer waits", async () => {
+    const model = makeModel();
+    const abandon = new AbortController();
+    const waiting = model.pool.wait(abandon.signal);
+    abandon.abort(new RangeError("enough"));
+    await expect(waiting).rejects.toThrow("enough");
+    expect(model.pool.counts).toEqual({ total: 1, idle: 0, waiting: 0 });
+    model.openings[0]?.resolve();
+    await settled();
+    expect(model.pool.counts).toEqual({ total: 1, idle: 1, waiting: 0 });
+    await model.pool.close();
+  });
+});
