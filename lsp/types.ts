@@ -21,7 +21,10 @@ export interface Document {
   readonly problems: () => readonly Problem[];
   /** Where the catalog of this document comes from: `/project/shop.gobi`, `gobi.schema.json`; undefined: only its own DDL. */
   readonly catalogSource: string | undefined;
+  /** That catalog with the document's own tables over it. */
   readonly catalog: CatalogView;
+  /** That catalog alone. */
+  readonly baseCatalog: CatalogView;
 }
 
 /** The files of the opened folders. */
@@ -33,6 +36,13 @@ export interface Workspace {
   mentioning(word: string): readonly Document[];
   /** The imported module as a document; undefined when there is none of that name. */
   imported(from: Document, name: string): Document | undefined;
+  /** The same workspace as if these documents had these texts; imports see them too. Nothing of it is kept. */
+  supposing(texts: ReadonlyMap<string, string>): Workspace;
+}
+
+/** Whether the answer is still wanted. Long features look now and then and give what they have. */
+export interface Token {
+  cancelled(): boolean;
 }
 
 /** A range of a document. */
@@ -45,4 +55,10 @@ export interface Place {
 export interface Spot {
   readonly item: Item;
   readonly nodes: readonly object[];
+}
+
+/** What a hover shows: Markdown for a range of the document. */
+export interface Hover {
+  readonly span: Span;
+  readonly markdown: string;
 }

@@ -17,7 +17,7 @@ const COMMON: BuildOptions = {
   bundle: true,
   platform: "node",
   target: "node20",
-  external: ["better-sqlite3", "apache-arrow"],
+  external: ["better-sqlite3", "apache-arrow", "vscode-languageserver"],
   charset: "ascii",
   legalComments: "none",
   logLevel: "warning",
@@ -62,6 +62,13 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "cli"), { recursive: true });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobic.ts"], outfile: join(dist, "cli/gobic-bundle.cjs") });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobi.ts"], outfile: join(dist, "cli/gobi-bundle.cjs") });
+// The language server holds all that it needs but the engine, so that it can travel in an editor's extension.
+await build({
+  ...COMMON_JS,
+  external: ["better-sqlite3", "apache-arrow"],
+  entryPoints: ["cli/grizzly-lsp.ts"],
+  outfile: join(dist, "cli/grizzly-lsp-bundle.cjs"),
+});
 await build({ ...COMMON_JS, entryPoints: ["cli/repl/worker.ts"], outfile: join(dist, "cli/repl-worker.cjs") });
 for (const { source, built } of Object.values(CHILD_ENTRIES))
   await build({ ...COMMON_JS, entryPoints: [source], outfile: join(dist, built) });
@@ -74,10 +81,10 @@ await build({
     js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
   },
 });
-for (const program of ["gobic", "gobi"] as const) {
+for (const program of ["gobic", "gobi", "grizzly-lsp"] as const) {
   copyFileSync(join(root, "cli/launcher.cjs"), join(dist, `cli/${program}.cjs`));
   chmodSync(join(dist, `cli/${program}.cjs`), 0o755);
-  writeCodeCache(program);
+  if (program !== "grizzly-lsp") writeCodeCache(program);
 }
 execFileSync(
   process.execPath,

@@ -167,6 +167,13 @@ export const COMMANDS = {
     examples: ["gobic repl --db shop.db"],
     load: async () => (await import("./repl.ts")).replCommand,
   },
+  lsp: {
+    summary: "Serve editors: the language server protocol on standard input and output.",
+    arguments: [],
+    options: [{ flags: "--stdio", doc: "Standard input and output, which is the only way; editors pass it." }],
+    examples: ["gobic lsp --stdio"],
+    load: async () => (await import("./lsp.ts")).lspCommand,
+  },
   completion: {
     summary: "Print a completion script for a shell.",
     arguments: [{ name: "shell", doc: "bash, zsh or fish.", required: true }],

@@ -80,6 +80,8 @@ function rulesFor(progress: Progress): Rules {
       const known = origin === "stdlib" ? STANDARD_MODULES.get(module) : undefined;
       if (known !== undefined) return known;
       if (progress.has(module)) return progress.get(module);
+      const elsewhere = origin === "module" ? environment.checkedModule?.(module) : undefined;
+      if (elsewhere !== undefined) return elsewhere;
       const checked = checkWithin(module, environment, origin, progress);
       if (origin === "stdlib") STANDARD_MODULES.set(module, checked);
       return checked;

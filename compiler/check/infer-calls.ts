@@ -15,6 +15,7 @@ import { expectType } from "./expect.ts";
 import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
 import { recordEffects } from "./frames.ts";
 import { inferFunctionArgument } from "./infer-lambda.ts";
+import { noteProbe, seenVariables } from "./probe.ts";
 import { resolveRoutine, routineNames, routinesNamed } from "./routines.ts";
 import { intrinsicNames } from "../../bytecode/intrinsics/intrinsics.ts";
 
@@ -169,6 +170,9 @@ function callLate(ctx: CheckContext, target: Extract<CallTarget, { kind: "late" 
   for (const [index, value] of values.entries())
     if (index > 0 || target.receiver === undefined) site.use.inferArgument(value, undefined);
   const { name, receiver } = target;
+  if (receiver === undefined)
+    noteProbe(ctx, name.text, () => ({ kind: "value", variables: seenVariables(ctx), sources: [], inSql: false }));
+  else noteProbe(ctx, name.text, () => ({ kind: "member", type: receiver.type }));
   const candidates = [...routineNames(ctx), ...intrinsicNames()];
   const near = nearest(name.text, candidates);
   const extras =

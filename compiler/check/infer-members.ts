@@ -24,6 +24,7 @@ import type { CheckContext } from "./context.ts";
 import { addCoercions, because, expectType } from "./expect.ts";
 import { ERROR_FIELDS } from "./error-types.ts";
 import { type FindingExtras, nearest, problem, replaceFix } from "./findings.ts";
+import { noteProbe } from "./probe.ts";
 import { narrowKey } from "./scope.ts";
 import { enumNamed } from "./infer-names.ts";
 
@@ -45,6 +46,7 @@ function enumValue(ctx: CheckContext, node: MemberExpression, type: EnumType): T
     type.values.find((each) => each === node.name.text) ??
     type.values.find((each) => foldName(each) === foldName(node.name.text));
   if (value === undefined) {
+    noteProbe(ctx, node.name.text, () => ({ kind: "enumValue", type }));
     const near = nearest(node.name.text, type.values);
     problem(
       ctx,
@@ -183,6 +185,7 @@ function unknownField(
   names: readonly string[],
   extras: FindingExtras = {},
 ): Type {
+  noteProbe(ctx, node.name.text, () => ({ kind: "member", type }));
   const near = nearest(node.name.text, names);
   problem(
     ctx,

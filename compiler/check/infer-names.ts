@@ -7,6 +7,7 @@ import type { EnumType, Type } from "../types/type.ts";
 import type { CheckContext } from "./context.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
 import { intrinsicFunctionType } from "./intrinsic-types.ts";
+import { noteProbe, seenVariables } from "./probe.ts";
 import { resolveRoutine, routineNames } from "./routines.ts";
 import { findVariable, readVariable, visibleVariables } from "./scope.ts";
 import { reportMissingRow } from "./trigger-rows.ts";
@@ -58,6 +59,7 @@ function readChecked(
 
 /** Reports a name that means nothing here, with the nearest one that does. */
 export function reportUnknownName(ctx: CheckContext, name: Name): void {
+  noteProbe(ctx, name.text, () => ({ kind: "value", variables: seenVariables(ctx), sources: [], inSql: false }));
   if (reportMissingRow(ctx, name.text, name.span)) return;
   if (ctx.owner.kind !== "script" && isScriptVariable(ctx, name)) {
     problem(

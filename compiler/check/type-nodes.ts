@@ -29,6 +29,7 @@ import type { CheckContext } from "./context.ts";
 import { errorType, isRootError, knownError } from "./error-types.ts";
 import { expectString } from "./type-keys.ts";
 import { lateSeverity, nearest, problem, replaceFix } from "./findings.ts";
+import { noteProbe } from "./probe.ts";
 import { tableColumns } from "./sql/statement.ts";
 import { catalogHere } from "./sql/table-lookup.ts";
 
@@ -141,6 +142,7 @@ function letterType(ctx: CheckContext, letter: string): Type {
 
 function reportUnknownType(ctx: CheckContext, name: QualifiedName): void {
   const last = name.parts.at(-1);
+  noteProbe(ctx, last?.text ?? "", () => ({ kind: "type" }));
   const text = name.parts.map((part) => part.text).join(".");
   const near =
     last === undefined

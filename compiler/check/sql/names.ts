@@ -18,7 +18,9 @@ import {
   rowidColumn,
   visibleColumnNames,
 } from "./column-lookup.ts";
+import { noteProbe, seenVariables } from "../probe.ts";
 import { findVariable, readVariable, visibleVariables } from "../scope.ts";
+import type { SeenSource } from "../seen.ts";
 import {
   addColumn,
   columnInfo,
@@ -34,6 +36,19 @@ import {
 } from "./scope.ts";
 import { freshType, noteAccess, quietly, recordName, recordValue, reportSql, type SqlCheck } from "./state.ts";
 import { namePath } from "./walk.ts";
+
+/** What an editor may propose of a source. */
+function seenSource(source: Source): SeenSource {
+  const columns = source.columns.filter((column) => !column.implicit).map(columnInfo);
+  return { alias: source.alias, table: source.table, columns };
+}
+
+function seenSources(scope: SqlScope): readonly SeenSource[] {
+  const found: SeenSource[] = [];
+  for (let current: SqlScope | undefined = scope; current !== undefined; current = current.parent)
+    found.push(...current.sources.map(seenSource));
+  return found;
+}
 
 interface FoundAlias {
   readonly value: SqlValue;
@@ -144,6 +159,12 @@ function unknownName(sq: SqlCheck, scope: SqlScope, node: NameExpression): SqlVa
   const word = foldName(name.text);
   // SQLite reads TRUE and FALSE as names of numbers; the parser gives them as names in some places.
   if (word === "true" || word === "false") return recordValue(sq, node, neverNull(BOOL));
+  noteProbe(sq.ctx, name.text, () => ({
+    kind: "value",
+    variables: sq.ours ? seenVariables(sq.ctx) : [],
+    sources: seenSources(scope),
+    inSql: true,
+  }));
   const known = sq.ours && (sq.ctx.state.enums.has(name.text) || sq.ctx.state.structs.has(name.text));
   if (known) return recordValue(sq, node, valueOf(sq.ctx.rules.infer(sq.ctx, node)));
   const candidates = [
@@ -195,6 +216,7 @@ export function suggestion(near: string | undefined, span: Span): FindingExtras 
 
 /** Reports a column that a source does not have, with the nearest one. */
 export function reportUnknownColumn(sq: SqlCheck, name: Name, source: Source): void {
+  noteProbe(sq.ctx, name.text, () => ({ kind: "columns", source: seenSource(source) }));
   const near = nearest(
     name.text,
     source.columns.map((column) => column.name),

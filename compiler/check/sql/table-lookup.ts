@@ -12,6 +12,7 @@ import type { TableResolution, Variable } from "../checked.ts";
 import type { CheckContext, ModuleState } from "../context.ts";
 import { nearest, replaceFix } from "../findings.ts";
 import { unboundVariable, unifyTypes } from "../expect.ts";
+import { noteProbe, seenVariables } from "../probe.ts";
 import { findVariable, readVariable } from "../scope.ts";
 import {
   maybeNull,
@@ -110,7 +111,21 @@ export function resolveTable(
     const named = nameVariable(sq, node, text, name);
     if (named !== undefined) return named;
   }
+  noteProbe(sq.ctx, text, () => ({
+    kind: "table",
+    common: commonNames(scope),
+    variables: seenVariables(sq.ctx),
+    schema: name.parts.length > 1 ? name.parts[0]?.text : undefined,
+  }));
   return unknownTable(sq, name);
+}
+
+/** The common tables that are visible, nearest first. */
+function commonNames(scope: SqlScope | undefined): readonly string[] {
+  const names: string[] = [];
+  for (let current = scope; current !== undefined; current = current.parent)
+    names.push(...[...current.common.values()].map((common) => common.name));
+  return names;
 }
 
 /** Rows of a catalog table or view. */

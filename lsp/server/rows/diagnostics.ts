@@ -1,0 +1,64 @@
+// Diagnostics by request: of one document, and of all sources of the workspace.
+// An answer has a name; a client that still has the answer of that name is told that nothing changed.
+import {
+  type DocumentDiagnosticReport,
+  DocumentDiagnosticReportKind,
+  DocumentDiagnosticRequest,
+  type WorkspaceDocumentDiagnosticReport,
+  WorkspaceDiagnosticRequest,
+} from "vscode-languageserver/node";
+import type { EditedWorkspace } from "../../workspace/workspace.ts";
+import { feature, type FeatureRow } from "../feature.ts";
+import type { Publisher } from "../publisher.ts";
+
+/** Work between two looks at the messages that have arrived. */
+const SLICE_MS = 12;
+
+/** The rows for one connection. */
+export function diagnosticRows(publisher: Publisher, workspace: EditedWorkspace): readonly FeatureRow[] {
+  const ofDocument = feature(
+    DocumentDiagnosticRequest.type,
+    () => ({
+      diagnosticProvider: { identifier: "grizzly", interFileDependencies: true, workspaceDiagnostics: true },
+    }),
+    (context, { textDocument, previousResultId }): DocumentDiagnosticReport => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
+      const resultId = publisher.resultId(document);
+      if (resultId === previousResultId) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId };
+      return { kind: DocumentDiagnosticReportKind.Full, resultId, items: [...publisher.diagnosticsOf(document)] };
+    },
+  );
+  const ofWorkspace = feature(
+    WorkspaceDiagnosticRequest.type,
+    () => ({}),
+    async (context, { previousResultIds }, token) => {
+      const known = new Map(previousResultIds.map(({ uri, value }) => [context.pathOf(uri), value]));
+      const items: WorkspaceDocumentDiagnosticReport[] = [];
+      let sliceStart = performance.now();
+      for (const path of workspace.sourcePaths()) {
+        if (token.cancelled()) break;
+        const document = workspace.document(path);
+        if (document === undefined) continue;
+        const resultId = publisher.resultId(document);
+        const common = {
+          uri: context.uriOf(path),
+          version: workspace.isOpen(path) ? document.version : null,
+          resultId,
+        };
+        if (known.get(path) === resultId) items.push({ ...common, kind: DocumentDiagnosticReportKind.Unchanged });
+        else
+          items.push({
+            ...common,
+            kind: DocumentDiagnosticReportKind.Full,
+            items: [...publisher.diagnosticsOf(document)],
+          });
+        if (performance.now() - sliceStart < SLICE_MS) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceStart = performance.now();
+      }
+      return { items };
+    },
+  );
+  return [ofDocument, ofWorkspace];
+}

@@ -1,0 +1,286 @@
+// The files of the opened folders: those in editors as they are there, the others as on disk, read when first asked for.
+// A document stays the same object until its text, a text that it imports, or its catalog changes.
+import type { Environment } from "../../compiler/check/check.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { Module } from "../../compiler/syntax/tree.ts";
+import type { Document, Workspace } from "../types.ts";
+import { type Catalogs, type FoundCatalog, makeCatalogs } from "./catalogs.ts";
+import { type Entry, makeDocument, moduleOf, newEntry, setText } from "./documents.ts";
+import { folderOf, joinPath } from "./paths.ts";
+import type { WorkspacePorts } from "./ports.ts";
+
+/** A workspace that follows an editor and the disk. */
+export interface EditedWorkspace extends Workspace {
+  open(path: string, text: string, version: number): void;
+  change(path: string, text: string, version: number): void;
+  /** The disk counts again. */
+  close(path: string): void;
+  /** Files appeared, changed or vanished on disk. */
+  changedOnDisk(paths: readonly string[]): void;
+  setFolders(folders: readonly string[]): void;
+  /** `strict` as in the command line; `database` is used for all files instead of the nearest one. */
+  configure(options: { readonly strict: boolean; readonly database: string | undefined }): void;
+  /** Looks at the databases and schema files; true when documents may be checked differently now. */
+  refreshCatalogs(): boolean;
+  /** Reads and parses a source, if that has not been done. */
+  index(path: string): void;
+  isOpen(path: string): boolean;
+  /** Paths of open documents. */
+  openPaths(): readonly string[];
+  /** Paths of all sources, without reading them. */
+  sourcePaths(): readonly string[];
+  dispose(): void;
+}
+
+interface State {
+  readonly ports: WorkspacePorts;
+  readonly catalogs: Catalogs;
+  readonly entries: Map<string, Entry>;
+  folders: readonly string[];
+  /** Sources on disk; undefined: to be listed again. */
+  listed: readonly string[] | undefined;
+  strict: boolean;
+  /** Numbers of catalogs, for keys. */
+  readonly catalogIds: WeakMap<FoundCatalog, number>;
+  nextCatalogId: number;
+  /** Set in a supposition: the workspace beneath, and the files that have other texts. */
+  readonly supposed: { readonly over: State; readonly paths: ReadonlySet<string> } | undefined;
+}
+
+/** Names of imports: a module next to the file, or a path relative to it. */
+const MODULE_NAME = /^[A-Za-z_]\w*$/u;
+const MODULE_PATH = /^(?:[\w.-]+\/)*[\w.-]+\.grz$/iu;
+
+/** A workspace without folders and documents. */
+export function makeWorkspace(ports: WorkspacePorts): EditedWorkspace {
+  const state: State = {
+    ports,
+    catalogs: makeCatalogs(ports),
+    entries: new Map(),
+    folders: [],
+    listed: undefined,
+    strict: false,
+    catalogIds: new WeakMap(),
+    nextCatalogId: 1,
+    supposed: undefined,
+  };
+  return {
+    ...readerOf(state),
+    open: (path, text, version) => {
+      const entry = entryOf(state, path) ?? addEntry(state, path, text, version);
+      entry.isOpen = true;
+      setText(entry, text, version);
+    },
+    change: (path, text, version) => {
+      const entry = state.entries.get(path);
+      if (entry !== undefined) setText(entry, text, version);
+    },
+    close: (path) => {
+      const entry = state.entries.get(path);
+      if (entry !== undefined) entry.isOpen = false;
+      fromDisk(state, path);
+    },
+    changedOnDisk: (paths) => {
+      state.listed = undefined;
+      for (const path of paths) fromDisk(state, path);
+    },
+    setFolders: (folders) => {
+      state.folders = folders;
+      state.listed = undefined;
+    },
+    configure: ({ strict, database }) => {
+      state.catalogs.choose(database);
+      if (strict === state.strict) return;
+      state.strict = strict;
+      for (const entry of state.entries.values()) entry.key = "";
+    },
+    refreshCatalogs: () => state.catalogs.refresh(),
+    index: (path) => {
+      const entry = entryOf(state, path);
+      if (entry !== undefined) moduleOf(entry);
+    },
+    isOpen: (path) => state.entries.get(path)?.isOpen === true,
+    openPaths: () => [...state.entries.values()].filter((entry) => entry.isOpen).map((entry) => entry.path),
+    sourcePaths: () => sourcePaths(state),
+    dispose: () => state.catalogs.close(),
+  };
+}
+
+function readerOf(state: State): Workspace {
+  return {
+    document: (path) => documentOf(state, path),
+    documents: () => sourcePaths(state).flatMap((path) => documentOf(state, path) ?? []),
+    mentioning: (word) => mentioning(state, word),
+    imported: (from, name) => {
+      const path = importPath(state, from.path, name);
+      return path === undefined ? undefined : documentOf(state, path);
+    },
+    supposing: (texts) => supposing(state, texts),
+  };
+}
+
+function addEntry(state: State, path: string, text: string, version: number): Entry {
+  const entry = newEntry(path, text, version);
+  state.entries.set(path, entry);
+  return entry;
+}
+
+function entryOf(state: State, path: string): Entry | undefined {
+  const known = state.entries.get(path);
+  if (known !== undefined) return known;
+  if (state.supposed !== undefined) return entryBeneath(state, state.supposed.over, path);
+  const text = state.ports.files.read(path);
+  return text === undefined ? undefined : addEntry(state, path, text, 0);
+}
+
+/** The entry of a file that a supposition leaves as it is; its check is its own, because what it imports may be another text. */
+function entryBeneath(state: State, over: State, path: string): Entry | undefined {
+  const beneath = entryOf(over, path);
+  if (beneath === undefined) return undefined;
+  const entry = addEntry(state, path, beneath.text, beneath.version);
+  entry.module = moduleOf(beneath);
+  entry.imports = beneath.imports;
+  entry.isOpen = beneath.isOpen;
+  return entry;
+}
+
+/** Takes over what the disk says of a file that no editor has. */
+function fromDisk(state: State, path: string): void {
+  const entry = state.entries.get(path);
+  if (entry === undefined || entry.isOpen) return;
+  const text = state.ports.files.read(path);
+  if (text === undefined) state.entries.delete(path);
+  else setText(entry, text, entry.version);
+}
+
+function sourcePaths(state: State): readonly string[] {
+  state.listed ??= [...new Set(state.folders.flatMap((folder) => state.ports.files.sources(folder)))];
+  const open = [...state.entries.values()].filter((entry) => entry.isOpen).map((entry) => entry.path);
+  return [...new Set([...state.listed, ...open])].sort();
+}
+
+function importPath(state: State, from: string, name: string): string | undefined {
+  const isPath = MODULE_PATH.test(name);
+  if (!isPath && !MODULE_NAME.test(name)) return undefined;
+  const path = joinPath(folderOf(from), isPath ? name : `${name}.grz`);
+  return entryOf(state, path) === undefined ? undefined : path;
+}
+
+/** The file and all that it imports, directly or not. */
+function importClosure(state: State, entry: Entry): readonly Entry[] {
+  const found = new Set([entry]);
+  for (const each of found) {
+    moduleOf(each);
+    for (const name of each.imports) {
+      const path = importPath(state, each.path, name);
+      const imported = path === undefined ? undefined : state.entries.get(path);
+      if (imported !== undefined) found.add(imported);
+    }
+  }
+  return [...found];
+}
+
+function documentOf(state: State, path: string): Document | undefined {
+  const entry = entryOf(state, path);
+  if (entry === undefined) return undefined;
+  const closure = importClosure(state, entry);
+  const { supposed } = state;
+  if (supposed !== undefined && !closure.some((each) => supposed.paths.has(each.path)))
+    return documentOf(supposed.over, path);
+  const key = closure.map((each) => `${each.path}:${each.revision}:${catalogId(state, each.path)}`).join("\n");
+  if (entry.document === undefined || key !== entry.key) {
+    entry.key = key;
+    entry.document = makeDocument(entry, catalogOf(state, path), environmentOf(state, entry));
+  } else if (entry.document.version !== entry.version) {
+    entry.document = { ...withoutGetters(entry.document), version: entry.version };
+  }
+  return entry.document;
+}
+
+/** A copy that still computes lazily what the original does. */
+function withoutGetters(document: Document): Document {
+  return Object.create(
+    Object.getPrototypeOf(document) as object,
+    Object.getOwnPropertyDescriptors(document),
+  ) as Document;
+}
+
+function catalogOf(state: State, path: string): FoundCatalog {
+  const folder = path.startsWith("/") || /^[A-Za-z]:\//u.test(path) ? folderOf(path) : (state.folders[0] ?? "");
+  return state.catalogs.forFolder(folder);
+}
+
+function catalogId(state: State, path: string): number {
+  const found = catalogOf(state, path);
+  let id = state.catalogIds.get(found);
+  if (id === undefined) {
+    id = state.nextCatalogId;
+    state.nextCatalogId += 1;
+    state.catalogIds.set(found, id);
+  }
+  return id;
+}
+
+function environmentOf(state: State, entry: Entry): Environment {
+  const { library, cron } = state.ports;
+  return {
+    catalog: catalogOf(state, entry.path).view,
+    strict: state.strict,
+    cron,
+    standardModule: (routine) => library.standardModule(routine),
+    standardNames: () => library.standardNames(),
+    importModule: (name, from) => importedModule(state, name, from),
+    checkedModule: (module) => checkedImport(state, entry, module),
+  };
+}
+
+function importedModule(state: State, name: string, from: string): Module | undefined {
+  const path = importPath(state, from, name);
+  const entry = path === undefined ? undefined : state.entries.get(path);
+  if (entry !== undefined) return moduleOf(entry);
+  return MODULE_NAME.test(name) ? state.ports.library.libraryModule(name.toLowerCase()) : undefined;
+}
+
+/** The check of an imported file as its own document has it. Files that import each other in a circle are left to the checker, which reports the circle. */
+function checkedImport(state: State, from: Entry, module: Module): CheckedModule | undefined {
+  const entry = state.entries.get(module.file.name);
+  if (entry === undefined || entry === from || entry.module !== module) return undefined;
+  const closure = importClosure(state, entry);
+  if (closure.includes(from) || isCircular(state, closure)) return undefined;
+  return documentOf(state, entry.path)?.checked();
+}
+
+function isCircular(state: State, closure: readonly Entry[]): boolean {
+  return closure.some((entry) =>
+    entry.imports.some((name) => {
+      const path = importPath(state, entry.path, name);
+      const imported = path === undefined ? undefined : state.entries.get(path);
+      return imported !== undefined && importClosure(state, imported).includes(entry);
+    }),
+  );
+}
+
+function mentioning(state: State, word: string): readonly Document[] {
+  const pattern = new RegExp(word.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`), "iu");
+  return sourcePaths(state).flatMap((path) => {
+    const entry = entryOf(state, path);
+    return entry !== undefined && pattern.test(entry.text) ? (documentOf(state, path) ?? []) : [];
+  });
+}
+
+/** A workspace over this one in which some files have other texts. Documents that these do not touch are the same ones. */
+function supposing(state: State, texts: ReadonlyMap<string, string>): Workspace {
+  const copy: State = {
+    ...state,
+    entries: new Map(),
+    listed: sourcePaths(state),
+    supposed: { over: state, paths: new Set(texts.keys()) },
+  };
+  for (const [path, text] of texts) {
+    const before = entryOf(state, path);
+    const entry = addEntry(copy, path, text, before?.version ?? 0);
+    entry.isOpen = before?.isOpen ?? false;
+    if (before !== undefined) entry.cache.entries = new Map(before.cache.entries);
+  }
+  return readerOf(copy);
+}
