@@ -57,8 +57,9 @@ export interface StructField {
   /** Where the name comes from, for rows of queries and tables: tools follow it. It is no part of the type. */
   readonly origin?: ColumnOrigin | undefined;
 }
-/** Where a column has its name from: a table of the catalog, or a name written in a query (an alias, the column list of WITH). */
+/** Where a column has its name from: a table of the catalog, a table that is not known now, or a name written in a query (an alias, the column list of WITH). */
 export type ColumnOrigin =
+  | { readonly kind: "unknown"; readonly table: string; readonly column: string }
   | { readonly kind: "catalog"; readonly table: CatalogTable; readonly column: string }
   | { readonly kind: "written"; readonly name: Name };
 export interface EnumType {

@@ -293,6 +293,7 @@ function openColumn(sq: SqlCheck, node: Expression, source: Source, name: Name):
     name: name.text,
     value: { type: freshType(sq), nullable: false, reason: undefined },
     affinity: "none",
+    origin: originOfOpen(source, name),
   });
   column.implicit = true;
   sq.columns.set(node, column);
@@ -300,6 +301,13 @@ function openColumn(sq: SqlCheck, node: Expression, source: Source, name: Name):
   const resolution: Resolution = { kind: "column", column: columnInfo(column), qualifier: source.alias };
   recordName(sq, node, resolution);
   return { type: column.type, nullable: mayBeNull(column.type), reason: undefined, column };
+}
+
+/** Tables that are not known now have a name; values and tables named at run time have none. */
+function originOfOpen(source: Source, name: Name): ScopeColumn["origin"] {
+  if (source.table !== undefined) return { kind: "catalog", table: source.table, column: name.text };
+  if (source.effectName === undefined || source.effectName.startsWith("{")) return undefined;
+  return { kind: "unknown", table: source.effectName, column: name.text };
 }
 
 function reportAmbiguous(sq: SqlCheck, name: Name, columns: readonly ScopeColumn[]): void {

@@ -1,0 +1,283 @@
+// The index of a document: every place where a symbol stands, with its role. Collected per item when first asked for, from the checker's tables.
+// Nodes are walked by reflection; the collectors add what each kind of node names.
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type {
+  Assignment,
+  CallExpression,
+  CommonTable,
+  Declaration,
+  Expression,
+  Insert,
+  Item,
+  LetStatement,
+  Name,
+  Pattern,
+  SelectCore,
+  SqlStatement,
+  Statement,
+  TableExpression,
+  TypeNode,
+} from "../../compiler/syntax/tree.ts";
+import type { Document } from "../types.ts";
+import {
+  addResolution,
+  collectCall,
+  collectLabel,
+  collectLetFields,
+  collectMember,
+  collectObject,
+  collectPattern,
+  collectType,
+} from "./collect-code.ts";
+import { collectDeclaration, collectManagement } from "./collect-declarations.ts";
+import {
+  addTable,
+  byName,
+  collectAlterTable,
+  collectAssignment,
+  collectCommonTable,
+  collectCore,
+  collectCreateIndex,
+  collectCreateTable,
+  collectCreateView,
+  collectInsert,
+  collectNativeTrigger,
+  collectOver,
+  collectTable,
+  collectTableSet,
+  collectTarget,
+} from "./collect-sql.ts";
+import { addName, type Collector } from "./collector.ts";
+import { factsOf, variableSymbol } from "./facts.ts";
+import { isLocal, type Occurrence } from "./symbols.ts";
+
+const INDEXES = new WeakMap<CheckedModule, Map<Item, readonly Occurrence[]>>();
+
+/** The occurrences of one item in order of place; spans count from the item's start. */
+export function occurrencesIn(document: Document, item: Item): readonly Occurrence[] {
+  const checked = document.checked();
+  let items = INDEXES.get(checked);
+  if (items === undefined) {
+    items = new Map();
+    INDEXES.set(checked, items);
+  }
+  let found = items.get(item);
+  if (found === undefined) {
+    found = collect(document, item);
+    items.set(item, found);
+  }
+  return found;
+}
+
+/** An occurrence with its place in the document. */
+export interface Placed extends Occurrence {
+  readonly item: Item;
+}
+
+/** All occurrences of a document, with spans in the document. */
+export function occurrencesOf(document: Document): readonly Placed[] {
+  return document.module.items.flatMap((item) => occurrencesIn(document, item).map((each) => placed(each, item)));
+}
+
+function placed(occurrence: Occurrence, item: Item): Placed {
+  const { start, end } = occurrence.span;
+  return { ...occurrence, item, span: { start: start + item.offset, end: end + item.offset } };
+}
+
+/** The item that holds an offset: its text or its end. */
+export function itemAt(document: Document, offset: number): Item | undefined {
+  const { items } = document.module;
+  let found: Item | undefined;
+  for (const item of items) {
+    if (item.offset > offset) break;
+    if (offset <= item.offset + item.text.length) found = item;
+  }
+  return found;
+}
+
+/** The occurrences under an offset; a cursor behind the last letter counts. The narrowest first. */
+export function occurrencesAt(document: Document, offset: number): readonly Placed[] {
+  const item = itemAt(document, offset);
+  if (item === undefined) return [];
+  return occurrencesIn(document, item)
+    .map((each) => placed(each, item))
+    .filter(({ span }) => span.start <= offset && offset <= span.end)
+    .sort((left, right) => Number(left.span.end === offset) - Number(right.span.end === offset));
+}
+
+/** The occurrence under an offset. Where one word is a field and a variable (`{x}`), the variable. */
+export function occurrenceAt(document: Document, offset: number): Placed | undefined {
+  const found = occurrencesAt(document, offset);
+  return found.find((each) => each.shorthand !== "field") ?? found[0];
+}
+
+function collect(document: Document, item: Item): readonly Occurrence[] {
+  const collector: Collector = {
+    facts: factsOf(document),
+    item,
+    found: [],
+    parents: [],
+    writes: new Set(),
+    callees: new Set(),
+    sources: new Map(),
+    later: [],
+  };
+  visit(collector, item.statement);
+  for (const step of collector.later) step();
+  return withoutDoubles(collector.found);
+}
+
+/** In order, each symbol once per place; where one word was found by several ways, the first that is more than a reading. */
+function withoutDoubles(found: readonly Occurrence[]): readonly Occurrence[] {
+  const seen = new Map<number, Occurrence[]>();
+  for (const occurrence of found) {
+    const here = seen.get(occurrence.span.start);
+    if (here === undefined) {
+      seen.set(occurrence.span.start, [occurrence]);
+      continue;
+    }
+    const index = here.findIndex((other) => other.symbol.key === occurrence.symbol.key || isVague(other, occurrence));
+    const other = here[index];
+    if (other === undefined) here.push(occurrence);
+    else if (better(occurrence, other)) here[index] = occurrence;
+  }
+  return [...seen.values()].flat().sort((left, right) => left.span.start - right.span.start);
+}
+
+/** A builtin found by name beside what the checker resolved. */
+function isVague(left: Occurrence, right: Occurrence): boolean {
+  return left.symbol.kind === "builtin" || right.symbol.kind === "builtin";
+}
+
+const RANKS = { read: 0, call: 1, write: 2, declaration: 3 } as const;
+
+function better(left: Occurrence, right: Occurrence): boolean {
+  if (left.shorthand !== right.shorthand) return left.shorthand !== undefined;
+  if (isLocal(left.symbol) !== isLocal(right.symbol)) return false;
+  return RANKS[left.role] > RANKS[right.role];
+}
+
+function visit(collector: Collector, value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const element of value) visit(collector, element);
+    return;
+  }
+  const { names, variables } = collector.facts.checked;
+  if ("quote" in value && "text" in value && "span" in value && !("kind" in value)) {
+    const name = value as Name;
+    const variable = variables.get(name);
+    if (variable !== undefined) addName(collector, name, variableSymbol(collector.facts, variable), "declaration");
+    const resolution = names.get(name);
+    if (resolution !== undefined) addResolution(collector, name, resolution);
+    return;
+  }
+  collectNode(collector, value);
+  const resolution = names.get(value);
+  if (resolution !== undefined) addResolution(collector, value, resolution);
+  collector.parents.push(value);
+  for (const [key, part] of Object.entries(value)) if (key !== "span") visit(collector, part);
+  collector.parents.pop();
+}
+
+type Node = Statement | Expression | SqlStatement | TableExpression | Pattern | TypeNode | SelectCore;
+
+/** What a node names beyond what the checker resolved for it. */
+function collectNode(collector: Collector, value: object): void {
+  const node = value as Node;
+  if (!("kind" in node)) return collectPart(collector, value);
+  switch (node.kind) {
+    case "call":
+      collectOver(collector, node.over);
+      return collectCall(collector, node);
+    case "member":
+      collectTableSet(collector, node);
+      return collectMember(collector, node);
+    case "name":
+      return collectTableSet(collector, node);
+    case "object":
+      return collectObject(collector, node);
+    case "enumPattern":
+    case "structPattern":
+      return collectPattern(collector, node);
+    case "namedType":
+      return collectType(collector, node);
+    case "core":
+      return collectCore(collector, node);
+    case "table":
+    case "tableCall":
+    case "subquery":
+    case "tableValue":
+    case "parenthesizedTable":
+      return collectTable(collector, node);
+    case "insert":
+      collectInsert(collector, node);
+      return collectTarget(collector, node.target);
+    case "update":
+    case "delete":
+    case "merge":
+      if ("target" in node && typeof node.target === "object" && "indexedBy" in node.target)
+        collectTarget(collector, node.target);
+      return;
+    default:
+      return collectStatement(collector, node as Statement | SqlStatement);
+  }
+}
+
+/** Statements and DDL. */
+function collectStatement(collector: Collector, node: Statement | SqlStatement): void {
+  switch (node.kind) {
+    case "routine":
+    case "struct":
+    case "enum":
+    case "error":
+    case "trigger":
+    case "schedule":
+    case "pipeline":
+    case "test":
+    case "import":
+      return "name" in node ? collectDeclaration(collector, node as Declaration) : undefined;
+    case "management":
+      return collectManagement(collector, node.statement);
+    case "let":
+      return collectLetFields(collector, node.target, (node as LetStatement).value);
+    case "assign":
+      collector.writes.add(node.target);
+      return;
+    case "select":
+      for (const target of node.into) collector.writes.add(target);
+      return;
+    case "while":
+    case "loop":
+    case "for":
+    case "forRange":
+    case "blockStatement":
+    case "break":
+    case "continue":
+      return collectLabel(collector, node);
+    case "createTable":
+      return collectCreateTable(collector, node);
+    case "createIndex":
+      return collectCreateIndex(collector, node);
+    case "createView":
+      return collectCreateView(collector, node);
+    case "createNativeTrigger":
+      return collectNativeTrigger(collector, node);
+    case "alterTable":
+      return collectAlterTable(collector, node);
+    case "drop":
+      return node.object === "index"
+        ? undefined
+        : addTable(collector, node.name, byName(collector, node.name), "write");
+    default:
+      return undefined;
+  }
+}
+
+/** Parts without a kind: common tables and assignments of SET. */
+function collectPart(collector: Collector, value: object): void {
+  if ("materialized" in value) collectCommonTable(collector, value as CommonTable);
+  if ("columns" in value && "value" in value) collectAssignment(collector, value as Assignment);
+  if ("partitionBy" in value) collectOver(collector, value as unknown as CallExpression["over"]);
+  if ("upsertKeys" in value) collectInsert(collector, value as Insert);
+}

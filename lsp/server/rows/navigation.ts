@@ -1,0 +1,158 @@
+// Rows of features that lead from one place to others: definition, references, highlights, rename, symbols.
+import {
+  DefinitionRequest,
+  DocumentHighlightKind,
+  DocumentHighlightRequest,
+  type DocumentSymbol,
+  DocumentSymbolRequest,
+  LSPErrorCodes,
+  type Location,
+  PrepareRenameRequest,
+  ReferencesRequest,
+  RenameRequest,
+  ResponseError,
+  SymbolKind,
+  TypeDefinitionRequest,
+  WorkspaceSymbolRequest,
+} from "vscode-languageserver/node";
+import { definition, highlights, references, typeDefinition } from "../../features/navigation.ts";
+import { prepareRename, rename } from "../../features/rename.ts";
+import { documentSymbols, type OutlineKind, type OutlineSymbol, workspaceSymbols } from "../../features/symbols.ts";
+import type { Document, Place } from "../../types.ts";
+import { feature, type FeatureContext, type FeatureRow } from "../feature.ts";
+
+/** Kinds of the outline as the protocol calls them. */
+const SYMBOL_KINDS: Readonly<Record<OutlineKind, SymbolKind>> = {
+  function: SymbolKind.Function,
+  procedure: SymbolKind.Function,
+  method: SymbolKind.Method,
+  struct: SymbolKind.Struct,
+  enum: SymbolKind.Enum,
+  enumValue: SymbolKind.EnumMember,
+  error: SymbolKind.Class,
+  field: SymbolKind.Field,
+  table: SymbolKind.Class,
+  view: SymbolKind.Interface,
+  index: SymbolKind.Key,
+  column: SymbolKind.Field,
+  trigger: SymbolKind.Event,
+  schedule: SymbolKind.Event,
+  pipeline: SymbolKind.Namespace,
+  test: SymbolKind.Method,
+  variable: SymbolKind.Variable,
+  constant: SymbolKind.Constant,
+  module: SymbolKind.Module,
+};
+
+function locations(context: FeatureContext, places: readonly Place[]): Location[] {
+  return places.flatMap((place) => context.location(place) ?? []);
+}
+
+function outline(context: FeatureContext, document: Document, symbol: OutlineSymbol): DocumentSymbol {
+  return {
+    name: symbol.name,
+    ...(symbol.detail === undefined ? {} : { detail: symbol.detail }),
+    kind: SYMBOL_KINDS[symbol.kind],
+    range: context.range(document, symbol.span),
+    selectionRange: context.range(document, symbol.nameSpan),
+    children: symbol.children.map((child) => outline(context, document, child)),
+  };
+}
+
+/** A rename that cannot be done is an answer with a reason, which editors show. */
+function refuse(reason: string): never {
+  throw new ResponseError(LSPErrorCodes.RequestFailed, reason);
+}
+
+/** Navigation, rename and symbols. */
+export const NAVIGATION_ROWS: readonly FeatureRow[] = [
+  feature(
+    DefinitionRequest.type,
+    () => ({ definitionProvider: true }),
+    (context, { textDocument, position }) => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return null;
+      return locations(context, definition(context.workspace, document, context.offset(document, position)));
+    },
+  ),
+  feature(
+    TypeDefinitionRequest.type,
+    () => ({ typeDefinitionProvider: true }),
+    (context, { textDocument, position }) => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return null;
+      return locations(context, typeDefinition(context.workspace, document, context.offset(document, position)));
+    },
+  ),
+  feature(
+    ReferencesRequest.type,
+    () => ({ referencesProvider: true }),
+    (context, { textDocument, position, context: { includeDeclaration } }, token) => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return null;
+      const offset = context.offset(document, position);
+      return locations(context, references(context.workspace, document, offset, includeDeclaration, token));
+    },
+  ),
+  feature(
+    DocumentHighlightRequest.type,
+    () => ({ documentHighlightProvider: true }),
+    (context, { textDocument, position }) => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return null;
+      return highlights(document, context.offset(document, position)).map(({ span, writes }) => ({
+        range: context.range(document, span),
+        kind: writes ? DocumentHighlightKind.Write : DocumentHighlightKind.Read,
+      }));
+    },
+  ),
+  feature(
+    PrepareRenameRequest.type,
+    () => ({}),
+    (context, { textDocument, position }) => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return null;
+      const found = prepareRename(context.workspace, document, context.offset(document, position));
+      if (found.kind === "refused") return refuse(found.reason);
+      return { range: context.range(document, found.place.span), placeholder: found.name };
+    },
+  ),
+  feature(
+    RenameRequest.type,
+    (client) => ({
+      renameProvider: client.textDocument?.rename?.prepareSupport === true ? { prepareProvider: true } : true,
+    }),
+    (context, { textDocument, position, newName }, token) => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return null;
+      const renamed = rename(context.workspace, document, context.offset(document, position), newName, token);
+      return renamed.kind === "refused" ? refuse(renamed.reason) : context.edit(renamed.edits);
+    },
+  ),
+  feature(
+    DocumentSymbolRequest.type,
+    () => ({ documentSymbolProvider: true }),
+    (context, { textDocument }) => {
+      const document = context.documentAt(textDocument.uri);
+      if (document === undefined) return null;
+      return documentSymbols(document).map((symbol) => outline(context, document, symbol));
+    },
+  ),
+  feature(
+    WorkspaceSymbolRequest.type,
+    () => ({ workspaceSymbolProvider: true }),
+    (context, { query }, token) =>
+      workspaceSymbols(context.workspace, query, token).flatMap(({ symbol, path, container }) => {
+        const location = context.location({ path, span: symbol.nameSpan });
+        if (location === undefined) return [];
+        return [
+          {
+            name: symbol.name,
+            kind: SYMBOL_KINDS[symbol.kind],
+            location,
+            ...(container === undefined ? {} : { containerName: container }),
+          },
+        ];
+      }),
+  ),
+];
