@@ -143,6 +143,30 @@ export const LIMITS = {
     doc: "Regions (loops, branches, try blocks) of one routine.",
   },
   catchesMax: { value: 2_000, unit: "items", beyond: "RoutineMalformed", doc: "Catch table entries of one routine." },
+  framePayloadBytesMax: {
+    value: 16 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "WireFault oversize",
+    doc: "Payload of one frame of the daemon's protocol, seen in its header before anything is allocated; results are cut into frames of about 256 KiB.",
+  },
+  wireColumnsMax: {
+    value: 65_536,
+    unit: "items",
+    beyond: "WireFault payload",
+    doc: "Columns of one message of the daemon's protocol, those inside lists and structs included.",
+  },
+  wireNestingMax: {
+    value: 32,
+    unit: "levels",
+    beyond: "WireFault payload",
+    doc: "Lists, maps and structs in each other as Arrow columns; a value that is nested deeper travels as text.",
+  },
+  wireNullsMax: {
+    value: 1_000_000,
+    unit: "items",
+    beyond: "WireFault payload",
+    doc: "Values of columns of the daemon's protocol that take no bytes: those of Arrow's type null, and structs without fields.",
+  },
   triggerDepthMax: { value: 16, unit: "levels", beyond: "TriggerDepth", doc: "Triggers that fire each other." },
 } as const satisfies Record<string, LimitRow>;
 

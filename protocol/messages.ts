@@ -1,9 +1,10 @@
 // The messages of the wire: one table. Encoder, decoder, the tests of every message and docs/reference/protocol.md derive from it.
-// A payload is one Arrow IPC stream of one row whose columns are the fields below, in this order; a field that is left out is null.
+// A payload is one Arrow IPC stream of one row whose columns are the fields below, known by their names; a field that is left out has no column
+// or is null. A message without columns may have an empty payload.
 // Arguments of statements and calls follow as further columns: `$1`, `$2`, … by position or `$name` by name, each of its own Arrow type.
 // Codes are never reused: a removed message stays as `retired: true`.
 
-/** Type of one field of a message's control row. `uint64` is a bigint, `json` a text that holds JSON, `list` a list of utf8. */
+/** Type of one field of a message's control row. Integers are numbers while safe, else bigints; `json` is a text that holds JSON. */
 export type FieldType = "utf8" | "int64" | "uint64" | "bool" | "binary" | "json";
 
 /** One field. */
@@ -76,6 +77,7 @@ export const MESSAGES = {
         doc: "Codecs that the client can read, best first, with commas: zstd,lz4.",
       },
       database: { type: "utf8", optional: true, doc: "Name of a database of the mount. Default: the only one." },
+      password: { type: "utf8", optional: true, doc: "Password of `user`, where there is no token." },
     },
   },
   DISCONNECT: {

@@ -54,6 +54,10 @@ const COVERED_ELSEWHERE: Readonly<Partial<Record<LimitName, string>>> = {
   registersMax: "test/limits/bytecode.test.ts",
   regionsMax: "test/limits/bytecode.test.ts",
   catchesMax: "test/limits/bytecode.test.ts",
+  framePayloadBytesMax: "test/protocol/frames.test.ts",
+  wireColumnsMax: "test/protocol/hostile.test.ts",
+  wireNestingMax: "test/protocol/hostile.test.ts",
+  wireNullsMax: "test/protocol/hostile.test.ts",
 };
 
 /** Limits that have no test yet, with the reason. This list may only shrink. */
