@@ -54,6 +54,15 @@ export interface Bodies {
     counts: Counts,
   ): Value | typeof NOT_FIRED;
   /**
+   * For a statement of many rows: calls a body that does nothing but compute, as `fire` would. Undefined when something stands before each call: WHEN, an outbox, depth.
+   * Good within `rows`. What it gives throws Trap of the body.
+   */
+  caller(
+    trigger: ReadyTrigger,
+    event: TriggerEvent,
+    counts: Counts,
+  ): ((now: Value) => Value) | undefined;
+  /**
    * Fires a body that is only INSERTs of the row's columns without calling it: false when it is none, or may not be done so here.
    * `valueOf` gives the columns of the row. @throws Trap.
    */
@@ -172,34 +181,59 @@ export function makeBodies(world: BodyWorld): Bodies {
       return null;
     }
   };
-  return {
-    fire: (trigger, event, args, counts) => {
-      const count = countOf(counts, trigger);
-      if (!trigger.recursive && running.includes(trigger)) return NOT_FIRED;
-      const [first, second] = args;
-      count.rows +=
-        first instanceof TableValue ? Math.max(first.length, second instanceof TableValue ? second.length : 0) : 1;
-      const weight = weightOf(count);
-      const started = weight === 0 ? 0 : world.elapsedMs();
-      try {
-        if (count.when !== undefined && callRoutine(count.when, args) !== true) {
-          count.skipped += 1;
-          return NOT_FIRED;
-        }
-        count.fired += 1;
-        if (trigger.outbox !== undefined) {
-          world.registry().enqueue(trigger, event, args);
-          return null;
-        }
-        return trigger.onError === "log" && trigger.timing === "after"
-          ? callLogged(trigger, args, count)
-          : call(trigger, count, args);
-      } catch (error) {
-        count.failed += 1;
-        throw error;
-      } finally {
-        if (weight > 0) count.ms += (world.elapsedMs() - started) * weight;
+  const fire: Bodies["fire"] = (trigger, event, args, counts) => {
+    const count = countOf(counts, trigger);
+    if (!trigger.recursive && running.includes(trigger)) return NOT_FIRED;
+    const [first, second] = args;
+    count.rows +=
+      first instanceof TableValue ? Math.max(first.length, second instanceof TableValue ? second.length : 0) : 1;
+    const weight = weightOf(count);
+    const started = weight === 0 ? 0 : world.elapsedMs();
+    try {
+      if (count.when !== undefined && callRoutine(count.when, args) !== true) {
+        count.skipped += 1;
+        return NOT_FIRED;
       }
+      count.fired += 1;
+      if (trigger.outbox !== undefined) {
+        world.registry().enqueue(trigger, event, args);
+        return null;
+      }
+      return trigger.onError === "log" && trigger.timing === "after"
+        ? callLogged(trigger, args, count)
+        : call(trigger, count, args);
+    } catch (error) {
+      count.failed += 1;
+      throw error;
+    } finally {
+      if (weight > 0) count.ms += (world.elapsedMs() - started) * weight;
+    }
+  };
+  return {
+    fire,
+    caller: (trigger, event, counts) => {
+      const count = countOf(counts, trigger);
+      const { body, when } = count;
+      const series = direct;
+      const isFree = when === undefined && running.length < trigger.maxDepth && !running.includes(trigger);
+      if (body === undefined || series === undefined || !isFree) return undefined;
+      // The machine copies what it is given.
+      const args: [Value, Value] = [null, null];
+      return (now) => {
+        args[0] = now;
+        if (weightOf(count) > 0) {
+          const given = fire(trigger, event, args, counts);
+          return given === NOT_FIRED ? null : given;
+        }
+        count.rows += 1;
+        count.fired += 1;
+        try {
+          return series(body, args);
+        } catch (error) {
+          count.failed += 1;
+          throw error;
+        }
+      };
     },
     fireInserts: (trigger, counts, valueOf) => {
       const inserts = plainInserts(trigger);

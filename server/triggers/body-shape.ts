@@ -28,6 +28,8 @@ export interface BodyShape {
   readonly reads: { readonly new: ReadonlySet<number>; readonly old: ReadonlySet<number> } | undefined;
   /** Slots and folded names of the columns of NEW that it sets; undefined: any. */
   readonly sets: ReadonlySet<number | string> | undefined;
+  /** Those of them that it sets whichever way it goes. */
+  readonly setsAlways: ReadonlySet<number | string>;
   /** It may give null back instead of its row. */
   readonly maySkip: boolean;
   /** The whole body, when it is only these INSERTs, one after the other. */
@@ -118,23 +120,29 @@ function holdersOf(sites: readonly Site[], parameter: number): readonly Register
 interface RowUse {
   readonly reads: ReadonlySet<number>;
   readonly sets: ReadonlySet<number | string>;
+  readonly setsAlways: ReadonlySet<number | string>;
 }
 
 /** What is done with a row, or undefined when it goes somewhere that we don't look into. */
 function useOf(sites: readonly Site[], holdersAt: readonly Registers[]): RowUse | undefined {
   const reads = new Set<number>();
   const sets = new Set<number | string>();
+  const setsAlways = new Set<number | string>();
+  let isStraight = true;
   for (const site of sites) {
+    if (nextOf(site).some((next) => next !== site.pc + 1)) isStraight = false;
     const holders = holdersAt[site.pc] ?? new Set();
     if (!readsOf(site).some((register) => holders.has(register))) continue;
     const [subject, second, third] = site.operands;
     if (site.name === "StructGet") reads.add(third);
     else if ((site.name === "FieldSet" || site.name === "StructSet") && holders.has(subject)) {
       if (holders.has(third)) return undefined;
-      sets.add(site.name === "StructSet" ? second : fieldName(site, second));
+      const column = site.name === "StructSet" ? second : fieldName(site, second);
+      sets.add(column);
+      if (isStraight) setsAlways.add(column);
     } else if (!PASSING.has(site.name) && !HARMLESS.has(site.name)) return undefined;
   }
-  return { reads, sets };
+  return { reads, sets, setsAlways };
 }
 
 function fieldName(site: Site, constant: number): string {
@@ -224,7 +232,13 @@ function insertsOf(sites: readonly Site[]): readonly BodyInsert[] | undefined {
 }
 
 const shapes = new WeakMap<LoadedRoutine, BodyShape>();
-const UNKNOWN: BodyShape = { reads: undefined, sets: undefined, maySkip: true, inserts: undefined };
+const UNKNOWN: BodyShape = {
+  reads: undefined,
+  sets: undefined,
+  setsAlways: new Set(),
+  maySkip: true,
+  inserts: undefined,
+};
 
 /** The shape of a routine that takes (NEW, OLD). */
 export function shapeOfBody(routine: LoadedRoutine): BodyShape {
@@ -243,6 +257,7 @@ function shapeOf(sites: readonly Site[]): BodyShape {
   return {
     reads: fresh === undefined || old === undefined ? undefined : { new: fresh.reads, old: old.reads },
     sets: fresh?.sets,
+    setsAlways: fresh?.setsAlways ?? new Set(),
     maySkip: maySkip(sites),
     inserts: insertsOf(sites),
   };

@@ -4,7 +4,7 @@ import type { SqlColumn, SqlForm, SqlParts } from "../../base/sql-form.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { bulkRows } from "./bulk-inserts.ts";
-import { inlineInsert, type InlineInsert } from "./inline-inserts.ts";
+import { inlineInsert, type InlineInsert, insertInline } from "./inline-inserts.ts";
 import { piecesOf, type Pieces } from "./pieces.ts";
 import { deleteReaches, updateReaches } from "./reach.ts";
 import { replaceRows } from "./replace.ts";
@@ -128,16 +128,6 @@ export function insertRows(job: RowsJob): WrittenRows {
   if (waiting === undefined) insertAll();
   else job.bodies.holding(() => waiting.flush(), insertAll);
   return resultOf(job);
-}
-
-function insertInline(job: RowsJob, { form, work }: InlineInsert): WrittenRows {
-  const outer = work.job;
-  work.job = job;
-  try {
-    return job.world.plain(form, job.parameters);
-  } finally {
-    work.job = outer;
-  }
 }
 
 /** Whether rows may be inserted some at a time; they are let go before a body does anything in the database. */

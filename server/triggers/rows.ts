@@ -86,7 +86,7 @@ export function oldRow(table: FiringTable, values: Value[]): StructValue {
 }
 
 /** What a body gave back as a row of the table. */
-function givenRow(table: FiringTable, given: Value, name: string): StructValue {
+export function givenRow(table: FiringTable, given: Value, name: string): StructValue {
   if (!(given instanceof StructValue))
     throw trap("InvalidCast", `Trigger ${name} gives back no row of ${table.table.name}.`);
   if (given.shape === table.shape || given.shape.fields.length === table.shape.fields.length) return given;

@@ -46,6 +46,13 @@ export function withAffinity(raw: RawPresent, affinity: Affinity): RawPresent {
 /** The reader of a column that values are to be stored into. */
 export function storingReader(column: SqlColumn, affinity: Affinity): Reader {
   const read = readerOf(column.type, column.scale);
+  // Called for each row of a statement with a function in it: text, the most common, is what it is.
+  if (column.type === "string")
+    return (raw) => {
+      if (typeof raw === "string") return raw;
+      const value = read(raw);
+      return value === MISFIT ? read(withAffinity(raw, affinity)) : value;
+    };
   return (raw) => {
     const value = column.type === "any" ? MISFIT : read(raw);
     return value === MISFIT ? read(withAffinity(raw, affinity)) : value;

@@ -65,6 +65,7 @@ export function registerDefinition(db: Database.Database, definition: SqlFunctio
       ? definition.parameters.map((type) => readerOf(type))
       : columns.map((column) => storingReader(column, column.affinity ?? "blob"));
   const wantsFloat = definition.result === "float";
+
   const read = (raw: RawValue, at: number): Value => {
     if (raw === null) return null;
     const value = readers[at]?.(raw) ?? null;
@@ -72,7 +73,9 @@ export function registerDefinition(db: Database.Database, definition: SqlFunctio
     return value;
   };
   const give = (result: Value): RawValue =>
-    rawOfValue(wantsFloat && typeof result === "number" ? new FloatBox(result) : result);
+    typeof result === "string"
+      ? result
+      : rawOfValue(wantsFloat && typeof result === "number" ? new FloatBox(result) : result);
   const { name, parameterCount, call } = definition;
   const options = { deterministic: definition.deterministic, safeIntegers: true };
   // The usual widths without arrays: a call of one argument costs 60 ns less.

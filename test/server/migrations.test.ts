@@ -57,7 +57,7 @@ it("refuses a newer catalog, one with a gap, and one of another program", () => 
     [],
   );
   expect(refusal()).toContain(`has version 99; this program knows versions up to ${CATALOG_VERSION}.`);
-  connection.runText("DELETE FROM gobi_schema_migrations WHERE version IN (1, 99)", []);
+  connection.runText("DELETE FROM gobi_schema_migrations WHERE version <> 2", []);
   expect(refusal()).toBe("CatalogVersion: The catalog of this database lacks version 1 (first catalog).");
   connection.runText("UPDATE gobi_schema_migrations SET version = 1, name = 'other'", []);
   expect(refusal()).toMatch(

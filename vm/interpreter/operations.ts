@@ -273,3 +273,10 @@ const NUMBERS: ReadonlyMap<OperationName, number> = new Map<OperationName, numbe
 export function operationNumber(name: OperationName): number {
   return NUMBERS.get(name) ?? 0;
 }
+
+const NAMES: readonly OperationName[] = [...NUMBERS].sort(([, left], [, right]) => left - right).map(([name]) => name);
+
+/** Name of an operation in loaded code. */
+export function operationName(number: number): OperationName | undefined {
+  return NAMES[number];
+}
