@@ -1,5 +1,6 @@
 // `match`: patterns against the subject's type, bindings, guards, the arms' common type, missing and unreachable cases.
 import { LIMITS } from "../../base/limits.ts";
+import type { Fix } from "../../base/problem.ts";
 import type { Expression, MatchArm, MatchExpression, Name, Pattern } from "../syntax/tree.ts";
 import {
   ANY,
@@ -73,12 +74,28 @@ export function inferMatch(ctx: CheckContext, node: MatchExpression, use: MatchU
       "MissingCases",
       node.subject.span,
       { cases: missing.join(", ") },
-      { help: "Add these cases, or _ => …" },
+      { help: "Add these cases, or _ => …", fixes: [missingArms(ctx, node, missing)] },
     );
     flows.push(before);
   }
   ctx.flow = joinFlows(flows);
   return use.kind === "statement" ? { kind: "void" } : result;
+}
+
+/** The missing cases as arms with holes, each on its own line where the arms before are. */
+function missingArms(ctx: CheckContext, node: MatchExpression, missing: readonly string[]): Fix {
+  const { text } = ctx.item;
+  const last = node.arms.at(-1);
+  const at = last?.span.end ?? text.lastIndexOf("}", node.span.end - 1);
+  const lineStart = text.lastIndexOf("\n", last?.span.start ?? at) + 1;
+  const before = text.slice(lineStart, last?.span.start ?? at);
+  const between = last !== undefined && before.trim() === "" ? `\n${before}` : " ";
+  const isBlock = last !== undefined && "style" in last.body;
+  const arms = missing.map((pattern) => `${pattern} => ${isBlock ? "{ ... }" : "..."}`).join(`,${between}`);
+  const title = missing.length === 1 ? `Add the case ${missing[0] ?? ""}` : "Add the missing cases";
+  const isClosed = last !== undefined && text[at - 1] === ",";
+  const added = last === undefined ? ` ${arms} ` : isClosed ? `${between}${arms},` : `,${between}${arms}`;
+  return { title, edits: [{ span: { start: at, end: at }, text: added }] };
 }
 
 function coversNull(shape: Shape): boolean {

@@ -26,8 +26,8 @@ const PRINTERS: Printers = {
   arm: printMatchArm,
 };
 
-/** The formatted text of a file. It ends with a line end unless it is empty. */
-export function format(module: Module): string {
+/** The formatted text of a file. It ends with a line end unless it is empty. Items for which `isKept` holds stay as they are written. */
+export function format(module: Module, isKept: (item: Item) => boolean = () => false): string {
   const { text } = module.file;
   const ctx: FormatContext = {
     text,
@@ -41,7 +41,7 @@ export function format(module: Module): string {
     (item): Entry => ({
       start: item.offset + item.statement.span.start,
       end: item.offset + item.statement.span.end,
-      doc: () => printItem(ctx, item),
+      doc: () => printItem(ctx, item, isKept(item)),
       closed: /;\s*$/.test(item.text),
       statement: item.statement,
     }),
@@ -61,9 +61,9 @@ interface Entry {
   readonly statement: Statement | undefined;
 }
 
-function printItem(ctx: FormatContext, item: Item): Doc {
+function printItem(ctx: FormatContext, item: Item, kept: boolean): Doc {
   const inner: FormatContext = { ...ctx, base: item.offset };
-  if (item.problems.some((problem) => problem.severity === "error")) {
+  if (kept || item.problems.some((problem) => problem.severity === "error")) {
     markPrinted(ctx, item.offset, item.offset + item.text.length);
     return rawText(inner, item.statement.span);
   }

@@ -1,0 +1,117 @@
+// Extracts a selected expression into a function: its variables become parameters with the types that the checker found.
+// Not from inside a SQL clause that names columns, and not where something happens besides computing a value.
+import type { Variable } from "../../compiler/check/checked.ts";
+import type { Expression, Item } from "../../compiler/syntax/tree.ts";
+import { foldName } from "../../compiler/types/make.ts";
+import { showType } from "../../compiler/types/show.ts";
+import { itemAt } from "../index/occurrences.ts";
+import type { Document, Place } from "../types.ts";
+import type { CodeAction, Rewriting } from "./code-actions.ts";
+import { nameAsWritten } from "./rename.ts";
+
+/** A function of the selected expression, before the declaration that holds it. */
+export const extractFunction: Rewriting = (document, range): CodeAction | undefined => {
+  const item = range.end > range.start ? itemAt(document, range.start) : undefined;
+  if (item === undefined || item.problems.some((problem) => problem.severity === "error")) return undefined;
+  const selected = trimmed(document.text, range);
+  const expression = expressionAt(item, {
+    start: selected.start - item.offset,
+    end: selected.end - item.offset,
+  });
+  const result = expression === undefined ? undefined : document.checked().types.get(expression);
+  if (expression === undefined || result === undefined || expression.kind === "name") return undefined;
+  if (["void", "never", "cursor"].includes(result.kind)) return undefined;
+  const variables = freeVariables(document, item, expression);
+  if (variables === undefined) return undefined;
+  const name = freeName(document);
+  const parameters = variables.map((variable) => `${nameAsWritten(variable.name)} ${showType(variable.type)}`);
+  const text = document.text.slice(selected.start, selected.end);
+  const declaration = `function ${name} (${parameters.join(", ")}) returns ${showType(result)} {\n    return ${text}\n}\n\n`;
+  return {
+    title: "Extract function",
+    kind: "refactor.extract",
+    edits: [
+      { span: { start: item.offset + leading(item), end: item.offset + leading(item) }, text: declaration },
+      { span: selected, text: `${name}(${variables.map((variable) => nameAsWritten(variable.name)).join(", ")})` },
+    ],
+  };
+};
+
+function trimmed(text: string, range: Place["span"]): Place["span"] {
+  const selected = text.slice(range.start, range.end);
+  return {
+    start: range.start + selected.length - selected.trimStart().length,
+    end: range.end - (selected.length - selected.trimEnd().length),
+  };
+}
+
+/** Where the first comment or word of an item begins. */
+function leading(item: Item): number {
+  return item.text.length - item.text.trimStart().length;
+}
+
+/** The expression whose text is exactly the selected one. */
+function expressionAt(item: Item, span: Place["span"]): Expression | undefined {
+  const open: unknown[] = [item.statement];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    const own = (node as { readonly span?: Place["span"] }).span;
+    if (own !== undefined && "kind" in node && own.start === span.start && own.end === span.end)
+      return node as Expression;
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
+  }
+  return undefined;
+}
+
+/** Things that do more than compute, or depend on where they stand. */
+const NOT_MOVABLE: ReadonlySet<string> = new Set([
+  "await",
+  "async",
+  "fetchNext",
+  "executeText",
+  "cursor",
+  "insert",
+  "update",
+  "delete",
+  "merge",
+]);
+
+/** The variables from outside that an expression uses; undefined when it cannot be moved. */
+function freeVariables(document: Document, item: Item, root: Expression): readonly Variable[] | undefined {
+  const { names, variables } = document.checked();
+  const found = new Map<Variable, number>();
+  const own = new Set<Variable>();
+  const open: unknown[] = [root];
+  let inQuery = 0;
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    const { kind } = node as { readonly kind?: string };
+    if (kind !== undefined && NOT_MOVABLE.has(kind)) return undefined;
+    if (kind === "select") inQuery += 1;
+    const declared = variables.get(node as never);
+    if (declared !== undefined) own.add(declared);
+    const resolution = names.get(node);
+    // A column outside of a query of the selection belongs to the query around it.
+    if (resolution?.kind === "column" && inQuery === 0) return undefined;
+    if (resolution?.kind === "variable")
+      found.set(resolution.variable, Math.min(found.get(resolution.variable) ?? Infinity, startOf(node)));
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
+  }
+  const free = [...found.keys()]
+    .filter((variable) => !own.has(variable))
+    .sort((left, right) => (found.get(left) ?? 0) - (found.get(right) ?? 0));
+  const usable = free.every((variable) => variable.declaredAt !== undefined && variable.item !== undefined);
+  return usable && item.statement.kind !== "trigger" ? free : undefined;
+}
+
+function startOf(node: object): number {
+  return (node as { readonly span?: Place["span"] }).span?.start ?? 0;
+}
+
+function freeName(document: Document): string {
+  const taken = new Set([...document.text.matchAll(/[A-Za-z_]\w*/g)].map(([word]) => foldName(word)));
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? "extracted" : `extracted_${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
