@@ -11,6 +11,9 @@ function broken(what: string): never {
   throw new WireFault("payload", `A record batch does not fit its schema: ${what}.`);
 }
 
+/** Null count of a writer that has not counted. */
+const UNCOUNTED = -1;
+
 /** Reader of one batch. */
 export class BodyReader {
   /** Bytes of the current buffer: from `start`, `length` of them. */
@@ -24,7 +27,7 @@ export class BodyReader {
   #node = 0;
   #buffer = 0;
   #freeValues: number = LIMITS.wireNullsMax.value;
-  /** Of the node read last. */
+  /** Null count of the node read last. */
   nulls = 0;
 
   /** @param decompress Left out: compressed batches are refused. */
@@ -45,7 +48,8 @@ export class BodyReader {
     const at = nodes.at + 16 * this.#node;
     this.#node += 1;
     const found = this.#size(at);
-    this.nulls = this.#size(at + 8);
+    // Some writers do not count and say -1.
+    this.nulls = this.#payload.getInt32(at + 12, true) < 0 ? UNCOUNTED : this.#size(at + 8);
     if (length !== undefined && found !== length) broken("columns of different lengths");
     return found;
   }
@@ -98,7 +102,7 @@ export class BodyReader {
     const none = this.nulls === 0;
     this.buffer(0);
     // Without null there may be no bits at all.
-    if (none || length === 0) return undefined;
+    if (none || length === 0 || (this.nulls === UNCOUNTED && this.length === 0)) return undefined;
     if (this.length < Math.ceil(length / 8)) broken("too few validity bits");
     const nulls = new Uint8Array(length);
     const { view, start } = this;

@@ -41,7 +41,8 @@ export function openRow(
   return { columns: schema.columns, from: new BodyReader(view, batch) };
 }
 
-function schemaOf(payload: Uint8Array, view: DataView, end: number): Seen {
+/** The columns of a schema message that begins the payload and ends at `end`. @throws WireFault */
+export function schemaOf(payload: Uint8Array, view: DataView, end: number): Seen {
   const list = seen.get(end);
   if (list !== undefined)
     for (const kept of list) if (Buffer.compare(kept.bytes, payload.subarray(0, end)) === 0) return kept;

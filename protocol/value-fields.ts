@@ -39,8 +39,8 @@ export function bareType(declared: string): string {
   return declared.endsWith("?") ? declared.slice(0, -1) : declared;
 }
 
-/** Kinds of values that a column of a scalar type takes. */
-function scalarTakes(name: string, value: Value): boolean {
+/** True when a column of a scalar type (`int`, `decimal(9, 2)`) takes the value; null always. */
+export function scalarTakes(name: string, value: Value): boolean {
   const kind = kindOf(value);
   if (kind === "null") return true;
   if (name === "uuid") return kind === "string";

@@ -8,7 +8,7 @@ import { drawError } from "../../cli/output/errors.ts";
 import { drawProblem, jsonProblems, summary } from "../../cli/output/problems.ts";
 import { PLAIN } from "../../cli/output/style.ts";
 import { drawTable } from "../../cli/output/table.ts";
-import { encodeArrowStream } from "../../protocol/arrow-encode.ts";
+import { encodeArrowStream } from "../../protocol/rows-encode.ts";
 
 const TABLE = new TableValue(
   new Shape("", ["id", "name"]),
