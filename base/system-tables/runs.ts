@@ -148,6 +148,14 @@ export const RUN_TABLES = {
     },
     doc: "Executions of actions.",
   },
+  due_actions: {
+    source: "stored",
+    since: 3,
+    key: ["run_id", "fire_on"],
+    uniques: [],
+    columns: { run_id: "string", fire_on: "string", due_at: "timestamp" },
+    doc: "Outcomes of ended runs whose actions have not all been fired yet; what a process that died left is fired by the next one.",
+  },
   webhook_deliveries: {
     source: "stored",
     since: 2,

@@ -66,10 +66,10 @@ const KILLED = "killed_by_action";
 /** The actions of a database's schedules. */
 export function makeActionRunner(world: ActionWorld): ActionRunner {
   return {
-    fire: async (fireOn, run, schedule, violation) => {
+    fire: async (fireOn, run, schedule, { violation, fired } = {}) => {
       for (const binding of schedule.actions) {
         const { action } = binding;
-        if (action.kind !== "retry" && fires(binding, fireOn, violation))
+        if (action.kind !== "retry" && fires(binding, fireOn, violation) && fired?.has(binding.id) !== true)
           await act(world, binding, action, { fireOn, run, schedule, violation, actionRunId: world.newId() });
       }
     },

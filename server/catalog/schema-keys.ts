@@ -44,6 +44,7 @@ const FOREIGN_KEYS: Readonly<Partial<Record<SystemTableName, readonly KeyRow[]>>
     ["action_type_id", "action_types", "id"],
     ["constraint_violation_id", "constraint_violations", "id", "SET NULL"],
   ],
+  due_actions: [["run_id", "runs", "run_id", "CASCADE"]],
   webhook_deliveries: [["run_id", "runs", "run_id", "CASCADE"]],
 };
 

@@ -5,7 +5,7 @@ import { newId } from "../catalog/identifiers.ts";
 import { within } from "./clock.ts";
 import { live } from "./life.ts";
 import { interrupt, logOwn, makeLiveRun, type LiveRun } from "./live-run.ts";
-import { readCancelRequests, readRun, readWaiting } from "./reads.ts";
+import { readCancelRequests, readFiredBindings, readRun, readWaiting } from "./reads.ts";
 import { makeSlots } from "./slots.ts";
 import type { FireOn, RunControl, RunRequest, RunRow } from "./types.ts";
 import type { ExecutorOptions, RunWorld } from "./world.ts";
@@ -30,8 +30,8 @@ export interface Executor extends RunControl {
   ended(runId: string): Promise<void>;
   /** Ids of the runs of this process. */
   active(): readonly string[];
-  /** Fires what is bound to the end of a run that nobody has any more (an orphan). */
-  fireFor(fireOn: FireOn, run: RunRow): Promise<void>;
+  /** Takes over an ended run whose process is gone, and fires what it has left of these outcomes. */
+  fireLeft(run: RunRow, outcomes: readonly FireOn[]): Promise<void>;
   /** Takes nothing more; gives back what has not begun; waits `graceMs` for the rest, then cancels it. */
   stop(graceMs: number): Promise<void>;
 }
@@ -61,7 +61,7 @@ export function makeExecutor(options: ExecutorOptions): Executor {
       },
       fire: async (fireOn, run, violation) => {
         if (run.schedule === undefined || run.lost) return;
-        await guarded(state, run, options.actions.fire(fireOn, run.row, run.schedule, violation));
+        await guarded(state, run, options.actions.fire(fireOn, run.row, run.schedule, { violation }));
       },
     },
   };
@@ -78,10 +78,7 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     scheduleChanged: (scheduleId, stillDue) => scheduleChanged(state, scheduleId, stillDue),
     ended: (runId) => state.runs.get(runId)?.done ?? Promise.resolve(),
     active: () => [...state.runs.keys()],
-    fireFor: async (fireOn, run) => {
-      const schedule = run.scheduleId === undefined ? undefined : options.schedules.byId(run.scheduleId);
-      if (schedule !== undefined) await guarded(state, undefined, options.actions.fire(fireOn, run, schedule));
-    },
+    fireLeft: (run, outcomes) => fireLeft(state, run, outcomes),
     stop: (graceMs) => stop(state, graceMs),
   };
 }
@@ -94,6 +91,20 @@ async function guarded(state: State, run: LiveRun | undefined, work: Promise<voi
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     state.world.log("error", `An action failed: ${text}`);
     if (run !== undefined) await logOwn(state.world, run, "error", `An action failed: ${text}`);
+  }
+}
+
+/** Fires what the process of an ended run has left: actions that it recorded are not fired again. */
+async function fireLeft(state: State, run: RunRow, outcomes: readonly FireOn[]): Promise<void> {
+  const { store, instanceId, schedules, actions, recorder } = state.world;
+  const owner = { runId: run.id, instanceId: run.instanceId ?? "", fencing: run.fencing ?? 0 };
+  if (!(await store.write("takeActions", { owner, instanceId }))) return;
+  const schedule = run.scheduleId === undefined ? undefined : schedules.byId(run.scheduleId);
+  for (const fireOn of outcomes) {
+    const fired = await store.read((connection) => readFiredBindings(connection, run.id, fireOn));
+    if (schedule !== undefined) await guarded(state, undefined, actions.fire(fireOn, run, schedule, { fired }));
+    await recorder.flush();
+    await store.write("actionsFired", { runId: run.id, fireOn });
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type MoveDetail,
 } from "./live-run.ts";
 import { readRoutineSettings, readRun, type RoutineSettings } from "./reads.ts";
+import { dueActions, outcomesOf } from "./outcomes.ts";
 import { retryBinding, retryDelay, retryPolicy, TIMEOUT_CODE } from "./retry.ts";
 import type { RunState, RunStatus, TaskOutcome, Violation } from "./types.ts";
 import type { RunWorld } from "./world.ts";
@@ -313,6 +314,8 @@ async function endCancelled(world: RunWorld, run: LiveRun, attempt: AttemptPatch
 async function end(world: RunWorld, run: LiveRun, state: RunState, detail: EndDetail): Promise<void> {
   const { errorCode, error, skipReason, result, metrics } = detail;
   const attempt = detail.attempt === true && run.attempt > 0 ? ATTEMPT_ENDS[state] : undefined;
+  const outcomes = outcomesOf(state, errorCode);
+  const due = dueActions(run.schedule, outcomes);
   await record(world, run, state, {
     ...(detail.reason === undefined ? {} : { reason: detail.reason }),
     run: {
@@ -320,14 +323,19 @@ async function end(world: RunWorld, run: LiveRun, state: RunState, detail: EndDe
       ...(errorCode === undefined ? {} : { errorCode, error }),
       ...(skipReason === undefined ? {} : { skipReason }),
       ...(result === undefined ? {} : { result }),
+      ...(due.length === 0 ? {} : { dueActions: due }),
     },
     ...(attempt === undefined ? {} : { attemptRow: attemptEnd(world, attempt, { errorCode, error, metrics }) }),
   });
   leaveSlot(world, run);
   if (run.schedule === undefined || !(await isStillOurs(world, run))) return;
-  if (state === "completed") await world.fire("on_success", run);
-  if (errorCode === TIMEOUT_CODE) await world.fire("on_timeout", run);
-  if (state === "failed") await world.fire("on_failure", run);
+  for (const outcome of outcomes) {
+    await world.fire(outcome, run);
+    if (!due.includes(outcome)) continue;
+    // What was done is recorded before it counts as done.
+    await world.recorder.flush();
+    await world.store.write("actionsFired", { runId: run.owner.runId, fireOn: outcome });
+  }
 }
 
 /** False when another process took the run while this one was held up: then its end, and what is bound to it, is the other's business. */

@@ -2,10 +2,11 @@
 // A process counts as gone when its signs of life have stood still for some intervals of our own monotonic clock, or when it is known to be dead.
 import type { Executor } from "./executor.ts";
 import type { Liveness } from "./lease.ts";
-import { readInstances, readRoutineSettings, readRun, readTaken, type InstanceState } from "./reads.ts";
+import { dueActions, outcomesOf } from "./outcomes.ts";
+import { readDueActions, readInstances, readRoutineSettings, readTaken, type InstanceState } from "./reads.ts";
 import { retryPolicy } from "./retry.ts";
 import type { RunStore } from "./store.ts";
-import type { RunClock, RunRow } from "./types.ts";
+import type { FireOn, RunClock, RunRow } from "./types.ts";
 import type { ScheduleSource } from "./world.ts";
 import type { RunOwner } from "./writes/rows.ts";
 
@@ -13,7 +14,7 @@ import type { RunOwner } from "./writes/rows.ts";
 export interface SweeperOptions {
   readonly store: RunStore;
   readonly clock: RunClock;
-  readonly executor: Pick<Executor, "fireFor" | "adopt">;
+  readonly executor: Pick<Executor, "fireLeft" | "adopt">;
   readonly schedules: ScheduleSource;
   readonly instanceId: string;
   readonly heartbeatMs: number;
@@ -37,11 +38,12 @@ export function makeSweeper(options: SweeperOptions): Sweeper {
   const seen = new Map<string, { readonly heartbeatAt: number | undefined; readonly sinceMs: number }>();
   return {
     sweep: async (tookOver) => {
-      const { others, instances } = await options.store.read((connection) => ({
+      const { others, due, instances } = await options.store.read((connection) => ({
         others: readTaken(connection, options.instanceId),
+        due: readDueActions(connection, options.instanceId),
         instances: new Map(readInstances(connection).map((instance) => [instance.instanceId, instance])),
       }));
-      const keys = new Set(others.map(keyOf));
+      const keys = new Set([...others, ...due.map(({ run }) => run)].map(keyOf));
       for (const key of seen.keys()) if (!keys.has(key)) seen.delete(key);
       let found = 0;
       const gone = new Set<string>();
@@ -56,6 +58,13 @@ export function makeSweeper(options: SweeperOptions): Sweeper {
       for (const instanceId of gone)
         await options.store.write("endInstance", { instanceId, at: options.clock.nowMs() });
       if (found > 0) await options.executor.adopt();
+      await fireLeftActions(options, (run) => {
+        if (run.instanceId === undefined) return true;
+        const instance = instances.get(run.instanceId);
+        // A process of this machine that lives fires its own, however long it takes.
+        const lives = instance !== undefined && options.liveness(instance.hostname, instance.pid) === "alive";
+        return !lives && isLost(options, seen, run, instance, tookOver);
+      });
       return found;
     },
   };
@@ -85,7 +94,7 @@ function isLost(
 }
 
 async function dealWith(options: SweeperOptions, run: RunRow): Promise<void> {
-  const { store, clock, schedules, executor } = options;
+  const { store, clock, schedules } = options;
   if (run.instanceId === undefined) return;
   if (run.status !== "running") {
     await store.write("releaseWaiting", { instanceId: run.instanceId, runIds: [run.id] });
@@ -101,9 +110,22 @@ async function dealWith(options: SweeperOptions, run: RunRow): Promise<void> {
     at: clock.nowMs(),
     message: `The process ${run.instanceId} that ran it is gone.`,
     retry: policy !== undefined && run.attempt <= policy.max,
+    dueActions: {
+      completed: dueActions(schedule, outcomesOf("completed", undefined)),
+      orphaned: dueActions(schedule, outcomesOf("orphaned", "orphaned")),
+    },
   });
   options.log("warn", `Run ${run.id} of ${run.target.name} had lost its process: ${outcome}.`);
-  if (outcome !== "orphaned" && outcome !== "completed") return;
-  const now = await store.read((connection) => readRun(connection, run.id));
-  if (now !== undefined) await executor.fireFor(outcome === "orphaned" ? "on_failure" : "on_success", now);
+}
+
+/** Fires the actions of ended runs that a process which is gone has left. */
+async function fireLeftActions(options: SweeperOptions, isGone: (run: RunRow) => boolean): Promise<void> {
+  const due = await options.store.read((connection) => readDueActions(connection, options.instanceId));
+  const left = new Map<string, { readonly run: RunRow; readonly outcomes: FireOn[] }>();
+  for (const { run, fireOn } of due) {
+    const known = left.get(run.id);
+    if (known === undefined) left.set(run.id, { run, outcomes: [fireOn] });
+    else known.outcomes.push(fireOn);
+  }
+  for (const { run, outcomes } of left.values()) if (isGone(run)) await options.executor.fireLeft(run, outcomes);
 }

@@ -5,7 +5,7 @@ import type { Connection } from "../../storage/engine.ts";
 import type { ConfigValue } from "../catalog/config-values.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { numberOf, readRows, textOf } from "../sql/rows.ts";
-import type { RunKind, RunRow, RunStatus, RunTarget, Task } from "./types.ts";
+import type { FireOn, RunKind, RunRow, RunStatus, RunTarget, Task } from "./types.ts";
 import { dataOf, msOf, optionalNumber, optionalText, timeText, type Lease } from "./writes/rows.ts";
 
 const COLUMNS = `run_id, kind, schedule_id, parent_run_id, target, args, scheduled_at, started_at, completed_at, status, error_code, error, skip_reason,
@@ -49,6 +49,24 @@ function runOf(row: readonly Value[]): RunRow {
 export function readRun(connection: Connection, runId: string): RunRow | undefined {
   const [row] = readRows(connection, `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE run_id = ?`, [runId]);
   return row === undefined ? undefined : runOf(row);
+}
+
+/** Ended runs with actions that have not all been fired, and for which outcomes; those of one process left out. @throws EngineError. */
+export function readDueActions(
+  connection: Connection,
+  without: string,
+): readonly { readonly run: RunRow; readonly fireOn: FireOn }[] {
+  const sql = `SELECT run_id, fire_on FROM ${storedTable("due_actions")} ORDER BY due_at, run_id, rowid`;
+  return readRows(connection, sql, []).flatMap((row) => {
+    const run = readRun(connection, textOf(row[0]));
+    return run === undefined || run.instanceId === without ? [] : [{ run, fireOn: textOf(row[1]) as FireOn }];
+  });
+}
+
+/** Bindings whose actions are recorded for an outcome of a run. @throws EngineError. */
+export function readFiredBindings(connection: Connection, runId: string, fireOn: FireOn): ReadonlySet<string> {
+  const sql = `SELECT schedule_action_id FROM ${storedTable("action_runs")} WHERE run_id = ? AND fire_on = ? AND schedule_action_id IS NOT NULL`;
+  return new Set(readRows(connection, sql, [runId, fireOn]).map((row) => textOf(row[0])));
 }
 
 /** Runs that wait and that nobody has taken, by time; those of attempts that may not start yet too. @throws EngineError. */

@@ -183,9 +183,16 @@ export interface ConstraintChecker {
 /** When an action fires. */
 export type FireOn = "on_failure" | "on_violation" | "on_success" | "on_timeout" | "manual";
 
+/** What actions may have to know beyond an outcome. */
+export interface ActionOccasion {
+  readonly violation?: Violation | undefined;
+  /** Bindings that were fired for this outcome already, by a process that is gone. */
+  readonly fired?: ReadonlySet<string>;
+}
+
 /** Runs the actions that are bound to an outcome (server/actions/), in order; a failing one does not stop the next. Never throws. */
 export interface ActionRunner {
-  fire(fireOn: FireOn, run: RunRow, schedule: ScheduleDefinition, violation?: Violation): Promise<void>;
+  fire(fireOn: FireOn, run: RunRow, schedule: ScheduleDefinition, more?: ActionOccasion): Promise<void>;
 }
 
 /** What actions may ask of the executor. */

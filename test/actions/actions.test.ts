@@ -91,7 +91,7 @@ describe("which actions fire", () => {
         actions: [binding(SKIP, "on_violation", 7), binding(SKIP, "on_violation", 6), binding(SKIP, "on_violation")],
       },
     );
-    await runner.fire("on_violation", on.addRun(nightly, "running"), nightly, VIOLATION);
+    await runner.fire("on_violation", on.addRun(nightly, "running"), nightly, { violation: VIOLATION });
     expect(rows.map((row) => row.violationId)).toEqual(["v", "v"]);
     expect(skipped).toEqual([nightly.id, nightly.id]);
   });
@@ -163,11 +163,11 @@ describe("IT-54, IT-55 killing instances", () => {
   });
   test("the latest, or nobody", async () => {
     const nightly = schedule("nightly", {}, { actions: [binding({ kind: "killLatestInstance" }, "on_violation")] });
-    await runner.fire("on_violation", on.addRun(nightly, "completed"), nightly, VIOLATION);
+    await runner.fire("on_violation", on.addRun(nightly, "completed"), nightly, { violation: VIOLATION });
     expect(rows[0]).toMatchObject({ success: true, details: { killed: 0 } });
     on.addRun(nightly, "running", { startedAt: 1 });
     const latest = on.addRun(nightly, "running", { startedAt: 2 });
-    await runner.fire("on_violation", latest, nightly, VIOLATION);
+    await runner.fire("on_violation", latest, nightly, { violation: VIOLATION });
     expect(cancelled).toEqual([`${latest.id} killed_by_action`]);
   });
 });

@@ -4,6 +4,7 @@ import type { Connection } from "../../../storage/engine.ts";
 import { storedTable } from "../../catalog/schema.ts";
 import { numberOf, readRows, writeRows } from "../../sql/rows.ts";
 import type { RunState } from "../types.ts";
+import { addDueActions } from "./due-actions.ts";
 import {
   dataText,
   isFinal,
@@ -111,10 +112,11 @@ export function patchRun(connection: Connection, runId: string, patch: RunPatch)
     ...Object.values(set),
     runId,
   ]);
-  if (patch.status !== undefined && isFinal(patch.status))
-    writeRows(
-      connection,
-      `UPDATE ${SCHEDULES} SET last_run_id = ? WHERE schedule_id = (SELECT schedule_id FROM ${RUNS} WHERE run_id = ?)`,
-      [runId, runId],
-    );
+  if (patch.status === undefined || !isFinal(patch.status)) return;
+  addDueActions(connection, runId, patch);
+  writeRows(
+    connection,
+    `UPDATE ${SCHEDULES} SET last_run_id = ? WHERE schedule_id = (SELECT schedule_id FROM ${RUNS} WHERE run_id = ?)`,
+    [runId, runId],
+  );
 }

@@ -1,7 +1,7 @@
 // The write that ends or retries a run whose process was lost.
 import type { Connection } from "../../../storage/engine.ts";
 import { readRows, writeRows } from "../../sql/rows.ts";
-import type { RunState } from "../types.ts";
+import type { FireOn, RunState } from "../types.ts";
 import { ATTEMPTS, endAttempt, lastTransition, moveOn, ownerValues, patchRun, RUNS } from "./changes.ts";
 import { FINAL_LIST, type RunOwner } from "./rows.ts";
 
@@ -28,6 +28,8 @@ export interface OrphanInput {
   readonly message: string;
   /** True: attempts are left, the run waits for its next one. */
   readonly retry: boolean;
+  /** Outcomes for which actions are to be fired when the run ends so. */
+  readonly dueActions: { readonly completed: readonly FireOn[]; readonly orphaned: readonly FireOn[] };
 }
 
 /**
@@ -53,7 +55,11 @@ export function orphan(
   );
   if (row[0] === "completed") {
     moveOver(connection, input, "completed", "work was committed");
-    patchRun(connection, owner.runId, { status: "completed", completedAt: at });
+    patchRun(connection, owner.runId, {
+      status: "completed",
+      completedAt: at,
+      dueActions: input.dueActions.completed,
+    });
     return "completed";
   }
   const cancelled = row[1] !== null;
@@ -79,6 +85,7 @@ export function orphan(
     completedAt: at,
     errorCode: "orphaned",
     error: input.message,
+    dueActions: input.dueActions.orphaned,
   });
   return "orphaned";
 }

@@ -5,7 +5,7 @@ import { Json, Timestamp, type Value } from "../../../base/value/value.ts";
 import type { ConfigValue } from "../../catalog/config-values.ts";
 import { timestampText } from "../../catalog/schema.ts";
 import { numberOf } from "../../sql/rows.ts";
-import type { LogLine, RunState, RunStatus } from "../types.ts";
+import type { FireOn, LogLine, RunState, RunStatus } from "../types.ts";
 
 /** Who may write a run: the process that took it, with the number that grows each time somebody takes it. */
 export interface RunOwner {
@@ -44,6 +44,8 @@ export interface RunPatch {
   readonly behindSchedule?: boolean;
   readonly result?: ConfigValue;
   readonly args?: ConfigValue;
+  /** With a final status: the outcomes for which actions are to be fired. */
+  readonly dueActions?: readonly FireOn[];
 }
 
 /** What changes in the row of an attempt. */

@@ -19,6 +19,7 @@ import {
   stepStarted,
   takeSkip,
 } from "./records.ts";
+import { actionsFired, takeActions } from "./due-actions.ts";
 import { schedulerSeen } from "./scheduler.ts";
 import { claim, enqueue, releaseWaiting, replaceArgs, requestCancel } from "./runs.ts";
 
@@ -43,6 +44,8 @@ export const RUN_WRITES = {
   deadLetter,
   resolveLetter,
   purge,
+  actionsFired,
+  takeActions,
   enqueueDelivery,
   recordDelivery,
   recordPeriods,

@@ -19,6 +19,15 @@ const RETRY: ActionBinding = {
   action: { kind: "retry", policy: { max: 1, delayMs: 1000, factor: 1, maxDelayMs: undefined, retryOn: [] } },
 };
 
+/** Actions that fire at both ends. */
+const SKIPS: readonly ActionBinding[] = (["on_failure", "on_success"] as const).map((fireOn) => ({
+  id: `skip ${fireOn}`,
+  actionTypeId: 5,
+  fireOn,
+  constraintTypeId: undefined,
+  action: { kind: "skipNextInstance" },
+}));
+
 /** A second process on the database of a bench: it sweeps and adopts. */
 interface Other {
   readonly executor: Executor;
@@ -41,8 +50,8 @@ function other(b: Bench, liveness: Liveness, work: () => FakeWork = () => ({ out
       after: () => Promise.resolve(undefined),
     },
     actions: {
-      fire: (fireOn, run) => {
-        fired.push(`${fireOn} ${run.status}`);
+      fire: (fireOn, run, _schedule, { fired: before } = {}) => {
+        fired.push([fireOn, run.status, ...(before ?? [])].join(" "));
         return Promise.resolve();
       },
     },
@@ -84,7 +93,7 @@ describe("a run whose process stops giving signs of life (IT-10)", () => {
   it("is orphaned between thirty and thirty-two seconds later, once; a late sign changes nothing", async () => {
     const b = bench({ work: () => ({ ms: Number.POSITIVE_INFINITY }) });
     register(b, "here");
-    const id = await b.request(scheduleOf("s"));
+    const id = await b.request(scheduleOf("s", { actions: SKIPS }));
     const o = other(b, () => "unknown");
     await pass(b, o, 60, true);
     expect(b.status(id)).toBe("running");
@@ -140,8 +149,9 @@ describe("after a crash (IT-11)", () => {
   it("runs of the dead process are orphaned at once, retried where attempts are left, actions fire once each", async () => {
     const b = bench({ work: () => ({ ms: Number.POSITIVE_INFINITY }) });
     register(b, "here");
-    const plain = [await b.request(scheduleOf("s")), await b.request(scheduleOf("s"))];
-    const retried = await b.request(scheduleOf("t", { actions: [RETRY] }));
+    const failing = scheduleOf("s", { actions: SKIPS });
+    const plain = [await b.request(failing), await b.request(failing)];
+    const retried = await b.request(scheduleOf("t", { actions: [RETRY, ...SKIPS] }));
     const waiting = await b.request(scheduleOf("u"), { scheduledAt: NOON_MS + 5000 });
     await b.clock.advance(1500);
     const o = other(b, (host) => (host === "h" ? "dead" : "alive"));
@@ -169,7 +179,7 @@ describe("after a crash (IT-11)", () => {
   it("a run whose work was committed is completed, not done again", async () => {
     const b = bench({ work: () => ({ ms: Number.POSITIVE_INFINITY }) });
     register(b, "here");
-    const id = await b.request(scheduleOf("s", { actions: [RETRY] }));
+    const id = await b.request(scheduleOf("s", { actions: [RETRY, ...SKIPS] }));
     await b.clock.advance(1500);
     const owner = { runId: id, instanceId: "here", fencing: 1 };
     expect(writeNow(b.connection, "commitAttempt", { owner, attempt: 1, at: NOON_MS })).toBe(true);
@@ -181,6 +191,43 @@ describe("after a crash (IT-11)", () => {
     expect(o.worker.tasks).toEqual([]);
     expect(o.fired).toEqual(["on_success completed"]);
     expect(writeNow(b.connection, "commitAttempt", { owner, attempt: 1, at: NOON_MS })).toBe(false);
+  });
+
+  it("actions that the end of a run calls for are fired by the next process, without those that were recorded", async () => {
+    const b = bench({ actions: { fire: () => new Promise(() => undefined) } });
+    register(b, "here");
+    const id = await b.request(scheduleOf("s", { actions: SKIPS }));
+    await b.clock.advance(5000);
+    expect(b.status(id)).toBe("completed");
+    expect(b.rows("SELECT fire_on FROM gobi_due_actions")).toEqual(["on_success"]);
+    writeNow(b.connection, "recordActions", [
+      {
+        id: "a",
+        runId: id,
+        scheduleActionId: "before",
+        actionTypeId: 5,
+        fireOn: "on_success",
+        violationId: undefined,
+        at: NOON_MS,
+        durationMs: 1,
+        success: true,
+        error: undefined,
+        details: null,
+      },
+    ]);
+    let dead = false;
+    const o = other(b, () => (dead ? "dead" : "alive"));
+    await pass(b, o, 100, false);
+    expect(o.fired).toEqual([]);
+    dead = true;
+    const swept = o.sweeper.sweep(true);
+    await b.clock.advance(3000);
+    await swept;
+    expect(o.fired).toEqual(["on_success completed before"]);
+    expect(b.rows("SELECT count(*) FROM gobi_due_actions")).toEqual(["0"]);
+    expect(b.rows("SELECT instance_id FROM gobi_runs")).toEqual(["there"]);
+    await pass(b, o, 2, false);
+    expect(o.fired.length).toBe(1);
   });
 
   it("a session that works without signs of life is believed while its process lives", async () => {

@@ -176,7 +176,7 @@ export function bench(
       ...options.checker,
     },
     actions: {
-      fire: (fireOn: FireOn, run, _schedule, violation) => {
+      fire: (fireOn: FireOn, run, _schedule, { violation } = {}) => {
         fired.push(`${fireOn}${violation === undefined ? "" : ` ${violation.typeId}`} ${run.status}`);
         return Promise.resolve();
       },

@@ -133,6 +133,7 @@ describe.each(["in this process", "in a child process"])("a task %s", (where) =>
       at: 5,
       message: "gone",
       retry: false,
+      dueActions: { completed: [], orphaned: [] },
     });
     const outcome = await place.worker.start(task, () => undefined).outcome;
     expect(outcome).toMatchObject({ kind: "failed", code: "Cancelled", retryable: false });

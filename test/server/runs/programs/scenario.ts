@@ -295,6 +295,16 @@ async function besides(store: RunStore, instanceId: string): Promise<void> {
   await store.write("schedulerSeen", { seen: at, at });
   await store.write("registerConstraint", { id: 1000, name: "ofTheTest" });
   await store.write("commitAttempt", { owner, attempt: 1, at });
-  await store.write("orphan", { owner, attempt: 1, at, message: "m", retry: false });
+  await store.write("orphan", {
+    owner,
+    attempt: 1,
+    at,
+    message: "m",
+    retry: false,
+    dueActions: { completed: ["on_success"], orphaned: ["on_failure"] },
+  });
+  const ended = { runId, instanceId: "", fencing: 2 };
+  if (await store.write("takeActions", { owner: ended, instanceId }))
+    await store.write("actionsFired", { runId, fireOn: "on_success" });
   await store.write("releaseWaiting", { instanceId, runIds: [] });
 }
