@@ -8,6 +8,7 @@ import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import type { Connection, Engine } from "../storage/engine.ts";
+import type { TextDescription } from "./running/describe-text.ts";
 import type { TextRun } from "./running/text-run.ts";
 import type { TriggerWay } from "./triggers/types.ts";
 
@@ -174,6 +175,8 @@ export interface Session {
   executeStatement(text: string, options?: ExecuteOptions): Outcome;
   /** Like `executeStatement`, one statement at a time. @throws EngineError when the schema cannot be read. */
   begin(text: string, args?: Readonly<Record<string, Value>>): TextRun;
+  /** Checks a text whose parameters have no value yet; `positions` names those that are no word of the text. @throws EngineError when the schema cannot be read. */
+  describeText(text: string, positions: readonly string[]): TextDescription;
   /** Calls a stored routine (or one declared by an earlier `executeStatement`) in one transaction. `name` may carry a version: `p@2`. */
   call(name: string, args: readonly Value[] | Readonly<Record<string, Value>>): CallOutcome;
   /** Runs the `test` blocks of a file, each in a transaction that is always rolled back. */
@@ -183,6 +186,14 @@ export interface Session {
   /** What the checker sees: tables, stored routines, and what `executeStatement` declared. */
   catalogView(): CatalogView;
   readonly inTransaction: boolean;
+  /** True when the transaction of BEGIN has begun to write. */
+  readonly hasWritten: boolean;
+  /** True when it holds variables, temporary tables or attached databases. @throws EngineError. */
+  readonly holdsState: boolean;
+  /** 32 bits that move with every change of schema or catalog; the same in all sessions that have seen the same changes. @throws EngineError. */
+  readonly catalogEpoch: number;
+  /** True when the last call or statement found the database locked and nothing of it is left, so that it may be tried again. */
+  readonly undoneBecauseLocked: boolean;
   readonly database: string;
   /** Seed of this session's random numbers. */
   readonly seed: number;

@@ -7,6 +7,8 @@ import { makeCore, serve, sessionRuns, type SessionCore } from "./running/core.t
 import { writeNow } from "./runs/store.ts";
 import { atOnce, doAsked } from "./running/session-runs.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
+import { describeText } from "./running/describe-text.ts";
+import { epochOf, holdsState } from "./running/session-state.ts";
 import { executeFile } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
 import { beginText, executeText } from "./running/text-run.ts";
@@ -57,6 +59,7 @@ export function openSession(options: SessionOptions): Session {
     analyze: (file) => analyzeFile(core, file),
     execute: (file, executeOptions) => executeFile(core, file, executeOptions ?? {}),
     begin: (text, args) => beginText(core, text, args === undefined ? {} : { args }),
+    describeText: (text, positions) => describeText(core, text, positions),
     executeStatement: (text, executeOptions) => executeText(core, text, executeOptions ?? {}),
     call: (name, args) => callByName(core, name, args),
     runTests: (file, testOptions) => runTests(core, file, testOptions?.filter),
@@ -67,6 +70,18 @@ export function openSession(options: SessionOptions): Session {
     },
     get inTransaction() {
       return core.runtime.transactions.explicit;
+    },
+    get hasWritten() {
+      return core.runtime.transactions.wrote;
+    },
+    get holdsState() {
+      return holdsState(core);
+    },
+    get catalogEpoch() {
+      return epochOf(core);
+    },
+    get undoneBecauseLocked() {
+      return core.runtime.undoneBecauseLocked;
     },
     database: options.database,
     seed: core.seed,

@@ -40,6 +40,8 @@ export interface SessionHandover {
   readonly greet: boolean;
   /** Message id of the CONNECT that READY answers. */
   readonly messageId: bigint;
+  /** The request for which it was given back to live in another lane: it is done where the session is now. */
+  readonly movedFor?: bigint;
 }
 
 /** What a session is doing, for lists and for the watchdog. Times are milliseconds since 1970. */
@@ -100,8 +102,12 @@ export type ToLane =
   /** Take nothing new, give sessions back when they are between requests and hold no state, and leave when none is left. */
   | { readonly kind: "drain"; readonly goodbye: boolean }
   | { readonly kind: "endSession"; readonly sessionId: bigint; readonly code: string; readonly message: string }
-  /** Grants or users have changed. */
-  | { readonly kind: "authorityChanged" }
+  /** End a request, or whatever the session runs: for sessions that stream or wait; what is at work reads the control file. */
+  | { readonly kind: "cancel"; readonly sessionId: bigint; readonly messageId: bigint | undefined }
+  /** The session waits for the write lock and must give up: it is the victim of a circle, which the message tells. */
+  | { readonly kind: "stopWaiting"; readonly sessionId: bigint; readonly code: "Deadlock"; readonly message: string }
+  /** Topics of `changed` that somebody wants to hear of from now on; of the others nothing need be told. At first: none. */
+  | { readonly kind: "watched"; readonly tables: boolean; readonly catalog: boolean }
   /** Answers of `lock` and `ask`. */
   | { readonly kind: "answer"; readonly askId: number; readonly answer: LeadAnswer }
   /** Send EVENT to the session. */
@@ -112,8 +118,8 @@ export type ToLane =
 /** What the Lead answers a lane. */
 export type LeadAnswer =
   | { readonly kind: "granted" }
-  /** The lock is not given: a circle of waiting sessions, told as text, or the time is over. */
-  | { readonly kind: "refused"; readonly code: "Deadlock" | "Timeout" | "PermissionDenied"; readonly message: string }
+  /** Deadlock (the message tells the circle of waiting sessions), Timeout, WrongArguments …: the name of the error that the request ends with. */
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
   | { readonly kind: "json"; readonly text: string };
 
 /** From a lane to the Lead. */
@@ -146,7 +152,7 @@ export type FromLane =
   /** The session waits for the write lock of the database, or no longer. */
   | { readonly kind: "waiting"; readonly sessionId: bigint; readonly forWrite: boolean }
   | { readonly kind: "writing"; readonly sessionId: bigint; readonly writing: boolean }
-  /** SERVICE_CONTROL and SHOW LANES, SESSIONS, LOCKS: the Lead answers with JSON. */
+  /** SERVICE_CONTROL and SHOW LANES, SESSIONS, LOCKS: the Lead answers with JSON. The lane has asked whether the principal may. */
   | {
       readonly kind: "ask";
       readonly askId: number;
@@ -155,6 +161,7 @@ export type FromLane =
       readonly action: string;
       readonly argument: string | undefined;
     }
+  /** In place of what was subscribed before; empty: nothing any more. */
   | { readonly kind: "subscribe"; readonly sessionId: bigint; readonly topics: readonly string[] }
   /** A commit has changed these tables; `catalog` when a stored object changed. */
   | { readonly kind: "changed"; readonly tables: readonly string[]; readonly catalog: boolean }

@@ -15,6 +15,7 @@ interface ChildEntryRow {
 /** Every kind of child process. */
 export const CHILD_ENTRIES = {
   "run-worker": { source: "server/runs/worker-process.ts", built: "run-worker.cjs" },
+  lane: { source: "server/lanes/lane-process.ts", built: "lane.cjs" },
 } as const satisfies Readonly<Record<string, ChildEntryRow>>;
 
 export type ChildEntryName = keyof typeof CHILD_ENTRIES;

@@ -21,6 +21,8 @@ export interface OpenSavepoint {
 export interface TransactionState {
   readonly connection: Connection;
   explicit: boolean;
+  /** True when the script's own transaction holds the write lock, as far as is known here. */
+  wrote: boolean;
   /** What the running call opened. */
   call: "none" | "transaction" | "savepoint" | undefined;
   callGroups: number;

@@ -23,6 +23,8 @@ export type CallAccess = "none" | "read" | "write";
 export interface Transactions {
   /** True inside BEGIN … COMMIT of a script or of `executeStatement`. */
   readonly explicit: boolean;
+  /** True when that transaction has begun to write. */
+  readonly wrote: boolean;
   /** Opens the transaction of an outermost call; `finish` ends it. @throws Trap. */
   begin(access: CallAccess): void;
   /** Commits, or undoes everything the call did. @throws Trap when the commit fails (deferred foreign keys, disk full); then everything is undone. */
@@ -63,6 +65,7 @@ function begin(state: State, access: CallAccess): void {
   if (access === "none" || (access === "read" && inTransaction)) state.call = "none";
   else if (inTransaction) {
     asTrap(() => state.connection.savepoint(CALL_SAVEPOINT));
+    state.wrote = true;
     state.call = "savepoint";
   } else {
     // A deferred reader that writes later gets SQLITE_BUSY_SNAPSHOT: a call that may write takes the lock at once (LANGUAGE.md 15.25).
@@ -209,6 +212,7 @@ function control(
       case "begin":
         connection.begin(mode ?? "deferred");
         state.explicit = true;
+        state.wrote = mode === "immediate" || mode === "exclusive";
         return;
       case "commit":
       case "rollback":
@@ -216,7 +220,10 @@ function control(
         return;
       case "savepoint":
         // Outside a transaction a savepoint starts one, as SQLite has it.
-        if (!connection.inTransaction) connection.begin("deferred");
+        if (!connection.inTransaction) {
+          connection.begin("deferred");
+          state.wrote = false;
+        }
         state.explicit = true;
         connection.savepoint(point);
         return;
@@ -238,6 +245,7 @@ export function makeTransactions(connection: Connection): Transactions {
   const state: State = {
     connection,
     explicit: false,
+    wrote: false,
     call: undefined,
     callGroups: 0,
     callSavepoints: 0,
@@ -248,7 +256,7 @@ export function makeTransactions(connection: Connection): Transactions {
     savepoints: [],
     groups: [],
   };
-  const methods: Omit<Transactions, "explicit"> = {
+  const methods: Omit<Transactions, "explicit" | "wrote"> = {
     begin: (access) => begin(state, access),
     finish: (outcome) => finish(state, outcome),
     savepoint: () => open(state, false),
@@ -287,5 +295,9 @@ export function makeTransactions(connection: Connection): Transactions {
       rollbackAll(state);
     },
   };
-  return withGetter(methods, "explicit", () => state.explicit);
+  return withGetter(
+    withGetter(methods, "explicit", () => state.explicit),
+    "wrote",
+    () => state.explicit && state.wrote,
+  );
 }

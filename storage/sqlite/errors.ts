@@ -35,6 +35,12 @@ const ERROR_ROWS: Readonly<Record<string, ErrorRow>> = {
     kind: "typeMismatch",
     message: () => "A value of another type was given where a whole number is needed.",
   },
+  SQLITE_BUSY_SNAPSHOT: {
+    kind: "deadlock",
+    retryable: true,
+    message: () => "Another session has changed the database since this transaction first read it.",
+    help: "Roll back and do the transaction again; one that will write begins with BEGIN IMMEDIATE.",
+  },
   SQLITE_BUSY: {
     kind: "busy",
     retryable: true,

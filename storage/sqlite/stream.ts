@@ -64,6 +64,7 @@ class RowStream implements RowSource, BatchStore {
   readonly #rows: IterableIterator<unknown>;
   #batch: RowBatch | undefined;
   #open = true;
+  #done = false;
 
   constructor(place: StreamPlace) {
     const { plan } = place;
@@ -92,7 +93,10 @@ class RowStream implements RowSource, BatchStore {
             return sink(...row);
           };
     try {
-      if (this.#rows.next().done === true) this.#delivery.end();
+      if (!this.#done && this.#rows.next().done === true) {
+        this.#done = true;
+        this.#delivery.end();
+      }
     } catch (error) {
       this.close();
       throw this.#place.failure(error);

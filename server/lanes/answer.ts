@@ -1,0 +1,156 @@
+// The answer of one request: frames in order, the last one with END. Frames are put together and leave in one write.
+import type { Problem } from "../../base/problem.ts";
+import { jsonText } from "../../base/value/json.ts";
+import type { ErrorValue, Value } from "../../base/value/value.ts";
+import { FLAGS, type FrameOptions, type Id } from "../../protocol/frame.ts";
+import { type Argument, encodeMessage, encodeValue } from "../../protocol/message-codec.ts";
+import type { OutputSink, StatementResult } from "../session-types.ts";
+
+/** What an answer needs of its session. */
+export interface AnswerPlace {
+  readonly id: Id;
+  /** Epoch of the catalog, for every frame. */
+  readonly epoch: number;
+  /** END with what the session holds now. */
+  endFlags(): number;
+  /** Puts a frame behind those that wait to be sent. */
+  put(frame: Uint8Array): void;
+}
+
+/** Errors after which the same request may succeed when it is sent again. */
+const RETRYABLE: ReadonlySet<string> = new Set(["DatabaseLocked", "Deadlock", "LaneLost", "ServiceUnavailable"]);
+
+/** An error as the message ERROR tells it. */
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly help?: string | undefined;
+  readonly retryable: boolean;
+  readonly detail?: string | undefined;
+  readonly problems?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+/** The error of a program or of the engine. */
+export function wireErrorOf(error: ErrorValue): WireError {
+  return {
+    code: error.code,
+    message: error.message,
+    retryable: RETRYABLE.has(error.code),
+    detail: error.detail === null ? undefined : jsonText(error.detail),
+    stack: error.stack.length === 0 ? undefined : JSON.stringify(error.stack),
+  };
+}
+
+/** The error of a text that was not run. */
+export function rejection(problems: readonly Problem[]): WireError {
+  const errors = problems.filter((problem) => problem.severity === "error");
+  const [first] = errors;
+  return {
+    code: "CheckFailed",
+    message:
+      first !== undefined && errors.length === 1 ? `${first.message} (${first.code})` : `${errors.length} errors.`,
+    retryable: false,
+    problems: JSON.stringify(
+      problems.map(({ code, severity, span, message, help }) => ({
+        code,
+        severity,
+        start: span.start,
+        end: span.end,
+        message,
+        ...(help === undefined ? {} : { help }),
+      })),
+    ),
+  };
+}
+
+/** An answer that is being given. */
+export class Answer implements OutputSink {
+  readonly messageId: Id;
+  readonly #place: AnswerPlace;
+  #notices = 0;
+  #ended = false;
+  #error: string | undefined;
+
+  constructor(place: AnswerPlace, messageId: Id) {
+    this.#place = place;
+    this.messageId = messageId;
+  }
+
+  /** Notices so far: a statement that has printed is not tried again. */
+  get notices(): number {
+    return this.#notices;
+  }
+
+  /** True when it ended with an error. */
+  get failed(): boolean {
+    return this.#error !== undefined;
+  }
+
+  get timedOut(): boolean {
+    return this.#error === "Timeout";
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  options(end: boolean): FrameOptions {
+    const { id, epoch } = this.#place;
+    return {
+      messageId: this.messageId,
+      sessionId: id,
+      flags: end ? this.#place.endFlags() : 0,
+      catalogEpoch: epoch,
+    };
+  }
+
+  /** Sends a frame; with `end` it was the last one. */
+  put(frame: Uint8Array, end: boolean): void {
+    this.#ended ||= end;
+    this.#place.put(frame);
+  }
+
+  print(text: string): void {
+    this.#notice("print", text);
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", text: string): void {
+    this.#notice(level, text);
+  }
+
+  notice(text: string): void {
+    this.#notice("notice", text);
+  }
+
+  #notice(kind: string, text: string): void {
+    this.#notices += 1;
+    this.put(encodeMessage("NOTICE", this.options(false), { kind, text }), false);
+  }
+
+  /** A result without rows. */
+  result(result: Exclude<StatementResult, { kind: "table" }>, last: boolean): void {
+    if (result.kind === "value") return this.value(result.value, result.type, [], last);
+    const fields = result.kind === "changes" ? { verb: result.verb, changes: result.changes } : { text: result.text };
+    this.put(encodeMessage(last ? "DONE" : "STATEMENT", this.options(last), fields), last);
+  }
+
+  value(value: Value, type: string, outs: readonly Argument[], last: boolean): void {
+    this.put(encodeValue(this.options(last), value, type, outs), last);
+  }
+
+  /** Ends an answer whose last result did not. */
+  done(): void {
+    if (!this.#ended) this.put(encodeMessage("DONE", this.options(true), {}), true);
+  }
+
+  error(error: WireError): void {
+    this.#error ??= error.code;
+    if (!this.#ended) this.put(encodeMessage("ERROR", this.options(true), error), true);
+  }
+}
+
+/** FLAGS of a frame that ends an answer. */
+export function endFlags(state: boolean, inTransaction: boolean): number {
+  return FLAGS.END | (state ? FLAGS.STATE : 0) | (inTransaction ? FLAGS.IN_TRANSACTION : 0);
+}

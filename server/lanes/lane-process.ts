@@ -1,0 +1,41 @@
+// The process of a lane: a child of the Lead, which sends it what to open and then sessions with their sockets. It ends when the Lead is gone.
+import type { Socket } from "node:net";
+import { InternalError } from "../../base/failure.ts";
+import type { Lane } from "./lane.ts";
+import type { FromLane, LaneOpening, ToLane } from "./types.ts";
+
+let lane: Promise<Lane> | undefined;
+
+function send(message: FromLane, socket?: Socket): void {
+  if (process.send === undefined) throw new InternalError("lane process: started without a channel to its parent");
+  // A failure means that the Lead is gone, which "disconnect" tells.
+  if (socket === undefined) process.send(message, undefined, undefined, () => undefined);
+  else process.send(message, socket, {}, () => undefined);
+}
+
+async function open(opening: LaneOpening): Promise<Lane> {
+  // Loaded when it is needed: an idle process stays small.
+  const { Lane: Opened } = await import("./lane.ts");
+  return new Opened(opening, { send, drained: () => process.disconnect() });
+}
+
+process.on("message", (message: ToLane, socket: Socket | undefined) => {
+  if (message.kind === "open") {
+    lane = open(message.opening);
+    lane.then(
+      () => send({ kind: "opened", pid: process.pid }),
+      (error: unknown) => send({ kind: "failed", message: error instanceof Error ? error.message : String(error) }),
+    );
+    return;
+  }
+  void lane?.then((opened) => opened.receive(message, socket));
+});
+// The Lead decides when a lane ends: signals for the whole group must not cut its work short.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+process.on("disconnect", () => {
+  void (lane ?? Promise.resolve(undefined)).then((opened) => {
+    opened?.close();
+    process.exit(0);
+  });
+});

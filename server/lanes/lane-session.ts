@@ -1,0 +1,341 @@
+// One client's session in a lane: its socket, the frames that came, the request that runs, and the server session behind it with a connection of its own.
+// Requests are done one after the other, in the order in which they came; only FETCH, CANCEL and PING are looked at while one runs.
+import type { Socket } from "node:net";
+import { canonicalId } from "./ids.ts";
+import { FrameReader } from "../../protocol/frame-reader.ts";
+import { type Frame, FLAGS, type Id, messageName } from "../../protocol/frame.ts";
+import { encodeMessage } from "../../protocol/message-codec.ts";
+import type { OutputSink, Session } from "../session-types.ts";
+import { Answer, endFlags } from "./answer.ts";
+import { Outlet } from "./outlet.ts";
+import { RequestEnded, type RunningRequest } from "./running-request.ts";
+import type { Flow } from "./row-pump.ts";
+import type { SessionHandover } from "./types.ts";
+
+/** Requests that wait in a session before its socket is no longer read. */
+const QUEUE_MAX = 1024;
+/** How long one session's requests may follow each other before others get a turn. */
+const SERIES_MS = 5;
+
+/** What a session needs of its lane. */
+export interface SessionHome {
+  readonly label: string;
+  readonly version: string;
+  /** Opens a server session for it. @throws EngineError. */
+  open(session: LaneSession, output: OutputSink): Session;
+  /** Does a request; what it gives is waited for. */
+  handle(session: LaneSession, frame: Frame, answer: Answer): Promise<void> | undefined;
+  /** Between two requests: true when the session was given away and must not be touched any more. */
+  between(session: LaneSession): boolean;
+  /** The request waits from now on. */
+  waits(session: LaneSession): void;
+  /** The session is over; called once. */
+  ended(session: LaneSession, reason: string): void;
+  transactionEnded(session: LaneSession): void;
+}
+
+/** Where printed lines go when nothing runs: nobody waits for them. */
+const NO_OUTPUT: OutputSink = { print: () => undefined, log: () => undefined, notice: () => undefined };
+
+/** A session. */
+export class LaneSession implements Flow {
+  readonly id: Id;
+  readonly info: SessionHandover;
+  readonly outlet: Outlet;
+  readonly connectedAtMs = Date.now();
+  lastSeenMs = Date.now();
+  /** Texts that PREPARE kept, by number. */
+  readonly prepared = new Map<number, string>();
+  nextStatement = 1;
+  /** What runs or waits; undefined between requests. */
+  request: RunningRequest | undefined;
+  /** True while its transaction has written. */
+  writing = false;
+  subscribed = false;
+  /** Tables that it has written since it last told. */
+  readonly written = new Set<string>();
+  /** True while its transaction holds locks of objects. */
+  locked = false;
+  /** Limits that its server session has now. */
+  limitsKey = "";
+  epoch = 0;
+  readonly #home: SessionHome;
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader();
+  #queue: Frame[] = [];
+  #busy = false;
+  #closed = false;
+  #engine: Session | undefined;
+  #output: OutputSink = NO_OUTPUT;
+  #wake: (() => void) | undefined;
+
+  constructor(home: SessionHome, info: SessionHandover, socket: Socket) {
+    this.#home = home;
+    this.info = info;
+    this.id = canonicalId(info.sessionId);
+    this.#socket = socket;
+    this.outlet = new Outlet(socket, () => this.wake());
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    // What went wrong with a socket is told by its end.
+    socket.on("error", () => undefined);
+    socket.on("close", () => this.close("disconnected"));
+    socket.on("end", () => this.close("disconnected"));
+  }
+
+  get compression(): "lz4" | "zstd" | undefined {
+    return this.info.compression;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Requests that wait. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** True when nothing of it stays here but what the client knows: it may live in another lane. */
+  get movable(): boolean {
+    const engine = this.#engine;
+    return (
+      this.prepared.size === 0 &&
+      this.#queue.length === 0 &&
+      (engine === undefined || (!engine.inTransaction && !engine.holdsState))
+    );
+  }
+
+  /** The server session, if it was needed already. */
+  get engineIfOpen(): Session | undefined {
+    return this.#engine;
+  }
+
+  /** The server session, opened when it is first needed. @throws EngineError. */
+  get engine(): Session {
+    this.#engine ??= this.#home.open(this, {
+      print: (text) => this.#output.print(text),
+      log: (level, text) => this.#output.log(level, text),
+      notice: (text) => this.#output.notice(text),
+    });
+    return this.#engine;
+  }
+
+  /** Greets a new client and looks at what has come already. */
+  start(): void {
+    const { info } = this;
+    if (info.greet) this.put(this.#ready());
+    if (info.pending.length > 0) this.#take(info.pending);
+    this.flush();
+    this.#socket.resume();
+  }
+
+  #ready(): Uint8Array {
+    const { info } = this;
+    const options = { messageId: canonicalId(info.messageId), sessionId: this.id, flags: FLAGS.END };
+    return encodeMessage("READY", options, {
+      protocol_version: info.protocolVersion,
+      session_id: this.id,
+      secret: info.secret,
+      server_version: this.#home.version,
+      lane: this.#home.label,
+      user: info.principal.name,
+      compression: info.compression,
+    });
+  }
+
+  // --- in ---
+
+  #take(chunk: Uint8Array): void {
+    if (this.#closed) return;
+    this.lastSeenMs = Date.now();
+    for (const frame of this.#reader.push(chunk)) {
+      if (this.#busy && this.#aside(frame)) continue;
+      this.#queue.push(frame);
+    }
+    if (this.#queue.length > QUEUE_MAX) this.#socket.pause();
+    this.#work();
+  }
+
+  /** What is looked at while a request runs; true when that was all. */
+  #aside(frame: Frame): boolean {
+    const name = messageName(frame.code);
+    if (name !== "FETCH" && name !== "CANCEL" && name !== "PING") return false;
+    if (name === "FETCH" && frame.messageId !== this.request?.messageId) return true;
+    void this.#home.handle(this, frame, new Answer(this, frame.messageId));
+    this.flush();
+    return true;
+  }
+
+  #work(): void {
+    const until = performance.now() + SERIES_MS;
+    while (!this.#busy && !this.#closed) {
+      const frame = this.#queue.shift();
+      if (frame === undefined) {
+        this.#rest();
+        return;
+      }
+      this.#busy = true;
+      const answer = new Answer(this, frame.messageId);
+      this.#output = answer;
+      const pending = this.#home.handle(this, frame, answer);
+      if (pending !== undefined) {
+        this.flush();
+        void pending.then(() => this.#next());
+        return;
+      }
+      this.#busy = false;
+      this.#output = NO_OUTPUT;
+      if (performance.now() > until && this.#queue.length > 0) {
+        this.flush();
+        setImmediate(() => this.#work());
+        return;
+      }
+    }
+  }
+
+  #next(): void {
+    this.#busy = false;
+    this.#output = NO_OUTPUT;
+    this.flush();
+    this.#work();
+  }
+
+  /** Nothing is left to do. */
+  #rest(): void {
+    this.flush();
+    if (this.#reader.fault !== undefined) {
+      this.goodbye("protocol_error", this.#reader.fault.message);
+      return;
+    }
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#home.between(this);
+  }
+
+  // --- out ---
+
+  put(frame: Uint8Array): void {
+    this.outlet.put(frame);
+  }
+
+  /** Lets go what was put. */
+  flush(): void {
+    this.outlet.flush();
+  }
+
+  endFlags(): number {
+    const engine = this.#engine;
+    return engine === undefined ? FLAGS.END : endFlags(engine.holdsState, engine.inTransaction);
+  }
+
+  // --- flow of rows ---
+
+  /** The client has taken so many bytes. */
+  fetched(bytes: number): void {
+    this.outlet.fetched(bytes);
+    this.wake();
+  }
+
+  sent(bytes: number): void {
+    this.outlet.sent(bytes);
+  }
+
+  get full(): boolean {
+    return this.outlet.full;
+  }
+
+  async room(): Promise<void> {
+    this.flush();
+    while (this.full) await this.pause();
+  }
+
+  /**
+   * Waits until something has happened that this session may have waited for, at most so long.
+   * @throws RequestEnded when the request was cancelled, is late, or the client is gone.
+   */
+  async pause(atMostMs?: number): Promise<void> {
+    const { request } = this;
+    this.#home.waits(this);
+    request?.check(this.#closed);
+    const leftMs = Math.min(atMostMs ?? Number.POSITIVE_INFINITY, request?.leftMs() ?? Number.POSITIVE_INFINITY);
+    const from = performance.now();
+    await new Promise<void>((resolve) => {
+      const timer = Number.isFinite(leftMs) ? setTimeout(resolve, Math.max(0, leftMs)) : undefined;
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+    if (request !== undefined) request.waitedMs += performance.now() - from;
+    request?.check(this.#closed);
+  }
+
+  /** @throws RequestEnded when the running request is to stop. */
+  check(): void {
+    this.request?.check(this.#closed);
+  }
+
+  /** Ends a pause. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Ends a request of this session, or whatever runs. */
+  cancel(messageId: Id | undefined, why: "Cancelled" | "Deadlock" = "Cancelled", message?: string): void {
+    const { request } = this;
+    if (request === undefined || (messageId !== undefined && request.messageId !== messageId)) return;
+    request.stop = new RequestEnded(why, message ?? "The request was cancelled.");
+    this.#engine?.cancel();
+    this.wake();
+  }
+
+  // --- end ---
+
+  /** Says why, and closes. */
+  goodbye(code: string, message: string): void {
+    if (this.#closed) return;
+    this.put(encodeMessage("GOODBYE", { messageId: 0, sessionId: this.id }, { code, message }));
+    this.flush();
+    this.close(code);
+  }
+
+  /** Gives the socket away: nothing is read or written here any more. Bytes that were read and not looked at are in the result. */
+  release(): { readonly socket: Socket; readonly unread: Uint8Array } {
+    this.flush();
+    const socket = this.#socket;
+    for (const event of ["data", "drain", "error", "close", "end"]) socket.removeAllListeners(event);
+    this.#closed = true;
+    this.outlet.close();
+    this.#engine?.close();
+    this.#engine = undefined;
+    return { socket, unread: this.#reader.rest() };
+  }
+
+  /** Ends the session: what it had open is undone at once, or as soon as what runs has noticed. */
+  close(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.outlet.close();
+    this.#queue = [];
+    this.#socket.end();
+    this.#socket.destroySoon();
+    if (this.request === undefined) this.finish(reason);
+    else {
+      this.cancel(undefined);
+      this.request.whenDone = () => this.finish(reason);
+    }
+  }
+
+  finish(reason: string): void {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    engine?.close();
+    this.#home.transactionEnded(this);
+    this.#home.ended(this, reason);
+  }
+}

@@ -1,0 +1,251 @@
+// A lane: the sessions that were handed to it, what they share (whose turn it is to write, the clock that looks around), and its talk with the Lead.
+// It knows nothing of how it was started; lane-process.ts gives it the channel.
+import type { Socket } from "node:net";
+import { InternalError } from "../../base/failure.ts";
+import { VERSION } from "../../base/version.ts";
+import { trap } from "../../bytecode/trap.ts";
+import { encodeFrame, type Frame, type Id } from "../../protocol/frame.ts";
+import { encodeMessage } from "../../protocol/message-codec.ts";
+import { sqliteEngine } from "../../storage/sqlite/engine.ts";
+import { openSession } from "../session.ts";
+import type { OutputSink, Session, SessionClock } from "../session-types.ts";
+import type { Answer } from "./answer.ts";
+import { laneClock } from "./clock.ts";
+import { openControlFile } from "./control-file.ts";
+import { LaneCounts } from "./counts.ts";
+import { canonicalId } from "./ids.ts";
+import { LaneSession, type SessionHome } from "./lane-session.ts";
+import { LeadQuestions } from "./lead-questions.ts";
+import { type RequestHome, Requests } from "./request-life.ts";
+import { handleRequest } from "./requests.ts";
+import type { RequestPlace } from "./request-place.ts";
+import type { RunFields } from "./run-options.ts";
+import { laneStatus } from "./status.ts";
+import {
+  LANE_TAGS,
+  type FromLane,
+  type LaneOpening,
+  type LaneTag,
+  type SessionHandover,
+  type ToLane,
+} from "./types.ts";
+import { WriteTurns } from "./write-turns.ts";
+
+/** The channel to the Lead. */
+export interface LanePort {
+  send(message: FromLane, socket?: Socket): void;
+  /** Every session has ended and the lane was to drain. */
+  drained(): void;
+}
+
+/** A lane. */
+export class Lane implements SessionHome, RequestHome {
+  readonly opening: LaneOpening;
+  readonly counts = new LaneCounts();
+  readonly turns = new WriteTurns();
+  readonly requests: Requests = new Requests(this);
+  readonly sessions = new Map<Id, LaneSession>();
+  readonly version = VERSION;
+  readonly lead = new LeadQuestions((message) => this.send(message));
+  readonly #port: LanePort;
+  readonly #clock: SessionClock;
+  readonly #control: ReturnType<typeof openControlFile>;
+  readonly #parent = process.ppid;
+  /** What the Lead wants to hear of. */
+  watched: { readonly tables: boolean; readonly catalog: boolean } = { tables: false, catalog: false };
+  #draining = false;
+  #goodbye = false;
+
+  /** @throws the system's error when the control file is missing. */
+  constructor(opening: LaneOpening, port: LanePort) {
+    this.opening = opening;
+    this.#port = port;
+    this.#control = openControlFile(opening.controlFile);
+    this.#clock = laneClock((now) => this.#look(now));
+  }
+
+  get label(): string {
+    return this.opening.label;
+  }
+
+  send(message: FromLane, socket?: Socket): void {
+    this.#port.send(message, socket);
+  }
+
+  // --- from the Lead ---
+
+  receive(message: ToLane, socket: Socket | undefined): void {
+    switch (message.kind) {
+      case "open":
+        throw new InternalError("a lane is opened once");
+      case "session":
+        if (socket !== undefined) this.#add(message.session, socket);
+        return;
+      case "drain":
+        this.#drain(message.goodbye);
+        return;
+      case "endSession":
+        this.#find(message.sessionId)?.goodbye(message.code, message.message);
+        return;
+      case "cancel":
+        this.#find(message.sessionId)?.cancel(
+          message.messageId === undefined ? undefined : canonicalId(message.messageId),
+        );
+        return;
+      case "stopWaiting":
+        this.#find(message.sessionId)?.cancel(undefined, "Deadlock", message.message);
+        return;
+      case "watched":
+        this.watched = message;
+        return;
+      case "answer":
+        this.lead.answered(message.askId, message.answer);
+        return;
+      case "event":
+        this.#event(message);
+        return;
+      case "report":
+        this.send({ kind: "status", status: laneStatus(this, this.#draining) });
+        return;
+    }
+  }
+
+  #find(sessionId: bigint): LaneSession | undefined {
+    return this.sessions.get(canonicalId(sessionId));
+  }
+
+  #add(info: SessionHandover, socket: Socket): void {
+    const session = new LaneSession(this, info, socket);
+    this.sessions.set(session.id, session);
+    session.start();
+  }
+
+  #event({ sessionId, topic, data }: Extract<ToLane, { kind: "event" }>): void {
+    const session = this.#find(sessionId);
+    if (session === undefined) return;
+    session.put(encodeMessage("EVENT", { messageId: 0, sessionId: session.id }, { topic, data }));
+    session.flush();
+  }
+
+  #drain(goodbye: boolean): void {
+    this.#draining = true;
+    this.#goodbye ||= goodbye;
+    for (const session of this.sessions.values()) if (!session.busy) this.between(session);
+    if (this.sessions.size === 0) this.#port.drained();
+  }
+
+  // --- sessions ---
+
+  open(session: LaneSession, output: OutputSink): Session {
+    const { database, directory } = this.opening;
+    const engine = openSession({
+      engine: sqliteEngine,
+      database,
+      directory,
+      create: false,
+      // Nobody waits inside a statement: it is put back and tried again.
+      busyTimeoutMs: 0,
+      clock: this.#clock,
+      cancelFlag: new Int32Array(new SharedArrayBuffer(4)),
+      limits: this.requests.limits({}),
+      output,
+    });
+    session.limitsKey = "";
+    return engine;
+  }
+
+  handle(session: LaneSession, frame: Frame, answer: Answer): Promise<void> | undefined {
+    return handleRequest({ lane: this, session, frame, answer });
+  }
+
+  between(session: LaneSession): boolean {
+    if (!this.#draining) return false;
+    if (this.#goodbye) {
+      session.goodbye("shutting_down", "The daemon is shutting down.");
+      return true;
+    }
+    if (!session.movable) return false;
+    this.#giveBack(session, undefined, new Uint8Array(0));
+    return true;
+  }
+
+  ended(session: LaneSession, reason: string): void {
+    this.sessions.delete(session.id);
+    this.requests.forget(session);
+    this.send({ kind: "sessionEnded", sessionId: session.info.sessionId, reason });
+    if (this.#draining && this.sessions.size === 0) this.#port.drained();
+  }
+
+  #giveBack(session: LaneSession, wanted: LaneTag | undefined, first: Uint8Array, movedFor?: bigint): void {
+    const { socket, unread } = session.release();
+    this.sessions.delete(session.id);
+    const pending = first.length === 0 ? unread : Buffer.concat([first, unread]);
+    const moved: SessionHandover = {
+      ...session.info,
+      greet: false,
+      pending,
+      ...(movedFor === undefined ? {} : { movedFor }),
+    };
+    this.send({ kind: "sessionBack", session: moved, wanted }, socket);
+    if (this.#draining && this.sessions.size === 0) this.#port.drained();
+  }
+
+  // --- requests ---
+
+  /**
+   * Does a request that runs something, unless it wants another lane.
+   * @throws what the work throws, when it throws before it waits.
+   */
+  around(
+    place: RequestPlace,
+    text: string,
+    fields: RunFields,
+    work: () => Promise<void> | undefined,
+  ): Promise<void> | undefined {
+    if (this.#moves(place, fields.lane)) return undefined;
+    return this.requests.around(place, text, fields, work);
+  }
+
+  /** True when what the session did last found the database locked, and may be done again: nothing of it is left, and nothing of it was shown. */
+  mayTryAgain(session: LaneSession, answer: Answer, noticesBefore: number): boolean {
+    return session.engine.undoneBecauseLocked && answer.notices === noticesBefore;
+  }
+
+  waits(session: LaneSession): void {
+    this.requests.tellIfLong(session, performance.now());
+  }
+
+  transactionEnded(session: LaneSession): void {
+    this.requests.transactionEnded(session);
+  }
+
+  /** Called every few milliseconds while something runs. */
+  #look(nowMs: number): void {
+    // The Lead is gone: nobody could stop this any more, and it would hold the database for ever.
+    if (process.ppid !== this.#parent) process.kill(process.pid, "SIGKILL");
+    for (const { sessionId, messageId } of this.#control.look())
+      this.#find(sessionId)?.cancel(messageId === undefined ? undefined : canonicalId(messageId));
+    this.requests.tellOfLong(nowMs);
+  }
+
+  /** Gives a session that holds nothing back to the Lead when it wants another lane for this request. */
+  #moves({ session, frame }: RequestPlace, wanted: string | undefined): boolean {
+    if (wanted === undefined) return false;
+    const tag = LANE_TAGS.find((each) => each === wanted);
+    if (tag === undefined)
+      throw trap("WrongArguments", `There is no lane ${wanted}; there are ${LANE_TAGS.join(", ")}.`);
+    if (this.opening.tags.includes(tag) || !session.movable) return false;
+    const messageId = BigInt(frame.messageId);
+    // It was given back for this request already: the lane that it wants is not to be had.
+    if (session.info.movedFor === messageId) return false;
+    const again = encodeFrame(frame.code, { messageId: frame.messageId, sessionId: frame.sessionId }, frame.payload);
+    this.#giveBack(session, tag, again, messageId);
+    return true;
+  }
+
+  /** Ends everything, for the process's end. */
+  close(): void {
+    for (const session of this.sessions.values()) session.close("lane_ended");
+    this.#control.close();
+  }
+}

@@ -1,0 +1,185 @@
+// The life of a request that runs something: limits and window before it, counts, locks and what others must hear of after it.
+import { InternalError } from "../../base/failure.ts";
+import { trap } from "../../bytecode/trap.ts";
+import type { Session, SessionLimits } from "../session-types.ts";
+import type { LaneCounts } from "./counts.ts";
+import type { LaneSession } from "./lane-session.ts";
+import { WINDOW_BYTES } from "./outlet.ts";
+import type { RequestPlace } from "./request-place.ts";
+import { count, type RunFields } from "./run-options.ts";
+import { RunningRequest } from "./running-request.ts";
+import type { FromLane, LaneOpening } from "./types.ts";
+import type { WriteTurns } from "./write-turns.ts";
+
+/** Requests older than this are told to the Lead. */
+const TELL_AFTER_MS = 20;
+/** A time that no request reaches: with a limit, sessions ask the clock. */
+const NO_LIMIT_MS = 2 ** 40;
+/** The Lead hears of a wait for the write lock after so many attempts (about 15 ms). */
+const TOLD_ATTEMPT = 4;
+
+/** What requests need of their lane. */
+export interface RequestHome {
+  readonly opening: LaneOpening;
+  readonly counts: LaneCounts;
+  readonly turns: WriteTurns;
+  /** What the Lead wants to hear of. */
+  readonly watched: { readonly tables: boolean; readonly catalog: boolean };
+  send(message: FromLane): void;
+}
+
+/** The requests of one lane. */
+export class Requests {
+  readonly #home: RequestHome;
+  /** Sessions with a request. */
+  readonly #running = new Set<LaneSession>();
+
+  constructor(home: RequestHome) {
+    this.#home = home;
+  }
+
+  /**
+   * Does a request.
+   * @throws what the work throws, when it throws before it waits.
+   */
+  around(
+    place: RequestPlace,
+    text: string,
+    fields: RunFields,
+    work: () => Promise<void> | undefined,
+  ): Promise<void> | undefined {
+    this.#begin(place, text, fields);
+    let pending: Promise<void> | undefined;
+    try {
+      pending = work();
+    } finally {
+      if (pending === undefined) this.#finish(place);
+    }
+    return pending?.finally(() => this.#finish(place));
+  }
+
+  /** Limits of a session's server session for a request. */
+  limits({ deadline_ms: deadline, rows_max: rows }: RunFields): SessionLimits {
+    const { limits } = this.#home.opening;
+    const rowsMax = count(rows, "rows_max") ?? limits.rowsMax;
+    const timeoutMs = Math.min(count(deadline, "deadline_ms") ?? NO_LIMIT_MS, limits.timeoutMs ?? NO_LIMIT_MS);
+    return { ...limits, timeoutMs, ...(rowsMax === undefined ? {} : { rowsMax }) };
+  }
+
+  #begin({ session, frame }: RequestPlace, text: string, fields: RunFields): void {
+    const { counts, opening } = this.#home;
+    counts.submitted += 1;
+    const deadlineMs = count(fields.deadline_ms, "deadline_ms") ?? opening.limits.timeoutMs;
+    session.request = new RunningRequest(frame.messageId, text, deadlineMs);
+    this.#running.add(session);
+    session.outlet.openWindow(count(fields.window_bytes, "window_bytes") ?? WINDOW_BYTES);
+    const limitsKey =
+      fields.deadline_ms === undefined && fields.rows_max === undefined
+        ? ""
+        : `${fields.deadline_ms ?? ""} ${fields.rows_max ?? ""}`;
+    if (limitsKey === session.limitsKey) return;
+    session.engine.setLimits(this.limits(fields));
+    session.limitsKey = limitsKey;
+  }
+
+  #finish({ session, answer }: RequestPlace): void {
+    const { request } = session;
+    if (request === undefined) return;
+    const { counts } = this.#home;
+    session.request = undefined;
+    this.#running.delete(session);
+    const { sessionId } = session.info;
+    if (request.toldWaiting) this.#home.send({ kind: "waiting", sessionId, forWrite: false });
+    if (request.told) this.#home.send({ kind: "ended", sessionId, messageId: BigInt(request.messageId) });
+    if (answer.timedOut) counts.timeouts += 1;
+    counts.ended(performance.now() - request.startedAt, request.waitedMs, answer.failed);
+    const engine = session.engineIfOpen;
+    if (engine !== undefined) this.#settle(session, engine);
+    request.whenDone?.();
+  }
+
+  /** What a request has left behind: a transaction that writes, changes that are committed. */
+  #settle(session: LaneSession, engine: Session): void {
+    const { turns } = this.#home;
+    this.#tellChanges(session, engine);
+    if (!engine.inTransaction) this.transactionEnded(session);
+    else if (engine.hasWritten && !session.writing) {
+      session.writing = true;
+      turns.take(session);
+      this.#home.send({ kind: "writing", sessionId: session.info.sessionId, writing: true });
+    }
+  }
+
+  /** Tells the Lead what has changed and is committed, when it wants to hear of it. */
+  #tellChanges(session: LaneSession, engine: Session): void {
+    const { watched } = this.#home;
+    const epoch = engine.catalogEpoch;
+    const catalog = watched.catalog && session.epoch !== 0 && session.epoch !== epoch;
+    session.epoch = epoch;
+    if (engine.inTransaction || (!catalog && session.written.size === 0)) return;
+    this.#home.send({ kind: "changed", tables: [...session.written].sort(), catalog });
+    session.written.clear();
+  }
+
+  /** The session's transaction has ended, or the session: its locks are free. */
+  transactionEnded(session: LaneSession): void {
+    const { turns } = this.#home;
+    const { sessionId } = session.info;
+    if (session.locked) {
+      session.locked = false;
+      this.#home.send({ kind: "unlockAll", sessionId });
+    }
+    if (!session.writing) return;
+    session.writing = false;
+    turns.give(session);
+    this.#home.send({ kind: "writing", sessionId, writing: false });
+  }
+
+  /** A session is gone. */
+  forget(session: LaneSession): void {
+    this.#running.delete(session);
+  }
+
+  /** Waits for the database's write lock, or a while. @throws RequestEnded; Trap DatabaseLocked when it has waited as long as it may. */
+  async waitToWrite(session: LaneSession, attempt: number): Promise<void> {
+    const { opening, turns } = this.#home;
+    const { request } = session;
+    if (request === undefined) throw new InternalError("nothing runs that could wait");
+    const now = performance.now();
+    request.lockedSince ??= now;
+    if (now - request.lockedSince > opening.busyTimeoutMs)
+      throw trap(
+        "DatabaseLocked",
+        `Another session has been writing for ${Math.round(opening.busyTimeoutMs / 1000)} s; the statement was not begun.`,
+      );
+    if (attempt === TOLD_ATTEMPT) {
+      request.toldWaiting = true;
+      this.#home.send({ kind: "waiting", sessionId: session.info.sessionId, forWrite: true });
+    }
+    const stop = turns.wait(attempt, () => session.wake());
+    try {
+      await session.pause();
+    } finally {
+      stop();
+    }
+  }
+
+  /** Tells the Lead of requests that last, by performance.now(). */
+  tellOfLong(nowMs: number): void {
+    for (const session of this.#running) this.tellIfLong(session, nowMs);
+  }
+
+  /** Tells the Lead of a session's request once it lasts. */
+  tellIfLong({ info, request }: LaneSession, nowMs: number): void {
+    if (request === undefined || request.told || nowMs - request.startedAt <= TELL_AFTER_MS) return;
+    request.told = true;
+    this.#home.send({
+      kind: "began",
+      sessionId: info.sessionId,
+      messageId: BigInt(request.messageId),
+      atMs: performance.timeOrigin + request.startedAt,
+      deadlineMs: request.deadlineAt === undefined ? undefined : request.deadlineAt - request.startedAt,
+      text: request.text,
+    });
+  }
+}

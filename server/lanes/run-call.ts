@@ -1,0 +1,79 @@
+// CALL_PROCEDURE: the short way through a lane. A call that waits for nothing is answered before the next frame is looked at.
+import { TableValue, type Value } from "../../base/value/value.ts";
+import type { Argument } from "../../protocol/message-codec.ts";
+import { effectsFromJson } from "../../compiler/effects/print.ts";
+import type { CallOutcome } from "../session-types.ts";
+import { type Answer, rejection, wireErrorOf } from "./answer.ts";
+import type { LaneSession } from "./lane-session.ts";
+import type { RequestPlace } from "./request-place.ts";
+import { rowsOfTable, sendRows } from "./row-pump.ts";
+import { callArguments, type RunFields } from "./run-options.ts";
+
+/** A call as the client asked for it. */
+export interface CallRequest {
+  readonly name: string;
+  readonly args: readonly Argument[];
+  readonly fields: RunFields;
+}
+
+/** Does a call. @throws Trap, EngineError. */
+export function runCall(place: RequestPlace, { name, args, fields }: CallRequest): Promise<void> | undefined {
+  return place.lane.around(place, name, fields, () => {
+    const { lane, session, answer } = place;
+    const values = callArguments(args);
+    const outcome = session.engine.call(name, values);
+    if (lane.mayTryAgain(session, answer, 0)) return waitAndCall(place, name, values);
+    if (lane.watched.tables) noteWrites(session, name);
+    return tell(answer, session, outcome);
+  });
+}
+
+async function waitAndCall(
+  place: RequestPlace,
+  name: string,
+  args: readonly Value[] | Readonly<Record<string, Value>>,
+): Promise<void> {
+  const { lane, session, answer } = place;
+  for (let attempt = 0; ; attempt += 1) {
+    await lane.requests.waitToWrite(session, attempt);
+    const outcome = session.engine.call(name, args);
+    if (lane.mayTryAgain(session, answer, 0)) continue;
+    if (lane.watched.tables) noteWrites(session, name);
+    return tell(answer, session, outcome);
+  }
+}
+
+/** The tables that a routine may write, by its effects. */
+function noteWrites(session: LaneSession, name: string): void {
+  const [routine] = session.engine.catalogView().routines(name.replace(/@.*$/u, ""));
+  const effects = routine === undefined ? undefined : effectsFromJson(routine.signature.effectsJson);
+  for (const { table } of effects?.writes ?? []) session.written.add(table);
+}
+
+/** Sends what a call gave; undefined when that was all at once. */
+function tell(answer: Answer, session: LaneSession, outcome: CallOutcome): Promise<void> | undefined {
+  if (outcome.kind === "failed") {
+    answer.error(wireErrorOf(outcome.error));
+    return undefined;
+  }
+  if (outcome.kind === "rejected") {
+    answer.error(rejection(outcome.problems));
+    return undefined;
+  }
+  const { value, type, emitted } = outcome;
+  if (emitted.length > 0 || value instanceof TableValue) return tellTables(answer, session, emitted, value, type);
+  answer.value(value, type, [], true);
+  return undefined;
+}
+
+async function tellTables(
+  answer: Answer,
+  session: LaneSession,
+  emitted: readonly TableValue[],
+  value: Value,
+  type: string,
+): Promise<void> {
+  for (const table of emitted) await sendRows(answer, session, rowsOfTable(table), false);
+  if (value instanceof TableValue) await sendRows(answer, session, rowsOfTable(value), true);
+  else answer.value(value, type, [], true);
+}

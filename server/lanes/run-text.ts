@@ -1,0 +1,87 @@
+// EXECUTE_SQL: a text statement by statement, with a turn of the event loop between two. A statement that finds the database locked is put back until it is its turn.
+import type { Problem } from "../../base/problem.ts";
+import type { Argument } from "../../protocol/message-codec.ts";
+import type { TextRun } from "../running/text-run.ts";
+import type { StatementResult } from "../session-types.ts";
+import { type Answer, rejection, wireErrorOf } from "./answer.ts";
+import type { RequestPlace } from "./request-place.ts";
+import { type Rows, rowsOfTable, sendRows, turn } from "./row-pump.ts";
+import { type RunFields, textArguments } from "./run-options.ts";
+
+/** A text as the client asked for it. */
+export interface TextRequest {
+  readonly text: string;
+  readonly args?: readonly Argument[];
+  readonly fields?: RunFields;
+}
+
+/** Runs a text. @throws Trap, EngineError. */
+export function runText(place: RequestPlace, { text, args = [], fields = {} }: TextRequest): Promise<void> | undefined {
+  return place.lane.around(place, text, fields, () => {
+    const given = textArguments(text, args);
+    const run = place.session.engine.begin(given.text, given.args);
+    if (run.rejected) {
+      place.answer.error(rejection(run.problems));
+      return undefined;
+    }
+    warn(place.answer, run.problems);
+    return steps(place, run);
+  });
+}
+
+/** Warnings of a text that runs all the same. */
+function warn(answer: Answer, problems: readonly Problem[]): void {
+  for (const { severity, code, message } of problems) if (severity === "warning") answer.notice(`${code} ${message}`);
+}
+
+async function steps(place: RequestPlace, run: TextRun): Promise<void> {
+  const { session, answer } = place;
+  try {
+    let isFirst = true;
+    while (run.next !== undefined && !answer.ended) {
+      if (!isFirst) {
+        session.flush();
+        await turn();
+        session.check();
+      }
+      isFirst = false;
+      await step(place, run);
+    }
+  } finally {
+    run.end();
+  }
+  answer.done();
+}
+
+/** One statement, as often as it finds the database locked. */
+async function step(place: RequestPlace, run: TextRun): Promise<void> {
+  const { lane, session, answer } = place;
+  for (let attempt = 0; ; attempt += 1) {
+    const writes = lane.watched.tables ? run.next?.effects?.writes : undefined;
+    const stream = run.stream();
+    if (stream !== undefined) {
+      const { source, types } = stream;
+      const rows: Rows = {
+        columns: source.columns.map(({ name }, index) => ({ name, type: types[index] ?? "any" })),
+        next: () => source.next(),
+        close: () => source.close(),
+      };
+      return sendRows(answer, session, rows, run.next === undefined);
+    }
+    const results: StatementResult[] = [];
+    const before = answer.notices;
+    const failure = run.step((event) => void results.push(event.result));
+    if (failure?.again === true && answer.notices === before && results.length === 0) {
+      await lane.requests.waitToWrite(session, attempt);
+      continue;
+    }
+    for (const [index, result] of results.entries()) {
+      const last = failure === undefined && run.next === undefined && index === results.length - 1;
+      if (result.kind === "table") await sendRows(answer, session, rowsOfTable(result.table, result.types), last);
+      else answer.result(result, last);
+    }
+    if (failure !== undefined) answer.error(wireErrorOf(failure.error));
+    else for (const { table } of writes ?? []) session.written.add(table);
+    return;
+  }
+}

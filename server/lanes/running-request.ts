@@ -1,0 +1,57 @@
+// A request that runs or waits: since when, until when, and whether it is to stop.
+import type { Id } from "../../protocol/frame.ts";
+
+/** Thrown where a request waits and must not wait any longer. */
+export class RequestEnded extends Error {
+  override readonly name = "RequestEnded";
+  readonly code: "Cancelled" | "Timeout" | "Deadlock";
+
+  constructor(code: RequestEnded["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** First characters of a text that others may see. */
+const SHOWN_CHARACTERS = 200;
+
+/** A request. */
+export class RunningRequest {
+  readonly messageId: Id;
+  readonly text: string;
+  readonly startedAt: number;
+  /** On the clock of performance.now(). */
+  readonly deadlineAt: number | undefined;
+  /** True once the Lead knows of it. */
+  told = false;
+  /** Since when it waits for the database's write lock. */
+  lockedSince: number | undefined;
+  /** True once the Lead knows that it waits for the write lock. */
+  toldWaiting = false;
+  /** Milliseconds that it has waited. */
+  waitedMs = 0;
+  /** Why it is to stop. */
+  stop: RequestEnded | undefined;
+  /** Done when it has ended and its session is closed. */
+  whenDone: (() => void) | undefined;
+
+  constructor(messageId: Id, text: string, deadlineMs: number | undefined) {
+    this.messageId = messageId;
+    this.text = text.length > SHOWN_CHARACTERS ? text.slice(0, SHOWN_CHARACTERS) : text;
+    this.startedAt = performance.now();
+    this.deadlineAt = deadlineMs === undefined ? undefined : this.startedAt + deadlineMs;
+  }
+
+  /** Milliseconds to its deadline. */
+  leftMs(): number | undefined {
+    return this.deadlineAt === undefined ? undefined : this.deadlineAt - performance.now();
+  }
+
+  /** @throws RequestEnded when it is to stop. */
+  check(closed: boolean): void {
+    if (closed) throw new RequestEnded("Cancelled", "The client is gone.");
+    if (this.stop !== undefined) throw this.stop;
+    const left = this.leftMs();
+    if (left !== undefined && left <= 0) throw new RequestEnded("Timeout", "The request took longer than it may.");
+  }
+}

@@ -1,0 +1,77 @@
+// What a text would take and give, without running it: for statements that clients prepare.
+import type { Problem } from "../../base/problem.ts";
+import type { Effects } from "../../compiler/effects/effects.ts";
+import { foldName } from "../../compiler/types/make.ts";
+import { showType } from "../../compiler/types/show.ts";
+import type { Type } from "../../compiler/types/type.ts";
+import type { LoadedScript } from "../programs/pipeline.ts";
+import { sqlTokens } from "../sql/dynamic-sql.ts";
+import type { SessionCore } from "./core.ts";
+import { prepareScript, TYPED } from "./execute.ts";
+
+/** A parameter or a column. `type` is one of our type names, `any` where only the value tells. */
+export interface DescribedColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: boolean;
+}
+
+/** A text as clients see it before they run it. */
+export type TextDescription =
+  | { readonly kind: "rejected"; readonly problems: readonly Problem[] }
+  | {
+      readonly kind: "described";
+      readonly parameters: readonly DescribedColumn[];
+      /** Of the last statement, when it gives rows. */
+      readonly columns: readonly DescribedColumn[];
+      /** True when it writes nothing. */
+      readonly readOnly: boolean;
+    };
+
+/** Checks a text with parameters that have no value yet. `positions` are the names of its positional ones. @throws EngineError when the schema cannot be read. */
+export function describeText(core: SessionCore, text: string, positions: readonly string[]): TextDescription {
+  core.begin();
+  const names = parameterNames(core, text, positions);
+  const given = new Set(names.map(foldName));
+  const variables = [
+    ...[...core.variables.values()].filter((variable) => !given.has(foldName(variable.name))),
+    ...names.map((name) => ({ name, type: { kind: "any" } as const, value: null })),
+  ];
+  const script = prepareScript(core, { name: TYPED, text }, variables);
+  if (script.code === undefined) return { kind: "rejected", problems: script.problems };
+  return {
+    kind: "described",
+    parameters: names.map((name) => ({ name, type: "any", nullable: true })),
+    columns: columnsOf(script),
+    readOnly: script.checked.module.items.every((item) => onlyReads(script.checked.effects.get(item))),
+  };
+}
+
+function parameterNames(core: SessionCore, text: string, positions: readonly string[]): readonly string[] {
+  const names = new Map<string, string>(positions.map((name) => [foldName(name), name]));
+  for (const token of sqlTokens(text)) {
+    const name = token.kind === "parameter" ? token.text.slice(1) : "";
+    if (name !== "" && !core.variables.has(foldName(name)) && !names.has(foldName(name)))
+      names.set(foldName(name), name);
+  }
+  return [...names.values()];
+}
+
+function columnsOf({ checked }: LoadedScript): readonly DescribedColumn[] {
+  const statement = checked.module.items.at(-1)?.statement;
+  const columns = statement?.kind === "sql" ? checked.sql.get(statement.statement)?.columns : undefined;
+  return (columns ?? []).map(({ name, type }) => describe(name, type));
+}
+
+function describe(name: string, type: Type): DescribedColumn {
+  return type.kind === "nullable"
+    ? { name, type: showType(type.inner), nullable: true }
+    : { name, type: showType(type), nullable: type.kind === "any" };
+}
+
+/** True for what may be done again without harm, and may run where nothing may be written. */
+export function onlyReads(effects: Effects | undefined): boolean {
+  if (effects === undefined) return false;
+  const { writes, defines, manages, dynamic, jobs, network, files } = effects;
+  return writes.length === 0 && defines.length === 0 && !(manages || dynamic || jobs || network || files);
+}
