@@ -24,6 +24,13 @@ export const SETTINGS = {
     default: 200,
     doc: "Longest list of proposals; longer ones are marked incomplete.",
   },
+  "inlayHints.types": { type: "boolean", default: true, doc: "Show types that were inferred." },
+  "inlayHints.parameters": { type: "boolean", default: true, doc: "Show names of parameters before plain values." },
+  "inlayHints.nulls": {
+    type: "boolean",
+    default: true,
+    doc: "Show which result columns may be null although their table says not.",
+  },
 } as const satisfies Record<string, SettingRow>;
 
 type SettingName = keyof typeof SETTINGS;

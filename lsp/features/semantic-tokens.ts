@@ -1,0 +1,144 @@
+// Semantic tokens: names by what they mean. Keywords, strings and comments are left to the grammar of the editor.
+import type { Item, TypeNode } from "../../compiler/syntax/tree.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import { occurrencesIn } from "../index/occurrences.ts";
+import type { Occurrence, SymbolKind } from "../index/symbols.ts";
+import type { Document, Place } from "../types.ts";
+
+/** Types in the order of the legend. */
+export const TOKEN_TYPES = [
+  "variable",
+  "parameter",
+  "property",
+  "function",
+  "method",
+  "type",
+  "struct",
+  "enum",
+  "enumMember",
+  "class",
+  "event",
+  "namespace",
+  "label",
+] as const;
+
+/** Modifiers in the order of the legend: the first is bit 0. */
+export const TOKEN_MODIFIERS = ["declaration", "readonly", "modification", "defaultLibrary"] as const;
+
+type TokenType = (typeof TOKEN_TYPES)[number];
+
+/** A name with its meaning; spans lie on one line and do not meet. */
+export interface SemanticToken {
+  readonly span: Place["span"];
+  readonly type: TokenType;
+  readonly modifiers: readonly (typeof TOKEN_MODIFIERS)[number][];
+}
+
+const TYPES: Readonly<Record<SymbolKind, TokenType>> = {
+  variable: "variable",
+  parameter: "parameter",
+  routine: "function",
+  builtin: "function",
+  struct: "struct",
+  enum: "enum",
+  enumValue: "enumMember",
+  error: "class",
+  field: "property",
+  table: "class",
+  view: "class",
+  column: "property",
+  index: "property",
+  alias: "variable",
+  commonTable: "class",
+  resultColumn: "property",
+  window: "variable",
+  label: "label",
+  trigger: "event",
+  schedule: "event",
+  pipeline: "event",
+  step: "event",
+  test: "event",
+  module: "namespace",
+};
+
+const TOKENS = new WeakMap<CheckedModule, Map<Item, readonly SemanticToken[]>>();
+
+/** The tokens of a document, or of the items that a range touches, in order. */
+export function semanticTokens(document: Document, range?: Place["span"]): readonly SemanticToken[] {
+  const checked = document.checked();
+  const known = TOKENS.get(checked) ?? new Map<Item, readonly SemanticToken[]>();
+  TOKENS.set(checked, known);
+  return document.module.items.flatMap((item) => {
+    if (range !== undefined && (item.offset > range.end || item.offset + item.text.length < range.start)) return [];
+    let tokens = known.get(item);
+    if (tokens === undefined) {
+      tokens = tokensOf(document, item);
+      known.set(item, tokens);
+    }
+    return tokens.map((token) => ({
+      ...token,
+      span: { start: token.span.start + item.offset, end: token.span.end + item.offset },
+    }));
+  });
+}
+
+function tokensOf(document: Document, item: Item): readonly SemanticToken[] {
+  const found = occurrencesIn(document, item).map(
+    (occurrence): SemanticToken => ({
+      span: occurrence.span,
+      type:
+        occurrence.symbol.kind === "routine" && occurrence.symbol.owner !== undefined
+          ? "method"
+          : TYPES[occurrence.symbol.kind],
+      modifiers: modifiersOf(document, occurrence),
+    }),
+  );
+  const all = [...found, ...builtinTypes(item)].sort((left, right) => left.span.start - right.span.start);
+  const kept: SemanticToken[] = [];
+  for (const token of all) {
+    const last = kept.at(-1);
+    const isPlain =
+      token.span.end > token.span.start && !item.text.slice(token.span.start, token.span.end).includes("\n");
+    if (isPlain && (last === undefined || token.span.start >= last.span.end)) kept.push(token);
+  }
+  return kept;
+}
+
+function modifiersOf(document: Document, { symbol, role }: Occurrence): SemanticToken["modifiers"] {
+  const modifiers: SemanticToken["modifiers"][number][] = [];
+  if (role === "declaration") modifiers.push("declaration");
+  const variable = typeof symbol.key === "object" ? document.checked().variables.get(symbol.key as never) : undefined;
+  if (variable?.kind === "const") modifiers.push("readonly");
+  if (role === "write") modifiers.push("modification");
+  if (symbol.kind === "builtin") modifiers.push("defaultLibrary");
+  return modifiers;
+}
+
+/** Types of the language where types are written. */
+function builtinTypes(item: Item): readonly SemanticToken[] {
+  const found: SemanticToken[] = [];
+  const open: unknown[] = [item.statement];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    const type = (node as { readonly kind?: string }).kind === "namedType" ? (node as TypeNode) : undefined;
+    const [only, ...others] = type?.kind === "namedType" ? type.name.parts : [];
+    if (only !== undefined && others.length === 0)
+      found.push({ span: only.span, type: "type", modifiers: ["defaultLibrary"] });
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
+  }
+  return found;
+}
+
+/** What changed between two answers, as one run of numbers; undefined when nothing did. */
+export function tokenChange(
+  before: readonly number[],
+  after: readonly number[],
+): { readonly start: number; readonly deleted: number; readonly data: readonly number[] } | undefined {
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
+  let tail = 0;
+  const most = Math.min(before.length, after.length) - head;
+  while (tail < most && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
+  if (head === before.length && head === after.length) return undefined;
+  return { start: head, deleted: before.length - head - tail, data: after.slice(head, after.length - tail) };
+}
