@@ -43,9 +43,9 @@ describe("inlay hints", () => {
   });
 
   test("only what is wanted, and only in the range", () => {
-    const source = "function f (from int, till int) returns int { return from }\nlet x = f(1, 2)";
-    expect(shown(source, { ...ALL, types: false })).toContain("‹from:›1, ‹till:›2");
-    expect(shown(source, { ...ALL, parameters: false })).not.toContain("‹from:›");
+    const source = "function f (low int, high int) returns int { return low + high }\nlet x = f(1, 2)";
+    expect(shown(source, { ...ALL, types: false })).toContain("‹low:›1, ‹high:›2");
+    expect(shown(source, { ...ALL, parameters: false })).not.toContain("‹low:›");
     const { document } = fixture(source);
     expect(inlayHints(document, { start: 0, end: 10 }, ALL)).toEqual([]);
   });
