@@ -12,6 +12,7 @@ import { KEYWORDS } from "../grammar/keywords.ts";
 import { libraryFunctions } from "./library-functions.ts";
 import { automationPage, systemTablesPage } from "./reference-automation.ts";
 import { page, type Page, table } from "./reference-page.ts";
+import { protocolPage } from "./reference-protocol.ts";
 
 function diagnosticsPage(): Page {
   const rows = Object.entries(DIAGNOSTICS)
@@ -202,5 +203,6 @@ export function referencePages(): Page[] {
     administrationPage(),
     automationPage(),
     systemTablesPage(),
+    protocolPage(),
   ];
 }
