@@ -72,6 +72,13 @@ const OWN_KEYS = {
   "lanes.fast.max": { type: "count", default: 4, reloadable: true, doc: "Most lanes for short statements." },
   "lanes.cache.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes that keep answers." },
   "lanes.cache.max": { type: "count", default: 1, reloadable: true, doc: "Most lanes that keep answers." },
+  "lanes.memory": {
+    type: "size",
+    default: undefined,
+    least: 64 * 1024 * 1024,
+    reloadable: true,
+    doc: "Memory for JavaScript values of each lane; a lane that needs more dies and is replaced. Default: what Node takes.",
+  },
   "lanes.scale_down_after": {
     type: "duration",
     default: 5000,

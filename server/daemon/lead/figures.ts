@@ -1,0 +1,92 @@
+// The Lead in figures: state of lanes, health and metrics, from what is known at this moment. Nothing here waits for a lane.
+import { LANE_TAGS, type LaneStatus } from "../../lanes/types.ts";
+import type { Sample } from "../metrics.ts";
+import type { HealthCheck } from "../types.ts";
+import type { Lane } from "./lane.ts";
+import type { Lanes } from "./lanes.ts";
+
+const NO_COUNTS: LaneStatus["counts"] = {
+  submitted: 0,
+  completed: 0,
+  failed: 0,
+  timeouts: 0,
+  rejected: 0,
+  cacheHits: 0,
+  cacheMisses: 0,
+};
+
+/** A lane's last report, with what the Lead knows better. */
+export function statusOf(lane: Lane): LaneStatus {
+  const reported = lane.status;
+  return {
+    counts: NO_COUNTS,
+    waitMs: { mean: 0, max: 0 },
+    executeMs: { mean: 0, p95: 0, max: 0 },
+    rssBytes: 0,
+    sessions: [],
+    ...reported,
+    label: lane.label,
+    pid: lane.host.pid,
+    tags: lane.tags,
+    state: lane.state,
+    depth: Math.max(lane.depth, reported?.depth ?? 0),
+  };
+}
+
+/** Whether lanes are as they should be. */
+export function healthOf(lanes: Lanes): readonly HealthCheck[] {
+  return LANE_TAGS.filter((tag) => lanes.bounds(tag).max > 0).map((tag) => {
+    const { min } = lanes.bounds(tag);
+    const open = lanes.all.filter((lane) => lane.tag === tag && lane.open).length;
+    const crashes = lanes.crashes(tag);
+    const ok = open >= min && crashes < 2;
+    const died = crashes < 2 ? "" : `; ${String(crashes)} died in a row soon after their start`;
+    return { name: `lanes.${tag}`, ok, text: `${String(open)} of at least ${String(min)} lanes are connected${died}.` };
+  });
+}
+
+/** What connections have come to. */
+export interface DoorCounts {
+  readonly connections: number;
+  readonly refused: ReadonlyMap<string, number>;
+}
+
+/** Values of the Lead's metrics. */
+export function metricsOf(lanes: Lanes, sessions: number, doors: DoorCounts): readonly Sample[] {
+  return [
+    { name: "gobi_sessions", value: sessions },
+    { name: "gobi_connections_total", value: doors.connections },
+    ...[...doors.refused].map(
+      ([reason, value]): Sample => ({ name: "gobi_connections_refused_total", labels: { reason }, value }),
+    ),
+    ...LANE_TAGS.map(
+      (tag): Sample => ({
+        name: "gobi_lanes",
+        labels: { tag },
+        value: lanes.all.filter((lane) => lane.tag === tag).length,
+      }),
+    ),
+    { name: "gobi_lane_restarts_total", value: lanes.replaced },
+    ...lanes.all.flatMap(laneSamples),
+  ];
+}
+
+function laneSamples(lane: Lane): readonly Sample[] {
+  const { counts, rssBytes, depth } = statusOf(lane);
+  const labels = { lane: lane.label };
+  const outcome = (name: string, value: number): Sample => ({
+    name: "gobi_requests_total",
+    labels: { ...labels, outcome: name },
+    value,
+  });
+  return [
+    { name: "gobi_lane_memory_bytes", labels, value: rssBytes },
+    { name: "gobi_requests_waiting", labels, value: depth },
+    outcome("completed", counts.completed),
+    outcome("failed", counts.failed),
+    outcome("timeout", counts.timeouts),
+    outcome("rejected", counts.rejected),
+    { name: "gobi_cache_hits_total", labels, value: counts.cacheHits },
+    { name: "gobi_cache_misses_total", labels, value: counts.cacheMisses },
+  ];
+}

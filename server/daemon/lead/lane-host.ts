@@ -1,0 +1,89 @@
+// A lane as a child process: started, spoken to, killed. What is said is in server/lanes/types.ts; nothing here knows what it means.
+import { type ChildProcess, fork } from "node:child_process";
+import { Socket } from "node:net";
+import { childEntry } from "../../processes/child-entry.ts";
+import type { FromLane, ToLane } from "../../lanes/types.ts";
+
+/** What the Lead hears of a lane's process. */
+export interface LaneEvents {
+  /** The socket is there with `sessionBack`. */
+  message(message: FromLane, socket: Socket | undefined): void;
+  /** A line of the process's error output: what the runtime itself says. */
+  line(text: string): void;
+  /** Once; nothing is heard after it. `how` ends a sentence: "was killed by SIGKILL". */
+  ended(how: string): void;
+}
+
+/** A lane's process. */
+export interface LaneHost {
+  /** 0 while the system has given none. */
+  readonly pid: number;
+  /** Sends a message, with a socket that is not ours any more then. What cannot be sent is told to `failed`; by default the end of the process says enough. */
+  send(message: ToLane, socket?: Socket, failed?: () => void): void;
+  /** Ends the process at once, in the middle of a statement too. */
+  kill(): void;
+  /** Closes the channel: a lane leaves when its Lead is gone. */
+  disconnect(): void;
+}
+
+/** Starts the process of a lane. */
+export type StartLaneHost = (label: string, memoryMbMax: number | undefined, events: LaneEvents) => LaneHost;
+
+/** Bytes of one line of error output that are kept. */
+const LINE_MAX = 4000;
+
+/** Starts lanes as child processes. */
+export const startLaneProcess: StartLaneHost = (label, memoryMbMax, events) => {
+  const { file, execArgv, cwd } = childEntry("lane");
+  const child = fork(file, [label], {
+    execArgv: [...execArgv, ...(memoryMbMax === undefined ? [] : [`--max-old-space-size=${String(memoryMbMax)}`])],
+    ...(cwd === undefined ? {} : { cwd }),
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    // A group of its own: Ctrl-C in a terminal is for the Lead, which ends its lanes in order.
+    detached: true,
+  });
+  let over = false;
+  const end = (how: string): void => {
+    if (over) return;
+    over = true;
+    events.ended(how);
+  };
+  child.on("message", (message, handle) => {
+    if (!over) events.message(message as FromLane, handle instanceof Socket ? handle : undefined);
+  });
+  child.on("error", (error) => {
+    // A process that could not be started has no pid and no exit.
+    if (child.pid === undefined) end(`could not be started: ${error.message}`);
+  });
+  child.once("exit", (code, signal) =>
+    end(signal === null ? `ended with code ${String(code)}` : `was killed by ${signal}`),
+  );
+  listenToErrors(child, events);
+  return {
+    pid: child.pid ?? 0,
+    send: (message, socket, failed) => {
+      if (over || !child.connected) return failed?.();
+      child.send(message, socket, { keepOpen: false }, (error) => {
+        if (error !== null) failed?.();
+      });
+    },
+    kill: () => void child.kill("SIGKILL"),
+    disconnect: () => {
+      if (child.connected) child.disconnect();
+    },
+  };
+};
+
+function listenToErrors(child: ChildProcess, events: LaneEvents): void {
+  let open = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (open + text).split("\n");
+    open = (lines.pop() ?? "").slice(0, LINE_MAX);
+    for (const line of lines) if (line.trim() !== "") events.line(line.slice(0, LINE_MAX));
+  });
+  child.stderr?.on("end", () => {
+    if (open.trim() !== "") events.line(open);
+  });
+  child.stderr?.on("error", () => undefined);
+}

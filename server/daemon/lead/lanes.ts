@@ -1,0 +1,350 @@
+// The lanes of the Lead: started when wanted, replaced when they die, drained and ended when they have nothing to do.
+// Which sessions are in them is told from outside; requests are the watchdog's.
+import { join } from "node:path";
+import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
+import { assertNever } from "../../../base/failure.ts";
+import type { Configuration } from "../../config/types.ts";
+import type { ControlFile } from "../../lanes/control-file.ts";
+import { type FromLane, LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
+import type { RunClock } from "../../runs/types.ts";
+import type { Log, MountPlace } from "../types.ts";
+import { CrashHistory } from "./crash-history.ts";
+import { freeNumber, laneLabel, LANES_MAX, leadLabel } from "./labels.ts";
+import { Lane, STATE_WORDS } from "./lane.ts";
+import type { StartLaneHost } from "./lane-host.ts";
+import { laneOpening, memoryMbMax } from "./opening.ts";
+import { chooseLane, wantsMore } from "./routing.ts";
+import type { Socket } from "node:net";
+
+/** What the lanes need. */
+export interface LanesPorts {
+  readonly configuration: Configuration;
+  readonly place: MountPlace;
+  readonly clock: RunClock;
+  readonly log: Log;
+  readonly startHost: StartLaneHost;
+  readonly makeControlFile: (path: string) => ControlFile;
+  /** What a lane says, but for what concerns its own life. */
+  readonly onMessage: (lane: Lane, message: FromLane, socket: Socket | undefined) => void;
+  /** A lane has ended with these sessions in it. */
+  readonly onLost: (lane: Lane, sessionIds: readonly bigint[]) => void;
+  /** The state of a lane has changed. */
+  readonly onState: (lane: Lane) => void;
+}
+
+/** Bounds of the number of lanes of a tag. */
+export interface LaneBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Order of start: of lanes that many short requests need first. They end the other way round. */
+const START_ORDER: readonly LaneTag[] = ["cache", "fast", "medium", "slow"];
+/** A lane that has not opened its database by then is killed. */
+const OPEN_MAX_MS = 30_000;
+/** A session waits for a lane so long. */
+const PATIENCE_MS = 20_000;
+/** A lane that was told to leave has so long before it is killed. */
+const LEAVE_MAX_MS = 2000;
+
+/** The lanes of one database. */
+export class Lanes {
+  readonly #ports: LanesPorts;
+  readonly #lanes: Lane[] = [];
+  readonly #histories = new Map<LaneTag, CrashHistory>(LANE_TAGS.map((tag) => [tag, new CrashHistory()]));
+  readonly #scaled = new Map<LaneTag, LaneBounds>();
+  readonly #waiters = new Set<() => void>();
+  readonly #retries = new Map<LaneTag, () => void>();
+  #lastStartMs = Number.NEGATIVE_INFINITY;
+  #stopping = false;
+  #replaced = 0;
+
+  constructor(ports: LanesPorts) {
+    this.#ports = ports;
+  }
+
+  get all(): readonly Lane[] {
+    return this.#lanes;
+  }
+
+  /** Lanes that died and were started again. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** Label of the Lead as lanes are now. */
+  get leadLabel(): string {
+    return leadLabel(this.#ports.place.name, new Set(this.#lanes.map((lane) => lane.tag)));
+  }
+
+  find(label: string): Lane | undefined {
+    return this.#lanes.find((lane) => lane.label === label);
+  }
+
+  /** Crashes in a row of the tag's lanes. */
+  crashes(tag: LaneTag): number {
+    return this.#history(tag).inARow;
+  }
+
+  /** The least and the greatest number of lanes of a tag: what `scale` said, else the configuration. */
+  bounds(tag: LaneTag): LaneBounds {
+    const scaled = this.#scaled.get(tag);
+    if (scaled !== undefined) return scaled;
+    const max = Math.min(this.#ports.configuration.get(`lanes.${tag}.max`), LANES_MAX);
+    return { min: Math.min(this.#ports.configuration.get(`lanes.${tag}.min`), max), max };
+  }
+
+  /** Starts the least number of lanes; resolved when they have opened. @throws GrizzlyError ServiceUnavailable when one of them cannot. */
+  async start(): Promise<void> {
+    for (const tag of START_ORDER) this.#keepLeast(tag);
+    const untilMs = this.#nowMs() + OPEN_MAX_MS;
+    while (this.#lanes.some((lane) => lane.state === "connecting") && this.#nowMs() < untilMs)
+      await this.#change(untilMs - this.#nowMs());
+    const open = (tag: LaneTag): number => this.#lanes.filter((lane) => lane.tag === tag && lane.open).length;
+    const failed = LANE_TAGS.find((tag) => open(tag) < this.bounds(tag).min);
+    if (failed !== undefined)
+      throw new GrizzlyError("ServiceUnavailable", `A lane for ${failed} statements could not be started.`, {
+        help: "The daemon's log says why.",
+      });
+  }
+
+  /**
+   * The lane for a session that wants a tag; starts another one when all of the tag have something to do.
+   * @throws GrizzlyError ServiceUnavailable (retryable) when there is none and none comes.
+   */
+  async laneFor(wanted: LaneTag): Promise<Lane> {
+    const untilMs = this.#nowMs() + PATIENCE_MS;
+    for (;;) {
+      if (this.#stopping) throw unavailable("The daemon is shutting down.");
+      const best = chooseLane(this.#lanes, wanted);
+      if (best !== undefined && best.tags.includes(wanted) && best.depth === 0) return best;
+      const coming = this.#startMore(wanted);
+      const patient = this.#nowMs() < untilMs;
+      if (best !== undefined && !(coming && patient)) return best;
+      if (!patient || (!coming && !this.#anyComing())) throw unavailable("No lane can take the session now.");
+      await this.#change(untilMs - this.#nowMs());
+    }
+  }
+
+  /** Sessions or requests of a lane have become more or fewer. */
+  touched(lane: Lane): void {
+    lane.stopIdleTimer?.();
+    lane.stopIdleTimer = undefined;
+    if (lane.depth === 0) this.#changed();
+    if (lane.sessions > 0 || lane.depth > 0 || !lane.open || !this.#aboveLeast(lane.tag)) return;
+    lane.stopIdleTimer = this.#ports.clock.timer(this.#ports.configuration.get("lanes.scale_down_after"), () => {
+      if (lane.open && lane.sessions === 0 && this.#aboveLeast(lane.tag)) this.drain(lane, "nothing to do", false);
+    });
+  }
+
+  /** Bounds of a tag from now on, until the next start of the daemon. */
+  scale(tag: LaneTag, bounds: LaneBounds): void {
+    this.#scaled.set(tag, bounds);
+    this.fit();
+  }
+
+  /** Starts and drains lanes as the bounds are now. */
+  fit(): void {
+    for (const tag of START_ORDER) {
+      this.#keepLeast(tag);
+      const open = this.#lanes.filter((lane) => lane.tag === tag && lane.ending === undefined);
+      const surplus = open.slice(this.bounds(tag).max).toReversed();
+      for (const lane of surplus) this.drain(lane, "above the greatest number", false);
+      for (const lane of open) this.touched(lane);
+    }
+  }
+
+  /** Replaces each lane: what it was told at its start has changed. */
+  renew(): void {
+    for (const lane of this.#lanes.filter((each) => each.ending === undefined)) this.drain(lane, "renewed", false);
+    for (const tag of START_ORDER) this.#keepLeast(tag);
+  }
+
+  /** Takes a lane out of the routing, lets it end its work, give its sessions back and leave. */
+  drain(lane: Lane, why: string, goodbye: boolean): void {
+    if (lane.state === "connecting") return this.kill(lane, why);
+    lane.ending ??= why;
+    this.#state(lane, "shutting_down", why);
+    lane.host.send({ kind: "drain", goodbye });
+  }
+
+  /** Ends a lane's process at once; its sessions are lost. */
+  kill(lane: Lane, why: string): void {
+    lane.ending ??= why;
+    this.#state(lane, "shutting_down", why);
+    lane.host.kill();
+  }
+
+  /** No lane is started any more. */
+  close(): void {
+    this.#stopping = true;
+    for (const stopRetry of this.#retries.values()) stopRetry();
+    this.#retries.clear();
+    this.#changed();
+  }
+
+  /** Ends all lanes, the last one started first. Resolved when no process of a lane is left. */
+  async stop(): Promise<void> {
+    this.close();
+    for (const lane of this.#lanes.toReversed()) {
+      this.drain(lane, "shutting down", true);
+      const untilMs = this.#nowMs() + LEAVE_MAX_MS;
+      while (this.#lanes.includes(lane) && this.#nowMs() < untilMs) await this.#change(untilMs - this.#nowMs());
+      if (this.#lanes.includes(lane)) this.kill(lane, "did not leave in time");
+    }
+    while (this.#lanes.length > 0) await this.#change(LEAVE_MAX_MS);
+  }
+
+  #start(tag: LaneTag): boolean {
+    const number = freeNumber(new Set(this.#lanes.map((lane) => lane.number)));
+    if (number === undefined) return false;
+    const { place, configuration, clock } = this.#ports;
+    const label = laneLabel(place.name, number, [tag]);
+    const path = join(place.runtimeFolder, `${place.instance}.lane-${String(number).padStart(2, "0")}.control`);
+    const control = this.#ports.makeControlFile(path);
+    this.#lastStartMs = clock.monotonicMs();
+    const host = this.#ports.startHost(label, memoryMbMax(configuration), {
+      message: (message, socket) => this.#hear(lane, message, socket),
+      line: (text) => this.#ports.log("warn", `${label} ${text}`),
+      ended: (how) => this.#ended(lane, how),
+    });
+    const lane = new Lane({ number, label, tag, host, control, nowMs: this.#nowMs() });
+    this.#lanes.push(lane);
+    this.#ports.log("info", `${label} connecting (pid ${String(host.pid)})`);
+    host.send({ kind: "open", opening: laneOpening(configuration, place, lane, path) });
+    clock.timer(OPEN_MAX_MS, () => {
+      if (lane.state === "connecting" && this.#lanes.includes(lane)) {
+        this.#ports.log("error", `${label} has not opened the database within ${String(OPEN_MAX_MS / 1000)} s.`);
+        lane.host.kill();
+      }
+    });
+    this.#ports.onState(lane);
+    return true;
+  }
+
+  #hear(lane: Lane, message: FromLane, socket: Socket | undefined): void {
+    lane.lastHeardMs = this.#nowMs();
+    switch (message.kind) {
+      case "opened":
+        if (lane.ending === undefined) this.#state(lane, "connected", undefined);
+        this.touched(lane);
+        return;
+      case "failed":
+        this.#state(lane, "error", message.message);
+        lane.host.kill();
+        return;
+      default:
+        this.#ports.onMessage(lane, message, socket);
+    }
+  }
+
+  #ended(lane: Lane, how: string): void {
+    const { log, clock } = this.#ports;
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
+    lane.over = true;
+    lane.stopIdleTimer?.();
+    lane.control.close();
+    const lost = [...lane.sessionIds];
+    lane.sessionIds.clear();
+    const sessions =
+      lost.length === 0 ? "" : ` with ${String(lost.length)} ${lost.length === 1 ? "session" : "sessions"}`;
+    const expected = lane.ending !== undefined;
+    const why = lane.ending === undefined ? "" : ` (${lane.ending})`;
+    log(expected ? "info" : "error", `${lane.label} ${how}${sessions}${why}`);
+    if (!expected) this.#history(lane.tag).crashed(clock.nowMs(), clock.nowMs() - lane.startedAtMs);
+    this.#ports.onLost(lane, lost);
+    this.#ports.onState(lane);
+    if (!this.#stopping && this.#count(lane.tag) < this.bounds(lane.tag).min) {
+      this.#replaced += 1;
+      this.#keepLeast(lane.tag);
+    }
+    this.#changed();
+  }
+
+  #state(lane: Lane, state: Lane["state"], why: string | undefined): void {
+    if (lane.state === state) return;
+    lane.state = state;
+    const words = STATE_WORDS[state];
+    this.#ports.log(words.level, `${lane.label} ${words.text}${why === undefined ? "" : `: ${why}`}`);
+    this.#ports.onState(lane);
+    this.#changed();
+  }
+
+  #history(tag: LaneTag): CrashHistory {
+    const history = this.#histories.get(tag);
+    if (history === undefined) return assertNever(tag as never, "Lanes.#history");
+    return history;
+  }
+
+  /** Starts lanes until the least number is there; after crashes when their pause is over. */
+  #keepLeast(tag: LaneTag): void {
+    while (!this.#stopping && this.#count(tag) < this.bounds(tag).min) {
+      const pauseMs = this.#history(tag).pauseMs(this.#nowMs());
+      if (pauseMs > 0) return this.#retry(tag, pauseMs);
+      if (!this.#start(tag)) return;
+    }
+  }
+
+  #retry(tag: LaneTag, pauseMs: number): void {
+    if (this.#retries.has(tag)) return;
+    this.#ports.log(
+      "error",
+      `${this.leadLabel} lanes for ${tag} statements have died ${String(this.crashes(tag))} times in a row soon after their start; the next one starts in ${String(pauseMs)} ms.`,
+    );
+    const stop = this.#ports.clock.timer(pauseMs, () => {
+      this.#retries.delete(tag);
+      this.#keepLeast(tag);
+    });
+    this.#retries.set(tag, stop);
+  }
+
+  /** True when a lane of the tag is on its way, started now or before. */
+  #startMore(tag: LaneTag): boolean {
+    const starting = this.#lanes.some((lane) => lane.tag === tag && lane.state === "connecting");
+    if (starting || !wantsMore(this.#lanes, tag) || this.#count(tag) >= this.bounds(tag).max) return starting;
+    if (this.#history(tag).pauseMs(this.#nowMs()) > 0) return false;
+    const sinceMs = this.#ports.clock.monotonicMs() - this.#lastStartMs;
+    const none = this.#count(tag) === 0;
+    if (!none && sinceMs < this.#ports.configuration.get("lanes.scale_cooldown")) return false;
+    return this.#start(tag);
+  }
+
+  #anyComing(): boolean {
+    return this.#retries.size > 0 || this.#lanes.some((lane) => lane.state === "connecting");
+  }
+
+  /** Lanes of a tag that are there to stay. */
+  #count(tag: LaneTag): number {
+    return this.#lanes.filter((lane) => lane.tag === tag && lane.ending === undefined && lane.state !== "error").length;
+  }
+
+  #aboveLeast(tag: LaneTag): boolean {
+    return this.#count(tag) > this.bounds(tag).min;
+  }
+
+  #nowMs(): number {
+    return this.#ports.clock.nowMs();
+  }
+
+  #changed(): void {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const wake of waiters) wake();
+  }
+
+  #change(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        stopTimer();
+        this.#waiters.delete(wake);
+        resolve();
+      };
+      const stopTimer = this.#ports.clock.timer(withinMs, wake);
+      this.#waiters.add(wake);
+    });
+  }
+}
+
+function unavailable(message: string): GrizzlyError {
+  return new GrizzlyError("ServiceUnavailable", message, { retryable: true });
+}

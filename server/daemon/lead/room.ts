@@ -1,0 +1,348 @@
+// The room of the daemon: connections become sessions, sessions live in lanes, lanes speak and are answered.
+// Each kind of work has its own file; what is here is who hears what.
+import { Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
+import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
+import { required } from "../../../base/failure.ts";
+import type { ConfigKey } from "../../config/keys.ts";
+import type { ControlFile } from "../../lanes/control-file.ts";
+import { type FromLane, type LeadAnswer, type SessionHandover } from "../../lanes/types.ts";
+import type { RunClock } from "../../runs/types.ts";
+import type { Sample } from "../metrics.ts";
+import type { Lead, LeadOptions, LeadStatus } from "../types.ts";
+import { type AnswerPorts, answerAsk } from "./answers.ts";
+import { type AskGround, leadAction } from "./asks.ts";
+import { Callers } from "./callers.ts";
+import { openSocketPairs, type SocketPairs } from "./doors.ts";
+import { healthOf, metricsOf, statusOf } from "./figures.ts";
+import { type Newcomer, refuse, sayGoodbye } from "./greeting.ts";
+import { detachSocket } from "./hand-over.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { Lane } from "./lane.ts";
+import type { StartLaneHost } from "./lane-host.ts";
+import { Lanes } from "./lanes.ts";
+import type { ListGround } from "./lists.ts";
+import { type Locks, makeLocks } from "./locks.ts";
+import { LANE_START_KEYS } from "./opening.ts";
+import { type LeadSession, Sessions, type Topic } from "./sessions.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { joinedSocket } from "./tls-pipe.ts";
+import { Watchdog } from "./watchdog.ts";
+import { type Authenticator, welcome } from "./welcome.ts";
+
+/** What the room reaches the machine through. Tests hand in their own. */
+export interface RoomPorts {
+  readonly clock: RunClock;
+  readonly startHost: StartLaneHost;
+  readonly makeControlFile: (path: string) => ControlFile;
+  readonly authenticator: Authenticator;
+  /** Certificates for TCP; undefined: none. */
+  readonly tls: TlsOptions | undefined;
+  /** Path of the private socket through which TLS connections go to lanes. */
+  readonly pairsPath: string;
+}
+
+/** A running Lead. */
+export class Room implements Lead {
+  readonly #options: LeadOptions;
+  readonly #ports: RoomPorts;
+  readonly #sessions = new Sessions();
+  readonly #lanes: Lanes;
+  readonly #locks: Locks;
+  readonly #watchdog: Watchdog;
+  readonly #heartbeat: Heartbeat;
+  readonly #callers: Callers;
+  readonly #subscriptions: Subscriptions;
+  readonly #asked: AskGround;
+  readonly #answers: AnswerPorts;
+  readonly #startedAtMs: number;
+  readonly #whenEmpty: (() => void)[] = [];
+  #pairs: SocketPairs | undefined;
+
+  constructor(options: LeadOptions, ports: RoomPorts) {
+    const { configuration, place, log } = options;
+    const { clock } = ports;
+    this.#options = options;
+    this.#ports = ports;
+    this.#startedAtMs = clock.nowMs();
+    this.#lanes = new Lanes({
+      configuration,
+      place,
+      log,
+      clock,
+      startHost: ports.startHost,
+      makeControlFile: ports.makeControlFile,
+      onMessage: (lane, message, socket) => this.#hear(lane, message, socket),
+      onLost: (lane, sessionIds) => this.#lost(lane, sessionIds),
+      onState: (lane) => {
+        if (lane.state === "connected") this.#subscriptions.tellLane(lane);
+        this.publish("lanes", { label: lane.label, state: lane.over ? "ended" : lane.state });
+      },
+    });
+    this.#subscriptions = new Subscriptions(this.#sessions, this.#lanes);
+    const kill = (lane: Lane, why: string): void => this.#lanes.kill(lane, why);
+    this.#watchdog = new Watchdog({ configuration, clock, log, kill });
+    this.#heartbeat = new Heartbeat({ configuration, clock, log, kill, lanes: () => this.#lanes.all });
+    this.#locks = makeLocks(clock, (sessionId, code, message) =>
+      this.#sessions.get(sessionId)?.lane?.host.send({ kind: "stopWaiting", sessionId, code, message }),
+    );
+    this.#callers = new Callers({
+      configuration,
+      sessions: () => this.#sessions.size,
+      onNewcomer: (newcomer) => void this.#welcome(newcomer),
+      onCancel: (fields) => this.#cancel(BigInt(fields.session_id), fields.secret, fields.message_id),
+    });
+    this.#asked = {
+      ground: async () => {
+        await this.#heartbeat.ask();
+        return this.#ground();
+      },
+      killSession: (id, why) => this.#killSession(id, why),
+      lane: (label) => this.#lanes.find(label),
+      killLane: kill,
+      bounds: (tag) => this.#lanes.bounds(tag),
+      scale: (tag, bounds) => this.#lanes.scale(tag, bounds),
+    };
+    this.#answers = { log, life: options.life, control: (action, argument) => this.control(action, argument) };
+  }
+
+  /** Starts the lanes, then opens the doors. @throws GrizzlyError ServiceUnavailable; what was started is ended again. */
+  async start(): Promise<void> {
+    try {
+      await this.#lanes.start();
+      if (this.#ports.tls !== undefined) this.#pairs = await openSocketPairs(this.#ports.pairsPath);
+      await this.#callers.open(this.#options.place.socket, this.#ports.tls);
+      this.#heartbeat.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  status(): LeadStatus {
+    return {
+      sessions: this.#sessions.size,
+      connecting: this.#callers.connecting,
+      lanes: this.#lanes.all.map(statusOf),
+      listening: this.#callers.listening,
+      health: healthOf(this.#lanes),
+    };
+  }
+
+  control(action: string, argument: unknown): Promise<unknown> {
+    return leadAction(action, argument, this.#asked);
+  }
+
+  metrics(): readonly Sample[] {
+    return metricsOf(this.#lanes, this.#sessions.size, this.#callers.counts);
+  }
+
+  publish(topic: Topic, data: unknown): void {
+    this.#subscriptions.publish(topic, data);
+  }
+
+  changed(tables: readonly string[], catalog: boolean): void {
+    if (tables.length > 0) this.publish("tables", { tables });
+    if (catalog) this.publish("catalog", {});
+  }
+
+  reload(keys: readonly ConfigKey[]): void {
+    if (keys.some((key) => LANE_START_KEYS.test(key))) this.#lanes.renew();
+    else if (keys.some((key) => key.startsWith("lanes."))) this.#lanes.fit();
+  }
+
+  stopAccepting(): Promise<void> {
+    this.#callers.close();
+    this.#lanes.close();
+    return Promise.resolve();
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    for (const lane of this.#lanes.all) this.#lanes.drain(lane, "shutting down", true);
+    if (this.#sessions.size === 0) return;
+    const empty = new Promise<void>((resolve) => void this.#whenEmpty.push(resolve));
+    const stopTimer = this.#ports.clock.timer(graceMs, () => {
+      for (const session of this.#sessions.all()) this.#killSession(session.id, "The daemon is shutting down.");
+    });
+    await empty.finally(stopTimer);
+  }
+
+  async stop(): Promise<void> {
+    await this.stopAccepting();
+    this.#heartbeat.stop();
+    await this.#lanes.stop();
+    this.#pairs?.close();
+    this.#ports.authenticator.close();
+  }
+
+  async #welcome(newcomer: Newcomer): Promise<void> {
+    const { connection, messageId } = newcomer;
+    if (connection instanceof Socket && !newcomer.tls) detachSocket(connection);
+    else connection.pause();
+    let session: LeadSession | undefined;
+    try {
+      const facts = await welcome(newcomer, this.#options.place, this.#ports.authenticator);
+      session = this.#sessions.open(facts, this.#ports.clock.nowMs());
+      const lane = await this.#lanes.laneFor(facts.wanted);
+      const socket = await this.#plainSocket(newcomer);
+      this.#give(session, lane, socket, {
+        pending: newcomer.pending,
+        greet: true,
+        messageId: BigInt(messageId),
+      });
+    } catch (error) {
+      if (session !== undefined) this.#end(session.id);
+      if (!(error instanceof GrizzlyError)) this.#options.log("error", `A connection was refused: ${String(error)}`);
+      const known = error instanceof GrizzlyError ? error : unavailable();
+      this.#callers.refused(known.code);
+      const { code, message, help, retryable } = known;
+      refuse(connection, messageId, { code, message, retryable, ...(help === undefined ? {} : { help }) });
+    }
+  }
+
+  /** The socket that can be given away: the connection's own, or the far end of a pair when TLS ends here. */
+  async #plainSocket({ connection, tls }: Newcomer): Promise<Socket> {
+    if (!tls && connection instanceof Socket) return connection;
+    return joinedSocket(connection, required(this.#pairs, "pairs of sockets while TLS is on"));
+  }
+
+  #give(
+    session: LeadSession,
+    lane: Lane,
+    socket: Socket,
+    more: Pick<SessionHandover, "pending" | "greet" | "messageId">,
+  ): void {
+    session.lane = lane;
+    lane.sessionIds.add(session.id);
+    lane.lastGivenMs = this.#ports.clock.nowMs();
+    this.#lanes.touched(lane);
+    const { id: sessionId, secret, principal, clientName, transport, protocolVersion, compression } = session;
+    lane.host.send(
+      {
+        kind: "session",
+        session: { sessionId, secret, principal, clientName, transport, protocolVersion, compression, ...more },
+      },
+      socket,
+      () => {
+        // The lane has died in this moment; the client sees its connection closed.
+        socket.destroy();
+        this.#end(sessionId);
+      },
+    );
+  }
+
+  #hear(lane: Lane, message: FromLane, socket: Socket | undefined): void {
+    switch (message.kind) {
+      case "sessionBack":
+        return void this.#moved(lane, message, socket);
+      case "sessionEnded":
+        return this.#end(message.sessionId);
+      case "began":
+        return this.#watchdog.began(lane, message);
+      case "ended":
+        this.#watchdog.ended(lane, message.sessionId, message.messageId);
+        return this.#lanes.touched(lane);
+      case "lock": {
+        const answer = (given: LeadAnswer): void =>
+          lane.host.send({ kind: "answer", askId: message.askId, answer: given });
+        return this.#locks.acquire({ ...message, answer });
+      }
+      case "unlockAll":
+        return this.#locks.release(message.sessionId);
+      case "waiting":
+        return this.#locks.waitingForWrite(message.sessionId, message.forWrite);
+      case "writing":
+        return this.#locks.writing(message.sessionId, message.writing);
+      case "ask":
+        return void answerAsk(message, this.#answers).then((answer) =>
+          lane.host.send({ kind: "answer", askId: message.askId, answer }),
+        );
+      case "subscribe":
+        return this.#subscriptions.subscribe(message.sessionId, message.topics);
+      case "changed":
+        return this.changed(message.tables, message.catalog);
+      case "status":
+        lane.status = message.status;
+        return this.#heartbeat.heard(lane);
+      case "log":
+        return this.#options.log(message.level, `${lane.label} ${message.text}`);
+      // The lanes themselves have heard these.
+      case "opened":
+      case "failed":
+        return;
+    }
+  }
+
+  async #moved(
+    lane: Lane,
+    { session: back, wanted }: Extract<FromLane, { kind: "sessionBack" }>,
+    socket: Socket | undefined,
+  ): Promise<void> {
+    const session = this.#sessions.get(back.sessionId);
+    lane.sessionIds.delete(back.sessionId);
+    this.#watchdog.left(lane, back.sessionId);
+    this.#lanes.touched(lane);
+    if (session === undefined || socket === undefined) {
+      this.#end(back.sessionId);
+      return void socket?.destroy();
+    }
+    session.lane = undefined;
+    socket.on("error", () => undefined);
+    try {
+      const next = await this.#lanes.laneFor(wanted ?? session.wanted);
+      this.#give(session, next, socket, back);
+    } catch (error) {
+      this.#end(session.id);
+      sayGoodbye(socket, 0, "lane_lost", error instanceof GrizzlyError ? error.message : "The session has no lane.");
+    }
+  }
+
+  #cancel(sessionId: bigint, secret: Uint8Array, messageId: number | bigint | undefined): string | undefined {
+    const session = this.#sessions.withSecret(sessionId, secret);
+    if (session === undefined) return `There is no session ${String(sessionId)} with this secret.`;
+    if (session.lane !== undefined)
+      this.#watchdog.cancel(session.lane, sessionId, messageId === undefined ? undefined : BigInt(messageId));
+    return undefined;
+  }
+
+  #killSession(id: bigint, why: string): boolean {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return false;
+    session.lane?.host.send({ kind: "endSession", sessionId: id, code: "killed", message: why });
+    // What it runs must end for the lane to hear of it.
+    if (session.lane !== undefined) this.#watchdog.cancel(session.lane, id, undefined);
+    return true;
+  }
+
+  #lost(lane: Lane, sessionIds: readonly bigint[]): void {
+    this.#watchdog.gone(lane);
+    for (const id of sessionIds) this.#end(id);
+  }
+
+  #end(id: bigint): void {
+    this.#locks.release(id);
+    const session = this.#sessions.close(id);
+    if (session?.lane !== undefined) {
+      this.#watchdog.left(session.lane, id);
+      this.#lanes.touched(session.lane);
+    }
+    if (session !== undefined && session.topics.size > 0) this.#subscriptions.tellWatched();
+    if (this.#sessions.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  #ground(): ListGround {
+    return {
+      leadLabel: this.#lanes.leadLabel,
+      startedAtMs: this.#startedAtMs,
+      lanes: this.#lanes.all,
+      sessions: this.#sessions.all(),
+      locks: this.#locks,
+    };
+  }
+}
+
+function unavailable(): GrizzlyError {
+  return new GrizzlyError("ServiceUnavailable", "The daemon cannot take the connection; its log says why.", {
+    retryable: true,
+  });
+}

@@ -1,0 +1,40 @@
+// Which lane a session goes to: the least busy one of the wanted tag, else the least busy of all.
+// Pure; whether another lane should be started is decided by the lane manager.
+import type { LaneTag } from "../../lanes/types.ts";
+
+/** What routing looks at. */
+export interface LaneLoad {
+  readonly tags: readonly LaneTag[];
+  /** False: it starts, drains or is in error; it gets nothing new. */
+  readonly open: boolean;
+  /** Requests that run or wait there, as far as the Lead was told. */
+  readonly depth: number;
+  readonly sessions: number;
+  /** Milliseconds since 1970 of the last session that was given to it. */
+  readonly lastGivenMs: number;
+}
+
+/** The lane for a session: least depth, then fewest sessions, then the one that was given something longest ago. Undefined when no lane is open. */
+export function chooseLane<L extends LaneLoad>(lanes: readonly L[], wanted: LaneTag): L | undefined {
+  const open = lanes.filter((lane) => lane.open);
+  const tagged = open.filter((lane) => lane.tags.includes(wanted));
+  return least(tagged.length > 0 ? tagged : open);
+}
+
+/** True when another lane of the tag would help: there is none that is open, or all of them have something to do. */
+export function wantsMore(lanes: readonly LaneLoad[], tag: LaneTag): boolean {
+  return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.depth > 0);
+}
+
+function least<L extends LaneLoad>(lanes: readonly L[]): L | undefined {
+  return lanes.reduce<L | undefined>(
+    (best, lane) => (best === undefined || before(lane, best) ? lane : best),
+    undefined,
+  );
+}
+
+function before(left: LaneLoad, right: LaneLoad): boolean {
+  if (left.depth !== right.depth) return left.depth < right.depth;
+  if (left.sessions !== right.sessions) return left.sessions < right.sessions;
+  return left.lastGivenMs < right.lastGivenMs;
+}

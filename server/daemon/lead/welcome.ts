@@ -1,0 +1,84 @@
+// Whether a newcomer gets a session, and as whom: version, database, lane and codecs that he asked for, and who he is.
+import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/frame.ts";
+import { LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
+import type { Principal } from "../../security/types.ts";
+import type { MountPlace } from "../types.ts";
+import type { Newcomer } from "./greeting.ts";
+import { laneTag } from "./labels.ts";
+import type { SessionFacts } from "./sessions.ts";
+
+/** What a connection shows of itself. */
+export interface Credentials {
+  readonly transport: "unix" | "tcp";
+  /** Address of the other end; empty for the Unix socket, where the system has checked who may open it. */
+  readonly peer: string;
+  readonly token?: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** Who a connection acts as, or why it may not. */
+export type Authenticated =
+  | { readonly kind: "principal"; readonly principal: Principal }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly retryAfterMs?: number };
+
+/** Checks credentials. Never waits synchronously; wrong ones are answered late. */
+export interface Authenticator {
+  authenticate(credentials: Credentials): Promise<Authenticated>;
+  close(): void;
+}
+
+/** Lane of sessions that name none. */
+const LANE_DEFAULT: LaneTag = "medium";
+/** Characters of a client's name that are kept. */
+const NAME_MAX = 200;
+
+/** What the session of a newcomer is made from. @throws GrizzlyError when he gets none. */
+export async function welcome(
+  newcomer: Newcomer,
+  place: MountPlace,
+  authenticator: Authenticator,
+): Promise<SessionFacts> {
+  const { fields, transport, peer } = newcomer;
+  if (fields.protocol_version < 1)
+    throw new GrizzlyError(
+      "ProtocolError",
+      `Version ${String(fields.protocol_version)} of the protocol is not spoken here; versions 1 to ${String(PROTOCOL_VERSION)} are.`,
+    );
+  const { database } = fields;
+  if (database !== undefined && !namesOf(place).includes(database.toLowerCase()))
+    throw new GrizzlyError("NoSuchDatabase", `There is no database ${database} in this mount; it holds ${place.name}.`);
+  const wanted = fields.lane === undefined ? LANE_DEFAULT : laneTag(fields.lane);
+  if (wanted === undefined)
+    throw new GrizzlyError("WrongArguments", `There is no kind of lane ${fields.lane ?? ""}.`, {
+      help: `There are ${LANE_TAGS.join(", ")}.`,
+    });
+  const checked = await authenticator.authenticate({
+    transport,
+    peer,
+    ...given("token", fields.token),
+    ...given("user", fields.user),
+    ...given("password", (fields as { readonly password?: string }).password),
+  });
+  if (checked.kind === "refused")
+    throw new GrizzlyError(checked.code, checked.message, { retryable: checked.retryAfterMs !== undefined });
+  return {
+    principal: checked.principal,
+    clientName: fields.client_name?.slice(0, NAME_MAX),
+    transport,
+    peer,
+    protocolVersion: Math.min(Number(fields.protocol_version), PROTOCOL_VERSION),
+    compression: undefined,
+    wanted,
+  };
+}
+
+function namesOf(place: MountPlace): readonly string[] {
+  const file = place.database.slice(place.database.lastIndexOf("/") + 1);
+  return [place.name, file, file.replace(/\.[^.]*$/u, "")].map((name) => name.toLowerCase());
+}
+
+function given<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: string });
+}

@@ -1,0 +1,75 @@
+// Labels of lanes, movement of tags between the Lead and its lanes, and the routing table.
+import { describe, expect, test } from "vitest";
+import type { LaneTag } from "../../../server/lanes/types.ts";
+import { freeNumber, laneLabel, leadLabel } from "../../../server/daemon/lead/labels.ts";
+import { chooseLane, type LaneLoad, wantsMore } from "../../../server/daemon/lead/routing.ts";
+
+test("the Lead's label holds the tags that no lane has", () => {
+  const label = (...tags: LaneTag[]): string => leadLabel("Acuranzo", new Set(tags));
+  expect(label()).toBe("DQM-Acuranzo-00-LSMFC");
+  expect(label("fast")).toBe("DQM-Acuranzo-00-LSMC");
+  expect(label("fast", "slow")).toBe("DQM-Acuranzo-00-LMC");
+  expect(label("slow", "medium", "fast", "cache")).toBe("DQM-Acuranzo-00-L");
+  expect(laneLabel("Acuranzo", 1, ["fast"])).toBe("DQM-Acuranzo-01-F");
+  expect(laneLabel("my shop/é", 12, ["slow", "cache"])).toMatch(/^DQM-[A-Za-z0-9_]+-\d{2}-L?S?M?F?C?$/u);
+});
+
+test("lanes get the lowest number that is free", () => {
+  expect(freeNumber(new Set())).toBe(1);
+  expect(freeNumber(new Set([1, 3, 4]))).toBe(2);
+  expect(freeNumber(new Set(Array.from({ length: 99 }, (_, place) => place + 1)))).toBeUndefined();
+});
+
+interface Named extends LaneLoad {
+  readonly name: string;
+}
+function lane(name: string, tag: LaneTag, more: Partial<LaneLoad> = {}): Named {
+  return { name, tags: [tag], open: true, depth: 0, sessions: 0, lastGivenMs: 0, ...more };
+}
+
+describe("routing", () => {
+  const situations: readonly (readonly [string, readonly Named[], LaneTag, string | undefined])[] = [
+    ["the lane with the tag", [lane("m", "medium"), lane("f", "fast")], "fast", "f"],
+    ["least depth first", [lane("a", "fast", { depth: 1 }), lane("b", "fast", { sessions: 9 })], "fast", "b"],
+    ["then fewest sessions", [lane("a", "fast", { sessions: 2 }), lane("b", "fast", { sessions: 1 })], "fast", "b"],
+    ["then longest ago", [lane("a", "fast", { lastGivenMs: 5 }), lane("b", "fast", { lastGivenMs: 4 })], "fast", "b"],
+    ["the first of equals", [lane("a", "fast"), lane("b", "fast")], "fast", "a"],
+    ["no lane with the tag: any", [lane("m", "medium", { sessions: 3 }), lane("s", "slow")], "fast", "s"],
+    [
+      "a busy lane of the tag before a free one of another",
+      [lane("f", "fast", { depth: 3 }), lane("m", "medium")],
+      "fast",
+      "f",
+    ],
+    [
+      "a lane that starts or drains gets nothing",
+      [lane("f", "fast", { open: false }), lane("m", "medium")],
+      "fast",
+      "m",
+    ],
+    ["cache", [lane("f", "fast"), lane("c", "cache")], "cache", "c"],
+    ["slow", [lane("f", "fast"), lane("s", "slow", { depth: 2 })], "slow", "s"],
+    ["no lane is open", [lane("f", "fast", { open: false })], "fast", undefined],
+    ["no lanes", [], "medium", undefined],
+  ];
+  test.each(situations)("%s", (_, lanes, wanted, expected) => {
+    expect(chooseLane(lanes, wanted)?.name).toBe(expected);
+  });
+
+  test("even load goes round", () => {
+    const lanes = [1, 2, 3].map((name) => ({ ...lane(String(name), "fast"), sessions: 0, lastGivenMs: 0 }));
+    for (let turn = 1; turn <= 31; turn += 1) {
+      const chosen = chooseLane(lanes, "fast");
+      if (chosen === undefined) throw new RangeError("no lane");
+      chosen.sessions += 1;
+      chosen.lastGivenMs = turn;
+    }
+    expect(lanes.map((each) => each.sessions).toSorted((left, right) => left - right)).toEqual([10, 10, 11]);
+  });
+
+  test("another lane is wanted when all of the tag have something to do", () => {
+    expect(wantsMore([lane("a", "fast", { depth: 1 }), lane("b", "fast", { depth: 2 })], "fast")).toBe(true);
+    expect(wantsMore([lane("a", "fast", { depth: 1 }), lane("b", "fast")], "fast")).toBe(false);
+    expect(wantsMore([lane("m", "medium")], "fast")).toBe(true);
+  });
+});
