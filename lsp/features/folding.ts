@@ -22,9 +22,12 @@ export function folds(document: Document): readonly Fold[] {
   const lineOf = (offset: number): number => positionAt(document.lineStarts, offset).line - 1;
   for (const item of document.module.items)
     forEachSpan(item.statement, (span) => {
+      const lineEnd = item.text.indexOf("\n", span.start);
+      if (lineEnd < 0 || lineEnd >= span.end) return false;
       const start = lineOf(item.offset + span.start);
       const end = lineOf(item.offset + span.end);
       add({ startLine: start, endLine: closesAt(document, end) ? end - 1 : end, kind: "region" });
+      return true;
     });
   for (const run of commentRuns(document)) add({ ...run, kind: "comment" });
   for (const run of importRuns(document)) add({ ...run, kind: "imports" });
@@ -37,12 +40,13 @@ function closesAt(document: Document, line: number): boolean {
   return /^\s*(?:[})\]]|end\b)/i.test(document.text.slice(start, document.lineStarts[line + 1]));
 }
 
-function forEachSpan(root: unknown, visit: (span: Place["span"]) => void): void {
+/** Visits the spans of nodes, outer ones first; a node for which the answer is false is not entered. */
+function forEachSpan(root: unknown, visit: (span: Place["span"]) => boolean): void {
   const open: unknown[] = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (typeof node !== "object" || node === null) continue;
     const { span } = node as { readonly span?: Place["span"] };
-    if (span !== undefined && span.end > span.start && !("quote" in node)) visit(span);
+    if (span !== undefined && span.end > span.start && !("quote" in node) && !visit(span)) continue;
     for (const [key, part] of Object.entries(node) as [string, unknown][])
       if (key !== "span" && typeof part === "object" && part !== null) open.push(part);
   }
@@ -97,11 +101,12 @@ export function selections(document: Document, offset: number): readonly Place["
   const whole = { start: 0, end: document.text.length };
   if (item === undefined) return [whole];
   const around: Place["span"][] = [];
-  const add = (span: Place["span"]): void => {
+  forEachSpan(item.statement, (span) => {
     const placed = { start: item.offset + span.start, end: item.offset + span.end };
-    if (placed.start <= offset && offset <= placed.end && placed.end > placed.start) around.push(placed);
-  };
-  forEachSpan(item.statement, add);
+    const holds = placed.start <= offset && offset <= placed.end;
+    if (holds) around.push(placed);
+    return holds;
+  });
   const word = wordAt(document.text, offset);
   if (word !== undefined) around.push(word);
   around.push({ start: item.offset, end: item.offset + item.text.length }, whole);

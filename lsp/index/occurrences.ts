@@ -74,9 +74,17 @@ export interface Placed extends Occurrence {
   readonly item: Item;
 }
 
+const PLACED = new WeakMap<CheckedModule, readonly Placed[]>();
+
 /** All occurrences of a document, with spans in the document. */
 export function occurrencesOf(document: Document): readonly Placed[] {
-  return document.module.items.flatMap((item) => occurrencesIn(document, item).map((each) => placed(each, item)));
+  const checked = document.checked();
+  let all = PLACED.get(checked);
+  if (all === undefined) {
+    all = document.module.items.flatMap((item) => occurrencesIn(document, item).map((each) => placed(each, item)));
+    PLACED.set(checked, all);
+  }
+  return all;
 }
 
 function placed(occurrence: Occurrence, item: Item): Placed {
