@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the bundle of the program that this file is named after (gobic, gobi) from V8's code cache, which the build writes beside it:
+// Starts the bundle of the program that this file is named after (gobic, gobi, daemon, lane, automation) from V8's code cache, which the build writes beside it:
 // that halves the time to the first line of output.
 // A cache of another V8 is refused by V8 itself; then the bundle is compiled as usual. (Node 22 can do this by module.enableCompileCache.)
 "use strict";

@@ -34,7 +34,12 @@ function addCommand(
     const inner = argument.variadic === true ? `${argument.name}...` : argument.name;
     command.argument(argument.required === true ? `<${inner}>` : `[${inner}]`, argument.doc);
   }
+  // A word that is a command of its own and has others below it: `gobi daemon`, `gobi daemon stop`.
+  const alias = path.length === 1 ? aliases[words] : undefined;
+  if (alias !== undefined) command.alias(alias);
   for (const option of row.options) addOption(command, option);
+  // The program's own option may stand behind any word; process-context.ts reads it.
+  command.addOption(new Option("--no-color").hideHelp());
   command.addHelpText("after", `\nExamples:\n${row.examples.map((example) => `  $ ${example}`).join("\n")}`);
   command.action(async (...parts: unknown[]) => {
     const positional = parts.slice(0, row.arguments.length) as CommandInput["arguments"];
@@ -58,6 +63,8 @@ export function buildProgram(
     .description(description)
     .version(VERSION)
     .option("--no-color", "Print without colours.")
+    // `gobi daemon status --json`: an option belongs to the last word before it.
+    .enablePositionalOptions()
     .showHelpAfterError(`(${name} --help shows the commands)`)
     .showSuggestionAfterError(true)
     .exitOverride()

@@ -1,4 +1,4 @@
-// Builds dist/: the command line, the REPL's worker and the worker of runs (CommonJS bundles; the command line starts from a code cache), the library (ESM)
+// Builds dist/: the command line, the REPL's worker and the daemon's processes (CommonJS bundles; what somebody waits for starts from a code cache), the library (ESM)
 // and its type declarations. Native and heavy packages stay outside the bundles.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -58,6 +58,28 @@ function writeCodeCache(program: "gobic" | "gobi"): void {
   }
 }
 
+/** Mounts a folder once, so that V8's compiled code of the daemon's processes goes into their caches: they are what a start waits for. */
+function writeDaemonCaches(): void {
+  const folder = mkdtempSync(join(tmpdir(), "gobi-build-"));
+  const gobi = (...args: string[]): void =>
+    void execFileSync(process.execPath, [join(dist, "cli/gobi.cjs"), ...args], {
+      env: {
+        ...process.env,
+        GOBIC_WRITE_CACHE: "1",
+        GOBI_RUNTIME_DIR: join(folder, "run"),
+        GOBI_CONFIG_DIR: join(folder, "settings"),
+      },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  const mounted = join(folder, "sample");
+  try {
+    gobi("mount", mounted);
+    gobi("unmount", mounted);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "cli"), { recursive: true });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobic.ts"], outfile: join(dist, "cli/gobic-bundle.cjs") });
@@ -70,8 +92,11 @@ await build({
   outfile: join(dist, "cli/grizzly-lsp-bundle.cjs"),
 });
 await build({ ...COMMON_JS, entryPoints: ["cli/repl/worker.ts"], outfile: join(dist, "cli/repl-worker.cjs") });
-for (const { source, built } of Object.values(CHILD_ENTRIES))
-  await build({ ...COMMON_JS, entryPoints: [source], outfile: join(dist, built) });
+for (const { source, built, cached } of Object.values(CHILD_ENTRIES)) {
+  const outfile = join(dist, cached ? built.replace(".cjs", "-bundle.cjs") : built);
+  await build({ ...COMMON_JS, entryPoints: [source], outfile });
+  if (cached) copyFileSync(join(root, "cli/launcher.cjs"), join(dist, built));
+}
 await build({
   ...COMMON,
   entryPoints: ["index.ts"],
@@ -84,8 +109,9 @@ await build({
 for (const program of ["gobic", "gobi", "grizzly-lsp"] as const) {
   copyFileSync(join(root, "cli/launcher.cjs"), join(dist, `cli/${program}.cjs`));
   chmodSync(join(dist, `cli/${program}.cjs`), 0o755);
-  if (program !== "grizzly-lsp") writeCodeCache(program);
 }
+writeDaemonCaches();
+for (const program of ["gobic", "gobi"] as const) writeCodeCache(program);
 execFileSync(
   process.execPath,
   [

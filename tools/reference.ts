@@ -11,6 +11,7 @@ import { REPL_COMMANDS } from "../cli/repl/commands.ts";
 import { KEYWORDS } from "../grammar/keywords.ts";
 import { libraryFunctions } from "./library-functions.ts";
 import { automationPage, systemTablesPage } from "./reference-automation.ts";
+import { configurationPage, metricsPage } from "./reference-daemon.ts";
 import { page, type Page, table } from "./reference-page.ts";
 import { protocolPage } from "./reference-protocol.ts";
 
@@ -203,6 +204,8 @@ export function referencePages(): Page[] {
     administrationPage(),
     automationPage(),
     systemTablesPage(),
+    configurationPage(),
+    metricsPage(),
     protocolPage(),
   ];
 }

@@ -1,8 +1,8 @@
 // What a command gets from its surroundings, so that tests can run commands in process with streams of their own.
 import type { Style } from "../output/style.ts";
 
-/** Exit codes of all commands. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** Exit codes of all commands. `notRunning`: there is no daemon. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, notRunning: 3 } as const;
 
 /** Streams, folder, environment. `write` and `writeError` add no line end. */
 export interface CommandContext {

@@ -1,6 +1,7 @@
 // The table of gobi's commands. Most act on one kind of object (procedures, schedules, runs, …) and are the statements of the language by other words:
 // objects.ts makes the statement. Help, completion and the reference page derive from this table.
 import type { ArgumentRow, CommandRow, OptionRow, ProgramRow } from "../commands/table.ts";
+import { DAEMON_ROWS } from "./daemon/rows.ts";
 import { OBJECT_COMMANDS, type ObjectCommand, OBJECT_NOUNS, type ObjectNoun } from "./object-table.ts";
 
 const DATABASE: OptionRow = { flags: "--db", value: "file", doc: "SQLite database to work on (default: GOBI_DB)." };
@@ -121,6 +122,6 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
 export const GOBI: ProgramRow = {
   name: "gobi",
   description: "PL-GRIZZLY: administration of a database with its procedures, triggers, schedules, pipelines and runs.",
-  commands: { ...OWN_ROWS, ...OBJECT_ROWS },
-  aliases: Object.fromEntries(OBJECT_NOUNS.map((noun) => [noun, noun.slice(0, -1)])),
+  commands: { ...DAEMON_ROWS, ...OWN_ROWS, ...OBJECT_ROWS },
+  aliases: { ...Object.fromEntries(OBJECT_NOUNS.map((noun) => [noun, noun.slice(0, -1)])), daemon: "service" },
 };

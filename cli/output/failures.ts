@@ -1,4 +1,5 @@
-// Failures of a database outside of any program, as a command reports them: what was tried, the name of the error, its sentence, a way out.
+// Failures of a database or of a daemon outside of any program, as a command reports them: what was tried, the name of the error, its sentence, a way out.
+import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { EngineError } from "../../storage/engine.ts";
 import { ENGINE_ERROR_ROWS } from "../../server/sql/engine-errors.ts";
 import type { Style } from "./style.ts";
@@ -14,12 +15,17 @@ export class DatabaseFailure extends Error {
 }
 
 function sentenceOf(style: Style, error: EngineError): string {
-  const help = error.help === undefined ? "" : `\n${style.cyan("help")}: ${error.help}`;
-  return `${ENGINE_ERROR_ROWS[error.kind].code}: ${error.message}${help}`;
+  return `${ENGINE_ERROR_ROWS[error.kind].code}: ${error.message}${helpText(style, error.help)}`;
 }
 
-/** The text for a failure of the database; undefined for other errors. */
+/** The way out on a line of its own, when there is one. */
+export function helpText(style: Style, help: string | undefined): string {
+  return help === undefined ? "" : `\n${style.cyan("help")}: ${help}`;
+}
+
+/** The text for a failure of the database or of the daemon; undefined for other errors. */
 export function failureText(style: Style, error: unknown): string | undefined {
+  if (error instanceof GrizzlyError) return `${error.code}: ${error.message}${helpText(style, error.help)}`;
   if (error instanceof DatabaseFailure) return `${error.message}: ${sentenceOf(style, error.cause)}`;
   return error instanceof EngineError ? sentenceOf(style, error) : undefined;
 }

@@ -3,7 +3,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { basename } from "node:path";
-import { printDuration } from "../../base/quantity.ts";
 import { VERSION } from "../../base/version.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { makeActionRunner } from "../actions/actions.ts";
@@ -23,8 +22,7 @@ import type { RetentionSettings } from "../runs/retention.ts";
 import { makeStepRecord } from "../runs/step-record.ts";
 import { makeRunStore, type RunStore } from "../runs/store.ts";
 import type { RunClock, RunControl, RunRequest, RunRow } from "../runs/types.ts";
-import { EXECUTOR_SETTINGS, type ExecutorSettings, type RunSummary } from "../runs/world.ts";
-import type { ScheduleDefinition } from "../scheduler/types.ts";
+import { EXECUTOR_SETTINGS, type ExecutorSettings } from "../runs/world.ts";
 import type { Lease } from "../runs/writes/rows.ts";
 import { makeScheduler } from "../scheduler/scheduler.ts";
 import type { SchedulerSettings } from "../scheduler/setting-rows.ts";
@@ -37,6 +35,7 @@ import { type Ground, groundOf } from "./ground.ts";
 import { lead, type Leader, LEADER_TIMES, type LeaderTimes, type SchedulerPort } from "./leader.ts";
 import type { Periodic } from "./periodic.ts";
 import { giveSigns } from "./signs.ts";
+import { tellEnd } from "./tell-end.ts";
 
 /** How to automate a database. */
 export interface AutomationOptions {
@@ -64,6 +63,8 @@ export interface AutomationOptions {
   readonly clock?: RunClock;
   /** False: only runs that are asked for through `run`; the lease is left alone. Default true. */
   readonly schedules?: boolean;
+  /** Told of each run of this process that has ended, after everything of it is written. Must not throw. */
+  readonly onRunEnded?: (run: RunRow) => void;
   log(level: "info" | "warn" | "error", text: string): void;
 }
 
@@ -72,6 +73,8 @@ export interface Automation {
   readonly instanceId: string;
   /** True while this process runs the schedules. */
   readonly leading: boolean;
+  /** Runs that this process has taken up and not ended yet. */
+  readonly activeRuns: number;
   readonly control: RunControl;
   /** Runs something to its end, with everything that belongs to a run. Undefined: a run of its dedupe key exists. @throws Trap, EngineError. */
   run(request: RunRequest): Promise<RunRow | undefined>;
@@ -178,6 +181,9 @@ function automationOf(life: Life, parts: Parts): Automation {
     instanceId: life.instanceId,
     get leading() {
       return life.leader?.lease !== undefined;
+    },
+    get activeRuns() {
+      return parts.executor.active().length;
     },
     control: parts.executor,
     run: (request) => {
@@ -297,6 +303,7 @@ function assemble({ options, clock, ground, store, instanceId }: Life, schedulin
         collector.runEnded(summary);
         scheduler.observer.ended(summary);
         tellEnd(summary, definitions.byId(summary.run.scheduleId ?? ""), log);
+        options.onRunEnded?.(summary.run);
       },
     },
     log,
@@ -330,19 +337,4 @@ function assemble({ options, clock, ground, store, instanceId }: Life, schedulin
       await recorder.close();
     },
   };
-}
-
-/** One line about a run that has ended. */
-function tellEnd(
-  { run, executionMs }: RunSummary,
-  schedule: ScheduleDefinition | undefined,
-  log: AutomationOptions["log"],
-): void {
-  const name = schedule?.name ?? run.target.name;
-  const reason = run.error ?? run.skipReason;
-  const took = run.startedAt === undefined ? "" : ` after ${printDuration(executionMs)}`;
-  log(
-    run.status === "failed" || run.status === "orphaned" ? "error" : "info",
-    `${name}: ${run.status}${took}${reason === undefined ? "" : `, ${reason}`} (run ${run.id})`,
-  );
 }

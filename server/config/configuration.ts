@@ -180,8 +180,11 @@ function fromFile({ file, environment }: ConfigRequest, problems: ConfigProblem[
 /** What the values say together. */
 function brokenRules(values: ReadonlyMap<ConfigKey, Held>): readonly ConfigProblem[] {
   const get = (key: ConfigKey): ConfigValue => (values.get(key) ?? defaultOf(key)).value;
-  return CONFIG_RULES.flatMap(({ key, broken }) => {
+  return CONFIG_RULES.flatMap(({ keys, broken }) => {
     const message = broken(get);
-    return message === undefined ? [] : [{ key, place: values.get(key)?.origin.place ?? "", message }];
+    const blamed = keys.find((key) => values.has(key)) ?? keys[0];
+    return message === undefined || blamed === undefined
+      ? []
+      : [{ key: blamed, place: values.get(blamed)?.origin.place ?? "", message }];
   });
 }

@@ -129,7 +129,8 @@ function placeOf(reading: Reading, path: readonly string[]): string {
 export function unknownKey(name: string, isTableName = false): string {
   if (isTableName) return `${name} is a table of keys, not a key.`;
   const near =
-    nearest(name, Object.keys(CONFIG_KEYS)) ?? Object.keys(CONFIG_KEYS).find((key) => key.endsWith(`.${name}`));
+    nearest(name, [...Object.keys(CONFIG_KEYS), ...TABLES]) ??
+    Object.keys(CONFIG_KEYS).find((key) => key.endsWith(`.${name}`));
   return near === undefined ? `There is no key ${name}.` : `There is no key ${name}; did you mean ${near}?`;
 }
 

@@ -4,21 +4,22 @@ import type { ConfigValue } from "./values.ts";
 
 /** One rule. */
 export interface ConfigRule {
-  readonly key: ConfigKey;
+  /** Keys that it speaks of, the one to blame first. A broken rule is told at the place of the first that was given. */
+  readonly keys: readonly ConfigKey[];
   /** The sentence when it is broken. */
   broken(get: (key: ConfigKey) => ConfigValue): string | undefined;
 }
 
 function less(key: ConfigKey, than: ConfigKey, words: string): ConfigRule {
   return {
-    key,
+    keys: [key, than],
     broken: (get) => (Number(get(key)) < Number(get(than)) ? undefined : `${key} must be ${words} ${than}.`),
   };
 }
 
 function notAbove(key: ConfigKey, most: ConfigKey): ConfigRule {
   return {
-    key,
+    keys: [key, most],
     broken: (get) => (Number(get(key)) <= Number(get(most)) ? undefined : `${key} must not be above ${most}.`),
   };
 }
@@ -36,14 +37,14 @@ export const CONFIG_RULES: readonly ConfigRule[] = [
   notAbove("lanes.cache.min", "lanes.cache.max"),
   notAbove("limits.deadline", "limits.deadline_max"),
   {
-    key: "lanes.medium.min",
+    keys: ["lanes.medium.min", "lanes.fast.min", "lanes.slow.min", "lanes.cache.min"],
     broken: (get) =>
       (["slow", "medium", "fast", "cache"] as const).some((tag) => Number(get(`lanes.${tag}.min`)) > 0)
         ? undefined
         : "lanes.medium.min must be above zero when no other kind of lane is: somebody must do the work.",
   },
   {
-    key: "listen.tcp",
+    keys: ["listen.tcp"],
     broken: (get) => {
       const address = get("listen.tcp");
       if (address === undefined) return undefined;
@@ -54,14 +55,14 @@ export const CONFIG_RULES: readonly ConfigRule[] = [
     },
   },
   {
-    key: "listen.tls_cert",
+    keys: ["listen.tls_cert", "listen.tls_key"],
     broken: (get) =>
       (get("listen.tls_cert") === undefined) === (get("listen.tls_key") === undefined)
         ? undefined
         : "listen.tls_cert and listen.tls_key belong together: one of them is missing.",
   },
   {
-    key: "name",
+    keys: ["name"],
     broken: (get) => {
       const name = get("name");
       return name === undefined || /^[\w][\w.-]{0,63}$/u.test(String(name))

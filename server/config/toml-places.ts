@@ -17,9 +17,12 @@ export function tomlPlaces(text: string): ReadonlyMap<string, TextPlace> {
   const places = new Map<string, TextPlace>();
   const cursor: Cursor = { text, at: 0 };
   let table: readonly string[] = [];
-  const note = (path: readonly string[], offset: number): void => {
-    const name = path.join(".");
-    if (!places.has(name)) places.set(name, placeOf(text, offset));
+  // A dotted key makes the tables before it too.
+  const note = (within: readonly string[], path: readonly string[], offset: number): void => {
+    for (let length = 1; length <= path.length; length += 1) {
+      const name = [...within, ...path.slice(0, length)].join(".");
+      if (!places.has(name)) places.set(name, placeOf(text, offset));
+    }
   };
   for (;;) {
     skip(cursor, /[\s]*(?:#[^\n]*[\s]*)*/y);
@@ -29,10 +32,10 @@ export function tomlPlaces(text: string): ReadonlyMap<string, TextPlace> {
     const path = keyPath(cursor);
     if (header > 0) {
       table = path;
-      note(table, start);
+      note([], table, start);
       skip(cursor, /[^\n]*/y);
     } else {
-      note([...table, ...path], start);
+      note(table, path, start);
       skip(cursor, /[ \t]*=[ \t]*/y);
       skipValue(cursor);
     }

@@ -46,3 +46,22 @@ export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
+
+/** The samples in the text format of Prometheus, grouped by metric in the table's order. */
+export function metricsText(samples: readonly Sample[]): string {
+  const lines: string[] = [];
+  for (const [name, row] of Object.entries(METRICS)) {
+    const own = samples.filter((sample) => sample.name === name);
+    if (own.length === 0) continue;
+    lines.push(`# HELP ${name} ${row.help}`, `# TYPE ${name} ${row.type}`);
+    for (const { labels, value } of own) lines.push(`${name}${labelsText(labels)} ${value}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function labelsText(labels: Sample["labels"]): string {
+  const parts = Object.entries(labels ?? {}).map(
+    ([label, value]) => `${label}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`,
+  );
+  return parts.length === 0 ? "" : `{${parts.join(",")}}`;
+}

@@ -10,12 +10,16 @@ interface ChildEntryRow {
   readonly source: string;
   /** In dist/. */
   readonly built: string;
+  /** True: it starts from V8's code cache (cli/launcher.cjs), because somebody waits for its start. */
+  readonly cached: boolean;
 }
 
 /** Every kind of child process. */
 export const CHILD_ENTRIES = {
-  "run-worker": { source: "server/runs/worker-process.ts", built: "run-worker.cjs" },
-  lane: { source: "server/lanes/lane-process.ts", built: "lane.cjs" },
+  "run-worker": { source: "server/runs/worker-process.ts", built: "run-worker.cjs", cached: false },
+  automation: { source: "server/daemon/automation-process.ts", built: "automation.cjs", cached: true },
+  lane: { source: "server/lanes/lane-process.ts", built: "lane.cjs", cached: true },
+  daemon: { source: "server/daemon/daemon-process.ts", built: "daemon.cjs", cached: true },
 } as const satisfies Readonly<Record<string, ChildEntryRow>>;
 
 export type ChildEntryName = keyof typeof CHILD_ENTRIES;

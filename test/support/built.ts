@@ -13,8 +13,10 @@ function newest(folder: string): number {
     .reduce((time, entry) => Math.max(time, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 }
 
-/** The path of a built program, to be run by node. @throws InternalError when the build fails. */
+/** The path of a built program, to be run by node. GRIZZLY_DIST names a build elsewhere, which is taken as it is. @throws InternalError when the build fails. */
 export function builtProgram(name: "gobic" | "gobi"): string {
+  const elsewhere = process.env["GRIZZLY_DIST"];
+  if (elsewhere !== undefined) return join(elsewhere, "cli", `${name}.cjs`);
   const program = join(ROOT, "dist/cli", `${name}.cjs`);
   const built = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (SOURCES.every((folder) => newest(join(ROOT, folder)) <= built)) return program;

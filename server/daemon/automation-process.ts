@@ -1,0 +1,83 @@
+// The process of its own in which a daemon's schedules, pipelines and asynchronous triggers run: a crash here takes no session with it.
+// When the daemon goes, it goes at once: what was running is found as orphaned by the next daemon, as after any crash.
+import { errorValueOf } from "../sql/engine-errors.ts";
+import { Trap } from "../../bytecode/trap.ts";
+import { EngineError } from "../../storage/engine.ts";
+import { startAutomation, type Automation } from "../automation/automation.ts";
+import type { AutomationOrder, FromAutomation, ToAutomation } from "./automation-messages.ts";
+import { readSchedulerCounters } from "./scheduler-counters.ts";
+
+let automation: Automation | undefined;
+let order: AutomationOrder | undefined;
+let stopping = false;
+
+function send(message: FromAutomation): void {
+  // The channel is closed only when the daemon is gone, and then this process ends.
+  if (process.connected) process.send?.(message, () => undefined);
+}
+
+async function start(given: AutomationOrder): Promise<void> {
+  order = given;
+  try {
+    automation = await startAutomation({
+      place: { file: given.database },
+      directory: given.directory,
+      settings: { concurrentMax: given.concurrentMax },
+      scheduling: given.scheduling,
+      retention: given.retention,
+      allowHosts: given.allowHosts,
+      shutdownMs: given.shutdownMs,
+      onRunEnded: (run) =>
+        send({
+          kind: "runEnded",
+          run: {
+            id: run.id,
+            scheduleId: run.scheduleId ?? null,
+            target: run.target.name,
+            status: run.status,
+            error: run.error ?? null,
+          },
+        }),
+      log: (level, text) => send({ kind: "log", level, text }),
+    });
+  } catch (error) {
+    if (!(error instanceof EngineError) && !(error instanceof Trap)) throw error;
+    const { code, message } = error instanceof Trap ? error.value : errorValueOf(error);
+    send({ kind: "failed", message: `${code}: ${message}`, retryable: error instanceof EngineError });
+    process.disconnect();
+    return;
+  }
+  if (stopping) return stop();
+  send({ kind: "started", leading: automation.leading });
+}
+
+async function stop(): Promise<void> {
+  stopping = true;
+  await automation?.stop();
+  if (automation !== undefined || order === undefined) process.exit(0);
+}
+
+process.on("message", (message: ToAutomation) => {
+  switch (message.kind) {
+    case "start":
+      return void start(message.order);
+    case "report":
+      return send({
+        kind: "report",
+        id: message.id,
+        report: {
+          leading: automation?.leading ?? false,
+          activeRuns: automation?.activeRuns ?? 0,
+          rssBytes: process.memoryUsage.rss(),
+          counters: order === undefined ? {} : readSchedulerCounters(order.database),
+        },
+      });
+    case "stop":
+      return void stop();
+  }
+});
+// The daemon decides when work ends: signals for the whole group must not cut it short.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+process.on("SIGHUP", () => undefined);
+process.on("disconnect", () => process.exit(1));
