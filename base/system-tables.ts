@@ -4,8 +4,10 @@
 import type { ScalarName } from "./scalar.ts";
 import { AUTOMATION_TABLES } from "./system-tables/automation.ts";
 import { DEFINITION_TABLES } from "./system-tables/definitions.ts";
+import { GATEWAY_TABLES } from "./system-tables/gateway.ts";
 import type { SystemColumnType, SystemTableRow } from "./system-tables/row.ts";
 import { RUN_TABLES } from "./system-tables/runs.ts";
+import { SECURITY_TABLES } from "./system-tables/security.ts";
 import { STATISTICS_TABLES } from "./system-tables/statistics.ts";
 import { AUTOMATION_VIEWS } from "./system-tables/views.ts";
 
@@ -15,6 +17,8 @@ export const SYSTEM_TABLES = {
   ...AUTOMATION_TABLES,
   ...RUN_TABLES,
   ...STATISTICS_TABLES,
+  ...SECURITY_TABLES,
+  ...GATEWAY_TABLES,
   ...AUTOMATION_VIEWS,
 } as const satisfies Record<string, SystemTableRow>;
 

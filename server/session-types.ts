@@ -8,6 +8,7 @@ import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import type { Connection, Engine } from "../storage/engine.ts";
+import type { Principal } from "./security/types.ts";
 import type { TextDescription } from "./running/describe-text.ts";
 import type { TextRun } from "./running/text-run.ts";
 import type { TriggerWay } from "./triggers/types.ts";
@@ -73,6 +74,8 @@ export interface SessionOptions {
   readonly cancelFlag?: Int32Array;
   /** Warnings that `--strict` turns into errors are errors. Default false. */
   readonly strict?: boolean;
+  /** Whom the session acts for: grants are asked before each statement. Undefined: one owner, who may do everything and is asked nothing. */
+  readonly principal?: Principal;
   /** For tests: triggers fire in this way where several would do. Default: the fastest. */
   readonly triggerWay?: TriggerWay;
 }

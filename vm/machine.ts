@@ -9,6 +9,7 @@ import { callClosure, callRoutine, callSeries } from "./interpreter/calling.ts";
 import { chargeMemory } from "./interpreter/memory.ts";
 import { instructionOf } from "./interpreter/registers.ts";
 import { MachineState, SLICE_FUEL } from "./interpreter/state.ts";
+import { runningRoutines } from "./interpreter/unwind.ts";
 import type { LoadedRoutine } from "./load.ts";
 
 /** Bounds of one outermost call. Undefined: the default of base/limits.ts. */
@@ -61,6 +62,8 @@ export interface Machine {
   usage(): Usage;
   /** The instruction that runs, for what the machine asks of its host. */
   position(): Position;
+  /** The routines that run now, innermost first: for what the machine asks of its host. */
+  callers(): Iterable<LoadedRoutine>;
   /** Changes limits for the next outermost call. */
   setLimits(limits: MachineLimits): void;
 }
@@ -101,6 +104,7 @@ export function createMachine(options: MachineOptions): Machine {
       instruction: instructionOf(state.routine, state.pc),
       depth: state.depth,
     }),
+    callers: () => runningRoutines(state),
     setLimits: (next) => {
       limits = next;
     },

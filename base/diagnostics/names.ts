@@ -146,6 +146,26 @@ export const NAME_DIAGNOSTICS = {
     message: (d: { file: string; count: number; line: number; first: string }): string =>
       `${d.file} has ${d.count === 1 ? "an error" : `${d.count} errors`}, so nothing of it can be used; line ${d.line}: ${d.first}`,
   },
+  UnknownPrivilege: {
+    code: "E2030",
+    severity: "error",
+    message: (d: { name: string }): string => `There is no privilege named ${d.name}.`,
+  },
+  PrivilegeMisfit: {
+    code: "E2031",
+    severity: "error",
+    message: (d: { privilege: string; what: string }): string => `${d.privilege} cannot be granted on ${d.what}.`,
+  },
+  PrivilegeWithoutObject: {
+    code: "E2032",
+    severity: "error",
+    message: (d: { privilege: string }): string => `${d.privilege} needs ON and what it is granted on.`,
+  },
+  UnknownScope: {
+    code: "E2033",
+    severity: "error",
+    message: (d: { scope: string }): string => `A token has no scope ${d.scope}.`,
+  },
   NoParameterValue: {
     code: "E2028",
     severity: "error",

@@ -51,7 +51,7 @@ export function callRoutine(ctx: CheckContext, target: Extract<CallTarget, { kin
   const asynchronous = routine.mode === "async" && site.use.place === "code";
   ctx.state.calls.set(site.node, { kind: "routine", routine, args, version: site.call?.version, asynchronous });
   if (site.use.place === "sql") checkInSql(ctx, routine, site.node);
-  recordCallee(ctx, routine, site.node.span);
+  recordCallee(ctx, routine, site.node.span, undefined, site.call?.version);
   if (asynchronous) recordEffects(ctx, { jobs: true });
   const result = instantiate(routine.result, into);
   return asynchronous ? { kind: "handle", result } : result;

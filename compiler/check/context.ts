@@ -171,7 +171,13 @@ export interface RaiseSite {
 export interface EffectFrame {
   readonly own: Effects[];
   readonly raises: RaiseSite[];
-  readonly callees: { readonly routine: RoutineInfo; readonly place: Place; readonly cause: string }[];
+  readonly callees: {
+    readonly routine: RoutineInfo;
+    readonly place: Place;
+    readonly cause: string;
+    /** A trigger that a statement fires: no call of the statement's own. */
+    readonly fired?: true;
+  }[];
   readonly children: EffectFrame[];
   /** Errors that do not leave this frame; "all" for `catch e`. */
   catches: readonly string[] | "all";

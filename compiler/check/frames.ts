@@ -2,6 +2,7 @@
 // A frame is a region (body, try block, call); the tree of frames is evaluated after each recursive group of routines, because callees of the
 // same group are known only then.
 import type { Span } from "../../base/source.ts";
+import type { Need } from "../../base/privileges.ts";
 import type { Effects } from "../effects/effects.ts";
 import { NO_EFFECTS, effectsWith, joinEffects } from "../effects/join.ts";
 import type { CheckContext, EffectFrame, ModuleState, RaiseSite } from "./context.ts";
@@ -23,15 +24,34 @@ export function recordRaise(ctx: CheckContext, error: string, span: Span, cause:
   ctx.frame.raises.push({ error, place: { span, item: ctx.item }, cause });
 }
 
-/** Adds a call of a routine: its effects and escaping errors become ours. `cause` says how it comes about, for messages. */
+/** Adds a call of a routine: its effects and escaping errors become ours. `cause` says how it comes about, for messages; `version` is the one written, `p@2`. */
 export function recordCallee(
   ctx: CheckContext,
   routine: RoutineInfo,
   span: Span,
   cause = `the call of ${routine.name}`,
+  version?: number,
 ): void {
-  ctx.frame.own.push(effectsWith({ calls: [routine.name] }));
+  const needs = isStored(routine) ? [executeNeed(routine, version)] : [];
+  ctx.frame.own.push(effectsWith({ calls: [routine.name], needs }));
   ctx.frame.callees.push({ routine, place: { span, item: ctx.item }, cause });
+}
+
+/** Adds a trigger that a statement fires: its effects and errors become ours, what it needs is asked of its owner. */
+export function recordFired(ctx: CheckContext, trigger: RoutineInfo, span: Span): void {
+  ctx.frame.own.push(effectsWith({ calls: [trigger.name], fires: [trigger.name] }));
+  const cause = `the trigger ${trigger.name}`;
+  ctx.frame.callees.push({ routine: trigger, place: { span, item: ctx.item }, cause, fired: true });
+}
+
+/** Whether a routine was stored before this text: what it does is between it and its owner or caller. */
+function isStored(routine: RoutineInfo): boolean {
+  return routine.origin === "catalog";
+}
+
+function executeNeed(routine: RoutineInfo, version: number | undefined): Need {
+  const objectName = version === undefined ? routine.name : `${routine.name}@${version}`;
+  return { privilege: "EXECUTE", objectKind: routine.routine, objectName, columns: undefined };
 }
 
 /** Runs `body` with a frame of its own inside the current one and gives that frame. */
@@ -55,7 +75,8 @@ export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
 
 function collect(frame: EffectFrame, into: Effects[]): void {
   into.push(...frame.own);
-  for (const { routine } of frame.callees) into.push(routine.effects);
+  for (const { routine, fired } of frame.callees)
+    into.push(fired === true || isStored(routine) ? { ...routine.effects, needs: [], fires: [] } : routine.effects);
   for (const child of frame.children) collect(child, into);
 }
 

@@ -183,6 +183,9 @@ function callLate(ctx: CheckContext, target: Extract<CallTarget, { kind: "late" 
     problem(ctx, "UnknownMethod", name.span, { name: name.text, type: showType(object) }, extras);
   else problem(ctx, "UnknownRoutine", name.span, { name: name.text }, { ...extras, severity });
   ctx.state.calls.set(site.node, { kind: "late", name: name.text, args: plainArguments(site, receiver) });
-  recordEffects(ctx, { calls: [name.text], dynamic: true });
+  const needs = [
+    { privilege: "EXECUTE" as const, objectKind: "procedure" as const, objectName: name.text, columns: undefined },
+  ];
+  recordEffects(ctx, { calls: [name.text], dynamic: true, needs });
   return ANY;
 }

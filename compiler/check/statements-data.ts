@@ -28,6 +28,7 @@ import { recordEffects } from "./frames.ts";
 import { reportUnknownName } from "./infer-names.ts";
 import { innermost } from "./scalar-value.ts";
 import { declareImplicit, findVariable, inScope, readVariable } from "./scope.ts";
+import { checkSecurity, isSecurityStatement } from "./security-statements.ts";
 import { inLoop } from "./statements-loops.ts";
 
 /** `print e`. */
@@ -193,6 +194,7 @@ export function checkManagement(ctx: CheckContext, node: ManagementStatementNode
   for (const expression of textsOf(statement))
     expectType(ctx, expression, ctx.rules.infer(ctx, expression, STRING), nullable(STRING));
   for (const expression of valuesOf(statement)) ctx.rules.infer(ctx, expression);
+  if (isSecurityStatement(statement)) checkSecurity(ctx, statement);
   if (statement.kind === "builtinTable")
     problem(ctx, "BuiltinTable", statement.name.span, {
       name: statement.name.parts.map((part) => part.text).join("."),
@@ -202,7 +204,14 @@ export function checkManagement(ctx: CheckContext, node: ManagementStatementNode
   recordEffects(ctx, READ_ONLY.has(statement.kind) ? { output: true } : { manages: statement.kind !== "builtinTable" });
 }
 
-const READ_ONLY: ReadonlySet<ManagementStatement["kind"]> = new Set(["list", "show", "describe", "history", "profile"]);
+const READ_ONLY: ReadonlySet<ManagementStatement["kind"]> = new Set([
+  "list",
+  "show",
+  "describe",
+  "history",
+  "profile",
+  "showGrants",
+]);
 
 function textsOf(statement: ManagementStatement): readonly Expression[] {
   switch (statement.kind) {

@@ -1,4 +1,5 @@
 // Making, adding up and comparing effects. All results are sorted and without doubles, so that equal effects print equally.
+import type { Need } from "../../base/privileges.ts";
 import type { Effects, TableAccess } from "./effects.ts";
 
 /** The effects of something that only computes. */
@@ -16,6 +17,8 @@ export const NO_EFFECTS: Effects = {
   output: false,
   manages: false,
   dynamic: false,
+  needs: [],
+  fires: [],
 };
 
 /** Names of the yes-or-no effects, for unions and printing. */
@@ -54,6 +57,8 @@ export function joinEffects(all: readonly Effects[]): Effects {
     output: any("output"),
     manages: any("manages"),
     dynamic: any("dynamic"),
+    needs: joinNeeds(live.flatMap((effects) => effects.needs)),
+    fires: sortedSet(live.flatMap((effects) => effects.fires)),
   };
 }
 
@@ -106,6 +111,24 @@ export function joinAccess(accesses: readonly TableAccess[]): readonly TableAcce
     const columns = tables.get(table);
     return { table, columns: columns === "*" || columns === undefined ? "*" : [...columns].sort(compareText) };
   });
+}
+
+/** One need per privilege and object; the whole object swallows single columns. */
+function joinNeeds(needs: readonly Need[]): readonly Need[] {
+  if (needs.length === 0) return needs;
+  const byObject = new Map<string, Need>();
+  for (const need of needs) {
+    const key = `${need.privilege} ${need.objectKind} ${need.objectName}`;
+    const known = byObject.get(key);
+    const columns =
+      known === undefined
+        ? need.columns
+        : known.columns === undefined || need.columns === undefined
+          ? undefined
+          : [...known.columns, ...need.columns];
+    byObject.set(key, { ...need, columns: columns === undefined ? undefined : sortedSet(columns) });
+  }
+  return [...byObject.keys()].sort(compareText).flatMap((key) => byObject.get(key) ?? []);
 }
 
 function sortedSet(values: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 // Effects for people (`gobic effects`, EXPLAIN EFFECTS) and as JSON (the catalog, `--json`).
+import type { Need } from "../../base/privileges.ts";
 import type { Effects, TableAccess } from "./effects.ts";
 import { EFFECT_FLAGS, effectsWith } from "./join.ts";
 
@@ -69,5 +70,24 @@ export function effectsFromJson(text: string): Effects | undefined {
     isTexts(fields["calls"]) &&
     isTexts(fields["raises"]) &&
     EFFECT_FLAGS.every((flag) => typeof fields[flag] === "boolean");
-  return whole ? effectsWith(data as Effects) : undefined;
+  return whole ? effectsWith({ ...(data as Effects), ...rightsOf(fields) }) : undefined;
+}
+
+/** What was stored before privileges were noted needs all that its effects name. */
+function rightsOf(fields: { readonly [field: string]: unknown }): Pick<Effects, "needs" | "fires"> {
+  const { needs, fires } = fields as Partial<Effects>;
+  if (needs !== undefined && fires !== undefined) return { needs, fires };
+  const { reads, writes, calls } = fields as unknown as Effects;
+  const tables = (privilege: Need["privilege"], accesses: readonly TableAccess[]): readonly Need[] =>
+    accesses.map(({ table, columns }) => ({
+      privilege,
+      objectKind: "table",
+      objectName: table,
+      columns: columns === "*" ? undefined : columns,
+    }));
+  const called = calls.map(
+    (name): Need => ({ privilege: "EXECUTE", objectKind: "procedure", objectName: name, columns: undefined }),
+  );
+  const written = (["INSERT", "UPDATE", "DELETE"] as const).flatMap((privilege) => tables(privilege, writes));
+  return { needs: [...tables("SELECT", reads), ...written, ...called], fires: [] };
 }

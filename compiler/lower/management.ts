@@ -5,6 +5,7 @@ import { converted } from "./build.ts";
 import { lower, type Lowering } from "./context.ts";
 import type { CoreExpression } from "./core.ts";
 import type { ManageForm } from "./core-parts.ts";
+import { type Given, securityForm } from "./security.ts";
 
 function dotted(name: QualifiedName): string {
   return name.parts.map((part) => part.text).join(".");
@@ -13,7 +14,7 @@ function dotted(name: QualifiedName): string {
 /** The value that the session answers with. */
 export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpression {
   const args: CoreExpression[] = [];
-  const given = (key: string, value: Expression | undefined): Record<string, number> => {
+  const given: Given = (key, value) => {
     if (value === undefined) return {};
     args.push(lower(ctx, value));
     return { [key]: args.length - 1 };
@@ -22,6 +23,15 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
     name === undefined ? {} : { [key]: dotted(name) };
   const form = ((): ManageForm => {
     switch (e.kind) {
+      case "createUser":
+      case "alterUser":
+      case "createRole":
+      case "dropGrantee":
+      case "createToken":
+      case "dropToken":
+      case "showGrants":
+      case "grant":
+        return securityForm(e, given);
       case "list":
         return { verb: "list", what: e.what };
       case "show":
@@ -75,15 +85,6 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
         return { verb: "restore", ...given("from", e.from) };
       case "profile":
         return { verb: "profile", ...profiled(ctx, e.call, args) };
-      case "grant":
-        return {
-          verb: "grant",
-          revoke: e.revoke,
-          privilege: e.privilege.text,
-          what: e.what,
-          name: dotted(e.name),
-          grantee: e.grantee.text,
-        };
       case "builtinTable":
         return { verb: "builtinTable", name: dotted(e.name) };
     }

@@ -2,7 +2,6 @@
 // Names of objects are not looked up here.
 import { InternalError } from "../../base/failure.ts";
 import {
-  all,
   has,
   integerOf,
   maybe,
@@ -16,6 +15,7 @@ import {
   words,
 } from "./build-node.ts";
 import { buildSqlExpression } from "./build-sql-expressions.ts";
+import { buildSecurity } from "./build-security.ts";
 import { buildLiteral } from "./build-literals.ts";
 import { buildSignedNumber } from "./build-sql-ddl.ts";
 import type { QualifiedName } from "./tree/common.ts";
@@ -101,8 +101,8 @@ export function buildManagement(view: View): ManagementStatement {
       return { kind: "restore", from: expression(one(inner, "Expr")), span };
     case "Profile":
       return { kind: "profile", call: expression(one(one(inner, "CallStatement"), "Operand")), span };
-    case "Grant":
-      return buildGrant(inner);
+    case "AccessControl":
+      return buildSecurity(inner);
     default:
       throw new InternalError(`build: management ${rule(inner)}`);
   }
@@ -151,20 +151,6 @@ function buildAttach(view: View): ManagementStatement {
     service,
     file: service === undefined ? file : undefined,
     alias: alias === undefined ? undefined : nameOf(one(alias, "sqlName")),
-    span: spanOf(view),
-  };
-}
-
-function buildGrant(view: View): ManagementStatement {
-  const [privilege, grantee] = all(view, "name").map(nameOf);
-  if (privilege === undefined || grantee === undefined) throw new InternalError("build: GRANT without names");
-  return {
-    kind: "grant",
-    revoke: has(one(view, "GrantWord"), "kREVOKE"),
-    privilege,
-    what: whatOf(view, "objectWord"),
-    name: nameIn(view),
-    grantee,
     span: spanOf(view),
   };
 }

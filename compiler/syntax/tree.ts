@@ -8,6 +8,7 @@ export type * from "./tree/common.ts";
 export type * from "./tree/declarations.ts";
 export type * from "./tree/expressions.ts";
 export type * from "./tree/management.ts";
+export type * from "./tree/security.ts";
 export type * from "./tree/sql.ts";
 export type * from "./tree/statements.ts";
 export type * from "./tree/type-nodes.ts";

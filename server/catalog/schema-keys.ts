@@ -46,6 +46,8 @@ const FOREIGN_KEYS: Readonly<Partial<Record<SystemTableName, readonly KeyRow[]>>
   ],
   due_actions: [["run_id", "runs", "run_id", "CASCADE"]],
   webhook_deliveries: [["run_id", "runs", "run_id", "CASCADE"]],
+  role_members: [["role_id", "roles", "role_id", "CASCADE"]],
+  api_tokens: [["user_id", "users", "user_id", "CASCADE"]],
 };
 
 /** The foreign keys of a table. */
@@ -91,6 +93,11 @@ export const INDEXES: readonly { readonly table: SystemTableName; readonly colum
   { table: "stats_collector_stats", columns: ["end_time"] },
   { table: "webhook_handler_stats", columns: ["start_time"] },
   { table: "webhook_handler_stats", columns: ["end_time"] },
+  { table: "role_members", columns: ["member_kind", "member_id"] },
+  { table: "api_tokens", columns: ["user_id"] },
+  { table: "grants", columns: ["object_kind", "object_name"] },
+  { table: "audit_log", columns: ["at"] },
+  { table: "audit_log", columns: ["object_kind", "object_name"] },
 ];
 
 type KindRow = readonly [id: number, name: string, phase?: "pre" | "during" | "post"];
@@ -117,3 +124,6 @@ export const KIND_ROWS = {
     [6, "skipNextInstance"],
   ],
 } as const satisfies Record<string, readonly KindRow[]>;
+
+/** Ids of the built-in roles: members of `admin` may do everything, everybody is a member of `public`. */
+export const BUILTIN_ROLES = { admin: "role-admin", public: "role-public" } as const;

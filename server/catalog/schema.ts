@@ -12,7 +12,7 @@ import type { Connection } from "../../storage/engine.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { textHash } from "./identifiers.ts";
-import { foreignKeysOf, INDEXES, KIND_ROWS } from "./schema-keys.ts";
+import { BUILTIN_ROLES, foreignKeysOf, INDEXES, KIND_ROWS } from "./schema-keys.ts";
 
 /** The stored table behind `system.<name>`. */
 export function storedTable(name: SystemTableName): string {
@@ -83,6 +83,18 @@ function kindRows(table: "constraint_types" | "action_types"): readonly string[]
   );
 }
 
+/** The built-in roles, and that everybody may connect. */
+function securityRows(): readonly string[] {
+  const now = "strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z'";
+  const roles = Object.entries(BUILTIN_ROLES).map(
+    ([name, id]) =>
+      `INSERT INTO ${storedTable("roles")} (role_id, name, builtin, created_at) VALUES ('${id}', '${name}', 1, ${now})`,
+  );
+  const use = `INSERT INTO ${storedTable("grants")} (grant_id, grantee_kind, grantee_id, privilege, object_kind, object_name, with_grant, granted_at)
+    VALUES ('grant-public-use', 'role', '${BUILTIN_ROLES.public}', 'USE', 'database', '', 0, ${now})`;
+  return [...roles, use];
+}
+
 interface Migration {
   readonly version: number;
   readonly name: string;
@@ -97,7 +109,11 @@ const MIGRATIONS: readonly Migration[] = [
     name: "runs, constraints, actions, statistics",
     statements: () => [...catalogOf(2), ...kindRows("constraint_types"), ...kindRows("action_types")],
   },
-  { version: 3, name: "users, grants, tokens, audit, query templates, kept answers", statements: () => catalogOf(3) },
+  {
+    version: 3,
+    name: "users, grants, tokens, audit, query templates, kept answers",
+    statements: () => [...catalogOf(3), ...securityRows()],
+  },
 ];
 
 /** Version of the catalog that this program writes. */

@@ -45,6 +45,15 @@ const VIEW_QUERIES: Readonly<Partial<Record<SystemTableName, { readonly sql: str
     stored: true,
     sql: `SELECT r.name AS name, r.receiver_type AS receiver_type, ${ROUTINE_COLUMNS} FROM ${CURRENT_VERSIONS} AND r.kind = 'function'`,
   },
+  // Hashes of secrets are nobody's business.
+  users: {
+    stored: true,
+    sql: "SELECT user_id, name, kind, CASE WHEN password_hash IS NOT NULL THEN '***' END AS password_hash, disabled, created_at, updated_at, last_login_at FROM main.gobi_users",
+  },
+  api_tokens: {
+    stored: true,
+    sql: "SELECT token_id, user_id, name, '***' AS token_hash, scopes, created_at, expires_at, last_used_at, revoked_at FROM main.gobi_api_tokens",
+  },
   tables: {
     stored: false,
     sql: `SELECT l.schema AS schema_name, l.name AS name, l.type AS kind, l.ncol AS column_count,
@@ -70,8 +79,8 @@ function viewQuery(name: SystemTableName, version: number): string {
     ? AUTOMATION_VIEW_QUERIES[name as keyof typeof AUTOMATION_VIEW_QUERIES]
     : undefined;
   if (automation !== undefined) return version >= AUTOMATION_SINCE ? automation : emptySelect(name);
-  if (own !== undefined) return own.stored && !hasCatalog ? emptySelect(name) : own.sql;
   const row: SystemTableRow = SYSTEM_TABLES[name];
+  if (own !== undefined) return own.stored && (!hasCatalog || version < (row.since ?? 1)) ? emptySelect(name) : own.sql;
   if (version < (row.since ?? 1)) return emptySelect(name);
   const columns = Object.keys(row.columns).map((column) =>
     (row.added?.[column] ?? 0) > version ? `${row.defaults?.[column] ?? "NULL"} AS ${column}` : column,

@@ -7,6 +7,7 @@ import type { RowSource } from "../../storage/engine.ts";
 import type { Host, HostRows } from "../../vm/host.ts";
 import { ensureSystemViews, rewriteSystemNames } from "../catalog/system-views.ts";
 import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
+import { askForNamedTables, withRights } from "../security/ask-host.ts";
 import { withColumnsOfValues } from "../sql/open-rows.ts";
 import type { Firing } from "../triggers/fire.ts";
 import { namesOf, tableOf } from "./tables.ts";
@@ -36,7 +37,10 @@ function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[])
   const complete =
     facts.openRowsParameters.length === 0 ? form : withColumnsOfValues(form, facts.openRowsParameters, parameters);
   if (facts.functions.length > 0) world.functions.prepare(form);
-  if (facts.tableNameParameters.length > 0) checkTableNames(form, facts.tableNameParameters, parameters);
+  if (facts.tableNameParameters.length > 0) {
+    checkTableNames(form, facts.tableNameParameters, parameters);
+    askForNamedTables(world, form, facts.tableNameParameters, parameters);
+  }
   if (form.verb !== "query") {
     const written = facts.catalogNames[0] ?? (form.verb === "other" ? undefined : facts.systemTables[0]);
     if (written !== undefined && (facts.catalogNames.length > 0 || firstTarget(form) === "system"))
@@ -138,7 +142,9 @@ export function executePlain(
   try {
     const statement = prepared(world, form, parameters);
     const follow = isDdl ? world.triggers().watchSchema() : undefined;
-    const result = world.connection.run(statement, parameters);
+    const result = isDdl
+      ? withRights(world, form, () => world.connection.run(statement, parameters))
+      : world.connection.run(statement, parameters);
     if (isDdl) world.schemaChanged();
     follow?.();
     if (world.transactions.recording()) {

@@ -7,6 +7,7 @@ import { ensureSystemViews, viewName } from "../catalog/system-views.ts";
 import type { DynamicProgram } from "../programs/dynamic-statements.ts";
 import { prepareDynamic, sqlTokens } from "../sql/dynamic-sql.ts";
 import { CATALOG_PREFIX, catalogWriteTrap } from "../sql/forms.ts";
+import { askForText } from "../security/ask-host.ts";
 import type { Firing } from "../triggers/fire.ts";
 import { wholeTable } from "./tables.ts";
 import { guarded, type HostWorld } from "./world.ts";
@@ -64,8 +65,11 @@ export function executeText(
     if (world.functions.running())
       throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
     const statement = prepareDynamic(sql, names);
+    const asked = askForText(world, statement.sql);
     const text = dynamicText(world, statement.sql, statement.verb, statement.names);
     const values = statement.order.map((index) => parameters[index] ?? null);
+    // Rights follow DDL that goes through the host.
+    if (asked !== undefined && statement.verb === "ddl") return runProgram(world, asked, values);
     if (statement.verb === "ddl" && firing.active()) firing.release();
     const follow = statement.verb === "ddl" ? world.triggers().watchSchema() : undefined;
     const run = (): ReturnType<Connection["runText"]> => world.connection.runText(text, values);

@@ -6,6 +6,7 @@ import { EngineError, type Connection } from "../../storage/engine.ts";
 import type { ManagementForm, RoutineReference } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { DynamicProgram } from "../programs/dynamic-statements.ts";
+import type { Authority } from "../security/types.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import { trapOf } from "../sql/engine-errors.ts";
 import type { Transactions } from "../sql/transactions.ts";
@@ -39,6 +40,8 @@ export interface HostWorld {
   /** The program of a text of `execute` that writes, or why our compiler does not understand it. */
   statement(sql: string): DynamicProgram | readonly Problem[];
   schema(): DatabaseSchema;
+  /** Whom the session acts for; undefined: nothing is asked. */
+  authority(): Authority | undefined;
   /** Runs a routine inside the running call. @throws Trap. */
   call(routine: LoadedRoutine, args: readonly Value[]): Value;
   /** Many such calls in a row; see Machine.series. */

@@ -201,17 +201,6 @@ export const rollbackRoutine: ManageVerb = (world, form) => {
   return null;
 };
 
-function notYet(statement: string, reason: string): never {
-  throw trap("NotImplemented", `${statement} is not available yet: ${reason}.`);
-}
-
-/** GRANT and REVOKE: an embedded session has one owner and no users. */
-export const grant: ManageVerb = (_world, form) =>
-  notYet(
-    form["revoke"] === true ? "REVOKE" : "GRANT",
-    "this process works on its own database, with one owner and no users; `gobi mount <folder>` serves a database to several",
-  );
-
 /** CREATE TABLE system.x: nothing changes, the table is there. */
 export const builtinTable: ManageVerb = (world, form) => {
   world.output.notice(`${textField(form, "name")} is a built-in table; nothing was changed.`);

@@ -13,6 +13,7 @@ import { timestampText } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
+import { listRoles, listTokens, listUsers } from "../security/show-grants.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { pipelineRows } from "./pipelines.ts";
 import { listSchedules } from "./schedules.ts";
@@ -156,6 +157,9 @@ const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
     names: ["name", "kind"],
     rows: world.hasCatalog() ? listTypes(world.connection).map((type) => [type.name, type.kind]) : [],
   }),
+  user: listUsers,
+  role: listRoles,
+  token: listTokens,
   test: (world) => ({ names: ["name"], rows: world.tests().map((name) => [name]) }),
 };
 

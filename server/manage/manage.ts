@@ -2,16 +2,25 @@
 import { InternalError } from "../../base/failure.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { ManagementForm } from "../../vm/host.ts";
-import { builtinTable, dropObject, enable, grant, rollbackRoutine } from "./changes.ts";
+import { builtinTable, dropObject, enable, rollbackRoutine } from "./changes.ts";
 import { attach, backup, detach, maintenance, pragma, restore, transactionControl } from "./database.ts";
 import { clockSet } from "./clock.ts";
 import { explain } from "./explain.ts";
+import type { GrantObject } from "../../base/privileges.ts";
+import { ensureCatalog } from "../catalog/schema.ts";
+import { grant } from "../security/grants.ts";
+import { AUDITED, askToManage } from "../security/manage-needs.ts";
+import { forgetObject } from "../security/owners.ts";
+import { showGrants } from "../security/show-grants.ts";
+import { createToken, dropToken } from "../security/token-verbs.ts";
+import { alterUser, createRole, createUser, dropGrantee } from "../security/users.ts";
+import { auditIn } from "../security/verbs.ts";
 import { list } from "./lists.ts";
 import { profile } from "./profile.ts";
 import { cancelRun, history, run } from "./runs.ts";
 import { pause } from "./schedules.ts";
 import { describe, show } from "./show.ts";
-import type { ManageVerb, ManageWorld } from "./world.ts";
+import { optionalText, shortName, type ManageVerb, type ManageWorld } from "./world.ts";
 
 /** Every verb that the compiler may emit. */
 export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
@@ -30,6 +39,13 @@ export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
   backup,
   restore,
   profile,
+  createUser,
+  alterUser,
+  createRole,
+  dropGrantee,
+  createToken,
+  dropToken,
+  showGrants,
   grant,
   builtinTable,
   transactionControl,
@@ -46,5 +62,31 @@ export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
 export function manage(world: ManageWorld, form: ManagementForm, args: readonly Value[]): Value {
   const verb = MANAGE_VERBS[form.verb];
   if (verb === undefined) throw new InternalError(`manage: unknown statement ${form.verb}`);
-  return verb(world, form, args);
+  askToManage(world, form, args);
+  return audited(world, form, () => verb(world, form, args));
+}
+
+/** Does a statement together with its row in the audit log, which only sessions of the daemon keep: what is embedded has one owner. */
+function audited(world: ManageWorld, form: ManagementForm, work: () => Value): Value {
+  const action = AUDITED[form.verb]?.(form);
+  if (world.authority === undefined || action === undefined || form["forSession"] === true) return work();
+  const token = world.transactions.savepoint();
+  try {
+    const result = work();
+    ensureCatalog(world.place);
+    const name = optionalText(form, "name");
+    const kind = optionalText(form, "what");
+    if (form.verb === "dropObject" && kind !== undefined && name !== undefined)
+      forgetObject(world.place, kind as GrantObject, shortName(name));
+    auditIn(world, {
+      action,
+      ...(kind === undefined ? {} : { objectKind: kind }),
+      ...(name === undefined ? {} : { objectName: name }),
+    });
+    world.transactions.release(token);
+    return result;
+  } catch (error) {
+    world.transactions.rollbackTo(token);
+    throw error;
+  }
 }

@@ -15,6 +15,7 @@ import type { RoutineFacts, StoredRoutine } from "../catalog/routines.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import type { Job } from "../host/jobs.ts";
 import type { ProfiledSourceLine } from "../running/profile.ts";
+import type { Authority } from "../security/types.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import type { Transactions } from "../sql/transactions.ts";
 import type { PlannedFiring } from "../triggers/firing-plan.ts";
@@ -28,6 +29,8 @@ export interface ManageWorld {
   readonly output: OutputSink;
   readonly grants: SessionGrants;
   readonly sessionId: string;
+  /** Whom the session acts for; undefined: one owner, who is asked nothing. */
+  readonly authority: Authority | undefined;
   readonly startedMicros: number;
   /** True while a procedure runs: statements that belong to scripts are refused. */
   insideRoutine(): boolean;

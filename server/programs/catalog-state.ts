@@ -27,6 +27,8 @@ export interface CatalogState {
   poll(): void;
   /** Something this session did may have changed the schema or only the catalog (or was undone). */
   changed(what: "schema" | "catalog"): void;
+  /** Moves whenever something in the database may have changed since the last poll, rows too. */
+  seen(): number;
   schema(): DatabaseSchema;
   view(): CatalogView;
   hasCatalog(): boolean;
@@ -94,9 +96,11 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
   let generation = 1;
   let knowledge: Knowledge = { routines: new Map() };
   let dataVersion = -1;
+  let seen = 0;
   let token = "";
   const forget = (what: "schema" | "catalog"): void => {
     generation += 1;
+    seen += 1;
     // The catalog's own tables are not part of the visible schema.
     knowledge =
       what === "catalog" && knowledge.schema !== undefined
@@ -111,6 +115,7 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
       const now = connection.dataVersion();
       if (now === dataVersion) return;
       dataVersion = now;
+      seen += 1;
       const found = tokenNow();
       if (token !== "" && found !== token) forget("schema");
       token = found;
@@ -121,6 +126,7 @@ export function makeCatalogState(connection: Connection, shared: boolean): Catal
       token = "";
       dataVersion = -1;
     },
+    seen: () => seen,
     schema: () => (knowledge.schema ??= visibleSchema(connection.introspect())),
     hasCatalog: () => (knowledge.hasCatalog ??= catalogVersion(connection) > 0),
     types: () => (knowledge.types ??= state.hasCatalog() ? listTypes(connection) : []),

@@ -1,6 +1,9 @@
 // Texts of `execute` that write, compiled by our own compiler so that triggers see what they do: each becomes a script of one statement whose `?` are its variables.
 import type { Problem } from "../../base/problem.ts";
 import type { Value } from "../../base/value/value.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { Effects } from "../../compiler/effects/effects.ts";
+import { NO_EFFECTS } from "../../compiler/effects/join.ts";
 import type { LoadedProgram, LoadedRoutine } from "../../vm/load.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import type { CatalogState } from "./catalog-state.ts";
@@ -9,6 +12,7 @@ import { type CheckInput, type KnownVariable, loadScript, presetGlobals, type Sc
 /** A text that can be run. */
 export interface DynamicProgram {
   readonly routine: LoadedRoutine;
+  readonly effects: Effects;
   /** Gives the `?` their values, before each run. */
   preset(values: readonly Value[]): void;
 }
@@ -47,17 +51,19 @@ function named(sql: string): { readonly text: string; readonly count: number } {
   return { text: text + sql.slice(copied), count };
 }
 
-function programOf(code: ScriptCode): DynamicProgram | undefined {
-  const [routine, ...more] = code.entries.values();
-  if (routine === undefined || more.length > 0) return undefined;
-  return { routine, preset: (values) => presetGlobals(code, variablesOf(values)) };
+function programOf(code: ScriptCode, checked: CheckedModule): DynamicProgram | undefined {
+  const [entry, ...more] = code.entries;
+  if (entry === undefined || more.length > 0) return undefined;
+  const [item, routine] = entry;
+  const effects = checked.effects.get(item) ?? NO_EFFECTS;
+  return { routine, effects, preset: (values) => presetGlobals(code, variablesOf(values)) };
 }
 
 function compileText(world: DynamicWorld, sql: string): DynamicProgram | readonly Problem[] {
   const { text, count } = named(sql);
   const variables = variablesOf(Array.from({ length: count }, () => null));
   const script = loadScript({ name: "execute", text }, world.checkInput(variables), (program) => world.loaded(program));
-  return (script.code && programOf(script.code)) ?? script.problems;
+  return (script.code && programOf(script.code, script.checked)) ?? script.problems;
 }
 
 /** Finds the program of a text with `?`; or the problems that keep our compiler from understanding it. */

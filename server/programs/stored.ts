@@ -36,6 +36,8 @@ export interface StoredPrograms {
   watched(reference: RoutineReference): { readonly routine: LoadedRoutine; readonly file: SourceFile };
   /** Facts of a stored text against the database as it is now. @throws Trap InvalidRoutine. */
   compileStored(routine: StoredRoutine): RoutineFacts;
+  /** The stored routine that a loaded one is; undefined for those of scripts. */
+  storedAs(routine: LoadedRoutine): StoredRoutine | undefined;
   /** Writes what was compiled again since the last time, inside the caller's transaction, so that the next process need not. @throws EngineError. */
   keepRefreshed(place: CatalogPlace): void;
 }
@@ -138,6 +140,7 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
     return "facts" in compiled ? compiled : invalid(routine, compiled);
   };
   const programs = new Map<string, LoadedProgramOf>();
+  const storedAs = new WeakMap<LoadedRoutine, StoredRoutine>();
   const refreshed = new Map<string, { readonly routine: StoredRoutine; readonly facts: RoutineFacts }>();
   const loadStored = (routine: StoredRoutine): LoadedRoutine => {
     const id = `${routine.routineId}@${routine.version}`;
@@ -158,6 +161,7 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       refreshed.set(id, { routine, facts: compiled.facts });
       loaded = compiled.routine;
     }
+    storedAs.set(loaded, routine);
     keep(programs, id, { fingerprint: now, routine: loaded });
     return loaded;
   };
@@ -175,9 +179,11 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       return "facts" in compiled ? compiled.facts : compiled;
     },
     compileStored: (routine) => compileNow(routine).facts,
+    storedAs: (routine) => storedAs.get(routine),
     watched: (reference) => {
       const stored = findStored(world, reference);
       const { routine } = compileNow(stored, { coverage: true });
+      storedAs.set(routine, stored);
       return { routine, file: { name: fileOf(stored), text: stored.source } };
     },
     keepRefreshed: (place) => {

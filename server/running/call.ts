@@ -1,6 +1,7 @@
 // Calls from clients by name: `p`, `p@2`, positional or named arguments, one transaction.
 import { HandleValue, type TableValue, type Value } from "../../base/value/value.ts";
 import { kindOf } from "../../base/value/kind.ts";
+import type { ParameterRow } from "../../bytecode/program.ts";
 import { Trap, trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
@@ -21,7 +22,7 @@ export function parseReference(text: string): RoutineReference {
 
 function wrongArguments(routine: LoadedRoutine, found: number): never {
   const { parameters, name } = routine.code;
-  const needed = parameters.filter((parameter) => !parameter.optional).length;
+  const needed = parameters.filter((parameter) => !mayBeLeftOut(parameter)).length;
   const expected = needed === parameters.length ? String(needed) : `${needed} to ${parameters.length}`;
   throw trap(
     "WrongArguments",
@@ -29,7 +30,12 @@ function wrongArguments(routine: LoadedRoutine, found: number): never {
   );
 }
 
-/** Arguments in parameter order. @throws Trap WrongArguments. */
+/** A client has no variable for an out parameter: what is given for it does not matter. */
+function mayBeLeftOut({ optional, mode }: ParameterRow): boolean {
+  return optional || mode === "out";
+}
+
+/** Arguments in parameter order; out parameters may be left out, by position all of them. @throws Trap WrongArguments. */
 export function orderArguments(
   routine: LoadedRoutine,
   args: readonly Value[] | Readonly<Record<string, Value>>,
@@ -37,14 +43,16 @@ export function orderArguments(
   const { parameters, name } = routine.code;
   if (Array.isArray(args)) {
     const list = args as readonly Value[];
-    const needed = parameters.filter((parameter) => !parameter.optional).length;
+    const needed = parameters.filter((parameter) => !mayBeLeftOut(parameter)).length;
     if (list.length > parameters.length || list.length < needed) wrongArguments(routine, list.length);
-    return parameters.map((_, index) => list[index] ?? null);
+    if (list.length === parameters.length) return list;
+    const values = list.values();
+    return parameters.map((parameter) => (parameter.mode === "out" ? null : (values.next().value ?? null)));
   }
   const byName = new Map(Object.entries(args).map(([key, value]) => [key.toLowerCase(), value as Value]));
   const ordered = parameters.map((parameter) => {
     const key = parameter.name.toLowerCase();
-    if (!byName.has(key) && !parameter.optional)
+    if (!byName.has(key) && !mayBeLeftOut(parameter))
       throw trap("WrongArguments", `${name} needs a value for ${parameter.name}.`);
     const value = byName.get(key) ?? null;
     byName.delete(key);
@@ -73,6 +81,9 @@ export function callByName(
   try {
     core.begin();
     const reference = parseReference(name);
+    const authority = runtime.authority();
+    authority?.refresh();
+    authority?.demandCall(reference);
     const routine = core.programs.resolve(reference);
     const ordered = orderArguments(routine, args);
     const value = runtime.outermost({ access: accessOf(routine), keepJobs: false }, () => {

@@ -22,6 +22,9 @@ import type {
   SessionLimits,
   SessionOptions,
 } from "../session-types.ts";
+import { sessionAuthority } from "../security/session-authority.ts";
+import { type Denials, makeDenials } from "../security/denials.ts";
+import type { Authority } from "../security/types.ts";
 import { cronPort } from "../scheduler/cron-library.ts";
 import { makeSessionTriggers, type SessionTriggers } from "../triggers/session-triggers.ts";
 import { deliverTriggers } from "./deliver-triggers.ts";
@@ -61,6 +64,9 @@ export interface SessionCore {
   /** True while they are done. */
   doingRuns: boolean;
   readonly sessionId: string;
+  /** Whom it acts for; undefined: one owner, who is asked nothing. Replaced while a run works for its owner. */
+  authority: Authority | undefined;
+  readonly denials: Denials;
   /** True when the session stands in the list of processes. */
   registered: boolean;
   /** Limits of the session's own statements. */
@@ -162,6 +168,7 @@ export function makeCore(options: SessionOptions): SessionCore {
       loaded: (program) => runtime.functions.addProgram(program),
     }),
     schema: () => catalog.schema(),
+    authority: () => core.authority,
     beforeCommit: () => {
       programs.keepRefreshed(runtime);
       triggers.keep();
@@ -203,6 +210,8 @@ export function makeCore(options: SessionOptions): SessionCore {
     doingRuns: false,
     registered: false,
     sessionId: newId(runtime.nowMicros() / 1000),
+    authority: undefined,
+    denials: makeDenials(runtime, options.readOnly ?? false),
     limits: options.limits ?? {},
     setLimits: (limits) => {
       core.limits = limits;
@@ -213,8 +222,10 @@ export function makeCore(options: SessionOptions): SessionCore {
     begin: () => {
       Atomics.store(cancelFlag, 0, 0);
       catalog.poll();
+      core.denials.flush();
     },
   };
+  if (options.principal !== undefined) core.authority = sessionAuthority(core, options.principal);
   const manageWorld = makeManageWorld(core);
   const jobRecord = makeJobRecord({
     runs: sessionRuns(core),
@@ -294,6 +305,9 @@ function makeManageWorld(core: SessionCore): ManageWorld {
     output: runtime.output,
     grants: runtime.grants,
     sessionId: core.sessionId,
+    get authority() {
+      return core.authority;
+    },
     startedMicros: runtime.nowMicros(),
     insideRoutine: () => !core.direct,
     schemaChanged: () => catalog.changed("schema"),

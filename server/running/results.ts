@@ -117,6 +117,19 @@ function managementText(statement: ManagementStatement): string | undefined {
       return statement.alias === undefined ? "attached" : `attached as ${statement.alias.text}`;
     case "detach":
       return `${statement.name.text} detached`;
+    case "createUser":
+    case "createRole":
+      return statement.ifNotExists
+        ? undefined
+        : `${statement.kind === "createUser" ? "user" : "role"} ${statement.name.text} created`;
+    case "alterUser":
+      return `user ${statement.name.text} changed`;
+    case "dropGrantee":
+      return statement.ifExists ? undefined : `${statement.what} ${statement.name.text} dropped`;
+    case "dropToken":
+      return statement.ifExists ? undefined : `token ${statement.name.text} revoked`;
+    case "grant":
+      return statement.revoke ? "revoked" : "granted";
     case "backup":
       return "database backed up";
     case "restore":

@@ -18,6 +18,7 @@ import type { HostWorld } from "../host/world.ts";
 import { makeJobs, type Jobs, type JobWorld } from "../host/jobs.ts";
 import { seededRandom, type RandomSource } from "../host/random.ts";
 import { makeSqlFunctions, type SqlFunctions } from "../host/sql-functions.ts";
+import type { Authority } from "../security/types.ts";
 import type { OutputSink, SessionClock, SessionGrants, SessionLimits } from "../session-types.ts";
 import { trapOf } from "../sql/engine-errors.ts";
 import type { Firing } from "../triggers/fire.ts";
@@ -50,6 +51,8 @@ export interface RuntimeOptions {
   statement: HostWorld["statement"];
   schema(): DatabaseSchema;
   readonly jobs: Pick<JobWorld, "asked" | "around" | "ended">;
+  /** Whom the session acts for now; undefined: one owner, who is asked nothing. */
+  authority(): Authority | undefined;
   /** Called when an outermost call has succeeded and its transaction has ended, unless a script's own is open. */
   settled(): void;
   /** Called inside the transaction of a call that may write and has succeeded. */
@@ -74,6 +77,10 @@ export interface Runtime extends CatalogPlace {
   readonly random: RandomSource;
   readonly grants: SessionGrants;
   readonly output: OutputSink;
+  /** Whom the session acts for now; undefined: one owner, who is asked nothing. */
+  authority(): Authority | undefined;
+  /** The routines that run now, innermost first. */
+  callers(): Iterable<LoadedRoutine>;
   /** Tables that `emit` delivered since `takeEmitted`. */
   takeEmitted(): readonly TableValue[];
   setLimits(limits: SessionLimits): void;
@@ -197,6 +204,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     triggerWay: options.triggerWay,
     statement: options.statement,
     schema: options.schema,
+    authority: options.authority,
     call: (routine, args) => active.call(routine, args),
     series: (work) => machine.series(work),
     elapsedMs: () => clock.elapsedMs(),
@@ -224,6 +232,8 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     random,
     grants,
     output,
+    authority: options.authority,
+    callers: () => active.callers(),
     nowMicros,
     elapsedMs: () => clock.elapsedMs(),
     takeEmitted: () => state.emitted.splice(0),

@@ -8,6 +8,7 @@ import type { Declaration, Expression, Item, Statement } from "../../compiler/sy
 import type { LoadedRoutine } from "../../vm/load.ts";
 import { importsOf } from "../programs/module-catalog.ts";
 import type { ScriptCode } from "../programs/pipeline.ts";
+import { askForItem, storeFor } from "../security/ask.ts";
 import type { ResultEvent, StatementResult } from "../session-types.ts";
 import { storeDeclaration, type DeclarationWorld } from "./declarations.ts";
 import { resultOf, tableResult } from "./results.ts";
@@ -108,18 +109,32 @@ function send(world: ScriptWorld, item: Item, result: StatementResult): void {
   });
 }
 
+/** Stores a declaration in a transaction, for whom the session acts. @throws Trap. */
+function stored(
+  world: ScriptWorld,
+  checked: CheckedModule,
+  item: Item,
+  declaration: Declaration,
+  imported = false,
+): StatementResult | undefined {
+  return world.runtime.outermost({ access: "write", keepJobs: false }, () =>
+    storeFor(world.runtime, checked, item, declaration, () =>
+      storeDeclaration(world, checked, item, declaration, imported),
+    ),
+  );
+}
+
 /** Runs one item. @throws Trap. */
 export function runItem(world: ScriptWorld, checked: CheckedModule, code: ScriptCode, item: Item): void {
   // A hole is checked, never run or stored.
   if (checked.broken.has(item)) return;
+  askForItem(world.runtime, checked, item);
   if (isDeclaration(item.statement)) {
     const declaration = item.statement;
     const stores = declaration.kind !== "test" && declaration.kind !== "import";
     if (NEEDS_ROUTINES.has(declaration.kind)) storeImports(world, checked);
     const result = stores
-      ? world.runtime.outermost({ access: "write", keepJobs: false }, () =>
-          storeDeclaration(world, checked, item, declaration),
-        )
+      ? stored(world, checked, item, declaration)
       : storeDeclaration(world, checked, item, declaration);
     if (stores) world.changed();
     if (result !== undefined) send(world, item, result);
@@ -150,9 +165,7 @@ function storeImports(world: ScriptWorld, checked: CheckedModule): void {
     for (const item of used.module.items) {
       const declaration = item.statement;
       if (!KEPT_KINDS.has(declaration.kind) || used.broken.has(item) || !isDeclaration(declaration)) continue;
-      world.runtime.outermost({ access: "write", keepJobs: false }, () =>
-        storeDeclaration(world, used, item, declaration, true),
-      );
+      stored(world, used, item, declaration, true);
       world.changed();
     }
   }

@@ -10,6 +10,7 @@ import type { Host } from "../../vm/host.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { LoadedScript } from "../programs/pipeline.ts";
 import type { Runtime } from "./runtime.ts";
+import { askForItem } from "../security/ask.ts";
 
 /** What the code of such a statement may hold besides its query. */
 const LOADS: ReadonlySet<number> = new Set(
@@ -57,6 +58,7 @@ export function streamedQuery(runtime: Runtime, script: LoadedScript, item: Item
   if (statement.statement.into.length > 0 || statement.statement.thenBlock !== undefined) return undefined;
   const routine = script.code?.entries.get(item);
   if (routine === undefined || !asksOnce(routine)) return undefined;
+  askForItem(runtime, script.checked, item);
   let asked: { readonly form: SqlForm; readonly parameters: readonly Value[] } | undefined;
   const host: Host = {
     ...runtime.host,

@@ -1,59 +1,45 @@
 // Who acts, and what a session asks before it does something: types only.
 // A session without a principal (embedded use, one owner) is never asked anything. The rules are in server/security/authorize.ts, the tables in base/system-tables/.
+import type { Need } from "../../base/privileges.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
+import type { RoutineReference } from "../../vm/host.ts";
 
 /** Who acts in a session: a user with the roles that are his, directly or through other roles. */
 export interface Principal {
+  /** Empty: the owner of the mount, who is no row of `system.users`. */
   readonly userId: string;
   readonly name: string;
   /** True for the owner of the mount and for members of the built-in role `admin`: nothing is refused. */
   readonly superuser: boolean;
   /** Limits of the token that was used, such as `read`, `call:monthly_report`, `service`; undefined: no further limit. */
   readonly scopes: readonly string[] | undefined;
+  /** The token that was used: when it is revoked or expires, the session may do nothing more. */
+  readonly tokenId?: string;
 }
 
-/** Privileges that can be granted. */
-export const PRIVILEGES = [
-  "EXECUTE",
-  "SELECT",
-  "INSERT",
-  "UPDATE",
-  "DELETE",
-  "CREATE",
-  "RUN",
-  "USE",
-  "SERVICE CONTROL",
-] as const;
-export type Privilege = (typeof PRIVILEGES)[number];
+/** The owner of the mount. */
+export const OWNER: Principal = { userId: "", name: "owner", superuser: true, scopes: undefined };
 
-/** One thing that a statement needs. `columns` undefined: the whole object. */
-export interface Need {
-  readonly privilege: Privilege;
-  readonly objectKind:
-    | "procedure"
-    | "function"
-    | "table"
-    | "schedule"
-    | "pipeline"
-    | "trigger"
-    | "template"
-    | "database"
-    | "service";
-  readonly objectName: string;
-  readonly columns: readonly string[] | undefined;
-}
-
-/** What is missing, in the words of the error: what, on what, who could grant it. */
-export interface Denied {
-  readonly need: Need;
-  readonly why: string;
-}
-
-/** What a session asks. Answers follow grants of other sessions within a second. */
+/** What a session asks. Answers follow grants, revoked tokens and disabled users of other sessions at the next statement. */
 export interface Authority {
   readonly principal: Principal;
-  /** What of the needs is missing; empty: go on. */
-  missing(needs: readonly Need[]): readonly Denied[];
-  /** Needs of a statement or call with these effects; routines with `security definer` need only EXECUTE. */
-  needsOf(effects: Effects): readonly Need[];
+  /** Looks whether users, tokens or grants have changed since. @throws Trap PermissionDenied when the principal may do nothing any more. */
+  refresh(): void;
+  /** Number that moves when an answer may have changed: for caches of what was allowed. */
+  stamp(): number;
+  /**
+   * Asks for all that a statement with these effects needs, routines that it calls and triggers that it fires included. What was allowed for `statement`
+   * is not asked again until something changes. @throws Trap PermissionDenied.
+   */
+  demand(effects: Pick<Effects, "needs" | "fires">, statement?: object): void;
+  /** Asks for a call by name. @throws Trap PermissionDenied. */
+  demandCall(reference: RoutineReference): void;
+  /** Asks for single needs, of whoever's code is running, and of the owners of triggers that fire. @throws Trap PermissionDenied. */
+  demandNeeds(needs: readonly Need[], fires?: readonly string[]): void;
+  /** False: nobody but the owner of the mount ever was, so nothing need be asked. */
+  mustAsk(): boolean;
+  /** The user whose code is running, who owns what it makes; empty: the owner of the mount. */
+  actingUser(): string;
+  /** Asks for what only administrators may do; `what` as in "ATTACH". @throws Trap PermissionDenied. */
+  demandSuperuser(what: string): void;
 }

@@ -151,6 +151,11 @@ const STATEMENT_FOR: Readonly<Record<string, string>> = {
   runs: "RUN SCHEDULE, an async call or CANCEL RUN",
   tables: "CREATE TABLE or DROP TABLE",
   columns: "ALTER TABLE",
+  users: "CREATE USER, ALTER USER or DROP USER",
+  roles: "CREATE ROLE or DROP ROLE",
+  role_members: "GRANT or REVOKE",
+  grants: "GRANT or REVOKE",
+  api_tokens: "CREATE TOKEN or REVOKE TOKEN",
 };
 
 /** The refusal of a direct write to a catalog table; `name` is `procedures` or `gobi_procedures`. */

@@ -1,6 +1,6 @@
 // Small reads and writes of the catalog's own tables through a connection: rows as arrays of values, text and whole numbers only.
 import { cell } from "../../base/value/column.ts";
-import type { Value } from "../../base/value/value.ts";
+import { Json, type Value } from "../../base/value/value.ts";
 import type { Connection, RowSource } from "../../storage/engine.ts";
 
 /** All rows of a source as arrays of values; closes it. */
@@ -46,6 +46,11 @@ export function insertRow(connection: Connection, table: string, row: Readonly<R
 /** A cell that holds text, "" for null. */
 export function textOf(value: Value | undefined): string {
   return typeof value === "string" ? value : value === null || value === undefined ? "" : String(value);
+}
+
+/** The text of a cell that holds JSON, "" for null. */
+export function jsonCell(value: Value | undefined): string {
+  return value instanceof Json ? value.text : textOf(value);
 }
 
 /** A cell that holds a whole number, 0 for null. */

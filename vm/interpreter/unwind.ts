@@ -78,6 +78,13 @@ export function stackOf(m: MachineState): readonly StackFrame[] {
   return frames;
 }
 
+/** The routines of all frames, innermost first; none while nothing runs. */
+export function* runningRoutines(m: MachineState): Generator<LoadedRoutine> {
+  if (m.nesting === 0) return;
+  yield m.routine;
+  for (let depth = m.depth - 1; depth >= m.depthStart; depth -= 1) yield SPACE.routineAt(SPACE.frameStarts[depth] ?? 0);
+}
+
 /** Where an instruction (the one before a code offset) comes from; undefined for the machine's own routines. */
 function frameOf(routine: LoadedRoutine, pc: number): StackFrame | undefined {
   const { code } = routine;

@@ -1,5 +1,6 @@
 // SET of UPDATE, ON CONFLICT and MERGE: columns, values, rows of values.
 import type { Assignment, Expression } from "../../syntax/tree.ts";
+import { noteTargetNeed } from "./needs.ts";
 import type { SqlScope } from "./scope.ts";
 import { noteAccess, reportSql, type SqlCheck } from "./state.ts";
 import { checkStored, targetColumn, type WriteTarget } from "./targets.ts";
@@ -43,6 +44,7 @@ export function checkAssignments(
     });
   }
   scope.clause = clause;
+  noteTargetNeed(sq, target, "UPDATE", columns);
   return { columns, nullableColumns };
 }
 

@@ -50,11 +50,11 @@ function followers(
   if (parent.verb === "update" && !referenced.some((column) => assigned.has(column.toLowerCase()))) return [];
   switch (action) {
     case "cascade":
-      noteAccess(sq.facts.writes, effectNameOf(child), parent.verb === "delete" ? "*" : key.columns);
+      noteAccess(sq.facts.behind.writes, effectNameOf(child), parent.verb === "delete" ? "*" : key.columns);
       return [{ table: child, verb: parent.verb, columns: parent.verb === "delete" ? [] : key.columns }];
     case "set null":
     case "set default": {
-      noteAccess(sq.facts.writes, effectNameOf(child), key.columns);
+      noteAccess(sq.facts.behind.writes, effectNameOf(child), key.columns);
       const required = child.columns.find(
         (column) => !column.nullable && key.columns.some((name) => name.toLowerCase() === column.name.toLowerCase()),
       );

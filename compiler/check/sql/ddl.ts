@@ -20,7 +20,7 @@ import { foldName, prune } from "../../types/make.ts";
 import type { Scope } from "../context.ts";
 import { reportUnknownColumn } from "./names.ts";
 import { newSqlScope, sourceOfRows, type SqlScope, type Source } from "./scope.ts";
-import { newFacts, quietly, reportSql, type SqlCheck } from "./state.ts";
+import { needsOfFacts, newFacts, quietly, reportSql, type SqlCheck } from "./state.ts";
 import { catalogMeaning, effectNameOf, tableShape, sourceOfMeaning, reportUnknownTable } from "./table-lookup.ts";
 import { checkTriggerBody } from "./native-triggers.ts";
 import type { QueryColumn } from "../../catalog/ddl-table.ts";
@@ -176,6 +176,8 @@ export function checkNativeTrigger(sq: SqlCheck, node: CreateNativeTrigger): voi
     requireColumn(body, sourceOfMeaning(meaning, node.table.parts[node.table.parts.length - 1], undefined), column);
   }
   checkTriggerBody(body, node, meaning);
+  // It runs for whoever writes the table, without a question: who makes it must have the rights that its body needs.
+  sq.facts.needs.push(...needsOfFacts(body.facts));
   if (body.facts.unknownTables) sq.facts.unknownTables = true;
 }
 

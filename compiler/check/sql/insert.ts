@@ -20,6 +20,7 @@ import {
   type WriteTarget,
 } from "./targets.ts";
 import { noteNativeTriggers } from "./native-triggers.ts";
+import { namedColumns, noteTargetNeed } from "./needs.ts";
 import { checkReturning } from "./returning.ts";
 
 /** Checks an INSERT; the result is there when it has RETURNING. */
@@ -30,6 +31,9 @@ export function checkInsert(sq: SqlCheck, node: Insert, outer: SqlScope | undefi
   warnOfView(sq, target);
   refuseRollback(sq, node.or, node.target.span, "INSERT OR ROLLBACK");
   noteAccess(sq.facts.writes, target.meaning.effectName, "*");
+  noteTargetNeed(sq, target, "INSERT", namedColumns(node.columns));
+  if (node.verb === "upsert") noteTargetNeed(sq, target, "UPDATE", namedColumns(node.columns));
+  if (target.or === "replace") noteTargetNeed(sq, target, "DELETE", undefined);
   const columns = insertedColumns(sq, target, node);
   const nullableColumns = checkSource(sq, scope, node, target, columns);
   if (node.columns.length > 0 || node.source === undefined) checkMissing(sq, node, target, columns);

@@ -61,9 +61,11 @@ export function noteNativeTriggers(
       viewStack: [...sq.viewStack, key],
     };
     checkTriggerBody(inner, trigger, catalogMeaning(inner, table));
-    for (const [read, names] of inner.facts.reads) noteAccess(sq.facts.reads, read, names === "*" ? "*" : [...names]);
-    for (const [written, names] of inner.facts.writes)
-      noteAccess(sq.facts.writes, written, names === "*" ? "*" : [...names]);
+    const { reads, writes, behind } = inner.facts;
+    for (const [read, names] of [...reads, ...behind.reads])
+      noteAccess(sq.facts.behind.reads, read, names === "*" ? "*" : [...names]);
+    for (const [written, names] of [...writes, ...behind.writes])
+      noteAccess(sq.facts.behind.writes, written, names === "*" ? "*" : [...names]);
     for (const raise of inner.facts.raises)
       sq.facts.raises.push({ error: raise.error, span, cause: `the trigger ${name}: ${raise.cause}` });
     if (inner.facts.clock) sq.facts.clock = true;

@@ -5,7 +5,7 @@ import type { StructType, Type } from "../../types/type.ts";
 import { assignTo } from "../assign-target.ts";
 import type { SqlColumnInfo, SqlInfo, TableResolution } from "../checked.ts";
 import type { CheckContext, SqlUse } from "../context.ts";
-import { recordCallee, recordEffects, recordRaise } from "../frames.ts";
+import { recordEffects, recordFired, recordRaise } from "../frames.ts";
 import { isDeterministic, isReadOnly } from "../../effects/join.ts";
 import { starredTables } from "./advice.ts";
 import { defineHere } from "./ddl.ts";
@@ -42,8 +42,7 @@ export function checkSqlStatement(ctx: CheckContext, statement: SqlStatement, us
   ctx.state.sql.set(statement, info);
   recordEffects(ctx, { ...effects, raises: [] });
   for (const raise of sq.facts.raises) recordRaise(ctx, raise.error, raise.span, raise.cause);
-  for (const fired of triggersFired(ctx, statement, effects))
-    recordCallee(ctx, fired, statement.span, `the trigger ${fired.name}`);
+  for (const fired of triggersFired(ctx, statement, effects)) recordFired(ctx, fired, statement.span);
   if (use.kind === "scalar" && row !== undefined && row.fields.length !== 1)
     reportSql(sq, "SubqueryColumnCount", statement.span, { expected: 1, found: row.fields.length });
   if (statement.kind === "select" && statement.into.length > 0) assignInto(sq, statement.into, result, info);

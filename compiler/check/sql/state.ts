@@ -1,6 +1,7 @@
 // The state of checking one outermost SQL statement: facts gathered, values and columns by node, and the other rules.
 // Rules call each other through `sq.rules`, so that no file imports in a circle (as in check/context.ts).
 import type { DiagnosticData, DiagnosticName } from "../../../base/diagnostics/diagnostics.ts";
+import type { Need } from "../../../base/privileges.ts";
 import type { Span } from "../../../base/source.ts";
 import type { CatalogView } from "../../catalog-view.ts";
 import type { Effects } from "../../effects/effects.ts";
@@ -25,6 +26,10 @@ import {
 export interface StatementFacts {
   readonly reads: Map<string, Set<string> | "*">;
   readonly writes: Map<string, Set<string> | "*">;
+  /** What is read and written behind the statement: by views, triggers of the engine and foreign keys. */
+  readonly behind: Pick<StatementFacts, "reads" | "writes">;
+  /** What it needs besides reading what it reads itself; see check/sql/needs.ts. */
+  readonly needs: Need[];
   readonly defines: Set<string>;
   readonly routines: { readonly routine: RoutineInfo; readonly span: Span }[];
   readonly raises: { readonly error: string; readonly span: Span; readonly cause: string }[];
@@ -83,6 +88,8 @@ export function newFacts(): StatementFacts {
   return {
     reads: new Map(),
     writes: new Map(),
+    behind: { reads: new Map(), writes: new Map() },
+    needs: [],
     defines: new Set(),
     routines: [],
     raises: [],
@@ -103,8 +110,9 @@ export function effectsOfFacts(facts: StatementFacts): Effects {
       columns: columns === "*" || columns.size === 0 ? "*" : [...columns],
     }));
   return effectsWith({
-    reads: accesses(facts.reads),
-    writes: accesses(facts.writes),
+    reads: [...accesses(facts.reads), ...accesses(facts.behind.reads)],
+    writes: [...accesses(facts.writes), ...accesses(facts.behind.writes)],
+    needs: needsOfFacts(facts),
     defines: [...facts.defines],
     calls: facts.routines.map(({ routine }) => routine.name),
     raises: facts.raises.map((site) => site.error),
@@ -114,6 +122,19 @@ export function effectsOfFacts(facts: StatementFacts): Effects {
     dynamic: facts.dynamic,
     manages: facts.manages,
   });
+}
+
+/** What a statement needs: to read what it reads itself, and what was noted. Temporary tables are the session's own. */
+export function needsOfFacts(facts: Pick<StatementFacts, "reads" | "needs">): readonly Need[] {
+  const reads = [...facts.reads].map(
+    ([table, columns]): Need => ({
+      privilege: "SELECT",
+      objectKind: "table",
+      objectName: table,
+      columns: columns === "*" ? undefined : [...columns],
+    }),
+  );
+  return [...reads, ...facts.needs].filter(({ objectName }) => !/^(?:temp\.(?!system\.)|\{)/.test(objectName));
 }
 
 /** Notes that columns of a table are read or written; `*` is all of them and the existence of rows. */

@@ -16,6 +16,7 @@ import {
 } from "./ddl.ts";
 import { inferSql } from "./expressions.ts";
 import { checkInsert } from "./insert.ts";
+import { noteAlters, noteAltersTable, noteCreates, noteDropsIndex } from "./needs.ts";
 import { columnInfos } from "./result.ts";
 import { newSqlScope, valueOf, type SqlScope } from "./scope.ts";
 import { checkQuery } from "./select.ts";
@@ -78,28 +79,36 @@ function checkOther(sq: SqlCheck, statement: Other): QueryResult | undefined {
   switch (statement.kind) {
     case "createTable":
       noteDefined(sq, statement.name, statement.temporary);
+      noteCreates(sq, statement.name, statement.temporary);
       checkCreateTable(sq, statement);
       return undefined;
     case "createView":
       noteDefined(sq, statement.name, statement.temporary);
+      noteCreates(sq, statement.name, statement.temporary);
       checkCreateView(sq, statement);
       return undefined;
     case "createVirtualTable":
       noteDefined(sq, statement.name, false);
+      noteCreates(sq, statement.name, false);
       return undefined;
     case "createIndex":
       noteDefined(sq, statement.name, false);
+      noteAlters(sq, statement.name.parts.length > 1 ? statement.name.parts[0]?.text : undefined, statement.table.text);
       checkCreateIndex(sq, statement);
       return undefined;
     case "createNativeTrigger":
       noteDefined(sq, statement.name, statement.temporary);
+      noteAltersTable(sq, statement.table);
       checkNativeTrigger(sq, statement);
       return undefined;
     case "alterTable":
+      noteAltersTable(sq, statement.name);
       checkAlterTable(sq, statement);
       return undefined;
     case "drop":
       noteDropped(sq, statement.name);
+      if (statement.object === "index") noteDropsIndex(sq, statement.name);
+      else noteAltersTable(sq, statement.name);
       checkDrop(sq, statement);
       return undefined;
     case "transactionControl":

@@ -4,6 +4,7 @@ import { checkAssignments } from "./assignments.ts";
 import { allPinned } from "./cardinality.ts";
 import { checkWhere } from "./core.ts";
 import { noteNativeTriggers } from "./native-triggers.ts";
+import { namedColumns, noteTargetNeed } from "./needs.ts";
 import { checkReturning } from "./returning.ts";
 import { extendWithNull, newSqlScope, type SqlScope } from "./scope.ts";
 import { checkLimit, checkWith } from "./select.ts";
@@ -52,6 +53,7 @@ export function checkDelete(sq: SqlCheck, node: Delete, outer: SqlScope | undefi
   const target = resolveTarget(sq, node.target);
   warnOfView(sq, target);
   noteAccess(sq.facts.writes, target.meaning.effectName, "*");
+  noteTargetNeed(sq, target, "DELETE", undefined);
   const own = newSqlScope(scope);
   own.sources.push(targetSource(target));
   adviseEveryRow(sq, target, node, "deletes");
@@ -140,7 +142,8 @@ function checkBranch(
     const assigned = checkAssignments(sq, scope, target, branch.assignments);
     noteConstraintRaises(sq, target, branch.span, { verb: "update", ...assigned, or: undefined, handledKeys: [] });
   }
-  if (branch.action === "delete")
+  if (branch.action === "delete") {
+    noteTargetNeed(sq, target, "DELETE", undefined);
     noteConstraintRaises(sq, target, branch.span, {
       verb: "delete",
       columns: [],
@@ -148,6 +151,7 @@ function checkBranch(
       or: undefined,
       handledKeys: [],
     });
+  }
   if (branch.action === "insert") checkMergeInsert(sq, scope, target, branch);
 }
 
@@ -163,6 +167,7 @@ function unmatchedScope(sq: SqlCheck, outer: SqlScope, target: WriteTarget, node
 }
 
 function checkMergeInsert(sq: SqlCheck, scope: SqlScope, target: WriteTarget, branch: MergeBranch): void {
+  noteTargetNeed(sq, target, "INSERT", namedColumns(branch.columns));
   const columns =
     branch.columns.length > 0
       ? branch.columns.map((name) => targetColumn(sq, target, name))

@@ -29,9 +29,9 @@ export function viewShape(sq: SqlCheck, view: CatalogTable): RowShape | undefine
   }
   // A view of the database that names what is not there: the engine says so where it is used (confirm.ts).
   const isStored = view.origin === undefined;
-  for (const [table, columns] of expanded.facts.reads)
+  for (const [table, columns] of [...expanded.facts.reads, ...expanded.facts.behind.reads])
     if (!isStored || isKnown(sq.catalog, table))
-      noteAccess(sq.facts.reads, table, columns === "*" ? "*" : [...columns]);
+      noteAccess(sq.facts.behind.reads, table, columns === "*" ? "*" : [...columns]);
   if (expanded.facts.unknownTables && !isStored) sq.facts.unknownTables = true;
   return expanded.shape;
 }

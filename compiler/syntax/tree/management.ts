@@ -2,6 +2,7 @@
 import type { ConfigBlock } from "./declarations.ts";
 import type { Name, NodeBase, QualifiedName } from "./common.ts";
 import type { Expression } from "./expressions.ts";
+import type { SecurityStatement } from "./security.ts";
 
 /** Kinds of objects that management statements speak of, singular. */
 export type ObjectKind =
@@ -17,7 +18,10 @@ export type ObjectKind =
   | "test"
   | "view"
   | "index"
-  | "type";
+  | "type"
+  | "user"
+  | "role"
+  | "token";
 
 /** A management statement. */
 export type ManagementStatement =
@@ -85,14 +89,7 @@ export type ManagementStatement =
   | (NodeBase & { readonly kind: "restore"; readonly from: Expression })
   /** `PROFILE CALL p(…)`. */
   | (NodeBase & { readonly kind: "profile"; readonly call: Expression })
-  | (NodeBase & {
-      readonly kind: "grant";
-      readonly revoke: boolean;
-      readonly privilege: Name;
-      readonly what: ObjectKind;
-      readonly name: QualifiedName;
-      readonly grantee: Name;
-    })
+  | SecurityStatement
   /** `CREATE TABLE system.x (…)`: a notice, nothing changes (listings 02 and 13). */
   | (NodeBase & {
       readonly kind: "builtinTable";

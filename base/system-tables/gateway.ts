@@ -1,0 +1,34 @@
+// Tables of the gateway: query templates, and their SQL for each dialect.
+import type { SystemTableRow } from "./row.ts";
+
+/** Tables of the gateway. */
+export const GATEWAY_TABLES = {
+  query_templates: {
+    source: "stored",
+    since: 3,
+    key: ["namespace", "query_id"],
+    uniques: [],
+    columns: {
+      namespace: "string",
+      query_id: "int",
+      version: "int",
+      name: "string",
+      description: "string?",
+      lane: "string",
+      timeout_ms: "int",
+      visibility: "string",
+      params: "json",
+      status: "string",
+      updated_at: "timestamp",
+    },
+    doc: "Queries that the gateway answers by their number: `public` ones for everybody, with the rights of the owner of the mount; `private` ones with the rights of the token.",
+  },
+  query_template_sql: {
+    source: "stored",
+    since: 3,
+    key: ["namespace", "query_id", "dialect"],
+    uniques: [],
+    columns: { namespace: "string", query_id: "int", dialect: "string", sql_text: "string", sql_hash: "string" },
+    doc: "Text of each query template: for `generic`, or for one engine.",
+  },
+} as const satisfies Record<string, SystemTableRow>;

@@ -1,0 +1,144 @@
+// Asking where statements begin: top-level statements by the checker's effects, declarations by what they store, and what becomes of what was stored: its owner and its row
+// in the audit log. A session without authority passes through.
+import type { GrantObject, Need } from "../../base/privileges.ts";
+import { trap } from "../../bytecode/trap.ts";
+import type { CheckedModule } from "../../compiler/check/checked.ts";
+import { storedHeader } from "../../compiler/check/trigger-shape.ts";
+import { NO_EFFECTS } from "../../compiler/effects/join.ts";
+import type { Declaration, Item } from "../../compiler/syntax/tree.ts";
+import { findObject } from "../catalog/objects.ts";
+import { findRoutines } from "../catalog/routines.ts";
+import { scheduleBody } from "../catalog/schedule-bindings.ts";
+import { catalogVersion, ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
+import { writeAudit } from "./audit.ts";
+import { ownerOf, setOwner } from "./owners.ts";
+import { hasUsers } from "./rights.ts";
+import type { Authority } from "./types.ts";
+
+/** What asking needs from the session. */
+export interface AskingPlace extends CatalogPlace {
+  authority(): Authority | undefined;
+}
+
+const DECLARED: ReadonlySet<string> = new Set<Declaration["kind"]>([
+  "struct",
+  "enum",
+  "error",
+  "routine",
+  "trigger",
+  "schedule",
+  "pipeline",
+]);
+
+/** Asks for a top-level statement. @throws Trap PermissionDenied. */
+export function askForItem(place: AskingPlace, checked: CheckedModule, item: Item): void {
+  const authority = place.authority();
+  if (authority === undefined) return;
+  authority.refresh();
+  // What is declared is asked for where it is stored, and again when it runs.
+  if (DECLARED.has(item.statement.kind)) return;
+  authority.demand(checked.effects.get(item) ?? NO_EFFECTS, item);
+}
+
+type StoredDeclaration = Exclude<Declaration, { kind: "test" | "import" }>;
+
+/** What a declaration stores: its kind for grants, undefined for types, which are nobody's. */
+function kindOf(declaration: StoredDeclaration): GrantObject | undefined {
+  switch (declaration.kind) {
+    case "routine":
+      return declaration.routine;
+    case "trigger":
+    case "schedule":
+    case "pipeline":
+      return declaration.kind;
+    default:
+      return undefined;
+  }
+}
+
+function isStored(place: CatalogPlace, kind: GrantObject, name: string): boolean {
+  if (catalogVersion(place.connection) === 0) return false;
+  if (kind === "procedure" || kind === "function") return findRoutines(place.connection, name).length > 0;
+  return findObject(place.connection, kind as "trigger" | "schedule" | "pipeline", name) !== undefined;
+}
+
+const CREATE: Need = { privilege: "CREATE", objectKind: "database", objectName: "", columns: undefined };
+
+/**
+ * Stores a declaration for whom the session acts: who makes something owns it, and what runs with its owner's rights is replaced by its owner alone.
+ * Runs inside the statement's transaction. @throws Trap PermissionDenied.
+ */
+export function storeFor<T>(
+  place: AskingPlace,
+  checked: CheckedModule,
+  item: Item,
+  declaration: Declaration,
+  store: () => T,
+): T {
+  const authority = place.authority();
+  if (authority === undefined || declaration.kind === "test" || declaration.kind === "import") return store();
+  const kind = kindOf(declaration);
+  const name = declaration.name.text;
+  ensureCatalog(place);
+  const existed = kind !== undefined && isStored(place, kind, name);
+  askToStore(place, authority, checked, declaration, existed ? kind : undefined);
+  const result = store();
+  const { userId } = authority.principal;
+  if (!existed && userId !== "") {
+    if (kind !== undefined) setOwner(place, kind, name, userId);
+    const body = declaration.kind === "schedule" ? scheduleBody(declaration, item.text) : undefined;
+    if (body !== undefined) setOwner(place, "procedure", body.name, userId);
+  }
+  writeAudit(place, {
+    action: `${existed ? "replace" : "create"}_${kind ?? "type"}`,
+    outcome: "done",
+    userId: userId === "" ? undefined : userId,
+    sessionId: undefined,
+    objectKind: kind ?? "type",
+    objectName: name,
+  });
+  return result;
+}
+
+/** `existing`: the kind of what is there already. @throws Trap PermissionDenied. */
+function askToStore(
+  place: AskingPlace,
+  authority: Authority,
+  checked: CheckedModule,
+  declaration: StoredDeclaration,
+  existing: GrantObject | undefined,
+): void {
+  const name = declaration.name.text;
+  if (existing === undefined) authority.demandNeeds([CREATE]);
+  else if (!isOwner(place, authority, existing, name)) {
+    if (runsAsOwner(declaration))
+      throw trap(
+        "PermissionDenied",
+        `${name} runs with its owner's rights, so only its owner or an administrator may replace it.`,
+      );
+    authority.demandNeeds([{ privilege: "ALTER", objectKind: existing, objectName: name, columns: undefined }]);
+  }
+  if (declaration.kind !== "trigger") return;
+  const effects = checked.routines.get(declaration)?.effects ?? NO_EFFECTS;
+  authority.demandNeeds([...targetNeeds(declaration), ...effects.needs]);
+}
+
+/** Who sees what is written to a table must be able to change the table. */
+function targetNeeds(declaration: Extract<Declaration, { kind: "trigger" }>): readonly Need[] {
+  const { table } = storedHeader(declaration);
+  if (table === undefined) return [];
+  const objectName = table.includes(".") ? table : `main.${table}`;
+  return [{ privilege: "ALTER", objectKind: "table", objectName, columns: undefined }];
+}
+
+function runsAsOwner(declaration: StoredDeclaration): boolean {
+  return declaration.kind === "routine"
+    ? declaration.security === "definer"
+    : declaration.kind !== "struct" && declaration.kind !== "enum" && declaration.kind !== "error";
+}
+
+function isOwner(place: AskingPlace, authority: Authority, kind: GrantObject, name: string): boolean {
+  const { userId, superuser, scopes } = authority.principal;
+  if (superuser && scopes === undefined) return true;
+  return hasUsers(place.connection) && ownerOf(place.connection, kind, name) === userId;
+}

@@ -1,0 +1,146 @@
+// Who a connection acts as. Over the Unix socket, which the system opens for nobody but the owner of the mount: the owner, or the user that he names. Over TCP: whose token
+// or password it is. Wrong ones are answered late, and many of them not looked at. The database is opened with the first token or name that comes.
+import { Attempts } from "./attempts.ts";
+import type { CredentialStore, Found } from "./credential-store.ts";
+import { OWNER, type Principal } from "./types.ts";
+
+/** What a connection shows of itself. */
+export interface Credentials {
+  readonly transport: "unix" | "tcp";
+  /** Address of the other end; empty for the Unix socket. */
+  readonly peer: string;
+  readonly token?: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** Who a connection acts as, or why it may not. */
+export type Authenticated =
+  | { readonly kind: "principal"; readonly principal: Principal }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly retryAfterMs?: number };
+
+/** Checks credentials. Never waits synchronously; wrong ones are answered late. */
+export interface Authenticator {
+  authenticate(credentials: Credentials): Promise<Authenticated>;
+  close(): void;
+}
+
+/** What checking needs. */
+export interface AuthenticatorOptions {
+  /** Absolute path of the database. */
+  readonly database: string;
+  readonly log: (level: "warn" | "error", text: string) => void;
+  /** Milliseconds since 1970, and of a clock that never steps back. Default: the machine's. */
+  readonly nowMs?: () => number;
+  readonly elapsedMs?: () => number;
+  /** Calls back after so many milliseconds. Default: the machine's timer. */
+  readonly later?: (ms: number, then: () => void) => void;
+}
+
+/** Password checks at once, which cost memory and a thread each, and those that may wait. */
+const CHECKS_MAX = 2;
+const WAITING_MAX = 64;
+/** Characters of credentials that are looked at. */
+const CREDENTIAL_CHARACTERS_MAX = 1024;
+
+function refusal(code: string, message: string, retryAfterMs?: number): Authenticated {
+  return { kind: "refused", code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+const WRONG = refusal("AuthenticationFailed", "The token, or the user and password, is not known here.");
+
+/** Checks credentials against the users and tokens of a database. */
+export function openAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const attempts = new Attempts(options.elapsedMs ?? (() => performance.now()));
+  const later = options.later ?? ((ms, then) => void setTimeout(then, ms));
+  let store: Promise<CredentialStore> | undefined;
+  const opened = (): Promise<CredentialStore> =>
+    (store ??= import("./credential-store.ts").then(({ openCredentialStore }) =>
+      openCredentialStore({
+        database: options.database,
+        nowMs: options.nowMs ?? Date.now,
+        later,
+        log: options.log,
+      }),
+    ));
+  const slots = makeSlots(CHECKS_MAX, WAITING_MAX);
+  const check = async (credentials: Credentials): Promise<Authenticated> => {
+    const found = await look(await opened(), credentials, slots);
+    return found === undefined ? WRONG : answerOf(found);
+  };
+  return {
+    authenticate: async (credentials) => {
+      const { transport, token, user, password, peer } = credentials;
+      if (transport === "unix" && token === undefined && user === undefined)
+        return { kind: "principal", principal: OWNER };
+      if (token === undefined && (user === undefined || (transport === "tcp" && password === undefined)))
+        return refusal("TokenNeeded", "A connection over TCP needs a token, or a user and a password.");
+      if ([token, user, password].some((text) => (text?.length ?? 0) > CREDENTIAL_CHARACTERS_MAX)) return WRONG;
+      const keys = [`peer ${peer}`, ...(user === undefined ? [] : [`user ${user.toLowerCase()}`])];
+      const closedMs = attempts.closedMs(keys);
+      if (closedMs > 0) return tooMany(closedMs);
+      const answer = await check(credentials);
+      (await opened()).note(credentials, answer);
+      if (answer.kind === "principal") attempts.succeeded(keys);
+      else if (answer.code === "AuthenticationFailed")
+        await new Promise<void>((resolve) => later(attempts.failed(keys), resolve));
+      return answer;
+    },
+    close: () => void store?.then((each) => each.close()),
+  };
+}
+
+function tooMany(closedMs: number): Authenticated {
+  const seconds = Math.ceil(closedMs / 1000);
+  return refusal(
+    "TooManyAttempts",
+    `There were too many wrong attempts; try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+    closedMs,
+  );
+}
+
+/** The user and token that credentials show; undefined: they are wrong. */
+async function look(store: CredentialStore, credentials: Credentials, slots: Slots): Promise<Found | undefined> {
+  const { transport, token, user, password } = credentials;
+  if (token !== undefined) return store.byToken(token);
+  if (user === undefined) return undefined;
+  if (transport === "unix" && password === undefined) return store.byName(user);
+  if (!(await slots.enter())) return undefined;
+  try {
+    return await store.byPassword(user, password ?? "");
+  } finally {
+    slots.leave();
+  }
+}
+
+function answerOf(found: Found): Authenticated {
+  const { principal, refused } = found;
+  if (refused !== undefined) return refusal(refused.code, refused.message);
+  return { kind: "principal", principal };
+}
+
+interface Slots {
+  /** False: too many wait already. */
+  enter(): Promise<boolean>;
+  leave(): void;
+}
+
+function makeSlots(most: number, waitingMost: number): Slots {
+  let inside = 0;
+  const waiting: ((entered: boolean) => void)[] = [];
+  return {
+    enter: () => {
+      if (inside < most) {
+        inside += 1;
+        return Promise.resolve(true);
+      }
+      if (waiting.length >= waitingMost) return Promise.resolve(false);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    leave: () => {
+      const next = waiting.shift();
+      if (next === undefined) inside -= 1;
+      else next(true);
+    },
+  };
+}

@@ -1,0 +1,291 @@
+// What a session may do: asked before a statement runs, of the principal, and of the owners of what runs with its owner's rights:
+// routines with SECURITY DEFINER and triggers. What the checker noted as needs is the question; rows of grants are the answer.
+// Rights are read once and kept until another session or this one changes them.
+import type { Need } from "../../base/privileges.ts";
+import { scopeCovers } from "../../base/privileges.ts";
+import { NO_EFFECTS } from "../../compiler/effects/join.ts";
+import { effectsFromJson } from "../../compiler/effects/print.ts";
+import type { Effects } from "../../compiler/effects/effects.ts";
+import { Trap, trap } from "../../bytecode/trap.ts";
+import type { Connection } from "../../storage/engine.ts";
+import type { RoutineReference } from "../../vm/host.ts";
+import { findRoutines, type StoredRoutine } from "../catalog/routines.ts";
+import type { CatalogState } from "../programs/catalog-state.ts";
+import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { denied } from "./denied.ts";
+import { ownerOf } from "./owners.ts";
+import { hasUsers, readRights, type Rights, uncovered } from "./rights.ts";
+import { isOpenTable } from "./system-tables.ts";
+import { readToken, securityEpoch } from "./tokens.ts";
+import type { Authority, Principal } from "./types.ts";
+
+/** What asking needs from the session. */
+export interface AuthorityWorld {
+  readonly connection: Connection;
+  readonly catalog: CatalogState;
+  nowMs(): number;
+  /** The innermost routine or trigger that runs now with its owner's rights; undefined: the session's own. */
+  acting(): ActingFor | undefined;
+  /** Something was refused. */
+  denied(message: string): void;
+}
+
+/** Code that runs with its owner's rights. */
+export interface ActingFor {
+  readonly kind: "routine" | "trigger";
+  readonly name: string;
+}
+
+/** Whose rights count: a user's, as the principal of the session or as owner of what runs. Undefined: everything is allowed. */
+interface Actor {
+  readonly rights: Rights;
+  /** `ann`, or `procedure p, which runs with the rights of bob`. */
+  readonly words: string;
+  /** Scopes of the token: only of what the session itself asks for. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+interface Knowledge {
+  readonly users: boolean;
+  readonly rights: Map<string, Rights>;
+  /** Milliseconds since 1970 at which the token ends. */
+  readonly tokenEndsMs: number | undefined;
+  /** Why the principal may do nothing any more. */
+  readonly ended: string | undefined;
+}
+
+/** What was looked up, and when it is old. */
+interface AuthorityState {
+  seen: number;
+  epoch: number;
+  generation: number;
+  stamp: number;
+  knowledge: Knowledge | undefined;
+}
+
+/** The authority of a session that acts for a principal. */
+export function makeAuthority(world: AuthorityWorld, principal: Principal): Authority {
+  const state: AuthorityState = { seen: -1, epoch: -1, generation: -1, stamp: 0, knowledge: undefined };
+  const knowledge = (): Knowledge => (state.knowledge ??= readKnowledge(world, principal));
+  const rightsOf = (userId: string): Rights => {
+    const { rights } = knowledge();
+    let found = rights.get(userId);
+    if (found === undefined) rights.set(userId, (found = readRights(world.connection, userId)));
+    return found;
+  };
+  const walk: Walk = { world, rightsOf };
+  const self = (): Actor | undefined => sessionActor(principal, rightsOf);
+  const runner = (): Actor | undefined => {
+    const acting = knowledge().users ? world.acting() : undefined;
+    return acting === undefined ? self() : actorOf(walk, acting);
+  };
+  const allowed = new WeakMap<object, number>();
+  const allowedCalls = new Map<string, number>();
+  /** Asks, and tells of refusals. */
+  const ask = (effects: Pick<Effects, "needs" | "fires">, actor: Actor | undefined): void => {
+    if (!knowledge().users && principal.scopes === undefined) return;
+    try {
+      visit(walk, effects, actor, new Set());
+    } catch (error) {
+      if (error instanceof Trap && error.value.code === "PermissionDenied") world.denied(error.value.message);
+      throw error;
+    }
+  };
+  return {
+    principal,
+    refresh: () => refreshed(world, state, knowledge),
+    stamp: () => state.stamp,
+    demand: (effects, statement) => {
+      if (statement !== undefined && allowed.get(statement) === state.stamp) return;
+      ask(effects, self());
+      if (statement !== undefined) allowed.set(statement, state.stamp);
+    },
+    demandCall: (reference) => {
+      const need = callNeed(reference);
+      if (allowedCalls.get(need.objectName) === state.stamp) return;
+      ask({ needs: [need], fires: [] }, self());
+      if (allowedCalls.size >= CALLS_MAX) allowedCalls.clear();
+      allowedCalls.set(need.objectName, state.stamp);
+    },
+    demandNeeds: (needs, fires = []) => ask({ needs, fires }, runner()),
+    mustAsk: () => knowledge().users || principal.scopes !== undefined,
+    actingUser: () => {
+      const acting = knowledge().users ? world.acting() : undefined;
+      return acting === undefined ? principal.userId : (ownerOfCode(world, acting) ?? "");
+    },
+    demandSuperuser: (what) => {
+      const actor = runner();
+      if (actor === undefined || (actor.rights.superuser && actor.scopes === undefined)) return;
+      const message = `${what} is for administrators, and ${actor.words} ${actor.scopes === undefined ? "is none" : "has a token with scopes"}.`;
+      world.denied(message);
+      throw trap("PermissionDenied", message);
+    },
+  };
+}
+
+/** Names of calls kept as allowed. */
+const CALLS_MAX = 1000;
+
+/** Drops what is old. @throws Trap PermissionDenied when the principal may do nothing any more. */
+function refreshed(world: AuthorityWorld, state: AuthorityState, knowledge: () => Knowledge): void {
+  const seen = world.catalog.seen();
+  if (seen !== state.seen) {
+    state.seen = seen;
+    const epoch = securityEpoch(world.connection);
+    const { generation } = world.catalog;
+    if (epoch !== state.epoch || generation !== state.generation) state.stamp += 1;
+    if (epoch !== state.epoch) state.knowledge = undefined;
+    state.epoch = epoch;
+    state.generation = generation;
+  }
+  const { ended, tokenEndsMs } = knowledge();
+  const why =
+    ended ??
+    (tokenEndsMs !== undefined && world.nowMs() >= tokenEndsMs ? "The token of this session has expired." : undefined);
+  if (why !== undefined) throw trap("PermissionDenied", why);
+}
+
+function readKnowledge(world: AuthorityWorld, principal: Principal): Knowledge {
+  const { connection } = world;
+  const users = hasUsers(connection);
+  const rights = new Map<string, Rights>();
+  const known = { users, rights, tokenEndsMs: undefined, ended: undefined };
+  if (principal.userId === "") return known;
+  if (!users) return { ...known, ended: `There is no user ${principal.name} in this database.` };
+  const own = readRights(connection, principal.userId);
+  rights.set(principal.userId, own);
+  if (!own.active) return { ...known, ended: `The user ${principal.name} is disabled or was dropped.` };
+  if (principal.tokenId === undefined) return known;
+  const token = readToken(connection, principal.tokenId);
+  if (token === undefined || token.revoked) return { ...known, ended: "The token of this session was revoked." };
+  return { ...known, tokenEndsMs: token.expiresAtMs };
+}
+
+/** The session's own rights; undefined when nothing is refused. */
+function sessionActor(principal: Principal, rightsOf: (userId: string) => Rights): Actor | undefined {
+  const { scopes, userId, name } = principal;
+  if (userId === "") return scopes === undefined ? undefined : { rights: OWNER_RIGHTS, words: name, scopes };
+  const rights = rightsOf(userId);
+  return rights.superuser && scopes === undefined ? undefined : { rights, words: name, scopes };
+}
+
+/** The owner of the mount with a token that limits him. */
+const OWNER_RIGHTS: Rights = {
+  userId: "",
+  name: "owner",
+  active: true,
+  superuser: true,
+  roles: new Set(),
+  adminOf: new Set(),
+  of: () => [],
+};
+
+interface Walk {
+  readonly world: AuthorityWorld;
+  rightsOf(userId: string): Rights;
+}
+
+function callNeed(reference: RoutineReference): Need {
+  const { name, version } = reference;
+  const objectName = version === undefined ? name : `${name}@${version}`;
+  return { privilege: "EXECUTE", objectKind: "procedure", objectName, columns: undefined };
+}
+
+function ownerOfCode(world: AuthorityWorld, acting: ActingFor): string | undefined {
+  return ownerOf(world.connection, acting.kind === "trigger" ? "trigger" : "procedure", acting.name);
+}
+
+/** Whose rights count in code that runs with its owner's; undefined when that is the owner of the mount. @throws Trap PermissionDenied when he is disabled. */
+function actorOf(walk: Walk, acting: ActingFor): Actor | undefined {
+  const owner = ownerOfCode(walk.world, acting);
+  if (owner === undefined) return undefined;
+  const rights = walk.rightsOf(owner);
+  const what = acting.kind === "trigger" ? `Trigger ${acting.name}` : acting.name;
+  if (!rights.active)
+    throw trap("PermissionDenied", `${what} runs with the rights of ${rights.name}, who is disabled or was dropped.`);
+  if (rights.superuser) return undefined;
+  return { rights, words: `${what}, which runs with the rights of ${rights.name},`, scopes: undefined };
+}
+
+/** Asks for everything below. `visited` holds what was asked for whom. */
+function visit(
+  walk: Walk,
+  effects: Pick<Effects, "needs" | "fires">,
+  actor: Actor | undefined,
+  visited: Set<string>,
+): void {
+  for (const need of effects.needs) {
+    if (actor !== undefined) askFor(walk, need, actor);
+    if (need.privilege === "EXECUTE") visitRoutine(walk, need.objectName, actor, visited);
+  }
+  for (const trigger of effects.fires) visitTrigger(walk, trigger, visited);
+}
+
+function visitRoutine(walk: Walk, objectName: string, actor: Actor | undefined, visited: Set<string>): void {
+  const key = `${objectName.toLowerCase()} ${actor?.rights.userId ?? ""}`;
+  if (visited.has(key)) return;
+  visited.add(key);
+  // What the routines below do is not limited by the session's token.
+  const inner =
+    actor?.scopes === undefined ? actor : actor.rights.superuser ? undefined : { ...actor, scopes: undefined };
+  for (const routine of routinesOf(walk.world, objectName)) {
+    const runner = isDefiner(walk.world, routine) ? actorOf(walk, { kind: "routine", name: routine.name }) : inner;
+    visit(walk, effectsFromJson(routine.effectsJson) ?? NO_EFFECTS, runner, visited);
+  }
+}
+
+function visitTrigger(walk: Walk, name: string, visited: Set<string>): void {
+  const key = `trigger ${name.toLowerCase()}`;
+  if (visited.has(key)) return;
+  visited.add(key);
+  const found = walk.world.catalog
+    .view()
+    .triggers()
+    .find((trigger) => trigger.name.toLowerCase() === name.toLowerCase());
+  if (found === undefined) return;
+  visit(walk, effectsFromJson(found.effectsJson) ?? NO_EFFECTS, actorOf(walk, { kind: "trigger", name }), visited);
+}
+
+/** Stored routines of `p` or `p@2`: several when they differ by receiver. */
+function routinesOf(world: AuthorityWorld, objectName: string): readonly StoredRoutine[] {
+  if (!world.catalog.hasCatalog()) return [];
+  const [name = "", version] = objectName.split("@");
+  return version === undefined ? world.catalog.routines(name) : findRoutines(world.connection, name, Number(version));
+}
+
+/** Whether a routine runs with its owner's rights. */
+export function isDefiner(
+  world: Pick<AuthorityWorld, "catalog">,
+  routine: Pick<StoredRoutine, "name" | "version">,
+): boolean {
+  return world.catalog
+    .view()
+    .routines(routine.name)
+    .some(({ declaration, version }) => declaration.security === "definer" && version === routine.version);
+}
+
+/** @throws Trap PermissionDenied. */
+function askFor(walk: Walk, need: Need, actor: Actor): void {
+  const { rights, scopes } = actor;
+  if (scopes !== undefined && !scopes.some((scope) => scopeCovers(scope, need)) && !isOpenTable(need))
+    throw denied(need, `The token of ${rights.name}`, rights.name, scopes);
+  if (rights.superuser || isOpenTable(need)) return;
+  const missing = uncovered(rights, need);
+  if (missing === undefined) return;
+  if (ownerOf(walk.world.connection, need.objectKind, need.objectName.replace(/@\d+$/, "")) === rights.userId) return;
+  if (!exists(walk.world, need)) return;
+  throw denied(missing, actor.words, rights.name, undefined);
+}
+
+/** What is not there needs no right: the statement fails by itself, or makes it. */
+function exists(world: AuthorityWorld, need: Need): boolean {
+  if (need.objectKind === "table") {
+    const [schema, ...rest] = need.objectName.toLowerCase().split(".");
+    // The catalog's own tables and the views on them are hidden, and there.
+    if (schema === "temp" || rest[0]?.startsWith(CATALOG_PREFIX) === true) return true;
+    return rest.length === 0 || world.catalog.view().table(schema, rest.join(".")) !== undefined;
+  }
+  if (need.objectKind === "procedure" || need.objectKind === "function")
+    return routinesOf(world, need.objectName).length > 0;
+  return true;
+}

@@ -1,0 +1,50 @@
+// The authority of a session for a principal, and where its refusals go: into the audit log.
+import type { CatalogState } from "../programs/catalog-state.ts";
+import type { CatalogPlace } from "../catalog/schema.ts";
+import type { LoadedRoutine } from "../../vm/load.ts";
+import type { StoredRoutine } from "../catalog/routines.ts";
+import { type ActingFor, isDefiner, makeAuthority } from "./authorize.ts";
+import type { Denials } from "./denials.ts";
+import type { Authority, Principal } from "./types.ts";
+
+/** The session as its authority sees it. */
+export interface AuthoritySession {
+  readonly runtime: CatalogPlace & { callers(): Iterable<LoadedRoutine> };
+  /** The stored routine that a loaded one is; a script's own routines are none. */
+  readonly programs: { storedAs(routine: LoadedRoutine): Pick<StoredRoutine, "name" | "version"> | undefined };
+  readonly catalog: CatalogState;
+  readonly denials: Denials;
+  readonly sessionId: string;
+}
+
+/** The authority of a session that acts for a principal. */
+export function sessionAuthority(session: AuthoritySession, principal: Principal): Authority {
+  const { runtime, catalog, denials, sessionId } = session;
+  return makeAuthority(
+    {
+      connection: runtime.connection,
+      catalog,
+      nowMs: () => runtime.nowMicros() / 1000,
+      acting: () => actingFor(session),
+      denied: (message) =>
+        denials.note({
+          action: "denied",
+          outcome: "denied",
+          userId: principal.userId === "" ? undefined : principal.userId,
+          sessionId,
+          details: { message },
+        }),
+    },
+    principal,
+  );
+}
+
+/** The innermost code that runs with its owner's rights. Only what is stored does: a script's routine of the same name is its author's. */
+function actingFor(session: AuthoritySession): ActingFor | undefined {
+  for (const routine of session.runtime.callers()) {
+    if (routine.code.kind === "trigger") return { kind: "trigger", name: routine.code.name };
+    const stored = session.programs.storedAs(routine);
+    if (stored !== undefined && isDefiner(session, stored)) return { kind: "routine", name: stored.name };
+  }
+  return undefined;
+}
