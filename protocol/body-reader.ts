@@ -23,6 +23,7 @@ export class BodyReader {
   readonly rows: number;
   readonly #payload: DataView;
   readonly #place: BatchPlace;
+  readonly #bodyEnd: number;
   readonly #decompress: Decompress | undefined;
   #node = 0;
   #buffer = 0;
@@ -30,11 +31,15 @@ export class BodyReader {
   /** Null count of the node read last. */
   nulls = 0;
 
-  /** @param decompress Left out: compressed batches are refused. */
-  constructor(payload: DataView, place: BatchPlace, decompress?: Decompress) {
+  /**
+   * @param bodyEnd Byte after the body; within the payload.
+   * @param decompress Left out: compressed batches are refused.
+   */
+  constructor(payload: DataView, place: BatchPlace, bodyEnd: number, decompress?: Decompress) {
     this.#payload = payload;
     this.view = payload;
     this.#place = place;
+    this.#bodyEnd = bodyEnd;
     this.#decompress = decompress;
     this.rows = place.rows;
     if (place.codec !== undefined && decompress === undefined)
@@ -63,13 +68,13 @@ export class BodyReader {
 
   /** Takes the next buffer: `view`, `start` and `length` are its place. It must have at least so many bytes. */
   buffer(bytesMin: number): void {
-    const { buffers, bodyAt, bodyEnd, codec } = this.#place;
+    const { buffers, bodyAt, codec } = this.#place;
     if (this.#buffer >= buffers.count) broken("too few buffers");
     const at = buffers.at + 16 * this.#buffer;
     this.#buffer += 1;
     const start = bodyAt + this.#size(at);
     const length = this.#size(at + 8);
-    if (start + length > bodyEnd) broken("a buffer that ends outside of it");
+    if (start + length > this.#bodyEnd) broken("a buffer that ends outside of it");
     this.view = this.#payload;
     this.start = start;
     this.length = length;

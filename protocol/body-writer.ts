@@ -1,5 +1,6 @@
 // The bytes of one frame under construction: header space, schema and batch message copied from templates, then the body buffer by buffer.
 // Lengths, null counts and places go into the batch message as the buffers are written, so that nothing is collected first.
+import { required } from "../base/failure.ts";
 import { FRAME_HEADER_BYTES, type FrameOptions, writeHeader } from "./frame.ts";
 import { type BatchCodec, type BatchTemplate, batchTemplate, END_OF_STREAM, schemaMessage } from "./ipc-message.ts";
 import type { WireField } from "./wire-type.ts";
@@ -51,54 +52,62 @@ export function makeTemplate(fields: readonly WireField[], withSchema: boolean, 
   return { fields, head, batch, batchAt };
 }
 
-/** Smallest buffer that is made. */
-const INITIAL_BYTES = 4096;
+/** Frames are written one behind the other in buffers of this size; each keeps its part of it. */
+const SLAB_BYTES = 32 * 1024;
 
 /** Writer of frames, one after the other. `begin`, then nodes and buffers in Arrow's order, then `end`. */
 export class BodyWriter {
   bytes: Buffer;
   view: DataView;
-  /** Where the next byte goes. */
+  /** Where the next byte goes. Moves with `ensure`: who holds a position makes room first. */
   at = 0;
+  /** Where the frame begins. */
+  #base = 0;
   #bodyAt = 0;
   #nodeAt = 0;
   #bufferAt = 0;
   #template: Template | undefined;
   #compress: Compress | undefined;
 
-  constructor(bytes: number = INITIAL_BYTES) {
-    this.bytes = Buffer.allocUnsafeSlow(Math.max(bytes, INITIAL_BYTES));
+  /** @param bytes What the first frame will need, when that is known. */
+  constructor(bytes: number = SLAB_BYTES) {
+    this.bytes = Buffer.allocUnsafeSlow(bytes);
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** Starts a frame at the beginning of the buffer. */
+  /** Starts a frame behind the one before. */
   begin(template: Template, rows: number, compress?: Compress): void {
     const { head, batch, batchAt } = template;
-    this.at = 0;
+    this.at = this.#base;
     this.ensure(head.length);
-    this.bytes.set(head, 0);
-    this.at = head.length;
-    this.#bodyAt = head.length;
-    this.#nodeAt = batchAt + batch.nodesAt;
-    this.#bufferAt = batchAt + batch.buffersAt;
+    const base = this.#base;
+    this.bytes.set(head, base);
+    this.at = base + head.length;
+    this.#bodyAt = this.at;
+    this.#nodeAt = base + batchAt + batch.nodesAt;
+    this.#bufferAt = base + batchAt + batch.buffersAt;
     this.#template = template;
     this.#compress = compress;
-    this.view.setUint32(batchAt + batch.rowsAt, rows, true);
+    this.view.setUint32(base + batchAt + batch.rowsAt, rows, true);
   }
 
-  /** Lets a large buffer go. */
-  shrink(): void {
-    this.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
-    this.view = new DataView(this.bytes.buffer);
-  }
-
-  /** Makes room for so many more bytes. */
+  /** Makes room for so many more bytes: the frame moves to a new buffer when this one ends before. */
   ensure(bytes: number): void {
-    if (this.at + bytes <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.at + bytes, this.bytes.length * 2));
-    this.bytes.copy(larger, 0, 0, this.at);
+    if (this.at + bytes > this.bytes.length) this.#move(bytes);
+  }
+
+  #move(bytes: number): void {
+    const base = this.#base;
+    const written = this.at - base;
+    const larger = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, written === 0 ? bytes : (written + bytes) * 2));
+    this.bytes.copy(larger, 0, base, this.at);
     this.bytes = larger;
     this.view = new DataView(larger.buffer);
+    this.#base = 0;
+    this.at = written;
+    this.#bodyAt -= base;
+    this.#nodeAt -= base;
+    this.#bufferAt -= base;
   }
 
   /** A column or part of one. */
@@ -141,18 +150,21 @@ export class BodyWriter {
     this.at = start + 8 + (small === undefined ? length : small.length);
   }
 
-  /** Ends the frame: the body's length, the end mark of the stream if it ends here, the header. Gives its bytes, which belong to the writer. */
+  /** Ends the frame: the body's length, the end mark of the stream if it ends here, the header. Gives its bytes, which are never written again. */
   end(code: number, options: FrameOptions, endOfStream: boolean): Uint8Array {
-    const template = this.#template;
-    if (template === undefined) return this.bytes.subarray(0, 0);
-    this.view.setUint32(template.batchAt + template.batch.bodyBytesAt, this.at - this.#bodyAt, true);
+    const { batch, batchAt } = required(this.#template, "the template of a frame that was begun");
+    const bodyBytes = this.at - this.#bodyAt;
     if (endOfStream) {
       this.ensure(END_OF_STREAM.length);
       this.view.setUint32(this.at, 0xffff_ffff, true);
       this.view.setUint32(this.at + 4, 0, true);
       this.at += END_OF_STREAM.length;
     }
-    writeHeader(this.view, code, this.at - FRAME_HEADER_BYTES, options);
-    return this.bytes.subarray(0, this.at);
+    const base = this.#base;
+    this.view.setUint32(base + batchAt + batch.bodyBytesAt, bodyBytes, true);
+    writeHeader(this.view, base, code, this.at - base - FRAME_HEADER_BYTES, options);
+    // All parts of a frame are multiples of 8, so that the next one begins aligned.
+    this.#base = this.at;
+    return this.bytes.subarray(base, this.at);
   }
 }

@@ -29,6 +29,15 @@ export class FrameReader {
     return this.#held > 0;
   }
 
+  /** True when the chunk is exactly one frame and nothing was held before: then nothing of it is kept by `push`. */
+  holdsOne(chunk: Uint8Array): boolean {
+    if (this.#held > 0 || chunk.length < FRAME_HEADER_BYTES) return false;
+    // Payload bytes stand at 24, little-endian.
+    const payloadBytes =
+      (chunk[24] ?? 0) | ((chunk[25] ?? 0) << 8) | ((chunk[26] ?? 0) << 16) | ((chunk[27] ?? 0) << 24);
+    return payloadBytes === chunk.length - FRAME_HEADER_BYTES;
+  }
+
   /** Takes bytes; gives the frames that are whole now. Payloads are views of `chunk` where they stand in it as a whole: who reuses chunks copies first. */
   push(chunk: Uint8Array): readonly Frame[] {
     if (this.#fault !== undefined || chunk.length === 0) return NOTHING;

@@ -62,16 +62,20 @@ export function messageName(code: number): MessageName | undefined {
 const MAGIC = 0x4942_4f47;
 const TWO_32 = 4_294_967_296;
 
-/** Writes a header at the start of `view`. */
-export function writeHeader(view: DataView, code: number, payloadBytes: number, options: FrameOptions): void {
-  view.setUint32(0, MAGIC, true);
-  view.setUint8(4, PROTOCOL_VERSION);
-  view.setUint8(5, code);
-  view.setUint16(6, options.flags ?? 0, true);
-  writeId(view, 8, options.messageId);
-  writeId(view, 16, options.sessionId);
-  view.setUint32(24, payloadBytes, true);
-  view.setUint32(28, options.catalogEpoch ?? 0, true);
+/** Writes a header. */
+export function writeHeader(
+  view: DataView,
+  at: number,
+  code: number,
+  payloadBytes: number,
+  options: FrameOptions,
+): void {
+  view.setUint32(at, MAGIC, true);
+  view.setUint32(at + 4, PROTOCOL_VERSION | (code << 8) | ((options.flags ?? 0) << 16), true);
+  writeId(view, at + 8, options.messageId);
+  writeId(view, at + 16, options.sessionId);
+  view.setUint32(at + 24, payloadBytes, true);
+  view.setUint32(at + 28, options.catalogEpoch ?? 0, true);
 }
 
 function writeId(view: DataView, at: number, id: Id): void {
@@ -88,7 +92,7 @@ function readId(view: DataView, at: number): Id {
 /** A payload that is already there as a frame: header and payload in one buffer. */
 export function encodeFrame(code: number, options: FrameOptions, payload: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
-  writeHeader(new DataView(bytes.buffer, bytes.byteOffset), code, payload.length, options);
+  writeHeader(new DataView(bytes.buffer, bytes.byteOffset), 0, code, payload.length, options);
   bytes.set(payload, FRAME_HEADER_BYTES);
   return bytes;
 }

@@ -230,6 +230,8 @@ export interface BatchPlace {
   readonly nodes: { readonly count: number; readonly at: number };
   readonly buffers: { readonly count: number; readonly at: number };
   readonly codec: BatchCodec | undefined;
+  /** Where the length of the body stands; undefined when the writer has left it out, because it is zero. */
+  readonly bodyBytesAt: number | undefined;
   readonly bodyAt: number;
   readonly bodyEnd: number;
 }
@@ -251,6 +253,7 @@ export function readBatch(view: DataView, place: MessagePlace): BatchPlace {
     nodes: flat.vector(header, 1, 16),
     buffers: flat.vector(header, 2, 16),
     codec: compression === undefined ? undefined : readCodec(flat, compression),
+    bodyBytesAt: bodyBytes,
     bodyAt: place.metadataEnd,
     bodyEnd,
   };

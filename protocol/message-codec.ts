@@ -5,10 +5,10 @@ import { isInt } from "../base/value/kind.ts";
 import type { Value } from "../base/value/value.ts";
 import { BodyWriter, makeTemplate, type Template } from "./body-writer.ts";
 import { readCell, readId, writeCell } from "./cells.ts";
-import { FRAME_HEADER_BYTES, type FrameOptions, type Id, PAYLOAD_BYTES_MAX, writeHeader } from "./frame.ts";
+import { encodeFrame, FRAME_HEADER_BYTES, type FrameOptions, type Id, PAYLOAD_BYTES_MAX } from "./frame.ts";
 import { type FieldRow, type FieldType, MESSAGES, type MessageName, type MessageRow } from "./messages.ts";
-import { openRow } from "./row-payload.ts";
-import { fieldForValue } from "./value-fields.ts";
+import { RowPayloads } from "./row-payload.ts";
+import { type NamedValue, ShapedTemplates } from "./shaped-templates.ts";
 import { WireFault } from "./wire-fault.ts";
 import { type ArrowType, fieldOf, typeName, type WireField } from "./wire-type.ts";
 
@@ -37,13 +37,7 @@ export type MessageFields<Name extends MessageName> = Name extends MessageName
   : never;
 
 /** An argument of a statement or call, an out parameter of an answer. */
-export interface Argument {
-  /** `$1`, `$2`, … by position, `$name` by name; an out parameter's bare name. */
-  readonly name: string;
-  readonly value: Value;
-  /** The type that the program gives it, as it is printed. Left out: the value's own. */
-  readonly type?: string;
-}
+export type Argument = NamedValue;
 
 /** An argument as it arrived. */
 export interface TypedArgument extends Argument {
@@ -67,16 +61,34 @@ const FIELD_ARROW: Readonly<Record<FieldType, ArrowType>> = {
   json: { kind: "utf8", wide: false },
 };
 
+/** A field of a message, ready for use. */
+interface PlannedField {
+  readonly name: string;
+  readonly row: FieldRow;
+  readonly column: WireField;
+}
+
+/** A column of a payload as a message has it: one of its fields, an argument, or nothing that is known. */
+interface Bound {
+  readonly column: WireField;
+  readonly field: PlannedField | undefined;
+  /** Of an argument: our name of its type. */
+  readonly type: string;
+  readonly isArgument: boolean;
+  /** A 64-bit integer without sign in a field that is one. */
+  readonly isId: boolean;
+}
+
 /** A message of the table, ready for use. */
 interface Plan {
   readonly name: MessageName;
   readonly code: number;
-  readonly fields: readonly { readonly name: string; readonly row: FieldRow; readonly column: WireField }[];
-  readonly byName: ReadonlyMap<string, number>;
+  readonly fields: readonly PlannedField[];
+  readonly needed: readonly string[];
   /** Templates by which fields are there (a bit each), for messages without arguments. */
   readonly templates: Map<number, Template>;
-  /** Templates of messages with arguments, by the shapes of all columns. */
-  readonly withArguments: Map<string, Template>;
+  readonly shaped: ShapedTemplates;
+  readonly payloads: RowPayloads<readonly Bound[]>;
 }
 
 function planOf(name: MessageName): Plan {
@@ -86,22 +98,30 @@ function planOf(name: MessageName): Plan {
     row: fieldRow,
     column: fieldOf(field, FIELD_ARROW[fieldRow.type], fieldRow.optional === true, undefined),
   }));
-  const byName = new Map(fields.map((field, index) => [field.name, index]));
-  return { name, code: row.code, fields, byName, templates: new Map(), withArguments: new Map() };
+  const needed = fields.filter((field) => field.row.optional !== true).map((field) => field.name);
+  const takesArguments = row.body === "arguments";
+  const payloads = new RowPayloads((columns) => columns.map((column) => bind(column, fields, takesArguments)));
+  return { name, code: row.code, fields, needed, templates: new Map(), shaped: new ShapedTemplates(), payloads };
+}
+
+function bind(column: WireField, fields: readonly PlannedField[], takesArguments: boolean): Bound {
+  const field = fields.find(({ name }) => name === column.name);
+  const { arrow } = column;
+  const isId = field?.row.type === "uint64" && arrow.kind === "int" && arrow.bits === 64 && !arrow.signed;
+  const isArgument = takesArguments && field === undefined && column.name.startsWith("$");
+  return { column, field, type: typeName(column), isArgument, isId };
 }
 
 const PLANS = Object.fromEntries(
   (Object.keys(MESSAGES) as MessageName[]).map((name) => [name, planOf(name)]),
 ) as Record<MessageName, Plan>;
 
-/** Shapes of arguments vary without end (names come from users); beyond this many the templates begin anew. */
-const TEMPLATES_MAX = 1000;
 const NO_ARGUMENTS: readonly Argument[] = [];
-/** One writer for all small messages: nothing waits between its `begin` and the copy of its bytes. */
+/** One writer for all messages: nothing waits between its `begin` and `end`. */
 const writer = new BodyWriter();
 
 /**
- * A message as a whole frame.
+ * A message as a whole frame, a part of a buffer that other frames share: who keeps it for long copies it.
  * @param args For messages that take arguments: `$1` … or `$name`.
  * @throws WireFault `value`: a value that cannot travel, or a message above the limit of a frame.
  */
@@ -120,7 +140,7 @@ export function encodeMessage<Name extends MessageName>(
     if (value !== undefined && value !== null) mask |= 1 << index;
     else if (field.row.optional !== true) throw new WireFault("value", `${name} needs the field ${field.name}.`);
   }
-  if (mask === 0 && args.length === 0) return emptyFrame(plan.code, options);
+  if (mask === 0 && args.length === 0) return encodeFrame(plan.code, options, NO_BYTES);
   const template = args.length === 0 ? templateOf(plan, mask) : templateWith(plan, mask, args);
   writer.begin(template, 1);
   for (let index = 0; index < plan.fields.length; index += 1) {
@@ -128,28 +148,23 @@ export function encodeMessage<Name extends MessageName>(
     const field = required(plan.fields[index], "a field of a message");
     writeCell(writer, field.column, given[field.name] as Value);
   }
-  const first = template.fields.length - args.length;
+  writeArguments(template, args);
+  return finish(plan, options);
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The last columns of the template. */
+function writeArguments({ fields }: Template, args: readonly Argument[]): void {
+  const first = fields.length - args.length;
   for (let index = 0; index < args.length; index += 1)
-    writeCell(writer, required(template.fields[first + index], "a column"), required(args[index], "an argument").value);
-  return finish(plan.code, options, name);
+    writeCell(writer, required(fields[first + index], "a column"), required(args[index], "an argument").value);
 }
 
-function emptyFrame(code: number, options: FrameOptions): Uint8Array {
-  const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
-  writeHeader(new DataView(bytes.buffer, bytes.byteOffset), code, 0, options);
-  return bytes;
-}
-
-/** Bytes that the writer keeps between messages. */
-const KEPT_BYTES_MAX = 1024 * 1024;
-
-/** The frame that the writer holds, as bytes of its own. */
-function finish(code: number, options: FrameOptions, name: string): Uint8Array {
-  const bytes = writer.end(code, options, true);
-  const payloadBytes = bytes.length - FRAME_HEADER_BYTES;
-  const frame = Buffer.allocUnsafe(bytes.length);
-  frame.set(bytes);
-  if (bytes.length > KEPT_BYTES_MAX) writer.shrink();
+/** The frame that the writer holds. */
+function finish({ code, name }: Plan, options: FrameOptions): Uint8Array {
+  const frame = writer.end(code, options, true);
+  const payloadBytes = frame.length - FRAME_HEADER_BYTES;
   if (payloadBytes > PAYLOAD_BYTES_MAX)
     throw new WireFault("value", `${name} has ${payloadBytes} bytes; a frame holds at most ${PAYLOAD_BYTES_MAX}.`);
   return frame;
@@ -168,46 +183,11 @@ function templateOf(plan: Plan, mask: number): Template {
 }
 
 function templateWith(plan: Plan, mask: number, args: readonly Argument[]): Template {
-  let key: string | undefined = String(mask);
-  for (const arg of args) {
-    const shape = scalarShape(arg.value);
-    if (shape === undefined) {
-      key = undefined;
-      break;
-    }
-    key += `\n${arg.name}\n${arg.type ?? ""}\n${shape}`;
-  }
-  const kept = key === undefined ? undefined : plan.withArguments.get(key);
-  if (kept !== undefined) return kept;
-  const columns = args.map((arg) => fieldForValue(arg.name, arg.value, arg.type));
-  const template = makeTemplate([...columnsOf(plan, mask), ...columns], true);
-  if (key !== undefined) {
-    if (plan.withArguments.size >= TEMPLATES_MAX) plan.withArguments.clear();
-    plan.withArguments.set(key, template);
-  }
-  return template;
+  return plan.shaped.find(mask, args, (fields) => columnsOf(plan, fields));
 }
-
-/** A letter for the kinds of values whose column depends on nothing else; undefined: the value must be looked at. */
-function scalarShape(value: Value): string | undefined {
-  switch (typeof value) {
-    case "number":
-      return Number.isInteger(value) ? "i" : "f";
-    case "bigint":
-      return "i";
-    case "string":
-      return "s";
-    case "boolean":
-      return "b";
-    default:
-      return value === null ? "n" : undefined;
-  }
-}
-
-const VALUE_TEMPLATES = PLANS.VALUE.withArguments;
 
 /**
- * The value of a call as a whole VALUE frame.
+ * The value of a call as a whole VALUE frame; as `encodeMessage`.
  * @param type The type that the program gives it, as it is printed.
  * @param outs Out parameters by name.
  * @throws WireFault `value`
@@ -218,29 +198,12 @@ export function encodeValue(
   type?: string,
   outs: readonly Argument[] = NO_ARGUMENTS,
 ): Uint8Array {
-  const shape = outs.length === 0 ? scalarShape(value) : undefined;
-  const key = shape === undefined ? undefined : `${shape}${type ?? ""}`;
-  let template = key === undefined ? undefined : VALUE_TEMPLATES.get(key);
-  if (template === undefined) {
-    const columns = [
-      fieldForValue("value", value, type),
-      ...outs.map((out) => fieldForValue(out.name, out.value, out.type)),
-    ];
-    template = makeTemplate(columns, true);
-    if (key !== undefined) {
-      if (VALUE_TEMPLATES.size >= TEMPLATES_MAX) VALUE_TEMPLATES.clear();
-      VALUE_TEMPLATES.set(key, template);
-    }
-  }
+  const plan = PLANS.VALUE;
+  const columns: readonly Argument[] = [{ name: "value", value, type }, ...outs];
+  const template = templateWith(plan, 0, columns);
   writer.begin(template, 1);
-  writeCell(writer, required(template.fields[0], "the column of the value"), value);
-  for (let index = 0; index < outs.length; index += 1)
-    writeCell(
-      writer,
-      required(template.fields[index + 1], "a column"),
-      required(outs[index], "an out parameter").value,
-    );
-  return finish(PLANS.VALUE.code, options, "VALUE");
+  writeArguments(template, columns);
+  return finish(plan, options);
 }
 
 /**
@@ -251,28 +214,20 @@ export function decodeMessage<Name extends MessageName>(name: Name, payload: Uin
   const plan = PLANS[name];
   const fields: Record<string, unknown> = {};
   const args: TypedArgument[] = [];
-  const row = openRow(payload);
-  const takesArguments = "body" in MESSAGES[name];
-  for (const column of row?.columns ?? []) {
-    const from = required(row, "a row").from;
-    const known = plan.byName.get(column.name);
-    if (known !== undefined) {
-      const field = required(plan.fields[known], "a field of a message");
-      const value = isId(field.row, column) ? readId(from) : readCell(from, column);
-      if (value !== null) fields[column.name] = fieldValue(name, field, value);
-      continue;
+  if (payload.length > 0) {
+    const { columns, from } = plan.payloads.open(payload);
+    for (let index = 0; index < columns.length; index += 1) {
+      const { column, field, type, isArgument, isId } = required(columns[index], "a column");
+      const value = isId ? readId(from) : readCell(from, column);
+      if (isArgument) args.push({ name: column.name, value, type });
+      else if (field !== undefined && value !== null) fields[field.name] = fieldValue(name, field, value);
     }
-    const value = readCell(from, column);
-    if (takesArguments && column.name.startsWith("$")) args.push({ name: column.name, value, type: typeName(column) });
   }
-  for (const field of plan.fields)
-    if (field.row.optional !== true && fields[field.name] === undefined)
-      throw new WireFault("payload", `${name} lacks the field ${field.name}.`);
+  for (let index = 0; index < plan.needed.length; index += 1) {
+    const field = required(plan.needed[index], "a field");
+    if (fields[field] === undefined) throw new WireFault("payload", `${name} lacks the field ${field}.`);
+  }
   return { fields: fields as MessageFields<Name>, args };
-}
-
-function isId(row: FieldRow, { arrow }: WireField): boolean {
-  return row.type === "uint64" && arrow.kind === "int" && arrow.bits === 64 && !arrow.signed;
 }
 
 /** Whether a value is of a field's type. */
@@ -285,7 +240,7 @@ const FITS: Readonly<Record<FieldType, (value: Value) => boolean>> = {
   binary: (value) => value instanceof Uint8Array,
 };
 
-function fieldValue(name: string, field: Plan["fields"][number], value: Value): Value {
+function fieldValue(name: string, field: PlannedField, value: Value): Value {
   if (!FITS[field.row.type](value))
     throw new WireFault("payload", `The field ${field.name} of ${name} is not ${field.row.type}.`);
   return value;
@@ -300,14 +255,15 @@ export function decodeValue(payload: Uint8Array): {
   readonly type: string;
   readonly outs: readonly TypedArgument[];
 } {
-  const row = openRow(payload);
-  const first = row?.columns[0];
-  if (row === undefined || first === undefined) throw new WireFault("payload", "VALUE has no column.");
-  const value = readCell(row.from, first);
+  if (payload.length === 0) throw new WireFault("payload", "VALUE has no column.");
+  const { columns, from } = PLANS.VALUE.payloads.open(payload);
+  const first = columns[0];
+  if (first === undefined) throw new WireFault("payload", "VALUE has no column.");
+  const value = readCell(from, first.column);
   const outs: TypedArgument[] = [];
-  for (let index = 1; index < row.columns.length; index += 1) {
-    const column = required(row.columns[index], "a column");
-    outs.push({ name: column.name, value: readCell(row.from, column), type: typeName(column) });
+  for (let index = 1; index < columns.length; index += 1) {
+    const { column, type } = required(columns[index], "a column");
+    outs.push({ name: column.name, value: readCell(from, column), type });
   }
-  return { value, type: typeName(first), outs };
+  return { value, type: first.type, outs };
 }

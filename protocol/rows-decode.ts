@@ -5,8 +5,7 @@ import { BodyReader } from "./body-reader.ts";
 import { readColumn } from "./columns-read.ts";
 import { decompress } from "./compression.ts";
 import { PAYLOAD_BYTES_MAX } from "./frame.ts";
-import { messageAt, readBatch } from "./ipc-message.ts";
-import { schemaOf } from "./row-payload.ts";
+import { messageAt, readBatch, readSchema } from "./ipc-message.ts";
 import { WireFault } from "./wire-fault.ts";
 import { typeName, type WireField } from "./wire-type.ts";
 
@@ -54,8 +53,7 @@ export class RowsDecoder {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     let place = messageAt(view, 0);
     if (place !== undefined && this.#fields === undefined) {
-      const { columns } = schemaOf(payload, view, place.metadataEnd);
-      this.#open(columns);
+      this.#open(readSchema(view, place));
       place = messageAt(view, place.metadataEnd);
     }
     const fields = this.#fields;
@@ -64,7 +62,7 @@ export class RowsDecoder {
     const batch = readBatch(view, place);
     if (messageAt(view, batch.bodyEnd) !== undefined)
       throw new WireFault("payload", "A payload holds more than one record batch.");
-    const from = new BodyReader(view, batch, decompress);
+    const from = new BodyReader(view, batch, batch.bodyEnd, decompress);
     const columns = fields.map((field) => readColumn(from, field, batch.rows));
     return new TableValue(this.#shape, columns, batch.rows);
   }

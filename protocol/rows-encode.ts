@@ -34,13 +34,11 @@ export interface RowsOptions {
 }
 
 const FRAME_BYTES = 256 * 1024;
-/** Frames that are expected to be smaller are written in a buffer that is kept, and copied. */
+/** Frames that are expected to be smaller share a buffer; larger ones have their own. */
 const SMALL_BYTES = 16 * 1024;
-/** Bytes that the shared buffer keeps between results. */
-const KEPT_BYTES_MAX = 256 * 1024;
 const ROWS_CODE = MESSAGES.ROWS.code;
 
-const shared = new BodyWriter(SMALL_BYTES);
+const shared = new BodyWriter();
 
 /** Encoder of one result. */
 export class RowsEncoder {
@@ -78,7 +76,7 @@ export class RowsEncoder {
       const writer = this.#writer((to - from) * rowBytes);
       const frame = this.#frame(writer, batch, { from, to }, isFirst && from === 0, ends, { ...options, flags });
       this.#rowBytes = Math.ceil(frame.length / (to - from));
-      pushFrame(frames, frame, writer === shared, { ...options, flags });
+      pushFrame(frames, frame, { ...options, flags });
     }
     return frames;
   }
@@ -90,7 +88,6 @@ export class RowsEncoder {
 
   #writer(bytes: number): BodyWriter {
     if (bytes >= SMALL_BYTES) return new BodyWriter(Math.ceil(bytes * 1.125) + SMALL_BYTES);
-    if (shared.bytes.length > KEPT_BYTES_MAX) shared.shrink();
     return shared;
   }
 
@@ -126,11 +123,11 @@ export class RowsEncoder {
   }
 }
 
-/** Adds a frame as bytes of its own. A payload that reaches the limit goes on in further frames: a full one says that there is another. */
-function pushFrame(frames: Uint8Array[], frame: Uint8Array, copy: boolean, options: FrameOptions): void {
+/** Adds a frame. A payload that reaches the limit goes on in further frames: a full one says that there is another. */
+function pushFrame(frames: Uint8Array[], frame: Uint8Array, options: FrameOptions): void {
   const payload = frame.subarray(FRAME_HEADER_BYTES);
   if (payload.length < PAYLOAD_BYTES_MAX) {
-    frames.push(copy ? Buffer.from(frame) : frame);
+    frames.push(frame);
     return;
   }
   const { flags = 0 } = options;
