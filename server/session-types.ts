@@ -2,6 +2,7 @@
 // A session is one connection to one database with its own script variables, transaction state and limits.
 // The implementation is server/session.ts; results are values of the language, never rows of a driver.
 import type { Delivered } from "./triggers/deliver.ts";
+import type { Need } from "../base/privileges.ts";
 import type { Problem } from "../base/problem.ts";
 import type { SourceFile } from "../base/source.ts";
 import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
@@ -188,6 +189,8 @@ export interface Session {
   disassemble(name: string | undefined, file?: SourceFile): string | undefined;
   /** What the checker sees: tables, stored routines, and what `executeStatement` declared. */
   catalogView(): CatalogView;
+  /** Asks whether whom the session acts for has a right, for what is done outside of statements. @throws Trap PermissionDenied. */
+  requires(need: Need): void;
   readonly inTransaction: boolean;
   /** True when the transaction of BEGIN has begun to write. */
   readonly hasWritten: boolean;

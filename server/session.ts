@@ -68,6 +68,11 @@ export function openSession(options: SessionOptions): Session {
       core.catalog.poll();
       return core.catalog.view();
     },
+    requires: (need) => {
+      core.begin();
+      core.authority?.refresh();
+      core.authority?.demandNeeds([need]);
+    },
     get inTransaction() {
       return core.runtime.transactions.explicit;
     },
