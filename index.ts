@@ -1,4 +1,4 @@
-// The library: `import { open } from "pl-grizzly"`. Synchronous, in this process, without a daemon or a background thread.
+// The library: `import { open } from "pl-grizzly"`. Synchronous, in this process, without a daemon or a background thread; `connect` is the client of a daemon.
 // Values are converted as ARCHITECTURE.md section 10 says; everything that goes wrong is a GrizzlyError.
 import { GrizzlyError, type JsObject, type JsValue } from "./base/library/grizzly-error.ts";
 import { fromJs, tableToJs, toJs, type ValueOptions } from "./base/library/js-values.ts";
@@ -17,6 +17,18 @@ import { sqliteEngine } from "./storage/sqlite/engine.ts";
 export type { Automation } from "./server/automation/automation.ts";
 export { GrizzlyError } from "./base/library/grizzly-error.ts";
 export type { JsObject, JsValue } from "./base/library/grizzly-error.ts";
+export { connect } from "./protocol/client/client.ts";
+export type {
+  Client,
+  ConnectOptions,
+  Queryable,
+  RemoteResult,
+  RemoteSession,
+  RemoteStatement,
+  RequestOptions,
+  Row,
+  RowStream,
+} from "./protocol/client/types.ts";
 
 /** How to open a database. */
 export interface OpenOptions {

@@ -6,6 +6,7 @@ import { EngineError } from "../storage/engine.ts";
 import { sqliteEngine } from "../storage/sqlite/engine.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { DatabaseFailure } from "./output/failures.ts";
+import { standardSink } from "./output/standard-sink.ts";
 
 /** What commands may choose. */
 export interface OpenRequest {
@@ -19,15 +20,6 @@ export interface OpenRequest {
   readonly cancelFlag?: Int32Array;
   /** Folder for `import`; default the current folder. */
   readonly directory?: string;
-}
-
-/** The sink of ordinary commands: prints to stdout, log lines and notices to stderr. */
-export function standardSink(context: CommandContext): OutputSink {
-  return {
-    print: (text) => context.write(`${text}\n`),
-    log: (level, text) => context.writeError(`${context.errorStyle.dim(level)} ${text}\n`),
-    notice: (text) => context.writeError(`${context.errorStyle.cyan("note")}: ${text}\n`),
-  };
 }
 
 /** Opens it. @throws DatabaseFailure when the database cannot be opened. */

@@ -3,12 +3,12 @@ import { namedValues, valueFromText } from "../argument-values.ts";
 import { openFor } from "../open-session.ts";
 import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
+import { arrowEncoder, resultPrinter } from "../output/result-printer.ts";
 import { printResult } from "../output/results.ts";
 import { limitsFrom } from "../quantities.ts";
 import type { StatementResult } from "../../server/session-types.ts";
 import { watchTimeout } from "../watchdog.ts";
 import { type CommandHandler, EXIT, list, textOption, UsageError } from "./context.ts";
-import { arrowEncoder, resultPrinter } from "./run.ts";
 import { TableValue } from "../../base/value/value.ts";
 
 /** A table with the types that its columns have at run time. */

@@ -1,22 +1,24 @@
 // gobic repl: the interactive terminal, or, when input is piped, the same statements and commands read from the pipe.
 import { openFor } from "../open-session.ts";
-import type { Format } from "../output/results.ts";
+import { replFormat } from "../output/result-printer.ts";
 import { createRepl } from "../repl/engine.ts";
-import { type CommandHandler, EXIT, flag, textOption, UsageError } from "./context.ts";
+import { sessionTarget } from "../repl/session-target.ts";
+import { type CommandHandler, EXIT, flag, textOption } from "./context.ts";
 
 /** Starts it. Piped input: exit 1 when a statement failed. */
 export const replCommand: CommandHandler = async (context, input) => {
-  const format = (textOption(input, "format") ?? "table") as Format;
-  if (format === "arrow") throw new UsageError("the REPL prints table, json or csv; use gobic run --format arrow.");
+  const format = replFormat(input, "gobic run --format arrow");
   const database = textOption(input, "db");
   const readOnly = flag(input, "readOnly");
   if (context.stdin.isTTY && context.stdout.isTTY) {
-    return await (await import("../repl/terminal.ts")).runTerminal(context, { database, readOnly, format });
+    const { runTerminal } = await import("../repl/terminal.ts");
+    const { workerBackend } = await import("../repl/worker-backend.ts");
+    return await runTerminal(context, workerBackend(context, { database, readOnly, format }));
   }
   const session = openFor(context, { database, readOnly, create: !readOnly });
   try {
     const repl = createRepl(
-      session,
+      sessionTarget(session, context.style),
       {
         write: context.write,
         writeError: context.writeError,
@@ -28,9 +30,9 @@ export const replCommand: CommandHandler = async (context, input) => {
     );
     for (const line of (await context.readInput()).split(/\r\n|\n/u)) {
       if (repl.left) break;
-      repl.line(line);
+      await repl.line(line);
     }
-    return repl.end() ? EXIT.ok : EXIT.failed;
+    return (await repl.end()) ? EXIT.ok : EXIT.failed;
   } finally {
     session.close();
   }

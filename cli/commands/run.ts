@@ -6,7 +6,8 @@ import { readSource } from "../files.ts";
 import { openFor } from "../open-session.ts";
 import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
-import { type ArrowEncoder, type Format, printResult, type ResultPrinter } from "../output/results.ts";
+import { arrowEncoder, resultPrinter } from "../output/result-printer.ts";
+import { printResult } from "../output/results.ts";
 import { limitsFrom } from "../quantities.ts";
 import {
   type CommandContext,
@@ -19,24 +20,6 @@ import {
   UsageError,
 } from "./context.ts";
 import { watchTimeout } from "../watchdog.ts";
-
-/** The printer for results of a command. */
-export function resultPrinter(context: CommandContext, input: CommandInput): ResultPrinter {
-  const format = (textOption(input, "format") ?? "table") as Format;
-  const isTerminal = context.stdout.isTTY;
-  return {
-    format,
-    write: context.write,
-    style: context.style,
-    width: isTerminal ? context.stdout.columns : undefined,
-    chatty: isTerminal && format === "table",
-  };
-}
-
-/** The arrow encoder when the format asks for it; the library is loaded only then. */
-export async function arrowEncoder(format: Format): Promise<ArrowEncoder | undefined> {
-  return format === "arrow" ? (await import("../../protocol/arrow-encode.ts")).encodeArrowStream : undefined;
-}
 
 async function source(context: CommandContext, input: CommandInput): Promise<SourceFile> {
   const file = input.arguments[0];

@@ -136,7 +136,7 @@ function functionOf(routine: DescribedRoutine, choices: TypeChoices): string {
   ].join("\n");
 }
 
-/** With out parameters a call gives an object of them, with the value beside them when there is one. */
+/** With out parameters a call gives an object of them, with what it returns beside them as `result`. */
 function resultOf(routine: DescribedRoutine, choices: TypeChoices): string {
   const own = typeScriptOf(routine.returns, "taken", choices);
   const outs = routine.parameters.filter((parameter) => parameter.mode !== "in");
@@ -144,7 +144,7 @@ function resultOf(routine: DescribedRoutine, choices: TypeChoices): string {
   const fields = outs.map(
     (parameter) => `readonly ${keyText(parameter.name)}: ${typeScriptOf(parameter.type, "taken", choices)}`,
   );
-  return `{ ${[...(own === "void" ? [] : [`readonly value: ${own}`]), ...fields].join("; ")} }`;
+  return `{ ${[...(own === "void" ? [] : [`readonly result: ${own}`]), ...fields].join("; ")} }`;
 }
 
 function docOf(routine: DescribedRoutine): readonly string[] {

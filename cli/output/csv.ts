@@ -11,10 +11,20 @@ function field(value: Value): string {
   return value === null ? "" : quoted(printValue(value));
 }
 
+/** The head line, with its line end. */
+export function csvHead(names: readonly string[]): string {
+  return `${names.map(quoted).join(",")}\n`;
+}
+
+/** A line per row, each with its line end. */
+export function csvRows(table: TableValue): string {
+  let text = "";
+  for (let row = 0; row < table.length; row += 1)
+    text += `${table.columns.map((column) => field(cell(column, row))).join(",")}\n`;
+  return text;
+}
+
 /** The head line and a line per row, each with its line end. */
 export function csvText(table: TableValue): string {
-  const lines = [table.shape.fields.map(quoted).join(",")];
-  for (let row = 0; row < table.length; row += 1)
-    lines.push(table.columns.map((column) => field(cell(column, row))).join(","));
-  return `${lines.join("\n")}\n`;
+  return csvHead(table.shape.fields) + csvRows(table);
 }

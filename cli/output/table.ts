@@ -65,43 +65,76 @@ function fitWidths(natural: readonly number[], available: number): number[] {
   return widths;
 }
 
-/** The table with its head, rows and a line that counts them. Ends without a line end. */
-export function drawTable(table: TableValue, types: readonly string[], options: TableOptions): string {
-  const { style } = options;
-  const shown = Math.min(table.length, options.rowsMax ?? table.length);
-  const names = table.shape.fields.map(pictures);
-  const rows: { readonly text: string; readonly isNull: boolean }[][] = [];
-  for (let row = 0; row < shown; row += 1) {
-    rows.push(
-      table.columns.map((column) => {
-        const value = cell(column, row);
-        return { text: pictures(printValue(value)), isNull: value === null };
-      }),
-    );
-  }
-  const natural = names.map((name, index) =>
-    rows.reduce((widest, cells) => Math.max(widest, stringWidth(cells[index]?.text ?? "")), stringWidth(name)),
+/** A table that is drawn part by part: widths are those of the first part. */
+export interface TableDrawing {
+  /** Rule, names, rule. */
+  readonly head: string;
+  /** Lines of rows; undefined when there are none. */
+  rows(table: TableValue, rowsMax?: number): string | undefined;
+  /** The closing rule and a line that counts. */
+  foot(count: string): string;
+}
+
+interface DrawnCell {
+  readonly text: string;
+  readonly isNull: boolean;
+}
+
+function cellsOf(table: TableValue, rowsMax: number): readonly (readonly DrawnCell[])[] {
+  return Array.from({ length: Math.min(table.length, rowsMax) }, (_, row) =>
+    table.columns.map((column) => {
+      const value = cell(column, row);
+      return { text: pictures(printValue(value)), isNull: value === null };
+    }),
   );
-  const available = options.width === undefined ? Number.POSITIVE_INFINITY : options.width - 3 * names.length - 1;
+}
+
+/** Begins a table whose columns are as wide as `sample` needs. */
+export function drawingOf(
+  columnNames: readonly string[],
+  types: readonly string[],
+  sample: readonly TableValue[],
+  { style, width, rowsMax = Number.POSITIVE_INFINITY }: TableOptions,
+): TableDrawing {
+  const names = columnNames.map(pictures);
+  const sampled = sample.flatMap((table) => cellsOf(table, rowsMax));
+  const natural = names.map((name, index) =>
+    sampled.reduce((widest, cells) => Math.max(widest, stringWidth(cells[index]?.text ?? "")), stringWidth(name)),
+  );
+  const available = width === undefined ? Number.POSITIVE_INFINITY : width - 3 * names.length - 1;
   const widths = fitWidths(natural, available);
   const right = names.map((_, index) => NUMERIC_TYPES.has((types[index] ?? "").replace(/[?(].*$/u, "")));
   const rule = (left: string, middle: string, end: string): string =>
-    style.dim(left + widths.map((width) => "─".repeat(width + 2)).join(middle) + end);
+    style.dim(left + widths.map((columnWidth) => "─".repeat(columnWidth + 2)).join(middle) + end);
   const bar = style.dim("│");
   const line = (cells: readonly string[]): string => `${bar} ${cells.join(` ${bar} `)} ${bar}`;
-  const head = line(
-    names.map((name, index) =>
-      style.bold(pad(fit(name, widths[index] ?? 0), widths[index] ?? 0, right[index] === true)),
-    ),
-  );
-  const body = rows.map((cells) =>
-    line(
-      cells.map(({ text, isNull }, index) => {
-        const padded = pad(fit(text, widths[index] ?? 0), widths[index] ?? 0, right[index] === true);
-        return isNull ? style.dim(padded) : padded;
-      }),
-    ),
-  );
-  const count = `${table.length} row${table.length === 1 ? "" : "s"}${shown < table.length ? `, the first ${shown} shown` : ""}`;
-  return [rule("┌", "┬", "┐"), head, rule("├", "┼", "┤"), ...body, rule("└", "┴", "┘"), style.dim(count)].join("\n");
+  const padded = (text: string, index: number): string =>
+    pad(fit(text, widths[index] ?? 0), widths[index] ?? 0, right[index] === true);
+  const head = line(names.map((name, index) => style.bold(padded(name, index))));
+  return {
+    head: [rule("┌", "┬", "┐"), head, rule("├", "┼", "┤")].join("\n"),
+    rows(table, most = Number.POSITIVE_INFINITY) {
+      if (table.length === 0) return undefined;
+      return cellsOf(table, most)
+        .map((cells) =>
+          line(cells.map(({ text, isNull }, index) => (isNull ? style.dim(padded(text, index)) : padded(text, index)))),
+        )
+        .join("\n");
+    },
+    foot: (count) => [rule("└", "┴", "┘"), style.dim(count)].join("\n"),
+  };
+}
+
+/** How many rows there were. */
+export function countText(count: number): string {
+  return `${count} row${count === 1 ? "" : "s"}`;
+}
+
+/** The table with its head, rows and a line that counts them. Ends without a line end. */
+export function drawTable(table: TableValue, types: readonly string[], options: TableOptions): string {
+  const shown = Math.min(table.length, options.rowsMax ?? table.length);
+  const drawing = drawingOf(table.shape.fields, types, [table], options);
+  const rows = drawing.rows(table, shown);
+  const count = `${countText(table.length)}${shown < table.length ? `, the first ${shown} shown` : ""}`;
+  return [drawing.head, ...(rows === undefined ? [] : [rows]), drawing.foot(count)].join("\n");
 }

@@ -6,11 +6,11 @@ import type { Repl } from "./engine.ts";
 interface ReplCommandRow {
   readonly usage: string;
   readonly doc: string;
-  readonly run: (repl: Repl, argument: string) => void;
+  readonly run: (repl: Repl, argument: string) => Promise<void> | void;
 }
 
 /** Runs a statement for a command. */
-function statement(text: string): (repl: Repl) => void {
+function statement(text: string): (repl: Repl) => Promise<void> {
   return (repl) => repl.runStatement(text);
 }
 

@@ -1,10 +1,20 @@
 // Completion for the REPL: keywords, tables, columns of the tables that the text names, routines, fields behind a dot, commands.
 import { KEYWORDS } from "../../grammar/keywords.ts";
-import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { REPL_COMMANDS } from "./commands.ts";
 
 /** Longer lists are cut: nobody reads them. */
 const CANDIDATES_MAX = 200;
+
+/** What completion asks of a catalog: that of a session of this process, or what a daemon has described. */
+export interface CompletionCatalog {
+  table(
+    schema: string | undefined,
+    name: string,
+  ): { readonly name: string; readonly columns: readonly { readonly name: string }[] } | undefined;
+  tableNames(): readonly string[];
+  routineNames(): readonly string[];
+  schemas(): readonly string[];
+}
 
 /** Words that may stand at the end of `text`, and the fragment of them that is typed already. */
 export interface Completions {
@@ -20,7 +30,7 @@ function starting(words: Iterable<string>, fragment: string): string[] {
 }
 
 /** Tables that the text mentions, by name and by alias. */
-function mentionedTables(view: CatalogView, text: string): Map<string, readonly string[]> {
+function mentionedTables(view: CompletionCatalog, text: string): Map<string, readonly string[]> {
   const tables = new Map<string, readonly string[]>();
   for (const match of text.matchAll(
     /\b(?:from|join|into|update|table)\s+([\p{L}_][\p{L}\p{N}_.]*)(?:\s+(?:as\s+)?([\p{L}_][\p{L}\p{N}_]*))?/giu,
@@ -37,7 +47,7 @@ function mentionedTables(view: CatalogView, text: string): Map<string, readonly 
 }
 
 /** Completes the end of `text`, everything typed since the statement began. */
-export function completions(view: CatalogView, text: string): Completions {
+export function completions(view: CompletionCatalog, text: string): Completions {
   const backslash = /^\s*(\\[^\s]*)$/u.exec(text);
   if (backslash !== null) {
     const fragment = backslash[1] ?? "";

@@ -1,11 +1,7 @@
-// The REPL without its terminal: takes lines, runs whole statements on a session, prints results as text.
-// The same engine serves the terminal (in a worker thread, so that Ctrl-C reaches a running statement) and piped input.
-import type { SourceFile } from "../../base/source.ts";
-import type { Session } from "../../server/session-types.ts";
+// The REPL without its terminal: takes lines, has whole statements run, prints what they gave as text.
+// The same engine serves the terminal and piped input, a session of this process (target.ts) and one of a daemon (remote-target.ts).
 import { showDuration } from "../output/duration.ts";
-import { drawError } from "../output/errors.ts";
-import { drawProblems } from "../output/problems.ts";
-import { type Format, printResult } from "../output/results.ts";
+import type { Format, ResultPrinter } from "../output/results.ts";
 import type { Style } from "../output/style.ts";
 import { REPL_COMMANDS } from "./commands.ts";
 import { isWhole, openInput } from "./whole.ts";
@@ -20,18 +16,27 @@ export interface ReplOutput {
   readonly elapsedMs: () => number;
 }
 
-/** A running REPL. */
+/** Where statements run. */
+export interface ReplTarget {
+  /** Runs a text, prints its results, and its problems and errors to `writeError`. Gives false when it failed. */
+  run(text: string, printer: ResultPrinter, writeError: (text: string) => void): Promise<boolean> | boolean;
+  readonly inTransaction: boolean;
+  /** First word of the prompt. */
+  readonly prompt: string;
+}
+
+/** A running REPL. What it is asked for runs in order; each call is awaited before the next one. */
 export interface Repl {
   /** Takes one line without its line end. */
-  line(text: string): void;
+  line(text: string): Promise<void>;
   /** Input has ended: runs what is left. Gives true when no statement failed. */
-  end(): boolean;
+  end(): Promise<boolean>;
   /** What to show before the next line. */
   prompt(): string;
   readonly left: boolean;
   /** Lines typed so far that are not a whole statement yet. */
   readonly pending: string;
-  runStatement(text: string): void;
+  runStatement(text: string): Promise<void>;
   toggleTiming(): void;
   setFormat(format: Format): void;
   reset(): void;
@@ -40,56 +45,47 @@ export interface Repl {
   complain(text: string): void;
 }
 
-/** Makes a REPL on a session. `format` is what results are first printed in. */
-export function createRepl(session: Session, output: ReplOutput, format: Format): Repl {
+/** Makes a REPL. `format` is what results are first printed in. */
+export function createRepl(target: ReplTarget, output: ReplOutput, format: Format): Repl {
   let pending = "";
   let left = false;
   let timing = false;
   let failed = false;
   let shownFormat = format;
 
-  function run(text: string): void {
-    const file: SourceFile = { name: "<repl>", text };
+  async function run(text: string): Promise<void> {
     const started = output.elapsedMs();
-    const outcome = session.executeStatement(text, {
-      onResult: (event) =>
-        printResult(
-          {
-            format: shownFormat,
-            write: (part) => output.write(String(part)),
-            style: output.style,
-            width: output.width(),
-            chatty: true,
-          },
-          event.result,
-        ),
-    });
-    const problems = outcome.problems.filter((problem) => problem.severity !== "hint");
-    if (problems.length > 0) output.writeError(`${drawProblems(output.style, file, problems)}\n`);
-    if (outcome.kind === "failed") output.writeError(`${drawError(output.style, outcome.error)}\n`);
-    if (outcome.kind !== "completed") failed = true;
+    const printer: ResultPrinter = {
+      format: shownFormat,
+      write: (part) => output.write(String(part)),
+      style: output.style,
+      width: output.width(),
+      chatty: true,
+    };
+    if (!(await target.run(text, printer, output.writeError))) failed = true;
     if (timing) output.write(`${output.style.dim(`time ${showDuration(output.elapsedMs() - started)}`)}\n`);
   }
 
   const repl: Repl = {
-    line(text) {
-      if (pending === "" && text.trimStart().startsWith("\\")) return command(text.trim());
+    async line(text) {
+      if (pending === "" && text.trimStart().startsWith("\\")) return await command(text.trim());
       pending = pending === "" ? text : `${pending}\n${text}`;
       if (openInput(pending).last === "" && text.trim() === "") pending = "";
       if (pending !== "" && (isWhole(pending) || (text.trim() === "" && isWhole(`${pending}\n`)))) {
         const whole = pending;
         pending = "";
-        if (openInput(whole).last !== "") run(whole);
+        if (openInput(whole).last !== "") await run(whole);
       }
     },
-    end() {
-      if (pending.trim() !== "") run(pending);
+    async end() {
+      const rest = pending;
       pending = "";
+      if (rest.trim() !== "") await run(rest);
       return !failed;
     },
     prompt() {
       if (pending !== "") return `${output.style.dim("   ...")} `;
-      return `grz${session.inTransaction ? output.style.yellow("*") : ""}> `;
+      return `${target.prompt}${target.inTransaction ? output.style.yellow("*") : ""}> `;
     },
     get left() {
       return left;
@@ -119,12 +115,12 @@ export function createRepl(session: Session, output: ReplOutput, format: Format)
     },
   };
 
-  function command(text: string): void {
+  async function command(text: string): Promise<void> {
     const match = /^\\(\S+)\s*(.*)$/su.exec(text);
     const word = match?.[1] ?? "";
     const row = Object.hasOwn(REPL_COMMANDS, word) ? REPL_COMMANDS[word] : undefined;
     if (row === undefined) repl.complain(`there is no command \\${word}`);
-    else row.run(repl, (match?.[2] ?? "").trim());
+    else await row.run(repl, (match?.[2] ?? "").trim());
   }
 
   return repl;

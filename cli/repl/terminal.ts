@@ -2,23 +2,18 @@
 // Node's readline edits one line; a statement of several lines is typed line by line and kept by the worker until it is whole.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import type { CommandContext } from "../commands/context.ts";
-import type { Format } from "../output/results.ts";
 import { COLOURED } from "../output/style.ts";
-import { packageFile } from "../package-files.ts";
 import { required } from "../../base/failure.ts";
 import { VERSION } from "../../base/version.ts";
 import { highlight } from "./highlight.ts";
 import { lineQueue } from "./line-queue.ts";
-import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
+import type { ReplBackend } from "./backend.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 
 const HISTORY_LINES_MAX = 2000;
-/** A statement that does not stop within this time after Ctrl-C cannot be stopped: the process ends. */
-const CANCEL_GRACE_MS = 2000;
 
 /** Readline writes what is shown through this method (Node 20, lib/internal/readline/interface.js); replacing it is how the line gets its colours. */
 interface PaintableInterface {
@@ -75,30 +70,16 @@ function withResolvers<T>(): {
   return { promise, ...required(settle, "a promise's executor runs at once") };
 }
 
-function workerFile(): string {
-  const own = fileURLToPath(import.meta.url);
-  return own.endsWith(".ts") ? join(dirname(own), "worker.ts") : packageFile("dist", "cli", "repl-worker.cjs");
-}
-
 /** Runs until the user leaves. Gives the exit code. */
-export async function runTerminal(
-  context: CommandContext,
-  options: { readonly database: string | undefined; readonly readOnly: boolean; readonly format: Format },
-): Promise<number> {
-  const cancel = new SharedArrayBuffer(4);
+export async function runTerminal(context: CommandContext, backend: ReplBackend): Promise<number> {
   const coloured = context.style === COLOURED;
   const width = (): number => context.stdout.columns;
-  const database =
-    options.database === undefined || options.database === ":memory:"
-      ? undefined
-      : resolve(context.cwd, options.database);
-  const workerData: WorkerStart = { ...options, database, coloured, cwd: context.cwd, width: width(), cancel };
-  const worker = new Worker(workerFile(), { workerData });
-  const send = (message: ToWorker): void => worker.postMessage(message);
+  const send = (message: ToWorker): void => backend.send(message);
   const file = historyFile(context);
   const completionReplies = new Map<number, (result: [string[], string]) => void>();
   let completionId = 0;
   let doomed: NodeJS.Timeout | undefined;
+  let interruptions = 0;
 
   const reader = createInterface({
     input: context.stdin,
@@ -115,7 +96,7 @@ export async function runTerminal(
     },
   });
   if (coloured) paintInput(reader, context);
-  context.write(`PL-GRIZZLY ${VERSION}, ${options.database ?? "in-memory database"}. \\? lists the commands.\n`);
+  context.write(`PL-GRIZZLY ${VERSION}, ${backend.place}. \\? lists the commands.\n`);
 
   let exitCode = 0;
   const { promise, resolve: finish, reject: fail } = withResolvers<number>();
@@ -126,7 +107,6 @@ export async function runTerminal(
       writeHistory(file, historyOf(reader));
       reader.close();
       send({ kind: "end" });
-      worker.once("exit", () => finish(exitCode));
     },
   });
   reader.on("line", queue.add);
@@ -144,37 +124,44 @@ export async function runTerminal(
       return send({ kind: "reset" });
     }
     queue.interrupt();
-    Atomics.store(new Int32Array(cancel), 0, 1);
-    doomed ??= setTimeout(() => {
-      const lost = database === undefined ? "The in-memory database is lost." : "Nothing that was committed is lost.";
-      context.writeError(`\nThe statement could not be stopped, so the process ends. ${lost}\n`);
-      writeHistory(file, historyOf(reader));
-      context.stdin.setRawMode(false);
-      process.kill(process.pid, "SIGKILL");
-    }, CANCEL_GRACE_MS);
+    interruptions += 1;
+    const { doom } = backend;
+    if (backend.interrupt(interruptions > 1)) endNow("");
+    else if (doom !== undefined)
+      doomed ??= setTimeout(() => {
+        endNow(`The statement could not be stopped, so the process ends. ${doom.lost}`);
+      }, doom.afterMs);
     return undefined;
   });
 
-  worker.on("error", fail);
-  worker.on("message", (message: FromWorker) => {
+  /** Nothing waits for what still runs. */
+  function endNow(why: string): void {
+    context.writeError(`\n${why}${why === "" ? "" : "\n"}`);
+    writeHistory(file, historyOf(reader));
+    context.stdin.setRawMode(false);
+    process.kill(process.pid, "SIGKILL");
+  }
+
+  const message = (message: FromWorker): void => {
     switch (message.kind) {
       case "output":
         return context.write(message.text);
       case "ready":
         clearTimeout(doomed);
         doomed = undefined;
+        interruptions = 0;
         reader.setPrompt(message.prompt);
         return queue.ready(message.left);
       case "refused":
         context.writeError(`gobic: ${message.message}\n`);
         exitCode = 2;
-        worker.once("exit", () => finish(exitCode));
         return reader.removeAllListeners("close").close();
       case "completions": {
         completionReplies.get(message.id)?.([[...message.words], message.fragment]);
         return void completionReplies.delete(message.id);
       }
     }
-  });
+  };
+  backend.listen({ message, error: fail, exit: () => finish(exitCode) });
   return await promise;
 }

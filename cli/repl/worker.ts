@@ -8,6 +8,7 @@ import type { Session } from "../../server/session-types.ts";
 import { COLOURED, PLAIN } from "../output/style.ts";
 import { completions } from "./complete.ts";
 import { createRepl } from "./engine.ts";
+import { sessionTarget } from "./session-target.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
 
 const port = required(parentPort, "the REPL's parent thread");
@@ -47,17 +48,17 @@ function open(): Session | undefined {
 const session = open();
 if (session !== undefined) {
   const repl = createRepl(
-    session,
+    sessionTarget(session, style),
     { write, writeError: write, style, width: () => width, elapsedMs: () => performance.now() },
     start.format,
   );
   const ready = (): void => send({ kind: "ready", prompt: repl.prompt(), left: repl.left });
-  port.on("message", (message: ToWorker) => {
+  const take = async (message: ToWorker): Promise<void> => {
     switch (message.kind) {
       case "line":
         width = message.width;
         Atomics.store(cancel, 0, 0);
-        repl.line(message.text);
+        await repl.line(message.text);
         return ready();
       case "complete":
         return send({
@@ -72,11 +73,12 @@ if (session !== undefined) {
         repl.reset();
         return ready();
       case "end":
-        repl.end();
+        await repl.end();
         session.close();
         port.close();
         return;
     }
-  });
+  };
+  port.on("message", (message: ToWorker) => void take(message));
   ready();
 }

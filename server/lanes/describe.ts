@@ -1,17 +1,13 @@
-// DESCRIBE: what the database holds, for tools, as JSON: tables with columns and keys; routines with signatures, effects and raises; and the lists of other objects.
+// DESCRIBE: what the database holds, for tools, as JSON: schema and routines as protocol/client/described.ts has them, and the lists of other objects.
 import { trap } from "../../bytecode/trap.ts";
 import { cell } from "../../base/value/column.ts";
 import { toJson } from "../../base/value/json.ts";
 import { Json, type TableValue, type Value } from "../../base/value/value.ts";
+import { describeRoutines, describeSchema } from "../programs/describe.ts";
 import type { Session } from "../session-types.ts";
 
 /** Each kind of thing with the query that lists it. */
 const QUERIES: Readonly<Record<string, string>> = {
-  tables: "SELECT schema_name, name, kind, sql FROM system.tables ORDER BY schema_name, name",
-  columns:
-    "SELECT schema_name, table_name, name, ordinal, type, declared_type, nullable, default_text, primary_key_position, generated FROM system.columns ORDER BY schema_name, table_name, ordinal",
-  procedures: "SELECT * FROM system.procedures ORDER BY name",
-  functions: "SELECT * FROM system.functions ORDER BY name, receiver_type",
   triggers: "SELECT * FROM system.triggers ORDER BY name",
   schedules: "SELECT * FROM system.schedules ORDER BY name",
   pipelines: "SELECT * FROM system.pipelines ORDER BY name",
@@ -19,8 +15,6 @@ const QUERIES: Readonly<Record<string, string>> = {
 
 /** What each word of DESCRIBE asks for. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  schema: ["tables", "columns"],
-  routines: ["procedures", "functions"],
   triggers: ["triggers"],
   schedules: ["schedules"],
   pipelines: ["pipelines"],
@@ -34,9 +28,7 @@ function rowsOf(table: TableValue, name: string | undefined): readonly Row[] {
     Object.fromEntries(table.columns.map((column, index) => [fields[index] ?? "", plain(cell(column, row))])),
   );
   const wanted = name?.toLowerCase();
-  return wanted === undefined
-    ? rows
-    : rows.filter((row) => String(row["table_name"] ?? row["name"]).toLowerCase() === wanted);
+  return wanted === undefined ? rows : rows.filter((row) => String(row["name"]).toLowerCase() === wanted);
 }
 
 /** A value as JSON.parse would give it; a column that holds JSON as what it says. */
@@ -46,9 +38,14 @@ function plain(value: Value): unknown {
 
 /** The description as JSON text. @throws Trap WrongArguments for another word; what the session fails with. */
 export function describeCatalog(session: Session, what: string, name: string | undefined): string {
+  if (what === "schema") return JSON.stringify(describeSchema(session.connection, name));
+  if (what === "routines") return JSON.stringify(describeRoutines(session.connection, name));
   const parts = Object.hasOwn(WORDS, what) ? WORDS[what] : undefined;
   if (parts === undefined)
-    throw trap("WrongArguments", `${what} cannot be described; there are ${Object.keys(WORDS).join(", ")}.`);
+    throw trap(
+      "WrongArguments",
+      `${what} cannot be described; there are schema, routines, ${Object.keys(WORDS).join(", ")}.`,
+    );
   const found = parts.map((part): readonly [string, readonly Row[]] => {
     const run = session.begin(QUERIES[part] ?? "");
     let rows: readonly Row[] = [];

@@ -1,0 +1,67 @@
+// Commands of gobi that are clients of a daemon: rows of the table of commands.
+import type { CommandRow, OptionRow } from "../commands/table.ts";
+import { DAEMON_OPTIONS, TARGET } from "./daemon-options.ts";
+
+const FORMAT: OptionRow = {
+  flags: "--format",
+  value: "format",
+  doc: "How results are printed.",
+  choices: ["table", "json", "csv", "arrow"],
+};
+
+/** Clients of a daemon. */
+export const CLIENT_ROWS: Readonly<Record<string, CommandRow>> = {
+  sql: {
+    summary: "Run statements on a daemon: from -c, a file, a pipe or the terminal.",
+    arguments: [TARGET],
+    options: [
+      { flags: "-c, --command", value: "text", doc: "Statements to run." },
+      { flags: "-f, --file", value: "file", doc: "File with statements to run; - is standard input." },
+      FORMAT,
+      {
+        flags: "--arg",
+        value: "name=value",
+        doc: "Value of :name; JSON, or else text. May be repeated.",
+        repeatable: true,
+      },
+      { flags: "--timeout", value: "time", doc: "Stop after this time: 5s, 2m." },
+      { flags: "--rows", value: "n", doc: "Rows that one result may have." },
+      ...DAEMON_OPTIONS,
+    ],
+    examples: [
+      "gobi sql",
+      'gobi sql /srv/shop -c "SELECT count(*) FROM orders"',
+      "gobi sql shop -f month.grz --arg month=7",
+      'gobi sql -c "SELECT * FROM orders" --format csv | head',
+      "gobi sql gobi://db.example.com:7171 --token-file token.txt",
+    ],
+    load: async () => (await import("./sql.ts")).sqlCommand,
+  },
+  attach: {
+    summary: "Work interactively on a daemon, as `gobi sql` without statements does.",
+    arguments: [
+      { name: "service", doc: "The word Gobi, as the statement ATTACH Gobi has it, or a target of `gobi sql`." },
+    ],
+    options: [{ ...FORMAT, choices: ["table", "json", "csv"] }, ...DAEMON_OPTIONS],
+    examples: ["gobi attach Gobi", "gobi attach /srv/shop"],
+    load: async () => (await import("./sql.ts")).attachCommand,
+  },
+  "generate client": {
+    summary: "Write a TypeScript file with a typed function for each stored procedure and function.",
+    arguments: [TARGET],
+    options: [
+      { flags: "--db", value: "file", doc: "Read a database file instead of asking a daemon." },
+      { flags: "--out", value: "file", doc: "File to write (default: standard output)." },
+      {
+        flags: "--int",
+        value: "how",
+        doc: "How ints come, as connect() was told: auto (default) or bigint.",
+        choices: ["auto", "bigint"],
+      },
+      { flags: "--from", value: "package", doc: "Package of the client's types (default pl-grizzly)." },
+      ...DAEMON_OPTIONS,
+    ],
+    examples: ["gobi generate client shop --out src/shop.ts", "gobi generate client --db shop.gobi --int bigint"],
+    load: async () => (await import("./generate-client.ts")).generateClientCommand,
+  },
+};

@@ -1,0 +1,173 @@
+// The frames of an answer, collected: rows, values, what statements without rows said, the daemon's error.
+// Rows stay columns here; values of JavaScript are made by who asked. Streams are in stream.ts.
+import type { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import type { TableValue, Value } from "../../base/value/value.ts";
+import { FLAGS, type Frame, type Id } from "../frame.ts";
+import { decodeMessage, decodeValue, type DecodedMessage } from "../message-codec.ts";
+import { MESSAGES, type MessageName } from "../messages.ts";
+import { RowsDecoder, type WireColumn } from "../rows-decode.ts";
+import type { Answer } from "./connection.ts";
+import { errorOfAnswer, notUnderstood } from "./failures.ts";
+
+/** What one statement gave. */
+export type RawResult =
+  | { readonly kind: "table"; readonly columns: readonly WireColumn[]; readonly parts: readonly TableValue[] }
+  | {
+      readonly kind: "value";
+      readonly value: Value;
+      readonly type: string;
+      readonly outs: readonly { readonly name: string; readonly value: Value }[];
+    }
+  | { readonly kind: "changes"; readonly verb: "insert" | "update" | "delete"; readonly changes: number }
+  | { readonly kind: "done"; readonly text: string };
+
+/** Gets what programs print and log. */
+export type NoticeListener = (kind: "print" | "notice" | "debug" | "info" | "warn" | "error", text: string) => void;
+
+/** What an answer needs of the connection while it comes in. */
+export interface AnswerEnds {
+  /** Called when the answer has ended, before the promise is settled; not called when the connection is lost. */
+  readonly ended: () => void;
+  readonly onNotice: NoticeListener | undefined;
+}
+
+const { ROWS, VALUE, DONE, STATEMENT, ERROR, NOTICE, PREPARED, PONG } = MESSAGES;
+
+/** Rows that may be under way, as the protocol has it when nothing else is said; half of it is asked for again at a time. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** Tells a listener what a program said. */
+export function tellNotice(frame: Frame, onNotice: NoticeListener | undefined): void {
+  if (onNotice === undefined) return;
+  const { kind, text } = decodeMessage("NOTICE", frame.payload).fields;
+  onNotice(kind as Parameters<NoticeListener>[0], text);
+}
+
+/** What DONE and STATEMENT say of a statement without rows; nothing when they only end the answer. */
+export function saidBy(frame: Frame): readonly RawResult[] {
+  const { verb, changes, text } = decodeMessage(frame.code === DONE.code ? "DONE" : "STATEMENT", frame.payload).fields;
+  if (verb !== undefined)
+    return [{ kind: "changes", verb: verb as "insert" | "update" | "delete", changes: Number(changes ?? 0) }];
+  return text === undefined ? [] : [{ kind: "done", text }];
+}
+
+/** Collects all results of a request that runs something. */
+export class ResultsAnswer implements Answer {
+  readonly results: RawResult[] = [];
+  readonly #ends: AnswerEnds;
+  readonly #resolve: (results: readonly RawResult[]) => void;
+  readonly #reject: (error: unknown) => void;
+  /** Called instead of a rejection when the connection is lost. */
+  readonly #lost: (error: GrizzlyError) => void;
+  readonly #allow: (messageId: Id, bytes: number) => void;
+  #decoder: RowsDecoder | undefined;
+  #parts: TableValue[] = [];
+  #taken = 0;
+
+  constructor(
+    settle: {
+      readonly resolve: (results: readonly RawResult[]) => void;
+      readonly reject: (error: unknown) => void;
+      readonly lost: (error: GrizzlyError) => void;
+    },
+    ends: AnswerEnds,
+    allow: (messageId: Id, bytes: number) => void,
+  ) {
+    this.#resolve = settle.resolve;
+    this.#reject = settle.reject;
+    this.#lost = settle.lost;
+    this.#ends = ends;
+    this.#allow = allow;
+  }
+
+  frame(frame: Frame, isLast: boolean): void {
+    switch (frame.code) {
+      case VALUE.code:
+        this.results.push({ kind: "value", ...decodeValue(frame.payload) });
+        break;
+      case ROWS.code:
+        this.#rows(frame, isLast);
+        break;
+      case DONE.code:
+      case STATEMENT.code:
+        this.results.push(...saidBy(frame));
+        break;
+      case NOTICE.code:
+        tellNotice(frame, this.#ends.onNotice);
+        break;
+      case ERROR.code: {
+        const error = errorOfAnswer(decodeMessage("ERROR", frame.payload).fields);
+        this.#ends.ended();
+        return this.#reject(error);
+      }
+      default:
+        throw notUnderstood(`message ${frame.code} is no part of it.`);
+    }
+    if (!isLast) return;
+    this.#ends.ended();
+    this.#resolve(this.results);
+  }
+
+  fail(error: GrizzlyError): void {
+    this.#lost(error);
+  }
+
+  #rows(frame: Frame, isLast: boolean): void {
+    if ((frame.flags & FLAGS.FIRST) !== 0) {
+      this.#decoder = new RowsDecoder();
+      this.#parts = [];
+    }
+    const decoder = this.#decoder;
+    if (decoder === undefined) throw notUnderstood("rows come before their columns.");
+    const part = decoder.push(frame.payload);
+    if (part !== undefined) this.#parts.push(part);
+    if ((frame.flags & FLAGS.LAST) !== 0) {
+      this.results.push({ kind: "table", columns: decoder.columns, parts: this.#parts });
+      this.#decoder = undefined;
+    } else if (!isLast) {
+      this.#taken += frame.payload.length;
+      if (this.#taken < WINDOW_BYTES / 2) return;
+      this.#allow(frame.messageId, this.#taken);
+      this.#taken = 0;
+    }
+  }
+}
+
+/** Waits for one message of a given name, or DONE. */
+export class ReplyAnswer<Name extends MessageName> implements Answer {
+  readonly #name: Name;
+  readonly #resolve: (fields: DecodedMessage<Name>["fields"]) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #ends: AnswerEnds;
+
+  constructor(
+    name: Name,
+    settle: {
+      readonly resolve: (fields: DecodedMessage<Name>["fields"]) => void;
+      readonly reject: (error: unknown) => void;
+    },
+    ends: AnswerEnds,
+  ) {
+    this.#name = name;
+    this.#resolve = settle.resolve;
+    this.#reject = settle.reject;
+    this.#ends = ends;
+  }
+
+  frame(frame: Frame, isLast: boolean): void {
+    if (frame.code === NOTICE.code) return tellNotice(frame, this.#ends.onNotice);
+    if (frame.code === ERROR.code) {
+      const error = errorOfAnswer(decodeMessage("ERROR", frame.payload).fields);
+      this.#ends.ended();
+      return this.#reject(error);
+    }
+    if (frame.code !== MESSAGES[this.#name].code) throw notUnderstood(`message ${frame.code} is no ${this.#name}.`);
+    const { fields } = decodeMessage(this.#name, frame.payload);
+    if (isLast || frame.code === PREPARED.code || frame.code === PONG.code) this.#ends.ended();
+    return this.#resolve(fields);
+  }
+
+  fail(error: GrizzlyError): void {
+    this.#reject(error);
+  }
+}
