@@ -1,12 +1,12 @@
 // Checks a module: types, names, null, effects and errors of every item. Never throws on a user's program; all problems are in the result.
 // Order: imports, types, headers, bodies (callees first), triggers and other automation, top-level statements in order, then what needs the whole.
-import type { Module } from "../syntax/tree.ts";
+import type { Item, Module } from "../syntax/tree.ts";
 import { catalogWithFile } from "../catalog/file.ts";
 import { VOID } from "../types/make.ts";
 import { bodyContext, type ModuleSetting, newState } from "./bodies.ts";
 import { checkRoutines } from "./check-routines.ts";
 import type { CheckedModule, RoutineInfo } from "./checked.ts";
-import type { CheckContext, Environment, ModuleState, Rules } from "./context.ts";
+import type { CheckContext, EffectFrame, Environment, ModuleState, Rules } from "./context.ts";
 import { asRoutine, checkImport, checkMetadata, checkTest } from "./declare-automation.ts";
 import { checkSchedule } from "./declare-schedules.ts";
 import { checkPipeline, reportPipelineCircles, type PipelineShape } from "./declare-pipelines.ts";
@@ -24,7 +24,7 @@ import { checkSqlStatement, checkTableSource, inferSqlExpression } from "./sql/s
 import { checkBlock, checkStatement } from "./statements.ts";
 import { reportTriggerCycles } from "./trigger-cycles.ts";
 import { reportTriggerOrder } from "./trigger-order.ts";
-import { readTriggers } from "./trigger-shape.ts";
+import { readTriggers, type TriggerHeader, type TriggerShape } from "./trigger-shape.ts";
 import { checkCondition } from "./truth.ts";
 import { typeFromNode, typeNamed } from "./type-nodes.ts";
 import { reportUnused } from "./unused.ts";
@@ -52,15 +52,31 @@ function checkWithin(
   progress: Progress,
 ): CheckedModule {
   progress.set(module, undefined);
-  const state = newState(module, environment, origin);
-  const setting: ModuleSetting = {
-    state,
-    rules: rulesFor(progress),
-    catalog: catalogWithFile(environment.catalog, module),
-  };
-  const checked = checkModule(setting);
+  const checked = checkSetting(settingFor(newState(module, environment, origin), progress)).checked;
   progress.set(module, checked);
   return checked;
+}
+
+function settingFor(state: ModuleState, progress: Progress): ModuleSetting {
+  return {
+    state,
+    rules: rulesFor(progress),
+    catalog: catalogWithFile(state.environment.catalog, state.module),
+  };
+}
+
+/** A check with all that a later check of a part of the same file goes on from (recheck.ts). */
+export interface WholeCheck {
+  readonly checked: CheckedModule;
+  readonly setting: ModuleSetting;
+  readonly bodies: CheckedBodies;
+  /** How many of the findings came about before effects were added up. */
+  readonly ownFindings: number;
+}
+
+/** As `check`, with what it was made of. */
+export function checkWhole(module: Module, environment: Environment): WholeCheck {
+  return checkSetting(settingFor(newState(module, environment, "module"), new Map([[module, undefined]])));
 }
 
 function rulesFor(progress: Progress): Rules {
@@ -89,7 +105,24 @@ function rulesFor(progress: Progress): Rules {
   };
 }
 
-function checkModule(setting: ModuleSetting): CheckedModule {
+/** What the bodies of a module came to. */
+export interface CheckedBodies {
+  readonly triggers: readonly TriggerShape[];
+  /** Triggers of the file and stored ones. */
+  readonly callers: readonly TriggerHeader[];
+  readonly pipelines: readonly PipelineShape[];
+  /** Routines, triggers, schedules and tests. */
+  readonly bodies: readonly EffectBody[];
+  readonly script: readonly ScriptEffects[];
+}
+
+/** The effects of a top-level statement. */
+export interface ScriptEffects {
+  readonly item: Item;
+  readonly frame: EffectFrame;
+}
+
+function checkSetting(setting: ModuleSetting): WholeCheck {
   const { state } = setting;
   for (const item of state.module.items)
     if (item.statement.kind === "import") checkImport(setting, item, item.statement);
@@ -97,8 +130,27 @@ function checkModule(setting: ModuleSetting): CheckedModule {
   const triggers = readTriggers(setting);
   for (const trigger of triggers) declareTrigger(setting, trigger);
   const callers = [...triggers, ...storedTriggers(setting, triggers)];
-  const routines = declareRoutines(setting, (ctx, declaration) =>
-    inTrigger(ctx, declaration, triggersCalling(callers, declaration)),
+  const bodies = checkBodies(setting, { items: state.module.items, script: true, callers, triggers });
+  settleTypes(state);
+  const ownFindings = state.findings.length;
+  solveModuleEffects(state, bodies.bodies);
+  finishEffects(setting, bodies);
+  return { checked: finishModule(state), setting, bodies, ownFindings };
+}
+
+/** Which bodies to check, and who calls routines from outside. */
+export interface BodyPlan {
+  readonly items: readonly Item[];
+  readonly script: boolean;
+  readonly callers: readonly TriggerHeader[];
+  readonly triggers: readonly TriggerShape[];
+}
+
+/** Checks the bodies of these items. Types stay open until they are settled, effects until they are added up. */
+export function checkBodies(setting: ModuleSetting, plan: BodyPlan): CheckedBodies {
+  const { state } = setting;
+  const routines = declareRoutines(setting, plan.items, (ctx, declaration) =>
+    inTrigger(ctx, declaration, triggersCalling(plan.callers, declaration)),
   );
   const bodies: EffectBody[] = [];
   const contexts: CheckContext[] = [];
@@ -107,41 +159,42 @@ function checkModule(setting: ModuleSetting): CheckedModule {
     bodies.push({ info: routine.info, frame });
     contexts.push(routine.ctx);
   }
-  for (const trigger of triggers) {
+  for (const trigger of plan.triggers) {
     const { info, ctx } = checkTrigger(setting, trigger);
     bodies.push({ info, frame: ctx.frame });
     contexts.push(ctx);
   }
   const pipelines: PipelineShape[] = [];
-  for (const { info, ctx } of checkAutomation(setting, pipelines)) {
+  for (const { info, ctx } of checkAutomation(setting, plan.items, pipelines)) {
     bodies.push({ info, frame: ctx.frame });
     contexts.push(ctx);
   }
-  const script = checkScript(setting);
-  for (const ctx of contexts)
+  const script = plan.script ? checkScript(setting) : [];
+  for (const ctx of contexts) {
     state.waiting.push(
       ...ctx.owner.deferred
         .filter((operator) => !operator.done && ctx.owner.kind !== "routine")
         .map((operator) => ({ operator, ctx })),
     );
-  settleTypes(state);
-  solveModuleEffects(state, bodies);
-  finishEffects(state, bodies, script);
-  for (const ctx of contexts) reportUnused(ctx);
-  reportTriggerCycles(setting, triggers);
-  reportTriggerOrder(setting, triggers);
-  reportPipelineCircles(state, pipelines);
-  reportInjections(state);
-  return finishModule(state);
+    reportUnused(ctx);
+  }
+  return {
+    triggers: plan.triggers,
+    callers: plan.callers,
+    pipelines,
+    bodies,
+    script: script.map(({ item, frame }) => ({ item, frame })),
+  };
 }
 
 /** Schedules, pipelines and tests. Tests come after the other statements of the file, whose variables they do not see. */
 function checkAutomation(
   setting: ModuleSetting,
+  items: readonly Item[],
   pipelines: PipelineShape[],
 ): readonly { readonly info: RoutineInfo; readonly ctx: CheckContext }[] {
   const bodies: { info: RoutineInfo; ctx: CheckContext }[] = [];
-  for (const item of setting.state.module.items) {
+  for (const item of items) {
     const { statement } = item;
     if (statement.kind === "schedule")
       bodies.push(checkSchedule(setting, item, statement, asRoutine(setting, item, statement)));
@@ -193,12 +246,18 @@ function checkScript(setting: ModuleSetting): readonly CheckContext[] {
   return contexts;
 }
 
-function finishEffects(state: ModuleState, bodies: readonly EffectBody[], script: readonly CheckContext[]): void {
+/** Records the effects and reports what they tell: errors that escape, handlers of nothing, triggers and pipelines in circles, unsafe texts. */
+export function finishEffects(setting: ModuleSetting, { bodies, script, triggers, pipelines }: CheckedBodies): void {
+  const { state } = setting;
   for (const { info, frame } of bodies) {
     reportRaises(state, info, frame);
     if (info.item !== undefined) state.effects.set(info.item, info.effects);
   }
-  for (const ctx of script) state.effects.set(ctx.item, frameEffects(state, ctx.frame));
+  for (const { item, frame } of script) state.effects.set(item, frameEffects(state, frame));
   reportIdleHandlers(state);
   settleBlockEffects(state);
+  reportTriggerCycles(setting, triggers);
+  reportTriggerOrder(setting, triggers);
+  reportPipelineCircles(state, pipelines);
+  reportInjections(state);
 }

@@ -22,13 +22,14 @@ export interface DeclaredRoutine {
   readonly ctx: CheckContext;
 }
 
-/** Declares all routines of the module. Versions of one name replace each other; two plain declarations of one name are an error. */
+/** Declares the routines among these items. Versions of one name replace each other; two plain declarations of one name are an error. */
 export function declareRoutines(
   setting: ModuleSetting,
+  items: readonly Item[],
   prepare: (ctx: CheckContext, declaration: RoutineDeclaration) => CheckContext,
 ): readonly DeclaredRoutine[] {
   const declared: DeclaredRoutine[] = [];
-  for (const item of setting.state.module.items) {
+  for (const item of items) {
     if (item.statement.kind !== "routine") continue;
     const routine = declareRoutine(setting, item, item.statement, prepare);
     declared.push(routine);

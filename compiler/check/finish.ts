@@ -24,11 +24,12 @@ export interface EffectBody {
 
 const ROUNDS_MAX = 64;
 
-/** Adds up effects until nothing changes: routines may call each other, and writes fire triggers. */
+/** Adds up effects until nothing changes: routines may call each other, and writes fire triggers. Rounds go forth and back, so that any order of the bodies does. */
 export function solveModuleEffects(state: ModuleState, bodies: readonly EffectBody[]): void {
+  const orders = [bodies, bodies.toReversed()];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     let changed = false;
-    for (const { info, frame } of bodies) {
+    for (const { info, frame } of orders[round % 2] ?? bodies) {
       const effects = frameEffects(state, frame);
       if (sameEffects(effects, info.effects)) continue;
       info.effects = effects;
@@ -39,9 +40,10 @@ export function solveModuleEffects(state: ModuleState, bodies: readonly EffectBo
 }
 
 /** Decides operators that waited for callers, tells why parameters have their types, and makes any of what nothing decided. */
-export function settleTypes(state: ModuleState): void {
+export function settleTypes(state: ModuleState, routines: Iterable<RoutineInfo> = state.routines.values()): void {
+  const infos = [...routines];
   for (const { operator, ctx } of state.waiting) solveDeferred(ctx, [operator], true);
-  for (const info of state.routines.values()) {
+  for (const info of infos) {
     for (const parameter of info.parameters) tellParameter(state, info, parameter);
     settle(info.result);
   }
@@ -53,7 +55,7 @@ export function settleTypes(state: ModuleState): void {
     variable.type = resolveType(variable.type);
     if (variable.accepts !== undefined) variable.accepts = resolveType(variable.accepts);
   }
-  for (const info of state.routines.values()) {
+  for (const info of infos) {
     info.result = resolveType(info.result);
     for (const parameter of info.parameters) parameter.type = resolveType(parameter.type);
   }

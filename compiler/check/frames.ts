@@ -73,8 +73,19 @@ export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
   return { ...joinEffects(parts.length === 0 ? [NO_EFFECTS] : parts), raises };
 }
 
+/** What a frame does itself, added up; `count` parts were there then. Bodies are evaluated again and again while effects settle. */
+const OWN_EFFECTS = new WeakMap<EffectFrame, { readonly count: number; readonly effects: Effects }>();
+
+function ownEffects(frame: EffectFrame): Effects {
+  const known = OWN_EFFECTS.get(frame);
+  if (known?.count === frame.own.length) return known.effects;
+  const effects = joinEffects(frame.own);
+  OWN_EFFECTS.set(frame, { count: frame.own.length, effects });
+  return effects;
+}
+
 function collect(frame: EffectFrame, into: Effects[]): void {
-  into.push(...frame.own);
+  if (frame.own.length > 0) into.push(ownEffects(frame));
   for (const { routine, fired } of frame.callees)
     into.push(fired === true || isStored(routine) ? { ...routine.effects, needs: [], fires: [] } : routine.effects);
   for (const child of frame.children) collect(child, into);

@@ -65,7 +65,48 @@ export function joinEffects(all: readonly Effects[]): Effects {
 /** True when both say the same. Both must come from this file's functions (sorted). */
 export function sameEffects(left: Effects, right: Effects): boolean {
   if (left === right) return true;
-  return JSON.stringify(left) === JSON.stringify(right);
+  return (
+    EFFECT_FLAGS.every((flag) => left[flag] === right[flag]) &&
+    sameList(left.reads, right.reads, sameAccess) &&
+    sameList(left.writes, right.writes, sameAccess) &&
+    sameTexts(left.defines, right.defines) &&
+    sameTexts(left.calls, right.calls) &&
+    sameTexts(left.raises, right.raises) &&
+    sameTexts(left.fires, right.fires) &&
+    sameList(left.needs, right.needs, sameNeed)
+  );
+}
+
+function sameList<T>(left: readonly T[], right: readonly T[], same: (left: T, right: T) => boolean): boolean {
+  if (left === right) return true;
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) {
+    const [one, other] = [left[index], right[index]];
+    if (one !== other && (one === undefined || other === undefined || !same(one, other))) return false;
+  }
+  return true;
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return sameList(left, right, (one, other) => one === other);
+}
+
+function sameColumns(left: readonly string[] | "*" | undefined, right: readonly string[] | "*" | undefined): boolean {
+  if (left === right) return true;
+  return typeof left === "object" && typeof right === "object" && sameTexts(left, right);
+}
+
+function sameAccess(left: TableAccess, right: TableAccess): boolean {
+  return left.table === right.table && sameColumns(left.columns, right.columns);
+}
+
+function sameNeed(left: Need, right: Need): boolean {
+  return (
+    left.privilege === right.privilege &&
+    left.objectKind === right.objectKind &&
+    left.objectName === right.objectName &&
+    sameColumns(left.columns, right.columns)
+  );
 }
 
 /** True when nothing outside may differ before and after, and the result depends on its inputs and the tables read alone. */

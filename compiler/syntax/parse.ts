@@ -19,12 +19,42 @@ import { embedded } from "./parse-parts.ts";
 /** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
 export interface ParseCache {
   /** For each text, the items of its first, second … occurrence in the file. */
-  entries: Map<string, (readonly Item[])[]>;
+  entries: Map<string, ParsedChunk[]>;
+  /** Items that stay keep their identity and are moved; the module of the parse before is void then. For who follows one file through its edits. */
+  readonly movesItems: boolean;
+  /** Chunks are taken from this cache too, which stays as it is: for a text that differs from a known one and is looked at once. */
+  readonly over: ParseCache | undefined;
+}
+
+/** The items of one chunk. With `movesItems` their offsets are those in the file where the chunk starts at `at`, else relative to the chunk, and `at` is 0. */
+interface ParsedChunk {
+  readonly items: readonly Item[];
+  at: number;
 }
 
 /** An empty cache. */
-export function createParseCache(): ParseCache {
-  return { entries: new Map() };
+export function createParseCache(
+  options: { readonly movesItems?: boolean; readonly over?: ParseCache } = {},
+): ParseCache {
+  return { entries: new Map(), movesItems: options.movesItems ?? false, over: options.over };
+}
+
+/** What a cache knows of a chunk; items of the cache beneath are copied. */
+function knownChunk(cache: ParseCache, text: string, occurrence: number): ParsedChunk | undefined {
+  const own = cache.entries.get(text)?.[occurrence];
+  if (own !== undefined || cache.over === undefined) return own;
+  const beneath = cache.over.entries.get(text)?.[occurrence];
+  if (beneath === undefined) return undefined;
+  return { items: beneath.items.map((item) => ({ ...item, offset: item.offset - beneath.at })), at: 0 };
+}
+
+/** The items of a chunk at its place in the file. */
+function placedItems(parsed: ParsedChunk, start: number, movesItems: boolean): readonly Item[] {
+  if (!movesItems) return parsed.items.map((item) => ({ ...item, offset: item.offset + start }));
+  const by = start - parsed.at;
+  parsed.at = start;
+  if (by !== 0) for (const item of parsed.items as readonly { offset: number }[]) item.offset += by;
+  return parsed.items;
 }
 
 /**
@@ -43,7 +73,7 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
     };
     return { value: { file, items: [item] }, problems: [tooLarge] };
   }
-  const used = new Map<string, (readonly Item[])[]>();
+  const used = new Map<string, ParsedChunk[]>();
   const items: Item[] = [];
   const problems: Problem[] = [];
   for (const chunk of scan(file.text)) {
@@ -61,14 +91,12 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
     }
     // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
     const occurrences = used.get(chunk.text) ?? [];
-    const known = cache.entries.get(chunk.text)?.[occurrences.length];
-    const parsed = known ?? parseChunk(chunk, true);
+    const parsed = knownChunk(cache, chunk.text, occurrences.length) ?? { items: parseChunk(chunk, true), at: 0 };
     occurrences.push(parsed);
     used.set(chunk.text, occurrences);
-    for (const item of parsed) {
-      const placed: Item = { ...item, offset: item.offset + chunk.start };
-      items.push(placed);
-      for (const problem of item.problems) problems.push(shiftProblem(problem, placed.offset));
+    for (const item of placedItems(parsed, chunk.start, cache.movesItems)) {
+      items.push(item);
+      for (const problem of item.problems) problems.push(shiftProblem(problem, item.offset));
     }
   }
   cache.entries = used;

@@ -29,8 +29,8 @@ export interface Entry {
   readonly checker: Checker;
 }
 
-/** A file that nothing is known of but its text. */
-export function newEntry(path: string, text: string, version: number): Entry {
+/** A file that nothing is known of but its text. `over`: the chunks of another text that may be taken over. */
+export function newEntry(path: string, text: string, version: number, over?: ParseCache): Entry {
   return {
     path,
     text,
@@ -41,7 +41,7 @@ export function newEntry(path: string, text: string, version: number): Entry {
     imports: [],
     key: "",
     document: undefined,
-    cache: createParseCache(),
+    cache: over === undefined ? createParseCache({ movesItems: true }) : createParseCache({ over }),
     checker: createChecker(),
   };
 }

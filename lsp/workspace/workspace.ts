@@ -278,9 +278,9 @@ function supposing(state: State, texts: ReadonlyMap<string, string>): Workspace 
   };
   for (const [path, text] of texts) {
     const before = entryOf(state, path);
-    const entry = addEntry(copy, path, text, before?.version ?? 0);
+    const entry = newEntry(path, text, before?.version ?? 0, before?.cache);
     entry.isOpen = before?.isOpen ?? false;
-    if (before !== undefined) entry.cache.entries = new Map(before.cache.entries);
+    copy.entries.set(path, entry);
   }
   return readerOf(copy);
 }

@@ -22,7 +22,7 @@ import type {
   SessionLimits,
   SessionOptions,
 } from "../session-types.ts";
-import { sessionAuthority } from "../security/session-authority.ts";
+import { runAuthority, sessionAuthority } from "../security/session-authority.ts";
 import { type Denials, makeDenials } from "../security/denials.ts";
 import type { Authority } from "../security/types.ts";
 import { cronPort } from "../scheduler/cron-library.ts";
@@ -111,6 +111,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     target: database,
     readOnly: options.readOnly ?? false,
     create: options.create ?? true,
+    keptOpen: options.keptOpen ?? false,
     ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
     nowMicros: () => runtime.host.nowMicros(),
     ...(mayBeStopped(options) ? { interrupt: () => interruption() } : {}),
@@ -131,8 +132,8 @@ export function makeCore(options: SessionOptions): SessionCore {
   const programs = makeStoredPrograms({
     connection,
     catalog,
-    // A declaration that is stored was parsed as part of its script; a copy, because a parse drops what it does not use.
-    checkInput: (view) => ({ ...checkInput(view, undefined), parsed: { entries: new Map(parsed.entries) } }),
+    // A declaration that is stored was parsed as part of its script, whose cache stays as it is.
+    checkInput: (view) => ({ ...checkInput(view, undefined), parsed: createParseCache({ over: parsed }) }),
     refused: (routine, problems) => options.output.log("warn", refusal(`${routine.kind} ${routine.name}`, problems)),
     loaded: (program) => runtime.functions.addProgram(program),
   });
@@ -238,12 +239,15 @@ export function makeCore(options: SessionOptions): SessionCore {
 /** Does work of the server on a session; what it printed to and its limits come back afterwards. */
 export function serve<T>(core: SessionCore, options: ServeOptions, work: () => T): T {
   const before = core.serving;
+  const { authority } = core;
   core.serving = options;
   core.runtime.setLimits(options.limits);
   try {
+    if (options.runId !== undefined) core.authority = runAuthority(core, options.runId);
     return work();
   } finally {
     core.serving = before;
+    core.authority = authority;
     core.runtime.setLimits(before?.limits ?? core.limits);
   }
 }

@@ -32,8 +32,13 @@ export interface CheckOptions {
 
 /** Parses and checks a text. */
 export function checkText(text: string, options: CheckOptions = {}): CheckedModule {
+  return check(parse({ name: "test.grz", text }).value, environmentOf(options));
+}
+
+/** What is around a text: no tables, the standard library, the given modules. */
+export function environmentOf(options: CheckOptions = {}): Environment {
   const parsed = new Map<string, Module>();
-  const environment: Environment = {
+  return {
     catalog: options.catalog ?? makeCatalog(),
     strict: options.strict ?? false,
     standardModule: (routine) => standardModules.get(standardFiles.get(routine.toLowerCase()) ?? ""),
@@ -47,7 +52,6 @@ export function checkText(text: string, options: CheckOptions = {}): CheckedModu
       return known;
     },
   };
-  return check(parse({ name: "test.grz", text }).value, environment);
 }
 
 /** Codes of all problems in order of place. */
