@@ -227,7 +227,8 @@ function checkScript(setting: ModuleSetting): readonly CheckContext[] {
   if (first === undefined) return contexts;
   const base = bodyContext(setting, first, { kind: "script", name: "the script", result: VOID, level: 0 });
   if (state.environment.globals !== undefined) {
-    for (const { name, type } of state.environment.globals) declareImplicit(base, name, "let", type);
+    for (const { name, type, isParameter } of state.environment.globals)
+      declareImplicit(base, name, "let", type).isParameter = isParameter === true;
     // A scope of its own: a typed statement may declare a name again.
     base.scope = { parent: base.scope, names: new Map(), lambda: undefined };
   }

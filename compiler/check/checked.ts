@@ -50,6 +50,8 @@ export interface Variable {
   /** Set when it is assigned after its declaration; captured variables that are assigned are errors (LANGUAGE.md 15.6). */
   assigned: boolean;
   used: boolean;
+  /** True for the value of a parameter that a client gave with its text: a column of its name hides it, `:name` means it always. */
+  isParameter?: boolean;
   readonly reasons: Reason[];
 }
 

@@ -48,7 +48,7 @@ export interface Environment {
   /** `--strict`: late binding and undeclared raises become errors. */
   readonly strict: boolean;
   /** Variables that exist before the script starts: those of a session, arguments of `gobic run --arg`. */
-  readonly globals?: readonly { readonly name: string; readonly type: Type }[];
+  readonly globals?: readonly { readonly name: string; readonly type: Type; readonly isParameter?: boolean }[];
   /** The standard library's module that declares a routine of that name, parsed; undefined when none does. Asked once per name. */
   standardModule(routine: string): Module | undefined;
   /** Names of the standard library's routines, for suggestions. */

@@ -26,6 +26,8 @@ export interface KnownVariable {
   readonly name: string;
   readonly type: Type;
   readonly value: Value;
+  /** True for the value of a parameter, which a client gives with its text: where a column has the name, only `:name` means it. */
+  readonly isParameter?: boolean;
 }
 
 /** What a text is checked against. */
@@ -87,7 +89,7 @@ export function checkModule(module: Module, input: CheckInput): CheckedModule {
   return check(module, {
     catalog: input.catalog,
     strict: input.strict,
-    ...(input.variables === undefined ? {} : { globals: input.variables.map(({ name, type }) => ({ name, type })) }),
+    ...(input.variables === undefined ? {} : { globals: input.variables }),
     standardModule: (routine) => modules.standardModule(routine),
     standardNames: () => modules.standardNames(),
     importModule: (name, from) => input.modulesFor(from).importModule(name),

@@ -35,14 +35,19 @@ export function typeOfValue(value: Value): Type {
 
 /** Values from outside as script variables. */
 export function knownVariables(args: ExecuteOptions["args"]): readonly KnownVariable[] {
-  return Object.entries(args ?? {}).map(([name, value]) => ({ name, value, type: typeOfValue(value) }));
+  return Object.entries(args ?? {}).map(([name, value]) => ({
+    name,
+    value,
+    type: typeOfValue(value),
+    isParameter: true,
+  }));
 }
 
 /** Checks and compiles a text, or takes it from the cache. @throws EngineError when the schema cannot be read. */
 export function prepareScript(core: SessionCore, file: SourceFile, variables: readonly KnownVariable[]): LoadedScript {
   const typed = file.name === TYPED;
   const { generation } = core.catalog;
-  const key = `${file.name}\0${variables.map((variable) => `${variable.name} ${variable.type.kind === "scalar" ? variable.type.name : ""}`).join(",")}\0${file.text}`;
+  const key = `${file.name}\0${variables.map((variable) => `${variable.isParameter === true ? ":" : ""}${variable.name} ${variable.type.kind === "scalar" ? variable.type.name : ""}`).join(",")}\0${file.text}`;
   // A variable of a structural type is not told apart by the key, so such texts are compiled each time.
   const keeps =
     file.text.length <= SCRIPT_CHARACTERS_MAX && variables.every((variable) => variable.type.kind === "scalar");

@@ -101,6 +101,30 @@ describe("errors", () => {
     expect(error.message).toContain("y");
   });
 
+  it("takes a parameter that has a column's name: the bare name is the column, with a colon it is the value", () => {
+    const db = open(":memory:");
+    db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO t VALUES (1, 'one'), (2, 'two');");
+    expect(db.query("SELECT name FROM t WHERE id = :id", { id: 2 })).toEqual([{ name: "two" }]);
+    db.exec("UPDATE t SET name = :name WHERE id = :id", { id: 1, name: "uno" });
+    expect(db.query("SELECT id, name FROM t WHERE name = :name", { name: "uno" })).toEqual([{ id: 1, name: "uno" }]);
+    // Variables of the program itself must still say which.
+    expect(caught(() => db.exec("let id = 2; SELECT name FROM t WHERE id = :id;")).message).toContain("E5004");
+    db.close();
+  });
+
+  it("needs nothing for out parameters, and gives them beside the result", () => {
+    const db = open(":memory:");
+    db.exec(
+      "upsert procedure halves (inout whole int, out half int, more int = 1) returns int { SET half = whole / 2; SET whole = whole - half; return more; }",
+    );
+    const given = { result: 1, whole: 4, half: 3 };
+    expect(db.call("halves", 7)).toEqual(given);
+    expect(db.call("halves", 7, 2)).toEqual({ ...given, result: 2 });
+    expect(db.call("halves", 7, null, 2)).toEqual({ ...given, result: 2 });
+    expect(caught(() => db.call("halves")).message).toBe("halves takes 1 to 3 arguments, found 0.");
+    db.close();
+  });
+
   it("of a program carry code, detail and the program's stack", () => {
     db.exec(
       "CREATE TABLE t (a int PRIMARY KEY)\nprocedure p() {\n  INSERT INTO t VALUES (1)\n  INSERT INTO t VALUES (1)\n}",

@@ -138,7 +138,7 @@ export function inferName(sq: SqlCheck, scope: SqlScope, node: NameExpression): 
   const variable = sq.ours ? findVariable(sq.ctx, name) : undefined;
   if (found !== undefined) {
     if (found.others.length > 0) reportAmbiguous(sq, name, [found.column, ...found.others]);
-    else if (variable !== undefined) {
+    else if (variable !== undefined && variable.isParameter !== true) {
       variable.used = true;
       reportColumnOrVariable(sq, name, found.column);
     }
