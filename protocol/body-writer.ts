@@ -91,6 +91,11 @@ export class BodyWriter {
     this.view.setUint32(base + batchAt + batch.rowsAt, rows, true);
   }
 
+  /** True when buffers are compressed as they end. */
+  get compresses(): boolean {
+    return this.#compress !== undefined;
+  }
+
   /** Makes room for so many more bytes: the frame moves to a new buffer when this one ends before. */
   ensure(bytes: number): void {
     if (this.at + bytes > this.bytes.length) this.#move(bytes);

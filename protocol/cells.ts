@@ -6,7 +6,8 @@ import type { BodyReader } from "./body-reader.ts";
 import type { BodyWriter } from "./body-writer.ts";
 import { readColumn } from "./columns-read.ts";
 import type { Id } from "./frame.ts";
-import { writeInt64, writeText, writeValues } from "./values-write.ts";
+import { writeText } from "./texts-write.ts";
+import { writeInt64, writeValues } from "./values-write.ts";
 import { WireFault } from "./wire-fault.ts";
 import type { WireField } from "./wire-type.ts";
 

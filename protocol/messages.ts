@@ -300,7 +300,7 @@ export const MESSAGES = {
     from: "server",
     doc: "The server ends the session; the connection closes after it.",
     fields: {
-      code: { type: "utf8", doc: "shutting_down, idle, killed, protocol_error, lane_lost." },
+      code: { type: "utf8", doc: "shutting_down, idle, killed, protocol_error, lane_lost, too_many." },
       message: { type: "utf8", doc: "One sentence." },
     },
   },

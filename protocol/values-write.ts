@@ -4,15 +4,13 @@ import { cell } from "../base/value/column.ts";
 import { powerOfTen, printDecimal } from "../base/value/decimal.ts";
 import { required } from "../base/failure.ts";
 import { floatIn } from "../base/value/kind.ts";
-import { printValue } from "../base/value/print.ts";
 import {
   type DateValue,
-  Decimal,
+  type Decimal,
   ErrorValue,
   type FloatBox,
   type Int,
   type Interval,
-  Json,
   type ListValue,
   type MapValue,
   Shape,
@@ -22,8 +20,8 @@ import {
   type Timestamp,
   type Value,
 } from "../base/value/value.ts";
-import { anyText } from "./any-text.ts";
 import type { BodyWriter } from "./body-writer.ts";
+import { beginOffsets, OFFSET_MAX, writeTextColumn } from "./texts-write.ts";
 import { structOfError } from "./value-fields.ts";
 import { WireFault } from "./wire-fault.ts";
 import { type ArrowType, arrowName, type WireField } from "./wire-type.ts";
@@ -53,7 +51,7 @@ export function writeValues(out: BodyWriter, field: WireField, values: Values): 
     case "bool":
       return writeBools(out, values);
     case "utf8":
-      return writeTexts(out, values, textOf(field));
+      return writeTextColumn(out, field, values);
     case "binary":
       return writeBinary(out, values as readonly (Uint8Array | null)[]);
     case "list":
@@ -155,88 +153,6 @@ function writeDecimal(out: BodyWriter, at: number, value: Decimal, arrow: ArrowT
     throw new WireFault("value", `${printDecimal(value)} does not fit decimal(${arrow.precision}, ${arrow.scale}).`);
   out.view.setBigInt64(at, BigInt.asIntN(64, unscaled), true);
   out.view.setBigInt64(at + 8, unscaled >> 64n, true);
-}
-
-/** How the values of a text column are spelt, by what they mean. */
-function textOf(field: WireField): ((value: NonNullable<Value>) => string) | undefined {
-  switch (field.meaning) {
-    case "any":
-      return anyText;
-    case undefined:
-    case "uuid":
-      return undefined;
-    default:
-      return (value) =>
-        value instanceof Json ? value.text : value instanceof Decimal ? printDecimal(value) : printValue(value);
-  }
-}
-
-/** Texts: offsets, then bytes. Without `spell` the values are strings, or are printed. */
-function writeTexts(out: BodyWriter, values: Values, spell: ((value: NonNullable<Value>) => string) | undefined): void {
-  const offsets = beginOffsets(out, values.length);
-  if (spell === undefined && values.every((value) => value === null || typeof value === "string"))
-    return writeTextBytes(out, values as readonly (string | null)[], offsets);
-  const spelt = spell ?? printValue;
-  writeTextBytes(
-    out,
-    values.map((value) => (value === null ? null : spelt(value))),
-    offsets,
-  );
-}
-
-/** Reserves the offsets buffer of `length` values and ends it; the numbers are filled in afterwards, unless it is compressed. */
-function beginOffsets(out: BodyWriter, length: number): number {
-  const bytes = (length + 1) * 4;
-  out.ensure(bytes + PADDING_BYTES);
-  const start = out.at;
-  out.at = start + bytes;
-  return start;
-}
-
-const OFFSET_MAX = 2 ** 31 - 1;
-/** Up to this length a loop over the characters is faster than a call into the engine. */
-const SHORT_CHARACTERS = 24;
-
-function writeTextBytes(out: BodyWriter, texts: readonly (string | null)[], offsetsAt: number): void {
-  // Offsets must be final before their buffer is ended (it may be compressed), so the bytes are counted first.
-  let total = 0;
-  out.view.setInt32(offsetsAt, 0, true);
-  for (let row = 0; row < texts.length; row += 1) {
-    total += byteLength(texts[row] ?? "");
-    out.view.setInt32(offsetsAt + 4 * row + 4, total, true);
-  }
-  if (total > OFFSET_MAX) throw new WireFault("value", "A column of texts is larger than 2 GB.");
-  out.endBuffer(offsetsAt);
-  out.ensure(total + PADDING_BYTES);
-  const start = out.at;
-  for (const text of texts) if (text !== null) writeText(out, text);
-  out.endBuffer(start);
-}
-
-function byteLength(text: string): number {
-  if (text.length > SHORT_CHARACTERS) return Buffer.byteLength(text, "utf8");
-  for (let index = 0; index < text.length; index += 1)
-    if (text.charCodeAt(index) > 127) return Buffer.byteLength(text, "utf8");
-  return text.length;
-}
-
-/** Writes a text at `at`, where there is room for it. */
-export function writeText(out: BodyWriter, text: string): void {
-  const { bytes, at } = out;
-  const { length } = text;
-  if (length <= SHORT_CHARACTERS) {
-    let index = 0;
-    for (; index < length; index += 1) {
-      const code = text.charCodeAt(index);
-      if (code > 127) break;
-      bytes[at + index] = code;
-    }
-    if (index === length) {
-      out.at = at + length;
-      return;
-    }
-  }
-  out.at = at + bytes.write(text, at, "utf8");
 }
 
 function writeBinary(out: BodyWriter, values: readonly (Uint8Array | null)[]): void {
