@@ -10,7 +10,7 @@ import { createParseCache, parse } from "../../compiler/syntax/parse.ts";
 import { showType } from "../../compiler/types/show.ts";
 import { environmentOf } from "./support.ts";
 
-const FOLDERS = ["check", "listings", "effects"].map((name) => join(import.meta.dirname, "..", "fixtures", name));
+const FOLDERS = ["check", "listings", "triggers"].map((name) => join(import.meta.dirname, "..", "fixtures", name));
 const SOURCES = FOLDERS.flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".grz"))
