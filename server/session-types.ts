@@ -58,6 +58,8 @@ export interface SessionOptions {
   /** False: fail when the database file does not exist. Default true. */
   readonly create?: boolean;
   readonly busyTimeoutMs?: number;
+  /** See ConnectOptions.keptOpen. */
+  readonly keptOpen?: boolean;
   readonly limits?: SessionLimits;
   /** Default: clock, random and files granted, network not. */
   readonly grants?: Partial<SessionGrants>;
@@ -157,6 +159,8 @@ export type TestOutcome =
 
 /** How a part of the server works on a session for a while. */
 export interface ServeOptions {
+  /** The run that is done: it acts for the owner of its schedule or pipeline. Undefined: for whom the session acts. */
+  readonly runId?: string;
   /** Gets what programs print and log meanwhile. */
   readonly output: OutputSink;
   readonly limits: SessionLimits;

@@ -1,6 +1,7 @@
 // The table of gobi's commands. Most act on one kind of object (procedures, schedules, runs, …) and are the statements of the language by other words:
 // objects.ts makes the statement. Help, completion and the reference page derive from this table.
 import type { ArgumentRow, CommandRow, OptionRow, ProgramRow } from "../commands/table.ts";
+import { CLIENT_ROWS } from "./client-rows.ts";
 import { DAEMON_ROWS } from "./daemon/rows.ts";
 import { OBJECT_COMMANDS, type ObjectCommand, OBJECT_NOUNS, type ObjectNoun } from "./object-table.ts";
 
@@ -109,6 +110,21 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
     examples: ["gobi settings unset retention.runs --db shop.db"],
     load: async () => (await import("./settings.ts")).settingsUnsetCommand,
   },
+  "audit verify": {
+    summary: "Check that no row of the audit log was changed, removed or put in; exit code 1 when one was.",
+    arguments: [],
+    options: [
+      DATABASE,
+      {
+        flags: "--expect",
+        value: "hash",
+        doc: "A hash that an earlier check has told: it must still be in the log, which shows whether all of it was made anew.",
+      },
+      JSON_OUTPUT,
+    ],
+    examples: ["gobi audit verify --db shop.db"],
+    load: async () => (await import("./audit.ts")).auditVerifyCommand,
+  },
   "deadletters replay": {
     summary: "Write again what the database had refused: all dead letters, or one.",
     arguments: [{ name: "seq", doc: "Number of the letter." }],
@@ -122,6 +138,6 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
 export const GOBI: ProgramRow = {
   name: "gobi",
   description: "PL-GRIZZLY: administration of a database with its procedures, triggers, schedules, pipelines and runs.",
-  commands: { ...DAEMON_ROWS, ...OWN_ROWS, ...OBJECT_ROWS },
+  commands: { ...DAEMON_ROWS, ...CLIENT_ROWS, ...OWN_ROWS, ...OBJECT_ROWS },
   aliases: { ...Object.fromEntries(OBJECT_NOUNS.map((noun) => [noun, noun.slice(0, -1)])), daemon: "service" },
 };

@@ -39,6 +39,7 @@ export function doTask(session: TaskSession, task: Task, clock: RunClock, onLog:
   const startedMs = clock.monotonicMs();
   const log = (level: LogLine["level"], message: string): void => onLog({ at: clock.nowMs(), level, message });
   const options: ServeOptions = {
+    runId: task.run.id,
     output: { print: (text) => log("info", text), log, notice: (text) => log("info", text) },
     limits: task.limits,
     beforeCommit: (connection) => markDone(connection, task, clock),

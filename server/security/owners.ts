@@ -73,3 +73,15 @@ export function renameTableRights(place: CatalogPlace, from: string, to: string)
     [objectKey("table", to), objectKey("table", from)],
   );
 }
+
+/** The user for whom a run works: who owns its schedule, else its pipeline. @throws EngineError. */
+export function ownerOfRun(connection: Connection, runId: string): string | undefined {
+  const [row] = readRows(
+    connection,
+    `SELECT r.schedule_id, s.owner_id, p.owner_id FROM ${storedTable("runs")} r LEFT JOIN ${storedTable("schedules")} s ON s.schedule_id = r.schedule_id
+     LEFT JOIN ${storedTable("pipelines")} p ON json_extract(r.target, '$.kind') = 'pipeline' AND p.name = json_extract(r.target, '$.name') COLLATE NOCASE WHERE r.run_id = ?`,
+    [runId],
+  );
+  const owner = textOf(row?.[0] === null ? row[2] : row?.[1]);
+  return owner === "" ? undefined : owner;
+}

@@ -4,6 +4,8 @@ import type { CatalogPlace } from "../catalog/schema.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
 import { type ActingFor, isDefiner, makeAuthority } from "./authorize.ts";
+import { ownerOfRun } from "./owners.ts";
+import { hasUsers, readRights } from "./rights.ts";
 import type { Denials } from "./denials.ts";
 import type { Authority, Principal } from "./types.ts";
 
@@ -37,6 +39,16 @@ export function sessionAuthority(session: AuthoritySession, principal: Principal
     },
     principal,
   );
+}
+
+/** The authority of a run: its owner's; undefined where that is the owner of the mount. @throws EngineError. */
+export function runAuthority(session: AuthoritySession, runId: string): Authority | undefined {
+  const { connection } = session.runtime;
+  if (!hasUsers(connection)) return undefined;
+  const owner = ownerOfRun(connection, runId);
+  if (owner === undefined) return undefined;
+  const { name, superuser } = readRights(connection, owner);
+  return sessionAuthority(session, { userId: owner, name, superuser, scopes: undefined });
 }
 
 /** The innermost code that runs with its owner's rights. Only what is stored does: a script's routine of the same name is its author's. */

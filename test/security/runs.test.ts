@@ -1,0 +1,49 @@
+// Runs of schedules and pipelines have the rights of their owner, whoever asks for them.
+import { expect, it } from "vitest";
+import { town } from "./support.ts";
+
+const SCRIPT = `
+CREATE TABLE orders (id INTEGER PRIMARY KEY);
+CREATE TABLE log (what TEXT);
+CREATE USER ann; CREATE USER bob;
+GRANT CREATE ON DATABASE TO bob;
+GRANT INSERT ON TABLE log TO bob;
+`;
+
+const MAKES = [
+  "upsert procedure note () { INSERT INTO log VALUES ('noted') }",
+  "upsert procedure clear () { DELETE FROM orders }",
+  "upsert SCHEDULE as noting (sched: '0 0 1 1 *', exe: 'procedure', call: 'note')",
+  "upsert SCHEDULE as clearing (sched: '0 0 1 1 *', exe: 'procedure', call: 'clear')",
+  "CREATE SCHEDULE own CRON '0 0 1 1 *' AS BEGIN INSERT INTO log VALUES ('own'); END",
+  "upsert PIPELINE as line (steps: [note, clear(after: note)])",
+];
+
+it("a run does what its owner may, and fails as denied where he may not", () => {
+  const { owner, as } = town(SCRIPT);
+  const bob = as("bob");
+  for (const text of MAKES) expect(bob.run(text), text).toMatch(/stored/);
+  owner.run("GRANT RUN ON SCHEDULE noting, clearing, own TO ann; GRANT RUN ON PIPELINE line TO ann");
+  const ann = as("ann");
+  ann.run("RUN SCHEDULE noting");
+  ann.run("RUN SCHEDULE own");
+  expect(owner.run("SELECT what FROM log ORDER BY what")).toBe("noted\nown");
+  ann.run("RUN SCHEDULE clearing");
+  ann.run("RUN PIPELINE line");
+  const runs = "SELECT DISTINCT status, error_code FROM system.runs WHERE status <> 'completed'";
+  expect(owner.run(runs)).toBe("failed|PermissionDenied\nfailed|StepFailed");
+  expect(owner.run("SELECT count(*) FROM log WHERE what = 'noted'")).toBe("2");
+  owner.run("ALTER USER bob DISABLE");
+  ann.run("RUN SCHEDULE noting");
+  expect(owner.run("SELECT count(*) FROM log WHERE what = 'noted'")).toBe("2");
+  expect(owner.run("SELECT error_code, error FROM system.runs WHERE error LIKE '%disabled%'")).toBe(
+    "PermissionDenied|The user bob is disabled or was dropped.",
+  );
+});
+
+it("schedules of the owner of the database run with all rights", () => {
+  const { owner } = town(`${SCRIPT} upsert procedure clear () { DELETE FROM orders }
+    upsert SCHEDULE as clearing (sched: '0 0 1 1 *', exe: 'procedure', call: 'clear')`);
+  owner.run("RUN SCHEDULE clearing");
+  expect(owner.run("SELECT status FROM system.runs")).toBe("completed");
+});
