@@ -113,8 +113,15 @@ export const COMMANDS = {
   fmt: {
     summary: "Format files in place.",
     arguments: [PATHS],
-    options: [{ flags: "--check", doc: "Change nothing; exit 1 when a file would change." }],
-    examples: ["gobic fmt .", "gobic fmt --check etl.grz"],
+    options: [
+      { flags: "--check", doc: "Change nothing; exit 1 when a file would change." },
+      {
+        flags: "--diff",
+        doc: "Change nothing; print what would change as a diff, and exit 1 when there is something.",
+      },
+      { flags: "--stdin", doc: "Read standard input and print it formatted; the same as the path -." },
+    ],
+    examples: ["gobic fmt .", "gobic fmt --check etl.grz", "gobic fmt --diff .", "gobic fmt --stdin < etl.grz"],
     load: async () => (await import("./fmt.ts")).fmtCommand,
   },
   test: {

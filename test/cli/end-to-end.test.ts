@@ -73,6 +73,8 @@ describe("exit codes", () => {
     [2, "call without a name", ["call", "--db", "data.db"]],
     [0, "fmt --check of a formatted file", ["fmt", "--check", "warns.grz"]],
     [1, "fmt --check of another", ["fmt", "--check", "loose.grz"]],
+    [1, "fmt --diff of another", ["fmt", "--diff", "loose.grz"]],
+    [2, "fmt --stdin with a file", ["fmt", "--stdin", "loose.grz"]],
     [0, "fmt", ["fmt", "loose.grz"]],
     [2, "fmt of a missing file", ["fmt", "none.grz"]],
     [0, "test", ["test", "clean.grz"]],
@@ -187,6 +189,7 @@ describe("run", () => {
     expect(run(["run", "-e", "print len(xs)", "--arg", "xs=[1,2,3]"]).out).toBe("3\n");
     expect(run(["check", "-"], "print y\n").code).toBe(1);
     expect(run(["fmt", "-"], "let   x=1\n").out).toBe("let x = 1\n");
+    expect(run(["fmt", "--stdin"], "let   x=1\n").out).toBe("let x = 1\n");
   });
 
   it("says where an error stands, on stderr, after what was printed before", () => {
