@@ -3,30 +3,18 @@
 import { join } from "node:path";
 import { MACHINE_RUN_CLOCK } from "../../runs/clock.ts";
 import { makeControlFile } from "../../lanes/control-file.ts";
-import { OWNER } from "../../security/types.ts";
+import { openAuthenticator } from "../../security/authenticate.ts";
 import type { LeadOptions, Lead } from "../types.ts";
 import { startLaneProcess } from "./lane-host.ts";
 import { Room, type RoomPorts } from "./room.ts";
-import type { Authenticator } from "./welcome.ts";
-
-/** Whoever may open the Unix socket is the owner; nobody else comes in. */
-const OWNER_ONLY: Authenticator = {
-  authenticate: ({ transport, user, token }) =>
-    Promise.resolve(
-      transport === "unix" && user === undefined && token === undefined
-        ? { kind: "principal", principal: OWNER }
-        : { kind: "refused", code: "NotAllowed", message: "Only the owner of the mount may connect." },
-    ),
-  close: () => undefined,
-};
 
 /** What a Lead reaches this machine through. */
-export function leadPorts({ place }: LeadOptions): RoomPorts {
+export function leadPorts({ place, log }: LeadOptions): RoomPorts {
   return {
     clock: MACHINE_RUN_CLOCK,
     startHost: startLaneProcess,
     makeControlFile,
-    authenticator: OWNER_ONLY,
+    authenticator: openAuthenticator({ database: place.database, log }),
     tls: undefined,
     pairsPath: join(place.runtimeFolder, `${place.instance}.pairs.sock`),
   };

@@ -8,6 +8,7 @@ import type { ConfigKey } from "../../config/keys.ts";
 import type { ControlFile } from "../../lanes/control-file.ts";
 import { type FromLane, type LeadAnswer, type SessionHandover } from "../../lanes/types.ts";
 import type { RunClock } from "../../runs/types.ts";
+import type { Authenticator } from "../../security/authenticate.ts";
 import type { Sample } from "../metrics.ts";
 import type { Lead, LeadOptions, LeadStatus } from "../types.ts";
 import { type AnswerPorts, answerAsk } from "./answers.ts";
@@ -28,7 +29,7 @@ import { type LeadSession, Sessions, type Topic } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { joinedSocket } from "./tls-pipe.ts";
 import { Watchdog } from "./watchdog.ts";
-import { type Authenticator, welcome } from "./welcome.ts";
+import { welcome } from "./welcome.ts";
 
 /** What the room reaches the machine through. Tests hand in their own. */
 export interface RoomPorts {

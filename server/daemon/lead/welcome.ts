@@ -1,33 +1,13 @@
 // Whether a newcomer gets a session, and as whom: version, database, lane and codecs that he asked for, and who he is.
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
+import { chooseCodec } from "../../../protocol/compression.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/frame.ts";
 import { LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
-import type { Principal } from "../../security/types.ts";
+import type { Authenticator } from "../../security/authenticate.ts";
 import type { MountPlace } from "../types.ts";
 import type { Newcomer } from "./greeting.ts";
 import { laneTag } from "./labels.ts";
 import type { SessionFacts } from "./sessions.ts";
-
-/** What a connection shows of itself. */
-export interface Credentials {
-  readonly transport: "unix" | "tcp";
-  /** Address of the other end; empty for the Unix socket, where the system has checked who may open it. */
-  readonly peer: string;
-  readonly token?: string;
-  readonly user?: string;
-  readonly password?: string;
-}
-
-/** Who a connection acts as, or why it may not. */
-export type Authenticated =
-  | { readonly kind: "principal"; readonly principal: Principal }
-  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly retryAfterMs?: number };
-
-/** Checks credentials. Never waits synchronously; wrong ones are answered late. */
-export interface Authenticator {
-  authenticate(credentials: Credentials): Promise<Authenticated>;
-  close(): void;
-}
 
 /** Lane of sessions that name none. */
 const LANE_DEFAULT: LaneTag = "medium";
@@ -59,7 +39,7 @@ export async function welcome(
     peer,
     ...given("token", fields.token),
     ...given("user", fields.user),
-    ...given("password", (fields as { readonly password?: string }).password),
+    ...given("password", fields.password),
   });
   if (checked.kind === "refused")
     throw new GrizzlyError(checked.code, checked.message, { retryable: checked.retryAfterMs !== undefined });
@@ -69,7 +49,7 @@ export async function welcome(
     transport,
     peer,
     protocolVersion: Math.min(Number(fields.protocol_version), PROTOCOL_VERSION),
-    compression: undefined,
+    compression: chooseCodec(fields.compression),
     wanted,
   };
 }
