@@ -97,6 +97,8 @@ export interface ConnectOptions {
   /** False: fail with `cannotOpen` when the file does not exist. Default true. */
   readonly create?: boolean;
   readonly busyTimeoutMs?: number;
+  /** True when another connection of this process stays open as long as the process lives: then `dataVersion` costs less. */
+  readonly keptOpen?: boolean;
   /** Rows of one result beyond this many bytes wait in a temporary file. Default: LIMITS.cursorBytesMax. */
   readonly cursorBytesMax?: number;
   /** The clock of SQL, in microseconds since 1970; what it throws fails the statement. Default: the machine's. */

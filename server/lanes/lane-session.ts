@@ -2,12 +2,15 @@
 // Requests are done one after the other, in the order in which they came; only FETCH, CANCEL and PING are looked at while one runs.
 import type { Socket } from "node:net";
 import { canonicalId } from "./ids.ts";
+import { directSocket } from "./direct-socket.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import { type Frame, FLAGS, type Id, messageName } from "../../protocol/frame.ts";
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import type { OutputSink, Session } from "../session-types.ts";
 import { Answer, endFlags } from "./answer.ts";
 import { Outlet } from "./outlet.ts";
+import { Pause } from "./pause.ts";
+import { readyFrame } from "./ready.ts";
 import { RequestEnded, type RunningRequest } from "./running-request.ts";
 import type { Flow } from "./row-pump.ts";
 import type { SessionHandover } from "./types.ts";
@@ -33,6 +36,8 @@ export interface SessionHome {
   ended(session: LaneSession, reason: string): void;
   transactionEnded(session: LaneSession): void;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Where printed lines go when nothing runs: nobody waits for them. */
 const NO_OUTPUT: OutputSink = { print: () => undefined, log: () => undefined, notice: () => undefined };
@@ -62,21 +67,24 @@ export class LaneSession implements Flow {
   readonly #home: SessionHome;
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
+  #early: Uint8Array;
   #queue: Frame[] = [];
   #busy = false;
   #closed = false;
   #engine: Session | undefined;
   #output: OutputSink = NO_OUTPUT;
-  #wake: (() => void) | undefined;
+  readonly #pause = new Pause();
 
-  constructor(home: SessionHome, info: SessionHandover, socket: Socket) {
+  constructor(home: SessionHome, info: SessionHandover, given: Socket) {
     this.#home = home;
     this.info = info;
     this.id = canonicalId(info.sessionId);
+    const direct = directSocket(given, (chunk) => this.#take(chunk));
+    const { socket } = direct;
+    this.#early = direct.early;
     this.#socket = socket;
     this.outlet = new Outlet(socket, () => this.wake());
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#take(chunk));
     // What went wrong with a socket is told by its end.
     socket.on("error", () => undefined);
     socket.on("close", () => this.close("disconnected"));
@@ -128,32 +136,23 @@ export class LaneSession implements Flow {
   /** Greets a new client and looks at what has come already. */
   start(): void {
     const { info } = this;
-    if (info.greet) this.put(this.#ready());
+    if (info.greet) this.put(readyFrame(info, this.#home));
     if (info.pending.length > 0) this.#take(info.pending);
+    if (this.#early.length > 0) this.#take(this.#early);
+    this.#early = NOTHING;
     this.flush();
     this.#socket.resume();
   }
 
-  #ready(): Uint8Array {
-    const { info } = this;
-    const options = { messageId: canonicalId(info.messageId), sessionId: this.id, flags: FLAGS.END };
-    return encodeMessage("READY", options, {
-      protocol_version: info.protocolVersion,
-      session_id: this.id,
-      secret: info.secret,
-      server_version: this.#home.version,
-      lane: this.#home.label,
-      user: info.principal.name,
-      compression: info.compression,
-    });
-  }
-
   // --- in ---
 
+  /** Takes bytes, which are somebody else's again when this returns. */
   #take(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.lastSeenMs = Date.now();
-    for (const frame of this.#reader.push(chunk)) {
+    // The usual case is one small request that is done before this returns: nothing of it needs to be kept.
+    const isOneFrame = !this.#busy && this.#queue.length === 0 && this.#reader.holdsOne(chunk);
+    for (const frame of this.#reader.push(isOneFrame ? chunk : chunk.slice())) {
       if (this.#busy && this.#aside(frame)) continue;
       this.#queue.push(frame);
     }
@@ -263,14 +262,7 @@ export class LaneSession implements Flow {
     request?.check(this.#closed);
     const leftMs = Math.min(atMostMs ?? Number.POSITIVE_INFINITY, request?.leftMs() ?? Number.POSITIVE_INFINITY);
     const from = performance.now();
-    await new Promise<void>((resolve) => {
-      const timer = Number.isFinite(leftMs) ? setTimeout(resolve, Math.max(0, leftMs)) : undefined;
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+    await this.#pause.wait(leftMs);
     if (request !== undefined) request.waitedMs += performance.now() - from;
     request?.check(this.#closed);
   }
@@ -282,7 +274,7 @@ export class LaneSession implements Flow {
 
   /** Ends a pause. */
   wake(): void {
-    this.#wake?.();
+    this.#pause.end();
   }
 
   /** Ends a request of this session, or whatever runs. */

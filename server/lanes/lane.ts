@@ -6,6 +6,7 @@ import { VERSION } from "../../base/version.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { encodeFrame, type Frame, type Id } from "../../protocol/frame.ts";
 import { encodeMessage } from "../../protocol/message-codec.ts";
+import type { Connection } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { openSession } from "../session.ts";
 import type { OutputSink, Session, SessionClock } from "../session-types.ts";
@@ -49,6 +50,8 @@ export class Lane implements SessionHome, RequestHome {
   readonly lead = new LeadQuestions((message) => this.send(message));
   readonly #port: LanePort;
   readonly #clock: SessionClock;
+  /** Stays open as long as the process lives; see SessionOptions.keptOpen. */
+  readonly watch: Connection;
   readonly #control: ReturnType<typeof openControlFile>;
   readonly #parent = process.ppid;
   /** What the Lead wants to hear of. */
@@ -61,6 +64,7 @@ export class Lane implements SessionHome, RequestHome {
     this.opening = opening;
     this.#port = port;
     this.#control = openControlFile(opening.controlFile);
+    this.watch = sqliteEngine.connect({ target: opening.database, create: false });
     this.#clock = laneClock((now) => this.#look(now));
   }
 
@@ -143,6 +147,8 @@ export class Lane implements SessionHome, RequestHome {
       database,
       directory,
       create: false,
+      keptOpen: true,
+      principal: session.info.principal,
       // Nobody waits inside a statement: it is put back and tried again.
       busyTimeoutMs: 0,
       clock: this.#clock,

@@ -1,5 +1,6 @@
 // What leaves a session: frames are put together and go out in one write; rows no faster than the socket takes them, and no more than the client's window.
 import type { Socket } from "node:net";
+import { writeDirect } from "./direct-socket.ts";
 
 /** Bytes of rows under way where the client names no window. */
 export const WINDOW_BYTES = 4 * 1024 * 1024;
@@ -43,7 +44,7 @@ export class Outlet {
     const bytes = this.#frames.length === 1 && first !== undefined ? first : Buffer.concat(this.#frames, this.#bytes);
     this.#frames = [];
     this.#bytes = 0;
-    if (!this.#closed && !this.#socket.write(bytes)) this.#draining = true;
+    if (!this.#closed && !writeDirect(this.#socket, bytes)) this.#draining = true;
   }
 
   /** A request begins with this window. */

@@ -23,6 +23,9 @@ type ClientMessage = {
   [Name in MessageName]: (typeof MESSAGES)[Name]["from"] extends "client" ? Name : never;
 }[MessageName];
 
+/** Asks whether the session may use a query template: the gateway runs it with the rights of the mount's owner then. */
+const MAY_USE_TEMPLATE = "may_use_template";
+
 const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
   CONNECT: ({ answer }) => refuse(answer, "The connection has a session already."),
   DISCONNECT: ({ session }) => {
@@ -67,6 +70,16 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
     runText(place, { text: manageText("SCHEDULE", decodeMessage("MANAGE_SCHEDULE", place.frame.payload).fields) }),
   SERVICE_CONTROL: async ({ lane, session, answer, frame }) => {
     const { action, argument } = decodeMessage("SERVICE_CONTROL", frame.payload).fields;
+    if (action === MAY_USE_TEMPLATE) {
+      const template: unknown = JSON.parse(argument ?? "null");
+      session.engine.requires({
+        privilege: "USE",
+        objectKind: "template",
+        objectName: String(template),
+        columns: undefined,
+      });
+      return answer.value(new Json("true"), "json", [], true);
+    }
     answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);
   },
   SUBSCRIBE: ({ lane, session, answer, frame }) => {

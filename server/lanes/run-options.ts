@@ -15,12 +15,17 @@ export interface RunFields {
 
 const POSITION = /^\$[0-9]+$/u;
 
+/** Bytes stand in the buffer that the next request is read into. */
+function own(value: Value): Value {
+  return value instanceof Uint8Array ? value.slice() : value;
+}
+
 /** Arguments of a call: by position, or by name. @throws Trap WrongArguments when both are mixed. */
 export function callArguments(args: readonly Argument[]): readonly Value[] | Readonly<Record<string, Value>> {
   const positions = args.filter((argument) => POSITION.test(argument.name)).length;
-  if (positions === args.length) return args.map((argument) => argument.value);
+  if (positions === args.length) return args.map(({ value }) => own(value));
   if (positions > 0) throw trap("WrongArguments", "Arguments are given by position or by name, not both.");
-  return Object.fromEntries(args.map((argument) => [argument.name.replace(/^\$/u, ""), argument.value]));
+  return Object.fromEntries(args.map((argument) => [argument.name.replace(/^\$/u, ""), own(argument.value)]));
 }
 
 /** A text whose parameters have names, and the values by these names. @throws Trap WrongArguments. */

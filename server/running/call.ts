@@ -63,11 +63,44 @@ export function orderArguments(
   return ordered;
 }
 
-function resultType(core: SessionCore, reference: RoutineReference, value: Value): string {
+/** What a name stands for, while the catalog is as it was. */
+interface Callee {
+  readonly generation: number;
+  readonly reference: RoutineReference;
+  readonly routine: LoadedRoutine;
+  /** The declared type of its result; any: the value tells. */
+  readonly type: string;
+}
+
+/** Names that were called, by session; a client calls few of them many times. */
+const callees = new WeakMap<SessionCore, Map<string, Callee>>();
+const CALLEES_MAX = 500;
+
+/** The routine of a name, which the session may call. @throws Trap NoSuchRoutine, PermissionDenied. */
+function calleeOf(core: SessionCore, name: string): Callee {
+  const authority = core.runtime.authority();
+  authority?.refresh();
+  let known = callees.get(core);
+  if (known === undefined) callees.set(core, (known = new Map()));
+  const found = known.get(name);
+  const { generation } = core.catalog;
+  if (found !== undefined && found.generation === generation) {
+    authority?.demandCall(found.reference);
+    return found;
+  }
+  const reference = parseReference(name);
+  authority?.demandCall(reference);
+  const routine = core.programs.resolve(reference);
   const stored = core.catalog
     .routines(reference.name)
-    .find((routine) => reference.receiver === undefined || routine.receiver === reference.receiver);
-  const type = stored?.returnType ?? "any";
+    .find((candidate) => reference.receiver === undefined || candidate.receiver === reference.receiver);
+  const callee: Callee = { generation, reference, routine, type: stored?.returnType ?? "any" };
+  if (known.size >= CALLEES_MAX) known.clear();
+  known.set(name, callee);
+  return callee;
+}
+
+function resultType({ type }: Callee, value: Value): string {
   return type === "any" ? kindOf(value) : type;
 }
 
@@ -80,18 +113,15 @@ export function callByName(
   const { runtime } = core;
   try {
     core.begin();
-    const reference = parseReference(name);
-    const authority = runtime.authority();
-    authority?.refresh();
-    authority?.demandCall(reference);
-    const routine = core.programs.resolve(reference);
+    const callee = calleeOf(core, name);
+    const { routine } = callee;
     const ordered = orderArguments(routine, args);
     const value = runtime.outermost({ access: accessOf(routine), keepJobs: false }, () => {
       const returned = runtime.machine.call(routine, ordered);
       return returned instanceof HandleValue ? runtime.jobs.await(returned) : returned;
     });
     const emitted: readonly TableValue[] = runtime.takeEmitted();
-    return { kind: "returned", value, type: resultType(core, reference, value), emitted };
+    return { kind: "returned", value, type: resultType(callee, value), emitted };
   } catch (error) {
     runtime.takeEmitted();
     if (error instanceof Trap) return { kind: "failed", error: error.value };

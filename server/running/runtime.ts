@@ -25,6 +25,7 @@ import type { Firing } from "../triggers/fire.ts";
 import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
 import { withGetter } from "../../base/with-getter.ts";
 import { makeTransactions, type CallAccess, type Transactions } from "../sql/transactions.ts";
+import { rowsTold } from "./rows-told.ts";
 import { defineWorldFunctions } from "./world-functions.ts";
 import { occurrencesFunction } from "../scheduler/occurrences-function.ts";
 
@@ -258,26 +259,11 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     outermost: (callOptions, work) => outermost(runtime, state, options, callOptions, work),
     call: (routine, args, keepJobs) =>
       runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
-    stream: (form, parameters) => stoppableRows(state, host.stream(form, parameters)),
+    stream: (form, parameters) =>
+      rowsTold(host.stream(form, parameters), (running) => void (state.stoppable = running)),
   };
   const runtime: Runtime = withGetter(methods, "undoneBecauseLocked", () => state.undoneBecauseLocked);
   return runtime;
-}
-
-/** Rows whose reading may be stopped. */
-function stoppableRows(state: RunState, source: RowSource): RowSource {
-  return {
-    columns: source.columns,
-    next: () => {
-      state.stoppable = true;
-      try {
-        return source.next();
-      } finally {
-        state.stoppable = false;
-      }
-    },
-    close: () => source.close(),
-  };
 }
 
 function outermost<T>(runtime: Runtime, state: RunState, options: RuntimeOptions, call: CallOptions, work: () => T): T {

@@ -1,5 +1,5 @@
 // One connection to an SQLite database: plans by form, binding, delivery, transactions, functions.
-// Everything is synchronous. A statement that runs cannot be interrupted: a connection with `interrupt` makes its statements ask (ticks.ts).
+// Everything is synchronous. A statement cannot be interrupted: a connection with `interrupt` makes its statements ask (ticks.ts).
 import type Database from "better-sqlite3";
 import { InternalError, required } from "../../base/failure.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -21,6 +21,7 @@ import { Batches } from "./batches.ts";
 import { bindSlots } from "./bind.ts";
 import { Captures } from "./capture.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
+import { CommitSign } from "./commit-sign.ts";
 import { ControlStatements } from "./control-statements.ts";
 import { createPushDoor, type PushDoor } from "./deliver.ts";
 import { engineErrorOf, isSqliteError, nestedStatement } from "./errors.ts";
@@ -59,8 +60,9 @@ class SqliteConnection implements Connection {
   #control: ControlStatements;
   #inTransaction = false;
   #readyToWrite = false;
-  /** True while SQLite works for us: functions of the host that it calls meanwhile cannot use this connection. */
+  /** True while SQLite works for us: functions that it calls meanwhile cannot use this connection. */
   #running = false;
+  readonly #sign: CommitSign | undefined;
   #stream: RowSource | undefined;
 
   constructor(options: ConnectOptions) {
@@ -69,6 +71,7 @@ class SqliteConnection implements Connection {
     this.#cursorBytesMax = options.cursorBytesMax ?? LIMITS.cursorBytesMax.value;
     this.#nowMicros = options.nowMicros ?? (() => Date.now() * 1000);
     this.#db = openDatabase(options);
+    this.#sign = options.keptOpen === true ? new CommitSign(options.target) : undefined;
     this.#door = createPushDoor(this.#db);
     this.#tables = createTableModule(this.#db);
     this.#lookup = new SchemaLookup(this.#db);
@@ -178,8 +181,6 @@ class SqliteConnection implements Connection {
     this.#captures.doubt();
   }
 
-  // --- functions, schema, files ---
-
   defineFunction(definition: SqlFunction): void {
     this.#functions.set(`${definition.name.toLowerCase()}/${definition.parameterCount}`, definition);
     registerDefinition(this.#db, definition);
@@ -198,7 +199,9 @@ class SqliteConnection implements Connection {
   }
 
   dataVersion(): number {
-    return this.#guard("", () => this.#control.get("PRAGMA main.data_version").pluck().get() as number);
+    const read = (): number =>
+      this.#guard("", () => this.#control.get("PRAGMA main.data_version").pluck().get() as number);
+    return this.#sign === undefined ? read() : this.#sign.version(read);
   }
 
   schemaVersion(): string {
@@ -231,8 +234,6 @@ class SqliteConnection implements Connection {
     for (const batches of this.#spilled) batches.close();
     this.#db.close();
   }
-
-  // --- running ---
 
   #rows(plan: Plan, parameters: readonly Value[], rowsMax: number | undefined): RowSource {
     const { delivery } = plan;

@@ -20,6 +20,7 @@ import { RowsDecoder } from "../../protocol/rows-decode.ts";
 import { cell } from "../../base/value/column.ts";
 import { makeControlFile } from "../../server/lanes/control-file.ts";
 import type { FromLane, LaneOpening, SessionHandover, ToLane } from "../../server/lanes/types.ts";
+import { OWNER } from "../../server/security/types.ts";
 import { childEntry } from "../../server/processes/child-entry.ts";
 import { openSession } from "../../server/session.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
@@ -247,7 +248,7 @@ export async function startLane(script: string, options: Partial<LaneOpening> = 
       const session: SessionHandover = {
         sessionId: nextSession,
         secret: new Uint8Array(16).fill(Number(nextSession)),
-        principal: { userId: "owner", name: "owner", superuser: true, scopes: undefined },
+        principal: OWNER,
         clientName: "test",
         transport: "unix",
         protocolVersion: 1,
