@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { editorFiles } from "./editor-grammar.ts";
 import { referencePages } from "./reference.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -25,14 +26,15 @@ const grammar = spawnSync(
 );
 if (grammar.status !== 0) stale.push("grammar/recipe.ts");
 
-for (const page of referencePages()) {
-  const path = join(root, "docs/reference", page.path);
-  if (textOf(path) === page.text) continue;
-  if (check) stale.push(`docs/reference/${page.path}`);
+const pages = referencePages().map(({ path, text }) => ({ path: `docs/reference/${path}`, text }));
+for (const file of [...pages, ...editorFiles()]) {
+  const path = join(root, file.path);
+  if (textOf(path) === file.text) continue;
+  if (check) stale.push(file.path);
   else {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, page.text);
-    console.log(`wrote docs/reference/${page.path}`);
+    writeFileSync(path, file.text);
+    console.log(`wrote ${file.path}`);
   }
 }
 
