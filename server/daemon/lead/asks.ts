@@ -4,8 +4,7 @@ import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
 import { type LaneTag, LANE_TAGS } from "../../lanes/types.ts";
 import { LIFE_ACTIONS } from "../types.ts";
 import { laneTag } from "./labels.ts";
-import type { Lane } from "./lane.ts";
-import type { LaneBounds } from "./lanes.ts";
+import type { Lane, LaneBounds } from "./lane.ts";
 import { type ListGround, laneRows, lockRows, sessionRows, transactionRows } from "./lists.ts";
 
 /** What the actions act on. */

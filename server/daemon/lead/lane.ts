@@ -5,6 +5,12 @@ import type { LaneStatus, LaneTag } from "../../lanes/types.ts";
 import type { LaneHost } from "./lane-host.ts";
 import type { LaneLoad } from "./routing.ts";
 
+/** Bounds of the number of lanes of a tag. */
+export interface LaneBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A request that the lane told of. */
 export interface InFlight {
   readonly sessionId: bigint;

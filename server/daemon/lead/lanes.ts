@@ -10,7 +10,7 @@ import type { RunClock } from "../../runs/types.ts";
 import type { Log, MountPlace } from "../types.ts";
 import { CrashHistory } from "./crash-history.ts";
 import { freeNumber, laneLabel, LANES_MAX, leadLabel } from "./labels.ts";
-import { Lane, STATE_WORDS } from "./lane.ts";
+import { Lane, type LaneBounds, STATE_WORDS } from "./lane.ts";
 import type { StartLaneHost } from "./lane-host.ts";
 import { laneOpening, memoryMbMax } from "./opening.ts";
 import { chooseLane, wantsMore } from "./routing.ts";
@@ -30,12 +30,6 @@ export interface LanesPorts {
   readonly onLost: (lane: Lane, sessionIds: readonly bigint[]) => void;
   /** The state of a lane has changed. */
   readonly onState: (lane: Lane) => void;
-}
-
-/** Bounds of the number of lanes of a tag. */
-export interface LaneBounds {
-  readonly min: number;
-  readonly max: number;
 }
 
 /** Order of start: of lanes that many short requests need first. They end the other way round. */
