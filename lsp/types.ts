@@ -3,7 +3,9 @@
 import type { Item, Module } from "../compiler/syntax/tree.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
+import type { Seen } from "../compiler/check/seen.ts";
 import type { Problem } from "../base/problem.ts";
+import type { Library } from "./workspace/ports.ts";
 import type { Span } from "../base/source.ts";
 
 /** One file as the workspace sees it: open in an editor or read from disk. A new version is a new object. */
@@ -25,6 +27,8 @@ export interface Document {
   readonly catalog: CatalogView;
   /** That catalog alone. */
   readonly baseCatalog: CatalogView;
+  /** What is visible where `word` stands in another text of the document, which differs from this one in a few places. Nothing of it is kept. */
+  ask(text: string, word: string): Seen | undefined;
 }
 
 /** The files of the opened folders. */
@@ -36,6 +40,8 @@ export interface Workspace {
   mentioning(word: string): readonly Document[];
   /** The imported module as a document; undefined when there is none of that name. */
   imported(from: Document, name: string): Document | undefined;
+  /** Routines of the standard library by name, and the module that declares one. */
+  readonly library: Pick<Library, "standardNames" | "standardModule">;
   /** The same workspace as if these documents had these texts; imports see them too. Nothing of it is kept. */
   supposing(texts: ReadonlyMap<string, string>): Workspace;
 }

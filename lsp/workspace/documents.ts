@@ -89,6 +89,10 @@ export function makeDocument(entry: Entry, found: FoundCatalog, environment: Env
       return withOwnTables(found.view, module);
     },
     baseCatalog: found.view,
+    ask: (other, word) => {
+      const asked = parse({ name: path, text: other }, createParseCache({ over: entry.cache })).value;
+      return entry.checker.ask(asked, environment, word);
+    },
   };
 }
 

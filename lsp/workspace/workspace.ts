@@ -115,6 +115,7 @@ function readerOf(state: State): Workspace {
       const path = importPath(state, from.path, name);
       return path === undefined ? undefined : documentOf(state, path);
     },
+    library: state.ports.library,
     supposing: (texts) => supposing(state, texts),
   };
 }
