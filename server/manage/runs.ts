@@ -39,9 +39,10 @@ export const run: ManageVerb = (world, form, args) => {
       : scheduleRequests(world, name, given);
   ensureCatalog(world.place);
   const at = world.nowMicros() / 1000;
+  const userId = world.authority?.actingUser() || undefined;
   const ids = requests.map((request) => {
     const id = newId(at);
-    writeNow(world.connection, "enqueue", { id, request, at, chainDepthMax: EXECUTOR_SETTINGS.chainDepthMax });
+    writeNow(world.connection, "enqueue", { id, request, at, chainDepthMax: EXECUTOR_SETTINGS.chainDepthMax, userId });
     return id;
   });
   world.runsAsked(ids);

@@ -127,6 +127,7 @@ function enqueue(world: JobRecordWorld, job: Job): void {
     instanceId: world.runs.sessionId,
     lane: "session",
     chainDepthMax: EXECUTOR_SETTINGS.chainDepthMax,
+    userId: world.runtime.authority()?.actingUser() || undefined,
     request: {
       kind: "call",
       target: { kind: code.kind === "function" ? "function" : "procedure", name: code.name },

@@ -131,9 +131,11 @@ function refreshed(world: AuthorityWorld, state: AuthorityState, knowledge: () =
   const seen = world.catalog.seen();
   if (seen !== state.seen) {
     state.seen = seen;
-    const epoch = securityEpoch(world.connection);
     const { generation } = world.catalog;
-    if (epoch !== state.epoch || generation !== state.generation) state.stamp += 1;
+    const isOther = generation !== state.generation;
+    // Without tables of users nothing can have changed until the schema does.
+    const epoch = isOther || state.knowledge?.users === true ? securityEpoch(world.connection) : state.epoch;
+    if (isOther || epoch !== state.epoch) state.stamp += 1;
     if (epoch !== state.epoch) state.knowledge = undefined;
     state.epoch = epoch;
     state.generation = generation;

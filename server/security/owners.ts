@@ -74,14 +74,15 @@ export function renameTableRights(place: CatalogPlace, from: string, to: string)
   );
 }
 
-/** The user for whom a run works: who owns its schedule, else its pipeline. @throws EngineError. */
+/** The user for whom a run works: who owns its schedule, else its pipeline; a call has the rights of who asked for it. @throws EngineError. */
 export function ownerOfRun(connection: Connection, runId: string): string | undefined {
   const [row] = readRows(
     connection,
-    `SELECT r.schedule_id, s.owner_id, p.owner_id FROM ${storedTable("runs")} r LEFT JOIN ${storedTable("schedules")} s ON s.schedule_id = r.schedule_id
-     LEFT JOIN ${storedTable("pipelines")} p ON json_extract(r.target, '$.kind') = 'pipeline' AND p.name = json_extract(r.target, '$.name') COLLATE NOCASE WHERE r.run_id = ?`,
+    `SELECT CASE WHEN r.schedule_id IS NOT NULL THEN (SELECT owner_id FROM ${storedTable("schedules")} WHERE schedule_id = r.schedule_id)
+       WHEN json_extract(r.target, '$.kind') = 'pipeline' THEN (SELECT owner_id FROM ${storedTable("pipelines")} WHERE name = json_extract(r.target, '$.name') COLLATE NOCASE)
+       ELSE r.user_id END FROM ${storedTable("runs")} r WHERE r.run_id = ?`,
     [runId],
   );
-  const owner = textOf(row?.[0] === null ? row[2] : row?.[1]);
+  const owner = textOf(row?.[0]);
   return owner === "" ? undefined : owner;
 }

@@ -47,3 +47,31 @@ it("schedules of the owner of the database run with all rights", () => {
   owner.run("RUN SCHEDULE clearing");
   expect(owner.run("SELECT status FROM system.runs")).toBe("completed");
 });
+
+it("an asynchronous call has the rights of who asked for it, also when another process does it", () => {
+  const { owner, as } = town(`${SCRIPT} upsert procedure clear () as async { DELETE FROM orders }
+    GRANT EXECUTE ON PROCEDURE clear TO ann; INSERT INTO orders VALUES (1);`);
+  const ann = as("ann");
+  expect(ann.run("async clear()")).toMatch(/^PermissionDenied: ann may not delete from table orders/);
+  owner.run("GRANT DELETE ON TABLE orders TO ann");
+  ann.run("BEGIN; async clear()");
+  const asked =
+    "SELECT r.run_id FROM system.runs r JOIN system.users u ON u.user_id = r.user_id WHERE u.name = 'ann' AND r.kind = 'call'";
+  ann.run("COMMIT");
+  const runId = owner.run(asked);
+  expect(runId).not.toBe("");
+  expect(owner.run("SELECT count(*) FROM orders")).toBe("0");
+  // As a process does that takes the run over: the session is the server's own.
+  owner.run("REVOKE DELETE ON TABLE orders FROM ann");
+  const options = {
+    output: { print: () => undefined, log: () => undefined, notice: () => undefined },
+    limits: {},
+    beforeCommit: () => undefined,
+  };
+  const server = owner.session;
+  expect(server.serve({ ...options, runId }, () => server.call("clear", []))).toMatchObject({
+    kind: "failed",
+    error: { code: "PermissionDenied" },
+  });
+  expect(server.serve(options, () => server.call("clear", []))).toMatchObject({ kind: "returned" });
+});

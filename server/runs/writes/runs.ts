@@ -32,6 +32,8 @@ export interface EnqueueInput {
   /** Kick-offs in a chain. */
   readonly chainDepthMax: number;
   readonly lane?: string;
+  /** The user who asked for it; undefined: the owner of the mount, or no person. A run of neither schedule nor pipeline has his rights. */
+  readonly userId?: string | undefined;
 }
 
 /** What enqueueing did: `exists`: a run of this dedupe key is there; `tooDeep`: the chain of kick-offs is too long; `fenced`: the lease is lost. */
@@ -73,6 +75,7 @@ export function enqueue(connection: Connection, input: EnqueueInput): EnqueueOut
     instance_id: input.instanceId ?? null,
     fencing: input.instanceId === undefined ? null : 1,
     heartbeat_at: input.instanceId === undefined ? null : timeText(input.at),
+    user_id: input.userId ?? null,
   });
   addTransition(connection, input.id, { seq: 1, attempt: 0, from: undefined, to: "prerun", at: input.at });
   return "new";
