@@ -1,9 +1,12 @@
-// Which database gobi works on: --db, else the environment. Always one that exists: gobi looks after databases and makes none.
+// Which database gobi works on: --db, else the environment, else that of the mounted folder that is meant (daemon/target.ts).
+// Always one that exists: these commands look after databases and make none.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Session } from "../../server/session-types.ts";
 import { type CommandContext, type CommandInput, textOption, UsageError } from "../commands/context.ts";
+import { readFolderConfiguration } from "../../server/daemon/folder-configuration.ts";
 import { openFor } from "../open-session.ts";
+import { targetFolder } from "./daemon/target.ts";
 
 /** Environment variable that names the database when --db does not. */
 const DATABASE_VARIABLE = "GOBI_DB";
@@ -11,10 +14,29 @@ const DATABASE_VARIABLE = "GOBI_DB";
 /** Absolute path of the database. @throws UsageError when none is given, or the file does not exist. */
 export function databaseOf(context: CommandContext, input: CommandInput): string {
   const given = textOption(input, "db") ?? context.environment[DATABASE_VARIABLE];
-  if (given === undefined || given === "")
-    throw new UsageError(`give the database: --db FILE, or set ${DATABASE_VARIABLE}.`);
+  if (given === undefined || given === "") return mountedDatabase(context);
   const path = resolve(context.cwd, given);
   if (!existsSync(path)) throw new UsageError(`there is no database ${given}; gobic run FILE --db ${given} makes one.`);
+  return path;
+}
+
+/** The database of the folder that a daemon has mounted, or could. */
+function mountedDatabase(context: CommandContext): string {
+  const folder = targetFolder(context, undefined);
+  if (folder === undefined)
+    throw new UsageError(
+      `give the database: --db FILE, or set ${DATABASE_VARIABLE}; no daemon runs whose database could be meant.`,
+    );
+  const { configuration } = readFolderConfiguration({
+    folder,
+    configFile: undefined,
+    sets: [],
+    environment: context.environment,
+    stored: {},
+  });
+  const path = resolve(folder, configuration.get("database.file"));
+  if (!existsSync(path))
+    throw new UsageError(`the folder ${folder} has no database ${path} yet; gobi mount ${folder} makes it.`);
   return path;
 }
 

@@ -35,9 +35,10 @@ async function failed(error: unknown): Promise<void> {
 
 async function runDaemon(order: DaemonOrder): Promise<void> {
   const [{ startDaemon }, { startLead }] = await Promise.all([import("./daemon.ts"), import("./lead/lead.ts")]);
-  let end: (reason: string, exitCode: number) => void = (reason) => {
-    // Before the launch is over there is nothing to land: what it has begun is cleaned up by the next one.
-    void failed(new GrizzlyError("Cancelled", `The launch was ended by ${reason}.`));
+  // Told to end while the launch lasts, it lands as soon as there is something to land.
+  let early: { readonly reason: string; readonly code: number } | undefined;
+  let end = (reason: string, code: number): void => {
+    early = { reason, code };
   };
   let told = false;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -59,6 +60,7 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
     exitCode = Math.max(exitCode, code);
     void daemon.stop(reason);
   };
+  if (early !== undefined) end(early.reason, early.code);
   process.on("SIGHUP", () => void daemon.reload());
   process.on("uncaughtException", (error) => {
     daemon.log("error", `a failure that nobody caught: ${error.stack ?? error.message}`);

@@ -2,10 +2,11 @@
 // A launch that fails half-way takes back what it had done. This file knows no signals and no exit codes: daemon-process.ts does.
 import { existsSync } from "node:fs";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import { redactSecrets } from "../../base/redact.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Environment, runtimeFolder } from "../../protocol/client/registry.ts";
 import type { FileLock } from "../../storage/sqlite/file-lock.ts";
-import type { ConfigRequest, Reloaded } from "../config/configuration.ts";
+import type { ConfigRequest, LiveConfiguration, Reloaded } from "../config/configuration.ts";
 import { makeAutomationHost } from "./automation-host.ts";
 import { listenForControl } from "./control-socket.ts";
 import { prepareDatabase } from "./database.ts";
@@ -63,7 +64,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
+/** What a launch has found out and taken before anybody works. */
+interface Ground {
+  readonly place: MountPlace;
+  readonly lock: FileLock;
+  readonly log: DaemonLog;
+  readonly configuration: LiveConfiguration;
+  readonly stored: Readonly<Record<string, string>>;
+  readonly mended: readonly string[];
+}
+
+/** Reads the configuration, takes the folder, opens log and database. */
+async function takeGround(options: DaemonOptions, undo: Undo[]): Promise<Ground> {
   const first = refuseProblems(readFolderConfiguration({ ...options, stored: {} }));
   prepareRuntimeFolder(runtimeFolder(options.environment));
   const place = mountPlace(options.folder, runtimeFolder(options.environment), first);
@@ -72,7 +84,7 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
   const log = openLog({
     folder: place.logFolder,
     configuration: first,
-    redact: (text) => text,
+    redact: redactSecrets,
     alsoTo: options.alsoLogTo,
   });
   undo.push((error) => {
@@ -85,6 +97,7 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
   const exists = existsSync(place.database);
   const prepared = prepareDatabase(place.database, exists, first.get("database.busy_timeout"));
   const configuration = refuseProblems(readFolderConfiguration({ ...options, stored: prepared.stored }));
+  log.configure(configuration);
   if (prepared.runsLeft > 0)
     mended.push(`${prepared.runsLeft} runs were at work when the last daemon ended; they become orphaned.`);
   for (const line of mended) log.log("warn", `launch: ${line}`);
@@ -92,6 +105,12 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
     "info",
     `launch: database ${place.database} ${prepared.created ? "made" : "opened"}, catalog version ${prepared.catalogVersion}`,
   );
+  return { place, lock, log, configuration, stored: prepared.stored, mended };
+}
+
+async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
+  const ground = await takeGround(options, undo);
+  const { place, lock, log, configuration, stored, mended } = ground;
   const started = { at: processStart(process.pid) ?? "", atMs: Date.now() };
   writePidFile(place.folder, pidFileOf(place, options, started));
   undo.push(() => leaveFolder(place));
@@ -99,23 +118,22 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
   const ended = new Promise<void>((resolve) => {
     tellEnded = resolve;
   });
-  const automation = makeAutomationHost({
-    place,
-    configuration,
-    log: log.log,
-    onRunEnded: (run) => world.lead?.publish("runs", run),
-  });
   const world: LifeWorld = {
     place,
     configuration,
     log,
-    automation,
+    automation: makeAutomationHost({
+      place,
+      configuration,
+      log: log.log,
+      onRunEnded: (run) => world.lead?.publish("runs", run),
+    }),
     lead: undefined,
     startedAtMs: started.atMs,
     supervisor: options.supervisor,
     stopping: undefined,
     pendingKeys: [],
-    reload: () => reload(world, configRequest({ ...options, stored: prepared.stored })),
+    reload: () => reload(world, configRequest({ ...options, stored })),
     stop: (reason) => {
       world.stopping ??= land(world, lock, control, reason).then(tellEnded);
       return world.stopping;
@@ -125,6 +143,25 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
     answerLife(world, action, argument),
   );
   undo.push(() => control.close());
+  const lead = await startRoom(world, options, undo);
+  writeRegistryEntry(place.runtimeFolder, registryEntry(place, configuration, started));
+  log.log("info", `launch: ready, listening on ${lead.status().listening.join(", ")}`);
+  return {
+    ready: readyMessage(world, lead, mended),
+    log: log.log,
+    reload: () => world.reload(),
+    stop: (reason) => world.stop(reason),
+    ended,
+  };
+}
+
+/** Automation begins before clients come, so that what they ask to be run is found by it; nobody waits for it to be ready. */
+async function startRoom(world: LifeWorld, options: DaemonOptions, undo: Undo[]): Promise<Lead> {
+  const { configuration, place, log, automation } = world;
+  if (configuration.get("automation.enabled")) {
+    undo.push(() => automation.stop(0));
+    automation.start();
+  }
   world.lead = await options.startLead({
     configuration,
     place,
@@ -132,16 +169,7 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
     life: (action, argument) => answerLife(world, action, argument),
     onFatal: options.onFatal,
   });
-  writeRegistryEntry(place.runtimeFolder, registryEntry(place, configuration, started));
-  if (configuration.get("automation.enabled")) automation.start();
-  log.log("info", `launch: ready, listening on ${world.lead.status().listening.join(", ")}`);
-  return {
-    ready: readyMessage(world, world.lead, mended),
-    log: log.log,
-    reload: () => world.reload(),
-    stop: (reason) => world.stop(reason),
-    ended,
-  };
+  return world.lead;
 }
 
 function readyMessage(world: LifeWorld, lead: Lead, mended: readonly string[]): DaemonReady {

@@ -75,6 +75,7 @@ const ANSWERS: Readonly<Record<LifeAction, (world: LifeWorld) => unknown>> = {
   metrics: async (world) => ({ text: metricsText(await samples(world)) }),
   reload: (world) => world.reload(),
   unmount: (world) => {
+    if (world.lead === undefined) throw stillStarting();
     // Who asked is answered before the landing closes its connection.
     setImmediate(() => void world.stop("unmount was asked for"));
     return { pid: process.pid };
@@ -84,9 +85,12 @@ const ANSWERS: Readonly<Record<LifeAction, (world: LifeWorld) => unknown>> = {
 /** Answers an action; those that are not the life's are the Lead's. @throws GrizzlyError. */
 export async function answerLife(world: LifeWorld, action: string, argument: unknown): Promise<unknown> {
   if (Object.hasOwn(ANSWERS, action)) return ANSWERS[action as LifeAction](world);
-  if (world.lead === undefined)
-    throw new GrizzlyError("ServiceUnavailable", "The daemon is still starting.", { retryable: true });
+  if (world.lead === undefined) throw stillStarting();
   return world.lead.control(action, argument);
+}
+
+function stillStarting(): GrizzlyError {
+  return new GrizzlyError("ServiceUnavailable", "The daemon is still starting.", { retryable: true });
 }
 
 async function status(world: LifeWorld): Promise<DaemonStatus> {

@@ -16,6 +16,8 @@ export interface DaemonLog {
   readonly log: Log;
   /** Lines by level since the start, and those that were lost. */
   readonly counts: Readonly<Record<LogLevel | "lost", number>>;
+  /** From now on this configuration says what is written. */
+  configure(configuration: Configuration): void;
   /** Opens the file anew: somebody may have moved it. */
   reopen(): void;
   close(): void;
@@ -48,7 +50,8 @@ export function logLine(format: "text" | "json", at: Date, level: LogLevel, text
 
 /** Opens the log; a file that cannot be opened loses lines, and nothing else. */
 export function openLog(options: DaemonLogOptions): DaemonLog {
-  const { configuration, redact, alsoTo } = options;
+  const { redact, alsoTo } = options;
+  let { configuration } = options;
   const path = options.file ?? logFilePath(options.folder);
   const counts: Record<LogLevel | "lost", number> = { debug: 0, info: 0, warn: 0, error: 0, lost: 0 };
   let descriptor: number | undefined;
@@ -94,7 +97,15 @@ export function openLog(options: DaemonLogOptions): DaemonLog {
       close();
     }
   };
-  return { log, counts, reopen: close, close };
+  return {
+    log,
+    counts,
+    configure: (next) => {
+      configuration = next;
+    },
+    reopen: close,
+    close,
+  };
 }
 
 /** daemon.log becomes daemon.log.1, and so on; the oldest goes. */

@@ -38,7 +38,7 @@ export function makeProcessWorker(options: ProcessWorkerOptions): Worker {
 
 function spawn(pool: Pool): ChildProcess {
   const { file, execArgv, cwd } = childEntry("run-worker");
-  const child = fork(file, [], {
+  const child = fork(file, [String(process.pid)], {
     execArgv: [...execArgv],
     ...(cwd === undefined ? {} : { cwd }),
     // What a program prints comes as messages; what the runtime itself writes to its error output is for people.
@@ -64,6 +64,12 @@ function post(child: ChildProcess, message: ToWorker): void {
 }
 
 function start(pool: Pool, task: Task, onLog: (line: LogLine) => void): RunningTask {
+  // A process that is started while the others end would outlive them.
+  if (pool.closed)
+    return {
+      outcome: Promise.resolve({ kind: "lost", message: "The processes of runs have been ended." }),
+      stop: () => undefined,
+    };
   const child = pool.idle.pop() ?? spawn(pool);
   child.ref();
   let stopped: "cancelled" | "timeout" | undefined;
@@ -99,6 +105,7 @@ function start(pool: Pool, task: Task, onLog: (line: LogLine) => void): RunningT
 }
 
 function deliverTriggers(pool: Pool): Promise<boolean> {
+  if (pool.closed) return Promise.resolve(false);
   const child = pool.idle.pop() ?? spawn(pool);
   child.ref();
   return new Promise((resolve) => {

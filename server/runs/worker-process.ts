@@ -1,9 +1,9 @@
 // The process that does the work of runs: one session on one database file, one task after the other, until its parent goes or kills it.
 // Killing it is how a task is stopped inside one long statement: the engine undoes the open transaction when somebody next opens the file.
-import { Worker } from "node:worker_threads";
 import { InternalError } from "../../base/failure.ts";
 import { EngineError } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
+import { watchParent } from "../processes/watch-parent.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session-types.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
@@ -14,9 +14,6 @@ import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** How long a statement waits for other writers: only this process waits. */
 const BUSY_TIMEOUT_MS = 60_000;
-
-/** How often the parent is looked for. */
-const LOOK_MS = 500;
 
 let place: Extract<ToWorker, { kind: "open" }> | undefined;
 let session: Session | undefined;
@@ -61,16 +58,6 @@ function deliverDue(): boolean {
   return deliver(session, tell);
 }
 
-/**
- * Ends this process when its parent is gone, also inside a loop or a statement that never ends: it would hold the database for ever, and nobody could stop it.
- * A thread looks, because this one may not come to it. A disconnected channel tells the same to a process that has nothing to do.
- */
-function watchParent(): void {
-  const code = `setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL"); }, ${LOOK_MS});`;
-  const watch = new Worker(code, { eval: true, stdin: false, stdout: false, stderr: false });
-  watch.unref();
-}
-
 process.on("message", (message: ToWorker) => {
   switch (message.kind) {
     case "open":
@@ -82,7 +69,7 @@ process.on("message", (message: ToWorker) => {
       return send({ kind: "delivered", more: deliverDue() });
   }
 });
-watchParent();
+watchParent(Number(process.argv[2] ?? process.ppid));
 // The parent decides when work ends: signals for the whole group must not cut it short.
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);

@@ -130,6 +130,13 @@ export const DAEMON_ROWS: Readonly<Record<string, CommandRow>> = {
     examples: ["gobi logs --level warn", "gobi logs shop --follow"],
     load: async () => (await import("./logs.ts")).logsCommand,
   },
+  doctor: {
+    summary: "Examine a mount and everything it needs; names what is not well.",
+    arguments: [FOLDER],
+    options: [JSON_OUTPUT],
+    examples: ["gobi doctor", "gobi doctor shop --json"],
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
   metrics: {
     summary: "Metrics of the daemon, in the text format of Prometheus.",
     arguments: [FOLDER],

@@ -1,6 +1,7 @@
 // Folders that the built gobi mounts, for tests that need real processes: commands with their exit codes, the processes of a mount, waiting for conditions.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { type CommandResult, runGobi } from "../../cli/run-command-line.ts";
 import { builtProgram } from "../../support/built.ts";
 import { askDaemon } from "../../../server/daemon/control-socket.ts";
 import type { DaemonStatus } from "../../../server/daemon/life-actions.ts";
@@ -37,6 +38,11 @@ export function gobi(place: Place, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
 }
 
+/** Runs a command of gobi in this process: for what starts no process of its own. */
+export function gobiHere(place: Place, ...args: string[]): Promise<CommandResult> {
+  return runGobi({ cwd: place.root, environment: { ...place.environment } }, ...args);
+}
+
 /** The pid file of the running daemon. */
 export function pidFile(place: Place): PidFile {
   const state = folderState(place.folder);
@@ -71,6 +77,11 @@ export function processesOf(place: Place): readonly number[] {
         return false;
       }
     });
+}
+
+/** Their command lines, for messages of tests. */
+export function commandsOf(place: Place): readonly string[] {
+  return processesOf(place).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " "));
 }
 
 /** Kills what a failed test has left. */

@@ -1,0 +1,78 @@
+// A daemon that is killed: what is told, what the next mount mends, and a supervisor that starts it again (GR-09, GR-13).
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { builtProgram } from "../../support/built.ts";
+import { folderState } from "../../../server/daemon/pid-file.ts";
+import { gobi, gobiHere, killAll, pidFile, processesOf, statusOf, until } from "./mounted.ts";
+import { makePlace, type Place } from "./support.ts";
+
+let place: Place;
+beforeAll(() => void builtProgram("gobi"), 300_000);
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => {
+  killAll(place);
+  place.remove();
+});
+
+it("is found dead after kill -9, says so, and the next mount mends it and has all that was committed", async () => {
+  await gobi(place, "mount", "shop");
+  const { pid } = pidFile(place);
+  const before = new Database(join(place.folder, "main.gobi"));
+  before.exec("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (41), (42)");
+  before.close();
+  process.kill(pid, "SIGKILL");
+  await until(() => (folderState(place.folder).kind === "stale" ? true : undefined));
+  const dead = await gobiHere(place, "daemon", "status", "shop");
+  expect(dead.code).toBe(1);
+  expect(dead.out).toContain(`the pid file of process ${pid} is there: it ended without landing`);
+  await until(() => (processesOf(place).length === 0 ? true : undefined));
+  const again = await gobi(place, "mount", "shop");
+  expect(again.out).toContain(`The last daemon (process ${pid}) ended without landing`);
+  const after = new Database(join(place.folder, "main.gobi"), { readonly: true });
+  expect(after.prepare("SELECT sum(n) AS s FROM t").get()).toEqual({ s: 83 });
+  expect(after.pragma("integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  after.close();
+  await gobiHere(place, "unmount", "shop");
+});
+
+it("comes back by itself with --supervise, until it crashes too often", async () => {
+  expect((await gobi(place, "mount", "shop", "--supervise", "--set", "supervise.crashes_max=3")).code).toBe(0);
+  const first = await statusOf(place);
+  expect(first.supervisorPid).not.toBeNull();
+  const kill = async (): Promise<number> => {
+    const { pid } = pidFile(place);
+    process.kill(pid, "SIGKILL");
+    return pid;
+  };
+  const killed = await kill();
+  await until(async () => {
+    const state = folderState(place.folder);
+    if (state.kind !== "running" || state.file.pid === killed) return undefined;
+    const status = await statusOf(place).catch(() => undefined);
+    return status?.listening.length === 0 ? undefined : status;
+  });
+  expect(await statusOf(place)).toMatchObject({ restarts: 1, supervisorPid: first.supervisorPid });
+  expect((await gobiHere(place, "doctor", "shop")).out).toContain("A statement goes to a lane and back.");
+  for (let crash = 2; crash <= 3; crash += 1) {
+    const pid = await kill();
+    await until(() => {
+      const state = folderState(place.folder);
+      return (state.kind === "running" && state.file.pid !== pid) || processesOf(place).length === 0 ? true : undefined;
+    });
+  }
+  await until(() => (processesOf(place).length === 0 ? true : undefined));
+  expect(readFileSync(join(place.folder, "logs", "daemon.log"), "utf8")).toContain(
+    "it crashed 3 times within 60 s and is not started again",
+  );
+});
+
+it("ends the supervisor with the daemon", async () => {
+  await gobi(place, "mount", "shop", "--supervise");
+  expect((await gobiHere(place, "unmount", "shop")).code).toBe(0);
+  await until(() => (processesOf(place).length === 0 ? true : undefined));
+  expect(folderState(place.folder).kind).toBe("stopped");
+});

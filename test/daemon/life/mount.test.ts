@@ -1,0 +1,67 @@
+// The built gobi makes, mounts, tells, refuses and unmounts: real processes (GR-01 to GR-08).
+import { readdirSync } from "node:fs";
+import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { builtProgram } from "../../support/built.ts";
+import { folderState } from "../../../server/daemon/pid-file.ts";
+import { gobi, gobiHere, commandsOf, killAll, pidFile, statusOf, until } from "./mounted.ts";
+import { makePlace, type Place } from "./support.ts";
+
+let place: Place;
+beforeAll(() => void builtProgram("gobi"), 300_000);
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => {
+  killAll(place);
+  place.remove();
+});
+
+it("makes, mounts, tells, refuses a second mount, and unmounts without leaving anything", async () => {
+  expect(await gobiHere(place, "init", "shop")).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("Made the database"),
+  });
+  expect(await gobiHere(place, "init", "shop")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("FolderNotEmpty"),
+  });
+  expect(await gobiHere(place, "daemon", "status")).toMatchObject({ code: 3, out: "No daemon runs.\n" });
+  const mounted = await gobi(place, "mount", "shop");
+  const { pid, socket, instance } = pidFile(place);
+  expect(mounted).toMatchObject({ code: 0, err: "" });
+  for (const told of [`process ${pid}`, socket, place.folder]) expect(mounted.out).toContain(told);
+  const second = await gobi(place, "mount", "shop");
+  expect(second.code).toBe(1);
+  expect(second.err).toContain(`already mounted by process ${pid}`);
+  await until(async () => ((await statusOf(place)).automation.leading ? true : undefined));
+  expect(await gobiHere(place, "daemon", "status", "shop")).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(socket),
+  });
+  const status = JSON.parse((await gobiHere(place, "service", "status", "--json")).out) as Record<string, unknown>;
+  expect(status).toMatchObject({ state: "running", pid, folder: place.folder, sessions: 0, activeRuns: 0 });
+  expect((await gobiHere(place, "daemon", "list", "--json")).out).toContain(instance);
+  expect((await gobiHere(place, "metrics")).out).toContain("gobi_up_seconds");
+  expect(await gobiHere(place, "doctor", "shop")).toMatchObject({ code: 0, err: "" });
+  expect(await gobi(place, "unmount", "shop")).toMatchObject({ code: 0 });
+  expect(await gobiHere(place, "daemon", "stop", "shop")).toMatchObject({ code: 3 });
+  expect(readdirSync(place.runtime)).toEqual([]);
+  expect(folderState(place.folder).kind).toBe("stopped");
+  expect(commandsOf(place)).toEqual([]);
+});
+
+it("lets one of ten win who mount the same folder at the same moment; another folder runs beside it", async () => {
+  const all = await Promise.all(Array.from({ length: 10 }, () => gobi(place, "mount", "shop")));
+  expect(all.filter((each) => each.code === 0)).toHaveLength(1);
+  const { pid } = pidFile(place);
+  for (const each of all.filter(({ code }) => code !== 0))
+    expect(each.err).toContain(`already mounted by process ${pid}`);
+  expect((await gobi(place, "mount", "other")).code).toBe(0);
+  const list = JSON.parse((await gobiHere(place, "daemon", "list", "--json")).out) as readonly unknown[];
+  expect(list).toHaveLength(2);
+  const ambiguous = await gobiHere(place, "daemon", "stop");
+  expect(ambiguous.code).toBe(2);
+  expect(ambiguous.err).toContain("several daemons run");
+  expect((await gobiHere(place, "daemon", "stop", "other")).code).toBe(0);
+  expect((await gobiHere(place, "daemon", "stop")).code).toBe(0);
+}, 120_000);
