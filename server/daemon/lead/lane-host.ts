@@ -35,7 +35,7 @@ const LINE_MAX = 4000;
 /** Starts lanes as child processes. */
 export const startLaneProcess: StartLaneHost = (label, memoryMbMax, events) => {
   const { file, execArgv, cwd } = childEntry("lane");
-  const child = fork(file, [label], {
+  const child = fork(file, [label, String(process.pid)], {
     execArgv: [...execArgv, ...(memoryMbMax === undefined ? [] : [`--max-old-space-size=${String(memoryMbMax)}`])],
     ...(cwd === undefined ? {} : { cwd }),
     serialization: "advanced",
