@@ -42,6 +42,8 @@ export interface OpenOptions {
   readonly int?: "auto" | "bigint";
   /** `date` (default) or `micros`: microseconds since 1970 as bigint. */
   readonly timestamp?: "date" | "micros";
+  /** Acts as this user of the database: what is not granted is refused with PermissionDenied. Default: the owner, who may do everything. */
+  readonly user?: string;
   /** Gets each printed line. Default: standard output. */
   readonly onPrint?: (line: string) => void;
   /** Gets `log.info` and its kin. Default: standard error. */
@@ -203,9 +205,9 @@ export function open(path: string, options: OpenOptions = {}): Database {
     log: options.onLog ?? ((level: string, text: string) => void process.stderr.write(`${level}: ${text}\n`)),
     notice: options.onNotice ?? (() => undefined),
   };
-  const { readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict } = options;
+  const { readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict, user } = options;
   const given = Object.fromEntries(
-    Object.entries({ readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict }).filter(
+    Object.entries({ readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict, user }).filter(
       ([, value]) => value !== undefined,
     ),
   );

@@ -79,6 +79,8 @@ export interface SessionOptions {
   readonly strict?: boolean;
   /** Whom the session acts for: grants are asked before each statement. Undefined: one owner, who may do everything and is asked nothing. */
   readonly principal?: Principal;
+  /** Name of a user of the database to act as, where there is no principal. */
+  readonly user?: string;
   /** For tests: triggers fire in this way where several would do. Default: the fastest. */
   readonly triggerWay?: TriggerWay;
 }

@@ -5,6 +5,8 @@ import { EngineError } from "../storage/engine.ts";
 import { callByName } from "./running/call.ts";
 import { makeCore, serve, sessionRuns, type SessionCore } from "./running/core.ts";
 import { writeNow } from "./runs/store.ts";
+import { principalOf } from "./security/people.ts";
+import { sessionAuthority } from "./security/session-authority.ts";
 import { atOnce, doAsked } from "./running/session-runs.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { describeText } from "./running/describe-text.ts";
@@ -50,10 +52,11 @@ function endRegistration(core: SessionCore): void {
 
 /**
  * Opens a database and gives a session on it.
- * @throws EngineError `cannotOpen`, `notADatabase`, `corrupt`, `permission`, `busy`: nothing was changed.
+ * @throws Trap NoSuchObject when there is no user of the name that is given; EngineError `cannotOpen`, `notADatabase`, `corrupt`, `permission`, `busy`: nothing was changed.
  */
 export function openSession(options: SessionOptions): Session {
   const core = makeCore(options);
+  if (options.user !== undefined && options.principal === undefined) actAs(core, options.user);
   const session: Session = {
     check: (file) => analyzeFile(core, file).problems,
     analyze: (file) => analyzeFile(core, file),
@@ -102,6 +105,16 @@ export function openSession(options: SessionOptions): Session {
   };
   core.afterCommit = () => doAskedRuns(core, session);
   return session;
+}
+
+/** Acts as a user from now on. @throws Trap NoSuchObject; the session is closed then. */
+function actAs(core: SessionCore, user: string): void {
+  try {
+    core.authority = sessionAuthority(core, principalOf(core.runtime.connection, user));
+  } catch (error) {
+    close(core);
+    throw error;
+  }
 }
 
 /** Runs that one statement's end may set off: a run that asks for itself must not keep its statement for ever. */

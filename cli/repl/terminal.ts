@@ -12,6 +12,7 @@ import { highlight } from "./highlight.ts";
 import { lineQueue } from "./line-queue.ts";
 import type { ReplBackend } from "./backend.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import { redactSecrets } from "../../base/redact.ts";
 
 const HISTORY_LINES_MAX = 2000;
 
@@ -37,7 +38,9 @@ function readHistory(file: string): string[] {
 
 function writeHistory(file: string, lines: readonly string[]): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${[...lines].slice(0, HISTORY_LINES_MAX).reverse().join("\n")}\n`, { mode: 0o600 });
+  writeFileSync(file, `${lines.slice(0, HISTORY_LINES_MAX).map(redactSecrets).reverse().join("\n")}\n`, {
+    mode: 0o600,
+  });
 }
 
 /** Readline keeps its history, newest first, in a field that its types do not show. */

@@ -1,4 +1,5 @@
 // What each message of a client does in a lane: one table. A request that needs no waiting is done before its handler returns.
+import type { Need } from "../../base/privileges.ts";
 import { InternalError } from "../../base/failure.ts";
 import { Json } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
@@ -16,6 +17,14 @@ import { prepareText, runPrepared } from "./prepared.ts";
 import { runCall } from "./run-call.ts";
 import { runText } from "./run-text.ts";
 import { RequestEnded } from "./running-request.ts";
+
+/** What asking the daemon itself needs. */
+const SERVICE_CONTROL: Need = {
+  privilege: "SERVICE CONTROL",
+  objectKind: "service",
+  objectName: "",
+  columns: undefined,
+};
 
 type Handler = (place: RequestPlace) => Promise<void> | undefined;
 
@@ -80,6 +89,7 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
       });
       return answer.value(new Json("true"), "json", [], true);
     }
+    if (action !== "status") session.engine.requires(SERVICE_CONTROL);
     answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);
   },
   SUBSCRIBE: ({ lane, session, answer, frame }) => {

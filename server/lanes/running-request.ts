@@ -1,4 +1,5 @@
 // A request that runs or waits: since when, until when, and whether it is to stop.
+import { redactSecrets } from "../../base/redact.ts";
 import type { Id } from "../../protocol/frame.ts";
 
 /** Thrown where a request waits and must not wait any longer. */
@@ -37,7 +38,7 @@ export class RunningRequest {
 
   constructor(messageId: Id, text: string, deadlineMs: number | undefined) {
     this.messageId = messageId;
-    this.text = text.length > SHOWN_CHARACTERS ? text.slice(0, SHOWN_CHARACTERS) : text;
+    this.text = redactSecrets(text.length > SHOWN_CHARACTERS ? text.slice(0, SHOWN_CHARACTERS) : text);
     this.startedAt = performance.now();
     this.deadlineAt = deadlineMs === undefined ? undefined : this.startedAt + deadlineMs;
   }

@@ -60,7 +60,10 @@ beforeAll(async () => {
   daemon = await startTestDaemon({ script: SCRIPT, sets: ["listen.tcp=127.0.0.1:0"], ports: { tls } });
   owner = await connect({ target: daemon.place.socket });
   address =
-    (await daemon.lead.status()).listening.find((each) => each.startsWith("tls:"))?.replace("tls:", "gobi:") ?? "";
+    daemon.lead
+      .status()
+      .listening.find((each) => each.startsWith("tls:"))
+      ?.replace("tls:", "gobi:") ?? "";
 }, 60_000);
 afterAll(async () => {
   for (const client of [...clients, owner]) await client.close();
