@@ -1,6 +1,5 @@
 // Semantic tokens: names by what they mean. Keywords, strings and comments are left to the grammar of the editor.
 import type { Item, TypeNode } from "../../compiler/syntax/tree.ts";
-import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { occurrencesIn } from "../index/occurrences.ts";
 import type { Occurrence, SymbolKind } from "../index/symbols.ts";
 import type { Document, Place } from "../types.ts";
@@ -61,19 +60,18 @@ const TYPES: Readonly<Record<SymbolKind, TokenType>> = {
   module: "namespace",
 };
 
-const TOKENS = new WeakMap<CheckedModule, Map<Item, readonly SemanticToken[]>>();
+/** Tokens of an item by its occurrences, which stay the same array while nothing of the item changes. */
+const TOKENS = new WeakMap<readonly Occurrence[], readonly SemanticToken[]>();
 
 /** The tokens of a document, or of the items that a range touches, in order. */
 export function semanticTokens(document: Document, range?: Place["span"]): readonly SemanticToken[] {
-  const checked = document.checked();
-  const known = TOKENS.get(checked) ?? new Map<Item, readonly SemanticToken[]>();
-  TOKENS.set(checked, known);
   return document.module.items.flatMap((item) => {
     if (range !== undefined && (item.offset > range.end || item.offset + item.text.length < range.start)) return [];
-    let tokens = known.get(item);
+    const occurrences = occurrencesIn(document, item);
+    let tokens = TOKENS.get(occurrences);
     if (tokens === undefined) {
-      tokens = tokensOf(document, item);
-      known.set(item, tokens);
+      tokens = tokensOf(document, item, occurrences);
+      TOKENS.set(occurrences, tokens);
     }
     return tokens.map((token) => ({
       ...token,
@@ -82,8 +80,8 @@ export function semanticTokens(document: Document, range?: Place["span"]): reado
   });
 }
 
-function tokensOf(document: Document, item: Item): readonly SemanticToken[] {
-  const found = occurrencesIn(document, item).map(
+function tokensOf(document: Document, item: Item, occurrences: readonly Occurrence[]): readonly SemanticToken[] {
+  const found = occurrences.map(
     (occurrence): SemanticToken => ({
       span: occurrence.span,
       type:

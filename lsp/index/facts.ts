@@ -1,7 +1,7 @@
 // Facts about a checked module that names are resolved with: which module declares a routine, a type or a table, and whose a parameter is.
 import type { CatalogTable, CatalogView } from "../../compiler/catalog-view.ts";
 import type { CheckedModule, RoutineInfo, Variable } from "../../compiler/check/checked.ts";
-import type { Module, QualifiedName, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
+import type { Item, Module, QualifiedName, RoutineDeclaration } from "../../compiler/syntax/tree.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import { showType } from "../../compiler/types/show.ts";
 import type { ColumnOrigin } from "../../compiler/types/type.ts";
@@ -19,6 +19,8 @@ export interface ModuleFacts {
   /** Paths of the modules that declare structs, enums and errors, by folded name. */
   readonly types: ReadonlyMap<string, { readonly kind: "struct" | "enum" | "error"; readonly home: string }>;
   readonly routineHome: (declaration: RoutineDeclaration) => string | undefined;
+  /** Changes when other declarations of the file change what names in an item may mean, beyond what the checker notes for the item. */
+  readonly signature: string;
 }
 
 const FACTS = new WeakMap<CheckedModule, ModuleFacts>();
@@ -30,13 +32,16 @@ export function factsOf(document: Document): ModuleFacts {
   const known = FACTS.get(checked);
   if (known !== undefined) return known;
   const homes = new Map<RoutineDeclaration, string>();
+  const tables = tablesMade(checked.module);
+  const types = typesDeclared(checked, path);
   const made: ModuleFacts = {
     path,
     checked,
     catalog,
     parameters: parametersOf(checked),
-    tables: tablesMade(checked.module),
-    types: typesDeclared(checked, path),
+    tables,
+    types,
+    signature: signatureOf(checked.module, tables, types),
     routineHome: (declaration) => {
       let home = homes.get(declaration);
       if (home === undefined) {
@@ -48,6 +53,21 @@ export function factsOf(document: Document): ModuleFacts {
   };
   FACTS.set(checked, made);
   return made;
+}
+
+function signatureOf(module: Module, tables: ReadonlySet<string>, types: ModuleFacts["types"]): string {
+  const declared = module.items.flatMap(({ statement }) =>
+    statement.kind !== "let" && "name" in statement && typeof statement.name === "object" && "text" in statement.name
+      ? [`${statement.kind} ${statement.name.text}`]
+      : [],
+  );
+  return [
+    ...tables,
+    "",
+    ...[...types].map(([name, { kind, home }]) => `${kind} ${name} ${home}`),
+    "",
+    ...declared,
+  ].join("\n");
 }
 
 function parametersOf(checked: CheckedModule): ReadonlyMap<Variable, RoutineInfo> {
@@ -87,22 +107,33 @@ function findHome(
   return undefined;
 }
 
+const MADE_IN = new WeakMap<Item, readonly string[]>();
+
 /** Names of tables and views that statements of the file create, also in bodies. */
 function tablesMade(module: Module): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const item of module.items) {
-    if (!/\bcreate\b/i.test(item.text)) continue;
-    const open: unknown[] = [item.statement];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (typeof node !== "object" || node === null) continue;
-      const { kind, name } = node as { readonly kind?: unknown; readonly name?: QualifiedName };
-      if (kind === "createTable" || kind === "createView" || kind === "createVirtualTable") {
-        const last = name?.parts[name.parts.length - 1];
-        if (last !== undefined) found.add(foldName(last.text));
+  return new Set(
+    module.items.flatMap((item) => {
+      let made = MADE_IN.get(item);
+      if (made === undefined) {
+        made = /\bcreate\b/i.test(item.text) ? tablesMadeIn(item) : [];
+        MADE_IN.set(item, made);
       }
-      for (const part of Object.values(node) as unknown[])
-        if (typeof part === "object" && part !== null) open.push(part);
+      return made;
+    }),
+  );
+}
+
+function tablesMadeIn(item: Item): readonly string[] {
+  const found: string[] = [];
+  const open: unknown[] = [item.statement];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    const { kind, name } = node as { readonly kind?: unknown; readonly name?: QualifiedName };
+    if (kind === "createTable" || kind === "createView" || kind === "createVirtualTable") {
+      const last = name?.parts[name.parts.length - 1];
+      if (last !== undefined) found.push(foldName(last.text));
     }
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
   }
   return found;
 }

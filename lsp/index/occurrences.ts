@@ -48,25 +48,52 @@ import {
   collectTarget,
 } from "./collect-sql.ts";
 import { addName, type Collector } from "./collector.ts";
-import { factsOf, variableSymbol } from "./facts.ts";
+import { factsOf, type ModuleFacts, variableSymbol } from "./facts.ts";
 import { isLocal, type Occurrence } from "./symbols.ts";
 
-const INDEXES = new WeakMap<CheckedModule, Map<Item, readonly Occurrence[]>>();
+/** What was collected for an item, and how to see that it still holds: items keep their identity while others are edited. */
+interface Collected {
+  checked: CheckedModule;
+  readonly signature: string;
+  readonly witness: Witness | undefined;
+  readonly found: readonly Occurrence[];
+}
 
-/** The occurrences of one item in order of place; spans count from the item's start. */
+/** A fact about a node of the item. A new check of the item makes a new object of it. */
+interface Witness {
+  readonly node: object;
+  readonly fact: object;
+}
+
+const COLLECTED = new WeakMap<Item, Collected>();
+
+/** The occurrences of one item in order of place; spans count from the item's start. The same array as long as nothing of it changed. */
 export function occurrencesIn(document: Document, item: Item): readonly Occurrence[] {
   const checked = document.checked();
-  let items = INDEXES.get(checked);
-  if (items === undefined) {
-    items = new Map();
-    INDEXES.set(checked, items);
+  const known = COLLECTED.get(item);
+  if (known?.checked === checked) return known.found;
+  const facts = factsOf(document);
+  if (known !== undefined && known.signature === facts.signature && holds(checked, known.witness)) {
+    known.checked = checked;
+    return known.found;
   }
-  let found = items.get(item);
-  if (found === undefined) {
-    found = collect(document, item);
-    items.set(item, found);
-  }
+  const collector = collect(facts, item);
+  const found = withoutDoubles(collector.found);
+  COLLECTED.set(item, { checked, signature: facts.signature, witness: collector.witness, found });
   return found;
+}
+
+function factAt(checked: CheckedModule, node: object): object | undefined {
+  return (
+    checked.names.get(node) ??
+    checked.tables.get(node) ??
+    checked.calls.get(node as never) ??
+    checked.variables.get(node as never)
+  );
+}
+
+function holds(checked: CheckedModule, witness: Witness | undefined): boolean {
+  return witness === undefined || factAt(checked, witness.node) === witness.fact;
 }
 
 /** An occurrence with its place in the document. */
@@ -119,9 +146,13 @@ export function occurrenceAt(document: Document, offset: number): Placed | undef
   return found.find((each) => each.shorthand !== "field") ?? found[0];
 }
 
-function collect(document: Document, item: Item): readonly Occurrence[] {
-  const collector: Collector = {
-    facts: factsOf(document),
+interface Collecting extends Collector {
+  witness: Witness | undefined;
+}
+
+function collect(facts: ModuleFacts, item: Item): Collecting {
+  const collector: Collecting = {
+    facts,
     item,
     found: [],
     parents: [],
@@ -129,10 +160,11 @@ function collect(document: Document, item: Item): readonly Occurrence[] {
     callees: new Set(),
     sources: new Map(),
     later: [],
+    witness: undefined,
   };
   visit(collector, item.statement);
   for (const step of collector.later) step();
-  return withoutDoubles(collector.found);
+  return collector;
 }
 
 /** In order, each symbol once per place; where one word was found by several ways, the first that is more than a reading. */
@@ -165,8 +197,12 @@ function better(left: Occurrence, right: Occurrence): boolean {
   return RANKS[left.role] > RANKS[right.role];
 }
 
-function visit(collector: Collector, value: unknown): void {
+function visit(collector: Collecting, value: unknown): void {
   if (typeof value !== "object" || value === null) return;
+  if (collector.witness === undefined) {
+    const fact = factAt(collector.facts.checked, value);
+    if (fact !== undefined) collector.witness = { node: value, fact };
+  }
   if (Array.isArray(value)) {
     for (const element of value) visit(collector, element);
     return;
