@@ -42,7 +42,7 @@ export const PRIVILEGES = {
   USE: { on: ["database", "template"], doc: "Connect to the database; run the query template." },
   "SERVICE CONTROL": {
     on: ["service"],
-    doc: "Ask the daemon itself: sessions, lanes, locks, metrics, reload, backup, pause of all schedules.",
+    doc: "Ask the daemon itself: sessions, lanes, locks, metrics, reload; pause all schedules.",
   },
 } as const satisfies Record<string, PrivilegeRow>;
 

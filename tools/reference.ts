@@ -13,6 +13,7 @@ import { libraryFunctions } from "./library-functions.ts";
 import { automationPage, systemTablesPage } from "./reference-automation.ts";
 import { configurationPage, metricsPage } from "./reference-daemon.ts";
 import { page, type Page, table } from "./reference-page.ts";
+import { privilegesPage } from "./reference-privileges.ts";
 import { protocolPage } from "./reference-protocol.ts";
 
 function diagnosticsPage(): Page {
@@ -198,6 +199,7 @@ export function referencePages(): Page[] {
     limitsPage(),
     typesPage(),
     keywordsPage(),
+    privilegesPage(),
     opcodesPage(),
     libraryPage(),
     commandsPage(),
