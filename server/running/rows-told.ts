@@ -1,18 +1,17 @@
 // Rows of a query whose reader tells when it is at work, so that it can be stopped then and only then.
 import type { RowSource } from "../../storage/engine.ts";
 
-/** The same rows; `told` hears when a batch is begun to be read, and when that has ended. */
-export function rowsTold(source: RowSource, told: (running: boolean) => void): RowSource {
-  return {
-    columns: source.columns,
-    next: () => {
-      told(true);
-      try {
-        return source.next();
-      } finally {
-        told(false);
-      }
-    },
-    close: () => source.close(),
+/** The rows that `open` gives; `told` hears when reading begins and when it pauses. @throws what `open` throws. */
+export function rowsTold(open: () => RowSource, told: (running: boolean) => void): RowSource {
+  const stoppable = <T>(work: () => T): T => {
+    told(true);
+    try {
+      return work();
+    } finally {
+      told(false);
+    }
   };
+  // A query of one row is done as a whole when it is opened.
+  const source = stoppable(open);
+  return { columns: source.columns, next: () => stoppable(() => source.next()), close: () => source.close() };
 }

@@ -260,7 +260,10 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     call: (routine, args, keepJobs) =>
       runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
     stream: (form, parameters) =>
-      rowsTold(host.stream(form, parameters), (running) => void (state.stoppable = running)),
+      rowsTold(
+        () => host.stream(form, parameters),
+        (running) => void (state.stoppable = running),
+      ),
   };
   const runtime: Runtime = withGetter(methods, "undoneBecauseLocked", () => state.undoneBecauseLocked);
   return runtime;

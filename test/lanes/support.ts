@@ -47,13 +47,15 @@ export interface TestClient {
   readonly secret: Uint8Array;
   /** Sends a message; gives its id. */
   send<Name extends MessageName>(name: Name, fields: FieldsOf<Name>, args?: readonly Argument[]): Id;
+  /** The bytes of a frame with this message id. */
+  frame<Name extends MessageName>(name: Name, fields: FieldsOf<Name>, messageId: Id): Uint8Array;
   /** Frames of one message id until END. */
   answer(messageId: Id): Promise<WholeAnswer>;
   ask<Name extends MessageName>(name: Name, fields: FieldsOf<Name>, args?: readonly Argument[]): Promise<WholeAnswer>;
   /** Runs a text: one line per piece. */
   run(text: string, ...values: readonly Value[]): Promise<readonly string[]>;
   /** Frames as they come. */
-  readonly frames: readonly Frame[];
+  readonly frames: Frame[];
   /** Resolves when the condition holds; looked at with each frame, and at the end of the connection. */
   until(condition: () => boolean): Promise<void>;
   readonly ended: boolean;
@@ -179,6 +181,18 @@ class Client implements TestClient {
     return messageId;
   }
 
+  frame<Name extends MessageName>(name: Name, fields: FieldsOf<Name>, messageId: Id): Uint8Array {
+    return encodeMessage(name, { messageId, sessionId: Number(this.sessionId) }, fields);
+  }
+
+  async greeted(): Promise<void> {
+    await this.until(() => this.frames.length > 0 || this.ended);
+    const [ready] = this.frames.splice(0);
+    const { session_id, secret } = decodeMessage("READY", required(ready, "READY").payload).fields;
+    this.sessionId = BigInt(session_id);
+    this.secret = secret as Uint8Array<ArrayBuffer>;
+  }
+
   async answer(messageId: Id): Promise<WholeAnswer> {
     const own = (): Frame[] => this.frames.filter((frame) => frame.messageId === messageId);
     await this.until(() => this.ended || own().some((frame) => (frame.flags & FLAGS.END) !== 0));
@@ -223,10 +237,11 @@ export async function startLane(script: string, options: Partial<LaneOpening> = 
   const exited = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
   const path = join(folder, "socket");
   const arrived: Socket[] = [];
-  let onArrival: (() => void) | undefined;
+  const wanted: ((socket: Socket) => void)[] = [];
   const server: Server = createServer({ pauseOnConnect: true }, (socket) => {
-    arrived.push(socket);
-    onArrival?.();
+    const take = wanted.shift();
+    if (take === undefined) arrived.push(socket);
+    else take(socket);
   });
   await new Promise<void>((resolve) => void server.listen(path, resolve));
   let nextSession = 1n;
@@ -240,11 +255,9 @@ export async function startLane(script: string, options: Partial<LaneOpening> = 
     client: async (given = {}) => {
       const socket = connect(path);
       const client = new Client(socket);
-      const there = new Promise<void>((resolve) => {
-        onArrival = resolve;
-      });
-      if (arrived.length === 0) await there;
-      const accepted = required(arrived.shift(), "the accepted socket");
+      // Of several connections that come at once, each learns from its greeting which session it has.
+      const waits = (resolve: (socket: Socket) => void): void => void wanted.push(resolve);
+      const accepted = arrived.shift() ?? (await new Promise<Socket>(waits));
       const session: SessionHandover = {
         sessionId: nextSession,
         secret: new Uint8Array(16).fill(Number(nextSession)),
@@ -262,8 +275,7 @@ export async function startLane(script: string, options: Partial<LaneOpening> = 
       client.sessionId = session.sessionId;
       client.secret = session.secret as Uint8Array<ArrayBuffer>;
       child.send({ kind: "session", session } satisfies ToLane, accepted);
-      if (session.greet) await client.until(() => client.frames.length > 0 || client.ended);
-      client.frames.splice(0);
+      if (session.greet) await client.greeted();
       return client;
     },
     heard: async (kind, condition = () => true) => {

@@ -168,4 +168,26 @@ describe("rows as they come", () => {
       while (long?.source.next() !== undefined);
     }).toThrow("cancelled");
   });
+
+  it("can be stopped while the one row is worked out", () => {
+    let asked = 0;
+    const one = openSession({
+      engine: sqliteEngine,
+      database: ":memory:",
+      limits: { timeoutMs: 1_000_000 },
+      cancelFlag: new Int32Array(new SharedArrayBuffer(4)),
+      clock: {
+        nowMicros: () => 0,
+        elapsedMs: () => {
+          asked += 1;
+          if (asked === 1000) one.cancel();
+          return 0;
+        },
+      },
+      output: { print: () => undefined, log: () => undefined, notice: () => undefined },
+    });
+    open.push(one);
+    const endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT max(i) AS m FROM c";
+    expect(() => one.begin(endless).stream()).toThrow("cancelled");
+  });
 });
