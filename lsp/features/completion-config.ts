@@ -139,7 +139,7 @@ function valuesOf(document: Document, place: ConfigPlace, key: string, shape: Ke
     case "steps":
       return declared(document, "routine");
     case "target":
-      return document.catalog.tableNames().map((table) => value(table));
+      return document.catalog.tableNames().flatMap((table) => (table.startsWith("system.") ? [] : [value(table)]));
     case "trig":
       return declared(document, "trigger");
     case "pipeline":

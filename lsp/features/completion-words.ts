@@ -36,6 +36,8 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   with: "as,recursive,select,materialized".split(","),
 };
 
+/** Words that are no names where they stand before an operand. */
+const WANTS_OPERAND: ReadonlySet<string> = new Set(["by", "distinct", "all", "over", "recursive", "exists", "nulls"]);
 /** Words that continue an operand. */
 const OPERATORS = "and,or,in,not in,is null,is not null,between,like,as".split(",");
 /** Words that begin an operand. */
@@ -131,7 +133,8 @@ export function clauseOf({ tokens, open }: Cursor): string | undefined {
 function isName(text: string, kind: string): boolean {
   if (kind !== "word") return false;
   const row = WORDS.get(text);
-  return row?.reserved !== true || ["end", "null", "true", "false"].includes(text);
+  if (row?.reserved === true) return ["end", "null", "true", "false"].includes(text);
+  return row?.starts !== true && row?.notAlias !== true && !WANTS_OPERAND.has(text);
 }
 
 function wordProposal(word: string, rank: number, snippet?: string): Proposal {

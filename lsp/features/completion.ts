@@ -78,8 +78,8 @@ function bySyntax(workspace: Workspace, document: Document, cursor: Cursor): rea
   const { tokens } = cursor;
   const [beforeLast, last] = [tokens.at(-2), tokens.at(-1)];
   if (last === undefined) return undefined;
-  if (["raise", "throw", "raises", "throws"].includes(last.text)) return errorProposals(document);
-  if (beforeLast?.text === "catch" && last.text === "(") return errorProposals(document);
+  if (["raise", "throw", "raises", "throws"].includes(last.text)) return errorProposals(document, cursor);
+  if (beforeLast?.text === "catch" && last.text === "(") return errorProposals(document, cursor);
   if (["import", "load"].includes(last.text) && tokens.length === 1) return moduleProposals(workspace, document);
   if (last.text === "::" || last.text === "returns") return typeProposals(document);
   if (["function", "procedure", "as"].includes(last.text) && declaresNow(cursor)) return [];
@@ -302,8 +302,11 @@ function takes(written: string, type: Type): boolean {
   return false;
 }
 
-function errorProposals(document: Document): readonly Proposal[] {
-  const own = [...document.checked().errors.keys()].map((label) => ({ label, kind: "error" as const, rank: 0 }));
+function errorProposals(document: Document, cursor: Cursor): readonly Proposal[] {
+  // The word that is being typed is an error that is declared by its use.
+  const own = [...document.checked().errors.keys()].flatMap((label) =>
+    label === cursor.prefix ? [] : [{ label, kind: "error" as const, rank: 0 }],
+  );
   return [...own, ...Object.keys(STANDARD_ERRORS).map((label) => ({ label, kind: "error" as const, rank: 20 }))];
 }
 

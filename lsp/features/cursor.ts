@@ -1,6 +1,8 @@
 // What stands before the cursor, as tokens: works on any text, however broken. Strings and comments are known, brackets are matched.
-import { commentEnd, isSpace, isWordStart, wordEnd } from "../../grammar/characters.ts";
+import { commentEnd, isSpace, isWordStart, lowerWordAt, wordEnd } from "../../grammar/characters.ts";
+import { KEYWORDS } from "../../grammar/keywords.ts";
 import { docStart } from "../../compiler/syntax/comments.ts";
+import type { Item } from "../../compiler/syntax/tree.ts";
 import type { Document } from "../types.ts";
 import { itemAt } from "../workspace/documents.ts";
 
@@ -39,12 +41,31 @@ export interface Cursor {
   readonly startsLine: boolean;
 }
 
+/** Pieces that cannot be read which are looked back over. */
+const SKIPPED_MAX = 3;
+
 /** Looks at the text before an offset, from the start of its declaration on. */
 export function cursorAt(document: Document, offset: number): Cursor {
   const { text } = document;
-  const item = itemAt(document.module, offset);
+  let item = itemAt(document.module, offset);
+  // What cannot be read yet belongs to what stands before it: `procedure p as <{ ki` begins with `procedure p`.
+  for (let back = 0; back < SKIPPED_MAX && item !== undefined && isRest(item); back += 1)
+    item = itemAt(document.module, item.offset - 1) ?? item;
   const from = item === undefined ? 0 : Math.min(item.offset, docStart(text, item.offset));
   return readCursor(text, from, offset);
+}
+
+/** True for a piece that cannot be read and begins with no word of a statement. */
+function isRest(item: Item): boolean {
+  if (item.statement.kind !== "skipped" || item.offset === 0) return false;
+  const word = lowerWordAt(item.text, 0);
+  const row: WordRow | undefined = Object.hasOwn(KEYWORDS, word) ? KEYWORDS[word as keyof typeof KEYWORDS] : undefined;
+  return row?.starts !== true;
+}
+
+interface WordRow {
+  readonly starts?: true;
+  readonly doc?: string;
 }
 
 interface Scan {

@@ -7,7 +7,11 @@ import {
   DidChangeWatchedFilesNotification,
   type InitializeParams,
   type InitializeResult,
+  LSPErrorCodes,
+  MessageType,
+  ResponseError,
   type ServerCapabilities,
+  ShowMessageNotification,
   TextDocumentSyncKind,
 } from "vscode-languageserver/node";
 import { lineStarts } from "../../base/source.ts";
@@ -21,6 +25,7 @@ import type { FeatureContext, FeatureRow } from "./feature.ts";
 import { indexInBackground } from "./indexing.ts";
 import { chooseEncoding, offsetOf, type PositionEncoding } from "./positions.ts";
 import { makePublisher, type Publisher } from "./publisher.ts";
+import { commandRows } from "./rows/commands.ts";
 import { diagnosticRows } from "./rows/diagnostics.ts";
 import { defaultSettings, readSettings, type Settings } from "./settings.ts";
 import { FEATURES } from "./table.ts";
@@ -142,7 +147,11 @@ function start(
     canRefresh: client.workspace?.diagnostics?.refreshSupport === true,
     failed,
   });
-  const rows = [...FEATURES, ...diagnosticRows(publisher, workspace)];
+  const rows = [
+    ...FEATURES,
+    ...diagnosticRows(publisher, workspace),
+    ...commandRows(connection, options.diagnosticPage),
+  ];
   for (const row of rows) offer(connection, row, context);
   const running: Running = { workspace, publisher, context, encoding, folders };
   if (client.workspace?.workspaceFolders === true)
@@ -180,9 +189,15 @@ function foldersOf(params: InitializeParams, uris: Uris): readonly string[] {
 
 /** Answers requests of the row's method. */
 function offer(connection: Connection, row: FeatureRow, context: FeatureContext): void {
-  connection.onRequest(row.method, (params: unknown, token) =>
-    row.handle(context, params, { cancelled: () => token.isCancellationRequested }),
-  );
+  const refuse = (): never => {
+    throw new ResponseError(LSPErrorCodes.RequestCancelled, "The request was cancelled.");
+  };
+  connection.onRequest(row.method, async (params: unknown, token) => {
+    if (token.isCancellationRequested) refuse();
+    const answer = await row.handle(context, params, { cancelled: () => token.isCancellationRequested });
+    // What was cut short is no answer.
+    return token.isCancellationRequested ? refuse() : answer;
+  });
 }
 
 function capabilitiesOf(
@@ -231,7 +246,8 @@ async function applySettings(
     }
   } else if (found === undefined) found = settings.now;
   const { settings: read, refused } = readSettings(found);
-  for (const each of refused) connection.window.showWarningMessage(`${each}.`);
+  for (const each of refused)
+    void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: `${each}.` });
   settings.now = read;
   const folder = running.folders[0] ?? "";
   running.workspace.configure({

@@ -1,0 +1,97 @@
+// Completion by position: fixtures with a cursor, and the proposals that come first there.
+import { describe, expect, test } from "vitest";
+import { completion } from "../../../lsp/features/completion.ts";
+import { fixture } from "../support.ts";
+
+const HEAD = `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users(id), total REAL);
+type enum as Mood ('happy', 'sad')
+type struct as Person (first string, age int)
+function hello <Person> (greeting string = "Hi") returns string { return greeting + self.first }
+function add (left int, right int = 2) returns int { return left + right }
+`;
+
+/** Labels with their types, best first; undefined where nothing is proposed. */
+function proposed(source: string, max = 200): readonly string[] | undefined {
+  const { workspace, document, cursor } = fixture(HEAD + source);
+  document.checked();
+  return completion(workspace, document, cursor, { max, mayGoOn: () => true })?.items.map(({ label, detail }) =>
+    detail === undefined ? label : `${label}: ${detail}`,
+  );
+}
+
+/** Source, and the first proposals. */
+const FIRST: readonly (readonly [string, readonly string[]])[] = [
+  ["procedure p () { SELECT ▮ FROM users }", ["email: string?  users", "id: int  users", "name: string  users"]],
+  ["procedure p () { SELECT u.▮ FROM users u }", ["email: string?", "id: int", "name: string"]],
+  [
+    "procedure p () { SELECT o.▮ FROM users u LEFT JOIN orders o ON o.user_id = u.id }",
+    ["id: int?", "total: float?", "user_id: int?"],
+  ],
+  ["WITH big AS (SELECT id, total * 2 AS twice FROM orders) SELECT big.▮ FROM big", ["id: int", "twice: float?"]],
+  ["WITH big AS (SELECT id FROM orders) SELECT id FROM b▮", ["big: common table"]],
+  ["procedure p () { SELECT * FROM ▮ }", ["orders", "users"]],
+  ["procedure p () { SELECT * FROM us▮", ["users"]],
+  ["procedure p () { UPDATE users SET ▮", ["email: string?", "id: int", "name: string"]],
+  ["procedure p () { UPDATE users SET na▮ WHERE id = 1 }", ["name: string"]],
+  ["procedure p () { INSERT INTO users (id, ▮", ["email: string?", "name: string"]],
+  ["procedure p () { DELETE FROM users WHERE ▮", ["email: string?  users"]],
+  ["procedure p () { SELECT * FROM users WHERE id = 1 ▮ }", ["AND", "AS", "BETWEEN", "GROUP BY"]],
+  ["procedure p (v Person) { print v.▮ }", ["age: int", "first: string", "hello"]],
+  ["procedure p () { for r in SELECT id, email FROM users { print r.▮ } }", ["email: string?", "id: int"]],
+  ["procedure p () { let m = Mood.▮ }", ["happy: Mood", "sad: Mood"]],
+  ["procedure p (amount int?) { if amount is not null { print am▮ } }", ["amount: int"]],
+  ["procedure p (a int) { if ▮", ["a: int"]],
+  ["procedure p (a int) { add(▮) }", ["left:: left int", "right:: right int = 2", "a: int"]],
+  ["procedure p () { add(1, r▮", ["right:: right int = 2"]],
+  ["procedure p (x ▮) {}", ["bool", "bytes", "date"]],
+  ["procedure p () { let x: De▮ }", ["decimal"]],
+  ["procedure p () { raise Over▮ }", ["Overflow"]],
+  ["upsert SCHEDULE as n ( sche▮ )", ["sched: texts"]],
+  ["upsert SCHEDULE as n ( sched: '▮' )", ["@annually: 0 0 1 1 *", "@daily: 0 0 * * *"]],
+  ["upsert SCHEDULE as n ( sched: '@daily', tz: 'Europe/Ber▮' )", ["Europe/Berlin"]],
+  ["upsert SCHEDULE as n ( sched: '@daily', overlap: ▮", ["allow", "queue", "replace", "skip"]],
+  ["upsert TRIGGER as t ( timing: ▮", ["after", "before", "instead of"]],
+  ["upsert TRIGGER as t ( timing: 'after', target: '▮' )", ["orders", "users"]],
+  ["upsert procedure p as <{ ki▮ }> () {}", ["kind: "]],
+  ["upsert procedure p as <{ kind: 'F▮' }> () {}", ["FULL"]],
+  ["pro▮", ["procedure", "profile"]],
+];
+
+describe("completion", () => {
+  test.each(FIRST)("%s", (source, expected) => {
+    const found = proposed(source) ?? [];
+    const start = found.slice(0, expected.length).map((each, index) => {
+      const wanted = expected[index] ?? "";
+      return wanted.endsWith(": ") ? each.slice(0, wanted.length) : each;
+    });
+    expect(start).toEqual(expected);
+  });
+
+  test("nothing in comments and texts", () => {
+    expect(proposed("-- us▮")).toBeUndefined();
+    expect(proposed("let x = 'us▮'")).toBeUndefined();
+  });
+
+  test("no keys that are there already", () => {
+    expect(proposed("upsert SCHEDULE as n ( sched: '@daily', ▮ )")?.map((each) => each.split(":")[0])).not.toContain(
+      "sched",
+    );
+  });
+
+  test("a list that is cut says so", () => {
+    const { workspace, document, cursor } = fixture(`${HEAD}let x = ▮`);
+    const found = completion(workspace, document, cursor, { max: 5, mayGoOn: () => true });
+    expect(found?.items).toHaveLength(5);
+    expect(found?.isIncomplete).toBe(true);
+  });
+
+  test("calls are put in with their parentheses, unless they are there", () => {
+    const insert = (source: string): string | undefined => {
+      const { workspace, document, cursor } = fixture(HEAD + source);
+      return completion(workspace, document, cursor, { max: 5, mayGoOn: () => true })?.items[0]?.snippet;
+    };
+    expect(insert("let x = ad▮")).toBe("add($0)");
+    expect(insert("let x = ad▮(1)")).toBeUndefined();
+  });
+});

@@ -1,0 +1,62 @@
+// Hovers: fixtures with a cursor, and the text that is shown.
+import { expect, test } from "vitest";
+import { hover } from "../../../lsp/features/hover.ts";
+import { TEST_CRON } from "../../cron/port.ts";
+import { fixture } from "../support.ts";
+
+const HEAD = `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT);
+--- Finds the mail of somebody.
+function mail (who int) returns string? { return SELECT email FROM users WHERE id = who }
+`;
+
+function shown(source: string): string | undefined {
+  const { document, cursor } = fixture(HEAD + source);
+  return hover(document, cursor, TEST_CRON)?.markdown;
+}
+
+/** Source, and parts of the hover in order. */
+const SHOWN: readonly (readonly [string, readonly string[]])[] = [
+  [
+    "let m = ma▮il(1)",
+    ["function mail (who int) returns string?", "Finds the mail of somebody.", "reads    users (email, id)"],
+  ],
+  ["let m▮ = mail(1)", ["let m: string?", "because it starts as mail(1)"]],
+  ["SELECT em▮ail FROM users", ["(column) users.email: string?", "May be null: users.email is not declared NOT NULL."]],
+  ["SELECT na▮me FROM users", ["(column) users.name: string", "Never null: users.name is declared NOT NULL."]],
+  ["SELECT * FROM us▮ers", ["table users {", "  id: int  -- key", "  name: string", "  email: string?"]],
+  ["WITH a AS (SELECT id FROM users) SELECT * FROM a▮", ["common table a {", "  id: int"]],
+  ["procedure p (x▮) { SELECT * FROM users WHERE email = x }", ["(parameter) x: string", "compared with users.email"]],
+  [
+    "procedure p (x int?) { if x is not null { print x▮ } }",
+    ["x: int", "Declared as int?; here it is known to be int."],
+  ],
+  ["for r in SELECT email FROM users { print r.ema▮il }", ["(field) email: string?"]],
+  ["let n = le▮n('a')", ["len(text: string) -> int", "Number of code points"]],
+  ["SELECT su▮m(id) FROM users", ["sum("]],
+  [
+    "upsert SCHEDULE as n (sched: '0 2▮ * * *', tz: 'Europe/Berlin', dst_gap: 'shift', dst_fold: 'first')",
+    ["**Next fires** (Europe/Berlin)", " 02:00:00 +0"],
+  ],
+  ["upsert SCHEDULE as n (sched: '@daily', over▮lap: 'skip')", ["overlap", "A run that is due while another runs."]],
+  ["SEL▮ECT 1", ["**select**", "Reads rows"]],
+];
+
+test.each(SHOWN)("%s", (source, parts) => {
+  const text = shown(source) ?? "";
+  let from = 0;
+  for (const part of parts) {
+    const at = text.indexOf(part, from);
+    expect(at, `${part} in\n${text}`).toBeGreaterThanOrEqual(0);
+    from = at + part.length;
+  }
+});
+
+test("five fires", () => {
+  const text = shown("upsert SCHEDULE as n (sched: '0 2▮ * * *')") ?? "";
+  expect(text.match(/^- /gmu)).toHaveLength(5);
+});
+
+test("nothing where nothing is", () => {
+  expect(shown("let x = 1▮2")).toBeUndefined();
+  expect(shown("\n\n▮")).toBeUndefined();
+});
