@@ -21,7 +21,7 @@ export const GATEWAY_TABLES = {
       status: "string",
       updated_at: "timestamp",
     },
-    doc: "Queries that the gateway answers by their number: `public` ones for everybody, with the rights of the owner of the mount; `private` ones with the rights of the token.",
+    doc: "Queries that the gateway answers by their number: `public` ones for everybody, `private` ones for who has USE on them; both run with the rights of the owner of the mount.",
   },
   query_template_sql: {
     source: "stored",

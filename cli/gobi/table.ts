@@ -125,6 +125,34 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
     examples: ["gobi audit verify --db shop.db"],
     load: async () => (await import("./audit.ts")).auditVerifyCommand,
   },
+  "queries load": {
+    summary: "Load query templates for the gateway: files, or folders with .sql files.",
+    arguments: [
+      {
+        name: "files",
+        doc: "Files of templates; each begins with `-- @query <number> <name>`.",
+        variadic: true,
+        required: true,
+      },
+    ],
+    options: [DATABASE],
+    examples: ["gobi queries load queries/ --db shop.db"],
+    load: async () => (await import("./queries.ts")).queriesLoadCommand,
+  },
+  "queries list": {
+    summary: "Query templates of the gateway.",
+    arguments: [],
+    options: [DATABASE, JSON_OUTPUT],
+    examples: ["gobi queries list --db shop.db"],
+    load: async () => (await import("./queries.ts")).queriesListCommand,
+  },
+  "queries remove": {
+    summary: "Remove a query template.",
+    arguments: [{ name: "id", doc: "Number of the query.", required: true }],
+    options: [DATABASE],
+    examples: ["gobi queries remove 57 --db shop.db"],
+    load: async () => (await import("./queries.ts")).queriesRemoveCommand,
+  },
   "deadletters replay": {
     summary: "Write again what the database had refused: all dead letters, or one.",
     arguments: [{ name: "seq", doc: "Number of the letter." }],

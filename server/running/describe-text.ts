@@ -35,7 +35,7 @@ export function describeText(core: SessionCore, text: string, positions: readonl
   const given = new Set(names.map(foldName));
   const variables = [
     ...[...core.variables.values()].filter((variable) => !given.has(foldName(variable.name))),
-    ...names.map((name) => ({ name, type: { kind: "any" } as const, value: null })),
+    ...names.map((name) => ({ name, type: { kind: "any" } as const, value: null, isParameter: true })),
   ];
   const script = prepareScript(core, { name: TYPED, text }, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };

@@ -1,0 +1,115 @@
+// Typed parameters of a template: `{"INTEGER": {"START": 1}, "STRING": {"NAME": "x"}}` (or `{"START": 1, "NAME": "x"}`) checked against what the template declares.
+// What is wrong is told as one sentence for each mistake (HY-49); values are bound, never written into the text.
+import { parseDate, parseTime, parseTimestamp } from "../../base/value/temporal.ts";
+import { PARAMETER_TYPES, type ParameterType, type QueryTemplate } from "./types.ts";
+
+/** What a request gave for a template. `messages` tells parameters that the template does not use. */
+export type BoundParameters =
+  | {
+      readonly kind: "bound";
+      readonly values: Readonly<Record<string, unknown>>;
+      readonly messages: readonly string[];
+    }
+  | { readonly kind: "refused"; readonly message: string };
+
+/** JSON of a request. */
+export type JsonData =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly JsonData[]
+  | { readonly [name: string]: JsonData };
+
+interface Given {
+  readonly name: string;
+  /** Undefined: the caller did not say. */
+  readonly type: ParameterType | undefined;
+  readonly value: JsonData;
+}
+
+/** Binds what a request gives. */
+export function bindParameters(template: QueryTemplate, data: JsonData | undefined): BoundParameters {
+  const given = givenOf(data);
+  if (typeof given === "string") return { kind: "refused", message: given };
+  const wrong: string[] = [];
+  const values: Record<string, unknown> = {};
+  const missing = Object.keys(template.params).filter((name) => !given.some((row) => row.name === name));
+  if (missing.length > 0) wrong.push(`Missing parameters: ${missing.join(", ")}`);
+  for (const row of given) {
+    const type = template.params[row.name];
+    if (type === undefined) continue;
+    const bound = bindOne(row, type);
+    if (bound === undefined) wrong.push(`${row.name}(${row.type ?? jsonType(row.value)}) is not ${row.name}(${type})`);
+    else values[row.name] = bound.value;
+  }
+  if (wrong.length > 0) return { kind: "refused", message: wrong.join("; ") };
+  const unused = given.filter((row) => template.params[row.name] === undefined).map((row) => row.name);
+  return { kind: "bound", values, messages: unused.length === 0 ? [] : [`Unused Parameters: ${unused.join(", ")}`] };
+}
+
+function isObject(data: JsonData | undefined): data is { readonly [name: string]: JsonData } {
+  return typeof data === "object" && data !== null && !Array.isArray(data);
+}
+
+function isParameterType(name: string): name is ParameterType {
+  return (PARAMETER_TYPES as readonly string[]).includes(name);
+}
+
+function givenOf(data: JsonData | undefined): readonly Given[] | string {
+  if (data === undefined || data === null) return [];
+  if (!isObject(data)) return `Parameters must be an object, found ${jsonType(data)}`;
+  const rows: Given[] = [];
+  for (const [name, value] of Object.entries(data)) {
+    // The name of a type with an object is a group; a parameter may have such a name with any other value.
+    if (isParameterType(name) && isObject(value))
+      for (const [inner, each] of Object.entries(value)) rows.push({ name: inner, type: name, value: each });
+    else rows.push({ name, type: undefined, value });
+  }
+  const twice = rows.find((row, at) => rows.findIndex(({ name }) => name === row.name) !== at);
+  return twice === undefined ? rows : `${twice.name} is given twice`;
+}
+
+/** Name of a JSON value's type, as messages say it. */
+function jsonType(value: JsonData): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "real";
+  if (typeof value === "bigint") return "integer";
+  return typeof value;
+}
+
+const INT_MIN = -(2n ** 63n);
+const INT_MAX = 2n ** 63n - 1n;
+
+/** What each type takes; undefined: the value is of another type. */
+const BINDERS: Readonly<Record<ParameterType, (value: JsonData) => unknown>> = {
+  INTEGER: (value) => {
+    const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+    return typeof whole === "bigint" && whole >= INT_MIN && whole <= INT_MAX ? whole : undefined;
+  },
+  STRING: textIn,
+  TEXT: textIn,
+  BOOLEAN: (value) => (typeof value === "boolean" ? value : undefined),
+  FLOAT: (value) => (typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined),
+  DATE: (value) => (typeof value === "string" && parseDate(value) !== undefined ? value : undefined),
+  TIME: (value) => (typeof value === "string" && parseTime(value) !== undefined ? value : undefined),
+  DATETIME: timestampIn,
+  TIMESTAMP: timestampIn,
+};
+
+function textIn(value: JsonData): unknown {
+  return typeof value === "string" ? value : undefined;
+}
+
+function timestampIn(value: JsonData): unknown {
+  return typeof value === "string" ? parseTimestamp(value) && value : undefined;
+}
+
+function bindOne({ type: said, value }: Given, type: ParameterType): { readonly value: unknown } | undefined {
+  if (said !== undefined && said !== type && !(said === "INTEGER" && type === "FLOAT")) return undefined;
+  if (value === null) return { value: null };
+  const bound = BINDERS[type](value);
+  return bound === undefined ? undefined : { value: bound };
+}

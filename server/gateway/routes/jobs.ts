@@ -1,0 +1,181 @@
+// Schedules over HTTP, as jobs (IT-90): lists with patterns, definitions, runs by hand. The rights are those of the token.
+import { type Context, Hono } from "hono";
+import { failureOf, HttpFailure } from "../failures.ts";
+import { jsonObject, rowCount, rowsJson } from "../json.ts";
+import type { JsonData } from "../parameters.ts";
+import type { Caller } from "../types.ts";
+import { bodyOf, callerOf, type GatewayWorld, type JsonObject, jsonText, textMember } from "../world.ts";
+import { limitOf, listRuns, rowsFor } from "./runs.ts";
+
+const COLUMNS = `schedule_id AS id, name, cron AS schedule, interval_ms, run_at, timezone, exe_kind AS exe, call_ref AS "call", args, priority, tags, enabled,
+  manual_allowed, start_at, end_at, next_run_at, last_run_id, created_at, modified_at, source`;
+
+const FILTERS: Readonly<Record<string, string>> = {
+  name_pattern: "name LIKE :name_pattern",
+  schedule: "cron = :schedule",
+  tags: "instr(CAST(tags AS TEXT), :tags) > 0",
+  tag_pattern: "CAST(tags AS TEXT) LIKE :tag_pattern",
+};
+
+/** `*` and `?` of a pattern as LIKE has them. */
+function likeOf(pattern: string): string {
+  return pattern.replaceAll("*", "%").replaceAll("?", "_");
+}
+
+function conditions(c: Context): {
+  readonly sql: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+} {
+  const given = Object.entries(c.req.query()).filter(([name]) => name !== "limit" && name !== "cursor");
+  const unknown = given.find(([name]) => FILTERS[name] === undefined);
+  if (unknown !== undefined)
+    throw new HttpFailure(400, {
+      error: "Invalid filter",
+      message: `There is no filter ${unknown[0]}; filters are ${Object.keys(FILTERS).join(", ")}, limit and cursor.`,
+    });
+  const value = (name: string, text: string): string => {
+    if (name === "tags") return JSON.stringify(text);
+    if (name === "tag_pattern") return `%"${likeOf(text)}"%`;
+    return name === "name_pattern" ? likeOf(text) : text;
+  };
+  return {
+    sql: given.map(([name]) => FILTERS[name] ?? ""),
+    params: Object.fromEntries(given.map(([name, text]) => [name, value(name, text)])),
+  };
+}
+
+/** Routes below /api/jobs. */
+export function jobRoutes(world: GatewayWorld): Hono {
+  const app = new Hono();
+  app.get("/", async (c) => await listJobs(await callerOf(world, c), c));
+  app.post("/", async (c) => {
+    const caller = await callerOf(world, c);
+    const body = await bodyOf(c);
+    const name = nameOf(textMember(body, "name"));
+    if ((await idOf(caller, name)) !== undefined)
+      throw new HttpFailure(409, {
+        error: "AlreadyExists",
+        message: `There is a job named ${name}; change it with PUT /api/jobs/${name}.`,
+      });
+    return await define(caller, name, body, 201);
+  });
+  app.get("/:id", async (c) => {
+    const caller = await callerOf(world, c);
+    const rows = await rowsFor(
+      caller,
+      `SELECT ${COLUMNS} FROM system.schedules WHERE dropped_at IS NULL AND (schedule_id = :id OR name = :id)`,
+      {
+        id: c.req.param("id"),
+      },
+    );
+    if (rowCount(rows) === 0) throw noJob(c.req.param("id"));
+    return jsonText(jsonObject({ success: true }, { job: rowsJson(rows).slice(1, -1) }));
+  });
+  app.put("/:id", async (c) => {
+    const caller = await callerOf(world, c);
+    const found = await idOf(caller, c.req.param("id"));
+    if (found === undefined) throw noJob(c.req.param("id"));
+    return await define(caller, found.name, await bodyOf(c), 200);
+  });
+  app.get("/:id/runs", async (c) => {
+    const caller = await callerOf(world, c);
+    const found = await idOf(caller, c.req.param("id"));
+    if (found === undefined) throw noJob(c.req.param("id"));
+    return await listRuns(caller, c, ["r.schedule_id = :own_job"], { own_job: found.id });
+  });
+  app.post("/:id/runs", async (c) => {
+    const caller = await callerOf(world, c);
+    const found = await idOf(caller, c.req.param("id"));
+    if (found === undefined) throw noJob(c.req.param("id"));
+    return await startRun(caller, found.name, await bodyOf(c));
+  });
+  return app;
+}
+
+function noJob(id: string): HttpFailure {
+  return new HttpFailure(404, { error: "Not found", message: `There is no job ${id}.` });
+}
+
+/** Jobs by name; the cursor is the last name of the page before. */
+async function listJobs(caller: Caller, c: Context): Promise<Response> {
+  const limit = limitOf(c);
+  const { sql, params } = conditions(c);
+  const after = c.req.query("cursor");
+  const where = ["dropped_at IS NULL", ...sql, ...(after === undefined ? [] : ["name > :after"])].join(" AND ");
+  const rows = await rowsFor(
+    caller,
+    `SELECT ${COLUMNS} FROM system.schedules WHERE ${where} ORDER BY name LIMIT ${limit + 1}`,
+    {
+      ...params,
+      ...(after === undefined ? {} : { after }),
+    },
+  );
+  const found = JSON.parse(rowsJson(rows)) as { readonly name: string }[];
+  const jobs = found.slice(0, limit);
+  return c.json({ success: true, jobs, next_cursor: found.length > limit ? (jobs.at(-1)?.name ?? null) : null });
+}
+
+async function idOf(caller: Caller, id: string): Promise<{ readonly id: string; readonly name: string } | undefined> {
+  const rows = await rowsFor(
+    caller,
+    "SELECT schedule_id AS id, name FROM system.schedules WHERE dropped_at IS NULL AND (schedule_id = :id OR name = :id)",
+    { id },
+  );
+  const [first] = JSON.parse(rowsJson(rows)) as { readonly id: string; readonly name: string }[];
+  return first;
+}
+
+/** A name that may stand in a statement. @throws HttpFailure 400. */
+function nameOf(name: string): string {
+  if (/^[A-Za-z_]\w{0,127}$/u.test(name)) return name;
+  throw new HttpFailure(400, { error: "Invalid field", message: "`name` must be a word of letters, digits and _." });
+}
+
+/** A value of JSON as the language writes it. Texts are quoted: nothing of them becomes part of the statement. */
+export function literalOf(value: JsonData): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `[${(value as readonly JsonData[]).map(literalOf).join(", ")}]`;
+  return `{${Object.entries(value as JsonObject)
+    .map(([name, inner]) => `${nameOf(name)}: ${literalOf(inner)}`)
+    .join(", ")}}`;
+}
+
+/** Stores a schedule: `fields` by the names of the language (sched, tz, exe, call, args, …), or `source`, the statement's own list in parentheses. */
+async function define(caller: Caller, name: string, body: JsonObject, status: 200 | 201): Promise<Response> {
+  const { name: _, source, ...fields } = body;
+  if (source !== undefined && typeof source !== "string")
+    throw new HttpFailure(400, { error: "Invalid field", message: "`source` must be a text." });
+  const list =
+    source ??
+    `(${Object.entries(fields)
+      .map(([field, value]) => `${nameOf(field)}: ${literalOf(value)}`)
+      .join(", ")})`;
+  try {
+    await caller.run(`upsert SCHEDULE as ${name} ${list}`);
+  } catch (error) {
+    throw failureOf(error);
+  }
+  const stored = await idOf(caller, name);
+  return Response.json({ success: true, id: stored?.id ?? null, name }, { status });
+}
+
+async function startRun(caller: Caller, name: string, body: JsonObject): Promise<Response> {
+  if (body["start_time"] !== undefined || body["start-time"] !== undefined)
+    throw new HttpFailure(400, {
+      error: "NotImplemented",
+      message: "A run by hand starts at once; for another time define a job with `run_at`.",
+    });
+  const { args } = body;
+  try {
+    const results = await caller.run(
+      `RUN SCHEDULE ${nameOf(name)}${args === undefined ? "" : ` WITH ${literalOf(args)}`}`,
+    );
+    const last = results.at(-1);
+    const runs = last?.kind === "table" ? (JSON.parse(rowsJson(last)) as unknown) : [];
+    return Response.json({ success: true, runs }, { status: 202 });
+  } catch (error) {
+    throw failureOf(error);
+  }
+}

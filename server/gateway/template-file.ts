@@ -1,0 +1,156 @@
+// Query templates as files: SQL with a head of comments. One file may hold several, each from its `-- @query` line on.
+//   -- @query 57 orders_of_customer
+//   -- @doc Orders of one customer.
+//   -- @param CUSTOMER INTEGER
+//   -- @lane fast
+//   -- @timeout 5s
+//   -- @public
+//   SELECT id, total FROM orders WHERE customer_id = :CUSTOMER
+import { durationMs } from "../../base/quantity.ts";
+import { sqlTokens } from "../sql/dynamic-sql.ts";
+import { PARAMETER_TYPES, type ParameterType, type Queue, QUEUES } from "./types.ts";
+
+/** A template as its file says it. */
+export interface TemplateText {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly queue: Queue;
+  readonly timeoutMs: number;
+  readonly isPublic: boolean;
+  readonly params: Readonly<Record<string, ParameterType>>;
+  readonly dialect: string;
+  readonly text: string;
+}
+
+/** What is wrong in a file: line from 1. */
+export interface TemplateFault {
+  readonly line: number;
+  readonly message: string;
+}
+
+const TIMEOUT_MS = 30_000;
+const NAMESPACE_DIALECTS = ["generic", "sqlite", "postgresql", "mariadb"] as const;
+
+interface Draft {
+  readonly line: number;
+  id: number;
+  name: string;
+  description: string[];
+  queue: Queue;
+  timeoutMs: number;
+  isPublic: boolean;
+  dialect: string;
+  readonly params: Record<string, ParameterType>;
+  readonly lines: string[];
+}
+
+/** Reads a file. Templates with faults are left out. */
+export function readTemplates(source: string): {
+  readonly templates: readonly TemplateText[];
+  readonly faults: readonly TemplateFault[];
+} {
+  const faults: TemplateFault[] = [];
+  const drafts: Draft[] = [];
+  for (const [index, text] of source.split(/\r?\n/u).entries()) {
+    const line = index + 1;
+    const head = /^\s*--\s*@(\w+)\s*(.*?)\s*$/u.exec(text);
+    const draft = drafts.at(-1);
+    if (head?.[1] === "query") drafts.push(begin(head[2] ?? "", line, faults));
+    else if (draft === undefined) {
+      if (text.trim() !== "" && !text.trimStart().startsWith("--"))
+        faults.push({ line, message: "A template begins with a line `-- @query <number> <name>`." });
+    } else if (head === null) draft.lines.push(text);
+    else {
+      const message = attribute(draft, head[1] ?? "", head[2] ?? "");
+      if (message !== undefined) faults.push({ line, message });
+    }
+  }
+  const templates = drafts.flatMap((draft) => finish(draft, faults));
+  for (const [at, { id }] of templates.entries())
+    if (templates.findIndex((other) => other.id === id) !== at)
+      faults.push({ line: 1, message: `The number ${id} is given to two templates.` });
+  return { templates, faults: faults.toSorted((left, right) => left.line - right.line) };
+}
+
+function begin(rest: string, line: number, faults: TemplateFault[]): Draft {
+  const found = /^(\d{1,15})\s+(\S.*)$/u.exec(rest);
+  if (found === null)
+    faults.push({
+      line,
+      message: "Write `-- @query <number> <name>`: a whole number and a name that people know it by.",
+    });
+  return {
+    line,
+    id: Number(found?.[1] ?? -1),
+    name: found?.[2] ?? "",
+    description: [],
+    queue: "medium",
+    timeoutMs: TIMEOUT_MS,
+    isPublic: false,
+    dialect: "generic",
+    params: {},
+    lines: [],
+  };
+}
+
+/** Sets what a line of the head says; gives what is wrong with it. */
+function attribute(draft: Draft, word: string, rest: string): string | undefined {
+  switch (word) {
+    case "doc":
+      draft.description.push(rest);
+      return undefined;
+    case "param":
+      return parameter(draft, rest);
+    case "lane":
+      if (!isOneOf(QUEUES, rest)) return `There is no lane ${rest}; lanes are ${QUEUES.join(", ")}.`;
+      draft.queue = rest;
+      return undefined;
+    case "timeout": {
+      const timeoutMs = durationMs(rest);
+      if (timeoutMs === undefined || timeoutMs <= 0) return `\`${rest}\` is no duration; write 5s or 2m.`;
+      draft.timeoutMs = timeoutMs;
+      return undefined;
+    }
+    case "dialect":
+      if (!isOneOf(NAMESPACE_DIALECTS, rest)) return `Dialects are ${NAMESPACE_DIALECTS.join(", ")}.`;
+      draft.dialect = rest;
+      return undefined;
+    case "public":
+      draft.isPublic = true;
+      return undefined;
+    default:
+      return `@${word} is not known; heads have @query, @doc, @param, @lane, @timeout, @dialect, @public.`;
+  }
+}
+
+function parameter(draft: Draft, rest: string): string | undefined {
+  const [name = "", type = ""] = rest.split(/\s+/u);
+  if (!/^[A-Za-z_]\w*$/u.test(name)) return "Write `-- @param <NAME> <TYPE>`.";
+  if (!isOneOf(PARAMETER_TYPES, type))
+    return `${name} has the type \`${type}\`; types are ${PARAMETER_TYPES.join(", ")}.`;
+  if (draft.params[name] !== undefined) return `${name} is declared twice.`;
+  draft.params[name] = type;
+  return undefined;
+}
+
+function isOneOf<T extends string>(words: readonly T[], word: string): word is T {
+  return (words as readonly string[]).includes(word);
+}
+
+function finish(draft: Draft, faults: TemplateFault[]): readonly TemplateText[] {
+  const { line, description, lines, ...rest } = draft;
+  const text = lines.join("\n").trim();
+  const before = faults.length;
+  if (text === "") faults.push({ line, message: `${rest.name || "The template"} has no SQL.` });
+  const used = new Set(
+    sqlTokens(text).flatMap(({ kind, text: word }) => (kind === "parameter" ? [word.slice(1)] : [])),
+  );
+  const undeclared = [...used].filter((name) => rest.params[name] === undefined);
+  if (undeclared.length > 0)
+    faults.push({ line, message: `Declare ${undeclared.map((name) => `\`-- @param ${name} TYPE\``).join(", ")}.` });
+  const idle = Object.keys(rest.params).filter((name) => !used.has(name));
+  if (idle.length > 0) faults.push({ line, message: `No \`:${idle.join("`, `:")}\` stands in the SQL.` });
+  if (faults.length > before || rest.id < 0) return [];
+  return [{ ...rest, text, description: description.length === 0 ? undefined : description.join(" ") }];
+}

@@ -1,0 +1,72 @@
+// What the parts of the gateway know of each other: its settings, who asks, and what an answer of a template holds.
+import type { RawResult } from "../../protocol/client/answers.ts";
+import type { Parameters, RemoteSession, RequestOptions, RowStream } from "../../protocol/client/types.ts";
+
+/** Kinds of lanes, as paths name them. */
+export const QUEUES = ["slow", "medium", "fast", "cache"] as const;
+export type Queue = (typeof QUEUES)[number];
+
+/** Settings of the gateway; keys `gateway.*` of gobi.toml. */
+export interface GatewaySettings {
+  /** The name by which requests mean the mounted database. */
+  readonly database: string;
+  /** Unix socket of the daemon. */
+  readonly socket: string;
+  readonly host: string;
+  readonly port: number;
+  readonly bodyBytesMax: number;
+  readonly rowsMax: number;
+  /** Different queries of one batch. */
+  readonly queriesMax: number;
+  /** Requests of one caller within a minute; 0: any number. */
+  readonly rate: number;
+  readonly deadlineMs: number;
+  readonly deadlineMaxMs: number;
+}
+
+/** Somebody whose requests the daemon carries out with his rights. All reject with GrizzlyError. */
+export interface Caller {
+  run(text: string, params?: Parameters, options?: RequestOptions): Promise<readonly RawResult[]>;
+  call(name: string, args?: Parameters, options?: RequestOptions): Promise<readonly RawResult[]>;
+  stream(text: string, params?: Parameters, options?: RequestOptions): RowStream;
+  session<T>(work: (session: RemoteSession) => Promise<T>): Promise<T>;
+}
+
+/** Where callers come from. */
+export interface Callers {
+  /** The owner of the mount: for public templates, for health and for what the gateway itself must know. */
+  owner(): Promise<Caller>;
+  /** @throws GrizzlyError `AuthenticationFailed`. */
+  of(token: string): Promise<Caller>;
+  close(): Promise<void>;
+}
+
+/** Names of the types of parameters, as callers write them. */
+export const PARAMETER_TYPES = [
+  "INTEGER",
+  "STRING",
+  "BOOLEAN",
+  "FLOAT",
+  "TEXT",
+  "DATE",
+  "TIME",
+  "DATETIME",
+  "TIMESTAMP",
+] as const;
+export type ParameterType = (typeof PARAMETER_TYPES)[number];
+
+/** A query template. */
+export interface QueryTemplate {
+  readonly namespace: string;
+  readonly id: number;
+  readonly version: number;
+  readonly name: string;
+  readonly description: string;
+  /** Found by preparing it: whether it only reads. */
+  readonly readOnly: boolean;
+  readonly queue: Queue;
+  readonly timeoutMs: number;
+  readonly isPublic: boolean;
+  readonly params: Readonly<Record<string, ParameterType>>;
+  readonly text: string;
+}

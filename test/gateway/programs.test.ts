@@ -1,0 +1,169 @@
+// Procedures, SQL, runs and jobs over HTTP, with tokens (IT-90): rights, verbs by effects, filters, codes.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startGateway, type TestGateway } from "./support.ts";
+
+const SCRIPT = `CREATE TABLE orders (id INTEGER PRIMARY KEY, total int);
+INSERT INTO orders VALUES (1, 10), (2, 20);
+upsert function total_above(least int, word string = 'x') returns int { return (SELECT sum(total) FROM orders WHERE total > :least) ?? 0 }
+upsert procedure add(id int, total int) returns int raises Refused { if total < 0 { raise Refused('negative') } INSERT INTO orders VALUES (:id, :total); return total }
+upsert function listed() returns table<orders> { return (SELECT * FROM orders ORDER BY id) }
+upsert procedure nothing() { print 'x' }
+upsert SCHEDULE as nightly (sched: '0 3 * * *', exe: 'procedure', call: 'nothing', tags: ['etl', 'night'])
+upsert SCHEDULE as hourly (sched: '0 * * * *', exe: 'procedure', call: 'nothing')
+CREATE USER ann
+CREATE USER ben
+GRANT EXECUTE ON FUNCTION total_above TO ann
+GRANT SELECT ON TABLE orders TO ann`;
+
+const QUERIES = "-- @query 1 sums\nSELECT sum(total) AS s FROM orders";
+
+let g: TestGateway;
+let ann: Record<string, string>;
+let ben: Record<string, string>;
+let admin: Record<string, string>;
+
+beforeAll(async () => {
+  g = await startGateway({ script: SCRIPT, queries: QUERIES });
+  const token = (user: string): Record<string, string> => ({ authorization: `Bearer ${g.token(user)}` });
+  g.run("CREATE USER root; GRANT admin TO root");
+  [ann, ben, admin] = [token("ann"), token("ben"), token("root")];
+}, 30_000);
+afterAll(() => g.stop());
+
+describe("procedures", () => {
+  it("are called by GET when they only read, by POST always", async () => {
+    expect((await g.get("/api/procedures/total_above?least=10", ann)).json).toMatchObject({ success: true, value: 20 });
+    expect((await g.send("POST", "/api/procedures/total_above", { least: 0 }, ann)).json).toMatchObject({ value: 30 });
+    const written = await g.get("/api/procedures/add?id=3&total=5", admin);
+    expect([written.status, written.headers.get("allow")]).toEqual([405, "POST"]);
+    expect((await g.send("POST", "/api/procedures/add", { id: 3, total: 5 }, admin)).json).toMatchObject({ value: 5 });
+    expect((await g.get("/api/procedures/listed", admin)).json).toMatchObject({
+      row_count: 3,
+      rows: [
+        { id: 1, total: 10 },
+        { id: 2, total: 20 },
+        { id: 3, total: 5 },
+      ],
+    });
+  });
+
+  it("are refused with what is wrong", async () => {
+    const codes = async (answer: ReturnType<TestGateway["get"]>): Promise<readonly unknown[]> => {
+      const { status, json } = await answer;
+      return [status, json["error"]];
+    };
+    expect(await codes(g.get("/api/procedures/total_above?least=1"))).toEqual([401, "TokenNeeded"]);
+    expect(await codes(g.get("/api/procedures/total_above?least=1", { authorization: "Bearer gbz_x" }))).toEqual([
+      401,
+      "AuthenticationFailed",
+    ]);
+    expect(await codes(g.get("/api/procedures/nowhere", ann))).toEqual([404, "NoSuchRoutine"]);
+    expect(await codes(g.get("/api/procedures/total_above?most=1", ann))).toEqual([400, "WrongArguments"]);
+    expect(await codes(g.get("/api/procedures/total_above?least=many", ann))).toEqual([400, "InvalidCast"]);
+    expect(await codes(g.send("POST", "/api/procedures/add", { id: 9, total: 1 }, ann))).toEqual([
+      403,
+      "PermissionDenied",
+    ]);
+    expect(await codes(g.send("POST", "/api/procedures/add", { id: 9, total: -1 }, admin))).toEqual([422, "Refused"]);
+  });
+
+  it("are described with their types", async () => {
+    const { json } = await g.get("/api/openapi.json", admin);
+    const paths = json["paths"] as unknown as Record<string, Record<string, unknown>>;
+    expect(Object.keys(paths["/api/procedures/total_above"] ?? {})).toEqual(["get", "post"]);
+    expect(Object.keys(paths["/api/procedures/add"] ?? {})).toEqual(["post"]);
+    expect(paths["/api/procedures/add"]?.["post"]).toMatchObject({
+      description: "Raises Refused.",
+      requestBody: {
+        content: {
+          "application/json": {
+            schema: { required: ["id", "total"], properties: { id: { type: "integer", format: "int64" } } },
+          },
+        },
+      },
+    });
+  });
+});
+
+it("SQL with the rights of the token", async () => {
+  const sum = await g.send(
+    "POST",
+    "/api/sql",
+    { text: "SELECT count(*) AS n FROM orders WHERE id = :id", params: { id: 1 } },
+    ann,
+  );
+  expect(sum.json).toMatchObject({ success: true, rows: [{ n: 1 }] });
+  const denied = await g.send("POST", "/api/sql", { text: "DELETE FROM orders" }, ann);
+  expect([denied.status, denied.json["error"]]).toEqual([403, "PermissionDenied"]);
+  const wrong = await g.send("POST", "/api/sql", { text: "SELEC 1" }, ann);
+  expect([wrong.status, wrong.json["error"]]).toEqual([400, "CheckFailed"]);
+  expect((wrong.json["problems"] as unknown as readonly unknown[]).length).toBeGreaterThan(0);
+});
+
+it("a private template is there for who was granted USE on it", async () => {
+  const ask = (headers: Record<string, string>): ReturnType<TestGateway["send"]> =>
+    g.send("POST", "/api/conduit/auth_query", { query_ref: 1 }, headers);
+  expect((await ask(ben)).status).toBe(404);
+  g.run("GRANT USE ON TEMPLATE sums TO ben");
+  await expect.poll(async () => (await ask(ben)).status).toBe(200);
+  expect((await ask(admin)).status).toBe(200);
+});
+
+describe("jobs and runs (IT-90)", () => {
+  it("are listed with filters and a cursor", async () => {
+    const names = async (query: string): Promise<unknown> => {
+      const { json } = await g.get(`/api/jobs${query}`, admin);
+      return [(json["jobs"] as unknown as { name: string }[]).map(({ name }) => name), json["next_cursor"]];
+    };
+    expect(await names("")).toEqual([["hourly", "nightly"], null]);
+    expect(await names("?limit=1")).toEqual([["hourly"], "hourly"]);
+    expect(await names("?limit=1&cursor=hourly")).toEqual([["nightly"], null]);
+    expect(await names("?name_pattern=night*")).toEqual([["nightly"], null]);
+    expect(await names("?tags=etl")).toEqual([["nightly"], null]);
+    expect(await names("?tag_pattern=ni*")).toEqual([["nightly"], null]);
+    expect(await names(`?schedule=${encodeURIComponent("0 * * * *")}`)).toEqual([["hourly"], null]);
+    expect((await g.get("/api/jobs?color=red", admin)).status).toBe(400);
+  });
+
+  it("are defined, changed, refused", async () => {
+    const fields = { sched: "*/5 * * * *", exe: "procedure", call: "nothing" };
+    expect((await g.send("POST", "/api/jobs", { name: "often", ...fields }, admin)).status).toBe(201);
+    expect((await g.send("POST", "/api/jobs", { name: "often", ...fields }, admin)).status).toBe(409);
+    expect((await g.send("POST", "/api/jobs", { name: "x'; DROP", ...fields }, admin)).status).toBe(400);
+    expect((await g.send("PUT", "/api/jobs/often", { ...fields, sched: "0 0 * * *" }, admin)).status).toBe(200);
+    expect((await g.get("/api/jobs/often", admin)).json["job"]).toMatchObject({
+      schedule: "0 0 * * *",
+      call: "nothing",
+    });
+    expect((await g.send("PUT", "/api/jobs/never", fields, admin)).status).toBe(404);
+    expect((await g.send("POST", "/api/jobs", { name: "wrong", ...fields, sched: "99 * * * *" }, admin)).status).toBe(
+      400,
+    );
+  });
+
+  it("start runs by hand, which are found, shown and cancelled", async () => {
+    const started = await g.send("POST", "/api/jobs/nightly/runs", {}, admin);
+    expect(started.status).toBe(202);
+    const [first] = started.json["runs"] as unknown as { run_id: string }[];
+    const id = first?.run_id ?? "";
+    expect((await g.get(`/api/runs/${id}`, admin)).json["run"]).toMatchObject({
+      run_id: id,
+      kind: "manual",
+      name: "nightly",
+    });
+    const list = async (query: string): Promise<unknown> =>
+      ((await g.get(query, admin)).json["runs"] as unknown as { run_id: string }[]).map((run) => run.run_id);
+    expect(await list("/api/runs?name=nightly&kind=manual")).toEqual([id]);
+    expect(await list("/api/jobs/nightly/runs")).toEqual([id]);
+    expect(await list("/api/runs?name=hourly")).toEqual([]);
+    expect(await list("/api/runs?tags=etl&started_after=2000-01-01T00:00:00Z&ended_before=2999-01-01")).toEqual(
+      await list("/api/runs?status=completed"),
+    );
+    expect((await g.get("/api/runs?started_after=soon", admin)).status).toBe(400);
+    expect((await g.get(`/api/runs/${id}/violations`, admin)).json).toMatchObject({ run_id: id, violations: [] });
+    expect((await g.get("/api/runs/unknown", admin)).status).toBe(404);
+    await expect.poll(async () => (await g.send("DELETE", `/api/runs/${id}`, "", admin)).status).toBe(409);
+    expect((await g.send("DELETE", "/api/runs/unknown", "", admin)).status).toBe(404);
+    expect((await g.get("/api/runs")).status).toBe(401);
+  });
+});
