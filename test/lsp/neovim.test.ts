@@ -89,7 +89,7 @@ test.skipIf(!hasNeovim)(
     const hover = lines.filter((line) => line.startsWith("hover "));
     expect(lines.filter((line) => !line.startsWith("hover "))).toEqual([
       "3:8 There is no column named emial in users, and no variable of that name. Did you mean email?",
-        "text CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);",
+      "text CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);",
       "text let needed = 3",
       "text SELECT emial FROM users WHERE id = needed;",
       "text print needed",
