@@ -1,4 +1,4 @@
-// The real Neovim with the configuration of docs/editors.md as written: diagnostics, hover, rename, formatting.
+// The real Neovim with the configuration of docs/editors.md as written: diagnostics, completion, hover, rename, formatting.
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -55,6 +55,8 @@ local ok, problem = pcall(function()
   for _, found in ipairs(vim.diagnostic.get(0)) do
     say(string.format("%d:%d %s", found.lnum + 1, found.col + 1, found.message))
   end
+  local items = ask("textDocument/completion", 2, 9)
+  for _, item in ipairs(items.items or items) do if item.label == "email" then say("proposes " .. item.label) end end
   say("hover " .. vim.inspect(ask("textDocument/hover", 1, 5).contents))
   vim.api.nvim_win_set_cursor(0, { 2, 4 })
   vim.lsp.buf.rename("needed")
@@ -89,6 +91,7 @@ test.skipIf(!hasNeovim)(
     const hover = lines.filter((line) => line.startsWith("hover "));
     expect(lines.filter((line) => !line.startsWith("hover "))).toEqual([
       "3:8 There is no column named emial in users, and no variable of that name. Did you mean email?",
+      "proposes email",
       "text CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);",
       "text let needed = 3",
       "text SELECT emial FROM users WHERE id = needed;",
