@@ -56,6 +56,8 @@ export interface OpenOptions {
   readonly directory?: string;
   /** Late binding and undeclared errors are errors. */
   readonly strict?: boolean;
+  /** A daemon whose mounted folder holds `directory`, or that GOBI_HOME names, is attached as `gobi` from the start. Default false: ATTACH Gobi does it. */
+  readonly attachGobi?: boolean;
 }
 
 /** Values for a statement: by name (`:id`), or in the order of its `?`. */
@@ -205,11 +207,20 @@ export function open(path: string, options: OpenOptions = {}): Database {
     log: options.onLog ?? ((level: string, text: string) => void process.stderr.write(`${level}: ${text}\n`)),
     notice: options.onNotice ?? (() => undefined),
   };
-  const { readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict, user } = options;
+  const { readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict, user, attachGobi } = options;
   const given = Object.fromEntries(
-    Object.entries({ readOnly, create, busyTimeoutMs, limits, grants, seed, directory, strict, user }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({
+      readOnly,
+      create,
+      busyTimeoutMs,
+      limits,
+      grants,
+      seed,
+      directory,
+      strict,
+      user,
+      attachGobi,
+    }).filter(([, value]) => value !== undefined),
   );
   const session = guarded(values, () => openSession({ engine: sqliteEngine, database: path, output, ...given }));
   return {

@@ -18,6 +18,8 @@ export interface OpenRequest {
   readonly strict?: boolean;
   readonly output?: OutputSink;
   readonly cancelFlag?: Int32Array;
+  /** True: a daemon whose mounted folder holds the current one is attached as `gobi` (ATTACH Gobi needs not be said). */
+  readonly attachGobi?: boolean;
   /** Folder for `import`; default the current folder. */
   readonly directory?: string;
 }
@@ -37,6 +39,7 @@ export function openFor(context: CommandContext, request: OpenRequest): Session 
     strict: request.strict ?? false,
     output: request.output ?? standardSink(context),
     directory: request.directory ?? context.cwd,
+    ...(request.attachGobi === true ? { attachGobi: true } : {}),
     ...(request.cancelFlag === undefined ? {} : { cancelFlag: request.cancelFlag }),
   };
   try {

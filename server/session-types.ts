@@ -81,6 +81,8 @@ export interface SessionOptions {
   readonly principal?: Principal;
   /** Name of a user of the database to act as, where there is no principal. */
   readonly user?: string;
+  /** True: a daemon whose mounted folder holds the session's directory, or that GOBI_HOME names, is attached as `gobi` from the start. Default false. */
+  readonly attachGobi?: boolean;
   /** For tests: triggers fire in this way where several would do. Default: the fastest. */
   readonly triggerWay?: TriggerWay;
 }

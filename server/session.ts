@@ -34,6 +34,7 @@ function close(core: SessionCore): void {
     );
   }
   if (core.registered) endRegistration(core);
+  core.gobi.close();
   connection.close();
 }
 
@@ -69,7 +70,8 @@ export function openSession(options: SessionOptions): Session {
     disassemble: (name, file) => disassembleNamed(core, name, file),
     catalogView: () => {
       core.catalog.poll();
-      return core.catalog.view();
+      core.gobi.poll();
+      return core.gobi.view(core.catalog.view());
     },
     requires: (need) => {
       core.begin();

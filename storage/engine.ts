@@ -214,7 +214,8 @@ export interface Connection {
   schemaVersion(): string;
   /** Moves when another connection has committed something; cheap enough to be asked before each call. */
   dataVersion(): number;
-  attach(file: string, alias: string): void;
+  /** `readOnly`: statements that would write it are refused with EngineError `readOnly`. */
+  attach(file: string, alias: string, readOnly?: boolean): void;
   detach(alias: string): void;
   /** Copies the last committed state into a new file. @throws EngineError `alreadyExists` when the file exists. */
   backup(file: string): void;

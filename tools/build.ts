@@ -97,15 +97,19 @@ for (const { source, built, cached } of Object.values(CHILD_ENTRIES)) {
   await build({ ...COMMON_JS, entryPoints: [source], outfile });
   if (cached) copyFileSync(join(root, "cli/launcher.cjs"), join(dist, built));
 }
+// In pieces, so that what is imported on demand (apache-arrow above all) is loaded on demand.
 await build({
   ...COMMON,
   entryPoints: ["index.ts"],
-  outfile: join(dist, "index.js"),
+  outdir: dist,
+  splitting: true,
+  chunkNames: "chunk-[name]-[hash]",
   format: "esm",
   banner: {
     js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
   },
 });
+copyFileSync(join(root, "protocol/client/socket-thread.cjs"), join(dist, "socket-thread.cjs"));
 for (const program of ["gobic", "gobi", "grizzly-lsp"] as const) {
   copyFileSync(join(root, "cli/launcher.cjs"), join(dist, `cli/${program}.cjs`));
   chmodSync(join(dist, `cli/${program}.cjs`), 0o755);

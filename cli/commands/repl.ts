@@ -15,7 +15,7 @@ export const replCommand: CommandHandler = async (context, input) => {
     const { workerBackend } = await import("../repl/worker-backend.ts");
     return await runTerminal(context, workerBackend(context, { database, readOnly, format }));
   }
-  const session = openFor(context, { database, readOnly, create: !readOnly });
+  const session = openFor(context, { database, readOnly, create: !readOnly, attachGobi: true });
   try {
     const repl = createRepl(
       sessionTarget(session, context.style),

@@ -43,6 +43,7 @@ export const runCommand: CommandHandler = async (context, input) => {
     readOnly: flag(input, "readOnly"),
     create: !flag(input, "readOnly"),
     limits,
+    attachGobi: true,
     ...(fromFile ? { directory: dirname(resolve(context.cwd, file.name)) } : {}),
   });
   const watchdog = watchTimeout(limits.timeoutMs);

@@ -32,6 +32,7 @@ function open(): Session | undefined {
       create: !start.readOnly,
       directory: start.cwd,
       cancelFlag: cancel,
+      attachGobi: true,
       output: {
         print: (text) => write(`${text}\n`),
         log: (level, text) => write(`${style.dim(level)} ${text}\n`),

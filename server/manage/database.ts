@@ -54,20 +54,32 @@ const RESERVED_ALIASES: ReadonlySet<string> = new Set(["main", "temp", "system"]
 export const attach: ManageVerb = (world, form, args) => {
   const service = optionalText(form, "service");
   if (service !== undefined && form["file"] === undefined) {
-    throw trap(
-      "ServiceUnavailable",
-      `There is no ${service} service in this process: it works on its own database. Start one with \`gobi mount <folder>\` and connect to it.`,
-    );
+    if (service.toLowerCase() !== "gobi")
+      throw trap("ServiceUnavailable", `There is no service ${service}; ATTACH takes a file in quotes, or Gobi.`);
+    needFiles(world, "ATTACH");
+    const told = world.gobi.attach(aliasGiven(form));
+    if (told !== undefined) world.output.notice(told);
+    return null;
   }
   needFiles(world, "ATTACH");
   const file = textArgument(form, args, "file", "The file of ATTACH");
-  const alias = optionalText(form, "alias") ?? aliasOf(file);
-  if (RESERVED_ALIASES.has(alias.toLowerCase()))
-    throw trap("AlreadyExists", `${alias} cannot be the name of an attached database; choose another with AS.`);
+  const alias = aliasGiven(form) ?? notReserved(aliasOf(file));
   asTrap(() => world.connection.attach(file === ":memory:" ? file : world.resolvePath(file), alias));
   world.schemaChanged();
   return null;
 };
+
+/** What stands behind AS. @throws Trap AlreadyExists. */
+function aliasGiven(form: ManagementForm): string | undefined {
+  const alias = optionalText(form, "alias");
+  return alias === undefined ? undefined : notReserved(alias);
+}
+
+function notReserved(alias: string): string {
+  if (RESERVED_ALIASES.has(alias.toLowerCase()))
+    throw trap("AlreadyExists", `${alias} cannot be the name of an attached database; choose another with AS.`);
+  return alias;
+}
 
 /** `data/sales.db` is attached as `sales`. */
 function aliasOf(file: string): string {
@@ -82,6 +94,7 @@ export const detach: ManageVerb = (world, form) => {
   const name = textField(form, "name");
   if (RESERVED_ALIASES.has(name.toLowerCase())) throw trap("SqlError", `${name} cannot be detached.`);
   outsideTransactions(world, "DETACH");
+  if (world.gobi.detach(name)) return null;
   asTrap(() => world.connection.detach(name));
   world.schemaChanged();
   return null;

@@ -1,4 +1,5 @@
 // What management statements need from the session, and small readers for the fields of a statement's form.
+import type { AttachedGobi } from "../attached/attached-gobi.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { InternalError } from "../../base/failure.ts";
 import { SCALARS, type ScalarName } from "../../base/scalar.ts";
@@ -49,6 +50,8 @@ export interface ManageWorld {
   /** Names of the tests that the session has seen. */
   tests(): readonly string[];
   /** The doc comment of a stored routine's text. */
+  /** The daemon of this machine, attached or not. */
+  readonly gobi: AttachedGobi;
   docOf(routine: StoredRoutine): string | undefined;
   /** Checks and compiles a stored text anew. @throws Trap when it no longer fits. */
   compileStored(routine: StoredRoutine): RoutineFacts;

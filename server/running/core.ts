@@ -5,6 +5,7 @@ import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { createParseCache } from "../../compiler/syntax/parse.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
 import type { Problem } from "../../base/problem.ts";
+import { type AttachedGobi, attachedGobi } from "../attached/attached-gobi.ts";
 import { newId } from "../catalog/identifiers.ts";
 import type { Job } from "../host/jobs.ts";
 import { manage } from "../manage/manage.ts";
@@ -74,6 +75,8 @@ export interface SessionCore {
   setLimits(limits: SessionLimits): void;
   checkInput(catalog: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput;
   changed(what: "schema" | "catalog"): void;
+  /** The daemon of this machine: attached when ATTACH Gobi has said so. */
+  readonly gobi: AttachedGobi;
   /** Starts what a client asked for: a cancellation of what ran before is over, changes of other connections are noticed. @throws EngineError. */
   begin(): void;
 }
@@ -220,14 +223,23 @@ export function makeCore(options: SessionOptions): SessionCore {
     },
     checkInput,
     changed: (what) => catalog.changed(what),
+    gobi: attachedGobi({
+      connection,
+      engine,
+      database,
+      directory: options.directory ?? process.cwd(),
+      schemaChanged: () => catalog.changed("schema"),
+    }),
     begin: () => {
       Atomics.store(cancelFlag, 0, 0);
       catalog.poll();
+      core.gobi.poll();
       core.denials.flush();
     },
   };
   if (options.principal !== undefined) core.authority = sessionAuthority(core, options.principal);
   const manageWorld = makeManageWorld(core);
+  if (options.attachGobi === true) core.gobi.attachAround();
   const jobRecord = makeJobRecord({
     runs: sessionRuns(core),
     runtime,
@@ -307,6 +319,7 @@ function makeManageWorld(core: SessionCore): ManageWorld {
     place: runtime,
     transactions: runtime.transactions,
     output: runtime.output,
+    gobi: core.gobi,
     grants: runtime.grants,
     sessionId: core.sessionId,
     get authority() {

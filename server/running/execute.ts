@@ -1,5 +1,7 @@
 // Running a file: check, reject on errors, run the statements. What a person typed is run by text-run.ts.
 // Compiled scripts are kept by text while nothing they were checked against changes, so that a statement sent again costs no compilation.
+import { Trap } from "../../bytecode/trap.ts";
+import { forwardItem } from "./forward-item.ts";
 import type { SourceFile } from "../../base/source.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import type { Value } from "../../base/value/value.ts";
@@ -59,7 +61,7 @@ export function prepareScript(core: SessionCore, file: SourceFile, variables: re
   }
   const script = loadScript(
     file,
-    core.checkInput(core.catalog.view(), typed || variables.length > 0 ? variables : undefined),
+    core.checkInput(core.gobi.view(core.catalog.view()), typed || variables.length > 0 ? variables : undefined),
     (program) => core.runtime.functions.addProgram(program),
   );
   if (keeps) {
@@ -100,6 +102,19 @@ export function scriptWorld(
       if (facts !== undefined) return facts;
       return core.programs.factsOf(declaration, text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view()));
     },
+    elsewhere: (checked, code, item) =>
+      forwardItem(
+        {
+          gobi: core.gobi,
+          own: () => core.catalog.view(),
+          output: core.runtime.output,
+          inTransaction: () => core.runtime.connection.inTransaction,
+          interrupted: () => core.runtime.interruption() !== undefined,
+        },
+        checked,
+        code,
+        item,
+      ),
     changed: () => core.changed("catalog"),
     routineStored: () => {
       core.changed("catalog");
@@ -133,9 +148,25 @@ function run(
   };
 }
 
+const ATTACHES_GOBI = /\battach\s+(?:database\s+)?gobi\b(?:\s+as\s+([\p{L}_][\p{L}\p{N}_]*))?/iu;
+
+/** A text is checked before its ATTACH Gobi runs: what it names of the daemon must be known by then. */
+export function attachAhead(core: SessionCore, text: string): void {
+  if (core.gobi.alias !== undefined || core.options.grants?.files === false) return;
+  const match = ATTACHES_GOBI.exec(text);
+  if (match === null) return;
+  try {
+    core.gobi.attach(match[1]);
+  } catch (error) {
+    // The statement itself fails for the same reason, and says so at its place.
+    if (!(error instanceof Trap)) throw error;
+  }
+}
+
 /** Runs a file; see Session.execute. */
 export function executeFile(core: SessionCore, file: SourceFile, options: ExecuteOptions): Outcome {
   core.begin();
+  attachAhead(core, file.text);
   const variables = knownVariables(options.args);
   const script = prepareScript(core, file, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };

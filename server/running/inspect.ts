@@ -11,7 +11,7 @@ import { prepareScript } from "./execute.ts";
 /** A file with everything the checker knows. @throws EngineError when the schema cannot be read. */
 export function analyzeFile(core: SessionCore, file: SourceFile): CheckedModule {
   core.begin();
-  const live = core.catalog.view();
+  const live = core.gobi.view(core.catalog.view());
   const input = core.checkInput(live, core.variables.size === 0 ? undefined : [...core.variables.values()]);
   const checked = withCompileProblems(checkText(file, input), input.catalog);
   if (hasErrors(checked.problems)) return checked;

@@ -152,7 +152,7 @@ export function runTests(core: SessionCore, file: SourceFile, filter: string | u
   core.begin();
   const script = loadScript(
     file,
-    core.checkInput(core.catalog.view(), undefined),
+    core.checkInput(core.gobi.view(core.catalog.view()), undefined),
     (program) => core.runtime.functions.addProgram(program),
     { coverage: true },
   );

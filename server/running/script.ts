@@ -22,6 +22,8 @@ export interface ScriptWorld extends DeclarationWorld {
   readonly everything: boolean;
   /** Imported modules whose declarations this run has stored. */
   readonly importsStored: Set<CheckedModule>;
+  /** Results of a statement that another database does; undefined: it is done here. @throws Trap. */
+  elsewhere(checked: CheckedModule, code: ScriptCode, item: Item): readonly StatementResult[] | undefined;
   /** Told before each statement that goes straight to the session, so that BEGIN and its kin know where they stand. */
   setDirect(direct: boolean): void;
 }
@@ -128,6 +130,11 @@ function stored(
 export function runItem(world: ScriptWorld, checked: CheckedModule, code: ScriptCode, item: Item): void {
   // A hole is checked, never run or stored.
   if (checked.broken.has(item)) return;
+  const done = world.elsewhere(checked, code, item);
+  if (done !== undefined) {
+    for (const result of done) send(world, item, result);
+    return;
+  }
   askForItem(world.runtime, checked, item);
   if (isDeclaration(item.statement)) {
     const declaration = item.statement;

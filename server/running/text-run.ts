@@ -12,7 +12,7 @@ import type { RowSource } from "../../storage/engine.ts";
 import { presetGlobals, readGlobal, readGlobals, type LoadedScript, writeGlobals } from "../programs/pipeline.ts";
 import type { ExecuteOptions, Outcome, ResultEvent } from "../session-types.ts";
 import type { SessionCore } from "./core.ts";
-import { knownVariables, prepareScript, scriptWorld, TYPED } from "./execute.ts";
+import { attachAhead, knownVariables, prepareScript, scriptWorld, TYPED } from "./execute.ts";
 import { columnTypes } from "./results.ts";
 import { isDeclaration, isDirect, runItem } from "./script.ts";
 import { accessOf } from "./runtime.ts";
@@ -68,6 +68,7 @@ export interface TextRun {
 /** Checks a text; see Session.begin. @throws EngineError when the schema cannot be read. */
 export function beginText(core: SessionCore, text: string, options: Pick<ExecuteOptions, "args">): TextRun {
   core.begin();
+  attachAhead(core, text);
   const given = knownVariables(options.args);
   const taken = new Set(given.map((variable) => foldName(variable.name)));
   const variables = [
@@ -107,7 +108,7 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
     },
     stream: () => {
       const item = items[at];
-      if (item?.statement.kind !== "sql") return undefined;
+      if (item?.statement.kind !== "sql" || core.gobi.alias !== undefined) return undefined;
       const source = streamedQuery(core.runtime, script, item);
       if (source === undefined) return undefined;
       at += 1;

@@ -158,7 +158,6 @@ class SqliteConnection implements Connection {
   }
 
   // --- transactions ---
-
   begin(mode: "deferred" | "immediate" | "exclusive"): void {
     if (mode !== "deferred") this.#prepareToWrite();
     this.#runControl(`BEGIN ${mode.toUpperCase()}`);
@@ -208,8 +207,9 @@ class SqliteConnection implements Connection {
     return this.#lookup.version();
   }
 
-  attach(file: string, alias: string): void {
+  attach(file: string, alias: string, readOnly = false): void {
     this.#guard("", () => this.#db.prepare("ATTACH ? AS ?").run(file, alias));
+    this.#plans.attached(alias, readOnly);
     this.#refresh();
   }
 

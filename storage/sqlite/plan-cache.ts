@@ -6,6 +6,7 @@ import { EngineError } from "../engine.ts";
 import { engineErrorOf, isSqliteError, sentence } from "./errors.ts";
 import { columnCountError, makePlan, type Plan, type PlanRequest, type Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
+import { refuseWrites } from "./read-only.ts";
 import { refusedStatement } from "./refusal.ts";
 import { scanSql, trimStatement } from "./scan.ts";
 import type { SchemaLookup } from "./schema-lookup.ts";
@@ -39,17 +40,29 @@ export class PlanCache {
   readonly #tables: TableModule;
   /** Statements must be stoppable: they are printed with ticks. */
   readonly #ticks: boolean;
-  readonly #forms = new WeakMap<SqlForm, FormPlans>();
+  #forms = new WeakMap<SqlForm, FormPlans>();
   /** The form that `written` was asked for last, when its plan holds for good: a statement in a loop is asked for each time it runs. */
   #lastForm: SqlForm | undefined;
   #lastWritten: WrittenPlan | undefined;
   readonly #texts = new Map<string, Plan>();
+  /** Aliases of attached databases that must not be written, in lower case. */
+  readonly #readOnly = new Set<string>();
 
   constructor(db: Database.Database, lookup: SchemaLookup, tables: TableModule, options: { readonly ticks: boolean }) {
     this.#ticks = options.ticks;
     this.#db = db;
     this.#lookup = lookup;
     this.#tables = tables;
+  }
+
+  /** A database was attached. With `readOnly` no plan writes it, those made before neither. */
+  attached(alias: string, readOnly: boolean): void {
+    this.#readOnly.delete(alias.toLowerCase());
+    if (!readOnly) return;
+    this.#readOnly.add(alias.toLowerCase());
+    this.#forms = new WeakMap();
+    this.#texts.clear();
+    this.#lastForm = undefined;
   }
 
   /** The plan of a form; `parameters` give the names of dynamic tables. @throws EngineError when SQLite refuses the statement. */
@@ -76,6 +89,7 @@ export class PlanCache {
       ? this.#planWithTicks({ ...request, printed: printStatement(form, { ...context, ticks: true }) })
       : undefined;
     const plan = ticking ?? this.#guard(request.printed.text, () => makePlan(this.#db, request));
+    refuseWrites(this.#db, request.printed.text, this.#readOnly);
     const plans: FormPlans = known ?? { dynamic, only: undefined, byNames: new Map<string, Plan>() };
     if (known === undefined) this.#forms.set(form, plans);
     if (dynamic.length === 0) plans.only = plan;
@@ -112,6 +126,7 @@ export class PlanCache {
       schemaVersion: () => this.#lookup.version(),
     };
     const plan = this.#guard(text, () => makePlan(this.#db, request));
+    refuseWrites(this.#db, text, this.#readOnly);
     this.#texts.set(sql, plan);
     for (const oldest of this.#texts.keys()) {
       if (this.#texts.size <= TEXT_PLANS_MAX) break;

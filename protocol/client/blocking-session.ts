@@ -1,0 +1,120 @@
+// A session of a daemon for code that cannot await: each text is sent and its whole answer waited for. One request at a time, nothing is repeated.
+import { FLAGS, type Frame, type Id, PROTOCOL_VERSION } from "../frame.ts";
+import { FrameReader } from "../frame-reader.ts";
+import { type Argument, decodeMessage, encodeMessage } from "../message-codec.ts";
+import { MESSAGES } from "../messages.ts";
+import { type NoticeListener, type RawResult, ResultsAnswer } from "./answers.ts";
+import { type BlockingSocket, openBlocking } from "./blocking-socket.ts";
+import { connectionClosed, errorOfAnswer, notUnderstood } from "./failures.ts";
+
+/** A session. After a lost connection it is of no use any more. */
+export interface BlockingSession {
+  readonly isOpen: boolean;
+  /**
+   * Runs a text and gives its results; undefined when `interrupted` said so, and the session is closed, which ends the text on the daemon.
+   * @throws GrizzlyError.
+   */
+  execute(
+    text: string,
+    args: readonly Argument[],
+    onNotice: NoticeListener,
+    interrupted: () => boolean,
+  ): readonly RawResult[] | undefined;
+  close(): void;
+}
+
+const { ERROR, DONE, READY, GOODBYE } = MESSAGES;
+
+/** Opens a session. @throws GrizzlyError `ServiceUnavailable`, what the daemon answers. */
+export function openBlockingSession(path: string, clientName: string): BlockingSession {
+  const socket = openBlocking(path);
+  try {
+    return greeted(socket, clientName);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function greeted(socket: BlockingSocket, clientName: string): BlockingSession {
+  const reader = new FrameReader();
+  const waiting: Frame[] = [];
+  let isOpen = true;
+  let nextMessageId = 2;
+
+  function nextFrame(interrupted: () => boolean): Frame | undefined {
+    for (let frame = waiting.shift(); ; frame = waiting.shift()) {
+      if (frame !== undefined) return frame;
+      const bytes = socket.read(interrupted);
+      if (bytes === undefined) return undefined;
+      waiting.push(...reader.push(bytes));
+      if (reader.fault !== undefined) throw notUnderstood(reader.fault.message, reader.fault);
+    }
+  }
+
+  socket.write(
+    encodeMessage(
+      "CONNECT",
+      { messageId: 1, sessionId: 0 },
+      { protocol_version: PROTOCOL_VERSION, client_name: clientName },
+    ),
+  );
+  const first = nextFrame(() => false);
+  if (first === undefined) throw notUnderstood("it is empty.");
+  if (first.code === ERROR.code) throw errorOfAnswer(decodeMessage("ERROR", first.payload).fields);
+  if (first.code !== READY.code) throw notUnderstood(`it begins with message ${first.code}.`);
+  const sessionId = decodeMessage("READY", first.payload).fields.session_id;
+
+  function close(): void {
+    if (!isOpen) return;
+    isOpen = false;
+    socket.close();
+  }
+
+  /** Hands the frames of one answer over until its last one. Gives false when it was interrupted. */
+  function collect(messageId: Id, answer: ResultsAnswer, interrupted: () => boolean): boolean {
+    for (;;) {
+      const frame = nextFrame(interrupted);
+      if (frame === undefined) return false;
+      if (frame.code === GOODBYE.code) {
+        close();
+        throw connectionClosed(decodeMessage("GOODBYE", frame.payload).fields);
+      }
+      if (frame.messageId !== messageId) continue;
+      const isLast = (frame.flags & FLAGS.END) !== 0 || frame.code === ERROR.code || frame.code === DONE.code;
+      answer.frame(frame, isLast);
+      if (isLast) return true;
+    }
+  }
+
+  return {
+    get isOpen() {
+      return isOpen;
+    },
+    execute(text, args, onNotice, interrupted) {
+      const messageId = nextMessageId++;
+      let failure: unknown;
+      const failed = (error: unknown): void => {
+        failure = error;
+      };
+      const answer = new ResultsAnswer(
+        { resolve: () => undefined, reject: failed, lost: failed },
+        { ended: () => undefined, onNotice },
+        (id, bytes) => socket.write(encodeMessage("FETCH", { messageId: id, sessionId }, { bytes })),
+      );
+      socket.write(encodeMessage("EXECUTE_SQL", { messageId, sessionId }, { text }, args));
+      try {
+        if (!collect(messageId, answer, interrupted)) {
+          close();
+          return undefined;
+        }
+      } catch (error) {
+        close();
+        throw error;
+      }
+      if (failure !== undefined) throw failure;
+      return answer.results;
+    },
+    close,
+  };
+}
