@@ -1,6 +1,6 @@
 // Writes the errors that escape from a routine into its header, where it has no `raises` clause yet.
 // Where it has one, the diagnostic about the missing error brings the fix.
-import { itemAt } from "../index/occurrences.ts";
+import { itemAt } from "../index/mentions.ts";
 import type { CodeAction, Rewriting } from "./code-actions.ts";
 
 /** `raises A, B` behind the parameters of the routine whose header the range touches. */

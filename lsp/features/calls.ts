@@ -1,6 +1,6 @@
 // Call hierarchy: who calls a routine (other routines, triggers, schedules, pipelines, tests, the script), and what it calls.
 import type { Item } from "../../compiler/syntax/tree.ts";
-import { occurrenceAt, occurrencesIn } from "../index/occurrences.ts";
+import { mentionAt, mentionsIn } from "../index/mentions.ts";
 import { declarationsOf, usesOf } from "../index/search.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
 
@@ -52,7 +52,7 @@ function callerOf(document: Document, item: Item): Caller {
 
 /** The routines that the name under the offset means; a trigger, schedule or pipeline is itself. */
 export function callable(workspace: Workspace, document: Document, offset: number): readonly Caller[] {
-  const here = occurrenceAt(document, offset);
+  const here = mentionAt(document, offset);
   if (here === undefined || CALLER_KINDS[here.symbol.kind] === undefined) return [];
   return declarationsOf(workspace, document, here.symbol).flatMap((use) => {
     const home = use.path === document.path ? document : workspace.document(use.path);
@@ -63,7 +63,7 @@ export function callable(workspace: Workspace, document: Document, offset: numbe
 /** Who calls it. */
 export function callersOf(workspace: Workspace, callee: Caller, token?: Token): readonly CallEdge[] {
   const document = workspace.document(callee.path);
-  const symbol = document === undefined ? undefined : occurrenceAt(document, callee.nameSpan.start)?.symbol;
+  const symbol = document === undefined ? undefined : mentionAt(document, callee.nameSpan.start)?.symbol;
   if (document === undefined || symbol === undefined) return [];
   const edges = new Map<Item, { caller: Caller; places: Place["span"][] }>();
   for (const use of usesOf(workspace, document, symbol, token)) {
@@ -83,10 +83,10 @@ export function calleesOf(workspace: Workspace, caller: Caller): readonly CallEd
   const item = document?.module.items.find((each) => each.offset + each.statement.span.start === caller.span.start);
   if (document === undefined || item === undefined) return [];
   const edges = new Map<string, { caller: Caller; places: Place["span"][] }>();
-  for (const occurrence of occurrencesIn(document, item)) {
-    if (occurrence.role !== "call" || occurrence.symbol.kind !== "routine") continue;
-    const span = { start: occurrence.span.start + item.offset, end: occurrence.span.end + item.offset };
-    for (const use of declarationsOf(workspace, document, occurrence.symbol)) {
+  for (const mention of mentionsIn(document, item)) {
+    if (mention.role !== "call" || mention.symbol.kind !== "routine") continue;
+    const span = { start: mention.span.start + item.offset, end: mention.span.end + item.offset };
+    for (const use of declarationsOf(workspace, document, mention.symbol)) {
       const home = use.path === document.path ? document : workspace.document(use.path);
       if (home === undefined) continue;
       const key = `${use.path}:${use.span.start}`;

@@ -1,7 +1,7 @@
 // Code lenses: run a test or a routine, how often something is called, when a schedule fires next.
 import type { CronPort } from "../../base/cron/fields.ts";
 import type { Item, ScheduleDeclaration } from "../../compiler/syntax/tree.ts";
-import { occurrencesAt } from "../index/occurrences.ts";
+import { mentionsAt } from "../index/mentions.ts";
 import { usesOf } from "../index/search.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
 import { cronSetting, entryOf, nextFires, textOf } from "./cron-preview.ts";
@@ -57,7 +57,7 @@ function nextFire(schedule: ScheduleDeclaration, cron: CronPort): string | undef
 
 /** The places that call or name a routine, for the lens above it. */
 export function callersLens(workspace: Workspace, document: Document, offset: number, token?: Token): readonly Place[] {
-  const here = occurrencesAt(document, offset).find((each) => each.symbol.kind === "routine");
+  const here = mentionsAt(document, offset).find((each) => each.symbol.kind === "routine");
   if (here === undefined) return [];
   return usesOf(workspace, document, here.symbol, token)
     .filter((use) => use.role === "call")

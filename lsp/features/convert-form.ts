@@ -3,7 +3,7 @@
 import { format } from "../../compiler/format/format.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Block, Item, Module, Statement } from "../../compiler/syntax/tree.ts";
-import { itemAt } from "../index/occurrences.ts";
+import { itemAt } from "../index/mentions.ts";
 import type { CodeAction, Rewriting } from "./code-actions.ts";
 
 type Style = Block["style"];

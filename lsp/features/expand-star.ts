@@ -2,7 +2,7 @@
 import type { QualifiedName, SelectCore, TableExpression } from "../../compiler/syntax/tree.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { StructType } from "../../compiler/types/type.ts";
-import { itemAt } from "../index/occurrences.ts";
+import { itemAt } from "../index/mentions.ts";
 import type { Document } from "../types.ts";
 import type { CodeAction, Rewriting } from "./code-actions.ts";
 import { nameAsWritten } from "./rename.ts";

@@ -4,7 +4,7 @@ import type { Variable } from "../../compiler/check/checked.ts";
 import type { Expression, Item } from "../../compiler/syntax/tree.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import { showType } from "../../compiler/types/show.ts";
-import { itemAt } from "../index/occurrences.ts";
+import { itemAt } from "../index/mentions.ts";
 import type { Document, Place } from "../types.ts";
 import type { CodeAction, Rewriting } from "./code-actions.ts";
 import { nameAsWritten } from "./rename.ts";

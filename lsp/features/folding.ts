@@ -1,7 +1,7 @@
 // Folding and growing selections: both follow the syntax tree, with comments and imports besides.
 import { comments } from "../../compiler/syntax/comments.ts";
 import { positionAt } from "../../base/source.ts";
-import { itemAt } from "../index/occurrences.ts";
+import { itemAt } from "../index/mentions.ts";
 import type { Document, Place } from "../types.ts";
 
 /** A part that can be folded: the lines are 0-based, the first stays visible, the last is hidden. */

@@ -1,5 +1,5 @@
 // Inlay hints: types that were inferred, names of parameters before plain values, and columns that may be null although their table says not.
-import { intrinsicRow } from "../../bytecode/intrinsics/intrinsics.ts";
+import { builtinOfKey } from "../../compiler/check/builtins.ts";
 import type { CallResolution, CheckedModule, Variable } from "../../compiler/check/checked.ts";
 import type {
   CallExpression,
@@ -201,7 +201,7 @@ function parameterHints(hinting: Hinting, call: CallExpression): void {
 function parameterNames(resolution: CallResolution | undefined): readonly string[] {
   if (resolution?.kind === "routine") return resolution.routine.parameters.map((parameter) => parameter.name);
   if (resolution?.kind === "intrinsic")
-    return intrinsicRow(resolution.intrinsic).parsed.parameters.map(({ name }) => name);
+    return (builtinOfKey(resolution.intrinsic)?.parameters ?? []).map((text) => text.split(":", 1)[0]?.trim() ?? "");
   return [];
 }
 

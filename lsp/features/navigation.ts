@@ -2,14 +2,14 @@
 import type { Expression, Item } from "../../compiler/syntax/tree.ts";
 import { foldName, withoutNull } from "../../compiler/types/make.ts";
 import type { Type } from "../../compiler/types/type.ts";
-import { itemAt, occurrenceAt, occurrencesAt, occurrencesOf, type Placed } from "../index/occurrences.ts";
+import { itemAt, mentionAt, mentionsAt, mentionsOf, type Placed } from "../index/mentions.ts";
 import { declarationsOf, usesOf } from "../index/search.ts";
 import { isLocal, type LanguageSymbol, sharedSymbol } from "../index/symbols.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
 
 /** Where the name under the offset is declared. For `{x}` both the variable and the field. A word that imports a file gives the file. */
 export function definition(workspace: Workspace, document: Document, offset: number): readonly Place[] {
-  const here = occurrencesAt(document, offset);
+  const here = mentionsAt(document, offset);
   const [first] = here;
   const imported = first?.symbol.kind === "module" ? workspace.imported(document, importedName(first)) : undefined;
   if (imported !== undefined) return [{ path: imported.path, span: { start: 0, end: 0 } }];
@@ -20,9 +20,9 @@ export function definition(workspace: Workspace, document: Document, offset: num
   );
 }
 
-function importedName(occurrence: Placed): string {
-  const { statement } = occurrence.item;
-  return statement.kind === "import" ? (statement.path ?? statement.name.text) : occurrence.symbol.name;
+function importedName(mention: Placed): string {
+  const { statement } = mention.item;
+  return statement.kind === "import" ? (statement.path ?? statement.name.text) : mention.symbol.name;
 }
 
 function withoutDoubles(places: readonly Place[]): readonly Place[] {
@@ -45,7 +45,7 @@ export function references(
   withDeclaration: boolean,
   token?: Token,
 ): readonly Place[] {
-  const here = occurrenceAt(document, offset);
+  const here = mentionAt(document, offset);
   if (here === undefined) return [];
   return withoutDoubles(
     usesOf(workspace, document, here.symbol, token).filter((use) => withDeclaration || use.role !== "declaration"),
@@ -60,9 +60,9 @@ export interface Highlight {
 
 /** The other places of the symbol in this document. Two symbols of one key and unknown home count as one. */
 export function highlights(document: Document, offset: number): readonly Highlight[] {
-  const here = occurrenceAt(document, offset);
+  const here = mentionAt(document, offset);
   if (here === undefined) return [];
-  return occurrencesOf(document)
+  return mentionsOf(document)
     .filter((each) => isSame(each.symbol, here.symbol))
     .map(({ span, role }) => ({ span, writes: role === "write" || role === "declaration" }));
 }

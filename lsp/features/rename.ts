@@ -2,7 +2,7 @@
 // the changed texts are checked, no problem may be new, and the new name must stand for the same symbol in the same places.
 import type { Problem, TextEdit } from "../../base/problem.ts";
 import { RESERVED_WORDS } from "../../grammar/keywords.ts";
-import { occurrenceAt, occurrencesOf, type Placed } from "../index/occurrences.ts";
+import { mentionAt, mentionsOf, type Placed } from "../index/mentions.ts";
 import { declarationsOf, isAmbiguous, type Use, usesOf } from "../index/search.ts";
 import { isLocal, type LanguageSymbol, type SymbolKind } from "../index/symbols.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
@@ -24,7 +24,7 @@ const refused = (reason: string): { readonly kind: "refused"; readonly reason: s
 
 /** Asked before the user types the new name. */
 export function prepareRename(workspace: Workspace, document: Document, offset: number): Renamable {
-  const here = occurrenceAt(document, offset);
+  const here = mentionAt(document, offset);
   if (here === undefined) return refused("No name that can be renamed stands here.");
   const reason = reasonAgainst(workspace, document, here);
   if (reason !== undefined) return refused(reason);
@@ -62,7 +62,7 @@ export function rename(
   newName: string,
   token?: Token,
 ): Renamed {
-  const here = occurrenceAt(document, offset);
+  const here = mentionAt(document, offset);
   if (here === undefined) return refused("No name that can be renamed stands here.");
   const reason = reasonAgainst(workspace, document, here) ?? reasonAgainstName(here.symbol, newName);
   if (reason !== undefined) return refused(reason);
@@ -182,7 +182,7 @@ function sameMeaning(
   const changed = after.document(document.path);
   if (changed === undefined) return "The file is gone.";
   const moved = movedOffset(edits.get(document.path) ?? [], here.span.start, here);
-  const now = occurrencesOf(changed).find((each) => each.span.start === moved && each.symbol.kind === here.symbol.kind);
+  const now = mentionsOf(changed).find((each) => each.span.start === moved && each.symbol.kind === here.symbol.kind);
   const expected = new Set<string>();
   for (const [path, own] of edits)
     for (const edit of own)

@@ -1,7 +1,7 @@
 // Semantic tokens: names by what they mean. Keywords, strings and comments are left to the grammar of the editor.
 import type { Item, TypeNode } from "../../compiler/syntax/tree.ts";
-import { occurrencesIn } from "../index/occurrences.ts";
-import type { Occurrence, SymbolKind } from "../index/symbols.ts";
+import { mentionsIn } from "../index/mentions.ts";
+import type { Mention, SymbolKind } from "../index/symbols.ts";
 import type { Document, Place } from "../types.ts";
 
 /** Types in the order of the legend. */
@@ -60,18 +60,18 @@ const TYPES: Readonly<Record<SymbolKind, TokenType>> = {
   module: "namespace",
 };
 
-/** Tokens of an item by its occurrences, which stay the same array while nothing of the item changes. */
-const TOKENS = new WeakMap<readonly Occurrence[], readonly SemanticToken[]>();
+/** Tokens of an item by its mentions, which stay the same array while nothing of the item changes. */
+const TOKENS = new WeakMap<readonly Mention[], readonly SemanticToken[]>();
 
 /** The tokens of a document, or of the items that a range touches, in order. */
 export function semanticTokens(document: Document, range?: Place["span"]): readonly SemanticToken[] {
   return document.module.items.flatMap((item) => {
     if (range !== undefined && (item.offset > range.end || item.offset + item.text.length < range.start)) return [];
-    const occurrences = occurrencesIn(document, item);
-    let tokens = TOKENS.get(occurrences);
+    const mentions = mentionsIn(document, item);
+    let tokens = TOKENS.get(mentions);
     if (tokens === undefined) {
-      tokens = tokensOf(document, item, occurrences);
-      TOKENS.set(occurrences, tokens);
+      tokens = tokensOf(document, item, mentions);
+      TOKENS.set(mentions, tokens);
     }
     return tokens.map((token) => ({
       ...token,
@@ -80,15 +80,13 @@ export function semanticTokens(document: Document, range?: Place["span"]): reado
   });
 }
 
-function tokensOf(document: Document, item: Item, occurrences: readonly Occurrence[]): readonly SemanticToken[] {
-  const found = occurrences.map(
-    (occurrence): SemanticToken => ({
-      span: occurrence.span,
+function tokensOf(document: Document, item: Item, mentions: readonly Mention[]): readonly SemanticToken[] {
+  const found = mentions.map(
+    (mention): SemanticToken => ({
+      span: mention.span,
       type:
-        occurrence.symbol.kind === "routine" && occurrence.symbol.owner !== undefined
-          ? "method"
-          : TYPES[occurrence.symbol.kind],
-      modifiers: modifiersOf(document, occurrence),
+        mention.symbol.kind === "routine" && mention.symbol.owner !== undefined ? "method" : TYPES[mention.symbol.kind],
+      modifiers: modifiersOf(document, mention),
     }),
   );
   const all = [...found, ...builtinTypes(item)].sort((left, right) => left.span.start - right.span.start);
@@ -102,7 +100,7 @@ function tokensOf(document: Document, item: Item, occurrences: readonly Occurren
   return kept;
 }
 
-function modifiersOf(document: Document, { symbol, role }: Occurrence): SemanticToken["modifiers"] {
+function modifiersOf(document: Document, { symbol, role }: Mention): SemanticToken["modifiers"] {
   const modifiers: SemanticToken["modifiers"][number][] = [];
   if (role === "declaration") modifiers.push("declaration");
   const variable = typeof symbol.key === "object" ? document.checked().variables.get(symbol.key as never) : undefined;

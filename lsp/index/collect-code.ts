@@ -1,4 +1,4 @@
-// Occurrences in code: names with what they resolved to, calls and named arguments, fields, patterns, labels, types.
+// Mentions in code: names with what they resolved to, calls and named arguments, fields, patterns, labels, types.
 import type { Resolution } from "../../compiler/check/checked.ts";
 import type {
   CallExpression,
@@ -25,7 +25,7 @@ import {
   typeSymbol,
   variableSymbol,
 } from "./facts.ts";
-import { type LanguageSymbol, localSymbol, type OccurrenceRole, sharedSymbol } from "./symbols.ts";
+import { type LanguageSymbol, localSymbol, type MentionRole, sharedSymbol } from "./symbols.ts";
 
 /** What a resolution means; undefined for what only the engine knows. */
 export function resolutionSymbol(
@@ -102,7 +102,7 @@ export function addResolution(collector: Collector, node: object, resolution: Re
   });
 }
 
-function roleOf(collector: Collector, node: object): OccurrenceRole {
+function roleOf(collector: Collector, node: object): MentionRole {
   if (collector.writes.has(node)) return "write";
   return collector.callees.has(node) ? "call" : "read";
 }

@@ -1,4 +1,4 @@
-// Occurrences in declarations: their names, what their configuration names (tables, routines, schedules, pipelines, triggers), and management statements.
+// Mentions in declarations: their names, what their configuration names (tables, routines, schedules, pipelines, triggers), and management statements.
 import type {
   ConfigBlock,
   ConfigEntry,

@@ -1,4 +1,4 @@
-// Occurrences in embedded SQL that are no expressions: tables, aliases, common tables, result columns, windows, targets of writes, DDL.
+// Mentions in embedded SQL that are no expressions: tables, aliases, common tables, result columns, windows, targets of writes, DDL.
 // Columns in expressions are resolved by the checker and collected with other names.
 import type {
   Assignment,
@@ -23,7 +23,7 @@ import type {
 import { foldName } from "../../compiler/types/make.ts";
 import { addName, addSpan, enclosing, type Collector } from "./collector.ts";
 import { catalogTable, namedTable, routineSymbol, tableColumn } from "./facts.ts";
-import { type LanguageSymbol, localSymbol, type OccurrenceRole, sharedSymbol } from "./symbols.ts";
+import { type LanguageSymbol, localSymbol, type MentionRole, sharedSymbol } from "./symbols.ts";
 
 /** The table that a name means, as the checker resolved it at `node`, else by its name. Undefined for variables, which are found as names. */
 function tableMeaning(collector: Collector, node: object, name: QualifiedName): LanguageSymbol | undefined {
@@ -63,12 +63,7 @@ function lastName(name: QualifiedName): Name | undefined {
 }
 
 /** Adds the table at the last part of its name. */
-export function addTable(
-  collector: Collector,
-  name: QualifiedName,
-  symbol: LanguageSymbol,
-  role: OccurrenceRole,
-): void {
+export function addTable(collector: Collector, name: QualifiedName, symbol: LanguageSymbol, role: MentionRole): void {
   const last = lastName(name);
   if (last !== undefined) addName(collector, last, symbol, role);
 }

@@ -1,15 +1,15 @@
-// The state of collecting the occurrences of one item, and how occurrences are added: spans are checked against the text, doubles are dropped.
+// The state of collecting the mentions of one item, and how mentions are added: spans are checked against the text, doubles are dropped.
 import type { Span } from "../../base/source.ts";
 import type { Item, Name } from "../../compiler/syntax/tree.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { ModuleFacts } from "./facts.ts";
-import type { LanguageSymbol, Occurrence, OccurrenceRole } from "./symbols.ts";
+import type { LanguageSymbol, Mention, MentionRole } from "./symbols.ts";
 
 /** One item being read. */
 export interface Collector {
   readonly facts: ModuleFacts;
   readonly item: Item;
-  readonly found: Occurrence[];
+  readonly found: Mention[];
   /** Nodes around the one being visited, outermost first. */
   readonly parents: object[];
   /** Nodes that are assigned to rather than read. */
@@ -22,25 +22,25 @@ export interface Collector {
   readonly later: (() => void)[];
 }
 
-/** Adds an occurrence of a name as written. */
+/** Adds an mention of a name as written. */
 export function addName(
   collector: Collector,
   name: Name,
   symbol: LanguageSymbol,
-  role: OccurrenceRole,
-  shorthand?: Occurrence["shorthand"],
+  role: MentionRole,
+  shorthand?: Mention["shorthand"],
 ): void {
   addSpan(collector, name.span, symbol, role, false, shorthand);
 }
 
-/** Adds an occurrence at a span, if the text there is the name: nodes that the parser made up have no text of their own. */
+/** Adds an mention at a span, if the text there is the name: nodes that the parser made up have no text of their own. */
 export function addSpan(
   collector: Collector,
   span: Span,
   symbol: LanguageSymbol,
-  role: OccurrenceRole,
+  role: MentionRole,
   quoted: boolean,
-  shorthand?: Occurrence["shorthand"],
+  shorthand?: Mention["shorthand"],
 ): void {
   const place = withinQuotes(collector.item.text, span);
   const written = collector.item.text.slice(place.span.start, place.span.end);

@@ -1,10 +1,10 @@
 // Finding a symbol in the whole workspace: where it is declared and where it is used.
 // A symbol of unknown home is that of the only document which declares its key; with several declarations nobody can say which is meant.
 import type { Document, Token, Workspace } from "../types.ts";
-import { occurrencesOf, type Placed } from "./occurrences.ts";
+import { mentionsOf, type Placed } from "./mentions.ts";
 import { isLocal, type LanguageSymbol } from "./symbols.ts";
 
-/** An occurrence in a document of the workspace. */
+/** An mention in a document of the workspace. */
 export interface Use extends Placed {
   readonly path: string;
 }
@@ -27,7 +27,7 @@ class Homes {
       paths = this.#workspace
         .mentioning(symbol.name)
         .filter((document) =>
-          occurrencesOf(document).some((each) => each.role === "declaration" && each.symbol.key === key),
+          mentionsOf(document).some((each) => each.role === "declaration" && each.symbol.key === key),
         )
         .map((document) => document.path);
       this.#known.set(key, paths);
@@ -82,7 +82,7 @@ const NEVER: Token = { cancelled: () => false };
 const isDeclaration = (use: Use): boolean => use.role === "declaration";
 
 function ofDocument(document: Document, test: (symbol: LanguageSymbol) => boolean): readonly Use[] {
-  return occurrencesOf(document)
+  return mentionsOf(document)
     .filter((each) => test(each.symbol))
     .map((each) => ({ ...each, path: document.path }));
 }

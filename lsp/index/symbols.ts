@@ -1,4 +1,4 @@
-// What names mean across a workspace: a symbol with a key. Two occurrences are of one thing when their keys are the same and their homes agree.
+// What names mean across a workspace: a symbol with a key. Two mentions are of one thing when their keys are the same and their homes agree.
 // Local symbols (variables, aliases, common tables …) have the declaring node as key; others have a text made of what owns them and their folded name.
 import { foldName } from "../../compiler/types/make.ts";
 
@@ -33,7 +33,7 @@ export type SymbolKind =
 export interface LanguageSymbol {
   readonly kind: SymbolKind;
   readonly name: string;
-  /** An object: the node that declares it, which stands in the document of the occurrence. A text: known beyond its document. */
+  /** An object: the node that declares it, which stands in the document of the mention. A text: known beyond its document. */
   readonly key: object | string;
   /** The document that declares it. Undefined: not known from here (another file of the workspace, the database, or nothing). */
   readonly home: string | undefined;
@@ -41,18 +41,18 @@ export interface LanguageSymbol {
   readonly owner?: string;
 }
 
-/** What an occurrence does with the symbol. */
-export type OccurrenceRole = "declaration" | "read" | "write" | "call";
+/** What an mention does with the symbol. */
+export type MentionRole = "declaration" | "read" | "write" | "call";
 
 /** One place where a symbol stands. */
-export interface Occurrence {
+export interface Mention {
   readonly symbol: LanguageSymbol;
   /** The name as written, relative to the item; quotes of texts are outside, backticks inside. */
   readonly span: { readonly start: number; readonly end: number };
-  readonly role: OccurrenceRole;
+  readonly role: MentionRole;
   /** Inside quotes: a text that names something. */
   readonly quoted: boolean;
-  /** Set where one word is a field and a variable at once (`{x}`): which of the two this occurrence is. */
+  /** Set where one word is a field and a variable at once (`{x}`): which of the two this mention is. */
   readonly shorthand?: "field" | "variable";
 }
 

@@ -1,7 +1,7 @@
 // The index while a file is edited: what did not change is not collected again, and the result is that of a fresh look.
 import { describe, expect, test } from "vitest";
 import { required } from "../../../base/failure.ts";
-import { occurrencesIn, occurrencesOf } from "../../../lsp/index/occurrences.ts";
+import { mentionsIn, mentionsOf } from "../../../lsp/index/mentions.ts";
 import type { Document } from "../../../lsp/types.ts";
 import { makeWorkspace } from "../../../lsp/workspace/workspace.ts";
 import { memoryPorts } from "../memory-ports.ts";
@@ -15,7 +15,7 @@ print x
 `;
 
 function shown(document: Document): readonly string[] {
-  return occurrencesOf(document).map(
+  return mentionsOf(document).map(
     ({ span, symbol, role }) =>
       `${span.start} ${document.text.slice(span.start, span.end)} ${symbol.kind} ${role} ${typeof symbol.key === "string" ? symbol.key : ""}`,
   );
@@ -61,12 +61,12 @@ describe("the index of an edited file", () => {
       expect(shown(document)).toEqual(shown(required(fresh.document(PATH), "the document")));
     });
 
-  test("an edit leaves the occurrences of other declarations as they are", () => {
+  test("an edit leaves the mentions of other declarations as they are", () => {
     const workspace = makeWorkspace(memoryPorts({}));
     workspace.open(PATH, SOURCE, 1);
     const collected = (): readonly unknown[] => {
       const document = required(workspace.document(PATH), "the document");
-      return document.module.items.map((item) => occurrencesIn(document, item));
+      return document.module.items.map((item) => mentionsIn(document, item));
     };
     const before = collected();
     workspace.change(PATH, SOURCE.replace("print a", "print a + 1"), 2);

@@ -49,14 +49,14 @@ import {
 } from "./collect-sql.ts";
 import { addName, type Collector } from "./collector.ts";
 import { factsOf, type ModuleFacts, variableSymbol } from "./facts.ts";
-import { isLocal, type Occurrence } from "./symbols.ts";
+import { isLocal, type Mention } from "./symbols.ts";
 
 /** What was collected for an item, and how to see that it still holds: items keep their identity while others are edited. */
 interface Collected {
   checked: CheckedModule;
   readonly signature: string;
   readonly witness: Witness | undefined;
-  readonly found: readonly Occurrence[];
+  readonly found: readonly Mention[];
 }
 
 /** A fact about a node of the item. A new check of the item makes a new object of it. */
@@ -67,8 +67,8 @@ interface Witness {
 
 const COLLECTED = new WeakMap<Item, Collected>();
 
-/** The occurrences of one item in order of place; spans count from the item's start. The same array as long as nothing of it changed. */
-export function occurrencesIn(document: Document, item: Item): readonly Occurrence[] {
+/** The mentions of one item in order of place; spans count from the item's start. The same array as long as nothing of it changed. */
+export function mentionsIn(document: Document, item: Item): readonly Mention[] {
   const checked = document.checked();
   const known = COLLECTED.get(item);
   if (known?.checked === checked) return known.found;
@@ -96,27 +96,27 @@ function holds(checked: CheckedModule, witness: Witness | undefined): boolean {
   return witness === undefined || factAt(checked, witness.node) === witness.fact;
 }
 
-/** An occurrence with its place in the document. */
-export interface Placed extends Occurrence {
+/** An mention with its place in the document. */
+export interface Placed extends Mention {
   readonly item: Item;
 }
 
 const PLACED = new WeakMap<CheckedModule, readonly Placed[]>();
 
-/** All occurrences of a document, with spans in the document. */
-export function occurrencesOf(document: Document): readonly Placed[] {
+/** All mentions of a document, with spans in the document. */
+export function mentionsOf(document: Document): readonly Placed[] {
   const checked = document.checked();
   let all = PLACED.get(checked);
   if (all === undefined) {
-    all = document.module.items.flatMap((item) => occurrencesIn(document, item).map((each) => placed(each, item)));
+    all = document.module.items.flatMap((item) => mentionsIn(document, item).map((each) => placed(each, item)));
     PLACED.set(checked, all);
   }
   return all;
 }
 
-function placed(occurrence: Occurrence, item: Item): Placed {
-  const { start, end } = occurrence.span;
-  return { ...occurrence, item, span: { start: start + item.offset, end: end + item.offset } };
+function placed(mention: Mention, item: Item): Placed {
+  const { start, end } = mention.span;
+  return { ...mention, item, span: { start: start + item.offset, end: end + item.offset } };
 }
 
 /** The item that holds an offset: its text or its end. */
@@ -130,19 +130,19 @@ export function itemAt(document: Document, offset: number): Item | undefined {
   return found;
 }
 
-/** The occurrences under an offset; a cursor behind the last letter counts. The narrowest first. */
-export function occurrencesAt(document: Document, offset: number): readonly Placed[] {
+/** The mentions under an offset; a cursor behind the last letter counts. The narrowest first. */
+export function mentionsAt(document: Document, offset: number): readonly Placed[] {
   const item = itemAt(document, offset);
   if (item === undefined) return [];
-  return occurrencesIn(document, item)
+  return mentionsIn(document, item)
     .map((each) => placed(each, item))
     .filter(({ span }) => span.start <= offset && offset <= span.end)
     .sort((left, right) => Number(left.span.end === offset) - Number(right.span.end === offset));
 }
 
-/** The occurrence under an offset. Where one word is a field and a variable (`{x}`), the variable. */
-export function occurrenceAt(document: Document, offset: number): Placed | undefined {
-  const found = occurrencesAt(document, offset);
+/** The mention under an offset. Where one word is a field and a variable (`{x}`), the variable. */
+export function mentionAt(document: Document, offset: number): Placed | undefined {
+  const found = mentionsAt(document, offset);
   return found.find((each) => each.shorthand !== "field") ?? found[0];
 }
 
@@ -168,30 +168,30 @@ function collect(facts: ModuleFacts, item: Item): Collecting {
 }
 
 /** In order, each symbol once per place; where one word was found by several ways, the first that is more than a reading. */
-function withoutDoubles(found: readonly Occurrence[]): readonly Occurrence[] {
-  const seen = new Map<number, Occurrence[]>();
-  for (const occurrence of found) {
-    const here = seen.get(occurrence.span.start);
+function withoutDoubles(found: readonly Mention[]): readonly Mention[] {
+  const seen = new Map<number, Mention[]>();
+  for (const mention of found) {
+    const here = seen.get(mention.span.start);
     if (here === undefined) {
-      seen.set(occurrence.span.start, [occurrence]);
+      seen.set(mention.span.start, [mention]);
       continue;
     }
-    const index = here.findIndex((other) => other.symbol.key === occurrence.symbol.key || isVague(other, occurrence));
+    const index = here.findIndex((other) => other.symbol.key === mention.symbol.key || isVague(other, mention));
     const other = here[index];
-    if (other === undefined) here.push(occurrence);
-    else if (better(occurrence, other)) here[index] = occurrence;
+    if (other === undefined) here.push(mention);
+    else if (better(mention, other)) here[index] = mention;
   }
   return [...seen.values()].flat().sort((left, right) => left.span.start - right.span.start);
 }
 
 /** A builtin found by name beside what the checker resolved. */
-function isVague(left: Occurrence, right: Occurrence): boolean {
+function isVague(left: Mention, right: Mention): boolean {
   return left.symbol.kind === "builtin" || right.symbol.kind === "builtin";
 }
 
 const RANKS = { read: 0, call: 1, write: 2, declaration: 3 } as const;
 
-function better(left: Occurrence, right: Occurrence): boolean {
+function better(left: Mention, right: Mention): boolean {
   if (left.shorthand !== right.shorthand) return left.shorthand !== undefined;
   if (isLocal(left.symbol) !== isLocal(right.symbol)) return false;
   return RANKS[left.role] > RANKS[right.role];
