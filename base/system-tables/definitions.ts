@@ -178,4 +178,18 @@ export const DEFINITION_TABLES = {
     },
     doc: "Columns of all tables and views.",
   },
+  kept_answers: {
+    source: "stored",
+    since: 3,
+    key: ["principal", "key"],
+    uniques: [],
+    columns: {
+      principal: "string",
+      key: "string",
+      request_hash: "string",
+      answer: "bytes",
+      kept_at: "timestamp",
+    },
+    doc: "Answers of requests with an idempotency key, so that the same request again is answered and not done again. What was answered is not shown.",
+  },
 } as const satisfies Record<string, SystemTableRow>;

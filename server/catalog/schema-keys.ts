@@ -97,6 +97,7 @@ export const INDEXES: readonly { readonly table: SystemTableName; readonly colum
   { table: "api_tokens", columns: ["user_id"] },
   { table: "grants", columns: ["object_kind", "object_name"] },
   { table: "audit_log", columns: ["at"] },
+  { table: "kept_answers", columns: ["kept_at"] },
   { table: "audit_log", columns: ["object_kind", "object_name"] },
 ];
 

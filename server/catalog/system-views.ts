@@ -54,6 +54,10 @@ const VIEW_QUERIES: Readonly<Partial<Record<SystemTableName, { readonly sql: str
     stored: true,
     sql: "SELECT token_id, user_id, name, '***' AS token_hash, scopes, created_at, expires_at, last_used_at, revoked_at FROM main.gobi_api_tokens",
   },
+  kept_answers: {
+    stored: true,
+    sql: "SELECT principal, key, request_hash, x'' AS answer, kept_at FROM main.gobi_kept_answers",
+  },
   tables: {
     stored: false,
     sql: `SELECT l.schema AS schema_name, l.name AS name, l.type AS kind, l.ncol AS column_count,

@@ -64,6 +64,8 @@ export class LaneSession implements Flow {
   /** Limits that its server session has now. */
   limitsKey = "";
   epoch = 0;
+  /** Where what programs print goes. */
+  output: OutputSink = NO_OUTPUT;
   readonly #home: SessionHome;
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
@@ -72,7 +74,6 @@ export class LaneSession implements Flow {
   #busy = false;
   #closed = false;
   #engine: Session | undefined;
-  #output: OutputSink = NO_OUTPUT;
   readonly #pause = new Pause();
 
   constructor(home: SessionHome, info: SessionHandover, given: Socket) {
@@ -126,9 +127,9 @@ export class LaneSession implements Flow {
   /** The server session, opened when it is first needed. @throws EngineError. */
   get engine(): Session {
     this.#engine ??= this.#home.open(this, {
-      print: (text) => this.#output.print(text),
-      log: (level, text) => this.#output.log(level, text),
-      notice: (text) => this.#output.notice(text),
+      print: (text) => this.output.print(text),
+      log: (level, text) => this.output.log(level, text),
+      notice: (text) => this.output.notice(text),
     });
     return this.#engine;
   }
@@ -180,7 +181,7 @@ export class LaneSession implements Flow {
       }
       this.#busy = true;
       const answer = new Answer(this, frame.messageId);
-      this.#output = answer;
+      this.output = answer;
       const pending = this.#home.handle(this, frame, answer);
       if (pending !== undefined) {
         this.flush();
@@ -188,7 +189,7 @@ export class LaneSession implements Flow {
         return;
       }
       this.#busy = false;
-      this.#output = NO_OUTPUT;
+      this.output = NO_OUTPUT;
       if (performance.now() > until && this.#queue.length > 0) {
         this.flush();
         setImmediate(() => this.#work());
@@ -199,7 +200,7 @@ export class LaneSession implements Flow {
 
   #next(): void {
     this.#busy = false;
-    this.#output = NO_OUTPUT;
+    this.output = NO_OUTPUT;
     this.flush();
     this.#work();
   }

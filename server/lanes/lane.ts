@@ -5,7 +5,7 @@ import { InternalError } from "../../base/failure.ts";
 import { VERSION } from "../../base/version.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { encodeFrame, type Frame, type Id } from "../../protocol/frame.ts";
-import { encodeMessage } from "../../protocol/message-codec.ts";
+import { type Argument, encodeMessage } from "../../protocol/message-codec.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { openSession } from "../session.ts";
@@ -13,6 +13,7 @@ import type { OutputSink, Session, SessionClock } from "../session-types.ts";
 import type { Answer } from "./answer.ts";
 import { laneClock } from "./clock.ts";
 import { openControlFile } from "./control-file.ts";
+import { doOnce, requestHash } from "./kept-answers.ts";
 import { LaneCounts } from "./counts.ts";
 import { canonicalId } from "./ids.ts";
 import { LaneSession, type SessionHome } from "./lane-session.ts";
@@ -31,6 +32,14 @@ import {
   type ToLane,
 } from "./types.ts";
 import { WriteTurns } from "./write-turns.ts";
+
+/** What a request asks for. */
+interface AskedWork {
+  /** The text, or the name of the routine. */
+  readonly text: string;
+  readonly args: readonly Argument[];
+  readonly fields: RunFields;
+}
 
 /** The channel to the Lead. */
 export interface LanePort {
@@ -161,7 +170,7 @@ export class Lane implements SessionHome, RequestHome {
   }
 
   handle(session: LaneSession, frame: Frame, answer: Answer): Promise<void> | undefined {
-    return handleRequest({ lane: this, session, frame, answer });
+    return handleRequest({ lane: this, session, frame, answer, flow: session });
   }
 
   between(session: LaneSession): boolean {
@@ -204,12 +213,14 @@ export class Lane implements SessionHome, RequestHome {
    */
   around(
     place: RequestPlace,
-    text: string,
-    fields: RunFields,
-    work: () => Promise<void> | undefined,
+    { text, args, fields }: AskedWork,
+    work: (place: RequestPlace) => Promise<void> | undefined,
   ): Promise<void> | undefined {
     if (this.#moves(place, fields.lane)) return undefined;
-    return this.requests.around(place, text, fields, work);
+    const key = fields.idempotency_key;
+    return this.requests.around(place, text, fields, () =>
+      key === undefined ? work(place) : doOnce(place, { key, hash: requestHash(place.frame.code, text, args), work }),
+    );
   }
 
   /** True when what the session did last found the database locked, and may be done again: nothing of it is left, and nothing of it was shown. */

@@ -2,6 +2,7 @@
 import type { Frame } from "../../protocol/frame.ts";
 import type { Answer } from "./answer.ts";
 import type { Lane } from "./lane.ts";
+import type { Flow } from "./row-pump.ts";
 import type { LaneSession } from "./lane-session.ts";
 
 /** A request on its way through a lane. */
@@ -10,4 +11,6 @@ export interface RequestPlace {
   readonly session: LaneSession;
   readonly answer: Answer;
   readonly frame: Frame;
+  /** What holds rows back. */
+  readonly flow: Flow;
 }

@@ -6,7 +6,7 @@ import type { CallOutcome } from "../session-types.ts";
 import { type Answer, rejection, wireErrorOf } from "./answer.ts";
 import type { LaneSession } from "./lane-session.ts";
 import type { RequestPlace } from "./request-place.ts";
-import { rowsOfTable, sendRows } from "./row-pump.ts";
+import { type Flow, rowsOfTable, sendRows } from "./row-pump.ts";
 import { callArguments, type RunFields } from "./run-options.ts";
 
 /** A call as the client asked for it. */
@@ -17,14 +17,14 @@ export interface CallRequest {
 }
 
 /** Does a call. @throws Trap, EngineError. */
-export function runCall(place: RequestPlace, { name, args, fields }: CallRequest): Promise<void> | undefined {
-  return place.lane.around(place, name, fields, () => {
+export function runCall(given: RequestPlace, { name, args, fields }: CallRequest): Promise<void> | undefined {
+  return given.lane.around(given, { text: name, args, fields }, (place) => {
     const { lane, session, answer } = place;
     const values = callArguments(args);
     const outcome = session.engine.call(name, values);
     if (lane.mayTryAgain(session, answer, 0)) return waitAndCall(place, name, values);
     if (lane.watched.tables) noteWrites(session, name);
-    return tell(answer, session, outcome);
+    return tell(answer, place.flow, outcome);
   });
 }
 
@@ -39,7 +39,7 @@ async function waitAndCall(
     const outcome = session.engine.call(name, args);
     if (lane.mayTryAgain(session, answer, 0)) continue;
     if (lane.watched.tables) noteWrites(session, name);
-    return tell(answer, session, outcome);
+    return tell(answer, place.flow, outcome);
   }
 }
 
@@ -51,7 +51,7 @@ function noteWrites(session: LaneSession, name: string): void {
 }
 
 /** Sends what a call gave; undefined when that was all at once. */
-function tell(answer: Answer, session: LaneSession, outcome: CallOutcome): Promise<void> | undefined {
+function tell(answer: Answer, flow: Flow, outcome: CallOutcome): Promise<void> | undefined {
   if (outcome.kind === "failed") {
     answer.error(wireErrorOf(outcome.error));
     return undefined;
@@ -61,19 +61,19 @@ function tell(answer: Answer, session: LaneSession, outcome: CallOutcome): Promi
     return undefined;
   }
   const { value, type, emitted } = outcome;
-  if (emitted.length > 0 || value instanceof TableValue) return tellTables(answer, session, emitted, value, type);
+  if (emitted.length > 0 || value instanceof TableValue) return tellTables(answer, flow, emitted, value, type);
   answer.value(value, type, [], true);
   return undefined;
 }
 
 async function tellTables(
   answer: Answer,
-  session: LaneSession,
+  flow: Flow,
   emitted: readonly TableValue[],
   value: Value,
   type: string,
 ): Promise<void> {
-  for (const table of emitted) await sendRows(answer, session, rowsOfTable(table), false);
-  if (value instanceof TableValue) await sendRows(answer, session, rowsOfTable(value), true);
+  for (const table of emitted) await sendRows(answer, flow, rowsOfTable(table), false);
+  if (value instanceof TableValue) await sendRows(answer, flow, rowsOfTable(value), true);
   else answer.value(value, type, [], true);
 }

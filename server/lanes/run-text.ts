@@ -1,6 +1,7 @@
 // EXECUTE_SQL: a text statement by statement, with a turn of the event loop between two. A statement that finds the database locked is put back until it is its turn.
 import type { Problem } from "../../base/problem.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
+import { trap } from "../../bytecode/trap.ts";
 import type { TextRun } from "../running/text-run.ts";
 import type { StatementResult } from "../session-types.ts";
 import { type Answer, rejection, wireErrorOf } from "./answer.ts";
@@ -16,10 +17,10 @@ export interface TextRequest {
 }
 
 /** Runs a text. @throws Trap, EngineError. */
-export function runText(place: RequestPlace, { text, args = [], fields = {} }: TextRequest): Promise<void> | undefined {
-  return place.lane.around(place, text, fields, () => {
-    const given = textArguments(text, args);
-    const run = place.session.engine.begin(given.text, given.args);
+export function runText(given: RequestPlace, { text, args = [], fields = {} }: TextRequest): Promise<void> | undefined {
+  return given.lane.around(given, { text, args, fields }, (place) => {
+    const bound = textArguments(text, args);
+    const run = place.session.engine.begin(bound.text, bound.args);
     if (run.rejected) {
       place.answer.error(rejection(run.problems));
       return undefined;
@@ -56,6 +57,7 @@ async function steps(place: RequestPlace, run: TextRun): Promise<void> {
 /** One statement, as often as it finds the database locked. */
 async function step(place: RequestPlace, run: TextRun): Promise<void> {
   const { lane, session, answer } = place;
+  if (place.flow !== session) refuseControl(run);
   for (let attempt = 0; ; attempt += 1) {
     const writes = lane.watched.tables ? run.next?.effects?.writes : undefined;
     const stream = run.stream();
@@ -66,7 +68,7 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
         next: () => source.next(),
         close: () => source.close(),
       };
-      return sendRows(answer, session, rows, run.next === undefined);
+      return sendRows(answer, place.flow, rows, run.next === undefined);
     }
     const results: StatementResult[] = [];
     const before = answer.notices;
@@ -77,11 +79,20 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
     }
     for (const [index, result] of results.entries()) {
       const last = failure === undefined && run.next === undefined && index === results.length - 1;
-      if (result.kind === "table") await sendRows(answer, session, rowsOfTable(result.table, result.types), last);
+      if (result.kind === "table") await sendRows(answer, place.flow, rowsOfTable(result.table, result.types), last);
       else answer.result(result, last);
     }
     if (failure !== undefined) answer.error(wireErrorOf(failure.error));
     else for (const { table } of writes ?? []) session.written.add(table);
     return;
   }
+}
+
+/** A text with an idempotency key is one transaction, which the lane begins and ends. @throws Trap TransactionState. */
+function refuseControl({ next }: TextRun): void {
+  if (next?.statement.kind === "sql" && next.statement.statement.kind === "transactionControl")
+    throw trap(
+      "TransactionState",
+      "A text with an idempotency key is one transaction of its own; leave BEGIN and COMMIT out.",
+    );
 }
