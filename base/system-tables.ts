@@ -3,6 +3,7 @@
 // Types: a scalar name, with `?` when the column may be null.
 import type { ScalarName } from "./scalar.ts";
 import { AUTOMATION_TABLES } from "./system-tables/automation.ts";
+import { DAEMON_TABLES } from "./system-tables/daemon.ts";
 import { DEFINITION_TABLES } from "./system-tables/definitions.ts";
 import { GATEWAY_TABLES } from "./system-tables/gateway.ts";
 import type { SystemColumnType, SystemTableRow } from "./system-tables/row.ts";
@@ -20,6 +21,7 @@ export const SYSTEM_TABLES = {
   ...SECURITY_TABLES,
   ...GATEWAY_TABLES,
   ...AUTOMATION_VIEWS,
+  ...DAEMON_TABLES,
 } as const satisfies Record<string, SystemTableRow>;
 
 /** Name of a system table. */

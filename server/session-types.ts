@@ -83,6 +83,8 @@ export interface SessionOptions {
   readonly user?: string;
   /** True: a daemon whose mounted folder holds the session's directory, or that GOBI_HOME names, is attached as `gobi` from the start. Default false. */
   readonly attachGobi?: boolean;
+  /** In a session of the daemon: rows of one of its lists as JSON, as they were asked for before the statement. Undefined: the session is in no daemon. */
+  readonly daemonRows?: (table: string) => string;
   /** For tests: triggers fire in this way where several would do. Default: the fastest. */
   readonly triggerWay?: TriggerWay;
 }

@@ -199,8 +199,8 @@ export function checkManagement(ctx: CheckContext, node: ManagementStatementNode
     problem(ctx, "BuiltinTable", statement.name.span, {
       name: statement.name.parts.map((part) => part.text).join("."),
     });
-  if (statement.kind === "restore" && ctx.owner.kind !== "script")
-    problem(ctx, "ScriptOnly", node.span, { what: "RESTORE" });
+  if ((statement.kind === "restore" || statement.kind === "lock") && ctx.owner.kind !== "script")
+    problem(ctx, "ScriptOnly", node.span, { what: statement.kind.toUpperCase() });
   recordEffects(ctx, READ_ONLY.has(statement.kind) ? { output: true } : { manages: statement.kind !== "builtinTable" });
 }
 
@@ -211,6 +211,7 @@ const READ_ONLY: ReadonlySet<ManagementStatement["kind"]> = new Set([
   "history",
   "profile",
   "showGrants",
+  "lock",
 ]);
 
 function textsOf(statement: ManagementStatement): readonly Expression[] {

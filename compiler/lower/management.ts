@@ -85,6 +85,8 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
         return { verb: "restore", ...given("from", e.from) };
       case "profile":
         return { verb: "profile", ...profiled(ctx, e.call, args) };
+      case "lock":
+        return { verb: "lock", name: dotted(e.name), mode: e.mode };
       case "builtinTable":
         return { verb: "builtinTable", name: dotted(e.name) };
     }

@@ -101,6 +101,16 @@ export function buildManagement(view: View): ManagementStatement {
       return { kind: "restore", from: expression(one(inner, "Expr")), span };
     case "Profile":
       return { kind: "profile", call: expression(one(one(inner, "CallStatement"), "Operand")), span };
+    case "Lock": {
+      const mode = maybe(inner, "LockMode");
+      return {
+        kind: "lock",
+        name: nameIn(one(inner, "LockName")),
+        mode: mode !== undefined && words(one(mode, "lockModeWord")) === "share" ? "share" : "exclusive",
+        wait: !has(inner, "kNOWAIT"),
+        span,
+      };
+    }
     case "AccessControl":
       return buildSecurity(inner);
     default:

@@ -3,6 +3,7 @@
 // A statement that names `system.x` is rewritten to the view `temp."system.x"`.
 import type { SqlForm, SqlPart, SqlParts } from "../../base/sql-form.ts";
 import { SYSTEM_TABLES, type SystemTableName } from "../../base/system-tables.ts";
+import { DAEMON_TABLES, type DaemonTable, isDaemonTable } from "../../base/system-tables/daemon.ts";
 import type { SystemTableRow } from "../../base/system-tables/row.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
@@ -72,11 +73,25 @@ const VIEW_QUERIES: Readonly<Partial<Record<SystemTableName, { readonly sql: str
   },
 };
 
+/** What the daemon knows comes as JSON from a function of the session, which has asked for it before the statement. */
+function daemonQuery(name: DaemonTable): string {
+  const columns = Object.entries(DAEMON_TABLES[name].columns).map(([column, type]) => {
+    const value = `json_extract(value, '$.${column}')`;
+    // Milliseconds since 1970, as texts of timestamps are kept.
+    const stored = type.startsWith("timestamp")
+      ? `strftime('%Y-%m-%dT%H:%M:%f000Z', ${value} / 1000.0, 'unixepoch')`
+      : value;
+    return `${stored} AS "${column}"`;
+  });
+  return `SELECT ${columns.join(", ")} FROM json_each(gobi_daemon_rows('${name}'))`;
+}
+
 /** Catalog version from which on the views over automation have their tables. */
 const AUTOMATION_SINCE = 2;
 
 /** `version` of the catalog in the database: an older one lacks tables and columns, which are then empty. */
 function viewQuery(name: SystemTableName, version: number): string {
+  if (isDaemonTable(name)) return daemonQuery(name);
   const hasCatalog = version > 0;
   const own = VIEW_QUERIES[name];
   const automation = Object.hasOwn(AUTOMATION_VIEW_QUERIES, name)

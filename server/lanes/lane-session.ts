@@ -61,6 +61,8 @@ export class LaneSession implements Flow {
   readonly written = new Set<string>();
   /** True while its transaction holds locks of objects. */
   locked = false;
+  /** Lists of the daemon as JSON, as they were when a statement last named them. */
+  readonly daemonRows = new Map<string, string>();
   /** Limits that its server session has now. */
   limitsKey = "";
   epoch = 0;

@@ -158,6 +158,7 @@ export class Lane implements SessionHome, RequestHome {
       create: false,
       keptOpen: true,
       principal: session.info.principal,
+      daemonRows: (table) => session.daemonRows.get(table) ?? "[]",
       // Nobody waits inside a statement: it is put back and tried again.
       busyTimeoutMs: 0,
       clock: this.#clock,

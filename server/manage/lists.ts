@@ -15,6 +15,7 @@ import { listTypes } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
 import { listRoles, listTokens, listUsers } from "../security/show-grants.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { daemonListing } from "./daemon.ts";
 import { pipelineRows } from "./pipelines.ts";
 import { listSchedules } from "./schedules.ts";
 import { TRIGGER_COLUMNS, triggerRows } from "./triggers.ts";
@@ -140,6 +141,8 @@ const indexes: Listing = (world) => ({
     .map((other) => [other.name, other.table]),
 });
 
+const daemonSessions = daemonListing("sessions");
+
 const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
   procedure: routines("procedure"),
   function: routines("function"),
@@ -147,9 +150,10 @@ const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
   schedule: listSchedules,
   pipeline: pipelineRows,
   run: runs,
-  session: sessions,
-  // Lanes belong to the daemon; a session in its own process has none.
-  lane: () => ({ names: ["name", "state"], rows: [] }),
+  session: (world) => (world.inDaemon ? daemonSessions(world) : sessions(world)),
+  lane: daemonListing("lanes"),
+  lock: daemonListing("locks"),
+  transaction: daemonListing("transactions"),
   table: tablesOfKind(["table", "virtual"]),
   view: tablesOfKind(["view"]),
   index: indexes,

@@ -15,6 +15,7 @@ import { showGrants } from "../security/show-grants.ts";
 import { createToken, dropToken } from "../security/token-verbs.ts";
 import { alterUser, createRole, createUser, dropGrantee } from "../security/users.ts";
 import { auditIn } from "../security/verbs.ts";
+import { lock } from "./daemon.ts";
 import { list } from "./lists.ts";
 import { profile } from "./profile.ts";
 import { cancelRun, history, run } from "./runs.ts";
@@ -39,6 +40,7 @@ export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
   backup,
   restore,
   profile,
+  lock,
   createUser,
   alterUser,
   createRole,

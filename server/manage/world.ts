@@ -29,6 +29,8 @@ export interface ManageWorld {
   readonly transactions: Transactions;
   readonly output: OutputSink;
   readonly grants: SessionGrants;
+  /** True for sessions of the daemon, which knows of the others. */
+  readonly inDaemon: boolean;
   readonly sessionId: string;
   /** Whom the session acts for; undefined: one owner, who is asked nothing. */
   readonly authority: Authority | undefined;

@@ -166,6 +166,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     generation: () => catalog.generation,
     triggers: () => core.triggers,
     triggerWay: options.triggerWay,
+    daemonRows: options.daemonRows ?? (() => "[]"),
     statement: makeDynamicStatements({
       catalog,
       checkInput: (variables) => checkInput(catalog.view(), variables),
@@ -321,6 +322,7 @@ function makeManageWorld(core: SessionCore): ManageWorld {
     output: runtime.output,
     gobi: core.gobi,
     grants: runtime.grants,
+    inDaemon: options.daemonRows !== undefined,
     sessionId: core.sessionId,
     get authority() {
       return core.authority;

@@ -113,6 +113,8 @@ function managementText(statement: ManagementStatement): string | undefined {
     }
     case "pause":
       return statement.paused ? "schedules paused" : "schedules resumed";
+    case "lock":
+      return `${nameOf(statement.name)} locked in ${statement.mode} mode`;
     case "attach":
       return statement.alias === undefined ? "attached" : `attached as ${statement.alias.text}`;
     case "detach":

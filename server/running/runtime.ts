@@ -48,6 +48,8 @@ export interface RuntimeOptions {
   /** What fires when statements write. */
   triggers(): TriggerRegistry;
   readonly triggerWay: TriggerWay | undefined;
+  /** Rows of a list of the daemon, as JSON. */
+  readonly daemonRows: (table: string) => string;
   /** The program of a text of `execute`; see HostWorld. */
   statement: HostWorld["statement"];
   schema(): DatabaseSchema;
@@ -219,7 +221,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     });
   const machine = machineFor(host);
   let active = machine;
-  defineWorldFunctions(connection, host, random);
+  defineWorldFunctions(connection, host, random, options.daemonRows);
   connection.defineFunction(occurrencesFunction(() => nowMicros() / 1000));
   applyLimits(state, machine, clock);
   const methods: Omit<Runtime, "undoneBecauseLocked"> = {

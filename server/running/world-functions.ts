@@ -6,7 +6,21 @@ import type { Host } from "../../vm/host.ts";
 import type { RandomSource } from "../host/random.ts";
 
 /** Defines them; random numbers come from the same port as in code. */
-export function defineWorldFunctions(connection: Connection, host: Host, random: RandomSource): void {
+export function defineWorldFunctions(
+  connection: Connection,
+  host: Host,
+  random: RandomSource,
+  daemonRows: (table: string) => string,
+): void {
+  // For the views behind system.lanes and its kin.
+  connection.defineFunction({
+    name: "gobi_daemon_rows",
+    parameterCount: 1,
+    deterministic: false,
+    result: "string",
+    parameters: ["string"],
+    call: (table) => daemonRows(typeof table === "string" ? table : ""),
+  });
   // For the view behind system.columns.
   connection.defineFunction({
     name: "gobi_type_name",

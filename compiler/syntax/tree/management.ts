@@ -21,7 +21,9 @@ export type ObjectKind =
   | "type"
   | "user"
   | "role"
-  | "token";
+  | "token"
+  | "lock"
+  | "transaction";
 
 /** A management statement. */
 export type ManagementStatement =
@@ -89,6 +91,13 @@ export type ManagementStatement =
   | (NodeBase & { readonly kind: "restore"; readonly from: Expression })
   /** `PROFILE CALL p(…)`. */
   | (NodeBase & { readonly kind: "profile"; readonly call: Expression })
+  /** `LOCK [TABLE] name [IN SHARE MODE | IN EXCLUSIVE MODE] [NOWAIT]`: between sessions of the daemon, to the end of the transaction. */
+  | (NodeBase & {
+      readonly kind: "lock";
+      readonly name: QualifiedName;
+      readonly mode: "share" | "exclusive";
+      readonly wait: boolean;
+    })
   | SecurityStatement
   /** `CREATE TABLE system.x (…)`: a notice, nothing changes (listings 02 and 13). */
   | (NodeBase & {

@@ -136,8 +136,7 @@ function stateOf(reported: SessionStatus | undefined, flight: InFlight | undefin
   return flight === undefined ? (reported?.state ?? "idle") : "running";
 }
 
-/** Ids above 2^53 do not fit a JSON number. */
-function idText(id: bigint | undefined): string | number | null {
-  if (id === undefined) return null;
-  return id <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(id) : String(id);
+/** As text: ids above 2^53 do not fit a JSON number. */
+function idText(id: bigint | undefined): string | null {
+  return id === undefined ? null : String(id);
 }

@@ -214,8 +214,13 @@ class LockTable implements Locks {
 
   #breakCircle(): void {
     const settledMs = this.#clock.nowMs() - CIRCLE_SETTLE_MS;
-    const circle = findCircle(this.#edges().filter((edge) => edge.sinceMs <= settledMs));
-    if (circle === undefined) return;
+    const edges = this.#edges();
+    const circle = findCircle(edges.filter((edge) => edge.sinceMs <= settledMs));
+    if (circle === undefined) {
+      // One that is younger, also by a timer that came a moment early, is looked at again.
+      if (findCircle(edges) !== undefined) this.#lookForCircle();
+      return;
+    }
     const { victim, message } = circle;
     for (const object of this.#objects.values())
       for (const waiter of object.waiters.filter((each) => each.sessionId === victim)) {

@@ -1,0 +1,125 @@
+// What sessions see of each other: SHOW LANES and its kin, system.lanes as a table, LOCK with its modes, its end, and deadlocks over locks and rows.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "../../../protocol/client/client.ts";
+import type { Client } from "../../../protocol/client/types.ts";
+import { startTestDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { testSession } from "../../session.ts";
+
+let daemon: TestDaemon;
+let ann: Client;
+let bob: Client;
+beforeAll(async () => {
+  daemon = await startTestDaemon({
+    script: "CREATE TABLE t (id INTEGER PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 1);",
+    sets: ["lanes.medium.min=1", "lanes.fast.min=1"],
+  });
+  const target = daemon.place.socket;
+  ann = await connect({ target, clientName: "ann", pool: { max: 1 } });
+  bob = await connect({ target, clientName: "bob", lane: "fast", pool: { max: 1 } });
+  await bob.query("SELECT 1 AS n");
+});
+afterAll(async () => {
+  await ann.close();
+  await bob.close();
+  await daemon.stop();
+});
+
+describe("lists", () => {
+  test("lanes with the Lead, as a table and as a list", async () => {
+    const rows = await ann.query("SELECT label, tags, state FROM system.lanes ORDER BY number");
+    expect(rows).toEqual([
+      { label: "DQM-shop-00-LSC", tags: "lead", state: "connected" },
+      { label: "DQM-shop-01-F", tags: "fast", state: "connected" },
+      { label: "DQM-shop-02-M", tags: "medium", state: "connected" },
+    ]);
+    const [shown] = await ann.execute("SHOW LANES");
+    expect(shown).toMatchObject({ kind: "rows", rows: [{ number: 0 }, { number: 1 }, { number: 2 }] });
+  });
+
+  test("sessions: each with its lane, and the one that asks is running", async () => {
+    const rows = await ann.query("SELECT client, lane, state FROM system.sessions ORDER BY client");
+    expect(rows).toEqual([
+      { client: "ann", lane: "DQM-shop-02-M", state: "running" },
+      { client: "bob", lane: "DQM-shop-01-F", state: "idle" },
+    ]);
+    expect(await ann.query("SELECT count(*) AS n FROM system.sessions WHERE connected_at <= now()")).toEqual([
+      { n: 2 },
+    ]);
+  });
+
+  test("outside of a daemon the tables are empty, and LOCK says that there is nobody to keep out", () => {
+    const { session } = testSession();
+    const run = (text: string) => session.execute({ name: "x.grz", text });
+    expect(run("let n = SELECT count(*) FROM system.lanes\nlet m = SELECT count(*) FROM system.locks\nprint n + m").kind).toBe("completed");
+    expect(run("BEGIN; LOCK t;")).toMatchObject({ kind: "failed", error: { code: "NotImplemented" } });
+    expect(run("procedure p () { LOCK t }")).toMatchObject({ kind: "rejected" });
+    session.close();
+  });
+});
+
+describe("LOCK", () => {
+  test("is held to the end of the transaction and seen by all; NOWAIT says who has it", async () => {
+    await expect(ann.execute("LOCK t")).rejects.toMatchObject({ code: "TransactionState" });
+    await ann.session(async (mine) => {
+      await mine.execute("BEGIN");
+      await mine.execute("LOCK TABLE T IN SHARE MODE");
+      await bob.session(async (other) => {
+        await other.execute("BEGIN");
+        await other.execute("LOCK t IN SHARE MODE NOWAIT");
+        await expect(other.execute("LOCK t NOWAIT")).rejects.toMatchObject({ code: "Timeout" });
+        await other.execute("ROLLBACK");
+      });
+      expect(await bob.query("SELECT object, mode, state FROM system.locks")).toEqual([
+        { object: "t", mode: "share", state: "held" },
+      ]);
+      expect(await bob.query("SELECT lane, writing, locks FROM system.transactions")).toEqual([
+        { lane: "DQM-shop-02-M", writing: false, locks: 1 },
+      ]);
+      await mine.execute("COMMIT");
+    });
+    expect(await bob.query("SELECT * FROM system.locks")).toEqual([]);
+  });
+
+  test("a circle over a lock and a row ends with Deadlock for one, and the other goes on", async () => {
+    const outcome = (work: Promise<unknown>): Promise<string> =>
+      work.then(
+        () => "went on",
+        (error: { code: string }) => error.code,
+      );
+    const ends = await ann.session((mine) =>
+      bob.session(async (other) => {
+        await mine.execute("BEGIN");
+        await mine.execute("LOCK t");
+        await other.execute("BEGIN");
+        await other.execute("UPDATE t SET n = n + 1 WHERE id = 1");
+        const waiting = outcome(mine.execute("UPDATE t SET n = n + 10 WHERE id = 1")).then(async (how) => {
+          await mine.execute(how === "went on" ? "COMMIT" : "ROLLBACK");
+          return how;
+        });
+        const closing = outcome(other.execute("LOCK t")).then(async (how) => {
+          await other.execute(how === "went on" ? "COMMIT" : "ROLLBACK");
+          return how;
+        });
+        return Promise.all([waiting, closing]);
+      }),
+    );
+    expect(ends.toSorted((left, right) => left.localeCompare(right))).toEqual(["Deadlock", "went on"]);
+    expect(await ann.query("SELECT * FROM system.locks")).toEqual([]);
+  });
+
+  test("the locks of a session that is gone are free", async () => {
+    const gone = await connect({ target: daemon.place.socket, pool: { max: 1 } });
+    await gone.session(async (mine) => {
+      await mine.execute("BEGIN");
+      await mine.execute("LOCK t");
+      const [row] = await ann.query("SELECT session_id FROM system.locks");
+      await daemon.lead.control("kill_session", { session_id: Number(row?.["session_id"]) });
+    });
+    await gone.close();
+    await ann.session(async (mine) => {
+      await mine.execute("BEGIN");
+      await mine.execute("LOCK t");
+      await mine.execute("ROLLBACK");
+    });
+  });
+});
