@@ -4,6 +4,7 @@ import type { Argument } from "../../protocol/message-codec.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { TextRun } from "../running/text-run.ts";
 import type { StatementResult } from "../session-types.ts";
+import { askAhead } from "./ask-ahead.ts";
 import { type Answer, rejection, wireErrorOf } from "./answer.ts";
 import type { RequestPlace } from "./request-place.ts";
 import { type Rows, rowsOfTable, sendRows, turn } from "./row-pump.ts";
@@ -58,6 +59,7 @@ async function steps(place: RequestPlace, run: TextRun): Promise<void> {
 async function step(place: RequestPlace, run: TextRun): Promise<void> {
   const { lane, session, answer } = place;
   if (place.flow !== session) refuseControl(run);
+  await askAhead(place, run.next);
   for (let attempt = 0; ; attempt += 1) {
     const writes = lane.watched.tables ? run.next?.effects?.writes : undefined;
     const stream = run.stream();
