@@ -6,6 +6,7 @@ import { instantiate, newInstantiation } from "../types/instantiate.ts";
 import type { EnumType, Type } from "../types/type.ts";
 import type { CheckContext } from "./context.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
+import { recordCallee } from "./frames.ts";
 import { intrinsicFunctionType } from "./intrinsic-types.ts";
 import { noteProbe, seenVariables } from "./probe.ts";
 import { resolveRoutine, routineNames } from "./routines.ts";
@@ -23,6 +24,8 @@ export function inferName(ctx: CheckContext, node: NameExpression): Type {
   const routine = resolveRoutine(ctx, node.name.text, undefined);
   if (routine !== undefined) {
     ctx.state.names.set(node, { kind: "routine", routine });
+    // Who has it as a value may call it: what it does is done here as far as anybody can tell.
+    recordCallee(ctx, routine, node.span);
     const into = newInstantiation(ctx.state.supply, ctx.level);
     return {
       kind: "function",

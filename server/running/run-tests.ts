@@ -15,6 +15,7 @@ import {
   type LoadedScript,
   type ScriptCode,
 } from "../programs/pipeline.ts";
+import { askForItem } from "../security/ask.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { LineCoverage, TestOutcome, TestResult } from "../session-types.ts";
 import type { SessionCore } from "./core.ts";
@@ -69,6 +70,7 @@ function runOne(run: TestRun, item: Item, test: TestCase): TestResult {
   const variables = readGlobals(run.code);
   let error: ErrorValue | undefined;
   try {
+    askForItem(runtime, run.script.checked, item);
     run.core.testing = true;
     runtime.outermost({ access: "write", keepJobs: true }, () => runtime.machine.call(test.routine, test.args));
   } catch (caught) {

@@ -11,7 +11,7 @@ import type { Connection } from "../../storage/engine.ts";
 import type { RoutineReference } from "../../vm/host.ts";
 import { findRoutines, type StoredRoutine } from "../catalog/routines.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
-import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { readRows } from "../sql/rows.ts";
 import { denied } from "./denied.ts";
 import { ownerOf } from "./owners.ts";
 import { hasUsers, readRights, type Rights, uncovered } from "./rights.ts";
@@ -281,13 +281,22 @@ function askFor(walk: Walk, need: Need, actor: Actor): void {
 
 /** What is not there needs no right: the statement fails by itself, or makes it. */
 function exists(world: AuthorityWorld, need: Need): boolean {
-  if (need.objectKind === "table") {
-    const [schema, ...rest] = need.objectName.toLowerCase().split(".");
-    // The catalog's own tables and the views on them are hidden, and there.
-    if (schema === "temp" || rest[0]?.startsWith(CATALOG_PREFIX) === true) return true;
-    return rest.length === 0 || world.catalog.view().table(schema, rest.join(".")) !== undefined;
-  }
+  if (need.objectKind === "table") return isTableThere(world, need.objectName);
   if (need.objectKind === "procedure" || need.objectKind === "function")
     return routinesOf(world, need.objectName).length > 0;
   return true;
+}
+
+/** Also tables that the checker does not see: the catalog's own, those inside virtual tables, statistics with samples of rows. */
+function isTableThere(world: AuthorityWorld, objectName: string): boolean {
+  const [schema = "", ...rest] = objectName.split(".");
+  const name = rest.join(".");
+  if (world.catalog.view().table(schema, name) !== undefined || schema.toLowerCase() === "temp") return true;
+  if (/^(?:system\.|sqlite_(?!schema$|master$))/iu.test(name)) return true;
+  const schemas = readRows(world.connection, "SELECT name FROM pragma_database_list WHERE name = ? COLLATE NOCASE", [
+    schema,
+  ]);
+  if (schemas.length === 0) return false;
+  const sql = `SELECT 1 FROM "${schema.replaceAll('"', '""')}".sqlite_schema WHERE name = ? COLLATE NOCASE`;
+  return readRows(world.connection, sql, [name]).length > 0;
 }

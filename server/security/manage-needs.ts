@@ -79,9 +79,8 @@ const ASKS: Readonly<Record<string, Asks>> = {
     const name = optionalText(form, "name");
     authority.demandNeeds([name === undefined ? RUNS : need("RUN", "schedule", shortName(name))]);
   },
-  attach: (authority, form) => {
-    if (form["file"] !== undefined) authority.demandSuperuser("ATTACH of a file");
-  },
+  // A daemon is attached with the rights of this process, not with the user's.
+  attach: administrators("ATTACH"),
   backup: administrators("BACKUP"),
   restore: administrators("RESTORE"),
   pragma: administrators("PRAGMA"),

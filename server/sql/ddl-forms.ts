@@ -6,6 +6,7 @@ export interface DdlFacts {
   readonly action: "create" | "alter" | "drop";
   readonly object: "table" | "view" | "index" | "trigger";
   readonly temporary: boolean;
+  readonly virtual: boolean;
   readonly schema: string | undefined;
   readonly name: string;
   /** The new name of ALTER TABLE … RENAME TO. */
@@ -29,6 +30,7 @@ export function ddlFacts(form: SqlForm): DdlFacts | undefined {
     action: match[1]?.toLowerCase() as DdlFacts["action"],
     object: match[3]?.toLowerCase() as DdlFacts["object"],
     temporary: /^temp/iu.test(match[2] ?? "") || firstName.toLowerCase() === "temp",
+    virtual: /^virtual/iu.test(match[2] ?? ""),
     schema: qualified === undefined ? undefined : firstName,
     name: qualified ?? firstName,
     renamedTo: renamedTo(form),

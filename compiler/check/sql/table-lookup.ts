@@ -297,7 +297,7 @@ function unknownTable(sq: SqlCheck, name: QualifiedName): TableMeaning {
     resolution: { kind: "unknown", name: text },
     shape: OPEN_SHAPE,
     table: undefined,
-    effectName: `main.${text}`,
+    effectName: name.parts.length > 1 ? text : `main.${text}`,
   };
 }
 

@@ -1,0 +1,102 @@
+// Ways around the rights that somebody with few of them would try. Each is refused, or gives nothing that he may not see.
+import { expect, it } from "vitest";
+import { town } from "./support.ts";
+
+const SCRIPT = `
+CREATE TABLE secrets (id INTEGER PRIMARY KEY, word TEXT);
+INSERT INTO secrets VALUES (1, 'swordfish'), (2, 'opensesame');
+CREATE INDEX by_word ON secrets (word);
+ANALYZE;
+CREATE TABLE drop_box (id INTEGER PRIMARY KEY, note TEXT);
+CREATE VIRTUAL TABLE papers USING fts5(body);
+INSERT INTO papers VALUES ('swordfish');
+CREATE VIEW words AS SELECT word FROM secrets;
+upsert function hidden (n int) returns int { return SELECT count(word) FROM secrets WHERE id = n }
+upsert procedure people () returns int security definer { return SELECT count(*) FROM system.users }
+upsert procedure any_table (t string) returns int security definer { let n = SELECT count(*) FROM {t}; return n }
+CREATE USER ann; CREATE USER bob;
+GRANT EXECUTE ON PROCEDURE people TO ann;
+GRANT INSERT ON TABLE drop_box TO ann;
+`;
+
+const TRIES = [
+  "SELECT word FROM secrets",
+  "SELECT * FROM words",
+  "SELECT (SELECT word FROM secrets LIMIT 1)",
+  "SELECT 1 WHERE EXISTS (SELECT 1 FROM secrets WHERE word LIKE 's%')",
+  "WITH w AS MATERIALIZED (SELECT * FROM main.secrets) SELECT count(*) FROM w",
+  "SELECT count(*) FROM `secrets`",
+  "INSERT INTO drop_box SELECT id, word FROM secrets",
+  "INSERT INTO drop_box (id, note) VALUES (1, (SELECT word FROM secrets LIMIT 1))",
+  "INSERT INTO drop_box (id, note) VALUES (1, 'x') RETURNING note",
+  "INSERT OR REPLACE INTO drop_box VALUES (1, 'x')",
+  "INSERT INTO drop_box VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET note = 'y'",
+  "UPDATE drop_box SET note = 'x' FROM secrets WHERE secrets.id = drop_box.id",
+  "MERGE INTO drop_box USING secrets ON drop_box.id = secrets.id WHEN NOT MATCHED THEN INSERT (id, note) VALUES (secrets.id, secrets.word)",
+  "let t = 'secrets'; let n = SELECT count(*) FROM {t}; print n",
+  "execute 'SELECT word FROM secrets'",
+  "let rows = execute 'SELECT password_hash FROM gobi_users'; print rows",
+  "SELECT password_hash FROM gobi_users",
+  "SELECT token_hash FROM main.gobi_api_tokens",
+  "CALL people(); SELECT * FROM temp.`system.users`",
+  "CALL people(); SELECT * FROM `system.users`",
+  "SELECT * FROM system.api_tokens",
+  "SELECT sample FROM sqlite_stat4",
+  "SELECT stat FROM sqlite_stat1",
+  "SELECT * FROM papers",
+  "SELECT * FROM papers_content",
+  "SELECT * FROM papers_data",
+  "CREATE VIRTUAL TABLE mine USING fts5(word, content='secrets')",
+  "CREATE TABLE mine AS SELECT * FROM secrets",
+  "CREATE VIEW mine AS SELECT * FROM secrets",
+  "CREATE TEMP TABLE mine AS SELECT * FROM secrets",
+  "CREATE TEMP VIEW mine AS SELECT * FROM secrets; SELECT * FROM mine",
+  "CREATE TEMP TRIGGER spy AFTER INSERT ON secrets BEGIN INSERT INTO drop_box VALUES (9, NEW.word); END",
+  "print hidden(1)",
+  "SELECT hidden(1) AS n",
+  "let found = [1] |> map(hidden); print found",
+  "let f = hidden; print f(1)",
+  "let f = n => hidden(n); print f(1)",
+  "async hidden(1)",
+  "PROFILE CALL hidden(1)",
+  "CALL any_table('secrets')",
+  "test 'peek' { print hidden(1) }",
+  "ATTACH ':memory:' AS other",
+  "ATTACH Gobi AS g",
+  "BACKUP DATABASE TO '/tmp/stolen.db'",
+  "VACUUM INTO '/tmp/stolen.db'",
+  "PRAGMA table_info(secrets)",
+  "GRANT SELECT ON TABLE secrets TO ann",
+  "GRANT admin TO ann",
+  "ALTER USER bob PASSWORD 'i know this one'",
+  "CREATE TOKEN t FOR bob",
+  "REVOKE INSERT ON TABLE drop_box FROM ann",
+  "DISABLE TRIGGERS FOR SESSION",
+  "LIST RUNS",
+  "LIST USERS",
+];
+
+it("are refused, and change nothing", () => {
+  const { owner, as } = town(SCRIPT);
+  owner.run("GRANT CREATE ON DATABASE TO ann");
+  for (const text of TRIES) {
+    const ann = as("ann");
+    const found = ann.run(text);
+    expect(found, text).not.toMatch(/swordfish|opensesame|scrypt/);
+    if (!text.startsWith("test ")) expect(found, text).toMatch(/PermissionDenied|E\d{4}/);
+    ann.session.close();
+  }
+  expect(owner.run("SELECT count(*) FROM secrets")).toBe("2");
+  expect(owner.run("SELECT count(*) FROM drop_box")).toBe("0");
+  expect(owner.run("SHOW GRANTS FOR ann")).not.toContain("secrets");
+});
+
+it("tests of a file ask too", () => {
+  const { as } = town(SCRIPT);
+  const { session } = as("ann");
+  const outcome = session.runTests({ name: "t.grz", text: "test 'peek' { expect(hidden(1) == 1) }" });
+  expect(outcome).toMatchObject({
+    kind: "ran",
+    tests: [{ outcome: "failed", failure: { error: { code: "PermissionDenied" } } }],
+  });
+});
