@@ -52,15 +52,19 @@ const routine = (name: string, source: string, rest: Partial<NewRoutine> = {}): 
 let place: CatalogPlace;
 beforeEach(() => {
   const connection = sqliteEngine.connect({ target: ":memory:" });
-  // What a session defines for system.columns.
-  connection.defineFunction({
-    name: "gobi_type_name",
-    parameterCount: 1,
-    deterministic: true,
-    result: "string",
-    parameters: ["string"],
-    call: () => null,
-  });
+  // What a session defines for system.columns, and for system.lanes and its kin.
+  for (const [name, value] of [
+    ["gobi_type_name", null],
+    ["gobi_daemon_rows", "[]"],
+  ] as const)
+    connection.defineFunction({
+      name,
+      parameterCount: 1,
+      deterministic: true,
+      result: "string",
+      parameters: ["string"],
+      call: () => value,
+    });
   connection.defineFunction(occurrencesFunction(() => 1_700_000_000_000));
   place = { connection, nowMicros: () => 1_700_000_000_000_000, elapsedMs: () => 0 };
 });
