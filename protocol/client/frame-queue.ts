@@ -68,9 +68,10 @@ export class FrameQueue implements Answer {
     if (this.#connection !== undefined) this.#route.give(this.#connection);
   }
 
-  /** The next frame, or undefined at the end. @throws GrizzlyError: the daemon's error comes behind the frames before it. */
+  /** The next frame, or undefined at the end and once it was left. @throws GrizzlyError: the daemon's error comes behind the frames before it. */
   async next(): Promise<Frame | undefined> {
     for (;;) {
+      if (this.#left) return undefined;
       const frame = this.#waiting.shift();
       if (frame !== undefined) {
         if (frame.code === ROWS.code) this.#allow(frame.payload.length);
@@ -97,6 +98,7 @@ export class FrameQueue implements Answer {
     if (this.#left || this.#ended) return;
     this.#left = true;
     this.#waiting.length = 0;
+    this.#wake?.();
     const connection = this.#connection;
     connection?.cancel(this.#messageId).catch(() => connection.destroy());
   }

@@ -76,15 +76,20 @@ export function openStream(route: Route, request: Request, values: ValueOptions)
       });
     },
     [Symbol.asyncIterator]: () => rowsOfParts(parts()),
-    batches: () => batchesOf(payloads()),
+    batches: () => batchesOf(payloads(), () => void begun?.then(({ queue }) => queue.leave()).catch(() => undefined)),
     bytes: payloads,
   };
 }
 
-async function* batchesOf(payloads: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
+async function* batchesOf(payloads: AsyncIterable<Uint8Array>, leave: () => void): AsyncGenerator<unknown> {
   // Apache-arrow is loaded by who wants its batches only.
   const { recordBatchesOf } = await import("../arrow-batches.ts");
-  yield* recordBatchesOf(payloads);
+  try {
+    yield* recordBatchesOf(payloads);
+  } finally {
+    // Its reader reads ahead, and does not tell its source when the loop around it is left.
+    leave();
+  }
 }
 
 /** One row after the other; written by hand because a generator would cost two promises a row. */

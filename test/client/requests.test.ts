@@ -296,7 +296,7 @@ describe("streams", () => {
     await expect(two.next()).rejects.toMatchObject({ code: "NotAQuery" });
   });
 
-  it("cancels on the daemon when the loop is left", async () => {
+  it.each(["rows", "batches", "bytes"] as const)("cancels on the daemon when the loop over %s is left", async (way) => {
     const running: Reply[] = [];
     await start((asked, reply) => {
       if (asked.name === "EXECUTE_SQL") {
@@ -307,10 +307,13 @@ describe("streams", () => {
         running[0]?.send("ERROR", { code: "Cancelled", message: "Cancelled.", retryable: false });
       } else reply.value(1);
     });
-    for await (const row of client.stream("SELECT n FROM t")) {
-      expect(row).toEqual({ n: 0 });
+    const stream = client.stream("SELECT n FROM t");
+    let seen = 0;
+    for await (const _ of { rows: stream, batches: stream.batches(), bytes: stream.bytes() }[way]) {
+      seen += 1;
       break;
     }
+    expect(seen).toBe(1);
     await expect.poll(() => double.asked.some(({ asked }) => asked.name === "CANCEL")).toBe(true);
     const cancel = double.asked.find(({ asked }) => asked.name === "CANCEL");
     expect(cancel?.asked.fields).toMatchObject({ session_id: 1000, message_id: 2 });
