@@ -8,6 +8,15 @@ import type { Scan } from "./scan-nesting.ts";
 const DECLARATION =
   /(?:export\s+)?(?:(?:create(?:[ \t]+or[ \t]+replace)?|upsert)[ \t]+(?:function|procedure|trigger|schedule|pipeline)\b(?![ \t]*[,;)=])|(?:function|procedure)[ \t]+[\w<>`]+[ \t\w<>`,]*[({]|type[ \t]+(?:struct|enum)[ \t]+(?:as|::)|test[ \t]+["'][^"'\n]*["'][^\n]*\{)/iy;
 
+const CREATES =
+  /create[ \t]+(?:(?:temp|temporary|unique|virtual|or[ \t]+replace)[ \t]+)*(?:table|view|index|trigger|function|procedure|schedule|pipeline)[ \t]+[\w"`[]/iy;
+
+/** True when CREATE, an object's kind and its name stand at `position`: nothing but BEGIN, a brace, EXPLAIN or EXPORT can come before. */
+export function createsAt(text: string, position: number): boolean {
+  CREATES.lastIndex = position;
+  return CREATES.test(text);
+}
+
 /** True when the text at `position` surely begins a declaration. */
 export function declarationStartsAt(text: string, position: number): boolean {
   DECLARATION.lastIndex = position;

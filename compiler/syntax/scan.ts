@@ -12,9 +12,9 @@ import {
   startsStatement,
   wordEnd,
 } from "../../grammar/characters.ts";
-import { docKind } from "./comments.ts";
+import { docKind, docStart } from "./comments.ts";
 import { closeBracket, DECLARING, noteWord, openBracket, type Scan, unclosed, WANTS_MORE } from "./scan-nesting.ts";
-import { declarationStartsAt, readQuoted } from "./scan-strings.ts";
+import { createsAt, declarationStartsAt, readQuoted } from "./scan-strings.ts";
 
 /** A piece of a file. */
 export interface Chunk {
@@ -120,7 +120,8 @@ function scanChunk(text: string, start: number, token: number): Scan {
       break;
     }
     if (next > s.first && endsBefore(s, next)) {
-      s.at = next;
+      // A doc comment before it belongs to what begins there.
+      s.at = docStart(s.text, next, s.at);
       break;
     }
     s.at = next;
@@ -147,12 +148,25 @@ const HEAD_WORDS: ReadonlySet<string> = new Set([
 
 /** True when the chunk ends before the token at `next` although no `;` was met. */
 function endsBefore(s: Scan, next: number): boolean {
-  if (!s.lineStart || HEAD_WORDS.has(s.previousWord)) return false;
+  if (!s.lineStart) return false;
+  if (beginsAnew(s, next)) return true;
+  if (HEAD_WORDS.has(s.previousWord)) return false;
   if (s.stack.length === 0 && (endsPlainLine(s, next) || endsBeforeRows(s, next))) return true;
   const code = s.text.charCodeAt(next - 1);
   const atLineStart = code === 10 || code === 13;
   if (s.stack.length > 0 && !atLineStart) return false;
   return declarationStartsAt(s.text, next);
+}
+
+/** What is being typed does not take the next declaration with it: `CREATE`, or a list of columns without its end, above another CREATE or a blank line. */
+function beginsAnew(s: Scan, next: number): boolean {
+  const top = s.stack.at(-1)?.kind;
+  const code = s.text.charCodeAt(next - 1);
+  if (code !== 10 && code !== 13) return false;
+  if (top === "(" || top === "[") return createsAt(s.text, next);
+  if (top !== undefined || s.previousWord === "export" || s.previousWord === "explain") return false;
+  if (createsAt(s.text, next)) return true;
+  return /\n\s*\n/u.test(s.text.slice(s.at, next)) && declarationStartsAt(s.text, next);
 }
 
 /**

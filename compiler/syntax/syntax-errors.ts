@@ -124,11 +124,12 @@ function reportMissingOperand(problems: Problem[], broken: Broken, at: number): 
   return true;
 }
 
-/** The token at `at`, within the user's text; where nothing stands, the last character before. */
+/** The token at `at`, within the user's text; the last character before, where nothing stands or a blank line says that something else begins. */
 function foundSpan(text: string, at: number, broken: Broken): Span {
   const { limit, origin } = broken;
-  if (at >= limit) {
-    const last = Math.max(previousEnd(text, Math.min(at, limit)), origin);
+  const before = previousEnd(text, Math.min(at, limit));
+  if (at >= limit || (before > origin && /\n[ \t\r]*\n/u.test(text.slice(before, at)))) {
+    const last = Math.max(before, origin);
     return { start: Math.max(last - 1, origin) - origin, end: last - origin };
   }
   return { start: at - origin, end: Math.min(tokenEnd(text, at), limit) - origin };

@@ -121,7 +121,7 @@ describe("a session", () => {
       answered.push(number);
     });
     await Promise.all(all);
-    expect(answered.toSorted()).toEqual([0, 1, 2, 3]);
+    expect(answered.toSorted((left, right) => left - right)).toEqual([0, 1, 2, 3]);
     const { CancellationTokenSource } = await import("vscode-languageserver/node");
     const source = new CancellationTokenSource();
     const cancelled = session.connection.sendRequest("textDocument/completion", hover, source.token);
