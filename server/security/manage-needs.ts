@@ -49,9 +49,14 @@ function scheduleOfRun(world: ManageWorld, id: string): string | undefined {
 
 const RUNS = tableNeed("SELECT", "system.runs");
 
+const OTHERS: ReadonlySet<string> = new Set(["session", "lane", "lock", "transaction"]);
+
 const ASKS: Readonly<Record<string, Asks>> = {
   list: (authority, form) => {
-    if (textField(form, "what") === "run") authority.demandNeeds([RUNS]);
+    const what = textField(form, "what");
+    if (what === "run") authority.demandNeeds([RUNS]);
+    // What others do now, with the texts of their statements.
+    if (OTHERS.has(what)) authority.demandNeeds([SERVICE]);
   },
   show: (authority, form) => {
     if (textField(form, "what") === "run") authority.demandNeeds([RUNS]);

@@ -73,6 +73,9 @@ const TRIES = [
   "REVOKE INSERT ON TABLE drop_box FROM ann",
   "DISABLE TRIGGERS FOR SESSION",
   "LIST RUNS",
+  "LIST SESSIONS",
+  "SHOW LANES",
+  "SELECT * FROM system.sessions",
   "LIST USERS",
 ];
 
