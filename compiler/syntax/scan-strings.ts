@@ -17,6 +17,15 @@ export function createsAt(text: string, position: number): boolean {
   return CREATES.test(text);
 }
 
+const IN_BRACKET =
+  /(?:error[ \t]+\w+[ \t]*\(|type[ \t]+(?:struct|enum)[ \t]+as[ \t]+\w+[ \t]*\(|upsert[ \t]+(?:function|procedure|trigger|schedule|pipeline)\b)/iy;
+
+/** True when what stands at `position` cannot be part of a list in brackets: these were not closed then. */
+export function endsBracketAt(text: string, position: number): boolean {
+  IN_BRACKET.lastIndex = position;
+  return createsAt(text, position) || IN_BRACKET.test(text);
+}
+
 /** True when the text at `position` surely begins a declaration. */
 export function declarationStartsAt(text: string, position: number): boolean {
   DECLARATION.lastIndex = position;

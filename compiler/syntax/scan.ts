@@ -14,7 +14,7 @@ import {
 } from "../../grammar/characters.ts";
 import { docKind, docStart } from "./comments.ts";
 import { closeBracket, DECLARING, noteWord, openBracket, type Scan, unclosed, WANTS_MORE } from "./scan-nesting.ts";
-import { createsAt, declarationStartsAt, readQuoted } from "./scan-strings.ts";
+import { createsAt, declarationStartsAt, endsBracketAt, readQuoted } from "./scan-strings.ts";
 
 /** A piece of a file. */
 export interface Chunk {
@@ -163,7 +163,7 @@ function beginsAnew(s: Scan, next: number): boolean {
   const top = s.stack.at(-1)?.kind;
   const code = s.text.charCodeAt(next - 1);
   if (code !== 10 && code !== 13) return false;
-  if (top === "(" || top === "[") return createsAt(s.text, next);
+  if (top === "(" || top === "[") return endsBracketAt(s.text, next);
   if (top !== undefined || s.previousWord === "export" || s.previousWord === "explain") return false;
   if (createsAt(s.text, next)) return true;
   return /\n\s*\n/u.test(s.text.slice(s.at, next)) && declarationStartsAt(s.text, next);

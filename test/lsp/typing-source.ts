@@ -131,6 +131,18 @@ returns int
     while seen > 10 { seen = seen - 10 }
     return seen
 }`,
+  `CREATE OR REPLACE FUNCTION average_of(who int) RETURNS float AS BEGIN
+    DECLARE result float = 0.0;
+    DECLARE n int = 0;
+    FOR o IN SELECT total FROM orders WHERE user_id = who LOOP
+        SET result = result + o.total;
+        SET n = n + 1;
+    END LOOP;
+    IF n = 0 THEN
+        RETURN 0.0;
+    END IF;
+    RETURN CASE WHEN n > 0 THEN result / n ELSE 0.0 END;
+END;`,
   `upsert SCHEDULE as nightly (
     sched: '0 2 * * *', exe: 'procedure', call: 'nightly_work', tz: 'UTC', overlap: 'skip'
 )`,
@@ -142,7 +154,7 @@ returns int
     INSERT INTO orders (user_id, total) VALUES (1, 2.5)
     expect(spent(1) == 2.5)
 }`,
-  "let wanted = 3",
+  "-- How many are shown.\nlet wanted = 3",
   "for row in best(wanted) {\n    print row.name\n}",
   "CALL charge(1, 2.0)",
 ];
