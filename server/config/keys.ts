@@ -128,6 +128,20 @@ const OWN_KEYS = {
     doc: "Live values of one call.",
   },
   "limits.fuel": { type: "count", default: undefined, reloadable: true, doc: "Work of one call." },
+  "gateway.listen": {
+    type: "text",
+    default: undefined,
+    doc: "`host:port` on which HTTP is answered, such as `127.0.0.1:8080`. Left out: none.",
+  },
+  "gateway.body": { type: "size", default: 1024 * 1024, doc: "Largest body of a request over HTTP." },
+  "gateway.rows": { type: "count", default: 100_000, doc: "Rows of one answer over HTTP." },
+  "gateway.queries_max": { type: "count", default: 10, most: 100, doc: "Different queries of one batch over HTTP." },
+  "gateway.rate": {
+    type: "count",
+    least: 0,
+    default: 6000,
+    doc: "Requests of one caller over HTTP within a minute; 0: any number.",
+  },
   "automation.enabled": {
     type: "flag",
     default: true,

@@ -24,6 +24,20 @@ function notAbove(key: ConfigKey, most: ConfigKey): ConfigRule {
   };
 }
 
+function address(key: ConfigKey, example: string): ConfigRule {
+  return {
+    keys: [key],
+    broken: (get) => {
+      const given = get(key);
+      if (given === undefined) return undefined;
+      const port = HOST_AND_PORT.exec(String(given))?.[1];
+      return port !== undefined && Number(port) <= 65_535
+        ? undefined
+        : `${key} must be host:port such as ${example}, not ${String(given)}.`;
+    },
+  };
+}
+
 /** `host:port`, IPv6 in brackets. */
 export const HOST_AND_PORT = /^(?:\[[\da-f:.]+\]|[^\s:[\]/]+):(\d{1,5})$/iu;
 
@@ -43,17 +57,8 @@ export const CONFIG_RULES: readonly ConfigRule[] = [
         ? undefined
         : "lanes.medium.min must be above zero when no other kind of lane is: somebody must do the work.",
   },
-  {
-    keys: ["listen.tcp"],
-    broken: (get) => {
-      const address = get("listen.tcp");
-      if (address === undefined) return undefined;
-      const port = HOST_AND_PORT.exec(String(address))?.[1];
-      return port !== undefined && Number(port) <= 65_535
-        ? undefined
-        : `listen.tcp must be host:port such as 127.0.0.1:7171, not ${String(address)}.`;
-    },
-  },
+  address("listen.tcp", "127.0.0.1:7171"),
+  address("gateway.listen", "127.0.0.1:8080"),
   {
     keys: ["listen.tls_cert", "listen.tls_key"],
     broken: (get) =>

@@ -11,6 +11,7 @@ import { makeAutomationHost } from "./automation-host.ts";
 import { listenForControl } from "./control-socket.ts";
 import { prepareDatabase } from "./database.ts";
 import { configRequest, readFolderConfiguration, refuseProblems } from "./folder-configuration.ts";
+import { makeGatewayHost } from "./gateway-host.ts";
 import { answerLife, type LifeWorld } from "./life-actions.ts";
 import { type DaemonLog, openLog } from "./log.ts";
 import { folderState, type PidFile, removePidFile, takeFolderLock, writePidFile } from "./pid-file.ts";
@@ -128,6 +129,7 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
       log: log.log,
       onRunEnded: (run) => world.lead?.publish("runs", run),
     }),
+    gateway: makeGatewayHost({ place, configuration, log: log.log }),
     lead: undefined,
     startedAtMs: started.atMs,
     supervisor: options.supervisor,
@@ -157,7 +159,7 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
 
 /** Automation begins before clients come, so that what they ask to be run is found by it; nobody waits for it to be ready. */
 async function startRoom(world: LifeWorld, options: DaemonOptions, undo: Undo[]): Promise<Lead> {
-  const { configuration, place, log, automation } = world;
+  const { configuration, place, log, automation, gateway } = world;
   if (configuration.get("automation.enabled")) {
     undo.push(() => automation.stop(0));
     automation.start();
@@ -169,6 +171,10 @@ async function startRoom(world: LifeWorld, options: DaemonOptions, undo: Undo[])
     life: (action, argument) => answerLife(world, action, argument),
     onFatal: options.onFatal,
   });
+  if (configuration.get("gateway.listen") !== undefined) {
+    undo.push(() => gateway.stop(0));
+    gateway.start();
+  }
   return world.lead;
 }
 
@@ -264,7 +270,7 @@ async function land(
   control: { close(): Promise<void> },
   reason: string,
 ): Promise<void> {
-  const { log, lead, automation, place, configuration } = world;
+  const { log, lead, automation, gateway, place, configuration } = world;
   const graceMs = configuration.get("shutdown.timeout");
   const step = async (what: string, work: () => void | Promise<void>): Promise<void> => {
     log.log("info", `landing: ${what}`);
@@ -276,6 +282,7 @@ async function land(
   };
   log.log("info", `landing: ${reason}`);
   await step("no new clients are accepted", () => lead?.stopAccepting());
+  await step("HTTP requests under way may end", () => gateway.stop(graceMs));
   let automationEnd: Promise<void> = Promise.resolve();
   await step("no new runs are started", () => {
     automationEnd = automation.stop(graceMs);

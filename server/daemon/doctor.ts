@@ -123,9 +123,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   memory: async ({ status, state }) => {
     if (status === undefined || state.kind !== "running") return skipped("No daemon answers.");
-    const { text } = (await askDaemon(state.file.controlSocket, "metrics", undefined, ANSWER_WAIT_MS)) as {
-      readonly text: string;
-    };
+    const text = (await askDaemon(state.file.controlSocket, "metrics", undefined, ANSWER_WAIT_MS)) as string;
     const bytes = Number(/^gobi_memory_bytes (\d+)/mu.exec(text)?.[1] ?? 0);
     const megabytes = Math.round(bytes / 1024 / 1024);
     return bytes <= MEMORY_BYTES_MAX

@@ -5,6 +5,7 @@ import { VERSION } from "../../base/version.ts";
 import type { LiveConfiguration, Reloaded } from "../config/configuration.ts";
 import type { ConfigKey } from "../config/keys.ts";
 import type { AutomationHost } from "./automation-host.ts";
+import type { GatewayHost } from "./gateway-host.ts";
 import type { DaemonLog } from "./log.ts";
 import { metricsText, type Sample } from "./metrics.ts";
 import type { HealthCheck, Lead, LifeAction, MountPlace } from "./types.ts";
@@ -18,6 +19,7 @@ export interface LifeWorld {
   readonly configuration: LiveConfiguration;
   readonly log: DaemonLog;
   readonly automation: AutomationHost;
+  readonly gateway: GatewayHost;
   /** Undefined while the launch has not come so far. */
   lead: Lead | undefined;
   readonly startedAtMs: number;
@@ -72,7 +74,7 @@ export interface DaemonStatus {
 const ANSWERS: Readonly<Record<LifeAction, (world: LifeWorld) => unknown>> = {
   status,
   health: (world) => health(world),
-  metrics: async (world) => ({ text: metricsText(await samples(world)) }),
+  metrics: async (world) => metricsText(await samples(world)),
   reload: (world) => world.reload(),
   unmount: (world) => {
     if (world.lead === undefined) throw stillStarting();
@@ -108,7 +110,7 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
     version: VERSION,
     startedAtMs,
     uptimeMs: Date.now() - startedAtMs,
-    listening: room?.listening ?? [],
+    listening: [...(room?.listening ?? []), ...(world.gateway.address === undefined ? [] : [world.gateway.address])],
     sessions: room?.sessions ?? 0,
     activeRuns: report?.activeRuns ?? 0,
     lanes: (room?.lanes ?? []).map(({ label, state, pid, sessions }) => ({
@@ -130,7 +132,13 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
 }
 
 function health(world: LifeWorld): Health {
-  const checks = [...(world.lead?.status().health ?? []), world.automation.health(), logCheck(world), diskCheck(world)];
+  const checks = [
+    ...(world.lead?.status().health ?? []),
+    world.automation.health(),
+    world.gateway.health(),
+    logCheck(world),
+    diskCheck(world),
+  ];
   const ready = world.lead !== undefined && world.stopping === undefined && checks.every((check) => check.ok);
   return { live: true, ready, checks };
 }

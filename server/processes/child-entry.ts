@@ -18,6 +18,7 @@ interface ChildEntryRow {
 export const CHILD_ENTRIES = {
   "run-worker": { source: "server/runs/worker-process.ts", built: "run-worker.cjs", cached: false },
   automation: { source: "server/daemon/automation-process.ts", built: "automation.cjs", cached: true },
+  gateway: { source: "server/gateway/gateway-process.ts", built: "gateway.cjs", cached: true },
   lane: { source: "server/lanes/lane-process.ts", built: "lane.cjs", cached: true },
   daemon: { source: "server/daemon/daemon-process.ts", built: "daemon.cjs", cached: true },
 } as const satisfies Readonly<Record<string, ChildEntryRow>>;

@@ -19,9 +19,9 @@ async function ask(context: CommandContext, argument: unknown, action: string): 
 
 /** Prints the metrics as they are scraped. */
 export const metricsCommand: CommandHandler = async (context, input) => {
-  const answer = (await ask(context, input.arguments[0], "metrics")) as { readonly text: string } | undefined;
+  const answer = (await ask(context, input.arguments[0], "metrics")) as string | undefined;
   if (answer === undefined) return EXIT.notRunning;
-  context.write(answer.text);
+  context.write(answer);
   return EXIT.ok;
 };
 

@@ -53,6 +53,7 @@ it("launches and lands in order, and leaves nothing", async () => {
     "info  launch: ready, listening on unix:double",
     "info  landing: told to",
     "info  landing: no new clients are accepted",
+    "info  landing: HTTP requests under way may end",
     "info  landing: no new runs are started",
     "info  landing: requests under way may end",
     "info  landing: runs under way may end",
@@ -112,8 +113,8 @@ it("tells its state, health and metrics, and passes other questions to the Lead"
     stopping: false,
     listening: ["unix:double"],
   });
-  expect(status.health.checks.map((check) => check.name)).toEqual(["automation", "log", "disk"]);
-  const { text } = (await ask("metrics")) as { readonly text: string };
+  expect(status.health.checks.map((check) => check.name)).toEqual(["automation", "gateway", "log", "disk"]);
+  const text = await ask("metrics");
   expect(text).toMatch(/^# HELP gobi_up_seconds .*\n# TYPE gobi_up_seconds gauge\ngobi_up_seconds \d/mu);
   expect(text).toMatch(/^gobi_sessions 2$/mu);
   expect(text).toMatch(/^gobi_log_lines_total\{level="info"\} \d+$/mu);
