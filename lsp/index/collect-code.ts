@@ -112,7 +112,13 @@ export function collectCall(collector: Collector, call: CallExpression): void {
   collector.callees.add(call.callee);
   const resolution = collector.facts.checked.calls.get(call);
   const callee = call.callee.kind === "name" || call.callee.kind === "member" ? call.callee.name : undefined;
-  if (callee === undefined || resolution === undefined) return;
+  if (callee === undefined) return;
+  if (resolution === undefined) {
+    // In SQL a function that is not known here may be one of another file.
+    if (call.callee.kind === "name" && enclosing(collector, sqlStatement) !== undefined)
+      addName(collector, callee, sharedSymbol("routine", callee.text, undefined), "call");
+    return;
+  }
   if (resolution.kind === "routine") {
     addName(collector, callee, routineSymbol(collector.facts, resolution.routine), "call");
     for (const { name } of call.arguments)
@@ -133,6 +139,24 @@ export function collectCall(collector: Collector, call: CallExpression): void {
   };
   for (const { name } of call.arguments) add(name);
   if (resolution.detail?.kind === "object") for (const { name } of resolution.detail.fields) add(name);
+}
+
+const SQL_KINDS: ReadonlySet<string | undefined> = new Set(["select", "insert", "update", "delete", "merge"]);
+
+function sqlStatement(node: object): object | undefined {
+  return SQL_KINDS.has((node as { readonly kind?: string }).kind) ? node : undefined;
+}
+
+/** A callee without parentheses: `CALL p`, `xs |> f`. `node` is what the call is recorded for. */
+export function collectBareCall(collector: Collector, node: Expression, callee: Expression): void {
+  const resolution = collector.facts.checked.calls.get(node);
+  if (resolution === undefined || (callee.kind !== "name" && callee.kind !== "member")) return;
+  if (resolution.kind === "routine")
+    addName(collector, callee.name, routineSymbol(collector.facts, resolution.routine), "call");
+  if (resolution.kind === "late")
+    addName(collector, callee.name, sharedSymbol("routine", callee.name.text, undefined), "call");
+  if (resolution.kind === "intrinsic")
+    addName(collector, callee.name, sharedSymbol("builtin", callee.name.text, undefined), "call");
 }
 
 /** The type of what stands before a dot, also where it is assigned to and has no recorded type. */
@@ -170,8 +194,20 @@ function fieldSymbol(collector: Collector, type: Type | undefined, name: string)
 /** `a.b`, where the checker has not resolved it as a whole. */
 export function collectMember(collector: Collector, node: MemberExpression): void {
   if (collector.facts.checked.names.has(node) || collector.callees.has(node)) return;
-  const symbol = fieldSymbol(collector, typeOf(collector, node.object), node.name.text);
+  const symbol =
+    fieldSymbol(collector, typeOf(collector, node.object), node.name.text) ?? triggerColumn(collector, node);
   if (symbol !== undefined) addName(collector, node.name, symbol, roleOf(collector, node));
+}
+
+/** `NEW.c` in a trigger on a table that is not known here: a column of that table all the same. */
+function triggerColumn(collector: Collector, node: MemberExpression): LanguageSymbol | undefined {
+  if (node.object.kind !== "name" || !/^(?:new|old)$/i.test(node.object.name.text)) return undefined;
+  const { statement } = collector.item;
+  const target = statement.kind === "trigger" ? statement.target : undefined;
+  const last = target?.parts.at(-1);
+  if (target === undefined || last === undefined || collector.facts.catalog.table(undefined, last.text) !== undefined)
+    return undefined;
+  return tableColumn(namedTable(collector.facts, target), node.name.text);
 }
 
 /** `Person {name: e}`: the type and its fields. */
@@ -213,10 +249,9 @@ export function collectPattern(collector: Collector, pattern: Pattern): void {
     addName(collector, pattern.type, typeSymbol(collector.facts, "enum", pattern.type.text), "read");
   if (pattern.kind !== "structPattern") return;
   const { typeName } = pattern;
-  if (typeName === undefined) return;
-  collectTypeName(collector, typeName);
-  const last = typeName.parts[typeName.parts.length - 1]?.text ?? "";
-  const struct = [...collector.facts.checked.structs].find(([name]) => foldName(name) === foldName(last))?.[1];
+  if (typeName !== undefined) collectTypeName(collector, typeName);
+  const struct =
+    typeName === undefined ? matchedType(collector) : structNamed(collector, typeName.parts.at(-1)?.text ?? "");
   for (const { name, pattern: inner } of pattern.fields) {
     const symbol = fieldSymbol(collector, struct, name.text);
     const isShort = inner.kind === "bindingPattern" && inner.name.span.start === name.span.start;
@@ -227,6 +262,16 @@ export function collectPattern(collector: Collector, pattern: Pattern): void {
     }
     if (symbol !== undefined) addName(collector, name, symbol, "read", isShort ? "field" : undefined);
   }
+}
+
+function structNamed(collector: Collector, name: string): Type | undefined {
+  return [...collector.facts.checked.structs].find(([each]) => foldName(each) === foldName(name))?.[1];
+}
+
+/** The type that an arm's pattern without a type's name is matched with. */
+function matchedType(collector: Collector): Type | undefined {
+  const around = collector.parents.at(-2) as Partial<Expression> | undefined;
+  return around?.kind === "match" && "subject" in around ? typeOf(collector, around.subject as Expression) : undefined;
 }
 
 /** A type as written: a declared type, or the rows or a column of a table. */

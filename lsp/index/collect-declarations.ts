@@ -1,5 +1,6 @@
 // Mentions in declarations: their names, what their configuration names (tables, routines, schedules, pipelines, triggers), and management statements.
 import type {
+  CallExpression,
   ConfigBlock,
   ConfigEntry,
   Declaration,
@@ -113,7 +114,7 @@ function generalMeaning(
   collector: Collector,
   block: ConfigBlock | undefined,
 ): (meaning: KeyMeaning, text: string) => LanguageSymbol | undefined {
-  const exe = block?.entries.find((entry) => entry.key.text.toLowerCase() === "exe")?.value;
+  const exe = configValue(block, "exe");
   const runsPipeline = (exe === undefined ? undefined : nameOf(exe))?.toLowerCase().includes("pipeline") === true;
   return (meaning, text) => {
     switch (meaning) {
@@ -147,6 +148,7 @@ export function collectDeclaration(collector: Collector, node: Declaration): voi
       return collectPipeline(collector, node);
     case "schedule":
       addName(collector, node.name, automation(collector, "schedule", node.name.text), "declaration");
+      collectArguments(collector, configValue(node.config, "args"), nameOf(configValue(node.config, "call")));
       return collectConfig(collector, node.config, "schedule", generalMeaning(collector, node.config));
     case "test":
       return addName(collector, node.name, sharedSymbol("test", node.name.text, collector.facts.path), "declaration");
@@ -184,7 +186,7 @@ function collectEnum(collector: Collector, node: EnumDeclaration): void {
 
 function collectTrigger(collector: Collector, node: TriggerDeclaration): void {
   addName(collector, node.name, automation(collector, "trigger", node.name.text), "declaration");
-  const written = node.config?.entries.find((entry) => entry.key.text.toLowerCase() === "target")?.value;
+  const written = configValue(node.config, "target");
   const [named] = written === undefined ? [] : namesIn(written);
   const target =
     named === undefined ? node.target : { parts: [{ ...named, quote: "none" as const }], span: named.span };
@@ -205,31 +207,66 @@ function collectTrigger(collector: Collector, node: TriggerDeclaration): void {
 function collectPipeline(collector: Collector, node: PipelineDeclaration): void {
   addName(collector, node.name, automation(collector, "pipeline", node.name.text), "declaration");
   collectConfig(collector, node.config, "pipeline", generalMeaning(collector, node.config));
-  const steps = node.config?.entries.find((entry) => entry.key.text.toLowerCase() === "steps")?.value;
+  const steps = configValue(node.config, "steps");
   if (steps === undefined || !("kind" in steps) || steps.kind !== "list") return;
   const symbols = new Map<string, LanguageSymbol>();
   for (const element of steps.elements) {
     const callee = element.kind === "call" ? element.callee : element;
     const [name] = namesIn(callee);
     if (name === undefined) continue;
-    const call =
-      element.kind === "call"
-        ? element.arguments.find((argument) => argument.name?.text.toLowerCase() === "call")
-        : undefined;
+    const call = element.kind === "call" ? argumentNamed(element, "call") : undefined;
     const symbol = call === undefined ? routineNamed(collector, name.text) : localSymbol("step", name.text, callee);
     symbols.set(foldName(name.text), symbol);
     addSpan(collector, name.span, symbol, call === undefined ? "call" : "declaration", false);
+    const args = element.kind === "call" ? argumentNamed(element, "args") : undefined;
+    collectArguments(collector, args?.value, call === undefined ? name.text : nameOf(call.value));
     for (const called of call === undefined ? [] : namesIn(call.value))
       addSpan(collector, called.span, routineNamed(collector, called.text), "call", false);
   }
   for (const element of steps.elements) {
     if (element.kind !== "call") continue;
-    const after = element.arguments.find((argument) => argument.name?.text.toLowerCase() === "after");
+    const after = argumentNamed(element, "after");
     for (const { text, span } of after === undefined ? [] : namesIn(after.value)) {
       const symbol = symbols.get(foldName(text));
       if (symbol !== undefined) addSpan(collector, span, symbol, "read", false);
     }
   }
+}
+
+function argumentNamed(call: CallExpression, name: string): CallExpression["arguments"][number] | undefined {
+  return call.arguments.find((argument) => argument.name?.text.toLowerCase() === name);
+}
+
+function configValue(block: ConfigBlock | undefined, key: string): ConfigEntry["value"] | undefined {
+  return block?.entries.find((entry) => entry.key.text.toLowerCase() === key)?.value;
+}
+
+/** `args: {name: value}` of a schedule or step: parameters of what it calls. */
+function collectArguments(
+  collector: Collector,
+  value: ConfigEntry["value"] | undefined,
+  called: string | undefined,
+): void {
+  if (called === undefined || value === undefined) return;
+  const names =
+    "entries" in value
+      ? value.entries.map((entry) => entry.key)
+      : value.kind === "object"
+        ? value.fields.map((field) => field.name)
+        : [];
+  const key = foldName(called);
+  const routine = [...collector.facts.checked.routines.values()].find(
+    (each) => each.declaration.kind === "routine" && foldName(each.name) === key && each.receiver === undefined,
+  );
+  for (const name of names)
+    addName(
+      collector,
+      name,
+      routine === undefined
+        ? sharedSymbol("parameter", name.text, undefined, called)
+        : parameterSymbol(collector.facts, routine, name.text),
+      "read",
+    );
 }
 
 const OBJECT_KINDS: Readonly<Record<string, SymbolKind>> = {
@@ -244,6 +281,7 @@ const OBJECT_KINDS: Readonly<Record<string, SymbolKind>> = {
 
 /** `DROP PROCEDURE p`, `RUN SCHEDULE s` and others that name an object. */
 export function collectManagement(collector: Collector, node: ManagementStatement): void {
+  if (node.kind === "grant" || node.kind === "showGrants") return collectGrant(collector, node);
   if (!("what" in node) || !("name" in node) || node.name === undefined || !("parts" in node.name)) return;
   const last: Name | undefined = node.name.parts[node.name.parts.length - 1];
   const kind = OBJECT_KINDS[node.what];
@@ -252,4 +290,26 @@ export function collectManagement(collector: Collector, node: ManagementStatemen
   else if (kind === "routine") addName(collector, last, routineNamed(collector, last.text), "read");
   else if (kind === "trigger" || kind === "schedule" || kind === "pipeline")
     addName(collector, last, automation(collector, kind, last.text), "read");
+}
+
+/** The objects of GRANT and REVOKE, and the columns of a table's rights. */
+function collectGrant(
+  collector: Collector,
+  node: Extract<ManagementStatement, { kind: "grant" | "showGrants" }>,
+): void {
+  const { target } = node;
+  if (target?.kind !== "named") return;
+  for (const name of target.names) {
+    const last = name.parts.at(-1);
+    const kind = target.what === undefined ? undefined : OBJECT_KINDS[target.what];
+    if (last === undefined || kind === undefined) continue;
+    if (kind !== "table" && kind !== "view") {
+      if (kind === "routine") addName(collector, last, routineNamed(collector, last.text), "read");
+      continue;
+    }
+    const table = byName(collector, name);
+    addTable(collector, name, table, "read");
+    for (const { columns } of node.kind === "grant" ? node.rights : [])
+      for (const column of columns) addName(collector, column, tableColumn(table, column.text), "read");
+  }
 }

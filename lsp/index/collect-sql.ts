@@ -16,6 +16,7 @@ import type {
   Name,
   QualifiedName,
   SelectCore,
+  TableCall,
   TableExpression,
   TargetTable,
   WindowSpec,
@@ -78,6 +79,7 @@ function addAlias(collector: Collector, alias: Name | undefined): void {
 /** What stands after FROM: the table and its alias. */
 export function collectTable(collector: Collector, node: Exclude<TableExpression, { kind: "join" | "hole" }>): void {
   addAlias(collector, node.alias);
+  if (node.kind === "tableCall") return collectTableCall(collector, node);
   if (node.kind !== "table") return;
   const symbol = tableMeaning(collector, node, node.name);
   const last = lastName(node.name);
@@ -87,6 +89,19 @@ export function collectTable(collector: Collector, node: Exclude<TableExpression
   const own =
     symbol ?? (resolution?.kind === "variable" ? localSymbol("variable", last.text, resolution.variable) : undefined);
   if (node.alias === undefined && own !== undefined) collector.sources.set(last, own);
+}
+
+/** A routine in table position; one that is not known here may be somewhere. */
+function collectTableCall(collector: Collector, node: TableCall): void {
+  const { callee } = node.call;
+  const resolution = collector.facts.checked.tables.get(node);
+  if (callee.kind !== "name" || collector.facts.checked.calls.has(node.call)) return;
+  if (resolution?.kind === "routine")
+    addName(collector, callee.name, routineSymbol(collector.facts, resolution.routine), "call");
+  else if (resolution?.kind === "engineFunction")
+    addName(collector, callee.name, sharedSymbol("builtin", callee.name.text, undefined), "call");
+  else if (resolution === undefined || resolution.kind === "value")
+    addName(collector, callee.name, sharedSymbol("routine", callee.name.text, undefined), "call");
 }
 
 /** A table after IN, as an expression. */
@@ -108,18 +123,37 @@ export function collectTarget(collector: Collector, target: TargetTable): void {
   if (target.alias === undefined) collector.sources.set(last, symbol);
 }
 
-/** Columns of a target that the checker did not record: keys of UPSERT, conflict targets. */
+/** Columns of a target that the checker did not record: keys of UPSERT, conflict targets, all of them where the table is not known here. */
 export function collectInsert(collector: Collector, node: Insert): void {
-  for (const name of node.columns) collector.writes.add(name);
-  const table = node.target.name === undefined ? undefined : tableMeaning(collector, node.target, node.target.name);
+  const table = collectWritten(collector, node.target, node.columns);
   if (table === undefined) return;
+  for (const { assignments } of node.conflicts)
+    for (const { columns } of assignments) collectWritten(collector, node.target, columns);
   for (const key of node.upsertKeys) addName(collector, key, tableColumn(table, key.text), "read");
   for (const conflict of node.conflicts) addColumns(collector, table, conflict.target);
 }
 
+/** Columns that are written: the checker has recorded those of tables that it knows. Gives the table. */
+function collectWritten(
+  collector: Collector,
+  target: TargetTable,
+  columns: readonly Name[],
+): LanguageSymbol | undefined {
+  for (const name of columns) collector.writes.add(name);
+  const table = target.name === undefined ? undefined : tableMeaning(collector, target, target.name);
+  if (table === undefined) return undefined;
+  for (const name of columns)
+    if (!collector.facts.checked.names.has(name)) addName(collector, name, tableColumn(table, name.text), "write");
+  return table;
+}
+
 /** Columns of SET are written. */
-export function collectAssignment(collector: Collector, node: Assignment): void {
-  for (const name of node.columns) collector.writes.add(name);
+export function collectAssignments(
+  collector: Collector,
+  target: TargetTable,
+  assignments: readonly Assignment[],
+): void {
+  for (const { columns } of assignments) collectWritten(collector, target, columns);
 }
 
 /** A table of WITH and its columns. */

@@ -2,12 +2,10 @@
 // Nodes are walked by reflection; the collectors add what each kind of node names.
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type {
-  Assignment,
   CallExpression,
   CommonTable,
   Declaration,
   Expression,
-  Insert,
   Item,
   LetStatement,
   Name,
@@ -19,8 +17,10 @@ import type {
   TypeNode,
 } from "../../compiler/syntax/tree.ts";
 import type { Document } from "../types.ts";
+import { itemAt as lastItemBefore } from "../workspace/documents.ts";
 import {
   addResolution,
+  collectBareCall,
   collectCall,
   collectLabel,
   collectLetFields,
@@ -34,7 +34,7 @@ import {
   addTable,
   byName,
   collectAlterTable,
-  collectAssignment,
+  collectAssignments,
   collectCommonTable,
   collectCore,
   collectCreateIndex,
@@ -121,13 +121,8 @@ function placed(mention: Mention, item: Item): Placed {
 
 /** The item that holds an offset: its text or its end. */
 export function itemAt(document: Document, offset: number): Item | undefined {
-  const { items } = document.module;
-  let found: Item | undefined;
-  for (const item of items) {
-    if (item.offset > offset) break;
-    if (offset <= item.offset + item.text.length) found = item;
-  }
-  return found;
+  const item = lastItemBefore(document.module, offset);
+  return item !== undefined && offset <= item.offset + item.text.length ? item : undefined;
 }
 
 /** The mentions under an offset; a cursor behind the last letter counts. The narrowest first. */
@@ -258,11 +253,17 @@ function collectNode(collector: Collector, value: object): void {
       collectInsert(collector, node);
       return collectTarget(collector, node.target);
     case "update":
+      collectAssignments(collector, node.target, node.assignments);
+      return collectTarget(collector, node.target);
     case "delete":
+      return collectTarget(collector, node.target);
     case "merge":
-      if ("target" in node && typeof node.target === "object" && "indexedBy" in node.target)
-        collectTarget(collector, node.target);
-      return;
+      for (const { assignments } of node.branches) collectAssignments(collector, node.target, assignments);
+      return collectTarget(collector, node.target);
+    case "pipe":
+      return collectBareCall(collector, node, node.right);
+    case "callStatement":
+      return collectBareCall(collector, node.call, node.call);
     default:
       return collectStatement(collector, node as Statement | SqlStatement);
   }
@@ -318,10 +319,8 @@ function collectStatement(collector: Collector, node: Statement | SqlStatement):
   }
 }
 
-/** Parts without a kind: common tables and assignments of SET. */
+/** Parts without a kind: common tables and windows. */
 function collectPart(collector: Collector, value: object): void {
   if ("materialized" in value) collectCommonTable(collector, value as CommonTable);
-  if ("columns" in value && "value" in value) collectAssignment(collector, value as Assignment);
   if ("partitionBy" in value) collectOver(collector, value as unknown as CallExpression["over"]);
-  if ("upsertKeys" in value) collectInsert(collector, value as Insert);
 }

@@ -298,7 +298,12 @@ function openColumn(sq: SqlCheck, node: Expression, source: Source, name: Name):
   column.implicit = true;
   sq.columns.set(node, column);
   noteAccess(sq.facts.reads, source.effectName, [name.text]);
-  const resolution: Resolution = { kind: "column", column: columnInfo(column), qualifier: source.alias };
+  const resolution: Resolution = {
+    kind: "column",
+    column: columnInfo(column),
+    qualifier: source.alias,
+    source: source.written,
+  };
   recordName(sq, node, resolution);
   return { type: column.type, nullable: mayBeNull(column.type), reason: undefined, column };
 }

@@ -45,6 +45,42 @@ CREATE TRIGGER t BEFORE UPDATE OF ⟦email⟧ ON users FOR EACH ROW AS BEGIN SET
 CREATE TABLE users (id int, ⟦email⟧ TEXT);
 === other.grz
 for row in SELECT ⟦email⟧ FROM users { print 1 }`,
+  "a column of a table that this file does not make": `
+INSERT INTO users (id, ⟦email⟧) VALUES (1, 'a') ON CONFLICT (id) DO UPDATE SET ⟦email⟧ = 'b';
+UPDATE users SET ⟦email⟧ = 'c' WHERE users.⟦email⟧ = 'd';
+CREATE TRIGGER t BEFORE UPDATE OF ⟦email⟧ ON users FOR EACH ROW AS BEGIN SET NEW.⟦email⟧ = lower(OLD.⟦email⟧); END;
+=== schema.grz
+CREATE TABLE users (id int, ⟦email⟧ TEXT);`,
+  "an alias of such a table": `
+SELECT ⟦u⟧.email FROM users ⟦u⟧ WHERE ⟦u⟧.id = 1;`,
+  "a routine that is called without parentheses, through a pipe, and after FROM": `
+function ⟦rows_of⟧ (n int) returns table<{id: int}> { return SELECT n AS id }
+procedure p () { for row in SELECT id FROM ⟦rows_of⟧(3) { print row.id } }
+print 3 |> ⟦rows_of⟧`,
+  "a procedure that is called without parentheses": `
+procedure ⟦greet⟧ () { print 1 }
+CALL ⟦greet⟧;
+procedure twice () { call ⟦greet⟧ }`,
+  "a routine of another file in table position": `
+function ⟦rows_of⟧ (n int) returns table<{id: int}> { return SELECT n AS id }
+=== other.grz
+for row in SELECT id FROM ⟦rows_of⟧(3) { print 1 }`,
+  "a function of another file in SQL": `
+function ⟦twice⟧ (n int) returns int { return n * 2 }
+=== other.grz
+CREATE TABLE t (id int);
+SELECT ⟦twice⟧(id) FROM t;`,
+  "a parameter that a schedule and a step give": `
+procedure load (⟦source⟧ string) { print ⟦source⟧ }
+upsert SCHEDULE as s (sched: '0 2 * * *', exe: 'procedure', call: 'load', args: {⟦source⟧: 'a'})
+upsert PIPELINE as p (steps: [load(args: {⟦source⟧: 'b'}), again(call: 'load', args: {⟦source⟧: 'c'})])`,
+  "a field in a pattern that has no type's name": `
+type struct as Person (⟦age⟧ int)
+function old (p Person) returns bool { return match p { {⟦age⟧: 0..9} => false, _ => true } }`,
+  "what rights are for": `
+CREATE TABLE ⟦orders⟧ (id int);
+procedure p () { print 1 }
+GRANT SELECT (id), UPDATE ON TABLE ⟦orders⟧ TO ann;`,
   "an alias of a table": `
 CREATE TABLE users (id int, email text);
 SELECT ⟦u⟧.email, ⟦u⟧.* FROM users ⟦u⟧ WHERE ⟦u⟧.id = (SELECT max(id) FROM users x WHERE x.id < ⟦u⟧.id);
