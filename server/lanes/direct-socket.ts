@@ -6,7 +6,8 @@ import { Socket, type SocketConstructorOpts } from "node:net";
 
 /** Bytes that one read takes. */
 const READ_BYTES = 65_536;
-const shared = Buffer.allocUnsafeSlow(READ_BYTES);
+// No Buffer: its slice() is a view, and whoever keeps bytes copies them with slice().
+const shared = new Uint8Array(READ_BYTES);
 
 interface Handle {
   readonly fd?: number;
