@@ -1,6 +1,6 @@
 // Inlay hints: types that were inferred, names of parameters before plain values, and columns that may be null although their table says not.
 import { builtinOfKey } from "../../compiler/check/builtins.ts";
-import type { CallResolution, CheckedModule, Variable } from "../../compiler/check/checked.ts";
+import type { CallResolution, CheckedModule, SqlColumnInfo, Variable } from "../../compiler/check/checked.ts";
 import type {
   CallExpression,
   Expression,
@@ -8,6 +8,7 @@ import type {
   LetStatement,
   Name,
   RoutineDeclaration,
+  Select,
   SelectCore,
 } from "../../compiler/syntax/tree.ts";
 import { foldName, mayBeNull } from "../../compiler/types/make.ts";
@@ -40,6 +41,8 @@ interface Hinting {
   readonly item: Item;
   readonly choice: HintChoice;
   readonly found: InlayHint[];
+  /** Result columns of whole statements, with the reasons of their nulls. */
+  readonly results: Map<SelectCore, readonly SqlColumnInfo[]>;
 }
 
 /** The hints of the items that a range touches, in order of place, and inside the range. */
@@ -47,7 +50,7 @@ export function inlayHints(document: Document, range: Place["span"], choice: Hin
   const checked = document.checked();
   return document.module.items.flatMap((item) => {
     if (item.offset > range.end || item.offset + item.text.length < range.start) return [];
-    const hinting: Hinting = { checked, item, choice, found: [] };
+    const hinting: Hinting = { checked, item, choice, found: [], results: new Map() };
     const open: unknown[] = [item.statement];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       if (typeof node !== "object" || node === null) continue;
@@ -66,6 +69,7 @@ type HintedNode =
   | LetStatement
   | RoutineDeclaration
   | CallExpression
+  | Select
   | SelectCore
   | Extract<Expression, { kind: "lambda" }>
   | { readonly kind: "for"; readonly names: readonly Name[] };
@@ -86,6 +90,11 @@ function hintsAt(hinting: Hinting, value: object): void {
       return "parameters" in node && hinting.choice.types ? routineHints(hinting, node) : undefined;
     case "call":
       return hinting.choice.parameters ? parameterHints(hinting, node) : undefined;
+    case "select": {
+      const columns = hinting.checked.sql.get(node)?.columns;
+      if (columns !== undefined && node.body.kind === "core") hinting.results.set(node.body, columns);
+      return undefined;
+    }
     case "core":
       return hinting.choice.nulls ? nullHints(hinting, node) : undefined;
     default:
@@ -207,23 +216,24 @@ function parameterNames(resolution: CallResolution | undefined): readonly string
 
 /** `?` behind a result column that is null for a reason that the table's declaration does not show. */
 function nullHints(hinting: Hinting, core: SelectCore): void {
-  for (const column of core.columns) {
-    if (column.kind !== "column") continue;
+  const known = hinting.results.get(core);
+  const results = known?.length === core.columns.length ? known : undefined;
+  core.columns.forEach((column, index) => {
+    if (column.kind !== "column") return;
     const type = hinting.checked.types.get(column.value);
-    if (type === undefined || !mayBeNull(type) || type.kind === "null") continue;
+    if (type === undefined || !mayBeNull(type) || type.kind === "null") return;
     const resolution = hinting.checked.names.get(column.value);
-    if (resolution?.kind !== "column") continue;
-    const { origin, nullReason } = resolution.column;
-    const declared =
-      origin?.kind === "catalog"
-        ? origin.table.columns.find(({ name }) => foldName(name) === foldName(origin.column))
-        : undefined;
-    if (declared === undefined || declared.nullable || nullReason === undefined) continue;
-    hinting.found.push({
-      offset: column.value.span.end,
-      label: "?",
-      kind: "null",
-      tooltip: `may be null: ${nullReason}`,
-    });
-  }
+    const info =
+      resolution?.kind === "column" ? resolution.column : column.value.kind === "call" ? results?.[index] : undefined;
+    const reason = info?.nullReason;
+    if (reason === undefined || isDeclaredNull(info?.origin)) return;
+    hinting.found.push({ offset: column.value.span.end, label: "?", kind: "null", tooltip: `may be null: ${reason}` });
+  });
+}
+
+/** Whether the table itself says that the column may be null: no news for the reader. */
+function isDeclaredNull(origin: SqlColumnInfo["origin"]): boolean {
+  if (origin?.kind !== "catalog") return origin !== undefined;
+  const column = origin.table.columns.find(({ name }) => foldName(name) === foldName(origin.column));
+  return column === undefined || column.nullable;
 }

@@ -25,6 +25,8 @@ const CASES: Readonly<Record<string, string>> = {
   "columns that a join makes null": `CREATE TABLE a (id int NOT NULL);
 CREATE TABLE b (id int NOT NULL, n int);
 SELECT a.id, b.id‹?›, b.n FROM a LEFT JOIN b ON a.id = b.id;`,
+  "aggregates over no rows": `CREATE TABLE a (id int NOT NULL);
+SELECT max(id)‹?›, count(*), id‹?› FROM a;`,
   "rows of queries": "CREATE TABLE a (id int NOT NULL);\nfor row‹: {id: int}› in SELECT id FROM a { print row.id }",
 };
 
