@@ -182,6 +182,16 @@ try {
     });
     if (status !== 0) process.exitCode = 1;
   }
+  if (only === undefined || "editor".includes(only)) {
+    console.log("\neditor");
+    for (const script of ["editor.ts", "memory.ts"]) {
+      const { status } = spawnSync(node, ["--expose-gc", "--import", "tsx", join(root, "bench/lsp", script)], {
+        cwd: root,
+        stdio: "inherit",
+      });
+      if (status !== 0) process.exitCode = 1;
+    }
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -19,7 +19,7 @@ import { signatureHelp } from "../../features/signature-help.ts";
 import { feature, type FeatureContext, type FeatureRow } from "../feature.ts";
 
 /** Completion asks the checker in one more way only as long as so much time is left. */
-const COMPLETION_MS = 25;
+const COMPLETION_MS = 12;
 
 const KINDS: Readonly<Record<ProposalKind, CompletionItemKind>> = {
   variable: CompletionItemKind.Variable,
