@@ -13,7 +13,12 @@ export const TARGET: ArgumentRow = {
 
 /** Who enters it, and how. */
 export const DAEMON_OPTIONS: readonly OptionRow[] = [
-  { flags: "--user", value: "name", doc: "User to act as, over the socket of this machine." },
+  {
+    flags: "--user",
+    value: "name",
+    doc: "User to act as: over the socket of this machine by name alone, over TCP with a password.",
+  },
+  { flags: "--password-file", value: "file", doc: "File that holds the user's password (default: GOBI_PASSWORD)." },
   { flags: "--token-file", value: "file", doc: "File that holds the token (default: GOBI_TOKEN)." },
   { flags: "--ca", value: "file", doc: "Certificate of the authority that has signed the daemon's." },
   {
@@ -44,6 +49,11 @@ export function connectOptionsOf(
   const token =
     tokenFile === undefined ? context.environment["GOBI_TOKEN"] : contentOf(context, "token-file", tokenFile).trim();
   const user = textOption(input, "user");
+  const passwordFile = textOption(input, "passwordFile");
+  const password =
+    passwordFile === undefined
+      ? context.environment["GOBI_PASSWORD"]
+      : contentOf(context, "password-file", passwordFile).replace(/\r?\n$/u, "");
   const ca = textOption(input, "ca");
   const lane = textOption(input, "lane") as ConnectOptions["lane"];
   return {
@@ -51,6 +61,7 @@ export function connectOptionsOf(
     ...(target === undefined ? {} : { target }),
     ...(token === undefined || token === "" ? {} : { token }),
     ...(user === undefined ? {} : { user }),
+    ...(user === undefined || password === undefined || password === "" ? {} : { password }),
     ...(lane === undefined ? {} : { lane }),
     ...(ca === undefined ? {} : { tls: { ca: contentOf(context, "ca", ca) } }),
   };

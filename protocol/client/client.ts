@@ -25,7 +25,9 @@ export async function openConnection(
   const address = findDaemon(options.target, place, options.tls !== undefined);
   const introduction: Introduction = {
     clientName: options.clientName,
-    token: options.token ?? place.environment["GOBI_TOKEN"],
+    // A user with a password needs no token, whatever the environment holds.
+    token: options.token ?? (options.password === undefined ? place.environment["GOBI_TOKEN"] : undefined),
+    password: options.password,
     user: options.user,
     lane: options.lane,
     compression: (options.compression ?? availableCodecs()).join(",") || undefined,

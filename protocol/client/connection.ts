@@ -44,6 +44,7 @@ export interface Greeting {
 export interface Introduction {
   readonly clientName: string | undefined;
   readonly token: string | undefined;
+  readonly password: string | undefined;
   readonly user: string | undefined;
   readonly lane: string | undefined;
   readonly compression: string | undefined;
@@ -272,8 +273,9 @@ export async function connectTo(
   }
 }
 
-function connectFields({ clientName, token, user, lane, compression }: Introduction): MessageFields<"CONNECT"> {
-  return { protocol_version: PROTOCOL_VERSION, client_name: clientName, token, user, lane, compression };
+function connectFields(introduction: Introduction): MessageFields<"CONNECT"> {
+  const { clientName, token, user, password, lane, compression } = introduction;
+  return { protocol_version: PROTOCOL_VERSION, client_name: clientName, token, user, lane, compression, password };
 }
 
 /** Waits for the first frame. @throws GrizzlyError `ServiceUnavailable` when the daemon closes the connection or says nothing. */

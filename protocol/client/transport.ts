@@ -1,5 +1,5 @@
 // Opens the socket to a daemon: a Unix socket, TCP, or TLS over TCP. Knows nothing of messages.
-import { connect as connectSocket, type Socket } from "node:net";
+import { connect as connectSocket, isIP, type Socket } from "node:net";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { Address } from "./discovery.ts";
 import { daemonUnreachable } from "./failures.ts";
@@ -26,7 +26,9 @@ async function plainSocket(address: Address): Promise<Socket> {
 async function secureSocket(address: Address & { kind: "tcp" }, tls: ConnectOptions["tls"]): Promise<Socket> {
   const { connect: connectTls } = await import("node:tls");
   const options = Object.fromEntries(Object.entries(tls ?? {}).filter(([, value]) => value !== undefined));
-  const socket = connectTls({ host: address.host, port: address.port, servername: address.host, ...options });
+  // An address by numbers is no name that a server could be told (RFC 6066).
+  const named = isIP(address.host) === 0 ? { servername: address.host } : {};
+  const socket = connectTls({ host: address.host, port: address.port, ...named, ...options });
   socket.setNoDelay(true).setKeepAlive(true);
   return await opened(socket, "secureConnect", address);
 }

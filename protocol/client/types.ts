@@ -7,6 +7,8 @@ export interface ConnectOptions {
   readonly target?: string;
   readonly token?: string;
   readonly user?: string;
+  /** Password of `user`, where there is no token. */
+  readonly password?: string;
   /** Lane in which the connections live. Default medium. */
   readonly lane?: "slow" | "medium" | "fast" | "cache";
   /** Connections of the pool. Default 0 to 4: made when needed, closed after `idleMs`. */

@@ -102,7 +102,11 @@ function tooMany(closedMs: number): Authenticated {
 /** The user and token that credentials show; undefined: they are wrong. */
 async function look(store: CredentialStore, credentials: Credentials, slots: Slots): Promise<Found | undefined> {
   const { transport, token, user, password } = credentials;
-  if (token !== undefined) return store.byToken(token);
+  if (token !== undefined) {
+    const found = store.byToken(token);
+    // Who names somebody else than the token's user has mixed something up.
+    return user === undefined || found?.principal.name.toLowerCase() === user.toLowerCase() ? found : undefined;
+  }
   if (user === undefined) return undefined;
   if (transport === "unix" && password === undefined) return store.byName(user);
   if (!(await slots.enter())) return undefined;

@@ -93,6 +93,19 @@ describe("who gets in", () => {
     await expect(over({ token: `${token.slice(0, -1)}_` })).rejects.toMatchObject({ code: "AuthenticationFailed" });
   });
 
+  it("over TCP with a user and his password", async () => {
+    const ann = await over({ user: "ann", password: "the password of ann" });
+    expect(await ann.call("as_owner")).toBe(2);
+    await expect(over({ user: "ann", password: "the password of bob" })).rejects.toMatchObject({
+      code: "AuthenticationFailed",
+    });
+    // bob has none.
+    await expect(over({ user: "bob", password: "" })).rejects.toMatchObject({ code: "AuthenticationFailed" });
+    await expect(over({ user: "ann", token: await tokenFor("mixed", "bob") })).rejects.toMatchObject({
+      code: "AuthenticationFailed",
+    });
+  });
+
   it("not with a token that is revoked, expired, or of a user who is disabled", async () => {
     const token = await tokenFor("soon", "bob EXPIRES AT TIMESTAMP '2999-01-01 00:00:00'");
     const { session } = testSession({ database: daemon.place.database });
