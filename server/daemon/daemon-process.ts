@@ -34,7 +34,11 @@ async function failed(error: unknown): Promise<void> {
 }
 
 async function runDaemon(order: DaemonOrder): Promise<void> {
-  const [{ startDaemon }, { startLead }] = await Promise.all([import("./daemon.ts"), import("./lead/lead.ts")]);
+  const [{ startDaemon }, { startLead }, { prepareApart }] = await Promise.all([
+    import("./daemon.ts"),
+    import("./lead/lead.ts"),
+    import("./prepare-apart.ts"),
+  ]);
   // Told to end while the launch lasts, it lands as soon as there is something to land.
   let early: { readonly reason: string; readonly code: number } | undefined;
   let end = (reason: string, code: number): void => {
@@ -53,6 +57,7 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
     environment: process.env,
     alsoLogTo: order.foreground ? (line) => void process.stderr.write(`${line}\n`) : undefined,
     startLead,
+    prepareDatabase: prepareApart,
     onFatal: (message) => end(message, 1),
   });
   let exitCode = 0;

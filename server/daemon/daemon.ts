@@ -5,17 +5,18 @@ import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { redactSecrets } from "../../base/redact.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Environment, runtimeFolder } from "../../protocol/client/registry.ts";
-import type { FileLock } from "../../storage/sqlite/file-lock.ts";
 import type { ConfigRequest, LiveConfiguration, Reloaded } from "../config/configuration.ts";
 import { makeAutomationHost } from "./automation-host.ts";
 import { listenForControl } from "./control-socket.ts";
-import { prepareDatabase } from "./database.ts";
+import type { PreparedDatabase } from "./database.ts";
 import { configRequest, readFolderConfiguration, refuseProblems } from "./folder-configuration.ts";
 import { makeGatewayHost } from "./gateway-host.ts";
 import { answerLife, type LifeWorld } from "./life-actions.ts";
 import { type DaemonLog, openLog } from "./log.ts";
-import { folderState, type PidFile, removePidFile, takeFolderLock, writePidFile } from "./pid-file.ts";
+import { type FolderLock, takeFolderLock } from "./folder-lock.ts";
+import { folderState, type PidFile, removePidFile, writePidFile } from "./pid-file.ts";
 import { mountPlace, prepareRuntimeFolder } from "./place.ts";
+import type { ToDatabase } from "./prepare-apart.ts";
 import { processStart } from "./process-start.ts";
 import { registryEntry, removeInstanceFiles, writeRegistryEntry } from "./registry-files.ts";
 import type { DaemonReady } from "./start-messages.ts";
@@ -35,6 +36,8 @@ export interface DaemonOptions {
   readonly supervisor: { readonly pid: number; readonly restarts: number } | undefined;
   readonly alsoLogTo: ((line: string) => void) | undefined;
   readonly startLead: StartLead;
+  /** Opens, makes or migrates the database. @throws GrizzlyError. */
+  readonly prepareDatabase: (request: ToDatabase) => Promise<PreparedDatabase>;
   /** Told once, when the daemon cannot go on: it is about to land. */
   readonly onFatal: (message: string) => void;
 }
@@ -68,7 +71,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 /** What a launch has found out and taken before anybody works. */
 interface Ground {
   readonly place: MountPlace;
-  readonly lock: FileLock;
+  readonly lock: FolderLock;
   readonly log: DaemonLog;
   readonly configuration: LiveConfiguration;
   readonly stored: Readonly<Record<string, string>>;
@@ -96,7 +99,11 @@ async function takeGround(options: DaemonOptions, undo: Undo[]): Promise<Ground>
   log.log("info", "launch: configuration read");
   const mended = cleanUpAfterTheLast(place);
   const exists = existsSync(place.database);
-  const prepared = prepareDatabase(place.database, exists, first.get("database.busy_timeout"));
+  const prepared = await options.prepareDatabase({
+    path: place.database,
+    exists,
+    busyTimeoutMs: first.get("database.busy_timeout"),
+  });
   const configuration = refuseProblems(readFolderConfiguration({ ...options, stored: prepared.stored }));
   log.configure(configuration);
   if (prepared.runsLeft > 0)
@@ -214,7 +221,7 @@ function pidFileOf(
 }
 
 /** Takes the folder. A command that only looks holds the lock for a moment, so that one refusal says little; one by a living daemon is final. */
-async function lockFolder(place: MountPlace): Promise<FileLock> {
+async function lockFolder(place: MountPlace): Promise<FolderLock> {
   const untilMs = Date.now() + LOCK_WAIT_MS;
   for (;;) {
     const lock = takeFolderLock(place.folder);
@@ -266,7 +273,7 @@ function reload(world: LifeWorld, request: ConfigRequest): Reloaded {
 /** Ends everything in the reverse order. What fails on the way is told and does not keep the rest from ending. */
 async function land(
   world: LifeWorld,
-  lock: FileLock,
+  lock: FolderLock,
   control: { close(): Promise<void> },
   reason: string,
 ): Promise<void> {

@@ -1,8 +1,7 @@
-// The pid file of a mounted folder, and the lock that makes one daemon the only one.
-// The lock is the system's (storage/sqlite/file-lock.ts), so it cannot be stale; the file tells people and commands who has it.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+// The pid file of a mounted folder: tells people and commands which process has mounted it, and how to ask it.
+// It may be stale: who wants to act on a folder takes its lock (folder-lock.ts).
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { takeFileLock, type FileLock } from "../../storage/sqlite/file-lock.ts";
 import { innerFolder } from "./place.ts";
 import { isSameProcess } from "./process-start.ts";
 
@@ -73,10 +72,4 @@ export function writeWhole(path: string, data: unknown): void {
     rmSync(beside, { force: true });
     throw error;
   }
-}
-
-/** Takes the lock of a folder; undefined when somebody has it. @throws EngineError when the folder cannot be written. */
-export function takeFolderLock(folder: string): FileLock | undefined {
-  mkdirSync(innerFolder(folder), { recursive: true, mode: 0o700 });
-  return takeFileLock(join(innerFolder(folder), "mount.lock"));
 }

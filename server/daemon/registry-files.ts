@@ -5,7 +5,8 @@ import { VERSION } from "../../base/version.ts";
 import type { RegistryEntry } from "../../protocol/client/registry.ts";
 import { HOST_AND_PORT } from "../config/rules.ts";
 import type { Configuration } from "../config/types.ts";
-import { folderState, takeFolderLock, writeWhole } from "./pid-file.ts";
+import { takeFolderLock } from "./folder-lock.ts";
+import { folderState, writeWhole } from "./pid-file.ts";
 import { isSameProcess } from "./process-start.ts";
 import type { MountPlace } from "./types.ts";
 

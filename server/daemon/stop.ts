@@ -1,5 +1,6 @@
 // Ends the daemon of a folder from outside: in order by a signal, or by force. Also takes away what a dead one left.
-import { folderState, type PidFile, removePidFile, takeFolderLock } from "./pid-file.ts";
+import { takeFolderLock } from "./folder-lock.ts";
+import { folderState, type PidFile, removePidFile } from "./pid-file.ts";
 import { isSameProcess } from "./process-start.ts";
 import { removeInstanceFiles } from "./registry-files.ts";
 

@@ -1,12 +1,22 @@
 // What the daemon keeps in files: the lock that two never hold, the log with rotation and without room (GR-08, GR-11), times of processes.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfiguration } from "../../../server/config/configuration.ts";
 import type { LiveConfiguration } from "../../../server/config/configuration.ts";
 import { type DaemonLog, logFilePath, logLine, openLog } from "../../../server/daemon/log.ts";
-import { takeFolderLock } from "../../../server/daemon/pid-file.ts";
+import { takeFolderLock } from "../../../server/daemon/folder-lock.ts";
 import { isSameProcess, processStart } from "../../../server/daemon/process-start.ts";
 import { makePlace, type Place } from "./support.ts";
 
@@ -37,6 +47,37 @@ describe("the lock", () => {
     const second = takeFolderLock(place.folder);
     expect(second).toBeDefined();
     second?.release();
+    expect(readdirSync(join(place.folder, ".gobi"))).toEqual([]);
+  });
+  const dead = (id: string): string => JSON.stringify({ pid: process.pid, startedAt: "long ago", id });
+  const living = (): string => JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid), id: "other" });
+  const put = (name: string, text: string): void => {
+    mkdirSync(join(place.folder, ".gobi"), { recursive: true });
+    writeFileSync(join(place.folder, ".gobi", name), text);
+  };
+  const claimOf = (text: string): string => `lock.${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+
+  it.each(["a dead process", "nobody that can be read"])("is taken from %s", (who) => {
+    put("lock", who === "a dead process" ? dead("a") : "half a li");
+    const lock = takeFolderLock(place.folder);
+    expect(lock).toBeDefined();
+    expect(takeFolderLock(place.folder)).toBeUndefined();
+    lock?.release();
+    expect(readdirSync(join(place.folder, ".gobi"))).toEqual([]);
+  });
+  it("is left to a living process that is taking it from a dead one", () => {
+    put("lock", dead("a"));
+    put(claimOf(dead("a")), living());
+    expect(takeFolderLock(place.folder)).toBeUndefined();
+    expect(readFileSync(join(place.folder, ".gobi", "lock"), "utf8")).toBe(dead("a"));
+  });
+  it("is taken when the one who was taking it is dead too", () => {
+    put("lock", dead("a"));
+    put(claimOf(dead("a")), dead("b"));
+    const lock = takeFolderLock(place.folder);
+    expect(lock).toBeDefined();
+    lock?.release();
+    expect(readdirSync(join(place.folder, ".gobi"))).toEqual([]);
   });
 });
 

@@ -50,7 +50,10 @@ it("makes, mounts, tells, refuses a second mount, and unmounts without leaving a
   expect(commandsOf(place)).toEqual([]);
 });
 
-it("lets one of ten win who mount the same folder at the same moment; another folder runs beside it", async () => {
+it("lets one of ten win who mount the same folder at the same moment, also one that a killed daemon has left; another runs beside it", async () => {
+  await gobi(place, "mount", "shop");
+  process.kill(pidFile(place).pid, "SIGKILL");
+  await until(() => (commandsOf(place).length === 0 ? true : undefined));
   const all = await Promise.all(Array.from({ length: 10 }, () => gobi(place, "mount", "shop")));
   expect(all.filter((each) => each.code === 0)).toHaveLength(1);
   const { pid } = pidFile(place);

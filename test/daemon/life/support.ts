@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Daemon, type DaemonOptions, startDaemon } from "../../../server/daemon/daemon.ts";
+import { prepareDatabase } from "../../../server/daemon/database.ts";
 import type { Lead, LeadOptions } from "../../../server/daemon/types.ts";
 
 /** Folders of one test. */
@@ -79,6 +80,7 @@ export function startHere(place: Place, lead: LeadDouble, more: Partial<DaemonOp
     supervisor: undefined,
     alsoLogTo: undefined,
     startLead: lead.startLead,
+    prepareDatabase: async ({ path, exists, busyTimeoutMs }) => prepareDatabase(path, exists, busyTimeoutMs),
     onFatal: () => undefined,
     ...more,
   });
