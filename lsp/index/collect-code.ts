@@ -10,6 +10,7 @@ import type {
   Pattern,
   QualifiedName,
   Statement,
+  TargetTable,
   TypeNode,
 } from "../../compiler/syntax/tree.ts";
 import { fieldNamed, fieldsOf, foldName, withoutNull } from "../../compiler/types/make.ts";
@@ -56,13 +57,15 @@ export function resolutionSymbol(
   }
 }
 
-function enumValue(collector: Collector, type: string, value: string): LanguageSymbol {
+/** A value of an enum. */
+export function enumValue(collector: Collector, type: string, value: string): LanguageSymbol {
   return sharedSymbol("enumValue", value, typeSymbol(collector.facts, "enum", type).home, type);
 }
 
 /** The part of a node that is the name of what it resolves to. */
 function namePart(node: object): Name["span"] | undefined {
   if ("quote" in node && "text" in node) return (node as Name).span;
+  if ("indexedBy" in node && "name" in node) return (node as TargetTable).name?.parts.at(-1)?.span;
   const { kind } = node as { readonly kind?: string };
   switch (kind) {
     case "name":
@@ -88,6 +91,13 @@ function namePart(node: object): Name["span"] | undefined {
 
 /** Adds what the checker resolved for a node, and the qualifier before a column. */
 export function addResolution(collector: Collector, node: object, resolution: Resolution): void {
+  // Results of steps are variables to the checker, without a place; they are found with the steps of the pipeline.
+  if (
+    resolution.kind === "variable" &&
+    resolution.variable.declaredAt === undefined &&
+    collector.item.statement.kind === "pipeline"
+  )
+    return;
   const span = namePart(node);
   const symbol = resolutionSymbol(collector, node, resolution);
   if (span !== undefined && symbol !== undefined) addSpan(collector, span, symbol, roleOf(collector, node), false);

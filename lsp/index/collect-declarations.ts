@@ -230,6 +230,22 @@ function collectPipeline(collector: Collector, node: PipelineDeclaration): void 
       const symbol = symbols.get(foldName(text));
       if (symbol !== undefined) addSpan(collector, span, symbol, "read", false);
     }
+    for (const key of ["when", "args"]) collectResults(collector, argumentNamed(element, key)?.value, symbols);
+  }
+}
+
+/** Names of earlier steps in a condition or in arguments: their results. */
+function collectResults(
+  collector: Collector,
+  root: Expression | undefined,
+  steps: ReadonlyMap<string, LanguageSymbol>,
+): void {
+  const open: object[] = root === undefined ? [] : [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const expression = node as Expression;
+    const step = expression.kind === "name" ? steps.get(foldName(expression.name.text)) : undefined;
+    if (step !== undefined && expression.kind === "name") addName(collector, expression.name, step, "read");
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
   }
 }
 

@@ -261,7 +261,7 @@ function addConditionColumns(collector: Collector, table: LanguageSymbol, condit
     const expression = node as Expression;
     if (expression.kind === "name" && !collector.facts.checked.names.has(expression))
       addName(collector, expression.name, tableColumn(table, expression.name.text), "read");
-    for (const part of Object.values(node) as unknown[]) open.push(part);
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
   }
 }
 

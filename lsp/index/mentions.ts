@@ -31,6 +31,13 @@ import {
 } from "./collect-code.ts";
 import { collectDeclaration, collectManagement } from "./collect-declarations.ts";
 import {
+  collectAssignedTexts,
+  collectComparison,
+  collectInsertedTexts,
+  collectSet,
+  collectText,
+} from "./collect-enums.ts";
+import {
   addTable,
   byName,
   collectAlterTable,
@@ -249,16 +256,28 @@ function collectNode(collector: Collector, value: object): void {
     case "tableValue":
     case "parenthesizedTable":
       return collectTable(collector, node);
+    case "string":
+      return collectText(collector, node);
+    case "binary":
+      return collectComparison(collector, node);
+    case "in":
+      return collectSet(collector, node);
     case "insert":
       collectInsert(collector, node);
+      collectInsertedTexts(collector, node);
+      for (const { assignments } of node.conflicts) collectAssignedTexts(collector, assignments);
       return collectTarget(collector, node.target);
     case "update":
       collectAssignments(collector, node.target, node.assignments);
+      collectAssignedTexts(collector, node.assignments);
       return collectTarget(collector, node.target);
     case "delete":
       return collectTarget(collector, node.target);
     case "merge":
-      for (const { assignments } of node.branches) collectAssignments(collector, node.target, assignments);
+      for (const { assignments } of node.branches) {
+        collectAssignments(collector, node.target, assignments);
+        collectAssignedTexts(collector, assignments);
+      }
       return collectTarget(collector, node.target);
     case "pipe":
       return collectBareCall(collector, node, node.right);

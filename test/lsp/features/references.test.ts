@@ -107,6 +107,17 @@ function shout <⟦Person⟧> () returns string { return self.name }`,
 type enum as Mood ('⟦happy⟧', 'sad')
 let m = Mood.⟦happy⟧
 print match m { Mood.⟦happy⟧ => 1, Mood.sad => 2 }`,
+  "an enum value as a text, in code and in SQL": `
+type enum as Mood ('⟦so so⟧', 'sad')
+CREATE TABLE t (m Mood);
+function f (m Mood) returns Mood { if m = '⟦so so⟧' { return 'sad' } ; return match m { '⟦so so⟧' => '⟦so so⟧', _ => 'sad' } }
+INSERT INTO t (m) VALUES ('⟦so so⟧');
+UPDATE t SET m = '⟦so so⟧' WHERE m = '⟦so so⟧' OR m IN ('sad', '⟦so so⟧');`,
+  "a step with its results": `
+procedure load_all () returns int { return 1 }
+upsert PIPELINE as p (steps: [⟦load⟧(call: 'load_all'), again(call: 'load_all', after: ⟦load⟧, when: ⟦load⟧ > 0)])`,
+  "a parameter that names a table": `
+procedure p (⟦target⟧ string) { INSERT INTO ⟦target⟧ VALUES (1) ; DELETE FROM ⟦target⟧ WHERE 1 = 1 }`,
   "an error": `
 error ⟦Broken⟧ (code int)
 procedure p () raises ⟦Broken⟧ { raise ⟦Broken⟧('x', {code: 1}) }
