@@ -34,8 +34,8 @@ export interface Publisher {
   changedOutside(): void;
   /** All diagnostics of a document, as known now. */
   diagnosticsOf(document: Document): readonly Diagnostic[];
-  /** Names the state of `diagnosticsOf`: equal names, equal diagnostics. */
-  resultId(document: Document): string;
+  /** Names the diagnostics of a file: equal names, equal diagnostics. Undefined when there is no such file. */
+  resultId(path: string): string | undefined;
   dispose(): void;
 }
 
@@ -44,28 +44,31 @@ export function makePublisher(options: PublisherOptions): Publisher {
   const { connection, workspace } = options;
   const pushed = new Map<string, string>();
   const compiled = new WeakMap<Document, readonly Problem[]>();
-  const ids = new WeakMap<Document, number>();
+  const ids = new Map<string, { readonly state: string; readonly id: number }>();
   let nextId = 1;
   let pushTimer: ReturnType<typeof setTimeout> | undefined;
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
   let last: string | undefined;
 
-  const resultId = (document: Document): string => {
-    let id = ids.get(document);
-    if (id === undefined) {
-      id = nextId;
+  const resultId = (path: string): string | undefined => {
+    const state = workspace.stateOf(path);
+    if (state === undefined) return undefined;
+    let known = ids.get(path);
+    if (known?.state !== state) {
+      known = { state, id: nextId };
       nextId += 1;
-      ids.set(document, id);
+      ids.set(path, known);
     }
-    return compiled.has(document) ? `${id}c` : `${id}`;
+    const document = workspace.isOpen(path) ? workspace.document(path) : undefined;
+    return document !== undefined && compiled.has(document) ? `${known.id}c` : `${known.id}`;
   };
   const diagnosticsOf = (document: Document): readonly Diagnostic[] =>
     (compiled.get(document) ?? document.problems()).map((problem) => options.diagnostic(document, problem));
   const push = (path: string): void => {
     const document = workspace.document(path);
     if (document === undefined) return;
-    const id = resultId(document);
-    if (pushed.get(path) === id) return;
+    const id = resultId(path);
+    if (id === undefined || pushed.get(path) === id) return;
     pushed.set(path, id);
     void connection.sendDiagnostics({
       uri: options.uriOf(path),
@@ -125,6 +128,7 @@ export function makePublisher(options: PublisherOptions): Publisher {
     },
     closed: (path) => {
       pushed.delete(path);
+      ids.delete(path);
       if (!options.pulls) void connection.sendDiagnostics({ uri: options.uriOf(path), diagnostics: [] });
     },
     changedOutside: () => {

@@ -26,7 +26,7 @@ export interface Entry {
   key: string;
   document: Document | undefined;
   readonly cache: ParseCache;
-  readonly checker: Checker;
+  checker: Checker;
 }
 
 /** A file that nothing is known of but its text. `over`: the chunks of another text that may be taken over. */
@@ -53,6 +53,12 @@ export function setText(entry: Entry, text: string, version: number): void {
   entry.text = text;
   entry.revision += 1;
   entry.module = undefined;
+}
+
+/** Forgets what a check has found: that is most of what a file takes. */
+export function releaseCheck(entry: Entry): void {
+  entry.document = undefined;
+  entry.checker = createChecker();
 }
 
 /** The tree of the present text. */

@@ -5,7 +5,7 @@ import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Module } from "../../compiler/syntax/tree.ts";
 import type { Document, Workspace } from "../types.ts";
 import { type Catalogs, type FoundCatalog, makeCatalogs } from "./catalogs.ts";
-import { type Entry, makeDocument, moduleOf, newEntry, setText } from "./documents.ts";
+import { type Entry, makeDocument, moduleOf, newEntry, releaseCheck, setText } from "./documents.ts";
 import { folderOf, joinPath } from "./paths.ts";
 import type { WorkspacePorts } from "./ports.ts";
 
@@ -25,6 +25,8 @@ export interface EditedWorkspace extends Workspace {
   /** Reads and parses a source, if that has not been done. */
   index(path: string): void;
   isOpen(path: string): boolean;
+  /** Names the state of a document: its text, those that it imports, their catalogs, and the settings. Undefined when there is none of that path. */
+  stateOf(path: string): string | undefined;
   /** Paths of open documents. */
   openPaths(): readonly string[];
   /** Paths of all sources, without reading them. */
@@ -36,6 +38,8 @@ interface State {
   readonly ports: WorkspacePorts;
   readonly catalogs: Catalogs;
   readonly entries: Map<string, Entry>;
+  /** Closed files with a document, the one looked at last at the end. */
+  readonly recent: Set<Entry>;
   folders: readonly string[];
   /** Sources on disk; undefined: to be listed again. */
   listed: readonly string[] | undefined;
@@ -51,12 +55,16 @@ interface State {
 const MODULE_NAME = /^[A-Za-z_]\w*$/u;
 const MODULE_PATH = /^(?:[\w.-]+\/)*[\w.-]+\.grz$/iu;
 
+/** Closed files whose checks are kept. */
+const CHECKED_CLOSED_MAX = 40;
+
 /** A workspace without folders and documents. */
 export function makeWorkspace(ports: WorkspacePorts): EditedWorkspace {
   const state: State = {
     ports,
     catalogs: makeCatalogs(ports),
     entries: new Map(),
+    recent: new Set(),
     folders: [],
     listed: undefined,
     strict: false,
@@ -90,14 +98,16 @@ export function makeWorkspace(ports: WorkspacePorts): EditedWorkspace {
     },
     configure: ({ strict, database }) => {
       state.catalogs.choose(database);
-      if (strict === state.strict) return;
       state.strict = strict;
-      for (const entry of state.entries.values()) entry.key = "";
     },
     refreshCatalogs: () => state.catalogs.refresh(),
     index: (path) => {
       const entry = entryOf(state, path);
       if (entry !== undefined) moduleOf(entry);
+    },
+    stateOf: (path) => {
+      const entry = entryOf(state, path);
+      return entry === undefined ? undefined : keyOf(state, importClosure(state, entry));
     },
     isOpen: (path) => state.entries.get(path)?.isOpen === true,
     openPaths: () => [...state.entries.values()].filter((entry) => entry.isOpen).map((entry) => entry.path),
@@ -188,14 +198,33 @@ function documentOf(state: State, path: string): Document | undefined {
   const { supposed } = state;
   if (supposed !== undefined && !closure.some((each) => supposed.paths.has(each.path)))
     return documentOf(supposed.over, path);
-  const key = closure.map((each) => `${each.path}:${each.revision}:${catalogId(state, each.path)}`).join("\n");
+  const key = keyOf(state, closure);
   if (entry.document === undefined || key !== entry.key) {
     entry.key = key;
     entry.document = makeDocument(entry, catalogOf(state, path), environmentOf(state, entry));
   } else if (entry.document.version !== entry.version) {
     entry.document = { ...withoutGetters(entry.document), version: entry.version };
   }
+  keepFew(state, entry);
   return entry.document;
+}
+
+/** What a document depends on, as text. */
+function keyOf(state: State, closure: readonly Entry[]): string {
+  const files = closure.map((each) => `${each.path}:${each.revision}:${catalogId(state, each.path)}`);
+  return `${state.strict ? "strict" : ""}\n${files.join("\n")}`;
+}
+
+/** Notes that a closed file was looked at, and forgets the checks of those that were not for the longest time. */
+function keepFew(state: State, entry: Entry): void {
+  state.recent.delete(entry);
+  if (entry.isOpen) return;
+  state.recent.add(entry);
+  for (const oldest of state.recent) {
+    if (state.recent.size <= CHECKED_CLOSED_MAX) break;
+    state.recent.delete(oldest);
+    if (!oldest.isOpen) releaseCheck(oldest);
+  }
 }
 
 /** A copy that still computes lazily what the original does. */
@@ -274,6 +303,7 @@ function supposing(state: State, texts: ReadonlyMap<string, string>): Workspace 
   const copy: State = {
     ...state,
     entries: new Map(),
+    recent: new Set(),
     listed: sourcePaths(state),
     supposed: { over: state, paths: new Set(texts.keys()) },
   };

@@ -23,8 +23,9 @@ export function diagnosticRows(publisher: Publisher, workspace: EditedWorkspace)
     }),
     (context, { textDocument, previousResultId }): DocumentDiagnosticReport => {
       const document = context.documentAt(textDocument.uri);
-      if (document === undefined) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
-      const resultId = publisher.resultId(document);
+      const resultId = document === undefined ? undefined : publisher.resultId(document.path);
+      if (document === undefined || resultId === undefined)
+        return { kind: DocumentDiagnosticReportKind.Full, items: [] };
       if (resultId === previousResultId) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId };
       return { kind: DocumentDiagnosticReportKind.Full, resultId, items: [...publisher.diagnosticsOf(document)] };
     },
@@ -38,21 +39,18 @@ export function diagnosticRows(publisher: Publisher, workspace: EditedWorkspace)
       let sliceStart = performance.now();
       for (const path of workspace.sourcePaths()) {
         if (token.cancelled()) break;
+        const resultId = publisher.resultId(path);
+        if (resultId === undefined) continue;
+        const uri = context.uriOf(path);
+        if (known.get(path) === resultId) {
+          items.push({ uri, version: null, resultId, kind: DocumentDiagnosticReportKind.Unchanged });
+          continue;
+        }
         const document = workspace.document(path);
         if (document === undefined) continue;
-        const resultId = publisher.resultId(document);
-        const common = {
-          uri: context.uriOf(path),
-          version: workspace.isOpen(path) ? document.version : null,
-          resultId,
-        };
-        if (known.get(path) === resultId) items.push({ ...common, kind: DocumentDiagnosticReportKind.Unchanged });
-        else
-          items.push({
-            ...common,
-            kind: DocumentDiagnosticReportKind.Full,
-            items: [...publisher.diagnosticsOf(document)],
-          });
+        const version = workspace.isOpen(path) ? document.version : null;
+        const found = [...publisher.diagnosticsOf(document)];
+        items.push({ uri, version, resultId, kind: DocumentDiagnosticReportKind.Full, items: found });
         if (performance.now() - sliceStart < SLICE_MS) continue;
         await new Promise((resolve) => setImmediate(resolve));
         sliceStart = performance.now();
