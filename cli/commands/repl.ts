@@ -3,10 +3,15 @@ import { openFor } from "../open-session.ts";
 import { replFormat } from "../output/result-printer.ts";
 import { createRepl } from "../repl/engine.ts";
 import { sessionTarget } from "../repl/session-target.ts";
-import { type CommandHandler, EXIT, flag, textOption } from "./context.ts";
+import { type CommandHandler, EXIT, flag, textOption, UsageError } from "./context.ts";
 
 /** Starts it. Piped input: exit 1 when a statement failed. */
 export const replCommand: CommandHandler = async (context, input) => {
+  const target = textOption(input, "attach");
+  if (target !== undefined) {
+    if (textOption(input, "db") !== undefined) throw new UsageError("give --db FILE or --attach TARGET, not both.");
+    return await (await import("../gobi/sql.ts")).attachCommand(context, { ...input, arguments: [target] });
+  }
   const format = replFormat(input, "gobic run --format arrow");
   const database = textOption(input, "db");
   const readOnly = flag(input, "readOnly");

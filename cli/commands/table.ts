@@ -170,8 +170,17 @@ export const COMMANDS = {
   repl: {
     summary: "Work interactively.",
     arguments: [],
-    options: [DATABASE, FORMAT, { flags: "--read-only", doc: "Refuse to write." }],
-    examples: ["gobic repl --db shop.db"],
+    options: [
+      DATABASE,
+      FORMAT,
+      { flags: "--read-only", doc: "Refuse to write." },
+      {
+        flags: "--attach",
+        value: "target",
+        doc: "Work on a daemon: Gobi for the one of this machine, or a folder, name or address as `gobi sql` takes it.",
+      },
+    ],
+    examples: ["gobic repl --db shop.db", "gobic repl --attach Gobi"],
     load: async () => (await import("./repl.ts")).replCommand,
   },
   lsp: {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { tableFromIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CommandResult, runGobi } from "../cli/run-command-line.ts";
+import { type CommandResult, runCommandLineWith, runGobi } from "../cli/run-command-line.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 
 const SCRIPT = `
@@ -114,6 +114,12 @@ describe("gobi attach", () => {
     expect(code).toBe(1);
     expect(out).toBe("21\nresults are printed as csv\nv\n20\n");
     expect(err).toContain("nothing_here");
+    const environment = { GOBI_RUNTIME_DIR: daemon.runtimeFolder };
+    const attached = await runCommandLineWith({ input: "1 + 1", environment }, "repl", "--attach", daemon.place.socket);
+    expect(attached).toMatchObject({ code: 0, out: "2\n" });
+    expect((await runCommandLineWith({ environment }, "repl", "--attach", "Gobi", "--db", "x")).code).toBe(2);
+    // No daemon is in the registry of this test.
+    expect((await runCommandLineWith({ environment }, "repl", "--attach", "Gobi")).err).toContain("ServiceUnavailable");
   });
 });
 
