@@ -2,6 +2,8 @@
 // Every one is read or refused with a WireFault; nothing else may come out.
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../../base/limits.ts";
+import type { Column } from "../../base/value/column.ts";
+import { Decimal, ListValue, MapValue, Shape, StructValue, type Value } from "../../base/value/value.ts";
 import { LimitPassed } from "../../base/value/work.ts";
 import { BodyWriter, makeTemplate } from "../../protocol/body-writer.ts";
 import { FRAME_HEADER_BYTES } from "../../protocol/frame.ts";
@@ -10,6 +12,9 @@ import { messageAt, readSchema, schemaMessage } from "../../protocol/ipc-message
 import { decodeMessage, decodeValue, encodeMessage, encodeValue } from "../../protocol/message-codec.ts";
 import { type MessageName, MESSAGES } from "../../protocol/messages.ts";
 import { frameMessage } from "../../protocol/frame.ts";
+import { availableCodecs } from "../../protocol/compression.ts";
+import { RowsDecoder } from "../../protocol/rows-decode.ts";
+import { RowsEncoder } from "../../protocol/rows-encode.ts";
 import { WireFault } from "../../protocol/wire-fault.ts";
 import { anyField, fieldOf, scalarField, type WireField } from "../../protocol/wire-type.ts";
 import { CONTROL_MESSAGES, sampleArguments, sampleFields } from "./samples.ts";
@@ -103,6 +108,7 @@ function readAll(bytes: Uint8Array): "read" | "refused" {
     for (const frame of reader.push(bytes)) {
       const name = frameMessage(frame, frame.code < 64 ? "client" : "server");
       if (name === "VALUE") decodeValue(frame.payload);
+      else if (name === "ROWS") new RowsDecoder().push(frame.payload);
       else decodeMessage(name, frame.payload);
     }
     return reader.fault === undefined ? "read" : "refused";
@@ -112,6 +118,28 @@ function readAll(bytes: Uint8Array): "read" | "refused" {
   }
 }
 
+/** A result with a column of every kind of layout, plain and compressed. */
+function resultFrames(): readonly Uint8Array[] {
+  const values: readonly Value[] = [
+    new ListValue([1, null, "x"]),
+    new MapValue(new Map<string, Value>([["a", new Decimal(15n, 1)]])),
+    new StructValue(new Shape("P", ["f"]), [new ListValue([true])]),
+  ];
+  const columns = [
+    ...values.map((value): Column => ({ kind: "values", type: "any", data: [value, null], nulls: undefined })),
+    { kind: "floats", type: "float", data: Float64Array.of(1, 2), nulls: Uint8Array.of(1, 0) } as const,
+    { kind: "values", type: "string", data: ["ä".repeat(300), "b"], nulls: undefined } as const,
+  ];
+  const heads = columns.map(({ type }, index) => ({ name: `c${index}`, type }));
+  return [undefined, ...availableCodecs()].flatMap((compression) =>
+    new RowsEncoder({ columns: heads, compression }).batch(
+      { columns, length: 2 },
+      { last: true },
+      { messageId: 7, sessionId: 9 },
+    ),
+  );
+}
+
 describe("100,000 mutated frames", () => {
   it("are read or refused with a fault of the wire", () => {
     const options = { messageId: 7, sessionId: 9 };
@@ -119,7 +147,7 @@ describe("100,000 mutated frames", () => {
       encodeMessage(name, options, sampleFields(name, "all"), sampleArguments(name)),
       encodeMessage(name, options, sampleFields(name, "required")),
     ]);
-    frames.push(encodeValue(options, 5, "int"), encodeValue(options, "text", "Mood"));
+    frames.push(encodeValue(options, 5, "int"), encodeValue(options, "text", "Mood"), ...resultFrames());
     const next = random(20_260_801);
     const counts = { read: 0, refused: 0 };
     for (let round = 0; round < 100_000; round += 1) {
