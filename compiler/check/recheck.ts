@@ -42,8 +42,11 @@ export function createChecker(): Checker {
   let kept: Kept | undefined;
   return {
     check: (module, environment) => {
+      const before = kept;
+      // Whatever goes wrong below, tables that were changed by half are not used again.
+      kept = undefined;
       const next =
-        (kept === undefined ? undefined : checkAgain(kept, module, environment)) ?? whole(module, environment);
+        (before === undefined ? undefined : checkAgain(before, module, environment)) ?? whole(module, environment);
       kept = next;
       return next.checked;
     },

@@ -45,6 +45,8 @@ const NOTHING: FoundCatalog = { source: undefined, view: makeCatalog() };
 export function makeCatalogs(ports: WorkspacePorts): Catalogs {
   const sources = new Map<string, Source>();
   const byFolder = new Map<string, FoundCatalog>();
+  /** Names in folders, for one look: many folders have the same ones above. */
+  const listed = new Map<string, readonly string[]>();
   const warned = new Set<string>();
   let chosen: string | undefined;
   const warn = (text: string): void => {
@@ -65,10 +67,15 @@ export function makeCatalogs(ports: WorkspacePorts): Catalogs {
     }
     return source.found;
   };
+  const namesIn = (folder: string): readonly string[] => {
+    const names = listed.get(folder) ?? ports.files.names(folder);
+    listed.set(folder, names);
+    return names;
+  };
   const nearest = (folder: string): FoundCatalog => {
     if (chosen !== undefined) return use(chosen) ?? NOTHING;
     for (let current = folder; ; current = folderOf(current)) {
-      for (const name of candidates(ports.files.names(current))) {
+      for (const name of candidates(namesIn(current))) {
         const found = use(joinPath(current, name));
         if (found !== undefined) return found;
       }
@@ -102,6 +109,7 @@ export function makeCatalogs(ports: WorkspacePorts): Catalogs {
       }
       const before = [...byFolder];
       byFolder.clear();
+      listed.clear();
       return before.map(([folder, found]) => forFolder(folder) !== found).includes(true);
     },
     close: () => {
