@@ -4,34 +4,14 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { build, type BuildOptions } from "esbuild";
+import { build } from "esbuild";
+import { COMMON, COMMON_JS } from "./bundle-options.ts";
 import { CHILD_ENTRIES } from "../server/processes/child-entry.ts";
 
 const root = resolve(import.meta.dirname, "..");
 // Built beside and moved at the end, so that a build that fails leaves the last good one.
 const finished = join(root, "dist");
 const dist = join(root, "dist.new");
-
-const COMMON: BuildOptions = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  external: ["better-sqlite3", "apache-arrow", "vscode-languageserver"],
-  charset: "ascii",
-  legalComments: "none",
-  logLevel: "warning",
-};
-
-const COMMON_JS: BuildOptions = {
-  ...COMMON,
-  format: "cjs",
-  minifySyntax: true,
-  minifyWhitespace: true,
-  supported: { "dynamic-import": false },
-  define: { "import.meta.url": "urlOfBundle" },
-  banner: { js: 'const urlOfBundle = require("node:url").pathToFileURL(__filename).href;' },
-};
 
 /** Runs a fresh program once so that V8's compiled code of what every command needs goes into the cache. */
 function writeCodeCache(program: "gobic" | "gobi"): void {

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { editorFiles } from "./editor-grammar.ts";
 import { referencePages } from "./reference.ts";
+import { vscodeManifest } from "./vscode-manifest.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const check = process.argv.includes("--check");
@@ -27,7 +28,7 @@ const grammar = spawnSync(
 if (grammar.status !== 0) stale.push("grammar/recipe.ts");
 
 const pages = referencePages().map(({ path, text }) => ({ path: `docs/reference/${path}`, text }));
-for (const file of [...pages, ...editorFiles()]) {
+for (const file of [...pages, ...editorFiles(), vscodeManifest()]) {
   const path = join(root, file.path);
   if (textOf(path) === file.text) continue;
   if (check) stale.push(file.path);

@@ -47,6 +47,13 @@ describe("procedures", () => {
     });
   });
 
+  it("are done once for an idempotency key", async () => {
+    const headers = { ...admin, "idempotency-key": "k1" };
+    const first = await g.send("POST", "/api/procedures/add", { id: 50, total: 1 }, headers);
+    const again = await g.send("POST", "/api/procedures/add", { id: 50, total: 1 }, headers);
+    expect([first.status, again.status]).toEqual([200, 200]);
+  });
+
   it("are refused with what is wrong", async () => {
     const codes = async (answer: ReturnType<TestGateway["get"]>): Promise<readonly unknown[]> => {
       const { status, json } = await answer;
