@@ -1,5 +1,6 @@
 // ROWS payloads of one result as columns of values. A payload holds the schema or not, at most one record batch, the end mark or not;
 // a batch above the limit of a payload goes on in the next ones. For apache-arrow's own batches see arrow-batches.ts.
+import { required } from "../base/failure.ts";
 import { Shape, TableValue } from "../base/value/value.ts";
 import { BodyReader } from "./body-reader.ts";
 import { readColumn } from "./columns-read.ts";
@@ -23,6 +24,8 @@ export class RowsDecoder {
   #shape = new Shape("", []);
   /** Payloads of a batch that is not whole yet. */
   #pieces: Uint8Array[] = [];
+  /** Where the batch begins in the first of them. */
+  #batchAt = 0;
 
   /** The columns; empty before the first payload. */
   get columns(): readonly WireColumn[] {
@@ -39,6 +42,7 @@ export class RowsDecoder {
    * @throws WireFault
    */
   push(payload: Uint8Array): TableValue | undefined {
+    if (this.#pieces.length === 0) this.#batchAt = this.#fields === undefined ? this.#open(payload) : 0;
     if (payload.length === PAYLOAD_BYTES_MAX) {
       this.#pieces.push(payload);
       return undefined;
@@ -50,14 +54,9 @@ export class RowsDecoder {
   }
 
   #read(payload: Uint8Array): TableValue | undefined {
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-    let place = messageAt(view, 0);
-    if (place !== undefined && this.#fields === undefined) {
-      this.#open(readSchema(view, place));
-      place = messageAt(view, place.metadataEnd);
-    }
-    const fields = this.#fields;
-    if (fields === undefined) throw new WireFault("payload", "A result does not begin with its columns.");
+    const view = viewOf(payload);
+    const fields = required(this.#fields, "the columns of a result");
+    const place = messageAt(view, this.#batchAt);
     if (place === undefined) return undefined;
     const batch = readBatch(view, place);
     if (messageAt(view, batch.bodyEnd) !== undefined)
@@ -67,14 +66,24 @@ export class RowsDecoder {
     return new TableValue(this.#shape, columns, batch.rows);
   }
 
-  #open(fields: readonly WireField[]): void {
+  /** Reads the columns; gives the place behind them. */
+  #open(payload: Uint8Array): number {
+    const view = viewOf(payload);
+    const place = messageAt(view, 0);
+    if (place === undefined) throw new WireFault("payload", "A result does not begin with its columns.");
+    const fields = readSchema(view, place);
     this.#fields = fields;
     this.#columns = fields.map((field) => ({ name: field.name, type: typeName(field), nullable: field.nullable }));
     this.#shape = new Shape(
       "",
       fields.map(({ name }) => name),
     );
+    return place.metadataEnd;
   }
+}
+
+function viewOf(payload: Uint8Array): DataView {
+  return new DataView(payload.buffer, payload.byteOffset, payload.length);
 }
 
 /** Pieces in one buffer that begins at a multiple of 8, so that columns can be read where they stand. */

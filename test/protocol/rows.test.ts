@@ -211,6 +211,10 @@ describe("frames of a result", () => {
       const frames = send([batch], { columns: [{ name: "t", type: "string" }] });
       expect(frames.length).toBeGreaterThan(1);
       expect(frames.every(({ payload }) => payload.length <= PAYLOAD_BYTES_MAX)).toBe(true);
+      const early = new RowsDecoder();
+      early.push(frames[0]?.payload ?? new Uint8Array());
+      expect(early.columns).toEqual([{ name: "t", type: "string", nullable: false }]);
+      expect(early.midBatch).toBe(true);
       const { decoder, tables } = receive(frames);
       expect(decoder.midBatch).toBe(false);
       expect(valuesOf(tables, 0)[0] === text).toBe(true);
