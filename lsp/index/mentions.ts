@@ -261,7 +261,8 @@ function collectNode(collector: Collector, value: object): void {
     case "binary":
       return collectComparison(collector, node);
     case "in":
-      return collectSet(collector, node);
+      // The end of a token (EXPIRES IN) is of this kind too.
+      return "set" in node ? collectSet(collector, node) : undefined;
     case "insert":
       collectInsert(collector, node);
       collectInsertedTexts(collector, node);

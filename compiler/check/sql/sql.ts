@@ -136,6 +136,7 @@ export function checkTableSource(
           value: { type: column.type, nullable: column.baseNullable, reason: column.reason },
           affinity: column.affinity,
           table: source.table,
+          origin: column.origin,
         })),
     ),
     open: scope.sources.some((source) => source.open),

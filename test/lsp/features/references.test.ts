@@ -118,6 +118,10 @@ procedure load_all () returns int { return 1 }
 upsert PIPELINE as p (steps: [⟦load⟧(call: 'load_all'), again(call: 'load_all', after: ⟦load⟧, when: ⟦load⟧ > 0)])`,
   "a parameter that names a table": `
 procedure p (⟦target⟧ string) { INSERT INTO ⟦target⟧ VALUES (1) ; DELETE FROM ⟦target⟧ WHERE 1 = 1 }`,
+  "a column of the rows of a comprehension": `
+CREATE TABLE t (⟦id⟧ int, v text);
+let names = FROM r IN t WHERE r.⟦id⟧ > 1 ORDER BY r.⟦id⟧ SELECT r.v
+CREATE TOKEN laptop FOR ann EXPIRES IN '1d';`,
   "an error": `
 error ⟦Broken⟧ (code int)
 procedure p () raises ⟦Broken⟧ { raise ⟦Broken⟧('x', {code: 1}) }

@@ -1,4 +1,6 @@
 // Every feature at every kind of place of sources that are cut off anywhere: nothing throws, and every span lies in the text.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callable, calleesOf, callersOf } from "../../../lsp/features/calls.ts";
 import { codeActions } from "../../../lsp/features/code-actions.ts";
@@ -11,6 +13,7 @@ import { definition, highlights, references, typeDefinition } from "../../../lsp
 import { rename } from "../../../lsp/features/rename.ts";
 import { semanticTokens } from "../../../lsp/features/semantic-tokens.ts";
 import { documentSymbols } from "../../../lsp/features/symbols.ts";
+import { mentionsOf } from "../../../lsp/index/mentions.ts";
 import { TEST_CRON } from "../../cron/port.ts";
 import { edited, fixture } from "../support.ts";
 
@@ -76,6 +79,23 @@ describe("features over broken sources", () => {
     for (let length = 0; length < SOURCE.length; length += 29) {
       const text = SOURCE.slice(0, length);
       useEverything(text, [text.length, Math.floor(text.length / 2)]);
+    }
+  });
+
+  test("every statement of the fixtures is indexed, each mention where its name stands", () => {
+    const folder = join(import.meta.dirname, "../../fixtures/check");
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((each) =>
+      each.endsWith(".grz"),
+    )) {
+      const { document } = fixture(`=== main.grz\n${readFileSync(join(folder, name), "utf8")}`);
+      for (const { span, symbol } of mentionsOf(document))
+        expect(
+          document.text
+            .slice(span.start, span.end)
+            .replaceAll(/^[`[]|[`\]]$/g, "")
+            .toLowerCase(),
+          name,
+        ).toBe(symbol.name.toLowerCase());
     }
   });
 
