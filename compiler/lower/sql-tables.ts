@@ -2,7 +2,15 @@
 import { InternalError } from "../../base/failure.ts";
 import type { SqlPart } from "../../base/sql-form.ts";
 import type { TableResolution } from "../check/checked.ts";
-import type { Name, TableCall, TableExpression, TableReference, TableValue, TargetTable } from "../syntax/tree.ts";
+import type {
+  Name,
+  QualifiedName,
+  TableCall,
+  TableExpression,
+  TableReference,
+  TableValue,
+  TargetTable,
+} from "../syntax/tree.ts";
 import { lowerCall } from "./calls.ts";
 import { complain, finalTypeOf, lower } from "./context.ts";
 import { fieldsOf } from "../types/make.ts";
@@ -62,7 +70,7 @@ function reference(sql: SqlLowering, table: TableReference): SqlPart[] {
           : table.indexedBy === false
             ? [" NOT INDEXED"]
             : [" INDEXED BY ", identifier(table.indexedBy)];
-      return [...aliased(qualified(table.name), table.alias), ...hint];
+      return [...aliased(fixedName(sql, table.name, resolution), table.alias), ...hint];
     }
   }
 }
@@ -159,7 +167,21 @@ export function targetName(sql: SqlLowering, target: TargetTable): SqlPart[] {
   if (target.value !== undefined)
     return [{ p: "tableName", index: argument(sql, converted(lower(sql.ctx, target.value), "string")) }];
   if (target.name === undefined) throw new InternalError("lower: a target table has a name or a value");
-  return qualified(target.name);
+  return fixedName(sql, target.name, resolution);
+}
+
+/**
+ * A table's name as written. With its owner's rights a routine names its tables in full: its caller may have temporary tables of the same names,
+ * which the engine would take instead.
+ */
+function fixedName(sql: SqlLowering, name: QualifiedName, resolution: TableResolution | undefined): SqlPart[] {
+  const { routine } = sql.ctx;
+  if (routine?.declaration.security !== "definer" || name.parts.length > 1) return qualified(name);
+  if (resolution?.kind !== "catalog" && resolution?.kind !== "unknown") return qualified(name);
+  const schema = resolution.kind === "catalog" ? resolution.table.schema : "main";
+  // A temporary table of the caller stood for it when this was compiled; one that the routine makes is its own.
+  const isForeign = schema === "temp" && !routine.effects.defines.includes(`temp.${name.parts[0]?.text ?? ""}`);
+  return [identifier(isForeign ? "main" : schema), ".", ...qualified(name)];
 }
 
 /** Names of the target's columns that an INSERT without a column list fills, with their affinity; undefined when they are not known. */

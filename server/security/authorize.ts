@@ -272,11 +272,21 @@ function askFor(walk: Walk, need: Need, actor: Actor): void {
   if (scopes !== undefined && !scopes.some((scope) => scopeCovers(scope, need)) && !isOpenTable(need))
     throw denied(need, `The token of ${rights.name}`, rights.name, scopes);
   if (rights.superuser || isOpenTable(need)) return;
+  if (need.objectKind === "table" && /^temp\./iu.test(need.objectName)) return askForTemporary(walk, need, actor);
   const missing = uncovered(rights, need);
   if (missing === undefined) return;
   if (ownerOf(walk.world.connection, need.objectKind, need.objectName.replace(/@\d+$/, "")) === rights.userId) return;
   if (!exists(walk.world, need)) return;
   throw denied(missing, actor.words, rights.name, undefined);
+}
+
+/**
+ * Temporary tables are the session's own. But whether one is there is known only while the statement runs: where a table of the database has the same name, that is asked for.
+ */
+function askForTemporary(walk: Walk, need: Need, actor: Actor): void {
+  const name = need.objectName.slice("temp.".length);
+  const isView = name.toLowerCase().startsWith("system.");
+  askFor(walk, { ...need, objectName: isView ? name : `main.${name}` }, actor);
 }
 
 /** What is not there needs no right: the statement fails by itself, or makes it. */
@@ -291,7 +301,7 @@ function exists(world: AuthorityWorld, need: Need): boolean {
 function isTableThere(world: AuthorityWorld, objectName: string): boolean {
   const [schema = "", ...rest] = objectName.split(".");
   const name = rest.join(".");
-  if (world.catalog.view().table(schema, name) !== undefined || schema.toLowerCase() === "temp") return true;
+  if (world.catalog.view().table(schema, name) !== undefined) return true;
   if (/^(?:system\.|sqlite_(?!schema$|master$))/iu.test(name)) return true;
   const schemas = readRows(world.connection, "SELECT name FROM pragma_database_list WHERE name = ? COLLATE NOCASE", [
     schema,

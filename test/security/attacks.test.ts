@@ -72,6 +72,8 @@ const TRIES = [
   "CREATE TOKEN t FOR bob",
   "REVOKE INSERT ON TABLE drop_box FROM ann",
   "DISABLE TRIGGERS FOR SESSION",
+  "{ if false { CREATE TEMP TABLE secrets (id INT, word TEXT) } let w = SELECT word FROM secrets LIMIT 1; print w }",
+  "CREATE TEMP TABLE secrets (id INT, word TEXT); upsert procedure peek () returns table<any> { return SELECT word FROM secrets }; DROP TABLE temp.secrets; CALL peek()",
   "LIST RUNS",
   "LIST SESSIONS",
   "SHOW LANES",

@@ -134,6 +134,18 @@ it("who makes something owns it: tables with their renames, routines, and nothin
   expect(ann.run("SELECT a FROM ours")).toMatch(/^PermissionDenied/);
 });
 
+it("a caller's temporary table does not stand for a table of what runs with its owner's rights", () => {
+  const { owner, as } = town(SCRIPT);
+  const ann = as("ann");
+  expect(ann.run("CREATE TEMP TABLE orders (id INT, total INT); CALL as_owner()")).toBe("table orders created\n1");
+  owner.run("INSERT INTO orders VALUES (2, 20)");
+  expect(ann.run("CALL as_owner()")).toBe("2");
+  // What was compiled meanwhile asks for the same rights as before.
+  expect(ann.run("CALL calls_caller()")).not.toMatch(/Denied/);
+  const later = as("ann");
+  expect(later.run("CALL as_caller()")).toMatch(/^PermissionDenied: ann may not read table orders/);
+});
+
 it("temporary tables and variables are the session's own", () => {
   const { as } = town(SCRIPT);
   const ann = as("ann");

@@ -124,7 +124,7 @@ export function effectsOfFacts(facts: StatementFacts): Effects {
   });
 }
 
-/** What a statement needs: to read what it reads itself, and what was noted. Temporary tables are the session's own. */
+/** What a statement needs: to read what it reads itself, and what was noted. Tables that variables name are asked for when they are known. */
 export function needsOfFacts(facts: Pick<StatementFacts, "reads" | "needs">): readonly Need[] {
   const reads = [...facts.reads].map(
     ([table, columns]): Need => ({
@@ -134,7 +134,7 @@ export function needsOfFacts(facts: Pick<StatementFacts, "reads" | "needs">): re
       columns: columns === "*" ? undefined : [...columns],
     }),
   );
-  return [...reads, ...facts.needs].filter(({ objectName }) => !/^(?:temp\.(?!system\.)|\{)/.test(objectName));
+  return [...reads, ...facts.needs].filter(({ objectName }) => !objectName.startsWith("{"));
 }
 
 /** Notes that columns of a table are read or written; `*` is all of them and the existence of rows. */
