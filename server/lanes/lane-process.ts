@@ -5,18 +5,35 @@ import type { Lane } from "./lane.ts";
 import type { FromLane, LaneOpening, ToLane } from "./types.ts";
 
 let lane: Promise<Lane> | undefined;
+/** Messages under way. Sockets leave one by one, each when the one before has arrived: whoever closes the channel before loses them. */
+let unsent = 0;
+let isDrained = false;
 
 function send(message: FromLane, socket?: Socket): void {
   if (process.send === undefined) throw new InternalError("lane process: started without a channel to its parent");
+  unsent += 1;
   // A failure means that the Lead is gone, which "disconnect" tells.
-  if (socket === undefined) process.send(message, undefined, undefined, () => undefined);
-  else process.send(message, socket, {}, () => undefined);
+  const sent = (): void => {
+    unsent -= 1;
+    leaveWhenSent();
+  };
+  if (socket === undefined) process.send(message, undefined, undefined, sent);
+  else process.send(message, socket, {}, sent);
+}
+
+function leaveWhenSent(): void {
+  if (isDrained && unsent === 0 && process.connected) process.disconnect();
+}
+
+function drained(): void {
+  isDrained = true;
+  leaveWhenSent();
 }
 
 async function open(opening: LaneOpening): Promise<Lane> {
   // Loaded when it is needed: an idle process stays small.
   const { Lane: Opened } = await import("./lane.ts");
-  return new Opened(opening, { send, drained: () => process.disconnect() });
+  return new Opened(opening, { send, drained });
 }
 
 process.on("message", (message: ToLane, socket: Socket | undefined) => {

@@ -2,6 +2,7 @@
 // Requests are done one after the other, in the order in which they came; only FETCH, CANCEL and PING are looked at while one runs.
 import type { Socket } from "node:net";
 import { canonicalId } from "./ids.ts";
+import { detachSocket } from "../processes/detach-socket.ts";
 import { directSocket } from "./direct-socket.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import { type Frame, FLAGS, type Id, messageName } from "../../protocol/frame.ts";
@@ -303,6 +304,8 @@ export class LaneSession implements Flow {
   release(): { readonly socket: Socket; readonly unread: Uint8Array } {
     this.flush();
     const socket = this.#socket;
+    // Else it goes on reading, and takes bytes away, until the other process has it.
+    detachSocket(socket);
     for (const event of ["data", "drain", "error", "close", "end"]) socket.removeAllListeners(event);
     this.#closed = true;
     this.outlet.close();

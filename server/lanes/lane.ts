@@ -66,6 +66,8 @@ export class Lane implements SessionHome, RequestHome {
   /** What the Lead wants to hear of. */
   watched: { readonly tables: boolean; readonly catalog: boolean } = { tables: false, catalog: false };
   #draining = false;
+  /** Sessions that the Lead wants back. */
+  readonly #leaving = new Set<Id>();
   #goodbye = false;
 
   /** @throws the system's error when the control file is missing. */
@@ -96,6 +98,9 @@ export class Lane implements SessionHome, RequestHome {
         return;
       case "drain":
         this.#drain(message.goodbye);
+        return;
+      case "giveBack":
+        for (const sessionId of message.sessionIds) this.#letGo(this.#find(sessionId));
         return;
       case "endSession":
         this.#find(message.sessionId)?.goodbye(message.code, message.message);
@@ -175,7 +180,7 @@ export class Lane implements SessionHome, RequestHome {
   }
 
   between(session: LaneSession): boolean {
-    if (!this.#draining) return false;
+    if (!this.#draining && !this.#leaving.has(session.id)) return false;
     if (this.#goodbye) {
       session.goodbye("shutting_down", "The daemon is shutting down.");
       return true;
@@ -185,8 +190,15 @@ export class Lane implements SessionHome, RequestHome {
     return true;
   }
 
+  #letGo(session: LaneSession | undefined): void {
+    if (session === undefined) return;
+    this.#leaving.add(session.id);
+    if (!session.busy) this.between(session);
+  }
+
   ended(session: LaneSession, reason: string): void {
     this.sessions.delete(session.id);
+    this.#leaving.delete(session.id);
     this.requests.forget(session);
     this.send({ kind: "sessionEnded", sessionId: session.info.sessionId, reason });
     if (this.#draining && this.sessions.size === 0) this.#port.drained();
@@ -195,6 +207,7 @@ export class Lane implements SessionHome, RequestHome {
   #giveBack(session: LaneSession, wanted: LaneTag | undefined, first: Uint8Array, movedFor?: bigint): void {
     const { socket, unread } = session.release();
     this.sessions.delete(session.id);
+    this.#leaving.delete(session.id);
     const pending = first.length === 0 ? unread : Buffer.concat([first, unread]);
     const moved: SessionHandover = {
       ...session.info,

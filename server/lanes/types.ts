@@ -101,6 +101,8 @@ export type ToLane =
   | { readonly kind: "session"; readonly session: SessionHandover }
   /** Take nothing new, give sessions back when they are between requests and hold no state, and leave when none is left. */
   | { readonly kind: "drain"; readonly goodbye: boolean }
+  /** Give these sessions back when they are between requests and hold no state: there is a lane with less to do. */
+  | { readonly kind: "giveBack"; readonly sessionIds: readonly bigint[] }
   | { readonly kind: "endSession"; readonly sessionId: bigint; readonly code: string; readonly message: string }
   /** End a request, or whatever the session runs: for sessions that stream or wait; what is at work reads the control file. */
   | { readonly kind: "cancel"; readonly sessionId: bigint; readonly messageId: bigint | undefined }

@@ -1,5 +1,5 @@
 // A lane without a process, for tests of the Lead: it answers READY and PING, runs nothing, and says to the Lead what the test tells it to.
-import type { Socket } from "node:net";
+import { Socket, type SocketConstructorOpts } from "node:net";
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import { messageName } from "../../protocol/frame.ts";
@@ -83,7 +83,8 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
       double.say({ kind: "sessionBack", session: { ...known.session, greet: false }, wanted: undefined }, known.socket);
     },
   };
-  const take = (session: SessionHandover, socket: Socket): void => {
+  const take = (session: SessionHandover, given: Socket): void => {
+    const socket = arrived(given);
     sessions.set(session.sessionId, { session, socket });
     if (session.greet) socket.write(ready(session, label));
     const reader = new FrameReader();
@@ -107,6 +108,7 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
       heard.push(message);
       if (message.kind === "open") doubles.onOpen(double);
       else if (message.kind === "session" && socket !== undefined) take(message.session, socket);
+      else if (message.kind === "giveBack") for (const id of message.sessionIds) double.giveBack(id);
       else if (message.kind === "endSession") sessions.get(message.sessionId)?.socket.end();
       else if (message.kind === "drain" && doubles.drains) {
         for (const [id, { socket: own }] of sessions) {
@@ -120,6 +122,14 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
     disconnect: () => end("ended with code 0"),
   };
   return { double, host };
+}
+
+/** What node makes of a socket that comes from another process: a new one on the same handle. */
+function arrived(given: Socket): Socket {
+  const owner = given as unknown as { _handle: unknown };
+  const handle = owner._handle;
+  owner._handle = null;
+  return new Socket({ handle, readable: true, writable: true } as SocketConstructorOpts);
 }
 
 function ready(session: SessionHandover, lane: string): Uint8Array {

@@ -6,6 +6,7 @@ import { createServer, connect, isIP, type Server, type Socket } from "node:net"
 import { dirname } from "node:path";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
+import { detachSocket } from "../../processes/detach-socket.ts";
 import type { Arrival } from "./greeting.ts";
 
 /** Called with each connection that came in. */
@@ -93,8 +94,9 @@ export async function openSocketPairs(path: string): Promise<SocketPairs> {
       if (known === undefined) return void far.destroy();
       awaited.delete(chunk.toString("hex"));
       far.off("data", ticket);
-      far.pause();
-      known(far as Socket);
+      const socket = far as Socket;
+      detachSocket(socket);
+      known(socket);
     };
     far.on("error", () => undefined);
     far.on("data", ticket);

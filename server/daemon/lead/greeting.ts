@@ -39,7 +39,7 @@ export interface GreetingPorts {
 export interface Refusal {
   readonly code: string;
   readonly message: string;
-  readonly help?: string;
+  readonly help?: string | undefined;
   readonly retryable?: boolean;
 }
 

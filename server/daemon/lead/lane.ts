@@ -54,6 +54,8 @@ export class Lane implements LaneLoad {
   ending: string | undefined = undefined;
   /** Takes back the timer of a lane that has nothing to do. */
   stopIdleTimer: (() => void) | undefined = undefined;
+  /** Takes back the timer of a lane that does not open. */
+  stopStartTimer: (() => void) | undefined = undefined;
 
   constructor(parts: LaneParts) {
     this.number = parts.number;

@@ -8,12 +8,13 @@ import type { ControlFile } from "../../lanes/control-file.ts";
 import { type FromLane, LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
 import type { RunClock } from "../../runs/types.ts";
 import type { Log, MountPlace } from "../types.ts";
+import { Changes } from "./changes.ts";
 import { CrashHistory } from "./crash-history.ts";
 import { freeNumber, laneLabel, LANES_MAX, leadLabel } from "./labels.ts";
 import { Lane, type LaneBounds, STATE_WORDS } from "./lane.ts";
 import type { StartLaneHost } from "./lane-host.ts";
 import { laneOpening, memoryMbMax } from "./opening.ts";
-import { chooseLane, wantsMore } from "./routing.ts";
+import { chooseLane, isCrowded, surplus, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
 
 /** What the lanes need. */
@@ -47,7 +48,7 @@ export class Lanes {
   readonly #lanes: Lane[] = [];
   readonly #histories = new Map<LaneTag, CrashHistory>(LANE_TAGS.map((tag) => [tag, new CrashHistory()]));
   readonly #scaled = new Map<LaneTag, LaneBounds>();
-  readonly #waiters = new Set<() => void>();
+  readonly #changes: Changes;
   readonly #retries = new Map<LaneTag, () => void>();
   #lastStartMs = Number.NEGATIVE_INFINITY;
   #stopping = false;
@@ -55,6 +56,7 @@ export class Lanes {
 
   constructor(ports: LanesPorts) {
     this.#ports = ports;
+    this.#changes = new Changes(ports.clock);
   }
 
   get all(): readonly Lane[] {
@@ -93,7 +95,7 @@ export class Lanes {
     for (const tag of START_ORDER) this.#keepLeast(tag);
     const untilMs = this.#nowMs() + OPEN_MAX_MS;
     while (this.#lanes.some((lane) => lane.state === "connecting") && this.#nowMs() < untilMs)
-      await this.#change(untilMs - this.#nowMs());
+      await this.#changes.next(untilMs - this.#nowMs());
     const open = (tag: LaneTag): number => this.#lanes.filter((lane) => lane.tag === tag && lane.open).length;
     const failed = LANE_TAGS.find((tag) => open(tag) < this.bounds(tag).min);
     if (failed !== undefined)
@@ -111,20 +113,29 @@ export class Lanes {
     for (;;) {
       if (this.#stopping) throw unavailable("The daemon is shutting down.");
       const best = chooseLane(this.#lanes, wanted);
-      if (best !== undefined && best.tags.includes(wanted) && best.depth === 0) return best;
+      if (best !== undefined && best.tags.includes(wanted) && best.depth === 0) {
+        // Nobody waits for the other lane: when it is there, sessions move to it.
+        if (isCrowded(this.#lanes, wanted)) this.#startMore(wanted, true);
+        return best;
+      }
       const coming = this.#startMore(wanted);
       const patient = this.#nowMs() < untilMs;
       if (best !== undefined && !(coming && patient)) return best;
       if (!patient || (!coming && !this.#anyComing())) throw unavailable("No lane can take the session now.");
-      await this.#change(untilMs - this.#nowMs());
+      await this.#changes.next(untilMs - this.#nowMs());
     }
+  }
+
+  /** A request of this lane lasts: when others wait behind it and no lane of the tag is free, one more is started. */
+  relieve(lane: Lane): void {
+    if (lane.sessions > 1) this.#startMore(lane.tag);
   }
 
   /** Sessions or requests of a lane have become more or fewer. */
   touched(lane: Lane): void {
     lane.stopIdleTimer?.();
     lane.stopIdleTimer = undefined;
-    if (lane.depth === 0) this.#changed();
+    if (lane.depth === 0) this.#changes.tell();
     if (lane.sessions > 0 || lane.depth > 0 || !lane.open || !this.#aboveLeast(lane.tag)) return;
     lane.stopIdleTimer = this.#ports.clock.timer(this.#ports.configuration.get("lanes.scale_down_after"), () => {
       if (lane.open && lane.sessions === 0 && this.#aboveLeast(lane.tag)) this.drain(lane, "nothing to do", false);
@@ -174,7 +185,7 @@ export class Lanes {
     this.#stopping = true;
     for (const stopRetry of this.#retries.values()) stopRetry();
     this.#retries.clear();
-    this.#changed();
+    this.#changes.tell();
   }
 
   /** Ends all lanes, the last one started first. Resolved when no process of a lane is left. */
@@ -183,10 +194,10 @@ export class Lanes {
     for (const lane of this.#lanes.toReversed()) {
       this.drain(lane, "shutting down", true);
       const untilMs = this.#nowMs() + LEAVE_MAX_MS;
-      while (this.#lanes.includes(lane) && this.#nowMs() < untilMs) await this.#change(untilMs - this.#nowMs());
+      while (this.#lanes.includes(lane) && this.#nowMs() < untilMs) await this.#changes.next(untilMs - this.#nowMs());
       if (this.#lanes.includes(lane)) this.kill(lane, "did not leave in time");
     }
-    while (this.#lanes.length > 0) await this.#change(LEAVE_MAX_MS);
+    while (this.#lanes.length > 0) await this.#changes.next(LEAVE_MAX_MS);
   }
 
   #start(tag: LaneTag): boolean {
@@ -206,8 +217,8 @@ export class Lanes {
     this.#lanes.push(lane);
     this.#ports.log("info", `${label} connecting (pid ${String(host.pid)})`);
     host.send({ kind: "open", opening: laneOpening(configuration, place, lane, path) });
-    clock.timer(OPEN_MAX_MS, () => {
-      if (lane.state === "connecting" && this.#lanes.includes(lane)) {
+    lane.stopStartTimer = clock.timer(OPEN_MAX_MS, () => {
+      if (lane.state === "connecting" && !lane.over) {
         this.#ports.log("error", `${label} has not opened the database within ${String(OPEN_MAX_MS / 1000)} s.`);
         lane.host.kill();
       }
@@ -221,6 +232,7 @@ export class Lanes {
     switch (message.kind) {
       case "opened":
         if (lane.ending === undefined) this.#state(lane, "connected", undefined);
+        this.#balance(lane.tag);
         this.touched(lane);
         return;
       case "failed":
@@ -232,11 +244,20 @@ export class Lanes {
     }
   }
 
+  /** A lane has come: some sessions of the fullest one move there, those first that have nothing to do. */
+  #balance(tag: LaneTag): void {
+    const found = surplus(this.#lanes, tag);
+    if (found === undefined) return;
+    const idle = [...found.from.sessionIds].filter((id) => !found.from.inFlight.has(id));
+    found.from.host.send({ kind: "giveBack", sessionIds: idle.slice(-found.count) });
+  }
+
   #ended(lane: Lane, how: string): void {
     const { log, clock } = this.#ports;
     this.#lanes.splice(this.#lanes.indexOf(lane), 1);
     lane.over = true;
     lane.stopIdleTimer?.();
+    lane.stopStartTimer?.();
     lane.control.close();
     const lost = [...lane.sessionIds];
     lane.sessionIds.clear();
@@ -252,7 +273,7 @@ export class Lanes {
       this.#replaced += 1;
       this.#keepLeast(lane.tag);
     }
-    this.#changed();
+    this.#changes.tell();
   }
 
   #state(lane: Lane, state: Lane["state"], why: string | undefined): void {
@@ -261,7 +282,7 @@ export class Lanes {
     const words = STATE_WORDS[state];
     this.#ports.log(words.level, `${lane.label} ${words.text}${why === undefined ? "" : `: ${why}`}`);
     this.#ports.onState(lane);
-    this.#changed();
+    this.#changes.tell();
   }
 
   #history(tag: LaneTag): CrashHistory {
@@ -293,9 +314,10 @@ export class Lanes {
   }
 
   /** True when a lane of the tag is on its way, started now or before. */
-  #startMore(tag: LaneTag): boolean {
+  #startMore(tag: LaneTag, crowded = false): boolean {
     const starting = this.#lanes.some((lane) => lane.tag === tag && lane.state === "connecting");
-    if (starting || !wantsMore(this.#lanes, tag) || this.#count(tag) >= this.bounds(tag).max) return starting;
+    if (starting || !(crowded || wantsMore(this.#lanes, tag)) || this.#count(tag) >= this.bounds(tag).max)
+      return starting;
     if (this.#history(tag).pauseMs(this.#nowMs()) > 0) return false;
     const sinceMs = this.#ports.clock.monotonicMs() - this.#lastStartMs;
     const none = this.#count(tag) === 0;
@@ -318,24 +340,6 @@ export class Lanes {
 
   #nowMs(): number {
     return this.#ports.clock.nowMs();
-  }
-
-  #changed(): void {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const wake of waiters) wake();
-  }
-
-  #change(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        stopTimer();
-        this.#waiters.delete(wake);
-        resolve();
-      };
-      const stopTimer = this.#ports.clock.timer(withinMs, wake);
-      this.#waiters.add(wake);
-    });
   }
 }
 

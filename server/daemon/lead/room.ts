@@ -3,10 +3,10 @@
 import { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
-import { required } from "../../../base/failure.ts";
 import type { ConfigKey } from "../../config/keys.ts";
 import type { ControlFile } from "../../lanes/control-file.ts";
-import { type FromLane, type LeadAnswer, type SessionHandover } from "../../lanes/types.ts";
+import type { FromLane, LeadAnswer } from "../../lanes/types.ts";
+import { detachSocket } from "../../processes/detach-socket.ts";
 import type { RunClock } from "../../runs/types.ts";
 import type { Authenticator } from "../../security/authenticate.ts";
 import type { Sample } from "../metrics.ts";
@@ -16,8 +16,8 @@ import { type AskGround, leadAction } from "./asks.ts";
 import { Callers } from "./callers.ts";
 import { openSocketPairs, type SocketPairs } from "./doors.ts";
 import { healthOf, metricsOf, statusOf } from "./figures.ts";
-import { type Newcomer, refuse, sayGoodbye } from "./greeting.ts";
-import { detachSocket } from "./hand-over.ts";
+import { type Newcomer, refuse } from "./greeting.ts";
+import { Handing } from "./handing.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Lane } from "./lane.ts";
 import type { StartLaneHost } from "./lane-host.ts";
@@ -27,9 +27,8 @@ import { type Locks, makeLocks } from "./locks.ts";
 import { LANE_START_KEYS } from "./opening.ts";
 import { type LeadSession, Sessions, type Topic } from "./sessions.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { joinedSocket } from "./tls-pipe.ts";
 import { Watchdog } from "./watchdog.ts";
-import { welcome } from "./welcome.ts";
+import { CANNOT_TAKE, welcome } from "./welcome.ts";
 
 /** What the room reaches the machine through. Tests hand in their own. */
 export interface RoomPorts {
@@ -53,6 +52,7 @@ export class Room implements Lead {
   readonly #watchdog: Watchdog;
   readonly #heartbeat: Heartbeat;
   readonly #callers: Callers;
+  readonly #handing: Handing;
   readonly #subscriptions: Subscriptions;
   readonly #asked: AskGround;
   readonly #answers: AnswerPorts;
@@ -83,6 +83,14 @@ export class Room implements Lead {
     this.#subscriptions = new Subscriptions(this.#sessions, this.#lanes);
     const kill = (lane: Lane, why: string): void => this.#lanes.kill(lane, why);
     this.#watchdog = new Watchdog({ configuration, clock, log, kill });
+    this.#handing = new Handing({
+      sessions: this.#sessions,
+      lanes: this.#lanes,
+      watchdog: this.#watchdog,
+      clock,
+      pairs: () => this.#pairs,
+      end: (sessionId) => this.#end(sessionId),
+    });
     this.#heartbeat = new Heartbeat({ configuration, clock, log, kill, lanes: () => this.#lanes.all });
     this.#locks = makeLocks(clock, (sessionId, code, message) =>
       this.#sessions.get(sessionId)?.lane?.host.send({ kind: "stopWaiting", sessionId, code, message }),
@@ -185,8 +193,8 @@ export class Room implements Lead {
       const facts = await welcome(newcomer, this.#options.place, this.#ports.authenticator);
       session = this.#sessions.open(facts, this.#ports.clock.nowMs());
       const lane = await this.#lanes.laneFor(facts.wanted);
-      const socket = await this.#plainSocket(newcomer);
-      this.#give(session, lane, socket, {
+      const socket = await this.#handing.plainSocket(newcomer);
+      this.#handing.give(session, lane, socket, {
         pending: newcomer.pending,
         greet: true,
         messageId: BigInt(messageId),
@@ -194,52 +202,22 @@ export class Room implements Lead {
     } catch (error) {
       if (session !== undefined) this.#end(session.id);
       if (!(error instanceof GrizzlyError)) this.#options.log("error", `A connection was refused: ${String(error)}`);
-      const known = error instanceof GrizzlyError ? error : unavailable();
+      const known = error instanceof GrizzlyError ? error : CANNOT_TAKE;
       this.#callers.refused(known.code);
-      const { code, message, help, retryable } = known;
-      refuse(connection, messageId, { code, message, retryable, ...(help === undefined ? {} : { help }) });
+      const { code, message, help, retryable = false } = known;
+      refuse(connection, messageId, { code, message, help, retryable });
     }
-  }
-
-  /** The socket that can be given away: the connection's own, or the far end of a pair when TLS ends here. */
-  async #plainSocket({ connection, tls }: Newcomer): Promise<Socket> {
-    if (!tls && connection instanceof Socket) return connection;
-    return joinedSocket(connection, required(this.#pairs, "pairs of sockets while TLS is on"));
-  }
-
-  #give(
-    session: LeadSession,
-    lane: Lane,
-    socket: Socket,
-    more: Pick<SessionHandover, "pending" | "greet" | "messageId">,
-  ): void {
-    session.lane = lane;
-    lane.sessionIds.add(session.id);
-    lane.lastGivenMs = this.#ports.clock.nowMs();
-    this.#lanes.touched(lane);
-    const { id: sessionId, secret, principal, clientName, transport, protocolVersion, compression } = session;
-    lane.host.send(
-      {
-        kind: "session",
-        session: { sessionId, secret, principal, clientName, transport, protocolVersion, compression, ...more },
-      },
-      socket,
-      () => {
-        // The lane has died in this moment; the client sees its connection closed.
-        socket.destroy();
-        this.#end(sessionId);
-      },
-    );
   }
 
   #hear(lane: Lane, message: FromLane, socket: Socket | undefined): void {
     switch (message.kind) {
       case "sessionBack":
-        return void this.#moved(lane, message, socket);
+        return void this.#handing.moved(lane, message, socket);
       case "sessionEnded":
         return this.#end(message.sessionId);
       case "began":
-        return this.#watchdog.began(lane, message);
+        this.#watchdog.began(lane, message);
+        return this.#lanes.relieve(lane);
       case "ended":
         this.#watchdog.ended(lane, message.sessionId, message.messageId);
         return this.#lanes.touched(lane);
@@ -271,30 +249,6 @@ export class Room implements Lead {
       case "opened":
       case "failed":
         return;
-    }
-  }
-
-  async #moved(
-    lane: Lane,
-    { session: back, wanted }: Extract<FromLane, { kind: "sessionBack" }>,
-    socket: Socket | undefined,
-  ): Promise<void> {
-    const session = this.#sessions.get(back.sessionId);
-    lane.sessionIds.delete(back.sessionId);
-    this.#watchdog.left(lane, back.sessionId);
-    this.#lanes.touched(lane);
-    if (session === undefined || socket === undefined) {
-      this.#end(back.sessionId);
-      return void socket?.destroy();
-    }
-    session.lane = undefined;
-    socket.on("error", () => undefined);
-    try {
-      const next = await this.#lanes.laneFor(wanted ?? session.wanted);
-      this.#give(session, next, socket, back);
-    } catch (error) {
-      this.#end(session.id);
-      sayGoodbye(socket, 0, "lane_lost", error instanceof GrizzlyError ? error.message : "The session has no lane.");
     }
   }
 
@@ -340,10 +294,4 @@ export class Room implements Lead {
       locks: this.#locks,
     };
   }
-}
-
-function unavailable(): GrizzlyError {
-  return new GrizzlyError("ServiceUnavailable", "The daemon cannot take the connection; its log says why.", {
-    retryable: true,
-  });
 }

@@ -26,6 +26,28 @@ export function wantsMore(lanes: readonly LaneLoad[], tag: LaneTag): boolean {
   return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.depth > 0);
 }
 
+/** Sessions of a lane from which on another lane is worth its memory. */
+const CROWD = 4;
+
+/** True when the next session had better find another lane, though nothing runs in this one at the moment. */
+export function isCrowded(lanes: readonly LaneLoad[], tag: LaneTag): boolean {
+  return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.sessions >= CROWD);
+}
+
+/** Sessions that should move from the fullest to the emptiest lane of a tag, so that none has two more than another. */
+export function surplus<L extends LaneLoad>(
+  lanes: readonly L[],
+  tag: LaneTag,
+): { readonly from: L; readonly count: number } | undefined {
+  const tagged = lanes.filter((lane) => lane.open && lane.tags.includes(tag));
+  const bySessions = tagged.toSorted((left, right) => right.sessions - left.sessions);
+  const [from] = bySessions;
+  const to = bySessions.at(-1);
+  if (from === undefined || to === undefined) return undefined;
+  const count = Math.floor((from.sessions - to.sessions) / 2);
+  return count > 0 ? { from, count } : undefined;
+}
+
 function least<L extends LaneLoad>(lanes: readonly L[]): L | undefined {
   return lanes.reduce<L | undefined>(
     (best, lane) => (best === undefined || before(lane, best) ? lane : best),

@@ -5,7 +5,7 @@ import { PROTOCOL_VERSION } from "../../../protocol/frame.ts";
 import { LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
 import type { Authenticator } from "../../security/authenticate.ts";
 import type { MountPlace } from "../types.ts";
-import type { Newcomer } from "./greeting.ts";
+import type { Newcomer, Refusal } from "./greeting.ts";
 import { laneTag } from "./labels.ts";
 import type { SessionFacts } from "./sessions.ts";
 
@@ -13,6 +13,13 @@ import type { SessionFacts } from "./sessions.ts";
 const LANE_DEFAULT: LaneTag = "medium";
 /** Characters of a client's name that are kept. */
 const NAME_MAX = 200;
+
+/** Why a newcomer gets no session when the reason is a failure of ours, which stands in the log. */
+export const CANNOT_TAKE: Refusal = {
+  code: "ServiceUnavailable",
+  message: "The daemon cannot take the connection; its log says why.",
+  retryable: true,
+};
 
 /** What the session of a newcomer is made from. @throws GrizzlyError when he gets none. */
 export async function welcome(

@@ -50,7 +50,9 @@ describe("lists", () => {
   test("outside of a daemon the tables are empty, and LOCK says that there is nobody to keep out", () => {
     const { session } = testSession();
     const run = (text: string) => session.execute({ name: "x.grz", text });
-    expect(run("let n = SELECT count(*) FROM system.lanes\nlet m = SELECT count(*) FROM system.locks\nprint n + m").kind).toBe("completed");
+    expect(
+      run("let n = SELECT count(*) FROM system.lanes\nlet m = SELECT count(*) FROM system.locks\nprint n + m").kind,
+    ).toBe("completed");
     expect(run("BEGIN; LOCK t;")).toMatchObject({ kind: "failed", error: { code: "NotImplemented" } });
     expect(run("procedure p () { LOCK t }")).toMatchObject({ kind: "rejected" });
     session.close();
