@@ -1,9 +1,10 @@
 // Extracts a selected expression into a function: its variables become parameters with the types that the checker found.
 // Not from inside a SQL clause that names columns, and not where something happens besides computing a value.
 import type { Variable } from "../../compiler/check/checked.ts";
-import type { Expression, Item } from "../../compiler/syntax/tree.ts";
-import { foldName } from "../../compiler/types/make.ts";
+import type { CallExpression, Expression, Item } from "../../compiler/syntax/tree.ts";
+import { foldName, withoutNull } from "../../compiler/types/make.ts";
 import { showType } from "../../compiler/types/show.ts";
+import type { Type } from "../../compiler/types/type.ts";
 import { itemAt } from "../index/mentions.ts";
 import type { Document, Place } from "../types.ts";
 import type { CodeAction, Rewriting } from "./code-actions.ts";
@@ -14,15 +15,12 @@ export const extractFunction: Rewriting = (document, range): CodeAction | undefi
   const item = range.end > range.start ? itemAt(document, range.start) : undefined;
   if (item === undefined || item.problems.some((problem) => problem.severity === "error")) return undefined;
   const selected = trimmed(document.text, range);
-  const expression = expressionAt(item, {
-    start: selected.start - item.offset,
-    end: selected.end - item.offset,
-  });
-  const result = expression === undefined ? undefined : document.checked().types.get(expression);
-  if (expression === undefined || result === undefined || expression.kind === "name") return undefined;
+  const found = expressionAt(item, { start: selected.start - item.offset, end: selected.end - item.offset });
+  const result = found === undefined ? undefined : document.checked().types.get(found.expression);
+  if (found === undefined || result === undefined || found.expression.kind === "name") return undefined;
   if (["void", "never", "cursor"].includes(result.kind)) return undefined;
-  const variables = freeVariables(document, item, expression);
-  if (variables === undefined) return undefined;
+  const variables = freeVariables(document, item, found.expression);
+  if (variables === undefined || (found.inSql && variables.some(({ type }) => !isSingle(type)))) return undefined;
   const name = freeName(document);
   const parameters = variables.map((variable) => `${nameAsWritten(variable.name)} ${showType(variable.type)}`);
   const text = document.text.slice(selected.start, selected.end);
@@ -37,6 +35,11 @@ export const extractFunction: Rewriting = (document, range): CodeAction | undefi
   };
 };
 
+function isSingle(type: Type): boolean {
+  const whole = withoutNull(type);
+  return whole.kind === "scalar" || whole.kind === "enum";
+}
+
 function trimmed(text: string, range: Place["span"]): Place["span"] {
   const selected = text.slice(range.start, range.end);
   return {
@@ -50,15 +53,27 @@ function leading(item: Item): number {
   return item.text.length - item.text.trimStart().length;
 }
 
-/** The expression whose text is exactly the selected one. */
-function expressionAt(item: Item, span: Place["span"]): Expression | undefined {
-  const open: unknown[] = [item.statement];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (typeof node !== "object" || node === null) continue;
-    const own = (node as { readonly span?: Place["span"] }).span;
-    if (own !== undefined && "kind" in node && own.start === span.start && own.end === span.end)
-      return node as Expression;
-    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
+interface Selected {
+  readonly expression: Expression;
+  /** It stands in a clause of SQL, where only single values can be given to a function. */
+  readonly inSql: boolean;
+}
+
+const SQL_KINDS: ReadonlySet<string> = new Set(["select", "insert", "update", "delete", "merge"]);
+
+/** The expression whose text is exactly the selected one. The right side of a pipe is none by itself. */
+function expressionAt(item: Item, span: Place["span"]): Selected | undefined {
+  const open: { readonly node: object; readonly inSql: boolean; readonly piped: boolean }[] = [
+    { node: item.statement, inSql: false, piped: false },
+  ];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const { kind, span: own } = at.node as { readonly kind?: string; readonly span?: Place["span"] };
+    if (own !== undefined && kind !== undefined && own.start === span.start && own.end === span.end && !at.piped)
+      return { expression: at.node as Expression, inSql: at.inSql };
+    const inSql = at.inSql || (kind !== undefined && SQL_KINDS.has(kind));
+    for (const [key, part] of Object.entries(at.node) as [string, unknown][])
+      if (typeof part === "object" && part !== null)
+        open.push({ node: part, inSql, piped: kind === "pipe" && key === "right" });
   }
   return undefined;
 }
@@ -87,6 +102,7 @@ function freeVariables(document: Document, item: Item, root: Expression): readon
     if (typeof node !== "object" || node === null) continue;
     const { kind } = node as { readonly kind?: string };
     if (kind !== undefined && NOT_MOVABLE.has(kind)) return undefined;
+    if (kind === "call" && isQuoting(node as CallExpression)) return undefined;
     if (kind === "select") inQuery += 1;
     const declared = variables.get(node as never);
     if (declared !== undefined) own.add(declared);
@@ -102,6 +118,11 @@ function freeVariables(document: Document, item: Item, root: Expression): readon
     .sort((left, right) => (found.get(left) ?? 0) - (found.get(right) ?? 0));
   const usable = free.every((variable) => variable.declaredAt !== undefined && variable.item !== undefined);
   return usable && item.statement.kind !== "trigger" ? free : undefined;
+}
+
+/** Texts of `execute` must show where they come from. */
+function isQuoting({ callee }: CallExpression): boolean {
+  return callee.kind === "name" && /^(?:ident|literal)$/i.test(callee.name.text);
 }
 
 function startOf(node: object): number {

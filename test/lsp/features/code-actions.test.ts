@@ -151,6 +151,9 @@ describe("code actions", () => {
       "CREATE TABLE t (a int);\nSELECT ⟦a + 1⟧ FROM t;",
       "let x = ⟦1 + ⟧2",
       "procedure p () { let j = ⟦async p()⟧ ; await j }",
+      "print 'a,b' |> ⟦split(',')⟧",
+      "procedure p (t string) { execute ⟦'SELECT 1 FROM ' || ident(t)⟧ }",
+      "CREATE TABLE t (a text);\nfor r in SELECT a FROM t { INSERT INTO t (a) VALUES (⟦r.a || 'x'⟧) }",
     ])
       expect(
         actionsIn(fixture(source)).some((each) => each.kind === "refactor.extract"),
