@@ -381,6 +381,12 @@ export const SQL_DIAGNOSTICS = {
     severity: "warning",
     message: (): string => "Nobody sees the rows of this query.",
   },
+  AlsoInAttached: {
+    code: "E5085",
+    severity: "info",
+    message: (d: { name: string; meant: string; other: string }): string =>
+      `${d.name} is the table of ${d.meant}; ${d.other} has one of that name too.`,
+  },
   NotOneValueInSql: {
     code: "E5059",
     severity: "error",

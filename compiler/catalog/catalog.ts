@@ -154,6 +154,7 @@ export interface ChangedCatalog extends CatalogView {
 /** Puts `changes` over `base`. */
 export function changeCatalog(base: CatalogView, changes: Changes, addedObjects: ReadonlySet<string>): ChangedCatalog {
   const schemas = base.schemas();
+  let named: readonly string[] | undefined;
   const lookup = (key: string): CatalogTable | undefined => {
     for (let layer: Changes | undefined = changes; layer !== undefined; layer = layer.older) {
       if (layer.newest.has(key)) return layer.newest.get(key);
@@ -171,10 +172,17 @@ export function changeCatalog(base: CatalogView, changes: Changes, addedObjects:
     type: (name) => base.type(name),
     tableNames: () => changedNames(base, allChanges(changes)),
     routineNames: () => base.routineNames(),
-    schemas: () => schemas,
+    schemas: () => (named ??= changedSchemas(schemas, changes)),
     hasObject: (kind, name) => addedObjects.has(`${kind} ${name.toLowerCase()}`) || base.hasObject(kind, name),
     triggers: () => base.triggers(),
   };
+}
+
+/** Schemas with those that tables were made in: a file may attach a database that nobody knows yet. */
+function changedSchemas(schemas: readonly string[], changes: Changes): readonly string[] {
+  const known = new Set(schemas);
+  for (const [key, table] of allChanges(changes)) if (table !== undefined) known.add(key.slice(0, key.indexOf(".")));
+  return [...known];
 }
 
 function changedNames(base: CatalogView, changes: ReadonlyMap<string, CatalogTable | undefined>): readonly string[] {

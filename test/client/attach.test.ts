@@ -88,6 +88,10 @@ describe("ATTACH Gobi", () => {
   it("resolves own tables first, and takes another name", () => {
     db.exec("ATTACH Gobi AS g; CREATE TABLE global_table (own int);");
     expect(db.query("SELECT * FROM global_table")).toEqual([]);
+    const problems = db.session.check({ name: "x", text: "SELECT * FROM global_table; SELECT * FROM log;" });
+    expect(problems.map(({ message }) => message)).toEqual([
+      "global_table is the table of this database; g has one of that name too.",
+    ]);
     expect(db.query("SELECT count(*) >= 2 AS found FROM g.global_table")).toEqual([{ found: true }]);
     db.exec("DETACH g;");
     expect(failure("SELECT * FROM g.global_table").code).toBe("NoSuchTable");

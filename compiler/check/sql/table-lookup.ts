@@ -106,7 +106,10 @@ export function resolveTable(
     if (rows !== undefined) return rows;
   }
   const table = sq.catalog.table(name.parts.length > 1 ? name.parts[0]?.text : undefined, text);
-  if (table !== undefined) return catalogMeaning(sq, table);
+  if (table !== undefined) {
+    if (name.parts.length === 1) noteNamesake(sq, name, table);
+    return catalogMeaning(sq, table);
+  }
   if (name.parts.length === 1) {
     const named = nameVariable(sq, node, text, name);
     if (named !== undefined) return named;
@@ -118,6 +121,22 @@ export function resolveTable(
     schema: name.parts.length > 1 ? name.parts[0]?.text : undefined,
   }));
   return unknownTable(sq, name);
+}
+
+/** Says which table is meant by a bare name that an attached database has too. Temporary tables hide others on purpose. */
+function noteNamesake(sq: SqlCheck, name: QualifiedName, table: CatalogTable): void {
+  const other = sq.catalog
+    .schemas()
+    .filter((schema) => !["temp", "main", "system", table.schema.toLowerCase()].includes(schema.toLowerCase()))
+    .find((schema) => sq.catalog.table(schema, table.name) !== undefined);
+  if (other === undefined || table.schema === "temp") return;
+  const meant = table.schema === "main" ? "this database" : table.schema;
+  const data = { name: table.name, meant, other };
+  const written = `${other}.${table.name}`;
+  reportSql(sq, "AlsoInAttached", name.span, data, {
+    help: `Write ${table.schema}.${table.name} or ${written}.`,
+    fixes: [replaceFix(`Mean the one of ${other}`, name.span, written)],
+  });
 }
 
 /** The common tables that are visible, nearest first. */
