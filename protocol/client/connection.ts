@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { required } from "../../base/failure.ts";
 import { FLAGS, type Frame, type Id, PROTOCOL_VERSION } from "../frame.ts";
+import { writeDirect } from "../direct-write.ts";
 import { FrameReader } from "../frame-reader.ts";
 import { type Argument, decodeMessage, encodeMessage, type MessageFields } from "../message-codec.ts";
 import { MESSAGES, type MessageName } from "../messages.ts";
@@ -129,7 +130,7 @@ export class Connection {
     // What cannot be encoded throws here, before anybody waits for an answer.
     const bytes = encodeMessage(name, { messageId, sessionId: this.greeting.sessionId }, fields, args);
     this.#answers.set(messageId, answer);
-    this.#socket.write(bytes);
+    writeDirect(this.#socket, bytes);
     return messageId;
   }
 

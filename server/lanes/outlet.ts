@@ -1,6 +1,6 @@
 // What leaves a session: frames are put together and go out in one write; rows no faster than the socket takes them, and no more than the client's window.
 import type { Socket } from "node:net";
-import { writeDirect } from "./direct-socket.ts";
+import { writeDirect } from "../../protocol/direct-write.ts";
 
 /** Bytes of rows under way where the client names no window. */
 export const WINDOW_BYTES = 4 * 1024 * 1024;

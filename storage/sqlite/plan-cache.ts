@@ -4,6 +4,7 @@ import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import { EngineError } from "../engine.ts";
 import { engineErrorOf, isSqliteError, sentence } from "./errors.ts";
+import { isPlainScan } from "./plain-scan.ts";
 import { columnCountError, makePlan, type Plan, type PlanRequest, type Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
 import { refuseWrites } from "./read-only.ts";
@@ -85,9 +86,10 @@ export class PlanCache {
       atMostOneRow: form.atMostOneRow === true,
       schemaVersion: () => this.#lookup.version(),
     };
-    const ticking = this.#ticks
-      ? this.#planWithTicks({ ...request, printed: printStatement(form, { ...context, ticks: true }) })
-      : undefined;
+    const ticking =
+      this.#ticks && !isPlainScan(form)
+        ? this.#planWithTicks({ ...request, printed: printStatement(form, { ...context, ticks: true }) })
+        : undefined;
     const plan = ticking ?? this.#guard(request.printed.text, () => makePlan(this.#db, request));
     refuseWrites(this.#db, request.printed.text, this.#readOnly);
     const plans: FormPlans = known ?? { dynamic, only: undefined, byNames: new Map<string, Plan>() };

@@ -30,16 +30,9 @@ export function runPlan(run: PlanRun): void {
 }
 
 function push(run: PlanRun): void {
-  const { door, plan, delivery, batches, tick } = run;
-  const { sink } = delivery;
+  const { door, plan, delivery, batches } = run;
   const former = door.sink;
-  door.sink =
-    tick === undefined
-      ? sink
-      : (...row) => {
-          tick();
-          return sink(...row);
-        };
+  door.sink = delivery.sink;
   try {
     pushOnce(run);
   } catch (error) {
@@ -53,8 +46,8 @@ function push(run: PlanRun): void {
   }
 }
 
-function pushOnce({ db, plan, delivery, batches, bound, rowsMax }: PlanRun): void {
-  delivery.begin(batches, plan.exact, rowsMax);
+function pushOnce({ db, plan, delivery, batches, bound, rowsMax, tick }: PlanRun): void {
+  delivery.begin(batches, plan.exact, rowsMax, tick);
   getBound(pushStatement(db, plan), bound);
   delivery.end();
 }

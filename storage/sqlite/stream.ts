@@ -73,7 +73,7 @@ class RowStream implements RowSource, BatchStore {
     if (plan.delivery === undefined) throw new InternalError("a plan without rows was asked for rows");
     this.#delivery = plan.delivery;
     this.#rows = statementOf(place.db, plan).iterate(bindSlots(plan.slots, place.parameters, place.tables));
-    this.#delivery.begin(this, true, place.rowsMax, STREAM_BATCHES);
+    this.#delivery.begin(this, true, place.rowsMax, place.tick, STREAM_BATCHES);
   }
 
   add(batch: RowBatch): void {
@@ -82,16 +82,9 @@ class RowStream implements RowSource, BatchStore {
 
   next(): RowBatch | undefined {
     if (!this.#open) return undefined;
-    const { door, tick } = this.#place;
+    const { door } = this.#place;
     const former = door.sink;
-    const { sink } = this.#delivery;
-    door.sink =
-      tick === undefined
-        ? sink
-        : (...row) => {
-            tick();
-            return sink(...row);
-          };
+    door.sink = this.#delivery.sink;
     try {
       if (!this.#done && this.#rows.next().done === true) {
         this.#done = true;

@@ -114,7 +114,7 @@ describe("files that cannot be used", () => {
       expect(select(first, "SELECT count(*) FROM t")).toEqual([[3]]);
       second.runText("DELETE FROM t WHERE n = 1", []);
       const error = engineError(() => first.runText("DELETE FROM t WHERE n = 2", []));
-      expect([error.kind, error.code, error.retryable]).toEqual(["busy", "SQLITE_BUSY_SNAPSHOT", true]);
+      expect([error.kind, error.code, error.retryable]).toEqual(["deadlock", "SQLITE_BUSY_SNAPSHOT", true]);
       first.close();
       second.close();
     });
