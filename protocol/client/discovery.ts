@@ -81,7 +81,10 @@ function isLoopback(host: string): boolean {
 }
 
 function named(target: string, running: readonly RegistryEntry[], place: Place): Address {
-  const byName = running.find((entry) => entry.instance === target);
+  const byInstance = running.find((entry) => entry.instance === target);
+  if (byInstance !== undefined) return socketOf(byInstance);
+  const [byName, another] = running.filter((entry) => entry.name === target);
+  if (byName !== undefined && another !== undefined) throw ambiguous([byName, another]);
   if (byName !== undefined) return socketOf(byName);
   const path = resolve(place.cwd, target);
   const kind = kindOfPath(path);
