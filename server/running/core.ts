@@ -1,17 +1,14 @@
 // The inside of a session: its connection with everything that hangs on it, put together once. The functions of this folder work on it.
 import { randomBytes } from "node:crypto";
-import { isAbsolute, resolve as resolvePath } from "node:path";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
-import { createParseCache } from "../../compiler/syntax/parse.ts";
-import { effectsFromJson } from "../../compiler/effects/print.ts";
+import { createParseCache } from "../../compiler/syntax/parse-cache.ts";
 import type { Problem } from "../../base/problem.ts";
 import { type AttachedGobi, attachedGobi } from "../attached/attached-gobi.ts";
 import { newId } from "../catalog/identifiers.ts";
 import type { Job } from "../host/jobs.ts";
 import { manage } from "../manage/manage.ts";
-import type { ManageWorld } from "../manage/world.ts";
-import { makeCatalogState, storedStatement, type CatalogState } from "../programs/catalog-state.ts";
-import { disassembleRoutine, type CheckInput, type KnownVariable, type LoadedScript } from "../programs/pipeline.ts";
+import { makeCatalogState, type CatalogState } from "../programs/catalog-state.ts";
+import type { CheckInput, KnownVariable, LoadedScript } from "../programs/pipeline.ts";
 import { moduleFinders } from "../programs/standard-library.ts";
 import { makeDynamicStatements } from "../programs/dynamic-statements.ts";
 import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
@@ -30,8 +27,8 @@ import { cronPort } from "../scheduler/cron-library.ts";
 import { makeSessionTriggers, type SessionTriggers } from "../triggers/session-triggers.ts";
 import { deliverTriggers } from "./deliver-triggers.ts";
 import { makeJobRecord, type JobRecord } from "./job-records.ts";
+import { makeManageWorld } from "./manage-world.ts";
 import type { SessionRuns } from "./session-runs.ts";
-import { profileCall } from "./profile.ts";
 import { makeRuntime, type Runtime } from "./runtime.ts";
 
 /** The inside of a session. */
@@ -309,49 +306,5 @@ function outputOf(current: () => OutputSink): OutputSink {
     print: (text) => current().print(text),
     log: (level, text) => current().log(level, text),
     notice: (text) => current().notice(text),
-  };
-}
-
-function makeManageWorld(core: SessionCore): ManageWorld {
-  const { runtime, catalog, programs, options } = core;
-  const directory = options.directory ?? process.cwd();
-  return {
-    connection: runtime.connection,
-    place: runtime,
-    transactions: runtime.transactions,
-    output: runtime.output,
-    gobi: core.gobi,
-    grants: runtime.grants,
-    inDaemon: options.daemonRows !== undefined,
-    sessionId: core.sessionId,
-    get authority() {
-      return core.authority;
-    },
-    startedMicros: runtime.nowMicros(),
-    insideRoutine: () => !core.direct,
-    schemaChanged: () => catalog.changed("schema"),
-    hasCatalog: () => catalog.hasCatalog(),
-    triggers: core.triggers,
-    plan: (form, parameters) => runtime.firing.plan(form, parameters),
-    jobs: () => runtime.jobs.list(),
-    cancelJob: (id) => runtime.jobs.cancel(id),
-    runsAsked: (runIds) => void core.askedRuns.push(...runIds),
-    tests: () => [...core.tests],
-    docOf: (routine) => {
-      const statement = storedStatement(routine.name, routine.source);
-      return statement?.kind === "routine" ? statement.doc : undefined;
-    },
-    compileStored: (routine) => programs.compileStored(routine),
-    routine: (name, receiver, version) => programs.resolve({ name, receiver, version }),
-    effectsOf: (name) => {
-      const [routine] = catalog.routines(name);
-      return routine === undefined ? undefined : effectsFromJson(routine.effectsJson);
-    },
-    disassemble: (routine) => disassembleRoutine(routine),
-    profileCall: (reference, args) => profileCall(core, reference, args),
-    insideTest: () => core.testing,
-    setClock: (value) => runtime.setClock(value),
-    nowMicros: () => runtime.nowMicros(),
-    resolvePath: (name) => (isAbsolute(name) ? name : resolvePath(directory, name)),
   };
 }
