@@ -13,6 +13,8 @@ export interface CallerPorts {
   readonly sessions: () => number;
   readonly onNewcomer: (newcomer: Newcomer) => void;
   readonly onCancel: (fields: MessageFields<"CANCEL">) => string | undefined;
+  /** Something of ours failed at a frame of a client. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** The doors and those who stand in them. */
@@ -73,6 +75,7 @@ export class Callers {
     greet(arrival, {
       timeoutMs: this.#ports.configuration.get("listen.connect_timeout"),
       onCancel: this.#ports.onCancel,
+      onFailure: this.#ports.onFailure,
       onConnect: (newcomer) => {
         if (this.#accepting) return this.#ports.onNewcomer(newcomer);
         this.refused("shutting_down");

@@ -31,6 +31,8 @@ export interface GreetingPorts {
   readonly onConnect: (newcomer: Newcomer) => void;
   /** @returns a sentence when nothing is cancelled. */
   readonly onCancel: (fields: MessageFields<"CANCEL">) => string | undefined;
+  /** Something of ours failed at a frame. */
+  readonly onFailure: (error: unknown) => void;
   /** The connection is over, or has become a newcomer. */
   readonly onEnd: (reason: "connected" | "closed" | "refused") => void;
 }
@@ -124,8 +126,11 @@ function answer(connection: Duplex, frame: Frame, ports: GreetingPorts): "next" 
         return "over";
     }
   } catch (error) {
-    if (!(error instanceof WireFault)) throw error;
-    refuse(connection, frame.messageId, { code: "ProtocolError", message: error.message });
+    // A bug of ours in reading must not end the daemon: whoever sends such a frame is refused, and the log says why.
+    if (!(error instanceof WireFault)) ports.onFailure(error);
+    const message =
+      error instanceof WireFault ? error.message : "The message cannot be read; the daemon's log says why.";
+    refuse(connection, frame.messageId, { code: "ProtocolError", message });
     return "over";
   }
 }

@@ -99,6 +99,7 @@ export class Room implements Lead {
       configuration,
       sessions: () => this.#sessions.size,
       onNewcomer: (newcomer) => void this.#welcome(newcomer),
+      onFailure: (error) => log("error", `A frame of a client could not be read: ${describe(error)}`),
       onCancel: (fields) => this.#cancel(BigInt(fields.session_id), fields.secret, fields.message_id),
     });
     this.#asked = {
@@ -201,7 +202,7 @@ export class Room implements Lead {
       });
     } catch (error) {
       if (session !== undefined) this.#end(session.id);
-      if (!(error instanceof GrizzlyError)) this.#options.log("error", `A connection was refused: ${String(error)}`);
+      if (!(error instanceof GrizzlyError)) this.#options.log("error", `A connection was refused: ${describe(error)}`);
       const known = error instanceof GrizzlyError ? error : CANNOT_TAKE;
       this.#callers.refused(known.code);
       const { code, message, help, retryable = false } = known;
@@ -294,4 +295,8 @@ export class Room implements Lead {
       locks: this.#locks,
     };
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
