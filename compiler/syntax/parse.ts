@@ -8,6 +8,7 @@ import { type Match, matchRule } from "../../grammar/engine.ts";
 import { BUILDERS } from "./build.ts";
 import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } from "./build-node.ts";
 import { docStart } from "./comments.ts";
+import { createParseCache, knownChunk, type ParseCache, type ParsedChunk, placedItems } from "./parse-cache.ts";
 import { insertPieces, joinPieces } from "./long-insert.ts";
 import { type Chunk, scan } from "./scan.ts";
 import { type Broken, reportBroken, reportStray } from "./syntax-errors.ts";
@@ -15,47 +16,6 @@ import type { Item, Module } from "./tree.ts";
 import type { Statement } from "./tree/statements.ts";
 import { tooDeepAt } from "./tree-depth.ts";
 import { embedded } from "./parse-parts.ts";
-
-/** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
-export interface ParseCache {
-  /** For each text, the items of its first, second … occurrence in the file. */
-  entries: Map<string, ParsedChunk[]>;
-  /** Items that stay keep their identity and are moved; the module of the parse before is void then. For who follows one file through its edits. */
-  readonly movesItems: boolean;
-  /** Chunks are taken from this cache too, which stays as it is: for a text that differs from a known one and is looked at once. */
-  readonly over: ParseCache | undefined;
-}
-
-/** The items of one chunk. With `movesItems` their offsets are those in the file where the chunk starts at `at`, else relative to the chunk, and `at` is 0. */
-interface ParsedChunk {
-  readonly items: readonly Item[];
-  at: number;
-}
-
-/** An empty cache. */
-export function createParseCache(
-  options: { readonly movesItems?: boolean; readonly over?: ParseCache } = {},
-): ParseCache {
-  return { entries: new Map(), movesItems: options.movesItems ?? false, over: options.over };
-}
-
-/** What a cache knows of a chunk; items of the cache beneath are copied. */
-function knownChunk(cache: ParseCache, text: string, occurrence: number): ParsedChunk | undefined {
-  const own = cache.entries.get(text)?.[occurrence];
-  if (own !== undefined || cache.over === undefined) return own;
-  const beneath = cache.over.entries.get(text)?.[occurrence];
-  if (beneath === undefined) return undefined;
-  return { items: beneath.items.map((item) => ({ ...item, offset: item.offset - beneath.at })), at: 0 };
-}
-
-/** The items of a chunk at its place in the file. */
-function placedItems(parsed: ParsedChunk, start: number, movesItems: boolean): readonly Item[] {
-  if (!movesItems) return parsed.items.map((item) => ({ ...item, offset: item.offset + start }));
-  const by = start - parsed.at;
-  parsed.at = start;
-  if (by !== 0) for (const item of parsed.items as readonly { offset: number }[]) item.offset += by;
-  return parsed.items;
-}
 
 /**
  * Parses a file. Spans of the returned problems are absolute; those of `Item.problems` count from the item.

@@ -1,10 +1,9 @@
 // Completion: what may stand at the cursor. The checker is asked with a word in the cursor's place (Document.ask), so that scopes, narrowed types, columns of
 // joins and common tables are what they are there; where the text is too broken to be asked, the tokens before the cursor must do.
-import type { Seen, SeenSource, SeenVariable } from "../../compiler/check/seen.ts";
-import { STANDARD_ERRORS } from "../../compiler/check/error-types.ts";
+import type { Seen, SeenVariable } from "../../compiler/check/seen.ts";
 import { SCALARS } from "../../base/scalar.ts";
 import { builtinNames, builtinsNamed } from "../../compiler/check/builtins.ts";
-import { ERROR_FIELDS } from "../../compiler/check/error-types.ts";
+import { ERROR_FIELDS, STANDARD_ERRORS } from "../../compiler/check/error-types.ts";
 import { fieldsOf, withoutNull } from "../../compiler/types/make.ts";
 import { showType } from "../../compiler/types/show.ts";
 import type { Type } from "../../compiler/types/type.ts";
@@ -12,6 +11,7 @@ import type { Document, Workspace } from "../types.ts";
 import { callAt } from "./call-context.ts";
 import { callableNames, callablesNamed } from "./callables.ts";
 import { configProposals } from "./completion-config.ts";
+import { columnProposals, joinProposals, sourceProposals, tableProposals } from "./completion-sources.ts";
 import {
   clauseOf,
   expressionWords,
@@ -21,7 +21,6 @@ import {
   statementWords,
 } from "./completion-words.ts";
 import { type Cursor, cursorAt } from "./cursor.ts";
-import { nullSentence } from "./describe.ts";
 import { chosen, type Proposal, type Proposals } from "./proposal.ts";
 import { tablesBefore } from "./tables-before.ts";
 
@@ -60,17 +59,17 @@ function proposalsAt(
   if (before?.kind === "number" && before.end === cursor.start) return [];
   const special = bySyntax(workspace, document, cursor);
   if (special !== undefined) return special;
-  if (isAfterOperand(cursor) && before?.end !== cursor.start) {
-    const words = expressionWords(cursor, clauseOf(cursor) !== undefined);
-    return startsStatement(cursor) ? [...words, ...statementWords(true)] : words;
-  }
+  const goesOn = isAfterOperand(cursor) && before?.end !== cursor.start;
+  const words = goesOn ? expressionWords(cursor, clauseOf(cursor) !== undefined) : [];
+  // On a line of its own another statement may begin as well.
+  if (goesOn && !startsStatement(cursor)) return words;
   const named = argumentNames(workspace, document, cursor);
   const seen = ask(document, cursor, options);
   const found =
     seen === undefined ? withoutAsking(workspace, document, cursor) : fromSeen(workspace, document, cursor, seen);
   const statements =
     before?.text !== "." && startsStatement(cursor) ? statementWords(cursor.open.some(({ text }) => text === "{")) : [];
-  return [...named, ...found, ...statements];
+  return [...words, ...named, ...found, ...statements];
 }
 
 /** Places that the words before the cursor decide. */
@@ -141,6 +140,7 @@ function fromSeen(workspace: Workspace, document: Document, cursor: Cursor, seen
   switch (seen.kind) {
     case "value":
       return [
+        ...(clauseOf(cursor) === "on" ? joinProposals(seen.sources) : []),
         ...seen.sources.flatMap((source) => sourceProposals(source, seen.sources)),
         ...seen.variables.map(variableProposal),
         ...routineProposals(workspace, document, cursor, seen.inSql),
@@ -198,44 +198,6 @@ function isRows({ type }: SeenVariable): boolean {
 
 function variableProposal({ variable, type }: SeenVariable): Proposal {
   return { label: variable.name, kind: "variable", detail: showType(type), rank: 5 };
-}
-
-/** The columns of a source and its alias; a column that several sources have is written with the alias. */
-function sourceProposals(source: SeenSource, all: readonly SeenSource[]): readonly Proposal[] {
-  const others = new Set(
-    all.filter((other) => other !== source).flatMap(({ columns }) => columns.map(({ name }) => name.toLowerCase())),
-  );
-  const alias = source.alias ?? source.table?.name;
-  const columns = columnProposals(source, true).map((proposal) =>
-    alias !== undefined && others.has(proposal.label.toLowerCase())
-      ? { ...proposal, label: `${alias}.${proposal.label}` }
-      : proposal,
-  );
-  return alias === undefined
-    ? columns
-    : [...columns, { label: alias, kind: "alias", detail: source.table?.name ?? "rows", rank: 3 }];
-}
-
-function columnProposals({ alias, table, columns }: SeenSource, withOwner: boolean): readonly Proposal[] {
-  const owner = alias ?? table?.name;
-  return columns.map((column) => ({
-    label: column.name,
-    kind: "column",
-    detail: `${showType(column.type)}${withOwner && owner !== undefined ? `  ${owner}` : ""}`,
-    about: nullSentence(column),
-    rank: 0,
-  }));
-}
-
-function tableProposals(document: Document, schema: string | undefined): readonly Proposal[] {
-  const prefix = schema === undefined ? "" : `${schema.toLowerCase()}.`;
-  return document.catalog.tableNames().flatMap((name) => {
-    if (!name.toLowerCase().startsWith(prefix)) {
-      // Tables of main are listed without their schema.
-      return prefix === "main." && !name.includes(".") ? [{ label: name, kind: "table" as const, rank: 2 }] : [];
-    }
-    return [{ label: name.slice(prefix.length), kind: "table" as const, rank: name.includes(".") ? 8 : 2 }];
-  });
 }
 
 /** Routines with a call to fill in. Names only: what they take is told when one is chosen or called. */

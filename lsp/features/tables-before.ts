@@ -1,8 +1,7 @@
 // The tables that a statement names, read from its words: for completion where the text is too broken to be asked.
-import { type SeenSource } from "../../compiler/check/seen.ts";
+import type { SeenSource } from "../../compiler/check/seen.ts";
 import { KEYWORDS } from "../../grammar/keywords.ts";
-import { scalar } from "../../compiler/types/make.ts";
-import { nullable } from "../../compiler/types/make.ts";
+import { nullable, scalar } from "../../compiler/types/make.ts";
 import type { Document } from "../types.ts";
 import { itemAt } from "../workspace/documents.ts";
 import type { Cursor } from "./cursor.ts";

@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { check, type Environment } from "../../compiler/check/check.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { createChecker } from "../../compiler/check/recheck.ts";
-import { createParseCache, parse } from "../../compiler/syntax/parse.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import { createParseCache } from "../../compiler/syntax/parse-cache.ts";
 import { showType } from "../../compiler/types/show.ts";
 import { environmentOf } from "./support.ts";
 

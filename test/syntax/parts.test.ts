@@ -1,7 +1,8 @@
 // The smaller doors of the parser: single expressions and types, comments, doc comments, holes, the cache, and LANGUAGE.md's rules about unclosed quotes.
 import { describe, expect, it } from "vitest";
 import { comments } from "../../compiler/syntax/comments.ts";
-import { createParseCache, parse } from "../../compiler/syntax/parse.ts";
+import { parse } from "../../compiler/syntax/parse.ts";
+import { createParseCache } from "../../compiler/syntax/parse-cache.ts";
 import { parseExpression, parseType } from "../../compiler/syntax/parse-parts.ts";
 import { dumpValue } from "./dump.ts";
 
