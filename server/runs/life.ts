@@ -15,7 +15,7 @@ import {
   type MoveDetail,
 } from "./live-run.ts";
 import { readRoutineSettings, readRun, type RoutineSettings } from "./reads.ts";
-import { dueActions, outcomesOf } from "./outcomes.ts";
+import { dueActions, fireOutcomes, outcomesOf } from "./outcomes.ts";
 import { retryBinding, retryDelay, retryPolicy, TIMEOUT_CODE } from "./retry.ts";
 import type { RunState, RunStatus, TaskOutcome, Violation } from "./types.ts";
 import type { RunWorld } from "./world.ts";
@@ -328,21 +328,7 @@ async function end(world: RunWorld, run: LiveRun, state: RunState, detail: EndDe
     ...(attempt === undefined ? {} : { attemptRow: attemptEnd(world, attempt, { errorCode, error, metrics }) }),
   });
   leaveSlot(world, run);
-  if (run.schedule === undefined || !(await isStillOurs(world, run))) return;
-  for (const outcome of outcomes) {
-    await world.fire(outcome, run);
-    if (!due.includes(outcome)) continue;
-    // What was done is recorded before it counts as done.
-    await world.recorder.flush();
-    await world.store.write("actionsFired", { runId: run.owner.runId, fireOn: outcome });
-  }
-}
-
-/** False when another process took the run while this one was held up: then its end, and what is bound to it, is the other's business. */
-async function isStillOurs(world: RunWorld, run: LiveRun): Promise<boolean> {
-  const row = await world.store.read((connection) => readRun(connection, run.owner.runId));
-  run.lost = row?.instanceId !== run.owner.instanceId || row.fencing !== run.owner.fencing;
-  return !run.lost;
+  await fireOutcomes(world, run, outcomes, due);
 }
 
 async function record(world: RunWorld, run: LiveRun, state: RunState, detail: MoveDetail): Promise<void> {

@@ -9,6 +9,7 @@ const WRITING = /\b(INSERT INTO|DELETE FROM|UPDATE \$\{|UPDATE main\.|insertRow\
 
 /** Exported functions that are no writes of their own: they only read, or are parts of writes. */
 const PARTS: Readonly<Record<string, string>> = {
+  addDueActions: "a part of writes",
   addTransition: "a part of writes",
   endAttempt: "a part of writes",
   lastTransition: "only reads",
