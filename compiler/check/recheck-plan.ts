@@ -18,7 +18,7 @@ export interface Part {
 export interface PlanInput {
   readonly before: readonly Item[];
   readonly after: Module;
-  /** Findings of the check before: they tell which types were declared by their use. */
+  /** Findings of the check before: they tell which types were declared by their use, and which names were not found. */
   readonly findings: readonly Finding[];
   /** Folded names that turned out to have changed for their users, although their headers have not. */
   readonly changed: ReadonlySet<string>;
@@ -53,6 +53,10 @@ export function planPart(input: PlanInput): Part | undefined {
   const part = new Set(come);
   const grow = (item: Item): void => void part.add(item);
   for (const item of items) if (mentions(item, names)) grow(item);
+  // What was not found may have another nearest name now.
+  if (names.size > 0)
+    for (const { name, place } of input.findings)
+      if (name.startsWith("Unknown")) for (const item of items) if (item.statement === place.item.statement) grow(item);
   growInferred(items, part);
   growImplicit(input, items, part);
   if ([...part].some((item) => WHOLE.has(item.statement.kind))) return undefined;
