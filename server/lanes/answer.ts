@@ -95,6 +95,13 @@ export class Answer implements OutputSink {
     return this.#ended;
   }
 
+  /** What another answer to the same request has come to. */
+  follow(other: Answer): void {
+    this.#ended ||= other.#ended;
+    this.#error ??= other.#error;
+    this.#notices += other.#notices;
+  }
+
   options(end: boolean): FrameOptions {
     const { id, epoch } = this.#place;
     return {

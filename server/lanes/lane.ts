@@ -22,6 +22,7 @@ import { type RequestHome, Requests } from "./request-life.ts";
 import { handleRequest } from "./requests.ts";
 import type { RequestPlace } from "./request-place.ts";
 import type { RunFields } from "./run-options.ts";
+import { ResultCache } from "./result-cache.ts";
 import { laneStatus } from "./status.ts";
 import {
   LANE_TAGS,
@@ -61,6 +62,8 @@ export class Lane implements SessionHome, RequestHome {
   readonly #clock: SessionClock;
   /** Stays open as long as the process lives; see SessionOptions.keptOpen. */
   readonly watch: Connection;
+  /** Answers of queries, in a lane with the tag `cache`. */
+  readonly cache: ResultCache | undefined;
   readonly #control: ReturnType<typeof openControlFile>;
   readonly #parent = process.ppid;
   /** What the Lead wants to hear of. */
@@ -75,7 +78,8 @@ export class Lane implements SessionHome, RequestHome {
     this.opening = opening;
     this.#port = port;
     this.#control = openControlFile(opening.controlFile);
-    this.watch = sqliteEngine.connect({ target: opening.database, create: false });
+    this.watch = sqliteEngine.connect({ target: opening.database, create: false, keptOpen: true });
+    this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
   }
 

@@ -8,6 +8,7 @@ import { askAhead } from "./ask-ahead.ts";
 import { type Answer, rejection, wireErrorOf } from "./answer.ts";
 import type { RequestPlace } from "./request-place.ts";
 import { type Rows, rowsOfTable, sendRows, turn } from "./row-pump.ts";
+import { andKeep, answerFromCache, cacheKey } from "./result-cache.ts";
 import { type RunFields, textArguments } from "./run-options.ts";
 
 /** A text as the client asked for it. */
@@ -20,6 +21,10 @@ export interface TextRequest {
 /** Runs a text. @throws Trap, EngineError. */
 export function runText(given: RequestPlace, { text, args = [], fields = {} }: TextRequest): Promise<void> | undefined {
   return given.lane.around(given, { text, args, fields }, (place) => {
+    const { cache } = place.lane;
+    const key =
+      cache === undefined || place.flow !== place.session ? undefined : cacheKey(place.session, text, args, fields);
+    if (cache !== undefined && key !== undefined && answerFromCache(place, cache, key)) return undefined;
     const bound = textArguments(text, args);
     const run = place.session.engine.begin(bound.text, bound.args);
     if (run.rejected) {
@@ -27,7 +32,8 @@ export function runText(given: RequestPlace, { text, args = [], fields = {} }: T
       return undefined;
     }
     warn(place.answer, run.problems);
-    return steps(place, run);
+    if (cache === undefined || key === undefined) return steps(place, run);
+    return andKeep(place, cache, key, run, (inner) => steps(inner, run));
   });
 }
 

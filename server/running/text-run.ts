@@ -50,6 +50,8 @@ export interface TextRun {
   /** Problems of checking. Nothing is run when one of them is an error. */
   readonly problems: readonly Problem[];
   readonly rejected: boolean;
+  /** Number of statements. */
+  readonly count: number;
   /** Undefined at the end. */
   readonly next: UpcomingStatement | undefined;
   /** Runs the next statement. After a failure only `end` may be called, but for one that may be tried again. */
@@ -88,6 +90,7 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
   const methods: Omit<TextRun, "next"> = {
     problems: script.problems,
     rejected: false,
+    count: items.length,
     step: (onResult) => {
       const item = items[at];
       if (item === undefined) return undefined;
@@ -159,6 +162,7 @@ function rejectedRun(problems: readonly Problem[]): TextRun {
   return {
     problems,
     rejected: true,
+    count: 0,
     next: undefined,
     step: () => undefined,
     pass: () => undefined,

@@ -66,7 +66,7 @@ export interface TestLane {
   readonly folder: string;
   readonly database: string;
   readonly child: ChildProcess;
-  readonly messages: readonly FromLane[];
+  readonly messages: FromLane[];
   readonly control: ReturnType<typeof makeControlFile>;
   send(message: ToLane, socket?: Socket): void;
   client(options?: Partial<SessionHandover>): Promise<TestClient>;

@@ -1,0 +1,140 @@
+// The result cache of lanes with the tag `cache`: answers of single queries that only read, kept as the frames that were sent, by text and arguments.
+// Exact: an answer is good as long as nothing at all was committed to the database since before it was worked out, which the data version of a connection that
+// never writes tells. Only sessions of the owner of the mount use it that hold nothing of their own: what others may see is asked each time.
+import { jsonText } from "../../base/value/json.ts";
+import type { Effects } from "../../compiler/effects/effects.ts";
+import { encodeFrame, FLAGS, type Frame } from "../../protocol/frame.ts";
+import { FrameReader } from "../../protocol/frame-reader.ts";
+import type { Argument } from "../../protocol/message-codec.ts";
+import { onlyReads } from "../running/describe-text.ts";
+import type { TextRun } from "../running/text-run.ts";
+import { Answer, type AnswerPlace } from "./answer.ts";
+import type { LaneSession } from "./lane-session.ts";
+import type { RequestPlace } from "./request-place.ts";
+import type { RunFields } from "./run-options.ts";
+
+/** Bytes of all answers, and of one. */
+const CACHE_BYTES_MAX = 64 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 1024 * 1024;
+
+interface Kept {
+  readonly version: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The answers of one lane, least recently used first. */
+export class ResultCache {
+  readonly #version: () => number;
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  /** @param version Moves with every commit of anybody to the database. */
+  constructor(version: () => number) {
+    this.#version = version;
+  }
+
+  get version(): number {
+    return this.#version();
+  }
+
+  /** The frames of an answer that is still good. */
+  find(key: string): readonly Frame[] | undefined {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(key);
+    if (kept.version !== this.#version()) {
+      this.#bytes -= kept.bytes.length;
+      return undefined;
+    }
+    this.#kept.set(key, kept);
+    return new FrameReader().push(kept.bytes);
+  }
+
+  /** Keeps an answer that was worked out after the version was read. */
+  keep(key: string, version: number, bytes: Uint8Array): void {
+    this.#bytes += bytes.length - (this.#kept.get(key)?.bytes.length ?? 0);
+    this.#kept.delete(key);
+    this.#kept.set(key, { version, bytes });
+    for (const [oldest, { bytes: held }] of this.#kept) {
+      if (this.#bytes <= CACHE_BYTES_MAX) break;
+      this.#kept.delete(oldest);
+      this.#bytes -= held.length;
+    }
+  }
+}
+
+/** Functions of the engine whose result is the connection's own. */
+const OF_CONNECTION = /\b(?:changes|total_changes|last_insert_rowid|sqlite_\w+|pragma_\w+|gobi_\w+)\b/iu;
+
+/** The name of an answer; undefined where the cache must not be used. */
+export function cacheKey(
+  session: LaneSession,
+  text: string,
+  args: readonly Argument[],
+  fields: RunFields,
+): string | undefined {
+  if (OF_CONNECTION.test(text)) return undefined;
+  const { principal, compression } = session.info;
+  if (principal.userId !== "" || principal.scopes !== undefined) return undefined;
+  const engine = session.engineIfOpen;
+  if (engine !== undefined && (engine.inTransaction || engine.holdsState)) return undefined;
+  const given = args.map(({ name, type, value }) => `${name} ${type ?? ""} ${jsonText(value)}`);
+  return [compression ?? "", String(fields.rows_max ?? ""), text, ...given].join("\0");
+}
+
+/** True for a text whose one statement is a query that gives the same rows for the same database. */
+function mayBeKept({ next }: TextRun): boolean {
+  if (next?.statement.kind !== "sql" || next.statement.statement.kind !== "select") return false;
+  const { effects } = next;
+  return effects !== undefined && onlyReads(effects) && isRepeatable(effects);
+}
+
+function isRepeatable({ clock, random, output, reads }: Effects): boolean {
+  return !(clock || random || output) && reads.every(({ table }) => !table.startsWith("system."));
+}
+
+/** Answers from the cache; true when that was possible. */
+export function answerFromCache({ session, answer, lane }: RequestPlace, cache: ResultCache, key: string): boolean {
+  const frames = cache.find(key);
+  lane.counts.cacheHits += frames === undefined ? 0 : 1;
+  lane.counts.cacheMisses += frames === undefined ? 1 : 0;
+  for (const frame of frames ?? []) {
+    const isEnd = (frame.flags & FLAGS.END) !== 0;
+    const options = answer.options(isEnd);
+    const flags = (frame.flags & (FLAGS.FIRST | FLAGS.LAST | FLAGS.COMPRESSED)) | (options.flags ?? 0);
+    answer.put(encodeFrame(frame.code, { ...options, flags, catalogEpoch: session.epoch }, frame.payload), isEnd);
+  }
+  return frames !== undefined;
+}
+
+/** Does the work and keeps its answer, when it may be kept. */
+export async function andKeep(
+  place: RequestPlace,
+  cache: ResultCache,
+  key: string,
+  run: TextRun,
+  work: (place: RequestPlace) => Promise<void>,
+): Promise<void> {
+  if (!mayBeKept(run)) return work(place);
+  const { session } = place;
+  // Before the query begins: what is committed from now on makes the answer old.
+  const { version } = cache;
+  const copies: Uint8Array[] = [];
+  let bytes = 0;
+  const tee: AnswerPlace = {
+    id: session.id,
+    epoch: session.epoch,
+    endFlags: () => session.endFlags(),
+    put: (frame) => {
+      bytes += frame.length;
+      if (bytes <= ANSWER_BYTES_MAX) copies.push(Buffer.from(frame));
+      session.put(frame);
+    },
+  };
+  const answer = new Answer(tee, place.answer.messageId);
+  await work({ ...place, answer });
+  place.answer.follow(answer);
+  // A text of several statements has a next one that was not looked at.
+  if (answer.ended && !answer.failed && answer.notices === 0 && bytes <= ANSWER_BYTES_MAX && run.count === 1)
+    cache.keep(key, version, Buffer.concat(copies));
+}
