@@ -23,9 +23,11 @@ export function helpText(style: Style, help: string | undefined): string {
   return help === undefined ? "" : `\n${style.cyan("help")}: ${help}`;
 }
 
-/** The text for a failure of the database or of the daemon; undefined for other errors. */
+/** The text for a failure of the database, of the daemon or of the system; undefined for other errors. */
 export function failureText(style: Style, error: unknown): string | undefined {
   if (error instanceof GrizzlyError) return `${error.code}: ${error.message}${helpText(style, error.help)}`;
   if (error instanceof DatabaseFailure) return `${error.message}: ${sentenceOf(style, error.cause)}`;
-  return error instanceof EngineError ? sentenceOf(style, error) : undefined;
+  if (error instanceof EngineError) return sentenceOf(style, error);
+  // What the system refuses: a file that may not be written, a folder that is a file.
+  return error instanceof Error && "syscall" in error ? error.message : undefined;
 }

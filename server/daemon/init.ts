@@ -1,10 +1,11 @@
 // gobi init: makes a folder that can be mounted: an empty database and a gobi.toml that names the usual keys.
-import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { CONFIG_KEYS, type ConfigKey, configRow } from "../config/keys.ts";
 import { printValue } from "../config/values.ts";
 import { prepareDatabase } from "./database.ts";
+import { makeFolder } from "./make-folder.ts";
 import { CONFIG_FILE } from "./place.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
@@ -30,7 +31,7 @@ export interface Initialised {
 
 /** Makes it. With `adopt`, also in a folder that holds something, which stays. @throws GrizzlyError FolderNotEmpty. */
 export function initialiseFolder(folder: string, adopt: boolean): Initialised {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const found = readdirSync(folder);
   if (found.length > 0 && !adopt)
     throw new GrizzlyError("FolderNotEmpty", `The folder ${folder} is not empty.`, {

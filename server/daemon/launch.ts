@@ -1,11 +1,12 @@
 // Starts the process of a daemon (or of its supervisor) and waits until it accepts clients or says why it cannot.
 // In the background it gets its own session and outlives the caller; in the foreground its log goes to the caller's error output.
 import { type ChildProcess, fork } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { Environment } from "../../protocol/client/registry.ts";
 import { childEntry } from "../processes/child-entry.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { DaemonOrder, DaemonReady, FromDaemon } from "./start-messages.ts";
 
 /** Characters of a dead daemon's output that are shown. */
@@ -43,7 +44,7 @@ function spawn(order: DaemonOrder, environment: Environment): ChildProcess {
   const { file, execArgv, cwd } = childEntry("daemon");
   let output: number | "inherit" = "inherit";
   if (!order.foreground) {
-    mkdirSync(join(order.folder, "logs"), { recursive: true, mode: 0o700 });
+    makeFolder(join(order.folder, "logs"));
     output = openSync(outputFile(order), "w", 0o600);
   }
   try {

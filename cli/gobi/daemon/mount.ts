@@ -1,10 +1,11 @@
 // gobi init, mount, daemon start, daemon restart: make a folder, start its daemon and tell where it is.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { printDuration } from "../../../base/quantity.ts";
 import { defaultFolder, registerDefaultFolder } from "../../../server/daemon/default-folder.ts";
 import { initialiseFolder } from "../../../server/daemon/init.ts";
 import { launchDaemon } from "../../../server/daemon/launch.ts";
+import { makeFolder } from "../../../server/daemon/make-folder.ts";
 import { folderState } from "../../../server/daemon/pid-file.ts";
 import type { DaemonOrder, DaemonReady } from "../../../server/daemon/start-messages.ts";
 import {
@@ -39,7 +40,7 @@ export const initCommand: CommandHandler = (context, input) => {
 /** Mounts the folder that is named; makes it when it is missing. */
 export const mountCommand: CommandHandler = (context, input) => {
   const folder = resolve(context.cwd, String(input.arguments[0]));
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return mount(context, input, orderOf(context, input, folder));
 };
 

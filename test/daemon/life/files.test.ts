@@ -17,6 +17,7 @@ import { readConfiguration } from "../../../server/config/configuration.ts";
 import type { LiveConfiguration } from "../../../server/config/configuration.ts";
 import { type DaemonLog, logFilePath, logLine, openLog } from "../../../server/daemon/log.ts";
 import { takeFolderLock } from "../../../server/daemon/folder-lock.ts";
+import { makeFolder } from "../../../server/daemon/make-folder.ts";
 import { isSameProcess, processStart } from "../../../server/daemon/process-start.ts";
 import { makePlace, type Place } from "./support.ts";
 
@@ -78,6 +79,21 @@ describe("the lock", () => {
     expect(lock).toBeDefined();
     lock?.release();
     expect(readdirSync(join(place.folder, ".gobi"))).toEqual([]);
+  });
+});
+
+describe("folders", () => {
+  it("are made with those above them, or it is said why not", () => {
+    const deep = join(place.folder, "a", "b");
+    makeFolder(deep);
+    makeFolder(deep);
+    expect(existsSync(deep)).toBe(true);
+    writeFileSync(join(deep, "file"), "");
+    expect(() => makeFolder(join(deep, "file"))).toThrow("there is a file of that name");
+    expect(() => makeFolder(join(deep, "file", "c"))).toThrow("cannot be made");
+  });
+  it.runIf(existsSync("/proc/self"))("are not looked for without an end where none can be", () => {
+    expect(() => makeFolder("/proc/none/of/these")).toThrow("cannot be made");
   });
 });
 
