@@ -124,10 +124,20 @@ function reportMissingOperand(problems: Problem[], broken: Broken, at: number): 
   return true;
 }
 
+/** Where what stands before a place ends, lines of comments not counted. */
+function endBeforeComments(text: string, position: number): number {
+  let end = previousEnd(text, position);
+  for (;;) {
+    const lineStart = text.lastIndexOf("\n", end - 1) + 1;
+    if (!/^\s*(?:--|\/\/|#)/u.test(text.slice(lineStart, end))) return end;
+    end = previousEnd(text, lineStart);
+  }
+}
+
 /** The token at `at`, within the user's text; the last character before, where nothing stands or a blank line says that something else begins. */
 function foundSpan(text: string, at: number, broken: Broken): Span {
   const { limit, origin } = broken;
-  const before = previousEnd(text, Math.min(at, limit));
+  const before = endBeforeComments(text, Math.min(at, limit));
   if (at >= limit || (before > origin && /\n[ \t\r]*\n/u.test(text.slice(before, at)))) {
     const last = Math.max(before, origin);
     return { start: Math.max(last - 1, origin) - origin, end: last - origin };
