@@ -102,8 +102,10 @@ export class Requests {
   #settle(session: LaneSession, engine: Session): void {
     const { turns } = this.#home;
     this.#tellChanges(session, engine);
-    if (!engine.inTransaction) this.transactionEnded(session);
-    else if (engine.hasWritten && !session.writing) {
+    if (!engine.inTransaction) {
+      this.transactionEnded(session);
+      turns.released();
+    } else if (engine.hasWritten && !session.writing) {
       session.writing = true;
       turns.take(session);
       this.#home.send({ kind: "writing", sessionId: session.info.sessionId, writing: true });

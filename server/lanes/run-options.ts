@@ -17,7 +17,7 @@ const POSITION = /^\$[0-9]+$/u;
 
 /** Bytes stand in the buffer that the next request is read into. */
 function own(value: Value): Value {
-  return value instanceof Uint8Array ? value.slice() : value;
+  return value instanceof Uint8Array ? new Uint8Array(value) : value;
 }
 
 /** Arguments of a call: by position, or by name. @throws Trap WrongArguments when both are mixed. */

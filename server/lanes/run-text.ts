@@ -54,6 +54,7 @@ async function steps(place: RequestPlace, run: TextRun): Promise<void> {
       }
       isFirst = false;
       await step(place, run);
+      if (!session.engine.inTransaction) place.lane.turns.released();
     }
   } finally {
     run.end();

@@ -14,11 +14,6 @@ export class WriteTurns {
   #holder: object | undefined;
   readonly #waiting: Waiter[] = [];
 
-  /** True when another session of the lane holds the write lock in a transaction that is open. */
-  isTakenFrom(session: object): boolean {
-    return this.#holder !== undefined && this.#holder !== session;
-  }
-
   /** The session's transaction has written and stays open. */
   take(session: object): void {
     this.#holder = session;
@@ -26,9 +21,13 @@ export class WriteTurns {
 
   /** The session's transaction has ended. */
   give(session: object): void {
-    if (this.#holder !== session) return;
-    this.#holder = undefined;
-    this.#waiting.shift()?.wake();
+    if (this.#holder === session) this.#holder = undefined;
+    this.released();
+  }
+
+  /** Some transaction of the lane may have ended: the first who waits tries. */
+  released(): void {
+    if (this.#holder === undefined) this.#waiting.shift()?.wake();
   }
 
   /** Calls `wake` when a transaction of the lane ends and it is this one's turn, or after a pause that grows with the attempts. Gives what takes the wish back. */
