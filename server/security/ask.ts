@@ -2,6 +2,7 @@
 // in the audit log. A session without authority passes through.
 import type { GrantObject, Need } from "../../base/privileges.ts";
 import { trap } from "../../bytecode/trap.ts";
+import { builtinNames, sqlFunctionNames } from "../../compiler/check/builtins.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { storedHeader } from "../../compiler/check/trigger-shape.ts";
 import { NO_EFFECTS } from "../../compiler/effects/join.ts";
@@ -10,6 +11,8 @@ import { findObject } from "../catalog/objects.ts";
 import { findRoutines } from "../catalog/routines.ts";
 import { scheduleBody } from "../catalog/schedule-bindings.ts";
 import { catalogVersion, ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
+import { moduleFinders } from "../programs/standard-library.ts";
+import { listTypes } from "../catalog/types.ts";
 import { writeAudit } from "./audit.ts";
 import { ownerOf, setOwner } from "./owners.ts";
 import { hasUsers } from "./rights.ts";
@@ -109,8 +112,14 @@ function askToStore(
   existing: GrantObject | undefined,
 ): void {
   const name = declaration.name.text;
-  if (existing === undefined) authority.demandNeeds([CREATE]);
-  else if (!isOwner(place, authority, existing, name)) {
+  if (existing === undefined) {
+    authority.demandNeeds([CREATE]);
+    // Types are nobody's: what others declared is not replaced.
+    if (isType(declaration) && listTypes(place.connection).some((type) => sameName(type.name, name)))
+      authority.demandSuperuser(`Replacing type ${name}`);
+    if (declaration.kind === "routine" && isBuiltinName(name))
+      authority.demandSuperuser(`A routine named ${name}, as one of the standard library,`);
+  } else if (!isOwner(place, authority, existing, name)) {
     if (runsAsOwner(declaration))
       throw trap(
         "PermissionDenied",
@@ -121,6 +130,21 @@ function askToStore(
   if (declaration.kind !== "trigger") return;
   const effects = checked.routines.get(declaration)?.effects ?? NO_EFFECTS;
   authority.demandNeeds([...targetNeeds(declaration), ...effects.needs]);
+}
+
+function isType(declaration: StoredDeclaration): boolean {
+  return kindOf(declaration) === undefined;
+}
+
+function sameName(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}
+
+/** Whether others mean a function of ours by a name: their code would call the new one instead when it is compiled again. */
+function isBuiltinName(name: string): boolean {
+  return [builtinNames(), sqlFunctionNames(), moduleFinders(".")("").standardNames()].some((names) =>
+    names.some((each) => sameName(each, name)),
+  );
 }
 
 /** Who sees what is written to a table must be able to change the table. */

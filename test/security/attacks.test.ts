@@ -14,6 +14,7 @@ CREATE VIEW words AS SELECT word FROM secrets;
 upsert function hidden (n int) returns int { return SELECT count(word) FROM secrets WHERE id = n }
 upsert procedure people () returns int security definer { return SELECT count(*) FROM system.users }
 upsert procedure any_table (t string) returns int security definer { let n = SELECT count(*) FROM {t}; return n }
+type struct as Card (suit string)
 CREATE USER ann; CREATE USER bob;
 GRANT EXECUTE ON PROCEDURE people TO ann;
 GRANT INSERT ON TABLE drop_box TO ann;
@@ -74,6 +75,11 @@ const TRIES = [
   "DISABLE TRIGGERS FOR SESSION",
   "{ if false { CREATE TEMP TABLE secrets (id INT, word TEXT) } let w = SELECT word FROM secrets LIMIT 1; print w }",
   "CREATE TEMP TABLE secrets (id INT, word TEXT); upsert procedure peek () returns table<any> { return SELECT word FROM secrets }; DROP TABLE temp.secrets; CALL peek()",
+  "upsert function len (s string) returns int { return 0 }",
+  "upsert function sum_by (s string) returns int { return 0 }",
+  "upsert function coalesce (a int, b int) returns int { return 0 }",
+  "type struct as Card (suit int)",
+  "DROP TYPE Card",
   "LIST RUNS",
   "LIST SESSIONS",
   "SHOW LANES",
