@@ -40,7 +40,7 @@ export function laneDoubles(): LaneDoubles {
     get alive() {
       return started.filter((lane) => lane.alive);
     },
-    startHost: (label, _memoryMb, events) => {
+    startHost: (label, _options, events) => {
       const lane = makeDouble(label, events, doubles);
       started.push(lane.double);
       return lane.host;

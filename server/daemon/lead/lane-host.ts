@@ -1,6 +1,7 @@
 // A lane as a child process: started, spoken to, killed. What is said is in server/lanes/types.ts; nothing here knows what it means.
 import { type ChildProcess, fork } from "node:child_process";
 import { Socket } from "node:net";
+import { setPriority } from "node:os";
 import { childEntry } from "../../processes/child-entry.ts";
 import type { FromLane, ToLane } from "../../lanes/types.ts";
 
@@ -26,14 +27,22 @@ export interface LaneHost {
   disconnect(): void;
 }
 
+/** How a lane's process is started. */
+export interface LaneHostOptions {
+  /** Bound of its JavaScript values; undefined: what Node takes. */
+  readonly memoryMbMax: number | undefined;
+  /** 0, or more when others come first where processors are few (as of nice(1)). */
+  readonly niceness: number;
+}
+
 /** Starts the process of a lane. */
-export type StartLaneHost = (label: string, memoryMbMax: number | undefined, events: LaneEvents) => LaneHost;
+export type StartLaneHost = (label: string, options: LaneHostOptions, events: LaneEvents) => LaneHost;
 
 /** Bytes of one line of error output that are kept. */
 const LINE_MAX = 4000;
 
 /** Starts lanes as child processes. */
-export const startLaneProcess: StartLaneHost = (label, memoryMbMax, events) => {
+export const startLaneProcess: StartLaneHost = (label, { memoryMbMax, niceness }, events) => {
   const { file, execArgv, cwd } = childEntry("lane");
   const child = fork(file, [label, String(process.pid)], {
     execArgv: [...execArgv, ...(memoryMbMax === undefined ? [] : [`--max-old-space-size=${String(memoryMbMax)}`])],
@@ -60,6 +69,7 @@ export const startLaneProcess: StartLaneHost = (label, memoryMbMax, events) => {
     end(signal === null ? `ended with code ${String(code)}` : `was killed by ${signal}`),
   );
   listenToErrors(child, events);
+  if (child.pid !== undefined && niceness > 0) yieldTo(child.pid, niceness);
   return {
     pid: child.pid ?? 0,
     send: (message, socket, failed) => {
@@ -74,6 +84,15 @@ export const startLaneProcess: StartLaneHost = (label, memoryMbMax, events) => {
     },
   };
 };
+
+/** Where the system does not allow it, the lane runs like the others. */
+function yieldTo(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It may also have died in this moment, which "exit" tells.
+  }
+}
 
 function listenToErrors(child: ChildProcess, events: LaneEvents): void {
   let open = "";

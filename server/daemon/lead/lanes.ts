@@ -13,7 +13,7 @@ import { CrashHistory } from "./crash-history.ts";
 import { freeNumber, laneLabel, LANES_MAX, leadLabel } from "./labels.ts";
 import { Lane, type LaneBounds, STATE_WORDS } from "./lane.ts";
 import type { StartLaneHost } from "./lane-host.ts";
-import { laneOpening, memoryMbMax } from "./opening.ts";
+import { hostOptions, laneOpening } from "./opening.ts";
 import { chooseLane, isCrowded, surplus, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
 
@@ -208,7 +208,7 @@ export class Lanes {
     const path = join(place.runtimeFolder, `${place.instance}.lane-${String(number).padStart(2, "0")}.control`);
     const control = this.#ports.makeControlFile(path);
     this.#lastStartMs = clock.monotonicMs();
-    const host = this.#ports.startHost(label, memoryMbMax(configuration), {
+    const host = this.#ports.startHost(label, hostOptions(configuration, tag), {
       message: (message, socket) => this.#hear(lane, message, socket),
       line: (text) => this.#ports.log("warn", `${label} ${text}`),
       ended: (how) => this.#ended(lane, how),

@@ -1,8 +1,9 @@
 // What a lane is told at its start, from the configuration as it is then.
 import type { Configuration } from "../../config/types.ts";
-import type { LaneOpening } from "../../lanes/types.ts";
+import type { LaneOpening, LaneTag } from "../../lanes/types.ts";
 import type { MountPlace } from "../types.ts";
 import type { Lane } from "./lane.ts";
+import type { LaneHostOptions } from "./lane-host.ts";
 
 /** Keys that a lane gets at its start: when one of them changes, lanes are replaced. */
 export const LANE_START_KEYS = /^(?:limits\.(?:fuel|rows|memory|deadline)$|database\.|sessions\.|lanes\.memory)/u;
@@ -33,8 +34,13 @@ export function laneOpening(
   };
 }
 
-/** Bound of a lane's JavaScript values in MiB, as V8 takes it. */
-export function memoryMbMax(configuration: Configuration): number | undefined {
+/** Long statements let short ones pass where processors are few. */
+const NICENESS = { slow: 10, medium: 0, fast: 0, cache: 0 } as const satisfies Readonly<Record<LaneTag, number>>;
+
+/** How the process of a lane of this tag is started. */
+export function hostOptions(configuration: Configuration, tag: LaneTag): LaneHostOptions {
   const bytes = configuration.get("lanes.memory");
-  return bytes === undefined ? undefined : Math.max(1, Math.round(bytes / 1_048_576));
+  // V8 takes its bound in MiB.
+  const memoryMbMax = bytes === undefined ? undefined : Math.max(1, Math.round(bytes / 1_048_576));
+  return { memoryMbMax, niceness: NICENESS[tag] };
 }

@@ -1,4 +1,5 @@
 // The Lead with real lanes: answers, cancelling what runs, lanes that are killed under load.
+import { getPriority } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { required } from "../../../base/failure.ts";
 import { readRows } from "../../../server/sql/rows.ts";
@@ -20,7 +21,7 @@ const ENGINE_ONLY =
 
 let own: TestDaemon;
 beforeAll(async () => {
-  own = await startTestDaemon({ script: SCRIPT, sets: ["lanes.kill_after=300ms"] });
+  own = await startTestDaemon({ script: SCRIPT, sets: ["lanes.kill_after=300ms", "lanes.medium.max=1"] });
 });
 afterAll(() => own.stop());
 
@@ -121,7 +122,7 @@ describe("a lane that is killed", () => {
     const [lane] = own.lead.status().lanes;
     process.kill(required(lane, "a lane").pid, "SIGKILL");
     await Promise.all(writers);
-    await own.line(/DQM-shop-\d\d-M was killed by SIGKILL with [345] sessions/u);
+    await own.line(/DQM-shop-\d\d-M was killed by SIGKILL with \d sessions/u);
     const again = await own.wire();
     await again.connect();
     again.send("EXECUTE_SQL", { text: "SELECT count(*) FROM ledger" });
@@ -132,4 +133,11 @@ describe("a lane that is killed", () => {
     expect(acknowledged.filter((id) => !there.has(id))).toEqual([]);
     expect(there.size).toBeLessThanOrEqual(acknowledged.length + 3);
   });
+});
+
+test("a lane for long statements lets the others pass where processors are few", async () => {
+  const client = await own.wire();
+  expect((await client.connect({ lane: "slow" })).lane).toMatch(/-S$/u);
+  const slow = own.lead.status().lanes.find(({ tags }) => tags.includes("slow"));
+  expect(getPriority(required(slow, "a slow lane").pid)).toBe(10);
 });
