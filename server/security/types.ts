@@ -1,4 +1,4 @@
-// Who acts, and what a session asks before it does something: types only.
+// Who acts, and what a session asks before it does something.
 // A session without a principal (embedded use, one owner) is never asked anything. The rules are in server/security/authorize.ts, the tables in base/system-tables/.
 import type { Need } from "../../base/privileges.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
