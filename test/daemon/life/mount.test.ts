@@ -26,7 +26,7 @@ it("makes, mounts, tells, refuses a second mount, and unmounts without leaving a
     err: expect.stringContaining("FolderNotEmpty"),
   });
   expect(await gobiHere(place, "daemon", "status")).toMatchObject({ code: 3, out: "No daemon runs.\n" });
-  const mounted = await gobi(place, "mount", "shop");
+  const mounted = await gobi(place, "mount", "shop", "--set", "gateway.listen=127.0.0.1:0");
   const { pid, socket, instance } = pidFile(place);
   expect(mounted).toMatchObject({ code: 0, err: "" });
   for (const told of [`process ${pid}`, socket, place.folder]) expect(mounted.out).toContain(told);
@@ -42,6 +42,9 @@ it("makes, mounts, tells, refuses a second mount, and unmounts without leaving a
   expect(status).toMatchObject({ state: "running", pid, folder: place.folder, sessions: 0, activeRuns: 0 });
   expect((await gobiHere(place, "daemon", "list", "--json")).out).toContain(instance);
   expect((await gobiHere(place, "metrics")).out).toContain("gobi_up_seconds");
+  const http = await until(async () => (await statusOf(place)).listening.find((each) => each.startsWith("http:")));
+  expect(await (await fetch(`${http}/health`)).json()).toMatchObject({ live: true, ready: true });
+  expect(await (await fetch(`${http}/metrics`)).text()).toContain("gobi_up_seconds");
   expect(await gobiHere(place, "doctor", "shop")).toMatchObject({ code: 0, err: "" });
   expect(await gobi(place, "unmount", "shop")).toMatchObject({ code: 0 });
   expect(await gobiHere(place, "daemon", "stop", "shop")).toMatchObject({ code: 3 });
