@@ -8,6 +8,7 @@ import type { ErrorValue, Value } from "./base/value/value.ts";
 import { Trap } from "./bytecode/trap.ts";
 import { type Automation, type AutomationOptions, startAutomation } from "./server/automation/automation.ts";
 import { numberParameters } from "./server/library/parameters.ts";
+import { emptyTables } from "./server/library/test-database.ts";
 import { openSession } from "./server/session.ts";
 import type { Session, SessionGrants, SessionLimits, StatementResult } from "./server/session-types.ts";
 import { errorValueOf } from "./server/sql/engine-errors.ts";
@@ -259,4 +260,36 @@ export async function runSchedules(database: string | Database, options: Schedul
       throw error;
     });
   }
+}
+
+/** A database for tests. */
+export interface TestDatabase extends Database {
+  /** Deletes the rows of all tables, in one transaction and without firing triggers; procedures, triggers and schedules stay, AUTOINCREMENT counts on. @throws GrizzlyError. */
+  reset(): void;
+  /** Puts rows into a table, by the names of its columns. @throws GrizzlyError. */
+  seed(table: string, rows: readonly JsObject[]): void;
+}
+
+/** Opens a database in memory for tests of what a program stores there; `schema` is run first. @throws GrizzlyError. */
+export function openTestDb(options: OpenOptions & { readonly schema?: string } = {}): TestDatabase {
+  const { schema, ...rest } = options;
+  const db = open(":memory:", { onPrint: () => undefined, onLog: () => undefined, ...rest });
+  if (schema !== undefined) db.exec(schema);
+  return {
+    ...db,
+    reset: () => guarded({ int: "auto", timestamp: "date" }, () => emptyTables(db.session)),
+    seed: (table, rows) => {
+      for (const row of rows) {
+        const names = Object.keys(row);
+        const columns = names.map(quotedName).join(", ");
+        db.prepare(`INSERT INTO ${quotedName(table)} (${columns}) VALUES (${names.map(() => "?").join(", ")})`).run(
+          Object.values(row),
+        );
+      }
+    },
+  };
+}
+
+function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

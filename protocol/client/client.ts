@@ -4,7 +4,7 @@ import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { availableCodecs } from "../compression.ts";
 import { type Connection, connectTo, type Introduction } from "./connection.ts";
 import { findDaemon, type Place } from "./discovery.ts";
-import { makePool, type Pool } from "./pool.ts";
+import { makePool, type Pool, type PoolOptions } from "./pool.ts";
 import { makeQueryable } from "./queryable.ts";
 import type { Route } from "./run.ts";
 import { holdSession } from "./session.ts";
@@ -55,9 +55,16 @@ function isWorthATry(error: GrizzlyError): boolean {
 }
 
 /** Settings of a pool, with what is not given filled in. */
-function poolSettings({ pool }: ConnectOptions): { min: number; max: number; idleMs: number } {
+function poolSettings({
+  pool,
+}: ConnectOptions): Pick<PoolOptions<Connection>, "min" | "max" | "idleMs" | "lifetimeMs"> {
   const max = Math.max(1, pool?.max ?? POOL_MAX);
-  return { min: Math.min(max, Math.max(0, pool?.min ?? 0)), max, idleMs: pool?.idleMs ?? POOL_IDLE_MS };
+  return {
+    min: Math.min(max, Math.max(0, pool?.min ?? 0)),
+    max,
+    idleMs: pool?.idleMs ?? POOL_IDLE_MS,
+    lifetimeMs: pool?.lifetimeMs,
+  };
 }
 
 /** A pool of sessions as a route, for programs that want results as columns: the gateway. */

@@ -12,6 +12,8 @@ export interface PoolOptions<T> {
   readonly max: number;
   /** An item that nobody used for so long is discarded, as long as more than `min` remain. */
   readonly idleMs: number;
+  /** An item that is older is discarded when its user gives it back, or while it is idle. Undefined: any age. */
+  readonly lifetimeMs?: number | undefined;
   /** Milliseconds of a clock that never steps back. Default: the machine's. */
   readonly nowMs?: () => number;
 }
@@ -54,6 +56,7 @@ const LOOKS_PER_IDLE_TIME = 2;
 export function makePool<T>(options: PoolOptions<T>): Pool<T> {
   const nowMs = options.nowMs ?? (() => performance.now());
   const waiters = new Set<Waiter<T>>();
+  const bornMs = new Map<T, number>();
   let idle: Idle<T>[] = [];
   let total = 0;
   let opening = 0;
@@ -63,14 +66,19 @@ export function makePool<T>(options: PoolOptions<T>): Pool<T> {
   function takeIdle(): T | undefined {
     // The one used last: the others may then grow old and be closed.
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
-      if (options.isUsable(last.item)) return last.item;
+      if (isGood(last.item)) return last.item;
       drop(last.item);
     }
     return undefined;
   }
 
+  function isGood(item: T): boolean {
+    return options.isUsable(item) && nowMs() - (bornMs.get(item) ?? nowMs()) < (options.lifetimeMs ?? Infinity);
+  }
+
   function drop(item: T): void {
     total -= 1;
+    bornMs.delete(item);
     options.discard(item);
   }
 
@@ -97,6 +105,7 @@ export function makePool<T>(options: PoolOptions<T>): Pool<T> {
 
   function opened(item: T): void {
     opening -= 1;
+    bornMs.set(item, nowMs());
     serve(item);
     settle();
   }
@@ -119,7 +128,7 @@ export function makePool<T>(options: PoolOptions<T>): Pool<T> {
     const before = nowMs() - options.idleMs;
     const kept: Idle<T>[] = [];
     for (const [index, entry] of idle.entries()) {
-      const isBroken = !options.isUsable(entry.item);
+      const isBroken = !isGood(entry.item);
       const isOld = entry.sinceMs <= before && total > options.min;
       if (isBroken || isOld) drop(entry.item);
       else kept.push(idle[index] ?? entry);
@@ -162,7 +171,7 @@ export function makePool<T>(options: PoolOptions<T>): Pool<T> {
       });
     },
     give(item, reusable) {
-      if (reusable && options.isUsable(item)) serve(item);
+      if (reusable && isGood(item)) serve(item);
       else {
         drop(item);
         grow();

@@ -11,8 +11,13 @@ export interface ConnectOptions {
   readonly password?: string;
   /** Lane in which the connections live. Default medium. */
   readonly lane?: "slow" | "medium" | "fast" | "cache";
-  /** Connections of the pool. Default 0 to 4: made when needed, closed after `idleMs`. */
-  readonly pool?: { readonly min?: number; readonly max?: number; readonly idleMs?: number };
+  /** Connections of the pool. Default 0 to 4: made when needed, closed after `idleMs` (default 30 s) without use, and when they are older than `lifetimeMs` (default: any age). */
+  readonly pool?: {
+    readonly min?: number;
+    readonly max?: number;
+    readonly idleMs?: number;
+    readonly lifetimeMs?: number;
+  };
   /** Codecs that may be used for rows, best first. Default: those that this Node has. */
   readonly compression?: readonly ("zstd" | "lz4")[];
   readonly tls?: {

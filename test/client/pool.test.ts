@@ -155,3 +155,36 @@ describe("the pool", () => {
     await model.pool.close();
   });
 });
+
+describe("the bounds of a pool (IT-85)", () => {
+  it("the one beyond the most waits; idle ones go after their time; old ones go when they are given back", async () => {
+    let nowMs = 0;
+    const discarded: number[] = [];
+    let made = 0;
+    const pool = makePool<number>({
+      open: () => Promise.resolve((made += 1)),
+      isUsable: () => true,
+      discard: (item) => discarded.push(item),
+      min: 0,
+      max: 25,
+      idleMs: 5 * 60_000,
+      lifetimeMs: 60 * 60_000,
+      nowMs: () => nowMs,
+    });
+    const held = await Promise.all(Array.from({ length: 25 }, () => pool.wait()));
+    const late = pool.wait();
+    expect(pool.counts).toEqual({ total: 25, idle: 0, waiting: 1 });
+    pool.give(held[0] ?? 0, true);
+    expect(await late).toBe(held[0]);
+    nowMs = 61 * 60_000;
+    for (const item of held) pool.give(item, true);
+    expect(discarded.length).toBe(25);
+    const fresh = await pool.wait();
+    expect([fresh, pool.counts.total]).toEqual([26, 1]);
+    pool.give(fresh, true);
+    nowMs += 61 * 60_000;
+    expect(pool.take()).toBeUndefined();
+    expect(discarded).toContain(26);
+    await pool.close();
+  });
+});
