@@ -22,6 +22,8 @@ export interface AttachPlace {
   readonly database: string;
   /** Folder that the session works in. */
   readonly directory: string;
+  /** True for a session of the daemon: to it nothing is attached, and its lane never waits for another daemon. */
+  readonly inDaemon: boolean;
   readonly schemaChanged: () => void;
 }
 
@@ -63,6 +65,7 @@ export interface AttachedGobi {
 }
 
 const ALIAS = "gobi";
+const OWN = "This session works on the daemon's own database; there is nothing to attach.";
 
 /** Nothing is attached at first. */
 export function attachedGobi(place: AttachPlace): AttachedGobi {
@@ -88,8 +91,9 @@ export function attachedGobi(place: AttachPlace): AttachedGobi {
       return attached?.alias;
     },
     attach(alias) {
+      if (place.inDaemon) return OWN;
       const entry = entryOf(() => findDaemon(undefined, here, false));
-      if (isOwn(entry)) return "This session works on the daemon's own database; there is nothing to attach.";
+      if (isOwn(entry)) return OWN;
       if (attached?.entry.instance === entry.instance && (alias ?? attached.alias) === attached.alias) return undefined;
       if (attached !== undefined)
         throw trap(

@@ -226,6 +226,7 @@ export function makeCore(options: SessionOptions): SessionCore {
       engine,
       database,
       directory: options.directory ?? process.cwd(),
+      inDaemon: options.daemonRows !== undefined,
       schemaChanged: () => catalog.changed("schema"),
     }),
     begin: () => {

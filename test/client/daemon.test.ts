@@ -154,6 +154,20 @@ describe("a client of a daemon", () => {
     });
   });
 
+  it("has nothing to attach, wherever GOBI_HOME points", async () => {
+    const said: string[] = [];
+    const own = await connect({
+      target: daemon.place.socket,
+      onNotice: (kind, text) => void said.push(`${kind} ${text}`),
+    });
+    try {
+      await own.execute("ATTACH Gobi;");
+      expect(said).toEqual(["notice This session works on the daemon's own database; there is nothing to attach."]);
+    } finally {
+      await own.close();
+    }
+  });
+
   it("sees what another client has stored at once", async () => {
     const other = await connect({ target: daemon.place.socket });
     try {
