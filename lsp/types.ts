@@ -19,6 +19,8 @@ export interface Document {
   readonly module: Module;
   /** Made when first asked for, then kept; against the catalog of that moment. */
   readonly checked: () => CheckedModule;
+  /** The last check of the file: of this text, or of an earlier one while this has not been checked. For names that the last keystroke hardly changes. */
+  readonly lately: () => CheckedModule;
   /** Problems of parsing and checking, absolute and in order. */
   readonly problems: () => readonly Problem[];
   /** Where the catalog of this document comes from: `/project/shop.gobi`, `gobi.schema.json`; undefined: only its own DDL. */

@@ -36,7 +36,7 @@ export function callablesNamed(workspace: Workspace, document: Document, name: s
   if (stored.length > 0) return stored;
   const builtins = builtinsNamed(key).map(ofBuiltin);
   if (builtins.length > 0) return builtins;
-  const used = document.checked().uses.flatMap((module) => [...module.routines.values()]);
+  const used = document.lately().uses.flatMap((module) => [...module.routines.values()]);
   const library = used.filter((routine) => routine.declaration.kind === "routine" && foldName(routine.name) === key);
   if (library.length > 0) return library.map((routine) => ofRoutine(routine, "library"));
   const unused = libraryNamed(workspace, key);
@@ -52,7 +52,7 @@ export function callableNames(workspace: Workspace, document: Document, inSql: b
     if (!names.has(foldName(name))) names.set(foldName(name), name);
   };
   for (const routine of routinesOf(document)) if (routine.receiver === undefined) add(routine.name);
-  for (const module of document.checked().uses)
+  for (const module of document.lately().uses)
     if (!module.module.file.name.startsWith("stdlib/"))
       for (const routine of module.routines.values()) add(routine.name);
   for (const name of document.catalog.routineNames()) add(name);
@@ -64,7 +64,7 @@ export function callableNames(workspace: Workspace, document: Document, inSql: b
 
 /** Routines that the file declares, and those of the files that it imports. */
 function routinesOf(document: Document): readonly RoutineInfo[] {
-  const checked = document.checked();
+  const checked = document.lately();
   const modules = [checked, ...checked.uses.filter((module) => !module.module.file.name.startsWith("stdlib/"))];
   return modules.flatMap((module) =>
     [...module.routines].flatMap(([node, routine]) => (node.kind === "routine" ? [routine] : [])),

@@ -208,7 +208,7 @@ function routineProposals(
   inSql: boolean,
 ): readonly Proposal[] {
   const called = document.text[cursor.end] === "(";
-  const own = new Set([...document.checked().routines.values()].map(({ name }) => name));
+  const own = new Set([...document.lately().routines.values()].map(({ name }) => name));
   return callableNames(workspace, document, inSql).map((label) => ({
     label,
     kind: "function",
@@ -241,7 +241,7 @@ function memberProposals(document: Document, type: Type): readonly Proposal[] {
     rank: 0,
   }));
   const shown = showType(whole);
-  for (const routine of document.checked().routines.values())
+  for (const routine of document.lately().routines.values())
     if (routine.receiver !== undefined && showType(routine.receiver.type) === shown)
       found.push(methodProposal(routine.name, 5));
   for (const name of builtinNames())
@@ -266,7 +266,7 @@ function takes(written: string, type: Type): boolean {
 
 function errorProposals(document: Document, cursor: Cursor): readonly Proposal[] {
   // The word that is being typed is an error that is declared by its use.
-  const own = [...document.checked().errors.keys()].flatMap((label) =>
+  const own = [...document.lately().errors.keys()].flatMap((label) =>
     label === cursor.prefix ? [] : [{ label, kind: "error" as const, rank: 0 }],
   );
   return [...own, ...Object.keys(STANDARD_ERRORS).map((label) => ({ label, kind: "error" as const, rank: 20 }))];
@@ -283,7 +283,7 @@ function moduleProposals(workspace: Workspace, document: Document): readonly Pro
 }
 
 function typeNames(document: Document): readonly Proposal[] {
-  const checked = document.checked();
+  const checked = document.lately();
   return [...checked.structs.keys(), ...checked.enums.keys()].map((label) => ({ label, kind: "type", rank: 25 }));
 }
 

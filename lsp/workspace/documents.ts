@@ -28,6 +28,8 @@ export interface Entry {
   document: Document | undefined;
   readonly cache: ParseCache;
   checker: Checker;
+  /** What the checker found last. */
+  last: CheckedModule | undefined;
 }
 
 /** A file that nothing is known of but its text. `over`: the chunks of another text that may be taken over. */
@@ -44,6 +46,7 @@ export function newEntry(path: string, text: string, version: number, over?: Par
     document: undefined,
     cache: over === undefined ? createParseCache({ movesItems: true }) : createParseCache({ over }),
     checker: createChecker(),
+    last: undefined,
   };
 }
 
@@ -60,6 +63,7 @@ export function setText(entry: Entry, text: string, version: number): void {
 export function releaseCheck(entry: Entry): void {
   entry.document = undefined;
   entry.checker = createChecker();
+  entry.last = undefined;
 }
 
 /** The tree of the present text. */
@@ -80,7 +84,11 @@ export function makeDocument(entry: Entry, found: FoundCatalog, environment: Env
   let starts: readonly number[] | undefined;
   let checked: CheckedModule | undefined;
   const { text, path, version } = entry;
-  const check = (): CheckedModule => (checked ??= entry.checker.check(module, environment));
+  const check = (): CheckedModule => {
+    checked ??= entry.checker.check(module, environment);
+    entry.last = checked;
+    return checked;
+  };
   return {
     path,
     text,
@@ -90,6 +98,7 @@ export function makeDocument(entry: Entry, found: FoundCatalog, environment: Env
     },
     module,
     checked: check,
+    lately: () => entry.last ?? check(),
     problems: () => check().problems,
     catalogSource: found.source,
     get catalog() {
