@@ -7,15 +7,18 @@ import { type NoticeListener, type RawResult, ResultsAnswer } from "./answers.ts
 import { type BlockingSocket, openBlocking } from "./blocking-socket.ts";
 import { connectionClosed, errorOfAnswer, notUnderstood } from "./failures.ts";
 
+/** A text to run, or a routine to call. */
+export type Asked = { readonly text: string } | { readonly name: string };
+
 /** A session. After a lost connection it is of no use any more. */
 export interface BlockingSession {
   readonly isOpen: boolean;
   /**
-   * Runs a text and gives its results; undefined when `interrupted` said so, and the session is closed, which ends the text on the daemon.
+   * Runs it and gives its results; undefined when `interrupted` said so, and the session is closed, which ends the text on the daemon.
    * @throws GrizzlyError.
    */
-  execute(
-    text: string,
+  ask(
+    what: Asked,
     args: readonly Argument[],
     onNotice: NoticeListener,
     interrupted: () => boolean,
@@ -91,7 +94,7 @@ function greeted(socket: BlockingSocket, clientName: string): BlockingSession {
     get isOpen() {
       return isOpen;
     },
-    execute(text, args, onNotice, interrupted) {
+    ask(what, args, onNotice, interrupted) {
       const messageId = nextMessageId++;
       let failure: unknown;
       const failed = (error: unknown): void => {
@@ -102,7 +105,12 @@ function greeted(socket: BlockingSocket, clientName: string): BlockingSession {
         { ended: () => undefined, onNotice },
         (id, bytes) => socket.write(encodeMessage("FETCH", { messageId: id, sessionId }, { bytes })),
       );
-      socket.write(encodeMessage("EXECUTE_SQL", { messageId, sessionId }, { text }, args));
+      const header = { messageId, sessionId };
+      socket.write(
+        "text" in what
+          ? encodeMessage("EXECUTE_SQL", header, what, args)
+          : encodeMessage("CALL_PROCEDURE", header, what, args),
+      );
       try {
         if (!collect(messageId, answer, interrupted)) {
           close();

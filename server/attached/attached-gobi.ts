@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { NoticeListener, RawResult } from "../../protocol/client/answers.ts";
-import { type BlockingSession, openBlockingSession } from "../../protocol/client/blocking-session.ts";
+import { type Asked, type BlockingSession, openBlockingSession } from "../../protocol/client/blocking-session.ts";
 import { daemonAround, findDaemon } from "../../protocol/client/discovery.ts";
 import type { RegistryEntry } from "../../protocol/client/registry.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
@@ -54,9 +54,9 @@ export interface AttachedGobi {
   view(own: CatalogView): CatalogView;
   /** Whether a routine of that name is stored there and none in `own`. */
   hasRoutine(own: CatalogView, name: string): boolean;
-  /** Runs a text there. @throws Trap. */
-  execute(
-    text: string,
+  /** Runs a text or a call there. @throws Trap. */
+  ask(
+    what: Asked,
     args: readonly Argument[],
     onNotice: NoticeListener,
     interrupted: () => boolean,
@@ -124,9 +124,9 @@ export function attachedGobi(place: AttachPlace): AttachedGobi {
     view: (own) => (attached === undefined ? own : joinedView(own, attached)),
     hasRoutine: (own, name) =>
       attached !== undefined && own.routines(name).length === 0 && attached.catalog.routines(name).length > 0,
-    execute(text, args, onNotice, interrupted) {
+    ask(what, args, onNotice, interrupted) {
       if (attached === undefined) throw trap("ServiceUnavailable", "Gobi is not attached; write ATTACH Gobi first.");
-      return asked(attached, (remote) => remote.execute(text, args, onNotice, interrupted));
+      return asked(attached, (remote) => remote.ask(what, args, onNotice, interrupted));
     },
     close() {
       attached?.remote?.close();

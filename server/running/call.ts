@@ -8,6 +8,8 @@ import type { LoadedRoutine } from "../../vm/load.ts";
 import type { CallOutcome } from "../session-types.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
 import type { SessionCore } from "./core.ts";
+import { forwardPlace } from "./execute.ts";
+import { forwardCall } from "./forward-item.ts";
 import { accessOf } from "./runtime.ts";
 import type { RoutineReference } from "../../vm/host.ts";
 
@@ -113,6 +115,8 @@ export function callByName(
   const { runtime } = core;
   try {
     core.begin();
+    const there = core.gobi.alias === undefined ? undefined : forwardCall(forwardPlace(core), name, args);
+    if (there !== undefined) return there;
     const callee = calleeOf(core, name);
     const { routine } = callee;
     const ordered = orderArguments(routine, args);

@@ -1,7 +1,7 @@
 // Running a file: check, reject on errors, run the statements. What a person typed is run by text-run.ts.
 // Compiled scripts are kept by text while nothing they were checked against changes, so that a statement sent again costs no compilation.
 import { Trap } from "../../bytecode/trap.ts";
-import { forwardItem } from "./forward-item.ts";
+import { forwardItem, type ForwardPlace } from "./forward-item.ts";
 import type { SourceFile } from "../../base/source.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import type { Value } from "../../base/value/value.ts";
@@ -80,6 +80,17 @@ interface AloneScript {
   readonly generation: number;
 }
 
+/** How statements and calls reach the attached daemon. */
+export function forwardPlace(core: SessionCore): ForwardPlace {
+  return {
+    gobi: core.gobi,
+    own: () => core.catalog.view(),
+    output: core.runtime.output,
+    inTransaction: () => core.runtime.connection.inTransaction,
+    interrupted: () => core.runtime.interruption() !== undefined,
+  };
+}
+
 /** How `runScript` reaches the session. */
 export function scriptWorld(
   core: SessionCore,
@@ -102,19 +113,7 @@ export function scriptWorld(
       if (facts !== undefined) return facts;
       return core.programs.factsOf(declaration, text, layerCatalogs(moduleCatalog(checked, item), core.catalog.view()));
     },
-    elsewhere: (checked, code, item) =>
-      forwardItem(
-        {
-          gobi: core.gobi,
-          own: () => core.catalog.view(),
-          output: core.runtime.output,
-          inTransaction: () => core.runtime.connection.inTransaction,
-          interrupted: () => core.runtime.interruption() !== undefined,
-        },
-        checked,
-        code,
-        item,
-      ),
+    elsewhere: (checked, code, item) => forwardItem(forwardPlace(core), checked, code, item),
     changed: () => core.changed("catalog"),
     routineStored: () => {
       core.changed("catalog");

@@ -1,6 +1,6 @@
 // Top-level statements of a session that belong to the attached daemon: which they are, how they are sent, what comes back.
 // A statement belongs there when it writes a table of the daemon, or calls a routine that is stored there only. It must then touch nothing here.
-import { Shape, TableValue } from "../../base/value/value.ts";
+import { Shape, TableValue, type Value } from "../../base/value/value.ts";
 import type { Column } from "../../base/value/column.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
@@ -8,10 +8,11 @@ import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import type { Item, Statement } from "../../compiler/syntax/tree.ts";
 import type { RawResult } from "../../protocol/client/answers.ts";
+import type { Asked } from "../../protocol/client/blocking-session.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
 import { joinBatches, sourceOf } from "../../storage/rows.ts";
 import { readGlobal, type ScriptCode } from "../programs/pipeline.ts";
-import type { OutputSink, StatementResult } from "../session-types.ts";
+import type { CallOutcome, OutputSink, StatementResult } from "../session-types.ts";
 import { isDeclaration } from "./script.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import type { AttachedGobi } from "../attached/attached-gobi.ts";
@@ -57,11 +58,7 @@ export function forwardItem(
   if (touched === undefined) return undefined;
   const [there = ""] = touched.there;
   const [here] = touched.here;
-  if (place.inTransaction())
-    throw trap(
-      "TransactionState",
-      `${there} belongs to the daemon and cannot be part of a transaction of this database: one of the two could be undone without the other. Commit or roll back first.`,
-    );
+  refuseInTransaction(place, there);
   if (here !== undefined)
     throw trap(
       "NotImplemented",
@@ -72,9 +69,51 @@ export function forwardItem(
       "NotImplemented",
       `${there} is stored in the daemon: it is called by a statement of its own, CALL ${there}(…), or read by a query.`,
     );
-  const results = gobi.execute(
-    withoutAlias(item.text, gobi.alias),
-    argumentsFor(item.text, code),
+  const text = withoutAlias(item.text, gobi.alias);
+  return asked(place, { text }, argumentsFor(item.text, code)).map(statementResult);
+}
+
+/**
+ * What a call by name of a routine gives that is stored in the daemon only; undefined: it is one of this session.
+ * @throws Trap as `forwardItem`.
+ */
+export function forwardCall(
+  place: ForwardPlace,
+  name: string,
+  args: readonly Value[] | Readonly<Record<string, Value>>,
+): CallOutcome | undefined {
+  const { gobi } = place;
+  if (gobi.alias === undefined || !gobi.hasRoutine(place.own(), name.replace(/@.*$/u, ""))) return undefined;
+  refuseInTransaction(place, name);
+  const named = Object.entries(args).map(([key, value]) => ({
+    name: `$${Array.isArray(args) ? Number(key) + 1 : key}`,
+    value,
+  }));
+  const results = asked(place, { name }, named).map(statementResult);
+  const tables = results.flatMap((result) => (result.kind === "table" ? [result.table] : []));
+  const last = results.at(-1);
+  if (last?.kind === "value") return { kind: "returned", value: last.value, type: last.type, emitted: tables };
+  const returned = tables.pop();
+  return {
+    kind: "returned",
+    value: returned ?? null,
+    type: returned === undefined ? "void" : "table",
+    emitted: tables,
+  };
+}
+
+function refuseInTransaction(place: ForwardPlace, there: string): void {
+  if (!place.inTransaction()) return;
+  throw trap(
+    "TransactionState",
+    `${there} belongs to the daemon and cannot be part of a transaction of this database: one of the two could be undone without the other. Commit or roll back first.`,
+  );
+}
+
+function asked(place: ForwardPlace, what: Asked, args: readonly Argument[]): readonly RawResult[] {
+  return place.gobi.ask(
+    what,
+    args,
     (kind, text) => {
       if (kind === "print") place.output.print(text);
       else if (kind === "notice") place.output.notice(text);
@@ -82,7 +121,6 @@ export function forwardItem(
     },
     place.interrupted,
   );
-  return results.map(statementResult);
 }
 
 /** Undefined when nothing of it is the daemon's to do. Plain reading of its tables is done here. */

@@ -117,6 +117,8 @@ describe("ATTACH Gobi", () => {
     expect(db.exec("CALL add_name('six');")).toEqual([{ kind: "value", value: count + 1, type: "int" }]);
     expect(db.query("SELECT twice(id) AS t FROM gobi.global_table WHERE id = 2")).toEqual([{ t: 4 }]);
     expect(failure("CALL failing();")).toMatchObject({ code: "Broken", message: "on purpose" });
+    expect(db.call("add_name", "by name")).toBe(count + 2);
+    expect(() => db.call("failing")).toThrow("on purpose");
     expect(failure("let y = twice(4);").code).toBe("NotImplemented");
   });
 
