@@ -58,6 +58,8 @@ export interface SessionOptions {
   /** False: fail when the database file does not exist. Default true. */
   readonly create?: boolean;
   readonly busyTimeoutMs?: number;
+  /** See ConnectOptions. */
+  readonly mmapBytes?: number | undefined;
   /** See ConnectOptions.keptOpen. */
   readonly keptOpen?: boolean;
   readonly limits?: SessionLimits;

@@ -97,6 +97,8 @@ export interface ConnectOptions {
   /** False: fail with `cannotOpen` when the file does not exist. Default true. */
   readonly create?: boolean;
   readonly busyTimeoutMs?: number;
+  /** Bytes of the file that may be read through mapped memory; 0: none. Default: what the engine takes. */
+  readonly mmapBytes?: number | undefined;
   /** True when another connection of this process stays open as long as the process lives: then `dataVersion` costs less. */
   readonly keptOpen?: boolean;
   /** Rows of one result beyond this many bytes wait in a temporary file. Default: LIMITS.cursorBytesMax. */

@@ -34,6 +34,12 @@ const OWN_KEYS = {
     default: 5000,
     doc: "How long a statement waits for another writer of the database.",
   },
+  "database.mmap_size": {
+    type: "size",
+    default: undefined,
+    least: 0,
+    doc: "Bytes of the database file that lanes may read through mapped memory; 0: none. Default: what SQLite takes.",
+  },
   "listen.tcp": {
     type: "text",
     default: undefined,

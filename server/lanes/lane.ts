@@ -159,11 +159,12 @@ export class Lane implements SessionHome, RequestHome {
   // --- sessions ---
 
   open(session: LaneSession, output: OutputSink): Session {
-    const { database, directory } = this.opening;
+    const { database, directory, mmapBytes } = this.opening;
     const engine = openSession({
       engine: sqliteEngine,
       database,
       directory,
+      mmapBytes,
       create: false,
       keptOpen: true,
       principal: session.info.principal,

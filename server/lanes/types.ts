@@ -21,6 +21,7 @@ export interface LaneOpening {
   readonly controlFile: string;
   readonly limits: SessionLimits;
   readonly busyTimeoutMs: number;
+  readonly mmapBytes: number | undefined;
   readonly idleTimeoutMs: number;
 }
 

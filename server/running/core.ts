@@ -112,6 +112,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     readOnly: options.readOnly ?? false,
     create: options.create ?? true,
     keptOpen: options.keptOpen ?? false,
+    mmapBytes: options.mmapBytes,
     ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
     nowMicros: () => runtime.host.nowMicros(),
     ...(mayBeStopped(options) ? { interrupt: () => interruption() } : {}),

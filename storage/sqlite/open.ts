@@ -68,6 +68,7 @@ export function openDatabase(options: ConnectOptions): Database.Database {
     db.prepare("SELECT count(*) FROM sqlite_schema").get();
     db.pragma("foreign_keys = ON");
     db.pragma("recursive_triggers = ON");
+    if (options.mmapBytes !== undefined) db.pragma(`mmap_size = ${Math.trunc(options.mmapBytes)}`);
     if (memory && options.readOnly === true) db.pragma("query_only = ON");
     return db;
   } catch (error) {

@@ -304,6 +304,7 @@ export async function startLane(script: string, options: Partial<LaneOpening> = 
       controlFile,
       limits: {},
       busyTimeoutMs: 5000,
+      mmapBytes: undefined,
       idleTimeoutMs: 0,
       ...options,
     },

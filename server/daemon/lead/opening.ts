@@ -30,6 +30,7 @@ export function laneOpening(
       ...(rowsMax === undefined ? {} : { rowsMax }),
     },
     busyTimeoutMs: configuration.get("database.busy_timeout"),
+    mmapBytes: configuration.get("database.mmap_size"),
     idleTimeoutMs: configuration.get("sessions.idle_timeout"),
   };
 }
