@@ -23,8 +23,9 @@ export function statusOf(lane: Lane): LaneStatus {
     waitMs: { mean: 0, max: 0 },
     executeMs: { mean: 0, p95: 0, max: 0 },
     rssBytes: 0,
-    sessions: [],
     ...reported,
+    // Some of the last report may have left since.
+    sessions: (reported?.sessions ?? []).filter(({ sessionId }) => lane.sessionIds.has(sessionId)),
     label: lane.label,
     pid: lane.host.pid,
     tags: lane.tags,
