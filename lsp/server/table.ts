@@ -1,6 +1,7 @@
 // All features of the server. What a row adds to the capabilities, the client may use; nothing else does the server claim.
 import type { FeatureRow } from "./feature.ts";
 import { ASSIST_ROWS } from "./rows/assist.ts";
+import { DATABASE_ROWS } from "./rows/database.ts";
 import { EDIT_ROWS } from "./rows/edits.ts";
 import { HINT_ROWS } from "./rows/hints.ts";
 import { NAVIGATION_ROWS } from "./rows/navigation.ts";
@@ -13,4 +14,5 @@ export const FEATURES: readonly FeatureRow[] = [
   ...EDIT_ROWS,
   ...STRUCTURE_ROWS,
   ...HINT_ROWS,
+  ...DATABASE_ROWS,
 ];

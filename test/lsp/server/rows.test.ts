@@ -53,6 +53,22 @@ describe("rows", () => {
     });
   });
 
+  test("what a file is checked against", async () => {
+    client = await startClient(
+      { "/project/shop/gobi.schema.json": '{"format": 1, "tables": [], "otherNames": []}' },
+      {},
+    );
+    await client.open("shop/main.grz", MAIN);
+    await client.open("other.grz", MAIN);
+    const ask = (path: string): Promise<unknown> =>
+      client?.request("grizzly/database", { uri: uriOf(path) }) ?? Promise.resolve();
+    expect(await ask("other.grz")).toEqual({ path: null, kind: "none" });
+    expect(await ask("shop/main.grz")).toMatchObject({
+      kind: "schema",
+      path: expect.stringMatching(/shop\/gobi\.schema\.json$/u) as string,
+    });
+  });
+
   test("definition, references and highlights", async () => {
     const { request } = await opened();
     const start = { line: 0, character: 10 };
