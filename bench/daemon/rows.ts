@@ -24,8 +24,9 @@ interface Reading {
 
 /** The Lead runs in this process: it must not be blocked. */
 async function read(reader: string, socket: string, user: string): Promise<Reading> {
-  const file = join(import.meta.dirname, "rows-reader.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", file, reader, socket, user], {
+  const isBuilt = import.meta.filename.endsWith(".mjs");
+  const file = join(import.meta.dirname, isBuilt ? "rows-reader.mjs" : "rows-reader.ts");
+  const child = spawn(process.execPath, [...(isBuilt ? [] : ["--import", "tsx"]), file, reader, socket, user], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let stdout = "";
