@@ -13,7 +13,7 @@ CREATE PROCEDURE transfer(writer int, seq int) {
 }
 `;
 const WRITERS = 4;
-const KILLS = 2;
+const KILLS = 1;
 /** Transfers acknowledged between two kills. */
 const BETWEEN = 24;
 
