@@ -57,11 +57,7 @@ export interface Bodies {
    * For a statement of many rows: calls a body that does nothing but compute, as `fire` would. Undefined when something stands before each call: WHEN, an outbox, depth.
    * Good within `rows`. What it gives throws Trap of the body.
    */
-  caller(
-    trigger: ReadyTrigger,
-    event: TriggerEvent,
-    counts: Counts,
-  ): ((now: Value) => Value) | undefined;
+  caller(trigger: ReadyTrigger, event: TriggerEvent, counts: Counts): ((now: Value) => Value) | undefined;
   /**
    * Fires a body that is only INSERTs of the row's columns without calling it: false when it is none, or may not be done so here.
    * `valueOf` gives the columns of the row. @throws Trap.
