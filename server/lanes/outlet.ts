@@ -4,6 +4,8 @@ import { writeDirect } from "../../protocol/direct-write.ts";
 
 /** Bytes of rows under way where the client names no window. */
 export const WINDOW_BYTES = 4 * 1024 * 1024;
+/** Bytes that may wait for the socket: enough that the next rows are made while the client reads those before. */
+const WAITING_BYTES_MAX = 768 * 1024;
 /** Frames that are put together before they leave. */
 const OUT_BYTES_MAX = 256 * 1024;
 
@@ -13,22 +15,18 @@ export class Outlet {
   #frames: Uint8Array[] = [];
   #bytes = 0;
   #credit = WINDOW_BYTES;
-  #draining = false;
   #closed = false;
 
   /** @param onRoom Told when the socket takes more again. */
   constructor(socket: Socket, onRoom: () => void) {
     this.#socket = socket;
-    socket.on("drain", () => {
-      this.#draining = false;
-      onRoom();
-    });
+    socket.on("drain", onRoom);
   }
 
   /** True while no more rows may be sent. */
   get full(): boolean {
     // Who is not read from cannot send FETCH: then the socket alone holds back.
-    return this.#draining || (this.#credit <= 0 && !this.#socket.isPaused());
+    return this.#socket.writableLength > WAITING_BYTES_MAX || (this.#credit <= 0 && !this.#socket.isPaused());
   }
 
   put(frame: Uint8Array): void {
@@ -44,7 +42,7 @@ export class Outlet {
     const bytes = this.#frames.length === 1 && first !== undefined ? first : Buffer.concat(this.#frames, this.#bytes);
     this.#frames = [];
     this.#bytes = 0;
-    if (!this.#closed && !writeDirect(this.#socket, bytes)) this.#draining = true;
+    if (!this.#closed) writeDirect(this.#socket, bytes);
   }
 
   /** A request begins with this window. */
