@@ -4,7 +4,7 @@
 import type { Span } from "../../base/source.ts";
 import type { Need } from "../../base/privileges.ts";
 import type { Effects } from "../effects/effects.ts";
-import { NO_EFFECTS, effectsWith, joinEffects } from "../effects/join.ts";
+import { effectsWith, joinEffects } from "../effects/join.ts";
 import type { CheckContext, EffectFrame, ModuleState, RaiseSite } from "./context.ts";
 import type { RoutineInfo } from "./checked.ts";
 import { isErrorWithin } from "./error-types.ts";
@@ -70,7 +70,30 @@ export function frameEffects(state: ModuleState, frame: EffectFrame): Effects {
   const parts: Effects[] = [];
   collect(frame, parts);
   const raises = [...new Set(escapingRaises(state, frame).map((site) => site.error))].sort();
-  return { ...joinEffects(parts.length === 0 ? [NO_EFFECTS] : parts), raises };
+  return { ...joined(frame, parts), raises };
+}
+
+/** The sum of what a frame had last. Effects settle in rounds, and an edit changes few of them: most sums are of the same parts again. */
+const SUMS = new WeakMap<EffectFrame, { readonly parts: readonly Effects[]; readonly sum: Effects }>();
+
+function joined(frame: EffectFrame, parts: readonly Effects[]): Effects {
+  const known = SUMS.get(frame);
+  if (known?.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.sum;
+  const sum = joinEffects(parts);
+  SUMS.set(frame, { parts, sum });
+  return sum;
+}
+
+/** Effects of callees that ask for their own needs themselves. */
+const WITHOUT_NEEDS = new WeakMap<Effects, Effects>();
+
+function withoutNeeds(effects: Effects): Effects {
+  let known = WITHOUT_NEEDS.get(effects);
+  if (known === undefined) {
+    known = { ...effects, needs: [], fires: [] };
+    WITHOUT_NEEDS.set(effects, known);
+  }
+  return known;
 }
 
 /** What a frame does itself, added up; `count` parts were there then. Bodies are evaluated again and again while effects settle. */
@@ -87,7 +110,7 @@ function ownEffects(frame: EffectFrame): Effects {
 function collect(frame: EffectFrame, into: Effects[]): void {
   if (frame.own.length > 0) into.push(ownEffects(frame));
   for (const { routine, fired } of frame.callees)
-    into.push(fired === true || isStored(routine) ? { ...routine.effects, needs: [], fires: [] } : routine.effects);
+    into.push(fired === true || isStored(routine) ? withoutNeeds(routine.effects) : routine.effects);
   for (const child of frame.children) collect(child, into);
 }
 
