@@ -86,7 +86,7 @@ function countOf(counts: Counts, trigger: ReadyTrigger): Count {
 
 /** Firings of one statement that are timed each; later ones are sampled, because the clock costs as much as a small body. */
 const TIMED_EACH = 16;
-const TIMED_ONE_IN = 16;
+const TIMED_ONE_IN = 64;
 
 /** How many firings the next one stands for in time; 0: it is not timed. */
 function weightOf({ fired, skipped }: Count): number {
