@@ -182,6 +182,18 @@ try {
     });
     if (status !== 0) process.exitCode = 1;
   }
+  if (only === undefined || "daemon".includes(only)) {
+    console.log("\ndaemon");
+    // On bundles, beside PostgreSQL and MariaDB where they are installed.
+    for (const args of [["built.ts", "calls"], ["built.ts", "rows"], ["idle.ts"], ["isolation.ts"]]) {
+      const [script = "", ...words] = args;
+      const { status } = spawnSync(node, ["--import", "tsx", join(root, "bench/daemon", script), ...words], {
+        cwd: root,
+        stdio: "inherit",
+      });
+      if (status !== 0) process.exitCode = 1;
+    }
+  }
   if (only === undefined || "editor".includes(only)) {
     console.log("\neditor");
     for (const script of ["editor.ts", "memory.ts"]) {

@@ -3,7 +3,7 @@ import type { SqlForm } from "../../base/sql-form.ts";
 import { SYSTEM_TABLES } from "../../base/system-tables.ts";
 import type { Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
-import type { RowSource } from "../../storage/engine.ts";
+import type { RowSource, WriteResult } from "../../storage/engine.ts";
 import type { Host, HostRows } from "../../vm/host.ts";
 import { ensureSystemViews, rewriteSystemNames } from "../catalog/system-views.ts";
 import { CATALOG_PREFIX, catalogWriteTrap, factsOf } from "../sql/forms.ts";
@@ -127,38 +127,51 @@ export function execute(
   return executePlain(world, form, parameters);
 }
 
-/** Runs DML or DDL as it is. @throws Trap. */
+/** Runs DML or DDL as it is. Functions inside would cost every statement an object for what they see: they stand below. @throws Trap. */
 export function executePlain(
   world: HostWorld,
   form: SqlForm,
   parameters: readonly Value[],
 ): ReturnType<Host["execute"]> {
-  const { isDdl } = factsOf(form);
-  const builtin = isDdl ? builtinTable(form) : undefined;
+  if (factsOf(form).isDdl) return executeDdl(world, form, parameters);
+  try {
+    const statement = prepared(world, form, parameters);
+    const result = world.connection.run(statement, parameters);
+    if (world.transactions.recording()) record(world, statement, parameters);
+    return executed(result);
+  } catch (error) {
+    return failed(world, error);
+  }
+}
+
+function executed({ changes, rows, columns }: WriteResult): ReturnType<Host["execute"]> {
+  return { changes, rows: rows === undefined || columns === undefined ? undefined : tableOf(columns, rows) };
+}
+
+function record(world: HostWorld, statement: SqlForm, parameters: readonly Value[]): void {
+  // The VM reuses the argument array.
+  const copy = [...parameters];
+  world.transactions.record(() => {
+    world.connection.run(statement, copy);
+    // What its triggers did is done again by records of their own.
+    world.connection.takeCaptured();
+  });
+}
+
+function executeDdl(world: HostWorld, form: SqlForm, parameters: readonly Value[]): ReturnType<Host["execute"]> {
+  const builtin = builtinTable(form);
   if (builtin !== undefined) {
     world.output.notice(`system.${builtin} is a built-in table; nothing was changed.`);
     return { changes: 0, rows: undefined };
   }
   try {
     const statement = prepared(world, form, parameters);
-    const follow = isDdl ? world.triggers().watchSchema() : undefined;
-    const result = isDdl
-      ? withRights(world, form, () => world.connection.run(statement, parameters))
-      : world.connection.run(statement, parameters);
-    if (isDdl) world.schemaChanged();
+    const follow = world.triggers().watchSchema();
+    const result = withRights(world, form, () => world.connection.run(statement, parameters));
+    world.schemaChanged();
     follow?.();
-    if (world.transactions.recording()) {
-      // The VM reuses the argument array.
-      const copy = [...parameters];
-      world.transactions.record(() => {
-        world.connection.run(statement, copy);
-        // What its triggers did is done again by records of their own.
-        world.connection.takeCaptured();
-      });
-    }
-    const rows =
-      result.rows === undefined || result.columns === undefined ? undefined : tableOf(result.columns, result.rows);
-    return { changes: result.changes, rows };
+    if (world.transactions.recording()) record(world, statement, parameters);
+    return executed(result);
   } catch (error) {
     return failed(world, error);
   }
