@@ -52,6 +52,10 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+  // From the first moment on: without a handler SIGHUP ends a process.
+  let toldToReload = false;
+  let reload = (): void => void (toldToReload = true);
+  process.on("SIGHUP", () => reload());
   const daemon = await startDaemon({
     ...order,
     environment: process.env,
@@ -66,7 +70,8 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
     void daemon.stop(reason);
   };
   if (early !== undefined) end(early.reason, early.code);
-  process.on("SIGHUP", () => void daemon.reload());
+  reload = () => void daemon.reload();
+  if (toldToReload) reload();
   process.on("uncaughtException", (error) => {
     daemon.log("error", `a failure that nobody caught: ${error.stack ?? error.message}`);
     setTimeout(() => process.exit(1), FAILED_LANDING_MS).unref();

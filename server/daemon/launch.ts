@@ -19,9 +19,21 @@ export interface Launched {
   readonly child: ChildProcess;
 }
 
+/** How a daemon is launched. */
+export interface LaunchOptions {
+  readonly environment: Environment;
+  readonly waitMs: number;
+  /** Called with the process at once, before it is ready: for who passes signals on. */
+  readonly onStarted?: (child: ChildProcess) => void;
+}
+
 /** Launches. @throws GrizzlyError: what the daemon says, or LaunchFailed when it says nothing. */
-export async function launchDaemon(order: DaemonOrder, environment: Environment, waitMs: number): Promise<Launched> {
+export async function launchDaemon(
+  order: DaemonOrder,
+  { environment, waitMs, onStarted }: LaunchOptions,
+): Promise<Launched> {
   const child = spawn(order, environment);
+  onStarted?.(child);
   try {
     const ready = await answerOf(child, order, waitMs);
     if (!order.foreground) {

@@ -1,4 +1,5 @@
 // gobi init, mount, daemon start, daemon restart: make a folder, start its daemon and tell where it is.
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { printDuration } from "../../../base/quantity.ts";
@@ -91,15 +92,22 @@ function orderOf(context: CommandContext, input: CommandInput, folder: string): 
 
 async function mount(context: CommandContext, input: CommandInput, order: DaemonOrder): Promise<number> {
   const startedMs = performance.now();
-  const { ready, child } = await launchDaemon(order, context.environment, LAUNCH_WAIT_MS);
+  const { ready, child } = await launchDaemon(order, {
+    environment: context.environment,
+    waitMs: LAUNCH_WAIT_MS,
+    ...(order.foreground ? { onStarted: passSignals } : {}),
+  });
   if (flag(input, "json")) context.write(`${JSON.stringify(ready)}\n`);
   else context.write(readyText(ready, performance.now() - startedMs));
   if (!order.foreground) return EXIT.ok;
-  // Signals go to the daemon, which lands; this process ends with its exit code.
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, pass);
   if (child.exitCode !== null) return child.exitCode;
   return new Promise((done) => child.on("exit", (code) => done(code ?? EXIT.failed)));
+}
+
+/** Signals go to the daemon, which lands or reloads; this process ends with its exit code. */
+function passSignals(child: ChildProcess): void {
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, pass);
 }
 
 function readyText(ready: DaemonReady, tookMs: number): string {

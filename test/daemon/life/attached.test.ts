@@ -34,6 +34,21 @@ it("stays attached with --foreground, reloads at SIGHUP and lands at SIGINT with
   expect(commandsOf(place)).toEqual([]);
 });
 
+it("--foreground heeds signals from the first moment of the launch on", async () => {
+  const child = spawnGobi(place, ["mount", "shop", "--foreground"]);
+  let said = "";
+  child.stderr?.on("data", (data: Buffer) => {
+    said += data.toString();
+  });
+  const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  await until(() => (said.includes("launch:") ? true : undefined));
+  child.kill("SIGHUP");
+  await until(() => (said.includes("reload:") ? true : undefined));
+  child.kill("SIGINT");
+  expect(await exited).toBe(0);
+  expect(said).toContain("landing: landed");
+});
+
 it("mounts the registered folder by gobi daemon start, and restarts with what it was mounted with", async () => {
   const none = await gobi(place, "daemon", "start");
   expect(none).toMatchObject({ code: 2, err: expect.stringContaining("gobi init --global") });
