@@ -1,5 +1,6 @@
 // Types of the language, as texts of the catalog, written in TypeScript as the client gives and takes their values.
-// A hand parser of the texts that `@TypeOf` prints; names that are neither scalars nor known become `unknown`.
+// Names that are neither scalars nor known become `unknown`.
+import { parseTypeText, type TypeText } from "../../base/type-text.ts";
 import { scalarByName, type ScalarName } from "../../base/scalar.ts";
 
 /** Where a type stands: what a program gives to a call may be written in more ways than what it gets. */
@@ -36,98 +37,51 @@ const GIVEN: Readonly<Partial<Record<ScalarName, string>>> = {
   timestamptz: "Date | string",
 };
 
-const TOKEN = /`[^`]*`|[A-Za-z_][A-Za-z0-9_]*|\d+|->|\.\.\.|[<>{}(),:?]/g;
-
-interface Reader {
-  readonly tokens: readonly string[];
-  at: number;
+/** What a type is written with. */
+interface Writing {
   readonly choices: TypeChoices;
   readonly direction: Direction;
 }
 
 /** The TypeScript type of a type's text. */
 export function typeScriptOf(text: string, direction: Direction, choices: TypeChoices): string {
-  const reader: Reader = { tokens: text.match(TOKEN) ?? [], at: 0, choices, direction };
-  return readType(reader);
+  return written(parseTypeText(text), { choices, direction });
 }
 
-function accept(reader: Reader, token: string): boolean {
-  if (reader.tokens[reader.at] !== token) return false;
-  reader.at += 1;
-  return true;
-}
-
-function take(reader: Reader): string {
-  const token = reader.tokens[reader.at] ?? "";
-  reader.at += 1;
-  return token.replaceAll("`", "");
-}
-
-function readType(reader: Reader): string {
-  let type = readPlain(reader);
-  while (accept(reader, "?")) if (!/(^|\| )null$/u.test(type) && type !== "unknown") type = `${type} | null`;
-  return type;
-}
-
-function readPlain(reader: Reader): string {
-  if (accept(reader, "{")) return readFields(reader);
-  if (accept(reader, "(")) {
-    const inner = readType(reader);
-    accept(reader, ")");
-    return inner;
+function written(type: TypeText, writing: Writing): string {
+  switch (type.kind) {
+    case "name":
+      return nameOf(writing, type.name);
+    case "nullable":
+      return orNull(written(type.type, writing));
+    case "struct":
+      return `{ ${type.fields.map((field) => `readonly ${keyText(field.name)}: ${written(field.type, writing)}`).join("; ")} }`;
+    case "list":
+      return `readonly ${inParentheses(written(type.item, writing))}[]`;
+    case "table": {
+      const row = written(type.item, writing);
+      return row === "unknown" ? "readonly Row[]" : `readonly ${inParentheses(row)}[]`;
+    }
+    case "map":
+      return `ReadonlyMap<string, ${written(type.item, writing)}>`;
+    case "function":
+      // It cannot leave the program.
+      return "unknown";
   }
-  const name = take(reader);
-  if (name === "fn") return readFunction(reader);
-  if (accept(reader, "<")) return readInner(reader, name);
-  if (accept(reader, "(")) while (reader.at < reader.tokens.length && !accept(reader, ")")) take(reader);
-  return nameOf(reader, name);
 }
 
-function readFields(reader: Reader): string {
-  const fields: string[] = [];
-  while (reader.at < reader.tokens.length && !accept(reader, "}")) {
-    if (accept(reader, "...")) continue;
-    const name = take(reader);
-    accept(reader, ":");
-    fields.push(`readonly ${keyText(name)}: ${readType(reader)}`);
-    accept(reader, ",");
-  }
-  return `{ ${fields.join("; ")} }`;
-}
-
-/** A function cannot leave the program; its text is read past. */
-function readFunction(reader: Reader): string {
-  accept(reader, "(");
-  while (reader.at < reader.tokens.length && !accept(reader, ")")) {
-    readType(reader);
-    accept(reader, ",");
-  }
-  accept(reader, "->");
-  readType(reader);
-  return "unknown";
-}
-
-function readInner(reader: Reader, outer: string): string {
-  const parts: string[] = [];
-  while (reader.at < reader.tokens.length && !accept(reader, ">")) {
-    parts.push(readType(reader));
-    accept(reader, ",");
-  }
-  const last = parts.at(-1) ?? "unknown";
-  if (outer === "list") return `readonly ${inParentheses(last)}[]`;
-  if (outer === "table") return last === "unknown" ? "readonly Row[]" : `readonly ${inParentheses(last)}[]`;
-  if (outer === "map") return `ReadonlyMap<string, ${last}>`;
-  return "unknown";
+function orNull(type: string): string {
+  return /(^|\| )null$/u.test(type) || type === "unknown" ? type : `${type} | null`;
 }
 
 function inParentheses(type: string): string {
   return /^[\w$]+$|^\{.*\}$/u.test(type) ? type : `(${type})`;
 }
 
-function nameOf(reader: Reader, name: string): string {
+function nameOf({ direction, choices }: Writing, name: string): string {
   const scalar = scalarByName(name);
-  if (scalar === "int" && reader.direction === "taken" && reader.choices.int === "bigint") return "bigint";
-  if (scalar !== undefined) return (reader.direction === "given" ? GIVEN[scalar] : undefined) ?? TAKEN[scalar];
+  if (scalar === "int" && direction === "taken" && choices.int === "bigint") return "bigint";
+  if (scalar !== undefined) return (direction === "given" ? GIVEN[scalar] : undefined) ?? TAKEN[scalar];
   switch (name) {
     case "void":
       return "void";
@@ -136,7 +90,7 @@ function nameOf(reader: Reader, name: string): string {
     case "error":
       return "{ readonly code: string; readonly message: string; readonly detail: unknown }";
     default:
-      return reader.choices.named(name) ?? "unknown";
+      return choices.named(name) ?? "unknown";
   }
 }
 
