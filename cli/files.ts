@@ -21,24 +21,13 @@ function systemReason(error: unknown): string {
   return reasons[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** Reads a text file; a byte order mark is dropped and bytes that are not UTF-8 become replacement characters. @throws UsageError naming the file, also one that is no text. */
+/** Reads a text file; a byte order mark is dropped and bytes that are not UTF-8 become replacement characters. @throws UsageError naming the file. */
 export function readSource(context: CommandContext, path: string): SourceFile {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(resolve(context.cwd, path));
+    return { name: path, text: readFileSync(resolve(context.cwd, path), "utf8").replace(/^\uFEFF/u, "") };
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${systemReason(error)}.`);
   }
-  const zero = bytes.indexOf(0);
-  if (zero >= 0) throw new UsageError(`cannot read ${path}: ${notText(bytes, zero)}.`);
-  return { name: path, text: bytes.toString("utf8").replace(/^\uFEFF/u, "") };
-}
-
-/** No source holds a zero byte; pictures, databases and texts in UTF-16 do. One sentence says more than an error for each of their bytes. */
-function notText(bytes: Buffer, zero: number): string {
-  const mark = bytes.subarray(0, 2).toString("hex");
-  if (mark === "fffe" || mark === "feff") return "it is in UTF-16; save it in UTF-8";
-  return `it is no text (a zero byte at offset ${zero})`;
 }
 
 function walk(folder: string, found: string[]): void {

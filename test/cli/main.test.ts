@@ -1,7 +1,4 @@
 // The command line without a process: help, wrong calls, exit codes, completion, explain.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../cli/commands/table.ts";
 import { runCommandLine as run } from "./run-command-line.ts";
@@ -41,23 +38,5 @@ describe("gobic", () => {
     const { code, out } = await run("completion", shell);
     expect(code).toBe(0);
     expect(out).toContain("strict");
-  });
-
-  it.each([
-    [
-      "picture.png",
-      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]),
-      "it is no text (a zero byte at offset 8)",
-    ],
-    ["windows.grz", Buffer.from("\uFEFFprint 1", "utf16le"), "it is in UTF-16; save it in UTF-8"],
-  ])("%s is refused in one sentence", async (name, bytes, reason) => {
-    const folder = mkdtempSync(join(tmpdir(), "gobic-"));
-    try {
-      writeFileSync(join(folder, name), bytes);
-      const { code, err } = await run("check", join(folder, name));
-      expect([code, err]).toEqual([2, expect.stringContaining(reason)]);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
   });
 });
