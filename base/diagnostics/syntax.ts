@@ -63,4 +63,9 @@ export const SYNTAX_DIAGNOSTICS = {
     severity: "error",
     message: (d: { text: string }): string => `The number ${d.text} needs a digit on each side of its point.`,
   },
+  NotText: {
+    code: "E1013",
+    severity: "error",
+    message: (): string => "This is a zero byte: the file is no text, or not in UTF-8.",
+  },
 } as const satisfies Record<string, DiagnosticRow>;

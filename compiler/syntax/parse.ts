@@ -23,16 +23,9 @@ import { embedded } from "./parse-parts.ts";
  */
 export function parse(file: SourceFile, cache: ParseCache = createParseCache()): Checked<Module> {
   const tooLarge = sizeProblem(file.text);
-  if (tooLarge !== undefined) {
-    // An item carries the problem, because later phases take problems from items: a module without any would pass for a clean one.
-    const item: Item = {
-      offset: 0,
-      text: "",
-      statement: { kind: "skipped", span: { start: 0, end: 0 } },
-      problems: [tooLarge],
-    };
-    return { value: { file, items: [item] }, problems: [tooLarge] };
-  }
+  if (tooLarge !== undefined) return unread(file, "", tooLarge);
+  const binary = noText(file.text);
+  if (binary !== undefined) return unread(file, file.text, binary);
   const used = new Map<string, ParsedChunk[]>();
   const items: Item[] = [];
   const problems: Problem[] = [];
@@ -63,6 +56,12 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
   return { value: { file, items }, problems: withoutConsequences(problems) };
 }
 
+/** A file of which nothing is read. An item carries the problem, because later phases take problems from items: a module without any would pass for a clean one. */
+function unread(file: SourceFile, text: string, problem: Problem): Checked<Module> {
+  const statement = { kind: "skipped", span: { start: 0, end: text.length } } as const;
+  return { value: { file, items: [{ offset: 0, text, statement, problems: [problem] }] }, problems: [problem] };
+}
+
 /** Beyond so many errors a file is hardly a program, and beyond so many statements it is a dump for a database's own tool: reading on would only take long. */
 function passedLimit(
   problems: number,
@@ -91,6 +90,15 @@ function sizeProblem(text: string): Problem | undefined {
   if (bytes <= max) return undefined;
   const problems: Problem[] = [];
   report(problems, "SourceTooLarge", { start: 0, end: 0 }, { bytes, max });
+  return problems[0];
+}
+
+/** No source holds a zero byte; pictures, databases and texts in UTF-16 do. One problem says more than one for each of their bytes. */
+function noText(text: string): Problem | undefined {
+  const at = text.indexOf("\0");
+  if (at < 0) return undefined;
+  const problems: Problem[] = [];
+  report(problems, "NotText", { start: at, end: at + 1 }, undefined);
   return problems[0];
 }
 
