@@ -1,9 +1,9 @@
 // Statements for which the engine's own triggers must not fire: those that read what such a trigger writes (they would see it half done), and those of a session that
 // switched one off. For these the triggers are taken out of the file inside the statement's transaction, where nobody else sees it, and put back after it.
 import type { SqlForm, SqlParts } from "../../base/sql-form.ts";
+import { nativeName } from "../../compiler/triggers/native-candidate.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { writeRows } from "../sql/rows.ts";
-import { nativeName } from "./native-candidate.ts";
 import { nativeTriggers, writtenBy } from "./native-sync.ts";
 import type { KnownTrigger } from "./registry.ts";
 

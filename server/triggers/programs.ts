@@ -11,6 +11,13 @@ import { NO_EFFECTS } from "../../compiler/effects/join.ts";
 import { effectsToJson } from "../../compiler/effects/print.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Module, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
+import {
+  nativeCandidate,
+  nativeName,
+  nativeText,
+  type NativeCandidate,
+} from "../../compiler/triggers/native-candidate.ts";
+import { ownWay } from "../../compiler/triggers/native-neighbours.ts";
 import type { Connection } from "../../storage/engine.ts";
 import type { LoadedProgram, LoadedRoutine } from "../../vm/load.ts";
 import { textHash } from "../catalog/identifiers.ts";
@@ -34,8 +41,8 @@ import {
   printDdl,
   type CheckInput,
 } from "../programs/pipeline.ts";
-import { nativeCandidate, nativeName, nativeText, type NativeCandidate } from "./native-candidate.ts";
 import type { TriggerDefinition } from "./definition.ts";
+import { nativeSchemaOf } from "./native-schema.ts";
 
 /** Code of a trigger. */
 export interface TriggerCode {
@@ -172,7 +179,7 @@ function compileNow(world: TriggerProgramsWorld, source: TriggerSource): Compile
     };
   const native = nativeOf(world, source, { module, checked, effects });
   const parts = {
-    way: source.definition.timings.every((timing) => timing === "after") ? ("captured" as const) : ("managed" as const),
+    way: ownWay(source.definition.timings),
     wayReason: native.kind === "ours" ? native.reason : undefined,
     nativeText: native.kind === "ours" ? undefined : native.clauses,
     bytecode: compiled.bytecode,
@@ -200,12 +207,17 @@ function nativeOf(
   const routine = called?.statement.kind === "routine" ? called.statement : undefined;
   const body = declaration?.body ?? routine?.body;
   const text = declaration?.body === undefined ? called?.text : own?.text;
+  const when = declaration === undefined ? undefined : checked.triggerFacts.get(declaration)?.when;
   const candidate = nativeCandidate({
-    source,
+    header: source.definition,
+    calleeParameters: source.callee?.parameters.length ?? 0,
     code: body?.kind === "block" && text !== undefined ? { block: body, text } : undefined,
-    when: declaration === undefined ? undefined : checked.triggerFacts.get(declaration)?.when,
+    when:
+      when === undefined
+        ? undefined
+        : { condition: when, text: source.stored.source.slice(when.span.start, when.span.end) },
     effects,
-    schema: world.catalog.schema(),
+    schema: nativeSchemaOf(world.catalog.schema()),
   });
   if (candidate.kind === "ours") return candidate;
   const printed = printDdl(

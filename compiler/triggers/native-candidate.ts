@@ -1,11 +1,45 @@
 // Whether a trigger can be the engine's own (ARCHITECTURE.md section 6, native): its text for SQLite, or the reason why not.
-// Looked at on its own here; what else stands on its tables decides in native-sync.ts. The rules are narrow on purpose: where a value could come out otherwise than
+// Looked at on its own here; what else stands on its tables decides in native-neighbours.ts. The rules are narrow on purpose: where a value could come out otherwise than
 // in the machine (collations, dates, functions that only our connections have), the trigger is fired by us.
-import type { ColumnSchema, DatabaseSchema, TableSchema } from "../../base/schema.ts";
-import type { Effects } from "../../compiler/effects/effects.ts";
-import { EFFECT_FLAGS } from "../../compiler/effects/join.ts";
-import type { BinaryOperator, Block, Expression, SqlStatement } from "../../compiler/syntax/tree.ts";
-import type { TriggerSource } from "./programs.ts";
+import type { ScalarName } from "../../base/scalar.ts";
+import type { Effects } from "../effects/effects.ts";
+import { EFFECT_FLAGS } from "../effects/join.ts";
+import type { BinaryOperator, Block, Expression, SqlStatement } from "../syntax/tree.ts";
+
+/** A table or view as the decision looks at it. */
+export interface NativeTable {
+  readonly name: string;
+  readonly schema: string;
+  readonly kind: string;
+  readonly hasCollations: boolean;
+  readonly columns: readonly NativeColumn[];
+  readonly foreignKeys: readonly { readonly table: string; readonly onDelete: string; readonly onUpdate: string }[];
+}
+interface NativeColumn {
+  readonly name: string;
+  readonly type: ScalarName | undefined;
+  /** Columns of one declaration store their values alike. */
+  readonly declaration: string;
+}
+
+/** The main database as the decision looks at it. Names in any case. */
+export interface NativeSchema {
+  table(name: string): NativeTable | undefined;
+  tables(): readonly NativeTable[];
+  /** Whether triggers of the engine's own stand on a table, besides those that stand for ours. */
+  hasEngineTriggers(table: string): boolean;
+}
+
+/** What a trigger's header says about when and how it fires. */
+export interface NativeHeader {
+  readonly timings: readonly string[];
+  readonly events: readonly { readonly event: string; readonly columns: readonly string[] }[];
+  readonly each: "row" | "statement";
+  readonly schema: string | undefined;
+  readonly table: string;
+  readonly onError: "abort" | "log";
+  readonly isAsync: boolean;
+}
 
 /** A trigger as statements of SQLite, without its name; or why it has none. */
 export type NativeCandidate =
@@ -13,13 +47,15 @@ export type NativeCandidate =
   | { readonly kind: "ours"; readonly reason: string };
 
 /** What is looked at. */
-interface Candidate {
-  readonly source: TriggerSource;
+export interface Candidate {
+  readonly header: NativeHeader;
+  /** Of the procedure it calls. */
+  readonly calleeParameters: number;
   /** The statements of its body or of the procedure it calls, and the text that their spans refer to; undefined: it has no block. */
   readonly code: { readonly block: Block; readonly text: string } | undefined;
-  readonly when: Expression | undefined;
+  readonly when: { readonly condition: Expression; readonly text: string } | undefined;
   readonly effects: Effects;
-  readonly schema: DatabaseSchema;
+  readonly schema: NativeSchema;
 }
 
 /** Thrown inside this file only: the reason ends the search. */
@@ -45,16 +81,15 @@ export function nativeCandidate(candidate: Candidate): NativeCandidate {
 }
 
 function clausesOf(candidate: Candidate): { readonly clauses: string; readonly writes: readonly string[] } {
-  const { source, effects, schema } = candidate;
-  const { definition } = source;
-  refuseByHeader(source);
-  const [event] = definition.events;
-  const table = tableNamed(schema, definition.table) ?? refuse(`${definition.table} is not there yet`);
+  const { header, effects, schema } = candidate;
+  refuseByHeader(header, candidate.calleeParameters);
+  const [event] = header.events;
+  const table = schema.table(header.table) ?? refuse(`${header.table} is not there yet`);
   const writes = writesOf(effects, table);
-  const written = writes.map((name) => tableNamed(schema, name) ?? refuse(`${name} is not there yet`));
+  const written = writes.map((name) => schema.table(name) ?? refuse(`${name} is not there yet`));
   for (const each of [table, ...written]) {
     if (each.kind !== "table" || each.schema !== "main") refuse(`${each.name} is no table of the main database`);
-    if (/\bcollate\b/i.test(each.sql ?? "")) refuse(`${each.name} has columns with a collation`);
+    if (each.hasCollations) refuse(`${each.name} has columns with a collation`);
   }
   const code = candidate.code ?? refuse("its body is an expression");
   const statements = code.block.statements.map((statement) => {
@@ -64,8 +99,8 @@ function clausesOf(candidate: Candidate): { readonly clauses: string; readonly w
   });
   if (statements.length === 0) refuse("its body is empty");
   const { when } = candidate;
-  if (when !== undefined) refuseCondition(when, table);
-  const whenText = when === undefined ? "" : ` WHEN ${source.stored.source.slice(when.span.start, when.span.end)}`;
+  if (when !== undefined) refuseCondition(when.condition, table);
+  const whenText = when === undefined ? "" : ` WHEN ${when.text}`;
   const columns = event?.columns ?? [];
   const of = columns.length === 0 ? "" : ` OF ${columns.map(quoted).join(", ")}`;
   return {
@@ -75,30 +110,25 @@ function clausesOf(candidate: Candidate): { readonly clauses: string; readonly w
 }
 
 /** A name for SQLite's own CREATE TRIGGER in our grammar. */
-export function quoted(name: string): string {
+function quoted(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
 }
 
-function tableNamed(schema: DatabaseSchema, name: string): TableSchema | undefined {
-  const short = name.replace(/^main\./i, "").toLowerCase();
-  return schema.tables.find((table) => table.name.toLowerCase() === short && table.schema === "main");
-}
-
-function refuseByHeader({ definition, callee }: TriggerSource): void {
-  const { timings, events } = definition;
+function refuseByHeader(header: NativeHeader, calleeParameters: number): void {
+  const { timings, events } = header;
   if (timings.length !== 1 || timings[0] !== "after") refuse("it fires before the row is written");
-  if (definition.each === "statement") refuse("it fires for each statement");
+  if (header.each === "statement") refuse("it fires for each statement");
   if (events.length !== 1) refuse("it has several events");
   if (events.some(({ event }) => event === "upsert")) refuse("the engine has no upsert event");
-  if (definition.isAsync) refuse("it runs after the commit");
-  if (definition.onError === "log") refuse("an error of it is logged");
-  if (definition.schema !== undefined && definition.schema.toLowerCase() !== "main")
+  if (header.isAsync) refuse("it runs after the commit");
+  if (header.onError === "log") refuse("an error of it is logged");
+  if (header.schema !== undefined && header.schema.toLowerCase() !== "main")
     refuse("it stands on a table of another database");
-  if (callee !== undefined && callee.parameters.length > 0) refuse("it calls a procedure with parameters");
+  if (calleeParameters > 0) refuse("it calls a procedure with parameters");
 }
 
 /** The tables that it writes: its effects may hold nothing else. */
-function writesOf(effects: Effects, table: TableSchema): readonly string[] {
+function writesOf(effects: Effects, table: NativeTable): readonly string[] {
   const writes = effects.writes.map((access) => access.table);
   const [flag] = EFFECT_FLAGS.filter((each) => effects[each]);
   if (flag !== undefined) refuse(`it needs the machine (${flag})`);
@@ -112,8 +142,8 @@ function writesOf(effects: Effects, table: TableSchema): readonly string[] {
 }
 
 interface Tables {
-  readonly table: TableSchema;
-  readonly written: readonly TableSchema[];
+  readonly table: NativeTable;
+  readonly written: readonly NativeTable[];
 }
 
 function refuseStatement(statement: SqlStatement, tables: Tables): void {
@@ -154,7 +184,7 @@ function refuseInserted(statement: Extract<SqlStatement, { readonly kind: "inser
     (table) => table.name.toLowerCase() === statement.target.name?.parts.at(-1)?.text.toLowerCase(),
   );
   const columns = statement.columns.map(({ text }) => text.toLowerCase());
-  const columnAt = (index: number): ColumnSchema | undefined =>
+  const columnAt = (index: number): NativeColumn | undefined =>
     columns.length === 0
       ? written?.columns[index]
       : written?.columns.find((column) => column.name.toLowerCase() === columns[index]);
@@ -172,12 +202,11 @@ function refuseInserted(statement: Extract<SqlStatement, { readonly kind: "inser
 }
 
 /** A value that is stored: a column of OLD or NEW may be copied into one that was declared alike, whatever its type. */
-function refuseValue(value: Expression, column: ColumnSchema | undefined, table: TableSchema): void {
+function refuseValue(value: Expression, column: NativeColumn | undefined, table: NativeTable): void {
   const copied = rowColumn(value, table);
   if (copied === undefined) return refuseExpression(value, table);
   if (PLAIN_TYPES.has(copied.type ?? "any")) return;
-  if (copied.declaredType.toLowerCase() !== column?.declaredType.toLowerCase())
-    refuse(`${copied.name} is copied into a column of another type`);
+  if (copied.declaration !== column?.declaration) refuse(`${copied.name} is copied into a column of another type`);
 }
 
 const PLAIN_TYPES: ReadonlySet<string> = new Set(["int", "float", "string", "bool", "any", "bytes"]);
@@ -195,7 +224,7 @@ const COMPARISONS: ReadonlySet<BinaryOperator> = new Set<BinaryOperator>([
 const OPERATORS: ReadonlySet<BinaryOperator> = new Set<BinaryOperator>([...COMPARISONS, "+", "-", "*", "||"]);
 
 /** `NEW.c` and `OLD.c`. */
-function rowColumn(e: Expression, table: TableSchema): ColumnSchema | undefined {
+function rowColumn(e: Expression, table: NativeTable): NativeColumn | undefined {
   if (e.kind === "parenthesized") return rowColumn(e.inner, table);
   if (e.kind !== "member" || e.object.kind !== "name" || !/^(new|old)$/i.test(e.object.name.text)) return undefined;
   const name = e.name.text.toLowerCase();
@@ -203,7 +232,7 @@ function rowColumn(e: Expression, table: TableSchema): ColumnSchema | undefined 
 }
 
 /** Expressions that are the same in the engine, whoever's connection fires it. */
-function refuseExpression(e: Expression, table: TableSchema): void {
+function refuseExpression(e: Expression, table: NativeTable): void {
   const column = rowColumn(e, table);
   if (column !== undefined) {
     if (!COMPUTED_TYPES.has(column.type ?? "any")) refuse(`it computes with ${column.name}`);
@@ -232,7 +261,7 @@ function refuseExpression(e: Expression, table: TableSchema): void {
 }
 
 /** Conditions are code, not SQL: only what means the same in both. */
-function refuseCondition(e: Expression, table: TableSchema): void {
+function refuseCondition(e: Expression, table: NativeTable): void {
   const column = rowColumn(e, table);
   if (column !== undefined) {
     if (!["int", "float", "string", "bool"].includes(column.type ?? "any")) refuse(`it compares ${column.name}`);
