@@ -1,6 +1,6 @@
 // Checks a module: types, names, null, effects and errors of every item. Never throws on a user's program; all problems are in the result.
 // Order: imports, types, headers, bodies (callees first), triggers and other automation, top-level statements in order, then what needs the whole.
-import type { Item, Module } from "../syntax/tree.ts";
+import { isDeclaration, type Item, type Module } from "../syntax/tree.ts";
 import { catalogWithFile } from "../catalog/file.ts";
 import { VOID } from "../types/make.ts";
 import { bodyContext, type ModuleSetting, newState } from "./bodies.ts";
@@ -207,18 +207,6 @@ function checkAutomation(
   return bodies;
 }
 
-const DECLARATIONS: ReadonlySet<string> = new Set([
-  "struct",
-  "enum",
-  "error",
-  "routine",
-  "trigger",
-  "schedule",
-  "pipeline",
-  "test",
-  "import",
-]);
-
 /** The top-level statements, as one body with a frame per item. */
 function checkScript(setting: ModuleSetting): readonly CheckContext[] {
   const { state } = setting;
@@ -234,7 +222,7 @@ function checkScript(setting: ModuleSetting): readonly CheckContext[] {
   }
   let { flow } = base;
   for (const item of state.module.items) {
-    if (DECLARATIONS.has(item.statement.kind)) continue;
+    if (isDeclaration(item.statement)) continue;
     const ctx: CheckContext = { ...base, item, frame: newFrame(), flow };
     checkStatement(ctx, item.statement);
     flow = { ...ctx.flow, reachable: true };

@@ -6,6 +6,7 @@ import type { Statement } from "./tree/statements.ts";
 
 export type * from "./tree/common.ts";
 export type * from "./tree/declarations.ts";
+export { isDeclaration } from "./tree/declarations.ts";
 export type * from "./tree/expressions.ts";
 export type * from "./tree/management.ts";
 export type * from "./tree/security.ts";

@@ -6,14 +6,13 @@ import { trap } from "../../bytecode/trap.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
-import type { Item, Statement } from "../../compiler/syntax/tree.ts";
+import { isDeclaration, type Item, type Statement } from "../../compiler/syntax/tree.ts";
 import type { RawResult } from "../../protocol/client/answers.ts";
 import type { Asked } from "../../protocol/client/blocking-session.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
 import { joinBatches, sourceOf } from "../../storage/rows.ts";
 import { readGlobal, type ScriptCode } from "../programs/pipeline.ts";
 import type { CallOutcome, OutputSink, StatementResult } from "../session-types.ts";
-import { isDeclaration } from "./script.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import type { AttachedGobi } from "../attached/attached-gobi.ts";
 

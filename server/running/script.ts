@@ -4,7 +4,13 @@ import type { ErrorValue } from "../../base/value/value.ts";
 import { HandleValue } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
-import type { Declaration, Expression, Item, Statement } from "../../compiler/syntax/tree.ts";
+import {
+  isDeclaration,
+  type Declaration,
+  type Expression,
+  type Item,
+  type Statement,
+} from "../../compiler/syntax/tree.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import { importsOf } from "../programs/module-catalog.ts";
 import type { ScriptCode } from "../programs/pipeline.ts";
@@ -32,23 +38,6 @@ export interface ScriptWorld extends DeclarationWorld {
 export interface ScriptFailure {
   readonly error: ErrorValue;
   readonly item: Item;
-}
-
-const DECLARATIONS: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>([
-  "struct",
-  "enum",
-  "error",
-  "routine",
-  "trigger",
-  "schedule",
-  "pipeline",
-  "test",
-  "import",
-]);
-
-/** Whether a statement declares something. */
-export function isDeclaration(statement: Statement): statement is Declaration {
-  return DECLARATIONS.has(statement.kind);
 }
 
 const SESSION_STATEMENTS: ReadonlySet<string> = new Set(["transactionControl", "explain", "pragma", "maintenance"]);

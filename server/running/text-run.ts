@@ -7,14 +7,14 @@ import { withGetter } from "../../base/with-getter.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import { foldName } from "../../compiler/types/make.ts";
-import type { Item, Statement } from "../../compiler/syntax/tree.ts";
+import { isDeclaration, type Item, type Statement } from "../../compiler/syntax/tree.ts";
 import type { RowSource } from "../../storage/engine.ts";
 import { presetGlobals, readGlobal, readGlobals, type LoadedScript, writeGlobals } from "../programs/pipeline.ts";
 import type { ExecuteOptions, Outcome, ResultEvent } from "../session-types.ts";
 import type { SessionCore } from "./core.ts";
 import { attachAhead, knownVariables, prepareScript, scriptWorld, TYPED } from "./execute.ts";
 import { columnTypes } from "./results.ts";
-import { isDeclaration, isDirect, runItem } from "./script.ts";
+import { isDirect, runItem } from "./script.ts";
 import { accessOf } from "./runtime.ts";
 import { streamedQuery } from "./streamed-query.ts";
 

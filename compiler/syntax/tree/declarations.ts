@@ -1,7 +1,7 @@
 // Declarations: types, errors, routines, triggers, schedules, pipelines, tests, imports.
 import type { Hole, Name, NodeBase, QualifiedName } from "./common.ts";
 import type { Expression, MatchExpression } from "./expressions.ts";
-import type { Block } from "./statements.ts";
+import type { Block, Statement } from "./statements.ts";
 import type { FieldNode, TypeNode } from "./type-nodes.ts";
 
 /** A declaration. */
@@ -15,6 +15,23 @@ export type Declaration =
   | PipelineDeclaration
   | TestDeclaration
   | ImportDeclaration;
+
+const KINDS: ReadonlySet<string> = new Set<Declaration["kind"]>([
+  "struct",
+  "enum",
+  "error",
+  "routine",
+  "trigger",
+  "schedule",
+  "pipeline",
+  "test",
+  "import",
+]);
+
+/** Whether a statement declares something. */
+export function isDeclaration(statement: Statement): statement is Declaration {
+  return KINDS.has(statement.kind);
+}
 
 /** How a declaration treats an object of its name that exists: `create` fails, `replace` and `upsert` add a version, `bare` is upsert. */
 export type DeclarationVerb = "create" | "replace" | "upsert" | "bare";
