@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { canonicalId } from "./ids.ts";
 import { detachSocket } from "../processes/detach-socket.ts";
 import { directSocket } from "./direct-socket.ts";
-import { FrameReader } from "../../protocol/frame-reader.ts";
+import { Intake } from "./intake.ts";
 import { type Frame, FLAGS, type Id, messageName } from "../../protocol/frame.ts";
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import type { OutputSink, Session } from "../session-types.ts";
@@ -16,8 +16,6 @@ import { RequestEnded, type RunningRequest } from "./running-request.ts";
 import type { Flow } from "./row-pump.ts";
 import type { SessionHandover } from "./types.ts";
 
-/** Requests that wait in a session before its socket is no longer read. */
-const QUEUE_MAX = 1024;
 /** How long one session's requests may follow each other before others get a turn. */
 const SERIES_MS = 5;
 
@@ -37,8 +35,6 @@ export interface SessionHome {
   ended(session: LaneSession, reason: string): void;
   transactionEnded(session: LaneSession): void;
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** Where printed lines go when nothing runs: nobody waits for them. */
 const NO_OUTPUT: OutputSink = { print: () => undefined, log: () => undefined, notice: () => undefined };
@@ -71,9 +67,8 @@ export class LaneSession implements Flow {
   output: OutputSink = NO_OUTPUT;
   readonly #home: SessionHome;
   readonly #socket: Socket;
-  readonly #reader = new FrameReader();
-  #early: Uint8Array;
-  #queue: Frame[] = [];
+  readonly #intake: Intake;
+  readonly #early: Uint8Array;
   #busy = false;
   #closed = false;
   #engine: Session | undefined;
@@ -87,6 +82,7 @@ export class LaneSession implements Flow {
     const { socket } = direct;
     this.#early = direct.early;
     this.#socket = socket;
+    this.#intake = new Intake(socket);
     this.outlet = new Outlet(socket, () => this.wake());
     socket.setNoDelay(true);
     // What went wrong with a socket is told by its end.
@@ -109,7 +105,17 @@ export class LaneSession implements Flow {
 
   /** Requests that wait. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#intake.waiting;
+  }
+
+  /** True while it runs something or holds what others may wait for. */
+  get holds(): boolean {
+    return this.request !== undefined || this.locked || this.#engine?.inTransaction === true;
+  }
+
+  /** Milliseconds for which it has asked for nothing; 0 while it works, or waits for events. */
+  idleMs(nowMs: number): number {
+    return this.#busy || this.subscribed ? 0 : nowMs - this.lastSeenMs;
   }
 
   /** True when nothing of it stays here but what the client knows: it may live in another lane. */
@@ -117,7 +123,7 @@ export class LaneSession implements Flow {
     const engine = this.#engine;
     return (
       this.prepared.size === 0 &&
-      this.#queue.length === 0 &&
+      this.#intake.waiting === 0 &&
       (engine === undefined || (!engine.inTransaction && !engine.holdsState))
     );
   }
@@ -143,41 +149,40 @@ export class LaneSession implements Flow {
     if (info.greet) this.put(readyFrame(info, this.#home));
     if (info.pending.length > 0) this.#take(info.pending);
     if (this.#early.length > 0) this.#take(this.#early);
-    this.#early = NOTHING;
     this.flush();
     this.#socket.resume();
   }
-
-  // --- in ---
 
   /** Takes bytes, which are somebody else's again when this returns. */
   #take(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.lastSeenMs = Date.now();
-    // The usual case is one small request that is done before this returns: nothing of it needs to be kept.
-    const isOneFrame = !this.#busy && this.#queue.length === 0 && this.#reader.holdsOne(chunk);
-    for (const frame of this.#reader.push(isOneFrame ? chunk : chunk.slice())) {
-      if (this.#busy && this.#aside(frame)) continue;
-      this.#queue.push(frame);
-    }
-    if (this.#queue.length > QUEUE_MAX) this.#socket.pause();
+    this.#intake.take(chunk, this.#busy ? this.#aside : undefined);
     this.#work();
   }
 
+  /** Looks at the socket while something keeps the lane from its events: what has come is done later, but for CANCEL; a client that is gone ends the session. */
+  lookAtSocket(): void {
+    const isBusy = this.#busy;
+    if (this.#intake.look(isBusy ? this.#aside : undefined) === "gone") this.close("disconnected");
+    // Not now: something else is in the middle of its work.
+    else if (!isBusy && this.#intake.waiting > 0) setImmediate(() => this.#work());
+  }
+
   /** What is looked at while a request runs; true when that was all. */
-  #aside(frame: Frame): boolean {
+  readonly #aside = (frame: Frame): boolean => {
     const name = messageName(frame.code);
     if (name !== "FETCH" && name !== "CANCEL" && name !== "PING") return false;
     if (name === "FETCH" && frame.messageId !== this.request?.messageId) return true;
     void this.#home.handle(this, frame, new Answer(this, frame.messageId));
     this.flush();
     return true;
-  }
+  };
 
   #work(): void {
     const until = performance.now() + SERIES_MS;
     while (!this.#busy && !this.#closed) {
-      const frame = this.#queue.shift();
+      const frame = this.#intake.next();
       if (frame === undefined) {
         this.#rest();
         return;
@@ -193,7 +198,7 @@ export class LaneSession implements Flow {
       }
       this.#busy = false;
       this.output = NO_OUTPUT;
-      if (performance.now() > until && this.#queue.length > 0) {
+      if (performance.now() > until && this.#intake.waiting > 0) {
         this.flush();
         setImmediate(() => this.#work());
         return;
@@ -203,6 +208,7 @@ export class LaneSession implements Flow {
 
   #next(): void {
     this.#busy = false;
+    this.lastSeenMs = Date.now();
     this.output = NO_OUTPUT;
     this.flush();
     this.#work();
@@ -211,15 +217,13 @@ export class LaneSession implements Flow {
   /** Nothing is left to do. */
   #rest(): void {
     this.flush();
-    if (this.#reader.fault !== undefined) {
-      this.goodbye("protocol_error", this.#reader.fault.message);
+    if (this.#intake.fault !== undefined) {
+      this.goodbye("protocol_error", this.#intake.fault.message);
       return;
     }
     if (this.#socket.isPaused()) this.#socket.resume();
     this.#home.between(this);
   }
-
-  // --- out ---
 
   put(frame: Uint8Array): void {
     this.outlet.put(frame);
@@ -311,7 +315,7 @@ export class LaneSession implements Flow {
     this.outlet.close();
     this.#engine?.close();
     this.#engine = undefined;
-    return { socket, unread: this.#reader.rest() };
+    return { socket, unread: this.#intake.rest() };
   }
 
   /** Ends the session: what it had open is undone at once, or as soon as what runs has noticed. */
@@ -319,7 +323,7 @@ export class LaneSession implements Flow {
     if (this.#closed) return;
     this.#closed = true;
     this.outlet.close();
-    this.#queue = [];
+    this.#intake.clear();
     this.#socket.end();
     this.#socket.destroySoon();
     if (this.request === undefined) this.finish(reason);

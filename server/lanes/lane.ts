@@ -15,6 +15,7 @@ import { laneClock } from "./clock.ts";
 import { openControlFile } from "./control-file.ts";
 import { doOnce, requestHash } from "./kept-answers.ts";
 import { LaneCounts } from "./counts.ts";
+import { type IdleWatch, watchIdle } from "./idle-watch.ts";
 import { canonicalId } from "./ids.ts";
 import { LaneSession, type SessionHome } from "./lane-session.ts";
 import { LeadQuestions } from "./lead-questions.ts";
@@ -33,6 +34,9 @@ import {
   type ToLane,
 } from "./types.ts";
 import { WriteTurns } from "./write-turns.ts";
+
+/** How often a lane that is kept busy looks whether its clients are there. */
+const SOCKETS_EVERY_MS = 500;
 
 /** What a request asks for. */
 interface AskedWork {
@@ -72,6 +76,9 @@ export class Lane implements SessionHome, RequestHome {
   /** Sessions that the Lead wants back. */
   readonly #leaving = new Set<Id>();
   #goodbye = false;
+  /** When to look at the sockets next, by performance.now(). */
+  #socketsAtMs = 0;
+  readonly #idleWatch: IdleWatch;
 
   /** @throws the system's error when the control file is missing. */
   constructor(opening: LaneOpening, port: LanePort) {
@@ -81,6 +88,7 @@ export class Lane implements SessionHome, RequestHome {
     this.watch = sqliteEngine.connect({ target: opening.database, create: false, keptOpen: true });
     this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
+    this.#idleWatch = watchIdle(this.sessions, opening.idleTimeoutMs);
   }
 
   get label(): string {
@@ -262,6 +270,9 @@ export class Lane implements SessionHome, RequestHome {
     for (const { sessionId, messageId } of this.#control.look())
       this.#find(sessionId)?.cancel(messageId === undefined ? undefined : canonicalId(messageId));
     this.requests.tellOfLong(nowMs);
+    if (nowMs < this.#socketsAtMs) return;
+    this.#socketsAtMs = nowMs + SOCKETS_EVERY_MS;
+    for (const session of this.sessions.values()) if (session.holds) session.lookAtSocket();
   }
 
   /** Gives a session that holds nothing back to the Lead when it wants another lane for this request. */
@@ -282,6 +293,7 @@ export class Lane implements SessionHome, RequestHome {
   /** Ends everything, for the process's end. */
   close(): void {
     for (const session of this.sessions.values()) session.close("lane_ended");
+    this.#idleWatch.stop();
     this.#control.close();
   }
 }

@@ -23,6 +23,8 @@ export interface Door {
 
 /** Connections that the system keeps for us while we are busy. More are told to try again by the system itself. */
 const BACKLOG = 1024;
+/** Silence after which the system asks whether the other machine is there: once a second, ten times on Linux. */
+const KEEP_ALIVE_MS = 1000;
 
 /** Opens the Unix socket. @throws GrizzlyError ServiceUnavailable when its folder is not ours alone, or the socket cannot be made. */
 export async function openUnixDoor(path: string, onConnection: OnConnection): Promise<Door> {
@@ -54,6 +56,8 @@ export async function openTcpDoor(
   const arrived = (connection: Socket): void => {
     // Small frames leave at once.
     connection.setNoDelay(true);
+    // A machine that vanished says nothing: the system asks it, and closes the connection when no answer comes.
+    connection.setKeepAlive(true, KEEP_ALIVE_MS);
     onConnection({ connection, transport: "tcp", peer: connection.remoteAddress ?? "", tls: tls !== undefined });
   };
   const server =

@@ -1,0 +1,69 @@
+// What comes into a session: bytes become frames, which wait in order until it is their turn.
+import type { Socket } from "node:net";
+import type { Frame } from "../../protocol/frame.ts";
+import { FrameReader } from "../../protocol/frame-reader.ts";
+import { readNow } from "./socket-now.ts";
+
+/** Frames that wait before the socket is no longer read. */
+const WAITING_MAX = 1024;
+/** Reads of one look at a socket: a client that has sent much and gone is found by the next looks. */
+const READS_PER_LOOK = 16;
+
+/** The way into one session. */
+export class Intake {
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader();
+  #frames: Frame[] = [];
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Frames that wait. */
+  get waiting(): number {
+    return this.#frames.length;
+  }
+
+  /** What is wrong with the bytes, once something is; nothing is read any more then. */
+  get fault(): Error | undefined {
+    return this.#reader.fault;
+  }
+
+  /**
+   * Takes bytes, which are somebody else's again when the session has done what it can do at once.
+   * @param aside While a request runs: gets each frame first, and says whether that was all; undefined when nothing runs.
+   */
+  take(chunk: Uint8Array, aside: ((frame: Frame) => boolean) | undefined): void {
+    // The usual case is one small request that is done at once: nothing of it needs to be kept.
+    const isOneFrame = aside === undefined && this.#frames.length === 0 && this.#reader.holdsOne(chunk);
+    for (const frame of this.#reader.push(isOneFrame ? chunk : chunk.slice()))
+      if (aside?.(frame) !== true) this.#frames.push(frame);
+    if (this.#frames.length > WAITING_MAX) this.#socket.pause();
+  }
+
+  /** Takes what has come to the socket, without the event loop. "gone": the other end has closed. */
+  look(aside: ((frame: Frame) => boolean) | undefined): "open" | "gone" {
+    for (let reads = 0; reads < READS_PER_LOOK; reads += 1) {
+      const read = readNow(this.#socket);
+      if (read === "gone") return "gone";
+      if (read === undefined) return "open";
+      this.take(read.slice(), aside);
+    }
+    return "open";
+  }
+
+  /** The frame that came first. */
+  next(): Frame | undefined {
+    return this.#frames.shift();
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#frames = [];
+  }
+
+  /** Bytes that are no whole frame yet. */
+  rest(): Uint8Array {
+    return this.#reader.rest();
+  }
+}
