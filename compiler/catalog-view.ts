@@ -51,6 +51,8 @@ export interface CatalogTable {
   /** Indexes made by CREATE INDEX, unique or not, read when first asked for. Keys and constraints have indexes too, which are not here. */
   readonly indexes?: () => readonly CatalogIndex[];
   readonly hasChecks: boolean;
+  /** A column compares by a collation of its own. */
+  readonly hasCollations?: boolean;
   /** The INTEGER PRIMARY KEY column, if any. */
   readonly rowidColumn: string | undefined;
   readonly withoutRowid: boolean;
@@ -111,5 +113,7 @@ export interface CatalogTrigger {
   readonly fires: boolean;
   /** What firing it does, in the form of `effectsToJson`. */
   readonly effectsJson: string;
+  /** Its text could be the engine's own (compiler/triggers/). Known of those in a database. */
+  readonly isNativeCandidate?: boolean;
 }
 export type CatalogType = StructDeclaration | EnumDeclaration | ErrorDeclaration;

@@ -55,10 +55,16 @@ export function tableFromDdl(
     hasChecks:
       statement.constraints.some((constraint) => constraint.kind === "check") ||
       statement.columns.some((column) => column.constraints.some((constraint) => constraint.kind === "check")),
+    hasCollations: statement.columns.some(hasCollation),
     rowidColumn: setting.rowidColumn,
     withoutRowid: setting.withoutRowid,
     ...(item === undefined ? {} : { origin: { item, span: statement.name.span } }),
   };
+}
+
+/** Whether a column is declared with a collation. */
+export function hasCollation(column: ColumnDefinition): boolean {
+  return column.constraints.some((constraint) => constraint.kind === "collate");
 }
 
 /** One column definition as a catalog column. */

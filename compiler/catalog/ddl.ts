@@ -1,7 +1,7 @@
 // DDL applied to a catalog view: each statement gives a new view; the old one stays as it was.
 // Used for the file's own CREATE TABLE, for schema.sql and for CREATE TEMP TABLE inside bodies. Does not report: check/sql/ddl.ts does.
 import { addChanges, changeCatalog, changesOf, indexOf, tableKey } from "./catalog.ts";
-import { tableFromDdl, columnFromDdl, type QueryColumn } from "./ddl-table.ts";
+import { columnFromDdl, hasCollation, type QueryColumn, tableFromDdl } from "./ddl-table.ts";
 import { virtualTableFromDdl } from "./virtual.ts";
 import type { CatalogTable, CatalogView } from "../catalog-view.ts";
 import type {
@@ -170,7 +170,12 @@ function alterTable(view: CatalogView, statement: AlterTable): CatalogView {
         strict: false,
       });
       const unique = action.column.constraints.some((constraint) => constraint.kind === "check");
-      return withTable(view, { ...table, columns: [...table.columns, column], hasChecks: table.hasChecks || unique });
+      return withTable(view, {
+        ...table,
+        columns: [...table.columns, column],
+        hasChecks: table.hasChecks || unique,
+        hasCollations: table.hasCollations === true || hasCollation(action.column),
+      });
     }
     case "dropColumn": {
       const dropped = action.name.text.toLowerCase();

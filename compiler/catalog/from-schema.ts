@@ -54,6 +54,7 @@ export function tableFromSchema(table: TableSchema): CatalogTable {
       .map(({ name, columns }) => ({ name, columns })),
     foreignKeys: table.foreignKeys,
     hasChecks: table.checks.length > 0,
+    hasCollations: /\bcollate\b/iu.test(table.sql ?? ""),
     rowidColumn: table.rowidColumn,
     withoutRowid: table.withoutRowid,
     ...(table.kind === "virtual" ? { openColumns: true } : {}),

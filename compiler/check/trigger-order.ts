@@ -5,7 +5,7 @@ import type { Effects } from "../effects/effects.ts";
 import type { ModuleSetting } from "./bodies.ts";
 import { problemAt } from "./findings.ts";
 import { targetName } from "./sql/triggers-fired.ts";
-import type { TriggerShape } from "./trigger-shape.ts";
+import { orderOf, type TriggerShape } from "./trigger-shape.ts";
 import { rowColumns, triggerWork, type TriggerWork } from "./trigger-writes.ts";
 
 /** Reports each pair once, at the one that comes later. */
@@ -46,14 +46,8 @@ function samePoint(left: TriggerWork, right: TriggerWork): boolean {
     one.each === two.each &&
     one.timings.some((timing) => two.timings.includes(timing)) &&
     one.events.some((event) => two.events.includes(event)) &&
-    placeOf(left) === placeOf(right)
+    orderOf(one) === orderOf(two)
   );
-}
-
-function placeOf({ header }: TriggerWork): number {
-  const written = header.entries.get("order")?.value;
-  const configured = written !== undefined && "kind" in written && written.kind === "number" ? Number(written.text) : 0;
-  return header.declaration.order ?? configured;
 }
 
 /** What makes their order matter, in words. */

@@ -86,6 +86,13 @@ function headerOf(declaration: TriggerDeclaration, entries: TriggerHeader["entri
   };
 }
 
+/** Its place among those of the same point: `order: n`. */
+export function orderOf({ declaration, entries }: TriggerHeader): number {
+  const written = entries.get("order")?.value;
+  const configured = written !== undefined && "kind" in written && written.kind === "number" ? Number(written.text) : 0;
+  return declaration.order ?? configured;
+}
+
 /** The header of a stored trigger, which was checked when it was stored. */
 export function storedHeader(declaration: TriggerDeclaration): TriggerHeader {
   const entries = declaration.config?.entries.map((entry) => [foldName(entry.key.text), entry] as const) ?? [];

@@ -1,15 +1,16 @@
-// Code lenses: run a test or a routine, how often something is called, when a schedule fires next.
+// Code lenses: run a test or a routine, how often something is called, when a schedule fires next, how a trigger fires.
 import type { CronPort } from "../../base/cron/fields.ts";
 import type { Item, ScheduleDeclaration } from "../../compiler/syntax/tree.ts";
-import { mentionsAt } from "../index/mentions.ts";
+import { itemAt, mentionsAt } from "../index/mentions.ts";
 import { usesOf } from "../index/search.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
 import { cronSetting, entryOf, nextFires, textOf } from "./cron-preview.ts";
+import { triggerWay, type TriggerWay } from "./trigger-ways.ts";
 
-/** A line above a declaration. `callers` is counted when the lens is seen. */
+/** A line above a declaration. `callers` and `trigger` are found out when the lens is seen. */
 export type CodeLens =
   | { readonly kind: "runTest" | "runRoutine"; readonly span: Place["span"]; readonly name: string }
-  | { readonly kind: "callers"; readonly span: Place["span"]; readonly name: string }
+  | { readonly kind: "callers" | "trigger"; readonly span: Place["span"]; readonly name: string }
   | { readonly kind: "text"; readonly span: Place["span"]; readonly title: string };
 
 /** The lenses of a document in order. */
@@ -37,6 +38,7 @@ function lensesOf(item: Item, cron: CronPort): readonly CodeLens[] {
       return title === undefined ? [] : [{ kind: "text", span: at(statement.name.span), title }];
     }
     case "trigger":
+      return [{ kind: "trigger", span: at(statement.name.span), name: statement.name.text }];
     case "pipeline":
     default:
       return [];
@@ -53,6 +55,21 @@ function nextFire(schedule: ScheduleDeclaration, cron: CronPort): string | undef
   const firsts = texts.flatMap((text) => nextFires(text, cronSetting(schedule), cron)?.slice(0, 1) ?? []);
   const [first] = firsts.toSorted((left, right) => (left.slice(4) < right.slice(4) ? -1 : 1));
   return first === undefined ? undefined : first.startsWith("every") ? first : `next: ${first}`;
+}
+
+const WAYS: Readonly<Record<TriggerWay["way"], string>> = {
+  native: "rewritten to native trigger",
+  captured: "captured",
+  managed: "managed",
+  async: "after the commit",
+};
+
+/** How the trigger at an offset fires, and why not natively: `captured: it calls a procedure with parameters`. */
+export function triggerLens(document: Document, offset: number): string | undefined {
+  const declaration = itemAt(document, offset)?.statement;
+  const found = declaration?.kind === "trigger" ? triggerWay(document, declaration) : undefined;
+  if (found === undefined) return undefined;
+  return found.way === "async" || found.reason === undefined ? WAYS[found.way] : `${WAYS[found.way]}: ${found.reason}`;
 }
 
 /** The places that call or name a routine, for the lens above it. */

@@ -27,6 +27,7 @@ import {
   variableHeader,
 } from "./describe.ts";
 import { aboutConfiguration, aboutWord } from "./hover-words.ts";
+import { firingText } from "./trigger-ways.ts";
 
 /** Texts in Markdown, for the node that they are about. */
 interface Found {
@@ -57,7 +58,7 @@ function aboutNodes(document: Document, spot: Spot, at: number, cron: CronPort):
   for (const [index, node] of nodes.entries()) {
     const parents = nodes.slice(index + 1);
     const parts =
-      aboutDeclared(checked, spot.item, node, parents) ??
+      aboutDeclared(document, spot.item, node, parents) ??
       aboutConfiguration(spot, node, parents, cron) ??
       aboutTable(checked.tables.get(node)) ??
       aboutName(checked, node, parents) ??
@@ -77,23 +78,24 @@ function narrowed(node: Spanned, at: number, parents: readonly Spanned[]): Spann
 
 /** A name that declares something: a variable, a routine, a type. */
 function aboutDeclared(
-  checked: CheckedModule,
+  document: Document,
   item: Item,
   node: Spanned,
   parents: readonly Spanned[],
 ): readonly string[] | undefined {
-  const variable = checked.variables.get(node as Name);
+  const variable = document.checked().variables.get(node as Name);
   if (variable !== undefined) return aboutVariable(variable, variable.type);
   const { statement } = item;
   if (!("name" in statement) || statement.name !== node || !("doc" in statement)) return undefined;
-  return aboutDeclaration(checked, statement, parents);
+  return aboutDeclaration(document, statement, parents);
 }
 
 function aboutDeclaration(
-  checked: CheckedModule,
+  document: Document,
   statement: Extract<Statement, { readonly doc: string | undefined }>,
   parents: readonly Spanned[],
 ): readonly string[] | undefined {
+  const checked = document.checked();
   const doc = statement.doc ?? "";
   switch (statement.kind) {
     case "routine": {
@@ -117,7 +119,8 @@ function aboutDeclaration(
     case "test": {
       const routine = checked.routines.get(statement);
       const effects = routine === undefined ? "" : effectsText(routine);
-      return [codeBlock(`${statement.kind} ${statement.name.text}`), doc, parents.length === 0 ? "" : effects];
+      const firing = statement.kind === "trigger" ? firingText(document, statement) : "";
+      return [codeBlock(`${statement.kind} ${statement.name.text}`), doc, parents.length === 0 ? "" : effects, firing];
     }
     default:
       return [codeBlock(`${statement.kind} ${statement.name.text}`), doc];

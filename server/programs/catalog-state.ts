@@ -152,7 +152,8 @@ function storedTriggers(connection: Connection): readonly CatalogTrigger[] {
     const declaration = triggerOfText(source);
     if (declaration === undefined) return [];
     const effectsJson = program?.effectsJson ?? effectsToJson(NO_EFFECTS);
-    return [{ name, declaration, fires: enabled && program !== undefined, effectsJson }];
+    const isNativeCandidate = program?.nativeText !== undefined;
+    return [{ name, declaration, fires: enabled && program !== undefined, effectsJson, isNativeCandidate }];
   });
 }
 

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { triggerLens } from "../../lsp/features/code-lenses.ts";
 import { writeRows } from "../../server/sql/rows.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
+import { fixture } from "../lsp/support.ts";
 import { open, type TestSession } from "../server/support.ts";
 
 const TABLES = `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, n INT, at TIMESTAMP, price decimal(10, 2));
@@ -90,11 +92,14 @@ it.each([
     "upsert TRIGGER as x ( timing: 'after', event: 'insert', target: 't', call: 'p', on_error: 'log' )",
     "an error of it is logged",
   ],
-])("fires by the machine: %s", (text, reason) => {
+])("fires by the machine, and editors say so: %s", (text, reason) => {
   const db = open();
-  db.run(`${TABLES}\nprocedure p() { INSERT INTO audit (id) VALUES (1) }\n${text}`);
+  const source = `${TABLES};\nprocedure p() { INSERT INTO audit (id) VALUES (1) }\n${text}`;
+  db.run(source);
   expect(classAndReason(db, "x")).toMatch(/^(captured|managed): /);
   expect(classAndReason(db, "x").replace(/^\w+: /, "")).toBe(reason);
+  const { document, cursor } = fixture(source.replace(/(TRIGGER (?:as )?x)/, "$1▮"));
+  expect(triggerLens(document, cursor)).toBe(classAndReason(db, "x"));
 });
 
 it("is not native beside a trigger that is not, or on tables that others touch", () => {

@@ -10,7 +10,7 @@ import {
   SemanticTokensRangeRequest,
   SemanticTokensRequest,
 } from "vscode-languageserver/node";
-import { callersLens, type CodeLens, codeLenses } from "../../features/code-lenses.ts";
+import { callersLens, type CodeLens, codeLenses, triggerLens } from "../../features/code-lenses.ts";
 import { type InlayHint, inlayHints } from "../../features/inlay-hints.ts";
 import {
   type SemanticToken,
@@ -95,7 +95,8 @@ function hasCommands(context: FeatureContext): boolean {
 
 function protocolLens(context: FeatureContext, document: Document, uri: string, lens: CodeLens): ProtocolLens {
   const range = context.range(document, lens.span);
-  if (lens.kind === "callers") return { range, data: { uri, callersAt: range.start } };
+  if (lens.kind === "callers" || lens.kind === "trigger")
+    return { range, data: { uri, kind: lens.kind, at: range.start } satisfies LensData };
   if (lens.kind === "text") return { range, command: { title: lens.title, command: "" } };
   const title = lens.kind === "runTest" ? "Run test" : "Run";
   const { command } = CLIENT_COMMANDS[lens.kind];
@@ -109,9 +110,11 @@ function countText(places: readonly Place[]): string {
   return places.length === 1 ? "1 caller" : `${places.length === 0 ? "no" : places.length} callers`;
 }
 
-interface CallersData {
+/** What a lens needs to be completed when it is seen. */
+interface LensData {
   readonly uri: string;
-  readonly callersAt: ProtocolLens["range"]["start"];
+  readonly kind: "callers" | "trigger";
+  readonly at: ProtocolLens["range"]["start"];
 }
 
 /** Semantic tokens, inlay hints, code lenses. */
@@ -186,15 +189,18 @@ export const HINT_ROWS: readonly FeatureRow[] = [
     CodeLensResolveRequest.type,
     () => ({}),
     (context, lens, token) => {
-      const data = lens.data as CallersData | undefined;
+      const data = lens.data as LensData | undefined;
       const document = data === undefined ? undefined : context.documentAt(data.uri);
       if (data === undefined || document === undefined) return lens;
-      const places = callersLens(context.workspace, document, context.offset(document, data.callersAt), token);
+      const offset = context.offset(document, data.at);
+      if (data.kind === "trigger")
+        return { ...lens, command: { title: triggerLens(document, offset) ?? "not known", command: "" } };
+      const places = callersLens(context.workspace, document, offset, token);
       const title = countText(places);
       const { command } = CLIENT_COMMANDS.showReferences;
       if (places.length === 0 || !hasCommands(context)) return { ...lens, command: { title, command: "" } };
       const locations = places.flatMap((place) => context.location(place) ?? []);
-      return { ...lens, command: { title, command, arguments: [data.uri, data.callersAt, locations] } };
+      return { ...lens, command: { title, command, arguments: [data.uri, data.at, locations] } };
     },
   ),
 ];

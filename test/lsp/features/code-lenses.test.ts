@@ -1,6 +1,6 @@
 // Code lenses: tests and routines to run, callers, the next fire of a schedule.
 import { describe, expect, test } from "vitest";
-import { callersLens, codeLenses } from "../../../lsp/features/code-lenses.ts";
+import { callersLens, codeLenses, triggerLens } from "../../../lsp/features/code-lenses.ts";
 import { TEST_CRON } from "../../cron/port.ts";
 import { fixture } from "../support.ts";
 
@@ -38,6 +38,47 @@ describe("code lenses", () => {
       "text | disabled | s",
     ]);
     expect(shown("upsert SCHEDULE as s (sched: 'often', exe: 'procedure', call: 'p')")).toEqual([]);
+  });
+
+  const SHOP = `CREATE TABLE orders (id INTEGER PRIMARY KEY, total INTEGER NOT NULL, note TEXT);
+CREATE TABLE audit (id INTEGER PRIMARY KEY, order_id INTEGER, total INTEGER);
+`;
+  const COPY = "INSERT INTO audit (order_id, total) VALUES (NEW.id, NEW.total);";
+
+  test.each([
+    [`CREATE TRIGGER t▮ AFTER INSERT ON orders FOR EACH ROW AS BEGIN ${COPY} END`, "rewritten to native trigger"],
+    [
+      `procedure copy () { ${COPY} }\nupsert TRIGGER as t▮ (timing: 'after', event: 'insert', target: 'orders', call: 'copy')`,
+      "rewritten to native trigger",
+    ],
+    [
+      `CREATE TRIGGER t▮ AFTER INSERT ON orders FOR EACH ROW AS BEGIN print NEW.id; END`,
+      "captured: it needs the machine (output)",
+    ],
+    [
+      `CREATE TRIGGER t▮ BEFORE INSERT ON orders FOR EACH ROW AS BEGIN SET NEW.note = 'new'; END`,
+      "managed: it fires before the row is written",
+    ],
+    [
+      `procedure copy () { ${COPY} }\nupsert TRIGGER as t▮ (timing: 'after', event: 'insert', target: 'orders', call: 'copy', async: true)`,
+      "after the commit",
+    ],
+    [
+      `CREATE TRIGGER other AFTER INSERT ON orders FOR EACH ROW AS BEGIN print NEW.id; END;\nCREATE TRIGGER t▮ AFTER INSERT ON orders FOR EACH ROW AS BEGIN ${COPY} END`,
+      "captured: other on orders is not native",
+    ],
+    [
+      `CREATE TRIGGER own AFTER INSERT ON audit BEGIN DELETE FROM audit WHERE id < 0; END;\nCREATE TRIGGER t▮ AFTER INSERT ON orders FOR EACH ROW AS BEGIN ${COPY} END`,
+      "captured: audit has triggers of the engine's own",
+    ],
+    [`upsert TRIGGER as t▮ (timing: 'after', event: 'insert', target: 'orders')`, "captured: it calls no procedure"],
+    [
+      `CREATE TRIGGER t▮ AFTER INSERT ON nowhere FOR EACH ROW AS BEGIN ${COPY} END`,
+      "captured: nowhere is not there yet",
+    ],
+  ])("how a trigger fires: %s", (source, title) => {
+    const { document, cursor } = fixture(SHOP + source);
+    expect(triggerLens(document, cursor)).toBe(title);
   });
 
   test("callers", () => {

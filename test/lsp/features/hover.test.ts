@@ -51,6 +51,19 @@ test.each(SHOWN)("%s", (source, parts) => {
   }
 });
 
+test("a trigger: what fires on its table, in order and why so", () => {
+  const text = shown(`CREATE TABLE log (user_id INTEGER);
+CREATE TRIGGER later AFTER INSERT ON users FOR EACH ROW AS BEGIN INSERT INTO log (user_id) VALUES (NEW.id); END;
+CREATE TRIGGER fi▮rst BEFORE INSERT ON users FOR EACH ROW AS BEGIN SET NEW.email = 'none'; END;
+CREATE TRIGGER gone AFTER DELETE ON users FOR EACH ROW AS BEGIN INSERT INTO log (user_id) VALUES (OLD.id); END;`);
+  expect(text?.slice(text.indexOf("Fires on"))).toBe(`Fires on users, in order:
+
+| n | point | trigger | event | way | note |
+| --- | --- | --- | --- | --- | --- |
+| 1 | before row | **first** | insert | managed | it fires before the row is written |
+| 2 | after row | later | insert | captured | first on users is not native |`);
+});
+
 test("five fires", () => {
   const text = shown("upsert SCHEDULE as n (sched: '0 2▮ * * *')") ?? "";
   expect(text.match(/^- /gmu)).toHaveLength(5);
