@@ -30,6 +30,23 @@ const OBJECT_ROWS: Readonly<Record<string, CommandRow>> = Object.fromEntries(
 
 const SETTING: ArgumentRow = { name: "name", doc: "Name of the setting.", required: true };
 
+const MIGRATED: ArgumentRow = {
+  name: "folder",
+  doc: "Folder that is or can be mounted. Default: GOBI_HOME, the folder around the current one, the only daemon.",
+};
+const MIGRATION_PLACE: readonly OptionRow[] = [
+  {
+    flags: "--db",
+    value: "file",
+    doc: "Database file, without a folder that is mounted; it is made when it is missing.",
+  },
+  {
+    flags: "--from",
+    value: "folder",
+    doc: "Folder of the migrations (default: migrations.folder of the configuration).",
+  },
+];
+
 const CALL_ROW: CommandRow = {
   summary: "Call it and print what it returns.",
   arguments: [
@@ -152,6 +169,26 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
     options: [DATABASE],
     examples: ["gobi queries remove 57 --db shop.db"],
     load: async () => (await import("./queries.ts")).queriesRemoveCommand,
+  },
+  migrate: {
+    summary: "Apply the migrations of a folder that are not applied yet; --verify tries them on a copy instead.",
+    arguments: [MIGRATED],
+    options: [
+      ...MIGRATION_PLACE,
+      {
+        flags: "--verify",
+        doc: "Up, down and up again on a scratch copy must give the same schema; the database is not touched.",
+      },
+    ],
+    examples: ["gobi migrate shop", "gobi migrate --verify", "gobi migrate --db shop.db --from migrations"],
+    load: async () => (await import("./migrate.ts")).migrateCommand,
+  },
+  "migrate status": {
+    summary: "Which migrations are there, recorded and applied. Exit code 1 when one is not applied.",
+    arguments: [MIGRATED],
+    options: [...MIGRATION_PLACE, JSON_OUTPUT],
+    examples: ["gobi migrate status shop"],
+    load: async () => (await import("./migrate.ts")).migrateStatusCommand,
   },
   "deadletters replay": {
     summary: "Write again what the database had refused: all dead letters, or one.",

@@ -114,6 +114,7 @@ const MIGRATIONS: readonly Migration[] = [
     name: "users, grants, tokens, audit, query templates, kept answers",
     statements: () => [...catalogOf(3), ...securityRows()],
   },
+  { version: 4, name: "migrations, use and caching of query templates", statements: () => catalogOf(4) },
 ];
 
 /** Version of the catalog that this program writes. */

@@ -160,6 +160,16 @@ const OWN_KEYS = {
     doc: "Hosts of private networks and of this machine that webhooks and hooks may reach; `*` allows all.",
   },
   "logging.level": {
+  "migrations.folder": {
+    type: "text",
+    default: "migrations",
+    doc: "Folder of the migrations, relative to the mounted folder; there may be none.",
+  },
+  "migrations.auto": {
+    type: "flag",
+    default: true,
+    doc: "Whether a mount applies migrations; else it only tells where the database stands.",
+  },
     type: "text",
     default: "info",
     choices: ["debug", "info", "warn", "error"],

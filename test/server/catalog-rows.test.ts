@@ -84,8 +84,9 @@ it("brings a catalog of the first version up to date", () => {
   for (const [name, row] of Object.entries<SystemTableRow>(SYSTEM_TABLES).reverse()) {
     if (row.source !== "stored") continue;
     if ((row.since ?? 1) > 1) place.connection.runText(`DROP TABLE gobi_${name}`, []);
-    for (const column of Object.keys(row.added ?? {}))
-      place.connection.runText(`ALTER TABLE gobi_${name} DROP COLUMN ${column}`, []);
+    else
+      for (const column of Object.keys(row.added ?? {}))
+        place.connection.runText(`ALTER TABLE gobi_${name} DROP COLUMN ${column}`, []);
   }
   place.connection.runText("DELETE FROM gobi_schema_migrations WHERE version > 1", []);
   expect(catalogVersion(place.connection)).toBe(1);
