@@ -29,13 +29,20 @@ export interface Document {
   readonly catalog: CatalogView;
   /** That catalog alone. */
   readonly baseCatalog: CatalogView;
-  /** What is visible where `word` stands in another text of the document, which differs from this one in a few places. Nothing of it is kept. */
-  ask(text: string, word: string): Seen | undefined;
+  /** The last check of the file, if it has been checked at all. Never checks. */
+  readonly lastCheck: () => CheckedModule | undefined;
+  /**
+   * What is visible where `word` stands in another text of the document, which differs from this one in a few places. Nothing of it is kept.
+   * "long": the answer would take longer than somebody who types may wait.
+   */
+  ask(text: string, word: string): Seen | "long" | undefined;
 }
 
 /** The files of the opened folders. */
 export interface Workspace {
   document(path: string): Document | undefined;
+  /** Paths of all `.grz` files, without reading them. */
+  paths(): readonly string[];
   /** All `.grz` files, open or not; those that were not read yet are read. */
   documents(): readonly Document[];
   /** Documents whose text holds the word, in any case: candidates of references and renames. */

@@ -18,8 +18,11 @@ import type { Probe, Seen } from "./seen.ts";
 /** Checks versions of one file. The result of a check is void once the next one is made: both use the same tables. */
 export interface Checker {
   check(module: Module, environment: Environment): CheckedModule;
-  /** What is visible where the probe's word stands in `module`. Nothing of this check is kept. */
-  ask(module: Module, environment: Environment, word: string): Seen | undefined;
+  /**
+   * What is visible where the probe's word stands in `module`. Nothing of this check is kept.
+   * "long": more than so many characters would have to be checked, and nothing was.
+   */
+  ask(module: Module, environment: Environment, word: string, charactersMax: number): Seen | "long" | undefined;
 }
 
 /** The last check of the file. */
@@ -50,15 +53,15 @@ export function createChecker(): Checker {
       kept = next;
       return next.checked;
     },
-    ask: (module, environment, word) => {
+    ask: (module, environment, word, charactersMax) => {
       const probe: Probe = { name: word, seen: undefined };
       const asking = { ...environment, probe };
-      if (kept === undefined || !isSameSurrounding(kept, module, environment)) checkWhole(module, asking);
-      else {
-        const part = planPart({ ...planInput(kept, module), changed: new Set() });
-        if (part === undefined) checkWhole(module, asking);
-        else checkPart(kept, module, asking, part);
-      }
+      const before = kept !== undefined && isSameSurrounding(kept, module, environment) ? kept : undefined;
+      const part = before === undefined ? undefined : planPart({ ...planInput(before, module), changed: new Set() });
+      const items = part?.items ?? module.items;
+      if (items.reduce((sum, item) => sum + item.text.length, 0) > charactersMax) return "long";
+      if (before === undefined || part === undefined) checkWhole(module, asking);
+      else checkPart(before, module, asking, part);
       return probe.seen;
     },
   };

@@ -1,5 +1,6 @@
 // Completion: what may stand at the cursor. The checker is asked with a word in the cursor's place (Document.ask), so that scopes, narrowed types, columns of
 // joins and common tables are what they are there; where the text is too broken to be asked, the tokens before the cursor must do.
+// Nothing here waits for a check of the whole file: then the last check and the tree answer, and the list is marked incomplete, so that it is asked for again.
 import type { Seen, SeenVariable } from "../../compiler/check/seen.ts";
 import { SCALARS } from "../../base/scalar.ts";
 import { builtinNames, builtinsNamed } from "../../compiler/check/builtins.ts";
@@ -21,8 +22,9 @@ import {
   statementWords,
 } from "./completion-words.ts";
 import { type Cursor, cursorAt } from "./cursor.ts";
-import { chosen, type Proposal, type Proposals } from "./proposal.ts";
+import { chosen, type Proposal, type Proposals, variableProposal } from "./proposal.ts";
 import { tablesBefore } from "./tables-before.ts";
+import { hasToWait, unchecked, variablesAround } from "./unchecked.ts";
 
 /** How to complete. */
 export interface CompletionOptions {
@@ -45,31 +47,41 @@ export function completion(
   if (cursor.inComment) return undefined;
   const configured = configProposals(document, cursor);
   if (configured === undefined && cursor.string !== undefined && cursor.string.quote !== "`") return undefined;
-  const proposals = configured ?? proposalsAt(workspace, document, cursor, options);
-  return { start: cursor.start, end: cursor.end, ...chosen(proposals, cursor.prefix, options.max) };
+  const known = hasToWait(document) ? unchecked(document) : document;
+  const { proposals, isPreliminary } =
+    configured === undefined
+      ? proposalsAt(workspace, known, cursor, options)
+      : { proposals: configured, isPreliminary: false };
+  const { items, isIncomplete } = chosen(proposals, cursor.prefix, options.max);
+  return { start: cursor.start, end: cursor.end, items, isIncomplete: isIncomplete || isPreliminary };
 }
 
-function proposalsAt(
-  workspace: Workspace,
-  document: Document,
-  cursor: Cursor,
-  options: CompletionOptions,
-): readonly Proposal[] {
+/** What stands at a place, and whether more is known once the file has been checked. */
+interface Found {
+  readonly proposals: readonly Proposal[];
+  readonly isPreliminary: boolean;
+}
+
+const complete = (proposals: readonly Proposal[]): Found => ({ proposals, isPreliminary: false });
+
+function proposalsAt(workspace: Workspace, document: Document, cursor: Cursor, options: CompletionOptions): Found {
   const before = cursor.tokens.at(-1);
-  if (before?.kind === "number" && before.end === cursor.start) return [];
+  if (before?.kind === "number" && before.end === cursor.start) return complete([]);
   const special = bySyntax(workspace, document, cursor);
-  if (special !== undefined) return special;
+  if (special !== undefined) return { proposals: special, isPreliminary: document.lastCheck() === undefined };
   const goesOn = isAfterOperand(cursor) && before?.end !== cursor.start;
   const words = goesOn ? expressionWords(cursor, clauseOf(cursor) !== undefined) : [];
   // On a line of its own another statement may begin as well.
-  if (goesOn && !startsStatement(cursor)) return words;
+  if (goesOn && !startsStatement(cursor)) return complete(words);
   const named = argumentNames(workspace, document, cursor);
   const seen = ask(document, cursor, options);
   const found =
-    seen === undefined ? withoutAsking(workspace, document, cursor) : fromSeen(workspace, document, cursor, seen);
+    seen === undefined || seen === "long"
+      ? withoutAsking(workspace, document, cursor)
+      : fromSeen(workspace, document, cursor, seen);
   const statements =
     before?.text !== "." && startsStatement(cursor) ? statementWords(cursor.open.some(({ text }) => text === "{")) : [];
-  return [...words, ...named, ...found, ...statements];
+  return { proposals: [...words, ...named, ...found, ...statements], isPreliminary: seen === "long" };
 }
 
 /** Places that the words before the cursor decide. */
@@ -126,7 +138,7 @@ function insertColumns(document: Document, { tokens, open }: Cursor): readonly P
 /** The texts with which the checker is asked: the word alone, as an assignment, and before a block, whichever is a program. */
 const ENDINGS = ["", " = 1", " { }", " THEN NULL END"];
 
-function ask(document: Document, cursor: Cursor, options: CompletionOptions): Seen | undefined {
+function ask(document: Document, cursor: Cursor, options: CompletionOptions): Seen | "long" | undefined {
   const { text } = document;
   for (const [index, ending] of ENDINGS.entries()) {
     if (index > 0 && !options.mayGoOn()) return undefined;
@@ -179,13 +191,10 @@ function withoutAsking(workspace: Workspace, document: Document, cursor: Cursor)
     return source === undefined ? [] : columnProposals(source, false);
   }
   const inSql = clause !== undefined;
-  const variables = [...document.checked().variables.values()].filter(
-    (variable) =>
-      variable.item.offset <= cursor.start && cursor.start <= variable.item.offset + variable.item.text.length,
-  );
+  const variables = variablesAround(document, cursor.start);
   return [
     ...sources.flatMap((source) => sourceProposals(source, sources)),
-    ...variables.map((variable) => variableProposal({ variable, type: variable.type })),
+    ...variables,
     ...routineProposals(workspace, document, cursor, inSql),
     ...expressionWords(cursor, inSql),
   ];
@@ -194,10 +203,6 @@ function withoutAsking(workspace: Workspace, document: Document, cursor: Cursor)
 function isRows({ type }: SeenVariable): boolean {
   const whole = withoutNull(type);
   return whole.kind === "table" || whole.kind === "list" || (whole.kind === "scalar" && whole.name === "string");
-}
-
-function variableProposal({ variable, type }: SeenVariable): Proposal {
-  return { label: variable.name, kind: "variable", detail: showType(type), rank: 5 };
 }
 
 /** Routines with a call to fill in. Names only: what they take is told when one is chosen or called. */
@@ -274,7 +279,7 @@ function errorProposals(document: Document, cursor: Cursor): readonly Proposal[]
 
 function moduleProposals(workspace: Workspace, document: Document): readonly Proposal[] {
   const folder = document.path.slice(0, document.path.lastIndexOf("/") + 1);
-  return workspace.documents().flatMap(({ path }) => {
+  return workspace.paths().flatMap((path) => {
     const name = path.slice(folder.length).replace(/\.grz$/u, "");
     return path.startsWith(folder) && path !== document.path && !name.includes("/")
       ? [{ label: name, kind: "module" as const, rank: 0 }]

@@ -1,4 +1,6 @@
 // A proposal of completion: what the list shows, what is put in, and where its description comes from.
+import type { SeenVariable } from "../../compiler/check/seen.ts";
+import { showType } from "../../compiler/types/show.ts";
 
 /** What a proposal is, for its icon. */
 export type ProposalKind =
@@ -33,6 +35,11 @@ export interface Proposal {
   readonly rank: number;
   /** Markdown, when it is at hand; the rest is described when it is chosen. */
   readonly about?: string;
+}
+
+/** A variable with its type as known at the place. */
+export function variableProposal({ variable, type }: SeenVariable): Proposal {
+  return { label: variable.name, kind: "variable", detail: showType(type), rank: 5 };
 }
 
 /** Proposals for the text between two offsets. */

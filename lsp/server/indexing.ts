@@ -13,7 +13,7 @@ export async function indexInBackground(
   workspace: EditedWorkspace,
   failed: (what: string, error: unknown) => void,
 ): Promise<void> {
-  const paths = workspace.sourcePaths();
+  const paths = workspace.paths();
   const progress =
     client.window?.workDoneProgress === true && paths.length > 0
       ? await connection.window.createWorkDoneProgress().catch(() => undefined)

@@ -12,6 +12,11 @@ import type { Item, Module } from "../../compiler/syntax/tree.ts";
 import type { Document } from "../types.ts";
 import type { FoundCatalog } from "./catalogs.ts";
 
+/** So many characters are checked within some 20 ms, once the code is warm. */
+const ASKED_CHARACTERS_MAX = 16_000;
+/** The first check of a file loads and compiles what it uses: much less may be asked of it. */
+const FIRST_CHARACTERS_MAX = 2_000;
+
 /** A file with its caches. */
 export interface Entry {
   readonly path: string;
@@ -99,6 +104,7 @@ export function makeDocument(entry: Entry, found: FoundCatalog, environment: Env
     module,
     checked: check,
     lately: () => entry.last ?? check(),
+    lastCheck: () => entry.last,
     problems: () => check().problems,
     catalogSource: found.source,
     get catalog() {
@@ -106,8 +112,10 @@ export function makeDocument(entry: Entry, found: FoundCatalog, environment: Env
     },
     baseCatalog: found.view,
     ask: (other, word) => {
+      const charactersMax = entry.last === undefined ? FIRST_CHARACTERS_MAX : ASKED_CHARACTERS_MAX;
+      if (entry.last === undefined && other.length > charactersMax) return "long";
       const asked = parse({ name: path, text: other }, createParseCache({ over: entry.cache })).value;
-      return entry.checker.ask(asked, environment, word);
+      return entry.checker.ask(asked, environment, word, charactersMax);
     },
   };
 }

@@ -29,8 +29,6 @@ export interface EditedWorkspace extends Workspace {
   stateOf(path: string): string | undefined;
   /** Paths of open documents. */
   openPaths(): readonly string[];
-  /** Paths of all sources, without reading them. */
-  sourcePaths(): readonly string[];
   dispose(): void;
 }
 
@@ -111,7 +109,6 @@ export function makeWorkspace(ports: WorkspacePorts): EditedWorkspace {
     },
     isOpen: (path) => state.entries.get(path)?.isOpen === true,
     openPaths: () => [...state.entries.values()].filter((entry) => entry.isOpen).map((entry) => entry.path),
-    sourcePaths: () => sourcePaths(state),
     dispose: () => state.catalogs.close(),
   };
 }
@@ -119,6 +116,7 @@ export function makeWorkspace(ports: WorkspacePorts): EditedWorkspace {
 function readerOf(state: State): Workspace {
   return {
     document: (path) => documentOf(state, path),
+    paths: () => sourcePaths(state),
     documents: () => sourcePaths(state).flatMap((path) => documentOf(state, path) ?? []),
     mentioning: (word) => mentioning(state, word),
     imported: (from, name) => {

@@ -2,8 +2,8 @@
 // `▮` is the cursor, `⟦…⟧` are places that are expected; `=== name` lines divide files, before the first there is main.grz.
 import { InternalError, required } from "../../base/failure.ts";
 import { lineStarts, positionAt } from "../../base/source.ts";
-import type { Document, Place, Workspace } from "../../lsp/types.ts";
-import { makeWorkspace } from "../../lsp/workspace/workspace.ts";
+import type { Document, Place } from "../../lsp/types.ts";
+import { type EditedWorkspace, makeWorkspace } from "../../lsp/workspace/workspace.ts";
 import { memoryPorts } from "./memory-ports.ts";
 
 const FOLDER = "/project";
@@ -13,7 +13,7 @@ const CLOSE = "⟧";
 
 /** A fixture that was read. */
 export interface Fixture {
-  readonly workspace: Workspace;
+  readonly workspace: EditedWorkspace;
   /** The document with the cursor, else the first. */
   readonly document: Document;
   readonly cursor: number;

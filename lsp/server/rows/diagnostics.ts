@@ -37,7 +37,7 @@ export function diagnosticRows(publisher: Publisher, workspace: EditedWorkspace)
       const known = new Map(previousResultIds.map(({ uri, value }) => [context.pathOf(uri), value]));
       const items: WorkspaceDocumentDiagnosticReport[] = [];
       let sliceStart = performance.now();
-      for (const path of workspace.sourcePaths()) {
+      for (const path of workspace.paths()) {
         if (token.cancelled()) break;
         const resultId = publisher.resultId(path);
         if (resultId === undefined) continue;

@@ -1,5 +1,6 @@
 // Completion by position: fixtures with a cursor, and the proposals that come first there.
 import { describe, expect, test } from "vitest";
+import { required } from "../../../base/failure.ts";
 import { completion } from "../../../lsp/features/completion.ts";
 import { fixture } from "../support.ts";
 
@@ -87,6 +88,40 @@ describe("completion", () => {
     const found = completion(workspace, document, cursor, { max: 5, mayGoOn: () => true });
     expect(found?.items).toHaveLength(5);
     expect(found?.isIncomplete).toBe(true);
+  });
+
+  test("a long file that was not checked yet: what the tree and the catalog know, at once and marked incomplete", () => {
+    const filler = Array.from({ length: 60 }, (_, number) => `function f${number} (a int) returns int { return a }`);
+    const { workspace, document, cursor } = fixture(
+      `${HEAD}${filler.join("\n")}\nprocedure p (amount int) {\n  let seen = 1\n  for row in SELECT id FROM users { print seen }\n  SELECT ▮ FROM users\n}`,
+    );
+    const found = completion(workspace, document, cursor, { max: 5000, mayGoOn: () => true });
+    expect(document.lastCheck()).toBeUndefined();
+    expect(found?.isIncomplete).toBe(true);
+    const labels = found?.items.map(({ label }) => label) ?? [];
+    expect(labels.slice(0, 3)).toEqual(["email", "id", "name"]);
+    expect(labels).toEqual(expect.arrayContaining(["amount", "seen", "row", "upper"]));
+    document.checked();
+    const later = completion(workspace, document, cursor, { max: 5000, mayGoOn: () => true });
+    expect(later?.isIncomplete).toBe(false);
+    expect(later?.items.find(({ label }) => label === "amount")?.detail).toBe("int");
+  });
+
+  test("when everything would have to be checked anew, the last check answers", () => {
+    const filler = Array.from({ length: 400 }, (_, number) => `function f${number} (a int) returns int { return a }`);
+    const source = `${HEAD}${filler.join("\n")}\nprocedure p (amount int) { let seen = 1\n print seen }\n`;
+    const { workspace, document } = fixture(source);
+    document.checked();
+    workspace.change(document.path, `import nowhere\n${source.replace("print seen", "print ")}`, 2);
+    const changed = required(workspace.document(document.path), "the changed document");
+    const cursor = changed.text.indexOf("print ") + "print ".length;
+    const found = completion(workspace, changed, cursor, { max: 1000, mayGoOn: () => true });
+    expect(found?.isIncomplete).toBe(true);
+    expect(found?.items.slice(0, 2).map(({ label, detail }) => `${label}: ${detail}`)).toEqual([
+      "amount: int",
+      "seen: int",
+    ]);
+    expect(found?.items.map(({ label }) => label)).toContain("f399");
   });
 
   test("calls are put in with their parentheses, unless they are there", () => {
