@@ -51,8 +51,11 @@ export interface Workspace {
   imported(from: Document, name: string): Document | undefined;
   /** Routines of the standard library by name, and the module that declares one. */
   readonly library: Pick<Library, "standardNames" | "standardModule">;
-  /** The same workspace as if these documents had these texts; imports see them too. Nothing of it is kept. */
-  supposing(texts: ReadonlyMap<string, string>): Workspace;
+  /**
+   * What `look` finds while these documents have these texts; imports see them too. Afterwards they are as before.
+   * Only what an edit would check anew is checked, so documents that were looked at before are void: ask for them again.
+   */
+  supposing<T>(texts: ReadonlyMap<string, string>, look: (after: Workspace) => T): T;
 }
 
 /** Whether the answer is still wanted. Long features look now and then and give what they have. */

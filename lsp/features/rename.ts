@@ -2,7 +2,7 @@
 // the changed texts are checked, no problem may be new, and the new name must stand for the same symbol in the same places.
 import type { Problem, TextEdit } from "../../base/problem.ts";
 import { RESERVED_WORDS } from "../../grammar/keywords.ts";
-import { mentionAt, mentionsOf, type Placed } from "../index/mentions.ts";
+import { mentionAt, mentionsAt, type Placed } from "../index/mentions.ts";
 import { declarationsOf, isAmbiguous, type Use, usesOf } from "../index/search.ts";
 import { isLocal, type LanguageSymbol, type SymbolKind } from "../index/symbols.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
@@ -136,15 +136,26 @@ function proveRename(
     const before = workspace.document(path);
     if (before !== undefined) texts.set(path, applied(before.text, own));
   }
-  const after = workspace.supposing(texts);
-  for (const path of affected(workspace, texts)) {
-    const before = workspace.document(path);
-    const changed = after.document(path);
-    if (before === undefined || changed === undefined) continue;
-    const fault = newProblem(before.problems(), changed.problems());
-    if (fault !== undefined) return `It would break ${path === document.path ? "this file" : path}: ${fault.message}`;
-  }
-  return sameMeaning(workspace, after, document, here, edits);
+  // Everything that is known of the texts as they are is gathered first: a supposition replaces it.
+  const before = new Map<string, readonly Problem[]>();
+  for (const path of affected(workspace, texts)) before.set(path, workspace.document(path)?.problems() ?? []);
+  const expected: Expected = {
+    path: document.path,
+    start: movedOffset(edits.get(document.path) ?? [], here.span.start, here),
+    kind: here.symbol.kind,
+    places: new Set(
+      [...edits].flatMap(([path, own]) =>
+        own.map((edit) => `${path}:${movedOffset(own, edit.span.start, shorthandAt(workspace, path, edit))}`),
+      ),
+    ),
+  };
+  return workspace.supposing(texts, (after) => {
+    for (const [path, problems] of before) {
+      const fault = newProblem(problems, after.document(path)?.problems() ?? []);
+      if (fault !== undefined) return `It would break ${path === document.path ? "this file" : path}: ${fault.message}`;
+    }
+    return sameMeaning(after, expected);
+  });
 }
 
 /** The changed documents, and those that import one of them. */
@@ -171,28 +182,28 @@ function newProblem(before: readonly Problem[], after: readonly Problem[]): Prob
   return undefined;
 }
 
+/** Where the symbol and all its places stand under the new name. */
+interface Expected {
+  readonly path: string;
+  readonly start: number;
+  readonly kind: SymbolKind;
+  /** `path:offset` of each. */
+  readonly places: ReadonlySet<string>;
+}
+
 /** Looks the symbol up again where it was: its places must be the renamed ones and no others. */
-function sameMeaning(
-  workspace: Workspace,
-  after: Workspace,
-  document: Document,
-  here: Placed,
-  edits: ReadonlyMap<string, readonly TextEdit[]>,
-): string | undefined {
-  const changed = after.document(document.path);
+function sameMeaning(after: Workspace, expected: Expected): string | undefined {
+  const changed = after.document(expected.path);
   if (changed === undefined) return "The file is gone.";
-  const moved = movedOffset(edits.get(document.path) ?? [], here.span.start, here);
-  const now = mentionsOf(changed).find((each) => each.span.start === moved && each.symbol.kind === here.symbol.kind);
-  const expected = new Set<string>();
-  for (const [path, own] of edits)
-    for (const edit of own)
-      expected.add(`${path}:${movedOffset(own, edit.span.start, shorthandAt(workspace, path, edit))}`);
+  const now = mentionsAt(changed, expected.start).find(
+    (each) => each.span.start === expected.start && each.symbol.kind === expected.kind,
+  );
   const found = now === undefined ? [] : usesOf(after, changed, now.symbol);
   const places = new Set(found.map((use) => `${use.path}:${use.span.start}`));
-  const stray = [...places].find((place) => !expected.has(place));
+  const stray = [...places].find((place) => !expected.places.has(place));
   if (stray !== undefined)
     return `Something else is called so already, and would be taken for it (${stray.slice(stray.lastIndexOf("/") + 1)}).`;
-  const lost = [...expected].find((place) => !places.has(place));
+  const lost = [...expected.places].find((place) => !places.has(place));
   return lost === undefined ? undefined : "Some of its places would mean something else under that name.";
 }
 

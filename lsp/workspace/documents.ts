@@ -37,8 +37,8 @@ export interface Entry {
   last: CheckedModule | undefined;
 }
 
-/** A file that nothing is known of but its text. `over`: the chunks of another text that may be taken over. */
-export function newEntry(path: string, text: string, version: number, over?: ParseCache): Entry {
+/** A file that nothing is known of but its text. */
+export function newEntry(path: string, text: string, version: number): Entry {
   return {
     path,
     text,
@@ -49,7 +49,7 @@ export function newEntry(path: string, text: string, version: number, over?: Par
     imports: [],
     key: "",
     document: undefined,
-    cache: over === undefined ? createParseCache({ movesItems: true }) : createParseCache({ over }),
+    cache: createParseCache({ movesItems: true }),
     checker: createChecker(),
     last: undefined,
   };

@@ -45,8 +45,6 @@ interface State {
   /** Numbers of catalogs, for keys. */
   readonly catalogIds: WeakMap<FoundCatalog, number>;
   nextCatalogId: number;
-  /** Set in a supposition: the workspace beneath, and the files that have other texts. */
-  readonly supposed: { readonly over: State; readonly paths: ReadonlySet<string> } | undefined;
 }
 
 /** Names of imports: a module next to the file, or a path relative to it. */
@@ -68,7 +66,6 @@ export function makeWorkspace(ports: WorkspacePorts): EditedWorkspace {
     strict: false,
     catalogIds: new WeakMap(),
     nextCatalogId: 1,
-    supposed: undefined,
   };
   return {
     ...readerOf(state),
@@ -124,7 +121,7 @@ function readerOf(state: State): Workspace {
       return path === undefined ? undefined : documentOf(state, path);
     },
     library: state.ports.library,
-    supposing: (texts) => supposing(state, texts),
+    supposing: (texts, look) => supposing(state, texts, look),
   };
 }
 
@@ -137,20 +134,8 @@ function addEntry(state: State, path: string, text: string, version: number): En
 function entryOf(state: State, path: string): Entry | undefined {
   const known = state.entries.get(path);
   if (known !== undefined) return known;
-  if (state.supposed !== undefined) return entryBeneath(state, state.supposed.over, path);
   const text = state.ports.files.read(path);
   return text === undefined ? undefined : addEntry(state, path, text, 0);
-}
-
-/** The entry of a file that a supposition leaves as it is; its check is its own, because what it imports may be another text. */
-function entryBeneath(state: State, over: State, path: string): Entry | undefined {
-  const beneath = entryOf(over, path);
-  if (beneath === undefined) return undefined;
-  const entry = addEntry(state, path, beneath.text, beneath.version);
-  entry.module = moduleOf(beneath);
-  entry.imports = beneath.imports;
-  entry.isOpen = beneath.isOpen;
-  return entry;
 }
 
 /** Takes over what the disk says of a file that no editor has. */
@@ -193,9 +178,6 @@ function documentOf(state: State, path: string): Document | undefined {
   const entry = entryOf(state, path);
   if (entry === undefined) return undefined;
   const closure = importClosure(state, entry);
-  const { supposed } = state;
-  if (supposed !== undefined && !closure.some((each) => supposed.paths.has(each.path)))
-    return documentOf(supposed.over, path);
   const key = keyOf(state, closure);
   if (entry.document === undefined || key !== entry.key) {
     entry.key = key;
@@ -296,20 +278,17 @@ function mentioning(state: State, word: string): readonly Document[] {
   });
 }
 
-/** A workspace over this one in which some files have other texts. Documents that these do not touch are the same ones. */
-function supposing(state: State, texts: ReadonlyMap<string, string>): Workspace {
-  const copy: State = {
-    ...state,
-    entries: new Map(),
-    recent: new Set(),
-    listed: sourcePaths(state),
-    supposed: { over: state, paths: new Set(texts.keys()) },
-  };
+function supposing<T>(state: State, texts: ReadonlyMap<string, string>, look: (after: Workspace) => T): T {
+  const before = new Map<Entry, string>();
   for (const [path, text] of texts) {
-    const before = entryOf(state, path);
-    const entry = newEntry(path, text, before?.version ?? 0, before?.cache);
-    entry.isOpen = before?.isOpen ?? false;
-    copy.entries.set(path, entry);
+    const entry = entryOf(state, path);
+    if (entry === undefined) continue;
+    before.set(entry, entry.text);
+    setText(entry, text, entry.version);
   }
-  return readerOf(copy);
+  try {
+    return look(readerOf(state));
+  } finally {
+    for (const [entry, text] of before) setText(entry, text, entry.version);
+  }
 }
