@@ -183,7 +183,7 @@ export const MESSAGES = {
     code: 15,
     from: "client",
     doc: "Asks for EVENT messages until the connection ends or UNSUBSCRIBE.",
-    fields: { topics: { type: "utf8", doc: "With commas: runs, tables, catalog, lanes." } },
+    fields: { topics: { type: "utf8", doc: "With commas: runs, tables, catalog, lanes, sessions." } },
   },
   UNSUBSCRIBE: { code: 16, from: "client", doc: "Ends what SUBSCRIBE began.", fields: {} },
   DESCRIBE: {

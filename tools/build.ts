@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { COMMON, COMMON_JS } from "./bundle-options.ts";
 import { CHILD_ENTRIES } from "../server/processes/child-entry.ts";
 
@@ -12,6 +12,20 @@ const root = resolve(import.meta.dirname, "..");
 // Built beside and moved at the end, so that a build that fails leaves the last good one.
 const finished = join(root, "dist");
 const dist = join(root, "dist.new");
+
+/** What CommonJS packages in ESM bundles need. */
+const BANNER_ESM = {
+  js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
+};
+
+/** Ink's door to React's development tools, which are not installed, and the web sockets that it needs: left out. */
+const NO_DEVTOOLS: Plugin = {
+  name: "no-devtools",
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /^\.\/devtools\.js$/ }, ({ path }) => ({ path, namespace: "left-out" }));
+    bundle.onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "" }));
+  },
+};
 
 /** Runs a fresh program once so that V8's compiled code of what every command needs goes into the cache. */
 function writeCodeCache(program: "gobic" | "gobi"): void {
@@ -71,6 +85,20 @@ await build({
   entryPoints: ["cli/grizzly-lsp.ts"],
   outfile: join(dist, "cli/grizzly-lsp-bundle.cjs"),
 });
+// The screen of `gobi tui`: ESM, since ink waits at its top level; loaded by that command alone. React's development half stays out.
+await build({
+  ...COMMON,
+  entryPoints: ["cli/tui/screen/main.tsx"],
+  outfile: join(dist, "tui/main.js"),
+  format: "esm",
+  jsx: "automatic",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
+  plugins: [NO_DEVTOOLS],
+  banner: BANNER_ESM,
+});
+copyFileSync(join(root, "cli/tui/load-screen.cjs"), join(dist, "tui/load-screen.cjs"));
 await build({ ...COMMON_JS, entryPoints: ["cli/repl/worker.ts"], outfile: join(dist, "cli/repl-worker.cjs") });
 for (const { source, built, cached } of Object.values(CHILD_ENTRIES)) {
   const outfile = join(dist, cached ? built.replace(".cjs", "-bundle.cjs") : built);
@@ -85,9 +113,7 @@ await build({
   splitting: true,
   chunkNames: "chunk-[name]-[hash]",
   format: "esm",
-  banner: {
-    js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
-  },
+  banner: BANNER_ESM,
 });
 copyFileSync(join(root, "protocol/client/socket-thread.cjs"), join(dist, "socket-thread.cjs"));
 for (const program of ["gobic", "gobi", "grizzly-lsp"] as const) {

@@ -1,5 +1,6 @@
 // Commands of gobi that are clients of a daemon: rows of the table of commands.
 import type { CommandRow, OptionRow } from "../commands/table.ts";
+import { SECTION_NAMES } from "../tui/section-names.ts";
 import { DAEMON_OPTIONS, TARGET } from "./daemon-options.ts";
 
 const FORMAT: OptionRow = {
@@ -45,6 +46,19 @@ export const CLIENT_ROWS: Readonly<Record<string, CommandRow>> = {
     options: [{ ...FORMAT, choices: ["table", "json", "csv"] }, ...DAEMON_OPTIONS],
     examples: ["gobi attach Gobi", "gobi attach /srv/shop"],
     load: async () => (await import("./sql.ts")).attachCommand,
+  },
+  tui: {
+    summary: "Look after a daemon on a screen: lists, details, runs, sessions, actions. Press ? there for the keys.",
+    arguments: [
+      { name: "section", doc: `Section to begin with: ${SECTION_NAMES.join(", ")}. Default overview.` },
+      { ...TARGET, doc: `${TARGET.doc} May stand in place of a section.` },
+    ],
+    options: [
+      { flags: "--db", value: "file", doc: "Work on a database file, without a daemon (default: GOBI_DB)." },
+      ...DAEMON_OPTIONS,
+    ],
+    examples: ["gobi tui", "gobi tui runs", "gobi tui schedules shop", "gobi tui procedures --db shop.db"],
+    load: async () => (await import("./tui.ts")).tuiCommand,
   },
   "generate client": {
     summary: "Write a TypeScript file with a typed function for each stored procedure and function.",

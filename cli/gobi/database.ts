@@ -20,6 +20,11 @@ export function databaseOf(context: CommandContext, input: CommandInput): string
   return path;
 }
 
+/** Whether a database file is named: by --db or the environment. */
+export function namesDatabase(context: CommandContext, input: CommandInput): boolean {
+  return (textOption(input, "db") ?? context.environment[DATABASE_VARIABLE] ?? "") !== "";
+}
+
 /** The database of the folder that a daemon has mounted, or could. */
 function mountedDatabase(context: CommandContext): string {
   const folder = targetFolder(context, undefined);

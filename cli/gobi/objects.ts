@@ -4,8 +4,9 @@ import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
 import { printResult } from "../output/results.ts";
 import { withReadableTimes } from "../output/readable-times.ts";
-import { type CommandHandler, type CommandInput, EXIT, textOption, UsageError } from "../commands/context.ts";
+import { type CommandHandler, type CommandInput, EXIT, textOption } from "../commands/context.ts";
 import { countOption, printerFor } from "./options.ts";
+import { SPELLING } from "./object-request.ts";
 import type { ObjectCommand, ObjectRequest } from "./object-table.ts";
 
 /** Rows that a list may show. */
@@ -16,14 +17,7 @@ function requestOf(input: CommandInput): ObjectRequest {
   return {
     name: typeof name === "string" ? name : "",
     option: (option) => textOption(input, option),
-    quoted: (given) => {
-      if (given.includes("`")) throw new UsageError(`a name cannot hold a backtick: ${given}`);
-      return given
-        .split(".")
-        .map((part) => `\`${part}\``)
-        .join(".");
-    },
-    text: (given) => `'${given.replaceAll("'", "''")}'`,
+    ...SPELLING,
     count: (option, otherwise) => countOption(input, option, otherwise, COUNT_MAX),
   };
 }

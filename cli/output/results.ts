@@ -44,7 +44,8 @@ export function printResult(printer: ResultPrinter, result: StatementResult, arr
   }
 }
 
-function changesText(verb: "insert" | "update" | "delete", changes: number): string {
+/** `3 rows inserted`. */
+export function changesText(verb: "insert" | "update" | "delete", changes: number): string {
   const past = { insert: "inserted", update: "updated", delete: "deleted" }[verb];
   return `${changes} row${changes === 1 ? "" : "s"} ${past}`;
 }

@@ -18,7 +18,8 @@ const NUMERIC_TYPES: ReadonlySet<string> = new Set(["int", "float", "decimal"]);
 /** A column is not made narrower than this. */
 const COLUMN_WIDTH_MIN = 5;
 
-function pictures(text: string): string {
+/** Control characters as pictures, line ends as `⏎`. */
+export function pictures(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/gu, (character) => {
     if (character === "\n") return "⏎";

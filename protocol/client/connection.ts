@@ -74,6 +74,8 @@ export class Connection {
   #cause: Error | undefined;
   /** Gets events of SUBSCRIBE. */
   onEvent: ((topic: string, data: unknown) => void) | undefined;
+  /** Told once when the connection is gone, after everybody who waited for an answer; also after `close`. */
+  onClosed: ((error: GrizzlyError) => void) | undefined;
 
   constructor(
     socket: Socket,
@@ -239,6 +241,7 @@ export class Connection {
     const lost = [...this.#answers.values()];
     this.#answers.clear();
     for (const answer of lost) answer.fail(connectionLost(this.#farewell, this.#cause));
+    this.onClosed?.(connectionClosed(this.#farewell));
   }
 }
 

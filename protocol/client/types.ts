@@ -97,7 +97,7 @@ export interface RemoteSession extends Queryable {
   control(action: string, argument?: unknown): Promise<unknown>;
   describe(what: "schema" | "routines" | "triggers" | "schedules" | "pipelines", name?: string): Promise<unknown>;
   subscribe(
-    topics: readonly ("runs" | "tables" | "catalog" | "lanes")[],
+    topics: readonly ("runs" | "tables" | "catalog" | "lanes" | "sessions")[],
     onEvent: (topic: string, data: unknown) => void,
   ): Promise<void>;
   close(): Promise<void>;

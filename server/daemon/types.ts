@@ -71,7 +71,7 @@ export interface Lead {
   /** Values of the metrics of METRICS that are the Lead's. */
   metrics(): readonly Sample[];
   /** Sends an event to the sessions that subscribed to the topic. */
-  publish(topic: "runs" | "tables" | "catalog" | "lanes", data: unknown): void;
+  publish(topic: "runs" | "tables" | "catalog" | "lanes" | "sessions", data: unknown): void;
   /** The catalog or these tables were changed by somebody other than the lanes. */
   changed(tables: readonly string[], catalog: boolean): void;
   /** These keys have new values. */

@@ -24,6 +24,8 @@ export const PACKAGE_OWNERS: Readonly<Record<string, RegExp>> = {
   re2js: /^(vm|storage|base)\//u,
   commander: /^cli\//u,
   "string-width": /^cli\//u,
+  ink: /^cli\/tui\/screen\//u,
+  react: /^cli\/tui\/screen\//u,
   "vscode-languageserver": /^lsp\/server\//u,
   hono: /^server\/gateway\//u,
   "@hono/node-server": /^server\/gateway\//u,

@@ -41,7 +41,7 @@ function walk(folder: string, found: string[]): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) walk(path, found);
-    else if (entry.name.endsWith(".ts")) found.push(path);
+    else if (/\.tsx?$/u.test(entry.name)) found.push(path);
   }
 }
 
