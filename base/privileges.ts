@@ -30,6 +30,11 @@ export const PRIVILEGES = {
   INSERT: { on: ["table"], columns: true, doc: "Add rows, or rows in which only some columns are given." },
   UPDATE: { on: ["table"], columns: true, doc: "Change rows, or only some columns of them." },
   DELETE: { on: ["table"], doc: "Delete rows." },
+  REFERENCES: {
+    on: ["table"],
+    columns: true,
+    doc: "Make foreign keys that refer to the table, or only to some columns of it: they tell what it holds, and keep its rows from being deleted.",
+  },
   CREATE: {
     on: ["database"],
     doc: "Make tables, views, routines, triggers, schedules, pipelines and types, and own them.",
@@ -55,6 +60,11 @@ export interface Need {
   readonly objectKind: GrantObject;
   readonly objectName: string;
   readonly columns: readonly string[] | undefined;
+}
+
+/** How needs name a function of the engine, among tables: it is none, and nothing can be granted on it. */
+export function engineFunctionName(name: string): string {
+  return `main.${name.toLowerCase()}()`;
 }
 
 /** The privilege of a word as written, `select`; undefined for another word. */
@@ -86,7 +96,7 @@ export const TOKEN_SCOPES = {
   },
   run: { privileges: ["RUN"], named: true, doc: "Start schedules and pipelines." },
   template: { privileges: ["USE"], named: true, doc: "Run query templates." },
-  define: { privileges: ["CREATE", "ALTER"], named: false, doc: "Make, change and drop objects." },
+  define: { privileges: ["CREATE", "ALTER", "REFERENCES"], named: false, doc: "Make, change and drop objects." },
   service: { privileges: ["SERVICE CONTROL"], named: false, doc: "Ask the daemon itself." },
 } as const satisfies Record<
   string,

@@ -10,6 +10,7 @@ import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import type { Connection, Engine } from "../storage/engine.ts";
 import type { Principal } from "./security/types.ts";
+import type { Sees } from "./security/visibility.ts";
 import type { TextDescription } from "./running/describe-text.ts";
 import type { TextRun } from "./running/text-run.ts";
 import type { TriggerWay } from "./triggers/types.ts";
@@ -203,6 +204,8 @@ export interface Session {
   catalogView(): CatalogView;
   /** Asks whether whom the session acts for has a right, for what is done outside of statements. @throws Trap PermissionDenied. */
   requires(need: Need): void;
+  /** Which objects lists show: those that whom the session acts for may use. @throws Trap PermissionDenied when he may do nothing any more; EngineError. */
+  sees(): Sees;
   readonly inTransaction: boolean;
   /** True when the transaction of BEGIN has begun to write. */
   readonly hasWritten: boolean;

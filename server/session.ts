@@ -7,6 +7,7 @@ import { makeCore, serve, sessionRuns, type SessionCore } from "./running/core.t
 import { writeNow } from "./runs/store.ts";
 import { principalOf } from "./security/people.ts";
 import { sessionAuthority } from "./security/session-authority.ts";
+import { seesOf } from "./security/visibility.ts";
 import { atOnce, doAsked } from "./running/session-runs.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { describeText } from "./running/describe-text.ts";
@@ -77,6 +78,11 @@ export function openSession(options: SessionOptions): Session {
       core.begin();
       core.authority?.refresh();
       core.authority?.demandNeeds([need]);
+    },
+    sees: () => {
+      core.begin();
+      core.authority?.refresh();
+      return seesOf(core.runtime.connection, core.authority);
     },
     get inTransaction() {
       return core.runtime.transactions.explicit;

@@ -109,15 +109,28 @@ function viewQuery(name: SystemTableName, version: number): string {
   return `SELECT ${columns.join(", ")} FROM ${storedTable(name)}${dropped ? " WHERE dropped_at IS NULL" : ""}`;
 }
 
+/** Which rows of a system table are shown: a condition on the table `v`; undefined: all. */
+export interface RowFilter {
+  viewCondition(table: string): string | undefined;
+}
+
+function filtered(query: string, condition: string | undefined): string {
+  return condition === undefined ? query : `SELECT v.* FROM (${query}) v WHERE ${condition}`;
+}
+
 /**
- * Makes the temporary views for these system tables, or makes them anew when the catalog came or went since.
+ * Makes the temporary views for these system tables, or makes them anew when the catalog came or went since, or others read them.
  * @throws EngineError; Trap NoSuchTable for a name that no system table has.
  */
-export function ensureSystemViews(connection: Connection, names: readonly string[]): void {
+export function ensureSystemViews(
+  connection: Connection,
+  names: readonly string[],
+  filter: RowFilter | undefined,
+): void {
   const version = catalogVersion(connection);
   for (const name of names) {
     if (!Object.hasOwn(SYSTEM_TABLES, name)) throw trap("NoSuchTable", `There is no system table named ${name}.`);
-    const statement = `CREATE VIEW temp."${viewName(name)}" AS ${viewQuery(name as SystemTableName, version)}`;
+    const statement = `CREATE VIEW temp."${viewName(name)}" AS ${filtered(viewQuery(name as SystemTableName, version), filter?.viewCondition(name))}`;
     const present = readRows(connection, "SELECT sql FROM temp.sqlite_schema WHERE type = 'view' AND name = ?", [
       viewName(name),
     ])[0]?.[0];

@@ -47,7 +47,7 @@ function prepared(world: HostWorld, form: SqlForm, parameters: readonly Value[])
       throw catalogWriteTrap(written);
   }
   if (facts.systemTables.length === 0) return complete;
-  ensureSystemViews(world.connection, facts.systemTables);
+  ensureSystemViews(world.connection, facts.systemTables, world.authority());
   return rewriteSystemNames(complete);
 }
 

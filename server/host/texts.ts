@@ -34,7 +34,7 @@ function dynamicText(
     )
       return;
     if (verb !== "query") throw catalogWriteTrap(table.text.toLowerCase());
-    ensureSystemViews(world.connection, [table.text.toLowerCase()]);
+    ensureSystemViews(world.connection, [table.text.toLowerCase()], world.authority());
     text += `${sql.slice(copied, token.start)}temp."${viewName(table.text)}"`;
     copied = table.end;
   });

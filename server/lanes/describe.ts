@@ -1,4 +1,4 @@
-// DESCRIBE: what the database holds, for tools, as JSON: schema and routines as protocol/client/described.ts has them, and the lists of other objects.
+// DESCRIBE: what the database holds of what the session may use, for tools, as JSON: schema and routines as protocol/client/described.ts has them, and the lists of other objects.
 import { trap } from "../../bytecode/trap.ts";
 import { cell } from "../../base/value/column.ts";
 import { toJson } from "../../base/value/json.ts";
@@ -38,8 +38,8 @@ function plain(value: Value): unknown {
 
 /** The description as JSON text. @throws Trap WrongArguments for another word; what the session fails with. */
 export function describeCatalog(session: Session, what: string, name: string | undefined): string {
-  if (what === "schema") return JSON.stringify(describeSchema(session.connection, name));
-  if (what === "routines") return JSON.stringify(describeRoutines(session.connection, name));
+  if (what === "schema") return JSON.stringify(describeSchema(session.connection, name, session.sees()));
+  if (what === "routines") return JSON.stringify(describeRoutines(session.connection, name, session.sees()));
   const parts = Object.hasOwn(WORDS, what) ? WORDS[what] : undefined;
   if (parts === undefined)
     throw trap(

@@ -66,7 +66,7 @@ async function steps(place: RequestPlace, run: TextRun): Promise<void> {
 async function step(place: RequestPlace, run: TextRun): Promise<void> {
   const { lane, session, answer } = place;
   if (place.flow !== session) refuseControl(run);
-  await askAhead(place, run.next);
+  await askAhead(place, run);
   for (let attempt = 0; ; attempt += 1) {
     const writes = lane.watched.tables ? run.next?.effects?.writes : undefined;
     const stream = run.stream();

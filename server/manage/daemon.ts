@@ -15,7 +15,7 @@ export function daemonListing(
   const columns = names.map((name) => `"${name}"`).join(", ");
   return (world) => {
     if (!world.inDaemon) return { names, rows: [] };
-    ensureSystemViews(world.connection, [table]);
+    ensureSystemViews(world.connection, [table], world.authority);
     return { names, rows: readRows(world.connection, `SELECT ${columns} FROM temp."${viewName(table)}"`, []) };
   };
 }

@@ -52,7 +52,7 @@ function unbound(sql: string): readonly null[] {
 /** Parameters stay unbound: plans do not depend on them, and nothing is run. */
 function explainSql(world: ManageWorld, form: SqlForm, plan: boolean): TableValue {
   const tables = factsOf(form).systemTables;
-  if (tables.length > 0) asTrap(() => ensureSystemViews(world.connection, tables));
+  if (tables.length > 0) asTrap(() => ensureSystemViews(world.connection, tables, world.authority));
   return explainText(
     world,
     asTrap(() => world.connection.print(rewriteSystemNames(form))),

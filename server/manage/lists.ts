@@ -14,7 +14,9 @@ import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes } from "../catalog/types.ts";
 import { jobError } from "../host/jobs.ts";
 import { listRoles, listTokens, listUsers } from "../security/show-grants.ts";
+import { type Sees, seesOf } from "../security/visibility.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { textOf } from "../sql/rows.ts";
 import { daemonListing } from "./daemon.ts";
 import { pipelineRows } from "./pipelines.ts";
 import { listSchedules } from "./schedules.ts";
@@ -167,11 +169,31 @@ const LISTINGS: Readonly<Record<ObjectKind, Listing>> = {
   test: (world) => ({ names: ["name"], rows: world.tests().map((name) => [name]) }),
 };
 
+type Row = readonly Value[];
+
+/** Which rows of a list are shown: those of objects that may be used. Other lists ask for a right of their own. */
+const SHOWN: Readonly<Partial<Record<ObjectKind, (sees: Sees, row: Row) => boolean>>> = {
+  procedure: (sees, [name]) => sees("procedure", textOf(name)),
+  function: (sees, [name]) => sees("function", textOf(name)),
+  trigger: (sees, [name, , , target]) => sees("trigger", textOf(name)) || sees("table", textOf(target)),
+  schedule: (sees, [name]) => sees("schedule", textOf(name)),
+  pipeline: (sees, [name]) => sees("pipeline", textOf(name)),
+  table: (sees, [schema, name]) => sees("table", `${textOf(schema)}.${textOf(name)}`),
+  view: (sees, [schema, name]) => sees("table", `${textOf(schema)}.${textOf(name)}`),
+  index: (sees, [, table]) => sees("table", textOf(table)),
+};
+
 /** LIST PROCEDURES and its kin. */
 export const list: ManageVerb = (world, form) => {
-  const listing = LISTINGS[textField(form, "what") as ObjectKind];
-  const { names, rows } = listing(world);
-  return tableFromRows(names, rows);
+  const what = textField(form, "what") as ObjectKind;
+  const { names, rows } = LISTINGS[what](world);
+  const isShown = SHOWN[what];
+  if (isShown === undefined || world.authority?.limitedTo() === undefined) return tableFromRows(names, rows);
+  const sees = seesOf(world.connection, world.authority);
+  return tableFromRows(
+    names,
+    rows.filter((row) => isShown(sees, row)),
+  );
 };
 
 /** Names and texts of the versions of a routine, newest first, for SHOW PROCEDURE without one. */

@@ -6,6 +6,8 @@ import type { ObjectKind } from "../../compiler/syntax/tree.ts";
 
 import { findObject, type StoredObjectKind } from "../catalog/objects.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
+import { seesOf } from "../security/visibility.ts";
+import type { KnownTrigger } from "../triggers/registry.ts";
 import { systemTableRows } from "./system-description.ts";
 import { listTypes } from "../catalog/types.ts";
 import { printParameters, versionsOf } from "./lists.ts";
@@ -27,6 +29,7 @@ import {
 export const show: ManageVerb = (world, form) => {
   const what = textField(form, "what") as ObjectKind;
   const name = textField(form, "name");
+  if (!isShown(world, what, name)) return noSuchObject(what, name);
   switch (what) {
     case "procedure":
     case "function":
@@ -61,6 +64,47 @@ export const show: ManageVerb = (world, form) => {
       );
   }
 };
+
+/** What somebody may not use is not there for him. */
+function isShown(world: ManageWorld, what: ObjectKind, name: string): boolean {
+  if (world.authority?.limitedTo() === undefined) return true;
+  const sees = seesOf(world.connection, world.authority);
+  switch (what) {
+    case "procedure":
+    case "function":
+    case "schedule":
+    case "pipeline":
+      return sees(what, shortName(name));
+    case "trigger": {
+      const stored = world.triggers.all().find((each) => sameName(each.stored.name, name));
+      return sees("trigger", shortName(name)) || (stored !== undefined && sees("table", targetOf(stored)));
+    }
+    case "table":
+    case "view":
+      return sees("table", qualifiedName(world, name));
+    case "index": {
+      const { otherNames } = world.connection.introspect();
+      const index = otherNames.find((other) => other.kind === "index" && sameName(other.name, name));
+      return index !== undefined && sees("table", index.table);
+    }
+    default:
+      return true;
+  }
+}
+
+function sameName(left: string, right: string): boolean {
+  return left.toLowerCase() === shortName(right).toLowerCase();
+}
+
+function targetOf({ definition }: KnownTrigger): string {
+  return definition.schema === undefined ? definition.table : `${definition.schema}.${definition.table}`;
+}
+
+/** With the schema in which it is found. */
+function qualifiedName(world: ManageWorld, name: string): string {
+  const table = tableNamed(world, name);
+  return table === undefined ? name : `${table.schema}.${table.name}`;
+}
 
 function showRoutine(
   world: ManageWorld,
@@ -119,12 +163,13 @@ export const describe: ManageVerb = (world, form) => {
   const name = textField(form, "name");
   if (name.toLowerCase().startsWith("system.")) return systemTableRows(shortName(name)) ?? noSuchObject("table", name);
   const table = tableNamed(world, name);
-  if (table !== undefined) return describeTable(table);
+  if (table !== undefined && isShown(world, table.kind === "view" ? "view" : "table", name))
+    return describeTable(table);
   const [routine] = versionsOf(world, shortName(name), undefined);
-  if (routine !== undefined) return describeRoutine(routine);
+  if (routine !== undefined && isShown(world, routine.kind, name)) return describeRoutine(routine);
   for (const kind of ["trigger", "schedule", "pipeline"] as const) {
-    if (world.hasCatalog() && findObject(world.connection, kind, shortName(name)) !== undefined)
-      return showObject(world, kind, shortName(name));
+    const isThere = world.hasCatalog() && findObject(world.connection, kind, shortName(name)) !== undefined;
+    if (isThere && isShown(world, kind, name)) return showObject(world, kind, shortName(name));
   }
   if (
     world.hasCatalog() &&

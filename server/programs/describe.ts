@@ -20,11 +20,17 @@ import { catalogVersion } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
 
+/** Which objects are described. */
+type Sees = (kind: "table" | "procedure" | "function", name: string) => boolean;
+const ALL: Sees = () => true;
+
 /** Stored procedures and functions, or those of one name. @throws EngineError. */
-export function describeRoutines(connection: Connection, name?: string): readonly DescribedRoutine[] {
+export function describeRoutines(connection: Connection, name?: string, sees: Sees = ALL): readonly DescribedRoutine[] {
   if (catalogVersion(connection) === 0) return [];
   const stored = name === undefined ? listRoutines(connection) : findRoutines(connection, name);
-  return stored.filter((routine) => !isScheduleBody(routine.name)).map(describeRoutine);
+  return stored
+    .filter((routine) => !isScheduleBody(routine.name) && sees(routine.kind, routine.name))
+    .map(describeRoutine);
 }
 
 function describeRoutine(routine: StoredRoutine): DescribedRoutine {
@@ -55,12 +61,13 @@ function describeRoutine(routine: StoredRoutine): DescribedRoutine {
 }
 
 /** Tables, views and declared types of the database itself, or those of one name. @throws EngineError. */
-export function describeSchema(connection: Connection, name?: string): DescribedSchema {
+export function describeSchema(connection: Connection, name?: string, sees: Sees = ALL): DescribedSchema {
   const isMeant = (candidate: string): boolean => name === undefined || candidate.toLowerCase() === name.toLowerCase();
   const tables = connection
     .introspect()
     .tables.filter((table) => table.schema === "main" && isMeant(table.name))
-    .filter((table) => !table.name.toLowerCase().startsWith(CATALOG_PREFIX) && !isSystemView(table.name));
+    .filter((table) => !table.name.toLowerCase().startsWith(CATALOG_PREFIX) && !isSystemView(table.name))
+    .filter((table) => sees("table", table.name));
   const types = catalogVersion(connection) === 0 ? [] : listTypes(connection).filter((type) => isMeant(type.name));
   return { tables: tables.map(describeTable), types: types.flatMap(describeType) };
 }

@@ -10,6 +10,7 @@ import { foldName } from "../../compiler/types/make.ts";
 import { isDeclaration, type Item, type Statement } from "../../compiler/syntax/tree.ts";
 import type { RowSource } from "../../storage/engine.ts";
 import { presetGlobals, readGlobal, readGlobals, type LoadedScript, writeGlobals } from "../programs/pipeline.ts";
+import { askForItem } from "../security/ask.ts";
 import type { ExecuteOptions, Outcome, ResultEvent } from "../session-types.ts";
 import type { SessionCore } from "./core.ts";
 import { attachAhead, knownVariables, prepareScript, scriptWorld, TYPED } from "./execute.ts";
@@ -56,6 +57,8 @@ export interface TextRun {
   readonly next: UpcomingStatement | undefined;
   /** Runs the next statement. After a failure only `end` may be called, but for one that may be tried again. */
   step(onResult: (event: ResultEvent) => void): TextFailure | undefined;
+  /** Asks for the rights that the next statement needs, as running it does. @throws Trap PermissionDenied. */
+  demand(): void;
   /** Passes over the next statement, which the caller has carried out. */
   pass(): void;
   /**
@@ -105,6 +108,10 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
       }
       at += 1;
       return undefined;
+    },
+    demand: () => {
+      const item = items[at];
+      if (item !== undefined) askForItem(core.runtime, script.checked, item);
     },
     pass: () => {
       at += 1;
@@ -165,6 +172,7 @@ function rejectedRun(problems: readonly Problem[]): TextRun {
     count: 0,
     next: undefined,
     step: () => undefined,
+    demand: () => undefined,
     pass: () => undefined,
     stream: () => undefined,
     end: () => undefined,

@@ -7,6 +7,7 @@ import { ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
 import type { HostWorld } from "../host/world.ts";
 import type { DynamicProgram } from "../programs/dynamic-statements.ts";
 import { type DdlFacts, ddlFacts } from "../sql/ddl-forms.ts";
+import { factsOf } from "../sql/forms.ts";
 import { readRows } from "../sql/rows.ts";
 import { writeAudit } from "./audit.ts";
 import { forgetObject, renameTableRights, setOwner } from "./owners.ts";
@@ -75,7 +76,14 @@ export function askForText(world: HostWorld, sql: string): DynamicProgram | unde
 export function withRights<T>(world: HostWorld, form: SqlForm, run: () => T): T {
   const authority = world.authority();
   const ddl = authority === undefined ? undefined : ddlFacts(form);
-  if (authority === undefined || ddl === undefined || ddl.temporary) return run();
+  if (authority === undefined || ddl === undefined) return run();
+  // It would be read with other rights than those that it was made for.
+  if (ddl.object !== "table" && factsOf(form).systemTables.length > 0 && authority.mustAsk())
+    authority.demandSuperuser(`A ${ddl.object} over system tables`);
+  if (isTemporary(world, ddl)) {
+    refuseShadow(world, ddl);
+    return run();
+  }
   // What a module does with other tables is nothing that the checker sees.
   if (ddl.virtual) authority.demandSuperuser("CREATE VIRTUAL TABLE");
   const existed = ddl.action === "create" && isThere(world, ddl);
@@ -102,13 +110,32 @@ export function withRights<T>(world: HostWorld, form: SqlForm, run: () => T): T 
   return result;
 }
 
+/** Whether it is about a temporary object, which an unqualified name means first. */
+function isTemporary(world: HostWorld, ddl: DdlFacts): boolean {
+  if (ddl.temporary || ddl.action === "create" || ddl.schema !== undefined) return ddl.temporary;
+  return isThere(world, { schema: "temp", name: ddl.name });
+}
+
+/**
+ * A temporary table stands for the database's own of the same name, also in triggers and in routines with their owner's rights that others wrote:
+ * who may not do everything makes none. @throws Trap PermissionDenied.
+ */
+function refuseShadow(world: HostWorld, ddl: DdlFacts): void {
+  if (ddl.object !== "table" && ddl.object !== "view") return;
+  const name = ddl.action === "create" ? ddl.name : ddl.renamedTo;
+  const authority = world.authority();
+  if (name === undefined || authority?.mustAsk() !== true) return;
+  if (isThere(world, { schema: "main", name }))
+    authority.demandSuperuser(`A temporary table with the name of table ${name}, for which it would stand,`);
+}
+
 function followTable(place: CatalogPlace, ddl: DdlFacts, name: string, owner: string): void {
   if (ddl.action === "create" && owner !== "") setOwner(place, "table", name, owner);
   if (ddl.action === "drop") forgetObject(place, "table", name);
   if (ddl.renamedTo !== undefined) renameTableRights(place, name, `${ddl.schema ?? "main"}.${ddl.renamedTo}`);
 }
 
-function isThere(world: HostWorld, ddl: DdlFacts): boolean {
+function isThere(world: HostWorld, ddl: Pick<DdlFacts, "schema" | "name">): boolean {
   const schema = (ddl.schema ?? "main").replaceAll('"', '""');
   const sql = `SELECT 1 FROM "${schema}".sqlite_schema WHERE name = ? COLLATE NOCASE`;
   return readRows(world.connection, sql, [ddl.name]).length > 0;

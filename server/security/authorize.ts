@@ -15,9 +15,10 @@ import { readRows } from "../sql/rows.ts";
 import { denied } from "./denied.ts";
 import { ownerOf } from "./owners.ts";
 import { hasUsers, readRights, type Rights, uncovered } from "./rights.ts";
-import { isOpenTable } from "./system-tables.ts";
+import { engineWords, isEngineOwn, isOpenTable } from "./system-tables.ts";
 import { readToken, securityEpoch } from "./tokens.ts";
 import type { Authority, Principal } from "./types.ts";
+import { viewCondition } from "./visibility.ts";
 
 /** What asking needs from the session. */
 export interface AuthorityWorld {
@@ -109,6 +110,11 @@ export function makeAuthority(world: AuthorityWorld, principal: Principal): Auth
     },
     demandNeeds: (needs, fires = []) => ask({ needs, fires }, runner()),
     mustAsk: () => knowledge().users || principal.scopes !== undefined,
+    limitedTo: () => limitOf(runner()),
+    viewCondition: (table) => {
+      const rights = limitOf(runner());
+      return rights === undefined ? undefined : viewCondition(rights, table);
+    },
     actingUser: () => {
       const acting = knowledge().users ? world.acting() : undefined;
       return acting === undefined ? principal.userId : (ownerOfCode(world, acting) ?? "");
@@ -121,6 +127,11 @@ export function makeAuthority(world: AuthorityWorld, principal: Principal): Auth
       throw trap("PermissionDenied", message);
     },
   };
+}
+
+/** The rights of who may not do everything. */
+function limitOf(actor: Actor | undefined): Rights | undefined {
+  return actor === undefined || actor.rights.superuser ? undefined : actor.rights;
 }
 
 /** Names of calls kept as allowed. */
@@ -276,6 +287,8 @@ function askFor(walk: Walk, need: Need, actor: Actor): void {
   const missing = uncovered(rights, need);
   if (missing === undefined) return;
   if (ownerOf(walk.world.connection, need.objectKind, need.objectName.replace(/@\d+$/, "")) === rights.userId) return;
+  if (need.objectKind === "table" && isEngineOwn(walk.world.connection, need.objectName))
+    throw trap("PermissionDenied", `${engineWords(need)} is for administrators, and ${actor.words} is none.`);
   if (!exists(walk.world, need)) return;
   throw denied(missing, actor.words, rights.name, undefined);
 }
@@ -285,8 +298,10 @@ function askFor(walk: Walk, need: Need, actor: Actor): void {
  */
 function askForTemporary(walk: Walk, need: Need, actor: Actor): void {
   const name = need.objectName.slice("temp.".length);
-  const isView = name.toLowerCase().startsWith("system.");
-  askFor(walk, { ...need, objectName: isView ? name : `main.${name}` }, actor);
+  // Such a view was made for whoever read it last.
+  if (name.toLowerCase().startsWith("system."))
+    throw trap("PermissionDenied", `${actor.words} may not read what is behind ${name}: read ${name} itself.`);
+  askFor(walk, { ...need, objectName: `main.${name}` }, actor);
 }
 
 /** What is not there needs no right: the statement fails by itself, or makes it. */
@@ -302,7 +317,7 @@ function isTableThere(world: AuthorityWorld, objectName: string): boolean {
   const [schema = "", ...rest] = objectName.split(".");
   const name = rest.join(".");
   if (world.catalog.view().table(schema, name) !== undefined) return true;
-  if (/^(?:system\.|sqlite_(?!schema$|master$))/iu.test(name)) return true;
+  if (/^system\./iu.test(name)) return true;
   const schemas = readRows(world.connection, "SELECT name FROM pragma_database_list WHERE name = ? COLLATE NOCASE", [
     schema,
   ]);

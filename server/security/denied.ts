@@ -8,6 +8,7 @@ const DOING: Readonly<Record<Need["privilege"], string>> = {
   INSERT: "insert into",
   UPDATE: "update",
   DELETE: "delete from",
+  REFERENCES: "refer to",
   CREATE: "make objects in",
   ALTER: "change",
   RUN: "run",

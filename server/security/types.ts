@@ -3,6 +3,7 @@
 import type { Need } from "../../base/privileges.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import type { RoutineReference } from "../../vm/host.ts";
+import type { Rights } from "./rights.ts";
 
 /** Who acts in a session: a user with the roles that are his, directly or through other roles. */
 export interface Principal {
@@ -38,6 +39,10 @@ export interface Authority {
   demandNeeds(needs: readonly Need[], fires?: readonly string[]): void;
   /** False: nobody but the owner of the mount ever was, so nothing need be asked. */
   mustAsk(): boolean;
+  /** The rights to which whoever's code is running is limited; undefined: he may do everything. */
+  limitedTo(): Rights | undefined;
+  /** Condition under which a row of a system table is shown to whoever's code is running; undefined: all are. */
+  viewCondition(table: string): string | undefined;
   /** The user whose code is running, who owns what it makes; empty: the owner of the mount. */
   actingUser(): string;
   /** Asks for what only administrators may do; `what` as in "ATTACH". @throws Trap PermissionDenied. */

@@ -8,6 +8,8 @@ INSERT INTO secrets VALUES (1, 'swordfish'), (2, 'opensesame');
 CREATE INDEX by_word ON secrets (word);
 ANALYZE;
 CREATE TABLE drop_box (id INTEGER PRIMARY KEY, note TEXT);
+CREATE TABLE pairs (id INTEGER PRIMARY KEY);
+INSERT INTO pairs VALUES (1), (2);
 CREATE VIRTUAL TABLE papers USING fts5(body);
 INSERT INTO papers VALUES ('swordfish');
 CREATE VIEW words AS SELECT word FROM secrets;
@@ -18,6 +20,7 @@ type struct as Card (suit string)
 CREATE USER ann; CREATE USER bob;
 GRANT EXECUTE ON PROCEDURE people TO ann;
 GRANT INSERT ON TABLE drop_box TO ann;
+GRANT SELECT, UPDATE ON TABLE pairs TO ann;
 `;
 
 const TRIES = [
@@ -80,6 +83,36 @@ const TRIES = [
   "upsert function coalesce (a int, b int) returns int { return 0 }",
   "type struct as Card (suit int)",
   "DROP TYPE Card",
+  "EXPLAIN SELECT word FROM secrets",
+  "EXPLAIN QUERY PLAN SELECT word FROM secrets WHERE word = 'x'",
+  "EXPLAIN BYTECODE CALL hidden(1)",
+  "EXPLAIN TRIGGERS FOR INSERT INTO secrets VALUES (3, 'x')",
+  // What the engine tells of schema and file.
+  "SELECT sql FROM sqlite_schema",
+  "SELECT sql FROM main.sqlite_master",
+  "SELECT sql FROM temp.sqlite_schema",
+  "let t = 'sqlite_schema'; SELECT * FROM {t}",
+  "SELECT name FROM pragma_table_info('secrets')",
+  "SELECT * FROM pragma_table_list",
+  "SELECT * FROM pragma_foreign_key_check('secrets')",
+  "SELECT count(*) FROM dbstat",
+  "let t = 'dbstat'; SELECT count(*) FROM {t}",
+  "SELECT fts3_tokenizer('simple')",
+  "SELECT load_extension('./evil.so')",
+  "SELECT gobi_daemon_rows('sessions')",
+  "CREATE TEMP VIEW peek AS SELECT name FROM system.procedures",
+  "SELECT * FROM temp.`system.procedures`",
+  // A foreign key is a question about the rows of its parent, and keeps them from being deleted.
+  "CREATE TABLE mine (id INT REFERENCES secrets (id))",
+  "CREATE TABLE mine (a INT, FOREIGN KEY (a) REFERENCES secrets (id))",
+  "CREATE TABLE mine (a INT); ALTER TABLE mine ADD COLUMN b INT REFERENCES secrets (id)",
+  // A temporary table would stand for the other in triggers and definers.
+  "CREATE TEMP TABLE secrets (id INT, word TEXT)",
+  "CREATE TEMP VIEW secrets AS SELECT 1 AS id",
+  "CREATE TABLE temp.secrets (id INT)",
+  "CREATE TEMP TABLE harmless (id INT); ALTER TABLE harmless RENAME TO secrets",
+  "execute 'CREATE TEMP TABLE secrets (id INT)'",
+  "UPDATE OR REPLACE pairs SET id = 2 WHERE id = 1",
   "LIST RUNS",
   "LIST SESSIONS",
   "SHOW LANES",
@@ -87,7 +120,7 @@ const TRIES = [
   "LIST USERS",
 ];
 
-it("are refused, and change nothing", () => {
+it("GR-120: are refused, and change nothing", () => {
   const { owner, as } = town(SCRIPT);
   owner.run("GRANT CREATE ON DATABASE TO ann");
   for (const text of TRIES) {
@@ -99,6 +132,7 @@ it("are refused, and change nothing", () => {
   }
   expect(owner.run("SELECT count(*) FROM secrets")).toBe("2");
   expect(owner.run("SELECT count(*) FROM drop_box")).toBe("0");
+  expect(owner.run("SELECT count(*) FROM pairs")).toBe("2");
   expect(owner.run("SHOW GRANTS FOR ann")).not.toContain("secrets");
 });
 

@@ -153,12 +153,12 @@ it("knows who uses what, and forgets dropped routines", () => {
 });
 
 it("shows system tables as views that need no catalog, and follow it when it comes", () => {
-  ensureSystemViews(place.connection, ["procedures", "tables", "columns", "runs"]);
+  ensureSystemViews(place.connection, ["procedures", "tables", "columns", "runs"], undefined);
   expect(readRows(place.connection, 'SELECT * FROM temp."system.procedures"')).toEqual([]);
   expect(readRows(place.connection, 'SELECT * FROM temp."system.runs"')).toEqual([]);
   expect(catalogVersion(place.connection)).toBe(0);
   storeRoutine(place, routine("p", "text"));
-  ensureSystemViews(place.connection, ["procedures", "tables"]);
+  ensureSystemViews(place.connection, ["procedures", "tables"], undefined);
   expect(readRows(place.connection, 'SELECT name, body FROM temp."system.procedures"')).toEqual([["p", "text"]]);
   expect(
     readRows(place.connection, `SELECT name FROM temp."system.tables" WHERE name LIKE 'gobi%' OR name LIKE 'system%'`),
@@ -168,7 +168,7 @@ it("shows system tables as views that need no catalog, and follow it when it com
 it("gives every view the columns of its table", () => {
   for (const filled of [false, true]) {
     if (filled) ensureCatalog(place);
-    ensureSystemViews(place.connection, Object.keys(SYSTEM_TABLES));
+    ensureSystemViews(place.connection, Object.keys(SYSTEM_TABLES), undefined);
     for (const [name, row] of Object.entries(SYSTEM_TABLES)) {
       const columns = readRows(place.connection, `SELECT name FROM pragma_table_info('system.${name}')`).map((found) =>
         textOf(found[0]),

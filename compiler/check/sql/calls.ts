@@ -9,6 +9,7 @@ import { nearest, replaceFix } from "../findings.ts";
 import { branches, resultNull } from "./call-nulls.ts";
 import { isAggregateCall, SQL_FUNCTIONS, sqlFunction, type ParameterRule, type SqlFunctionRow } from "./functions.ts";
 import { computedAverage, computedDecimal, isOpenScale, scaleOfNumber } from "../../types/numbers.ts";
+import { noteEngineFunction } from "./needs.ts";
 import { commonType } from "./operators.ts";
 import { maybeNull, typeOfValue, valueOf, type SqlScope, type SqlValue } from "./scope.ts";
 import { freshType, reasonAt, recordCall, recordValue, reportSql, type SqlCheck } from "./state.ts";
@@ -249,7 +250,10 @@ function languageCall(sq: SqlCheck, scope: SqlScope, node: CallExpression, name:
   }
   for (const argument of node.arguments) sq.rules.infer(sq, scope, argument.value);
   checkWindow(sq, scope, node);
-  if (name !== undefined) reportUnknownFunction(sq, node.callee.span, name);
+  if (name !== undefined) {
+    reportUnknownFunction(sq, node.callee.span, name);
+    noteEngineFunction(sq, name);
+  }
   return recordValue(sq, node, maybeNull(freshType(sq), undefined));
 }
 

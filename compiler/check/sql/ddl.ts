@@ -5,6 +5,7 @@ import { applyDdl, lastPart, tableOfName } from "../../catalog/ddl.ts";
 import { allChanges, changesOf } from "../../catalog/catalog.ts";
 import type {
   AlterTable,
+  ColumnDefinition,
   CreateIndex,
   CreateNativeTrigger,
   CreateTable,
@@ -19,6 +20,7 @@ import type {
 import { foldName, prune } from "../../types/make.ts";
 import type { Scope } from "../context.ts";
 import { reportUnknownColumn } from "./names.ts";
+import { noteReferences } from "./needs.ts";
 import { newSqlScope, sourceOfRows, type SqlScope, type Source } from "./scope.ts";
 import { needsOfFacts, newFacts, quietly, reportSql, type SqlCheck } from "./state.ts";
 import { catalogMeaning, effectNameOf, tableShape, sourceOfMeaning, reportUnknownTable } from "./table-lookup.ts";
@@ -112,6 +114,16 @@ function requireColumn(sq: SqlCheck, source: Source | undefined, name: Name): vo
   reportUnknownColumn(sq, name, source);
 }
 
+/** A column that is added may refer to another table. */
+function noteAddedReferences(sq: SqlCheck, { constraints }: ColumnDefinition): void {
+  for (const constraint of constraints) {
+    if (constraint.kind !== "references") continue;
+    const { table, columns } = constraint.foreignKey;
+    const parent = sq.catalog.table(undefined, lastPart(table));
+    if (parent !== undefined) noteReferences(sq, parent, columns);
+  }
+}
+
 /** A foreign key must refer to a known table, and there to its primary key or a unique key. */
 function checkForeignKey(sq: SqlCheck, child: CatalogTable, key: ForeignKey): void {
   const name = lastPart(key.table);
@@ -120,6 +132,7 @@ function checkForeignKey(sq: SqlCheck, child: CatalogTable, key: ForeignKey): vo
     reportUnknownTable(sq, key.table);
     return;
   }
+  noteReferences(sq, parent, key.columns);
   const source = sourceOfRows(parent.name, tableShape(sq, parent), { table: parent });
   for (const column of key.columns) requireColumn(sq, source, column);
   if (key.columns.length === 0 || key.columns.some((column) => !source.byName.has(foldName(column.text)))) return;
@@ -193,6 +206,7 @@ export function checkAlterTable(sq: SqlCheck, node: AlterTable): void {
   const { action } = node;
   if (action.kind === "renameColumn") requireColumn(sq, source, action.from);
   if (action.kind === "dropColumn") requireColumn(sq, source, action.name);
+  if (action.kind === "addColumn") noteAddedReferences(sq, action.column);
   if (action.kind === "addColumn" && source.byName.has(foldName(action.column.name.text)))
     reportSql(sq, "DoubleColumn", action.column.name.span, { name: action.column.name.text, table: table.name });
 }

@@ -1,6 +1,7 @@
 // Privileges that a statement needs besides SELECT on what it reads: of its target and of DDL.
 // Tables are named as effects name them; what is temporary needs nothing (state.ts leaves it out).
-import type { Privilege } from "../../../base/privileges.ts";
+import { engineFunctionName, type Privilege } from "../../../base/privileges.ts";
+import type { CatalogTable } from "../../catalog-view.ts";
 import type { Name, QualifiedName } from "../../syntax/tree.ts";
 import { foldName } from "../../types/make.ts";
 import type { SqlCheck } from "./state.ts";
@@ -42,6 +43,27 @@ export function noteAlters(sq: SqlCheck, schema: string | undefined, name: strin
 export function noteAltersTable(sq: SqlCheck, name: QualifiedName): void {
   const last = name.parts[name.parts.length - 1]?.text ?? "";
   noteAlters(sq, name.parts.length > 1 ? name.parts[0]?.text : undefined, last);
+}
+
+/** Notes that a foreign key refers to a table: its rows tell what the parent holds, and keep rows of the parent from being deleted. */
+export function noteReferences(sq: SqlCheck, parent: CatalogTable, columns: readonly Name[]): void {
+  const named = columns.length === 0 ? parent.primaryKey : columns.map((column) => column.text);
+  sq.facts.needs.push({
+    privilege: "REFERENCES",
+    objectKind: "table",
+    objectName: effectNameOf(parent),
+    columns: named.length === 0 ? undefined : named,
+  });
+}
+
+/** Notes a call of a function that only the engine may know: what it shows may be the schema, or the file itself. */
+export function noteEngineFunction(sq: SqlCheck, name: string): void {
+  sq.facts.needs.push({
+    privilege: "SELECT",
+    objectKind: "table",
+    objectName: engineFunctionName(name),
+    columns: undefined,
+  });
 }
 
 /** Notes that an index goes: its table is changed. */

@@ -20,7 +20,7 @@ import { noteAlters, noteAltersTable, noteCreates, noteDropsIndex } from "./need
 import { columnInfos } from "./result.ts";
 import { newSqlScope, valueOf, type SqlScope } from "./scope.ts";
 import { checkQuery } from "./select.ts";
-import { newFacts, reportSql, type QueryResult, type SqlCheck, type SqlRules } from "./state.ts";
+import { needsOfFacts, newFacts, reportSql, type QueryResult, type SqlCheck, type SqlRules } from "./state.ts";
 import { addFrom } from "./tables.ts";
 import { catalogHere, effectNameOf, tableShape } from "./table-lookup.ts";
 import { checkDelete, checkMerge, checkUpdate } from "./update.ts";
@@ -147,12 +147,13 @@ const QUERY_PLAN: readonly (readonly [string, "int" | "string"])[] = [
   ["detail", "string"],
 ];
 
-/** EXPLAIN runs nothing: its target is checked, its effects do not count. */
+/** EXPLAIN runs nothing: its target is checked, its effects do not count. But plans tell of tables, so that the rights are needed. */
 function checkExplain(sq: SqlCheck, what: string, target: SqlStatement | Statement): QueryResult | undefined {
   if (isSqlStatement(target)) {
     const inner: SqlCheck = { ...sq, facts: newFacts() };
     checkNested(inner, target, undefined);
     if (inner.facts.unknownTables) sq.facts.unknownTables = true;
+    sq.facts.needs.push(...needsOfFacts(inner.facts));
   } else sq.ctx.rules.checkStatement(sq.ctx, target);
   if (what !== "query plan") return { shape: { columns: [], open: true }, cardinality: "many" };
   const columns = QUERY_PLAN.map(([name, type]) => ({

@@ -5,6 +5,7 @@ import { replaceFix } from "../findings.ts";
 import { rowStruct } from "./result.ts";
 import { addColumn, maybeNull, OPEN_SHAPE, type SqlScope, sourceOfRows } from "./scope.ts";
 import { recordTable, reportSql, type SqlCheck, textOf } from "./state.ts";
+import { noteEngineFunction } from "./needs.ts";
 import { tableFunction, tableFunctionShape } from "./table-functions.ts";
 import { resolveTable, shapeOfRows, sourceOfMeaning } from "./table-lookup.ts";
 import { calledName } from "./walk.ts";
@@ -36,6 +37,7 @@ export function addCall(sq: SqlCheck, scope: SqlScope, node: TableCall): void {
         },
       );
     }
+    if (row.readsSchema === true) noteEngineFunction(sq, name);
     const { shape, hidden } = tableFunctionShape(row);
     const source = sourceOfRows(alias, shape);
     for (const column of hidden)
@@ -66,7 +68,11 @@ function addRoutine(sq: SqlCheck, scope: SqlScope, node: TableCall, alias: Name 
   const name = calledName(node.call) ?? "This call";
   if (call?.kind === "routine" && row !== undefined)
     recordTable(sq, node, { kind: "routine", routine: call.routine, row });
-  else recordTable(sq, node, { kind: "value", row, form: type.kind === "list" ? "list" : "table" });
+  else {
+    recordTable(sq, node, { kind: "value", row, form: type.kind === "list" ? "list" : "table" });
+    // A name that nothing is known by goes to the engine as it is.
+    if (call === undefined) noteEngineFunction(sq, name);
+  }
   if (type.kind === "variable" || type.kind === "any") sq.facts.unknownTables = true;
   else if (type.kind === "list") {
     const fix = replaceFix("Put it in braces", node.call.span, `{${textOf(sq, node.call.span)}}`);

@@ -27,6 +27,8 @@ export function checkUpdate(sq: SqlCheck, node: Update, outer: SqlScope | undefi
   const target = resolveTarget(sq, node.target, node.or);
   warnOfView(sq, target);
   refuseRollback(sq, node.or, node.target.span, "UPDATE OR ROLLBACK");
+  // It deletes rows that stand in the way.
+  if (node.or === "replace") noteTargetNeed(sq, target, "DELETE", undefined);
   const own = newSqlScope(scope);
   own.clause = "on";
   own.sources.push(targetSource(target));
