@@ -5,6 +5,7 @@ import { foldName } from "../../compiler/types/make.ts";
 import { showType } from "../../compiler/types/show.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import type { LoadedScript } from "../programs/pipeline.ts";
+import { askForItem } from "../security/ask.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import type { SessionCore } from "./core.ts";
 import { prepareScript, TYPED } from "./execute.ts";
@@ -28,7 +29,7 @@ export type TextDescription =
       readonly readOnly: boolean;
     };
 
-/** Checks a text with parameters that have no value yet. `positions` are the names of its positional ones. @throws EngineError when the schema cannot be read. */
+/** Checks a text with parameters that have no value yet. `positions` are the names of its positional ones. @throws EngineError when the schema cannot be read; Trap PermissionDenied. */
 export function describeText(core: SessionCore, text: string, positions: readonly string[]): TextDescription {
   core.begin();
   const names = parameterNames(core, text, positions);
@@ -39,6 +40,8 @@ export function describeText(core: SessionCore, text: string, positions: readonl
   ];
   const script = prepareScript(core, { name: TYPED, text }, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };
+  // Columns of a query tell of tables.
+  for (const item of script.checked.module.items) askForItem(core.runtime, script.checked, item);
   return {
     kind: "described",
     parameters: names.map((name) => ({ name, type: "any", nullable: true })),
