@@ -67,7 +67,8 @@ function writeDaemonCaches(): void {
     });
   const mounted = join(folder, "sample");
   try {
-    gobi("mount", mounted);
+    // With a lane of each kind.
+    gobi("mount", mounted, "--set", "lanes.fast.min=1", "--set", "lanes.fast.host=thread");
     gobi("unmount", mounted);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -27,6 +27,14 @@ export interface ConfigRow {
 }
 
 const OWN_KEYS = {
+const LANE_HOST = {
+  type: "text",
+  default: "process",
+  choices: ["process", "thread"],
+  reloadable: true,
+  doc: "What these lanes run in. A process can be ended in the middle of a statement; a thread starts sooner and takes less memory.",
+} as const;
+
   name: { type: "text", default: undefined, doc: "Name of the mount in lists. Default: the folder's name." },
   "database.file": { type: "text", default: "main.gobi", doc: "The database, relative to the folder." },
   "database.busy_timeout": {
@@ -73,12 +81,16 @@ const OWN_KEYS = {
   "lanes.slow.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes for long statements." },
   "lanes.slow.max": { type: "count", default: 2, reloadable: true, doc: "Most lanes for long statements." },
   "lanes.medium.min": { type: "count", least: 0, default: 1, reloadable: true, doc: "Lanes for usual work." },
+  "lanes.slow.host": LANE_HOST,
   "lanes.medium.max": { type: "count", default: 4, reloadable: true, doc: "Most lanes for usual work." },
   "lanes.fast.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes for short statements." },
+  "lanes.medium.host": LANE_HOST,
   "lanes.fast.max": { type: "count", default: 4, reloadable: true, doc: "Most lanes for short statements." },
   "lanes.cache.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes that keep answers." },
+  "lanes.fast.host": LANE_HOST,
   "lanes.cache.max": { type: "count", default: 1, reloadable: true, doc: "Most lanes that keep answers." },
   "lanes.memory": {
+  "lanes.cache.host": LANE_HOST,
     type: "size",
     default: undefined,
     least: 64 * 1024 * 1024,

@@ -83,9 +83,17 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
   await daemon.ended;
   process.exit(exitCode);
 }
+  const { hasStuckThreads } = await import("./lead/thread-host.ts");
+  if (hasStuckThreads()) endNow();
 
 const order = readOrder();
 const run =
+/** Node waits for its threads, and a thread that was given up is in the middle of a statement: the signal's own way ends the process at once. */
+function endNow(): void {
+  process.removeAllListeners("SIGTERM");
+  process.kill(process.pid, "SIGTERM");
+}
+
   order.mode === "daemon"
     ? runDaemon(order)
     : import("./supervisor.ts").then(({ supervise }) => supervise(order, tell));

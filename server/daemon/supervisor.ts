@@ -78,7 +78,10 @@ function oneLife(watch: Watch): Promise<string> {
       else note(watch, "error", `the daemon could not be started again: ${message.message}`);
     });
     child.on("error", (error) => resolve(error.message));
-    child.on("exit", (code, signal) => resolve(code === 0 ? "landed" : (signal ?? `exit code ${code ?? "unknown"}`)));
+    // By SIGTERM: it was told to end, and could not end in the usual way (endNow of daemon-process.ts).
+    child.on("exit", (code, signal) =>
+      resolve(code === 0 || signal === "SIGTERM" ? "landed" : (signal ?? `exit code ${code ?? "unknown"}`)),
+    );
   });
 }
 

@@ -8,6 +8,8 @@ let lane: Promise<Lane> | undefined;
 /** Messages under way. Sockets leave one by one, each when the one before has arrived: whoever closes the channel before loses them. */
 let unsent = 0;
 let isDrained = false;
+/** As the Lead tells it: whoever asks the system himself may ask too late. */
+const parent = Number(process.argv[3] ?? process.ppid);
 
 function send(message: FromLane, socket?: Socket): void {
   if (process.send === undefined) throw new InternalError("lane process: started without a channel to its parent");
@@ -33,7 +35,12 @@ function drained(): void {
 async function open(opening: LaneOpening): Promise<Lane> {
   // Loaded when it is needed: an idle process stays small.
   const { Lane: Opened } = await import("./lane.ts");
-  return new Opened(opening, { send, drained });
+  return new Opened(opening, {
+    send,
+    drained,
+    orphaned: () => process.ppid !== parent,
+    memoryBytes: () => process.memoryUsage.rss(),
+  });
 }
 
 process.on("message", (message: ToLane, socket: Socket | undefined) => {

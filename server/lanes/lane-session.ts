@@ -124,6 +124,8 @@ export class LaneSession implements Flow {
     return (
       this.prepared.size === 0 &&
       this.#intake.waiting === 0 &&
+      // What the client has not taken yet would be lost.
+      this.#socket.writableLength === 0 &&
       (engine === undefined || (!engine.inTransaction && !engine.holdsState))
     );
   }
@@ -222,7 +224,8 @@ export class LaneSession implements Flow {
       return;
     }
     if (this.#socket.isPaused()) this.#socket.resume();
-    this.#home.between(this);
+    if (this.#home.between(this) || this.#socket.writableLength === 0) return;
+    this.#socket.write("", () => void (this.#busy || this.#closed || this.#home.between(this)));
   }
 
   put(frame: Uint8Array): void {

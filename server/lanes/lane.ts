@@ -51,6 +51,10 @@ export interface LanePort {
   send(message: FromLane, socket?: Socket): void;
   /** Every session has ended and the lane was to drain. */
   drained(): void;
+  /** True when the Lead is gone: nobody could stop what runs any more. */
+  orphaned(): boolean;
+  /** What the lane takes, for lists. */
+  memoryBytes(): number;
 }
 
 /** A lane. */
@@ -69,7 +73,6 @@ export class Lane implements SessionHome, RequestHome {
   /** Answers of queries, in a lane with the tag `cache`. */
   readonly cache: ResultCache | undefined;
   readonly #control: ReturnType<typeof openControlFile>;
-  readonly #parent = process.ppid;
   /** What the Lead wants to hear of. */
   watched: { readonly tables: boolean; readonly catalog: boolean } = { tables: false, catalog: false };
   #draining = false;
@@ -135,7 +138,7 @@ export class Lane implements SessionHome, RequestHome {
         this.#event(message);
         return;
       case "report":
-        this.send({ kind: "status", status: laneStatus(this, this.#draining) });
+        this.send({ kind: "status", status: laneStatus(this, this.#draining, this.#port.memoryBytes()) });
         return;
     }
   }
@@ -266,7 +269,7 @@ export class Lane implements SessionHome, RequestHome {
   /** Called every few milliseconds while something runs. */
   #look(nowMs: number): void {
     // The Lead is gone: nobody could stop this any more, and it would hold the database for ever.
-    if (process.ppid !== this.#parent) process.kill(process.pid, "SIGKILL");
+    if (this.#port.orphaned()) process.kill(process.pid, "SIGKILL");
     for (const { sessionId, messageId } of this.#control.look())
       this.#find(sessionId)?.cancel(messageId === undefined ? undefined : canonicalId(messageId));
     this.requests.tellOfLong(nowMs);

@@ -4,7 +4,7 @@ import type { LaneSession } from "./lane-session.ts";
 import type { LaneStatus, SessionStatus } from "./types.ts";
 
 /** The report of a lane. */
-export function laneStatus(lane: Lane, draining: boolean): LaneStatus {
+export function laneStatus(lane: Lane, draining: boolean, rssBytes: number): LaneStatus {
   const sessions = [...lane.sessions.values()];
   return {
     label: lane.label,
@@ -14,7 +14,7 @@ export function laneStatus(lane: Lane, draining: boolean): LaneStatus {
     sessions: sessions.map(sessionStatus),
     depth: sessions.reduce((sum, session) => sum + session.waiting + (session.request === undefined ? 0 : 1), 0),
     ...lane.counts.report(),
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes,
   };
 }
 

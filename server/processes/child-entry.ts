@@ -22,6 +22,8 @@ export const CHILD_ENTRIES = {
   gateway: { source: "server/gateway/gateway-process.ts", built: "gateway.cjs", cached: true },
   lane: { source: "server/lanes/lane-process.ts", built: "lane.cjs", cached: true },
   daemon: { source: "server/daemon/daemon-process.ts", built: "daemon.cjs", cached: true },
+  /** A file of a thread, not of a process. */
+  "lane-thread": { source: "server/lanes/lane-thread.ts", built: "lane-thread.cjs", cached: true },
 } as const satisfies Readonly<Record<string, ChildEntryRow>>;
 
 export type ChildEntryName = keyof typeof CHILD_ENTRIES;

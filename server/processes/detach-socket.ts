@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 
 interface Handled {
-  readonly _handle?: { readStop?(): number; reading?: boolean } | null;
+  readonly _handle?: { readStart?(): number; readStop?(): number; reading?: boolean } | null;
   server?: unknown;
 }
 
@@ -32,4 +32,12 @@ export function takeSocket(socket: Socket): Uint8Array {
   const early = (socket.read() as Uint8Array | null) ?? new Uint8Array(0);
   detachSocket(socket);
   return early;
+}
+
+/** Reads again from a socket that was taken and stays here after all: the stream believes that it reads already. To be called when somebody listens. */
+export function readAgain(socket: Socket): void {
+  const handle = (socket as Handled)._handle;
+  if (handle === undefined || handle === null) return;
+  handle.reading = true;
+  handle.readStart?.();
 }

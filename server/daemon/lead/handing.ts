@@ -79,7 +79,7 @@ export class Handing {
       return void socket?.destroy();
     }
     session.lane = undefined;
-    socket.on("error", () => undefined);
+    if (socket.listenerCount("error") === 0) socket.on("error", () => undefined);
     try {
       const next = await lanes.laneFor(wanted ?? session.wanted);
       const { pending, greet, messageId, movedFor } = back;

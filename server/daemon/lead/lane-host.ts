@@ -1,7 +1,8 @@
 // A lane as a child process: started, spoken to, killed. What is said is in server/lanes/types.ts; nothing here knows what it means.
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { Socket } from "node:net";
 import { setPriority } from "node:os";
+import type { Readable } from "node:stream";
 import { childEntry } from "../../processes/child-entry.ts";
 import type { FromLane, ToLane } from "../../lanes/types.ts";
 
@@ -31,9 +32,16 @@ export interface LaneHost {
 export interface LaneHostOptions {
   /** Bound of its JavaScript values; undefined: what Node takes. */
   readonly memoryMbMax: number | undefined;
-  /** 0, or more when others come first where processors are few (as of nice(1)). */
+  /** 0, or more when others come first where processors are few (as of nice(1)). Threads have the process's. */
   readonly niceness: number;
+  /** A process can be ended in the middle of a statement; a thread starts sooner and takes less memory. */
+  readonly kind: LaneHostKind;
+  /** Where a thread fetches its ends of sockets. */
+  readonly pipePath: string;
 }
+
+/** What a lane runs in. */
+export type LaneHostKind = "process" | "thread";
 
 /** Starts the process of a lane. */
 export type StartLaneHost = (label: string, options: LaneHostOptions, events: LaneEvents) => LaneHost;
@@ -68,7 +76,7 @@ export const startLaneProcess: StartLaneHost = (label, { memoryMbMax, niceness }
   child.once("exit", (code, signal) =>
     end(signal === null ? `ended with code ${String(code)}` : `was killed by ${signal}`),
   );
-  listenToErrors(child, events);
+  if (child.stderr !== null) listenToErrors(child.stderr, events);
   if (child.pid !== undefined && niceness > 0) yieldTo(child.pid, niceness);
   return {
     pid: child.pid ?? 0,
@@ -94,15 +102,16 @@ function yieldTo(pid: number, niceness: number): void {
   }
 }
 
-function listenToErrors(child: ChildProcess, events: LaneEvents): void {
+/** Tells the lines of an error output. */
+export function listenToErrors(output: Readable, events: Pick<LaneEvents, "line">): void {
   let open = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+  output.setEncoding("utf8").on("data", (text: string) => {
     const lines = (open + text).split("\n");
     open = (lines.pop() ?? "").slice(0, LINE_MAX);
     for (const line of lines) if (line.trim() !== "") events.line(line.slice(0, LINE_MAX));
   });
-  child.stderr?.on("end", () => {
+  output.on("end", () => {
     if (open.trim() !== "") events.line(open);
   });
-  child.stderr?.on("error", () => undefined);
+  output.on("error", () => undefined);
 }

@@ -205,10 +205,11 @@ export class Lanes {
     if (number === undefined) return false;
     const { place, configuration, clock } = this.#ports;
     const label = laneLabel(place.name, number, [tag]);
-    const path = join(place.runtimeFolder, `${place.instance}.lane-${String(number).padStart(2, "0")}.control`);
+    const files = join(place.runtimeFolder, `${place.instance}.lane-${String(number).padStart(2, "0")}`);
+    const path = `${files}.control`;
     const control = this.#ports.makeControlFile(path);
     this.#lastStartMs = clock.monotonicMs();
-    const host = this.#ports.startHost(label, hostOptions(configuration, tag), {
+    const host = this.#ports.startHost(label, hostOptions(configuration, tag, `${files}.sock`), {
       message: (message, socket) => this.#hear(lane, message, socket),
       line: (text) => this.#ports.log("warn", `${label} ${text}`),
       ended: (how) => this.#ended(lane, how),

@@ -10,12 +10,14 @@ import { readTls } from "../../security/tls.ts";
 import type { LeadOptions, Lead } from "../types.ts";
 import { startLaneProcess } from "./lane-host.ts";
 import { Room, type RoomPorts } from "./room.ts";
+import { startLaneThread } from "./thread-host.ts";
 
 /** What a Lead reaches this machine through. @throws GrizzlyError ServiceUnavailable with what is wrong with the certificate. */
 export function leadPorts({ place, log, configuration }: LeadOptions): RoomPorts {
   return {
     clock: MACHINE_RUN_CLOCK,
-    startHost: startLaneProcess,
+    startHost: (label, how, events) =>
+      how.kind === "thread" ? startLaneThread(label, how, events) : startLaneProcess(label, how, events),
     makeControlFile,
     authenticator: openAuthenticator({ database: place.database, log }),
     tls: tlsOf(configuration, place.folder, (text) => log("warn", text)),

@@ -6,7 +6,8 @@ import type { Lane } from "./lane.ts";
 import type { LaneHostOptions } from "./lane-host.ts";
 
 /** Keys that a lane gets at its start: when one of them changes, lanes are replaced. */
-export const LANE_START_KEYS = /^(?:limits\.(?:fuel|rows|memory|deadline)$|database\.|sessions\.|lanes\.memory)/u;
+export const LANE_START_KEYS =
+  /^(?:limits\.(?:fuel|rows|memory|deadline)$|database\.|sessions\.|lanes\.memory$|lanes\.\w+\.host$)/u;
 
 /** The opening of a lane. */
 export function laneOpening(
@@ -39,9 +40,10 @@ export function laneOpening(
 const NICENESS = { slow: 10, medium: 0, fast: 0, cache: 0 } as const satisfies Readonly<Record<LaneTag, number>>;
 
 /** How the process of a lane of this tag is started. */
-export function hostOptions(configuration: Configuration, tag: LaneTag): LaneHostOptions {
+export function hostOptions(configuration: Configuration, tag: LaneTag, pipePath: string): LaneHostOptions {
   const bytes = configuration.get("lanes.memory");
   // V8 takes its bound in MiB.
   const memoryMbMax = bytes === undefined ? undefined : Math.max(1, Math.round(bytes / 1_048_576));
-  return { memoryMbMax, niceness: NICENESS[tag] };
+  const kind = configuration.get(`lanes.${tag}.host`) === "thread" ? "thread" : "process";
+  return { memoryMbMax, niceness: NICENESS[tag], kind, pipePath };
 }
