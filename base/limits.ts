@@ -143,6 +143,12 @@ export const LIMITS = {
     doc: "Regions (loops, branches, try blocks) of one routine.",
   },
   catchesMax: { value: 2_000, unit: "items", beyond: "RoutineMalformed", doc: "Catch table entries of one routine." },
+  answerCacheBytesMax: {
+    value: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the answers that nobody asked for the longest go",
+    doc: "Answers of queries that the gateway keeps (`gateway.cache` sets another).",
+  },
   framePayloadBytesMax: {
     value: 16 * 1024 * 1024,
     unit: "bytes",

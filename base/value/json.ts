@@ -76,7 +76,8 @@ export function valueOfJson(json: Json, work?: Work): Value {
   return result.fault === undefined ? result.value : json.text;
 }
 
-const JSON_STYLE: ValueStyle = {
+/** How values are written as JSON; the gateway writes some scalars in its own way. */
+export const JSON_STYLE: ValueStyle = {
   comma: ",",
   colon: ":",
   key: (name) => JSON.stringify(name),

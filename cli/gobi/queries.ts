@@ -3,10 +3,18 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readTemplates, type TemplateText } from "../../server/gateway/template-file.ts";
 import { listTemplates, removeTemplate, storeTemplate } from "../../server/gateway/template-store.ts";
+import { OWN_NAMESPACE } from "../../server/gateway/types.ts";
 import { tableFromRows } from "../../server/manage/world.ts";
 import type { Session } from "../../server/session-types.ts";
 import type { CatalogPlace } from "../../server/catalog/schema.ts";
-import { type CommandContext, type CommandHandler, type CommandInput, EXIT, UsageError } from "../commands/context.ts";
+import {
+  type CommandContext,
+  type CommandHandler,
+  type CommandInput,
+  EXIT,
+  textOption,
+  UsageError,
+} from "../commands/context.ts";
 import { printResult } from "../output/results.ts";
 import { sessionOn } from "./database.ts";
 import { printerFor } from "./options.ts";
@@ -20,15 +28,21 @@ export const queriesLoadCommand: CommandHandler = (context, input) => {
       context.writeError(`${file}:${line}: ${message}\n`);
       failed = true;
     }
+  const namespace = namespaceOf(input);
   const session = sessionOn(context, input, { readOnly: false });
   try {
     for (const { file, templates } of read)
-      for (const template of templates) if (!loadOne(context, session, file, template)) failed = true;
+      for (const template of templates) if (!loadOne(context, { session, file, namespace }, template)) failed = true;
   } finally {
     session.close();
   }
   return failed ? EXIT.failed : EXIT.ok;
 };
+
+/** Whose templates: of this database, or of one that has it as its host. */
+function namespaceOf(input: CommandInput): string {
+  return textOption(input, "for") ?? OWN_NAMESPACE;
+}
 
 function filesOf(context: CommandContext, input: CommandInput): readonly string[] {
   return input.arguments.flatMap((given) => {
@@ -44,9 +58,13 @@ function filesOf(context: CommandContext, input: CommandInput): readonly string[
   });
 }
 
-function loadOne(context: CommandContext, session: Session, file: string, template: TemplateText): boolean {
-  const stored = storeTemplate(session, placeOf(session), template);
-  const what = `query ${stored.id} ${stored.name}`;
+function loadOne(
+  context: CommandContext,
+  { session, file, namespace }: { readonly session: Session; readonly file: string; readonly namespace: string },
+  template: TemplateText,
+): boolean {
+  const stored = storeTemplate(session, placeOf(session), template, namespace);
+  const what = `query ${stored.id} ${stored.name}${template.dialect === "generic" ? "" : ` for ${template.dialect}`}`;
   if (stored.kind !== "rejected") {
     context.write(
       `${what}: ${stored.kind === "stored" ? "stored as" : "unchanged, still"} version ${stored.version}\n`,
@@ -66,16 +84,22 @@ function placeOf({ connection }: Session): CatalogPlace {
 export const queriesListCommand: CommandHandler = (context, input) => {
   const session = sessionOn(context, input, { readOnly: true });
   try {
-    const rows = listTemplates(session).map(({ id, name, version, lane, visibility, params, description }) => [
-      id,
-      name,
-      version,
-      lane,
-      visibility,
-      params,
-      description,
+    const rows = listTemplates(session).map((row) => [
+      row.namespace,
+      row.id,
+      row.name,
+      row.version,
+      row.lane,
+      row.visibility,
+      row.params,
+      row.reads,
+      row.writes,
+      row.uses,
+      row.lastUsed,
+      row.description,
     ]);
-    const table = tableFromRows(["id", "name", "version", "lane", "visibility", "parameters", "description"], rows);
+    const names = ["for", "id", "name", "version", "lane", "visibility", "parameters", "reads", "writes"];
+    const table = tableFromRows([...names, "uses", "last_used", "description"], rows);
     printResult(printerFor(context, input), { kind: "table", table, types: table.columns.map(({ type }) => type) });
     return EXIT.ok;
   } finally {
@@ -90,7 +114,7 @@ export const queriesRemoveCommand: CommandHandler = (context, input) => {
   if (!Number.isSafeInteger(id)) throw new UsageError(`${String(given)} is no number of a query.`);
   const session = sessionOn(context, input, { readOnly: false });
   try {
-    if (removeTemplate(session, placeOf(session), id)) {
+    if (removeTemplate(session, placeOf(session), id, namespaceOf(input))) {
       context.write(`query ${id} removed\n`);
       return EXIT.ok;
     }

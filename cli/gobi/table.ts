@@ -47,6 +47,12 @@ const MIGRATION_PLACE: readonly OptionRow[] = [
   },
 ];
 
+const NAMESPACE: OptionRow = {
+  flags: "--for",
+  value: "mount",
+  doc: "Name of another mount that has this one as its gateway.host_database (default: this one's own).",
+};
+
 const CALL_ROW: CommandRow = {
   summary: "Call it and print what it returns.",
   arguments: [
@@ -152,8 +158,8 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
         required: true,
       },
     ],
-    options: [DATABASE],
-    examples: ["gobi queries load queries/ --db shop.db"],
+    options: [DATABASE, NAMESPACE],
+    examples: ["gobi queries load queries/ --db shop.db", "gobi queries load b/ --db host.db --for b"],
     load: async () => (await import("./queries.ts")).queriesLoadCommand,
   },
   "queries list": {
@@ -166,7 +172,7 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
   "queries remove": {
     summary: "Remove a query template.",
     arguments: [{ name: "id", doc: "Number of the query.", required: true }],
-    options: [DATABASE],
+    options: [DATABASE, NAMESPACE],
     examples: ["gobi queries remove 57 --db shop.db"],
     load: async () => (await import("./queries.ts")).queriesRemoveCommand,
   },

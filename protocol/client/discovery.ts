@@ -91,7 +91,7 @@ function named(target: string, running: readonly RegistryEntry[], place: Place):
   if (kind === "socket") return { kind: "unix", path, entry: running.find((entry) => entry.socket === path) };
   if (kind === "folder") {
     const entry = mountedAt(path, running, place);
-    if (entry === undefined) throw notMounted(target, "The folder");
+    if (entry === undefined) throw notMounted(target, "The target is the folder");
     return socketOf(entry);
   }
   const names = running.map((entry) => entry.instance);

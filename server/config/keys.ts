@@ -1,6 +1,7 @@
 // Every key of gobi.toml in one table: type, default, meaning, and whether SIGHUP is enough for a change to hold.
 // The reader, `gobi config check|show`, names of environment variables and docs/reference/configuration.md derive from it.
 // Keys `scheduler.*` and `retention.*` are the settings that may also stand in the database (`gobi settings`).
+import { LIMITS } from "../../base/limits.ts";
 import { RETENTION_SETTING_ROWS } from "../runs/retention.ts";
 import { SCHEDULER_SETTING_ROWS } from "../scheduler/setting-rows.ts";
 
@@ -160,16 +161,21 @@ const LANE_HOST = {
     default: 6000,
     doc: "Requests of one caller over HTTP within a minute; 0: any number.",
   },
-  "automation.enabled": {
-    type: "flag",
-    default: true,
-    doc: "Whether the daemon runs schedules, pipelines and asynchronous triggers.",
+  "gateway.bootstrap": {
+    type: "text",
+    default: undefined,
+    doc: "Query that gives the query templates of the gateway, with `:database` for the name of the mount. Left out: those that `gobi queries load` has stored.",
   },
-  "automation.concurrency": { type: "count", default: 10, most: 1000, doc: "Runs at the same time." },
-  "automation.allow_hosts": {
-    type: "list",
-    default: [],
-    doc: "Hosts of private networks and of this machine that webhooks and hooks may reach; `*` allows all.",
+  "gateway.host_database": {
+    type: "text",
+    default: undefined,
+    doc: "Folder of another mount, relative to this one, whose daemon holds the query templates of this database. Left out: this database holds them.",
+  },
+  "gateway.cache": {
+    type: "size",
+    default: LIMITS.answerCacheBytesMax.value,
+    least: 0,
+    doc: "Bytes of answers that the gateway keeps of queries with the lane `cache`; 0: none.",
   },
   "logging.level": {
   "migrations.folder": {

@@ -16,7 +16,7 @@ import type { Log, MountPlace } from "./types.ts";
 const REPORT_WAIT_MS = 2000;
 
 /** What automation does for the daemon. */
-export interface AutomationHost extends Omit<ChildHost<ToAutomation>, "post"> {
+export interface AutomationHost extends Omit<ChildHost<ToAutomation>, "post" | "settled"> {
   /** Undefined: it does not answer. */
   report(): Promise<AutomationReport | undefined>;
 }

@@ -45,6 +45,8 @@ export interface ChildHost<To> {
   /** Starts after the first one. */
   readonly restarts: number;
   health(): HealthCheck;
+  /** Resolved when the process works, or cannot, or has ended; at once when there is none. */
+  settled(): Promise<void>;
   /** Sends a message to the child, if there is one. */
   post(message: To): void;
   /** Ends it in order, and kills it when it takes longer than `graceMs` and a little. */
@@ -60,6 +62,8 @@ interface State<To, From extends { readonly kind: string }> {
   restarts: number;
   lastFailure: string | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** Who waits for the end of the start. */
+  waiting: (() => void)[];
 }
 
 /** A host that has started nothing yet. */
@@ -75,6 +79,7 @@ export function makeChildHost<To extends object, From extends { readonly kind: s
     restarts: 0,
     lastFailure: undefined,
     timer: undefined,
+    waiting: [],
   };
   return {
     start: () => spawn(host),
@@ -88,6 +93,8 @@ export function makeChildHost<To extends object, From extends { readonly kind: s
       return host.restarts;
     },
     health: () => healthOf(host),
+    settled: () =>
+      host.state === "starting" ? new Promise((resolve) => host.waiting.push(resolve)) : Promise.resolve(),
     post: (message) => {
       if (host.child !== undefined) post(host.child, message);
     },
@@ -132,6 +139,11 @@ function hear<To, From extends { readonly kind: string }>(host: State<To, From>,
     log("error", `${name}: cannot begin: ${known.message}`);
   } else if (known.kind === "log") log(known.level, `${name}: ${known.text}`);
   host.options.hear(message as From);
+  if (known.kind === "started" || known.kind === "failed") tellSettled(host);
+}
+
+function tellSettled(host: { waiting: (() => void)[] }): void {
+  for (const resolve of host.waiting.splice(0)) resolve();
 }
 
 /** The process has ended: in order when it was told to, else it is started again. */
@@ -144,6 +156,7 @@ function gone<To extends object, From extends { readonly kind: string }>(
   host.child = undefined;
   const { name, log, loss } = host.options;
   host.options.gone?.();
+  tellSettled(host);
   if (host.state === "stopping" || host.state === "stopped") {
     host.state = "stopped";
     return;

@@ -34,10 +34,11 @@ async function failed(error: unknown): Promise<void> {
 }
 
 async function runDaemon(order: DaemonOrder): Promise<void> {
-  const [{ startDaemon }, { startLead }, { prepareApart }] = await Promise.all([
+  const [{ startDaemon }, { startLead }, { prepareApart }, { fillApart }] = await Promise.all([
     import("./daemon.ts"),
     import("./lead/lead.ts"),
     import("./prepare-apart.ts"),
+    import("./fill-apart.ts"),
   ]);
   // Told to end while the launch lasts, it lands as soon as there is something to land.
   let early: { readonly reason: string; readonly code: number } | undefined;
@@ -62,6 +63,7 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
     alsoLogTo: order.foreground ? (line) => void process.stderr.write(`${line}\n`) : undefined,
     startLead,
     prepareDatabase: prepareApart,
+    fillDatabase: fillApart,
     onFatal: (message) => end(message, 1),
   });
   let exitCode = 0;
@@ -81,19 +83,19 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
   // Without this the channel to a parent that waits for nothing more would stay open; a supervisor wants it.
   if (order.supervisor === undefined && !order.foreground && process.connected) process.disconnect();
   await daemon.ended;
-  process.exit(exitCode);
-}
   const { hasStuckThreads } = await import("./lead/thread-host.ts");
   if (hasStuckThreads()) endNow();
+  process.exit(exitCode);
+}
 
-const order = readOrder();
-const run =
 /** Node waits for its threads, and a thread that was given up is in the middle of a statement: the signal's own way ends the process at once. */
 function endNow(): void {
   process.removeAllListeners("SIGTERM");
   process.kill(process.pid, "SIGTERM");
 }
 
+const order = readOrder();
+const run =
   order.mode === "daemon"
     ? runDaemon(order)
     : import("./supervisor.ts").then(({ supervise }) => supervise(order, tell));

@@ -10,7 +10,9 @@ import { makeAutomationHost } from "./automation-host.ts";
 import { listenForControl } from "./control-socket.ts";
 import type { PreparedDatabase } from "./database.ts";
 import { configRequest, readFolderConfiguration, refuseProblems } from "./folder-configuration.ts";
+import { type Fill, fillRequest } from "./fill-apart.ts";
 import { makeGatewayHost } from "./gateway-host.ts";
+import type { MigrationState } from "../migrations/types.ts";
 import { answerLife, type LifeWorld } from "./life-actions.ts";
 import { type DaemonLog, openLog } from "./log.ts";
 import { type FolderLock, takeFolderLock } from "./folder-lock.ts";
@@ -38,6 +40,8 @@ export interface DaemonOptions {
   readonly startLead: StartLead;
   /** Opens, makes or migrates the database. @throws GrizzlyError. */
   readonly prepareDatabase: (request: ToDatabase) => Promise<PreparedDatabase>;
+  /** Applies migrations and tries the bootstrap query. @throws GrizzlyError. */
+  readonly fillDatabase: Fill;
   /** Told once, when the daemon cannot go on: it is about to land. */
   readonly onFatal: (message: string) => void;
 }
@@ -76,6 +80,8 @@ interface Ground {
   readonly configuration: LiveConfiguration;
   readonly stored: Readonly<Record<string, string>>;
   readonly mended: readonly string[];
+  /** Undefined: there is no folder of migrations. */
+  readonly migrations: MigrationState | undefined;
 }
 
 /** Reads the configuration, takes the folder, opens log and database. */
@@ -113,12 +119,14 @@ async function takeGround(options: DaemonOptions, undo: Undo[]): Promise<Ground>
     "info",
     `launch: database ${place.database} ${prepared.created ? "made" : "opened"}, catalog version ${prepared.catalogVersion}`,
   );
-  return { place, lock, log, configuration, stored: prepared.stored, mended };
+  const request = fillRequest(place, configuration);
+  const filled = request === undefined ? undefined : await options.fillDatabase(request, log.log);
+  return { place, lock, log, configuration, stored: prepared.stored, mended, migrations: filled?.migrations };
 }
 
 async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
   const ground = await takeGround(options, undo);
-  const { place, lock, log, configuration, stored, mended } = ground;
+  const { place, lock, log, configuration, stored, mended, migrations } = ground;
   const started = { at: processStart(process.pid) ?? "", atMs: Date.now() };
   writePidFile(place.folder, pidFileOf(place, options, started));
   undo.push(() => leaveFolder(place));
@@ -136,7 +144,8 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
       log: log.log,
       onRunEnded: (run) => world.lead?.publish("runs", run),
     }),
-    gateway: makeGatewayHost({ place, configuration, log: log.log }),
+    gateway: makeGatewayHost({ place, configuration, log: log.log, migrations }),
+    migrations,
     lead: undefined,
     startedAtMs: started.atMs,
     supervisor: options.supervisor,
@@ -181,12 +190,16 @@ async function startRoom(world: LifeWorld, options: DaemonOptions, undo: Undo[])
   if (configuration.get("gateway.listen") !== undefined) {
     undo.push(() => gateway.stop(0));
     gateway.start();
+    // Who mounts and asks over HTTP at once is answered.
+    await gateway.settled();
   }
   return world.lead;
 }
 
 function readyMessage(world: LifeWorld, lead: Lead, mended: readonly string[]): DaemonReady {
   const { instance, folder, database, socket } = world.place;
+  const { gateway } = world;
+  const { ok, text } = gateway.health();
   return {
     kind: "ready",
     pid: process.pid,
@@ -194,8 +207,8 @@ function readyMessage(world: LifeWorld, lead: Lead, mended: readonly string[]): 
     folder,
     database,
     socket,
-    listening: lead.status().listening,
-    mended,
+    listening: [...lead.status().listening, ...(gateway.address === undefined ? [] : [gateway.address])],
+    mended: ok ? mended : [...mended, `The gateway does not answer yet: ${text}`],
   };
 }
 

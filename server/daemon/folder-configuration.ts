@@ -9,6 +9,7 @@ import {
   type ReadConfiguration,
   readConfiguration,
 } from "../config/configuration.ts";
+import { hostChainProblem } from "../config/host-chain.ts";
 import { CONFIG_FILE } from "./place.ts";
 
 /** What is asked for. */
@@ -37,7 +38,9 @@ export function configRequest(options: FolderConfigurationOptions): ConfigReques
 
 /** Reads it, with all problems. */
 export function readFolderConfiguration(options: FolderConfigurationOptions): ReadConfiguration {
-  return readConfiguration(configRequest(options));
+  const read = readConfiguration(configRequest(options));
+  const problem = hostChainProblem(options.folder, read.configuration, CONFIG_FILE);
+  return problem === undefined ? read : { ...read, problems: [...read.problems, problem] };
 }
 
 /** The configuration, if nothing is wrong with it. @throws GrizzlyError WrongConfiguration with every problem in a line of its own. */

@@ -5,6 +5,8 @@ import { VERSION } from "../../base/version.ts";
 import type { LiveConfiguration, Reloaded } from "../config/configuration.ts";
 import type { ConfigKey } from "../config/keys.ts";
 import type { AutomationHost } from "./automation-host.ts";
+import type { TemplateReport } from "../gateway/messages.ts";
+import type { MigrationState } from "../migrations/types.ts";
 import type { GatewayHost } from "./gateway-host.ts";
 import type { DaemonLog } from "./log.ts";
 import { metricsText, type Sample } from "./metrics.ts";
@@ -20,6 +22,8 @@ export interface LifeWorld {
   readonly log: DaemonLog;
   readonly automation: AutomationHost;
   readonly gateway: GatewayHost;
+  /** Where the migrations stood after the launch; undefined: there are none. */
+  readonly migrations: MigrationState | undefined;
   /** Undefined while the launch has not come so far. */
   lead: Lead | undefined;
   readonly startedAtMs: number;
@@ -66,6 +70,10 @@ export interface DaemonStatus {
     readonly leading: boolean;
     readonly restarts: number;
   };
+  /** Query templates of the gateway; null while there is no gateway, or it has told nothing yet. */
+  readonly templates: TemplateReport | null;
+  /** Null: there are none. */
+  readonly migrations: MigrationState | null;
   readonly stopping: boolean;
   readonly health: Health;
   readonly needRestart: readonly string[];
@@ -125,6 +133,8 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
       leading: report?.leading ?? false,
       restarts: automation.restarts,
     },
+    templates: world.gateway.templates ?? null,
+    migrations: world.migrations ?? null,
     stopping: world.stopping !== undefined,
     health: health(world),
     needRestart: world.pendingKeys,

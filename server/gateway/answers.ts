@@ -4,7 +4,9 @@ import type { RawResult } from "../../protocol/client/answers.ts";
 import { type BoundParameters, bindParameters, type JsonData } from "./parameters.ts";
 import { failureOf, HttpFailure } from "./failures.ts";
 import { columnsJson, httpJson, jsonObject, type RawTable, rowCount, rowsJson } from "./json.ts";
-import type { Caller, GatewaySettings, QueryTemplate, Queue } from "./types.ts";
+import { answerKey } from "./answer-cache.ts";
+import type { Caller, QueryTemplate, Queue } from "./types.ts";
+import type { GatewayWorld } from "./world.ts";
 
 /** One query of a request. */
 export interface QueryRequest {
@@ -25,24 +27,34 @@ export function boundOrRefused(
   throw new HttpFailure(400, { error: "Invalid parameters", message: bound.message });
 }
 
-/** Runs a template. Gives JSON text. @throws HttpFailure. */
-export async function answerQuery(caller: Caller, settings: GatewaySettings, request: QueryRequest): Promise<string> {
+/** Runs a template, or gives the answer that is kept. Gives JSON text. @throws HttpFailure. */
+export async function answerQuery(world: GatewayWorld, caller: Caller, request: QueryRequest): Promise<string> {
   const { template } = request;
+  const { settings, answers, templates } = world;
   const { values, messages } = boundOrRefused(template, request.params);
   const queue = request.queue ?? template.queue;
   const timeoutMs = Math.min(request.timeoutMs ?? template.timeoutMs, settings.deadlineMaxMs);
   const options: RequestOptions = { lane: queue, deadlineMs: timeoutMs, rowsMax: settings.rowsMax };
   const started = performance.now();
+  const work = async (): Promise<string> => resultMembers(await caller.run(template.text, values, options));
   try {
-    const results = await caller.run(template.text, values, options);
-    return resultJson(results, {
-      success: true,
-      query_ref: template.id,
-      description: template.description === "" ? undefined : template.description,
-      execution_time_ms: elapsed(started),
-      queue_used: queue,
-      message: messages.length === 0 ? undefined : messages.join("; "),
-    });
+    const cache = queue === "cache" && template.repeatable ? await answers() : undefined;
+    const key = answerKey(settings.database, template, values, settings.rowsMax);
+    const { text, hit } =
+      cache === undefined ? { text: await work(), hit: false } : await cache.answer(key, template.cacheTtlMs, work);
+    templates.used(template);
+    return withMembers(
+      {
+        success: true,
+        query_ref: template.id,
+        description: template.description === "" ? undefined : template.description,
+        execution_time_ms: elapsed(started),
+        queue_used: queue,
+        cached: hit ? true : undefined,
+        message: messages.length === 0 ? undefined : messages.join("; "),
+      },
+      text,
+    );
   } catch (error) {
     throw failureOf(error, { timeoutMs, started });
   }
@@ -53,22 +65,30 @@ export function elapsed(started: number): number {
   return Math.round((performance.now() - started) * 1000) / 1000;
 }
 
-/** The last result with rows, and what all changed. */
+/** The last result with rows, and what all changed, behind the members of `head`. */
 export function resultJson(results: readonly RawResult[], head: Readonly<Record<string, unknown>>): string {
+  return withMembers(head, resultMembers(results));
+}
+
+function withMembers(head: Readonly<Record<string, unknown>>, members: string): string {
+  return `${jsonObject(head).slice(0, -1)},${members}}`;
+}
+
+/** Members of a JSON object, without its braces. */
+function resultMembers(results: readonly RawResult[]): string {
   const table = results.findLast((result): result is RawTable => result.kind === "table");
   const changes = results.reduce((sum, result) => sum + (result.kind === "changes" ? result.changes : 0), 0);
   const value = results.findLast((result) => result.kind === "value");
   const columns = table === undefined ? [] : columnsJson(table);
   return jsonObject(
     {
-      ...head,
       row_count: table === undefined ? 0 : rowCount(table),
       column_count: columns.length,
       affected_rows: changes,
       columns,
     },
     { ...(value === undefined ? {} : { value: valueJson(value) }), rows: table === undefined ? "[]" : rowsJson(table) },
-  );
+  ).slice(1, -1);
 }
 
 /** A value of a call; with `out` parameters an object of them. */

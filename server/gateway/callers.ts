@@ -14,16 +14,16 @@ const OWNER_SESSIONS_MAX = 8;
 const IDLE_MS = 30_000;
 const VALUES = { int: "auto", timestamp: "date" } as const;
 
-/** Makes them. Nothing is connected before the first request. */
-export function makeCallers(socket: string): Callers {
+/** Makes them for a socket or a mounted folder. Nothing is connected before the first request. */
+export function makeCallers(target: string, options: { readonly reconnectMax?: number } = {}): Callers {
   const pools = new Map<string, Promise<OpenRoute>>();
   const pool = (key: string, token: string | undefined, max: number): Promise<OpenRoute> => {
     let known = pools.get(key);
     if (known === undefined) {
       known = openRoute({
-        target: socket,
+        target,
         clientName: "gateway",
-        reconnectMax: 3,
+        reconnectMax: options.reconnectMax ?? 3,
         pool: { min: 0, max, idleMs: IDLE_MS },
         // Who reads the rows may know no codec.
         compression: [],

@@ -2,15 +2,27 @@
 import { type HttpBindings, serve, type ServerType } from "@hono/node-server";
 import { VERSION } from "../../base/version.ts";
 import { makeApp } from "./app.ts";
+import { type AnswerCache, makeAnswerCache } from "./answer-cache.ts";
 import { makeCallers } from "./callers.ts";
 import type { FromGateway, ToGateway } from "./messages.ts";
-import { makeTemplates } from "./templates.ts";
+import { makeTemplates, type Templates } from "./templates.ts";
 import type { Callers, GatewaySettings } from "./types.ts";
 
 /** How long requests that are being answered may go on after the end was asked for. */
 const GRACE_MS = 5000;
 
-let running: { readonly server: ServerType; readonly callers: Callers } | undefined;
+/** Between two writes of how often templates were used: each makes every kept answer old. */
+const WRITE_USE_MS = 60_000;
+
+interface Running {
+  readonly server: ServerType;
+  readonly callers: Callers;
+  readonly host: Callers | undefined;
+  readonly templates: Templates;
+  readonly writing: NodeJS.Timeout;
+}
+
+let running: Running | undefined;
 
 function tell(message: FromGateway): void {
   // Without a daemon nobody listens any more; "disconnect" ends the process then.
@@ -19,9 +31,23 @@ function tell(message: FromGateway): void {
 
 function start(settings: GatewaySettings): void {
   const callers = makeCallers(settings.socket);
+  // A host that is away is tried again by the templates, which say so.
+  const host = settings.hostFolder === undefined ? undefined : makeCallers(settings.hostFolder, { reconnectMax: 0 });
   const monotonicMs = (): number => performance.now();
+  const templates = makeTemplates({
+    settings,
+    owner: () => callers.owner(),
+    host: host === undefined ? undefined : () => host.owner(),
+    monotonicMs,
+    nowMs: () => Date.now(),
+    tell: (report) => tell({ kind: "templates", report }),
+  });
+  const writeUse = (): Promise<void> =>
+    templates
+      .writeUse()
+      .catch((error: unknown) => tell({ kind: "log", level: "warn", text: `use of templates: ${String(error)}` }));
   const app = makeApp(
-    { settings, callers, templates: makeTemplates(callers, monotonicMs), version: VERSION },
+    { settings, callers, templates, answers: openAnswers(settings, monotonicMs), version: VERSION },
     {
       addressOf: (environment) => (environment as HttpBindings).incoming.socket.remoteAddress ?? "",
       monotonicMs,
@@ -37,7 +63,7 @@ function start(settings: GatewaySettings): void {
     const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
     tell({ kind: "started", address: `http://${host}:${port}` });
   });
-  running = { server, callers };
+  running = { server, callers, host, templates, writing: setInterval(() => void writeUse(), WRITE_USE_MS) };
   server.on("error", (error: NodeJS.ErrnoException) => {
     const address = `${settings.host}:${settings.port}`;
     const why = error.code === "EADDRINUSE" ? `${address} is in use` : `${address}: ${error.message}`;
@@ -47,10 +73,25 @@ function start(settings: GatewaySettings): void {
   });
 }
 
+/** The answers that are kept, opened by the first request that may use them. */
+function openAnswers(
+  { databaseFile, cacheBytesMax }: GatewaySettings,
+  monotonicMs: () => number,
+): () => Promise<AnswerCache | undefined> {
+  let opened: Promise<AnswerCache> | undefined;
+  const open = async (): Promise<AnswerCache> => {
+    const { watchVersion } = await import("./data-version.ts");
+    const { version } = watchVersion(databaseFile);
+    return makeAnswerCache({ version, bytesMax: cacheBytesMax, monotonicMs });
+  };
+  return async () => (cacheBytesMax === 0 ? undefined : await (opened ??= open()));
+}
+
 /** Answers what was asked, takes nothing more, ends. */
 async function stop(): Promise<void> {
-  const { server, callers } = running ?? {};
+  const { server, callers, host, templates, writing } = running ?? {};
   running = undefined;
+  clearInterval(writing);
   if (server !== undefined) {
     const cut = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), GRACE_MS);
     await new Promise<void>((resolve) => {
@@ -59,6 +100,10 @@ async function stop(): Promise<void> {
     });
     clearTimeout(cut);
   }
+  templates?.close();
+  // What was not written by now is lost with a daemon that is gone: a count, no answer.
+  await templates?.writeUse().catch(() => undefined);
+  await host?.close();
   await callers?.close();
   if (process.connected) process.disconnect();
 }

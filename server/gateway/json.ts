@@ -1,7 +1,7 @@
 // Results as JSON text, written from columns: the same bytes for the same values on every engine (HY-34). Ints beyond 2^53 and decimals are strings,
 // timestamps `2023-12-25 14:30:00.123`, bytes base64. And JSON of requests, whose big ints keep their digits.
 import { cell } from "../../base/value/column.ts";
-import { jsonText } from "../../base/value/json.ts";
+import { JSON_STYLE, jsonText } from "../../base/value/json.ts";
 import { parseJson } from "../../base/value/json-parse.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import { printDecimal } from "../../base/value/decimal.ts";
@@ -19,17 +19,7 @@ import { valueText, type ValueStyle } from "../../base/value/write-value.ts";
 import type { RawResult } from "../../protocol/client/answers.ts";
 import type { JsonData } from "./parameters.ts";
 
-const HTTP_STYLE: ValueStyle = {
-  comma: ",",
-  colon: ":",
-  key: (name) => JSON.stringify(name),
-  scalar: scalarText,
-  error: ({ code, message, detail }) => [
-    ["code", code],
-    ["message", message],
-    ["detail", detail],
-  ],
-};
+const HTTP_STYLE: ValueStyle = { ...JSON_STYLE, scalar: scalarText };
 
 function scalarText(value: Value): string {
   switch (kindOf(value)) {

@@ -5,7 +5,9 @@
 //   -- @lane fast
 //   -- @timeout 5s
 //   -- @public
+//   -- @cache 30s
 //   SELECT id, total FROM orders WHERE customer_id = :CUSTOMER
+// A second text of the same number with another `-- @dialect` takes the head of the first.
 import { durationMs } from "../../base/quantity.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import { PARAMETER_TYPES, type ParameterType, type Queue, QUEUES } from "./types.ts";
@@ -19,6 +21,8 @@ export interface TemplateText {
   readonly timeoutMs: number;
   readonly isPublic: boolean;
   readonly params: Readonly<Record<string, ParameterType>>;
+  /** How old a kept answer may be; undefined: as old as the last commit. */
+  readonly cacheTtlMs: number | undefined;
   readonly dialect: string;
   readonly text: string;
 }
@@ -40,9 +44,12 @@ interface Draft {
   queue: Queue;
   timeoutMs: number;
   isPublic: boolean;
+  cacheTtlMs: number | undefined;
   dialect: string;
   readonly params: Record<string, ParameterType>;
   readonly lines: string[];
+  /** Words of its head. */
+  readonly words: string[];
 }
 
 /** Reads a file. Templates with faults are left out. */
@@ -62,15 +69,27 @@ export function readTemplates(source: string): {
         faults.push({ line, message: "A template begins with a line `-- @query <number> <name>`." });
     } else if (head === null) draft.lines.push(text);
     else {
-      const message = attribute(draft, head[1] ?? "", head[2] ?? "");
+      const word = head[1] ?? "";
+      draft.words.push(word);
+      const message = attribute(draft, word, head[2] ?? "");
       if (message !== undefined) faults.push({ line, message });
     }
   }
-  const templates = drafts.flatMap((draft) => finish(draft, faults));
-  for (const [at, { id }] of templates.entries())
-    if (templates.findIndex((other) => other.id === id) !== at)
-      faults.push({ line: 1, message: `The number ${id} is given to two templates.` });
+  const templates = drafts.flatMap((draft) => finish(draft, drafts, faults));
   return { templates, faults: faults.toSorted((left, right) => left.line - right.line) };
+}
+
+/** The first text of the number, when this one is for another dialect. Tells what is wrong with a second one. */
+function headOf(draft: Draft, drafts: readonly Draft[], faults: TemplateFault[]): Draft {
+  const first = drafts.find(({ id }) => id === draft.id) ?? draft;
+  const { line, id, dialect, words } = draft;
+  if (first === draft || id < 0) return draft;
+  if (drafts.some((other) => other !== draft && other.line < line && other.id === id && other.dialect === dialect))
+    faults.push({ line, message: `The number ${id} is given to two templates.` });
+  const own = words.find((word) => word !== "dialect");
+  if (own !== undefined)
+    faults.push({ line, message: `The text for ${dialect} takes the head of line ${first.line}; leave out @${own}.` });
+  return first;
 }
 
 function begin(rest: string, line: number, faults: TemplateFault[]): Draft {
@@ -88,9 +107,11 @@ function begin(rest: string, line: number, faults: TemplateFault[]): Draft {
     queue: "medium",
     timeoutMs: TIMEOUT_MS,
     isPublic: false,
+    cacheTtlMs: undefined,
     dialect: "generic",
     params: {},
     lines: [],
+    words: [],
   };
 }
 
@@ -106,10 +127,12 @@ function attribute(draft: Draft, word: string, rest: string): string | undefined
       if (!isOneOf(QUEUES, rest)) return `There is no lane ${rest}; lanes are ${QUEUES.join(", ")}.`;
       draft.queue = rest;
       return undefined;
-    case "timeout": {
-      const timeoutMs = durationMs(rest);
-      if (timeoutMs === undefined || timeoutMs <= 0) return `\`${rest}\` is no duration; write 5s or 2m.`;
-      draft.timeoutMs = timeoutMs;
+    case "timeout":
+    case "cache": {
+      const ms = durationMs(rest);
+      if (ms === undefined || ms <= 0) return `\`${rest}\` is no duration; write 5s or 2m.`;
+      if (word === "timeout") draft.timeoutMs = ms;
+      else [draft.cacheTtlMs, draft.queue] = [ms, "cache"];
       return undefined;
     }
     case "dialect":
@@ -120,7 +143,7 @@ function attribute(draft: Draft, word: string, rest: string): string | undefined
       draft.isPublic = true;
       return undefined;
     default:
-      return `@${word} is not known; heads have @query, @doc, @param, @lane, @timeout, @dialect, @public.`;
+      return `@${word} is not known; heads have @query, @doc, @param, @lane, @timeout, @cache, @dialect, @public.`;
   }
 }
 
@@ -138,19 +161,26 @@ function isOneOf<T extends string>(words: readonly T[], word: string): word is T
   return (words as readonly string[]).includes(word);
 }
 
-function finish(draft: Draft, faults: TemplateFault[]): readonly TemplateText[] {
-  const { line, description, lines, ...rest } = draft;
-  const text = lines.join("\n").trim();
+function finish(draft: Draft, drafts: readonly Draft[], faults: TemplateFault[]): readonly TemplateText[] {
   const before = faults.length;
-  if (text === "") faults.push({ line, message: `${rest.name || "The template"} has no SQL.` });
+  const { line, description, lines: _, words: _words, ...head } = headOf(draft, drafts, faults);
+  const text = draft.lines.join("\n").trim();
+  if (text === "") faults.push({ line: draft.line, message: `${head.name || "The template"} has no SQL.` });
   const used = new Set(
     sqlTokens(text).flatMap(({ kind, text: word }) => (kind === "parameter" ? [word.slice(1)] : [])),
   );
-  const undeclared = [...used].filter((name) => rest.params[name] === undefined);
+  const undeclared = [...used].filter((name) => head.params[name] === undefined);
   if (undeclared.length > 0)
     faults.push({ line, message: `Declare ${undeclared.map((name) => `\`-- @param ${name} TYPE\``).join(", ")}.` });
-  const idle = Object.keys(rest.params).filter((name) => !used.has(name));
-  if (idle.length > 0) faults.push({ line, message: `No \`:${idle.join("`, `:")}\` stands in the SQL.` });
-  if (faults.length > before || rest.id < 0) return [];
-  return [{ ...rest, text, description: description.length === 0 ? undefined : description.join(" ") }];
+  const idle = Object.keys(head.params).filter((name) => !used.has(name));
+  if (idle.length > 0) faults.push({ line: draft.line, message: `No \`:${idle.join("`, `:")}\` stands in the SQL.` });
+  if (faults.length > before || head.id < 0) return [];
+  return [
+    {
+      ...head,
+      dialect: draft.dialect,
+      text,
+      description: description.length === 0 ? undefined : description.join(" "),
+    },
+  ];
 }

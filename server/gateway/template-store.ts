@@ -13,13 +13,14 @@ import {
 } from "../catalog/schema.ts";
 import type { Session } from "../session-types.ts";
 import { dataOf } from "../runs/writes/rows.ts";
-import { numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
+import { jsonCell, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import type { TemplateText } from "./template-file.ts";
+import { OWN_NAMESPACE } from "./types.ts";
 
 const TEMPLATES = storedTable("query_templates");
 const TEXTS = storedTable("query_template_sql");
-/** Templates are of one namespace until there are several databases behind one gateway. */
-const NAMESPACE = "main";
+/** Dialects that are for this engine; texts for others are stored as they are. */
+const OWN_DIALECTS: readonly string[] = ["generic", "sqlite"];
 
 /** What became of a template. */
 export type StoredTemplate =
@@ -27,18 +28,28 @@ export type StoredTemplate =
   | { readonly kind: "unchanged"; readonly id: number; readonly name: string; readonly version: number }
   | { readonly kind: "rejected"; readonly id: number; readonly name: string; readonly problems: readonly Problem[] };
 
-/** Stores a template; one that the schema does not allow is rejected, and the version before keeps serving. @throws EngineError. */
-export function storeTemplate(session: Session, place: CatalogPlace, template: TemplateText): StoredTemplate {
+/**
+ * Stores a template; one that the schema does not allow is rejected, and the version before keeps serving.
+ * @param namespace `main`, or the name of the database that has this one as its host: its schema is not known here.
+ * @throws EngineError.
+ */
+export function storeTemplate(
+  session: Session,
+  place: CatalogPlace,
+  template: TemplateText,
+  namespace: string,
+): StoredTemplate {
   const { id, name } = template;
-  const described = session.describeText(template.text, []);
-  if (described.kind === "rejected") return { kind: "rejected", id, name, problems: described.problems };
+  const isOwn = namespace === OWN_NAMESPACE && OWN_DIALECTS.includes(template.dialect);
+  const described = isOwn ? session.describeText(template.text, []) : undefined;
+  if (described?.kind === "rejected") return { kind: "rejected", id, name, problems: described.problems };
   return inTransaction(session, () => {
     ensureCatalog(place);
     const hash = textHash(JSON.stringify(template));
-    const before = storedVersion(session, template, hash);
+    const before = storedVersion(session, { namespace, template, hash });
     if (before?.same === true) return { kind: "unchanged", id, name, version: before.version };
     const version = (before?.version ?? 0) + 1;
-    write(session, place, template, { version, hash });
+    write(session, place, template, { namespace, version, hash, tables: described });
     bumpEpoch(place);
     return { kind: "stored", id, name, version };
   });
@@ -58,12 +69,15 @@ function inTransaction<T>({ connection }: Session, work: () => T): T {
 
 function storedVersion(
   { connection }: Session,
-  { id, dialect }: TemplateText,
-  hash: string,
+  {
+    namespace,
+    template: { id, dialect },
+    hash,
+  }: { readonly namespace: string; readonly template: TemplateText; readonly hash: string },
 ): { readonly version: number; readonly same: boolean } | undefined {
   const sql = `SELECT t.version, s.sql_hash FROM ${TEMPLATES} t LEFT JOIN ${TEXTS} s
     ON s.namespace = t.namespace AND s.query_id = t.query_id AND s.dialect = ? WHERE t.namespace = ? AND t.query_id = ?`;
-  const [row] = readRows(connection, sql, [dialect, NAMESPACE, id]);
+  const [row] = readRows(connection, sql, [dialect, namespace, id]);
   return row === undefined ? undefined : { version: numberOf(row[0]), same: row[1] === hash };
 }
 
@@ -71,11 +85,17 @@ function write(
   { connection }: Session,
   place: CatalogPlace,
   template: TemplateText,
-  { version, hash }: { readonly version: number; readonly hash: string },
+  stored: {
+    readonly namespace: string;
+    readonly version: number;
+    readonly hash: string;
+    readonly tables: { readonly reads: readonly string[]; readonly writes: readonly string[] } | undefined;
+  },
 ): void {
-  const { id, name, description, queue, timeoutMs, isPublic, params, dialect, text } = template;
+  const { id, name, description, queue, timeoutMs, isPublic, params, cacheTtlMs, dialect, text } = template;
+  const { namespace, version, hash, tables } = stored;
   const values: readonly Value[] = [
-    NAMESPACE,
+    namespace,
     id,
     version,
     name,
@@ -85,29 +105,31 @@ function write(
     isPublic ? "public" : "private",
     JSON.stringify(params),
     timestampText(place.nowMicros()),
+    cacheTtlMs ?? null,
+    tables === undefined ? null : JSON.stringify(tables.reads),
+    tables === undefined ? null : JSON.stringify(tables.writes),
   ];
   writeRows(
     connection,
-    `INSERT OR REPLACE INTO ${TEMPLATES} (namespace, query_id, version, name, description, lane, timeout_ms, visibility, params, status, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?)`,
+    `INSERT OR REPLACE INTO ${TEMPLATES} (namespace, query_id, version, name, description, lane, timeout_ms, visibility, params, status, updated_at, cache_ttl_ms, reads, writes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?)`,
     values,
   );
   writeRows(
     connection,
     `INSERT OR REPLACE INTO ${TEXTS} (namespace, query_id, dialect, sql_text, sql_hash) VALUES (?, ?, ?, ?, ?)`,
-    [NAMESPACE, id, dialect, text, hash],
+    [namespace, id, dialect, text, hash],
   );
 }
 
-/** Takes a template away. False: there was none. @throws EngineError. */
-export function removeTemplate(session: Session, place: CatalogPlace, id: number): boolean {
+/** Takes a template away, with all its texts. False: there was none. @throws EngineError. */
+export function removeTemplate(session: Session, place: CatalogPlace, id: number, namespace: string): boolean {
   if (catalogVersion(session.connection) === 0) return false;
   return inTransaction(session, () => {
-    writeRows(session.connection, `DELETE FROM ${TEXTS} WHERE namespace = ? AND query_id = ?`, [NAMESPACE, id]);
-    const gone = writeRows(session.connection, `DELETE FROM ${TEMPLATES} WHERE namespace = ? AND query_id = ?`, [
-      NAMESPACE,
-      id,
-    ]);
+    const remove = (table: string): number =>
+      writeRows(session.connection, `DELETE FROM ${table} WHERE namespace = ? AND query_id = ?`, [namespace, id]);
+    remove(TEXTS);
+    const gone = remove(TEMPLATES);
     if (gone > 0) bumpEpoch(place);
     return gone > 0;
   });
@@ -115,28 +137,46 @@ export function removeTemplate(session: Session, place: CatalogPlace, id: number
 
 /** A template for lists. */
 export interface ListedTemplate {
+  readonly namespace: string;
   readonly id: number;
   readonly name: string;
   readonly version: number;
   readonly lane: string;
   readonly visibility: string;
   readonly params: string;
+  readonly reads: string;
+  readonly writes: string;
+  /** As it was last written: the gateway does that about once a minute. */
+  readonly uses: number;
+  readonly lastUsed: string | null;
   readonly description: string | null;
 }
 
-/** All templates by number. @throws EngineError. */
+/** All templates by namespace and number. @throws EngineError. */
 export function listTemplates({ connection }: Session): readonly ListedTemplate[] {
-  if (catalogVersion(connection) < 3) return [];
-  const sql = `SELECT query_id, name, version, lane, visibility, params, description FROM ${TEMPLATES} WHERE namespace = ? ORDER BY query_id`;
-  return readRows(connection, sql, [NAMESPACE]).map((row) => ({
-    id: numberOf(row[0]),
-    name: textOf(row[1]),
-    version: numberOf(row[2]),
-    lane: textOf(row[3]),
-    visibility: textOf(row[4]),
-    params: Object.entries(dataOf(row[5]) as Record<string, string>)
+  if (catalogVersion(connection) < 4) return [];
+  const sql = `SELECT t.namespace, t.query_id, t.name, t.version, t.lane, t.visibility, t.params, t.reads, t.writes,
+      coalesce(u.usage_count, 0), CAST(u.last_used AS TEXT), t.description
+    FROM ${TEMPLATES} t LEFT JOIN ${storedTable("query_template_usage")} u ON u.namespace = t.namespace AND u.query_id = t.query_id
+    ORDER BY t.namespace, t.query_id`;
+  const optional = (value: Value | undefined): string | null =>
+    value === null || value === undefined ? null : textOf(value);
+  const list = (value: Value | undefined): string =>
+    jsonCell(value) === "" ? "" : (dataOf(value) as readonly string[]).join(", ");
+  return readRows(connection, sql).map((row) => ({
+    namespace: textOf(row[0]),
+    id: numberOf(row[1]),
+    name: textOf(row[2]),
+    version: numberOf(row[3]),
+    lane: textOf(row[4]),
+    visibility: textOf(row[5]),
+    params: Object.entries(dataOf(row[6]) as Record<string, string>)
       .map(([name, type]) => `${name} ${type}`)
       .join(", "),
-    description: row[6] === null || row[6] === undefined ? null : textOf(row[6]),
+    reads: list(row[7]),
+    writes: list(row[8]),
+    uses: numberOf(row[9]),
+    lastUsed: optional(row[10]),
+    description: optional(row[11]),
   }));
 }

@@ -20,6 +20,15 @@ export interface GatewaySettings {
   readonly queriesMax: number;
   /** Requests of one caller within a minute; 0: any number. */
   readonly rate: number;
+  /** Path of the database: asked whether anything was committed, never read. */
+  readonly databaseFile: string;
+  /** Query that gives the templates; undefined: those that are stored. */
+  readonly bootstrap: string | undefined;
+  /** Mounted folder whose database holds the templates; undefined: this one. */
+  readonly hostFolder: string | undefined;
+  /** Bytes of answers that are kept; 0: none. */
+  readonly cacheBytesMax: number;
+  readonly migrationStatus: "completed" | "not_started";
   readonly deadlineMs: number;
   readonly deadlineMaxMs: number;
 }
@@ -41,6 +50,9 @@ export interface Callers {
   close(): Promise<void>;
 }
 
+/** Namespace of the templates of the database that holds them; those for another mount have its name. */
+export const OWN_NAMESPACE = "main";
+
 /** Names of the types of parameters, as callers write them. */
 export const PARAMETER_TYPES = [
   "INTEGER",
@@ -55,18 +67,26 @@ export const PARAMETER_TYPES = [
 ] as const;
 export type ParameterType = (typeof PARAMETER_TYPES)[number];
 
-/** A query template. */
-export interface QueryTemplate {
+/** A template as its row says it; whether it can serve is not known yet. */
+export interface TemplateRow {
   readonly namespace: string;
   readonly id: number;
   readonly version: number;
   readonly name: string;
   readonly description: string;
-  /** Found by preparing it: whether it only reads. */
-  readonly readOnly: boolean;
   readonly queue: Queue;
   readonly timeoutMs: number;
   readonly isPublic: boolean;
   readonly params: Readonly<Record<string, ParameterType>>;
+  /** Undefined: as long as nothing is committed. */
+  readonly cacheTtlMs: number | undefined;
   readonly text: string;
+}
+
+/** A query template that can serve. */
+export interface QueryTemplate extends TemplateRow {
+  /** Found by looking at its text: whether it only reads. */
+  readonly readOnly: boolean;
+  /** Whether it gives the same rows as long as the database stays as it is. */
+  readonly repeatable: boolean;
 }

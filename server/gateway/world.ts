@@ -1,5 +1,6 @@
 // What every route works with, who is asking, and the body of a request.
 import type { Context } from "hono";
+import type { AnswerCache } from "./answer-cache.ts";
 import { failureOf, HttpFailure } from "./failures.ts";
 import { readJson } from "./json.ts";
 import type { JsonData } from "./parameters.ts";
@@ -12,6 +13,8 @@ export interface GatewayWorld {
   readonly settings: GatewaySettings;
   readonly callers: Callers;
   readonly templates: Templates;
+  /** Answers that are kept; undefined: none are. @throws EngineError when the database cannot be opened. */
+  readonly answers: () => Promise<AnswerCache | undefined>;
   readonly version: string;
 }
 

@@ -1,5 +1,4 @@
 // What each message of a client does in a lane: one table. A request that needs no waiting is done before its handler returns.
-import type { Need } from "../../base/privileges.ts";
 import { InternalError } from "../../base/failure.ts";
 import { Json } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
@@ -10,6 +9,7 @@ import { WireFault } from "../../protocol/wire-fault.ts";
 import { EngineError } from "../../storage/engine.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
 import { type Answer, type WireError, wireErrorOf } from "./answer.ts";
+import { laneAction, SERVICE_CONTROL } from "./lane-actions.ts";
 import type { RequestPlace } from "./request-place.ts";
 import { manageText } from "./manage-text.ts";
 import { describeCatalog } from "./describe.ts";
@@ -18,22 +18,11 @@ import { runCall } from "./run-call.ts";
 import { runText } from "./run-text.ts";
 import { RequestEnded } from "./running-request.ts";
 
-/** What asking the daemon itself needs. */
-const SERVICE_CONTROL: Need = {
-  privilege: "SERVICE CONTROL",
-  objectKind: "service",
-  objectName: "",
-  columns: undefined,
-};
-
 type Handler = (place: RequestPlace) => Promise<void> | undefined;
 
 type ClientMessage = {
   [Name in MessageName]: (typeof MESSAGES)[Name]["from"] extends "client" ? Name : never;
 }[MessageName];
-
-/** Asks whether the session may use a query template: the gateway runs it with the rights of the mount's owner then. */
-const MAY_USE_TEMPLATE = "may_use_template";
 
 const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
   CONNECT: ({ answer }) => refuse(answer, "The connection has a session already."),
@@ -79,16 +68,8 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
     runText(place, { text: manageText("SCHEDULE", decodeMessage("MANAGE_SCHEDULE", place.frame.payload).fields) }),
   SERVICE_CONTROL: async ({ lane, session, answer, frame }) => {
     const { action, argument } = decodeMessage("SERVICE_CONTROL", frame.payload).fields;
-    if (action === MAY_USE_TEMPLATE) {
-      const template: unknown = JSON.parse(argument ?? "null");
-      session.engine.requires({
-        privilege: "USE",
-        objectKind: "template",
-        objectName: String(template),
-        columns: undefined,
-      });
-      return answer.value(new Json("true"), "json", [], true);
-    }
+    const own = laneAction(session.engine, action, argument);
+    if (own !== undefined) return answer.value(new Json(own), "json", [], true);
     if (action !== "status") session.engine.requires(SERVICE_CONTROL);
     answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);
   },

@@ -2,11 +2,10 @@
 // Exact: an answer is good as long as nothing at all was committed to the database since before it was worked out, which the data version of a connection that
 // never writes tells. Only sessions of the owner of the mount use it that hold nothing of their own: what others may see is asked each time.
 import { jsonText } from "../../base/value/json.ts";
-import type { Effects } from "../../compiler/effects/effects.ts";
 import { encodeFrame, FLAGS, type Frame } from "../../protocol/frame.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
-import { onlyReads } from "../running/describe-text.ts";
+import { asksConnection, isRepeatableQuery } from "../running/describe-text.ts";
 import type { TextRun } from "../running/text-run.ts";
 import { Answer, type AnswerPlace } from "./answer.ts";
 import type { LaneSession } from "./lane-session.ts";
@@ -63,9 +62,6 @@ export class ResultCache {
   }
 }
 
-/** Functions of the engine whose result is the connection's own. */
-const OF_CONNECTION = /\b(?:changes|total_changes|last_insert_rowid|sqlite_\w+|pragma_\w+|gobi_\w+)\b/iu;
-
 /** The name of an answer; undefined where the cache must not be used. */
 export function cacheKey(
   session: LaneSession,
@@ -73,7 +69,7 @@ export function cacheKey(
   args: readonly Argument[],
   fields: RunFields,
 ): string | undefined {
-  if (OF_CONNECTION.test(text)) return undefined;
+  if (asksConnection(text)) return undefined;
   const { principal, compression } = session.info;
   if (principal.userId !== "" || principal.scopes !== undefined) return undefined;
   const engine = session.engineIfOpen;
@@ -84,13 +80,7 @@ export function cacheKey(
 
 /** True for a text whose one statement is a query that gives the same rows for the same database. */
 function mayBeKept({ next }: TextRun): boolean {
-  if (next?.statement.kind !== "sql" || next.statement.statement.kind !== "select") return false;
-  const { effects } = next;
-  return effects !== undefined && onlyReads(effects) && isRepeatable(effects);
-}
-
-function isRepeatable({ clock, random, output, reads }: Effects): boolean {
-  return !(clock || random || output) && reads.every(({ table }) => !table.startsWith("system."));
+  return next !== undefined && isRepeatableQuery(next.statement, next.effects);
 }
 
 /** Answers from the cache; true when that was possible. */

@@ -4,7 +4,16 @@ import { assertNever } from "../../base/failure.ts";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import type { Outcome, Session } from "../session-types.ts";
-import { compareWithApplied, noteApplied, record, recorded, type RecordedMigration, stateOf } from "./records.ts";
+import {
+  compareWithApplied,
+  forgetWithoutFile,
+  noteApplied,
+  record,
+  recorded,
+  type RecordedMigration,
+  stateOf,
+} from "./records.ts";
+import { stateLine, stateWord } from "./state.ts";
 import type { MigrationFile, MigrationLog, MigrationState } from "./types.ts";
 
 /** What became of the migrations of a folder. */
@@ -12,17 +21,6 @@ export interface Migrated {
   readonly state: MigrationState;
   /** Versions that were applied now. */
   readonly applied: readonly number[];
-}
-
-/** The line that tells where a database stands. */
-export function stateLine(word: "Current" | "Updating" | "Loading", { avail, load, apply }: MigrationState): string {
-  return `Migration ${word}: AVAIL=${avail}, LOAD=${load}, APPLY=${apply}`;
-}
-
-/** The word for a state: whether files are to be recorded, to be applied, or neither. */
-export function stateWord({ avail, load, apply }: MigrationState): "Current" | "Updating" | "Loading" {
-  if (load < avail) return "Loading";
-  return apply < load ? "Updating" : "Current";
 }
 
 /**
@@ -38,6 +36,7 @@ export function migrate(
 ): Migrated {
   const { connection } = session;
   compareWithApplied(connection, files);
+  forgetWithoutFile(connection, files);
   const applied: number[] = [];
   for (;;) {
     const state = stateOf(connection, files);

@@ -91,6 +91,14 @@ export function record(place: CatalogPlace, files: readonly MigrationFile[]): vo
     );
 }
 
+/** Forgets what was recorded, is not applied, and has no file any more. @throws EngineError. */
+export function forgetWithoutFile(connection: Connection, files: readonly MigrationFile[]): void {
+  const versions = new Set(files.map(({ version }) => version));
+  for (const { version, appliedAt } of recorded(connection))
+    if (appliedAt === undefined && !versions.has(version))
+      writeRows(connection, `DELETE FROM ${TABLE} WHERE version = ? AND applied_at IS NULL`, [version]);
+}
+
 /** Notes that one is applied. @throws EngineError. */
 export function noteApplied(place: CatalogPlace, version: number, durationMs: number): void {
   writeRows(place.connection, `UPDATE ${TABLE} SET applied_at = ?, duration_ms = ? WHERE version = ?`, [

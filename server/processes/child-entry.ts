@@ -18,6 +18,7 @@ interface ChildEntryRow {
 export const CHILD_ENTRIES = {
   "run-worker": { source: "server/runs/worker-process.ts", built: "run-worker.cjs", cached: false },
   prepare: { source: "server/daemon/database-process.ts", built: "prepare.cjs", cached: true },
+  fill: { source: "server/daemon/fill-process.ts", built: "fill.cjs", cached: true },
   automation: { source: "server/daemon/automation-process.ts", built: "automation.cjs", cached: true },
   gateway: { source: "server/gateway/gateway-process.ts", built: "gateway.cjs", cached: true },
   lane: { source: "server/lanes/lane-process.ts", built: "lane.cjs", cached: true },

@@ -3,6 +3,7 @@ import type { Problem } from "../../base/problem.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import { showType } from "../../compiler/types/show.ts";
+import type { Statement } from "../../compiler/syntax/tree.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import type { LoadedScript } from "../programs/pipeline.ts";
 import { askForItem } from "../security/ask.ts";
@@ -27,6 +28,11 @@ export type TextDescription =
       readonly columns: readonly DescribedColumn[];
       /** True when it writes nothing. */
       readonly readOnly: boolean;
+      /** True when it is one query that gives the same rows for the same arguments as long as the database stays as it is. */
+      readonly repeatable: boolean;
+      /** Tables: `main.users`. */
+      readonly reads: readonly string[];
+      readonly writes: readonly string[];
     };
 
 /** Checks a text with parameters that have no value yet. `positions` are the names of its positional ones. @throws EngineError when the schema cannot be read; Trap PermissionDenied. */
@@ -40,13 +46,25 @@ export function describeText(core: SessionCore, text: string, positions: readonl
   ];
   const script = prepareScript(core, { name: TYPED, text }, variables);
   if (script.code === undefined) return { kind: "rejected", problems: script.problems };
+  const { items } = script.checked.module;
   // Columns of a query tell of tables.
-  for (const item of script.checked.module.items) askForItem(core.runtime, script.checked, item);
+  for (const item of items) askForItem(core.runtime, script.checked, item);
+  const effects = items.map((item) => script.checked.effects.get(item));
+  const tables = (of: "reads" | "writes"): readonly string[] =>
+    [...new Set(effects.flatMap((each) => (each?.[of] ?? []).map(({ table }) => table)))].toSorted();
+  const [only] = items;
   return {
     kind: "described",
     parameters: names.map((name) => ({ name, type: "any", nullable: true })),
     columns: columnsOf(script),
-    readOnly: script.checked.module.items.every((item) => onlyReads(script.checked.effects.get(item))),
+    readOnly: effects.every(onlyReads),
+    repeatable:
+      items.length === 1 &&
+      only !== undefined &&
+      isRepeatableQuery(only.statement, effects[0]) &&
+      !asksConnection(text),
+    reads: tables("reads"),
+    writes: tables("writes"),
   };
 }
 
@@ -77,4 +95,20 @@ export function onlyReads(effects: Effects | undefined): boolean {
   if (effects === undefined) return false;
   const { writes, defines, manages, dynamic, jobs, network, files } = effects;
   return writes.length === 0 && defines.length === 0 && !(manages || dynamic || jobs || network || files);
+}
+
+/** True for a query that gives the same rows as long as the database stays as it is. */
+export function isRepeatableQuery(statement: Statement, effects: Effects | undefined): boolean {
+  if (statement.kind !== "sql" || statement.statement.kind !== "select") return false;
+  if (effects === undefined || !onlyReads(effects)) return false;
+  const { clock, random, output, reads } = effects;
+  return !(clock || random || output) && reads.every(({ table }) => table.startsWith("main."));
+}
+
+/** Functions of the engine whose result is the connection's own. */
+const OF_CONNECTION = /\b(?:changes|total_changes|last_insert_rowid|sqlite_\w+|pragma_\w+|gobi_\w+)\b/iu;
+
+/** True for a text whose result may be the connection's own. */
+export function asksConnection(text: string): boolean {
+  return OF_CONNECTION.test(text);
 }

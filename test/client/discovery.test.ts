@@ -90,7 +90,7 @@ describe("no daemon is found", () => {
     expect(() => findDaemon(undefined, placeAt(root), false)).toThrow("No gobi daemon is running on this machine.");
     expect(() => findDaemon("nobody", placeAt(root), false)).toThrow("There is no daemon nobody");
     mkdirSync(join(root, "plain"));
-    expect(() => findDaemon("plain", placeAt(root), false)).toThrow("The folder plain, where no daemon is mounted.");
+    expect(() => findDaemon("plain", placeAt(root), false)).toThrow("The target is the folder plain, where no daemon is mounted.");
     expect(() => findDaemon(undefined, placeAt(root, { GOBI_HOME: "/nowhere" }), false)).toThrow("/nowhere");
   });
 

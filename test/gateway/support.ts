@@ -2,11 +2,14 @@
 import type { Hono } from "hono";
 import { InternalError } from "../../base/failure.ts";
 import { makeApp } from "../../server/gateway/app.ts";
+import { type AnswerCache, makeAnswerCache } from "../../server/gateway/answer-cache.ts";
+import { watchVersion } from "../../server/gateway/data-version.ts";
+import type { TemplateReport } from "../../server/gateway/messages.ts";
 import { makeCallers } from "../../server/gateway/callers.ts";
 import { readTemplates } from "../../server/gateway/template-file.ts";
 import { storeTemplate } from "../../server/gateway/template-store.ts";
-import { makeTemplates } from "../../server/gateway/templates.ts";
-import type { GatewaySettings } from "../../server/gateway/types.ts";
+import { makeTemplates, type Templates } from "../../server/gateway/templates.ts";
+import { type GatewaySettings, OWN_NAMESPACE } from "../../server/gateway/types.ts";
 import { openSession } from "../../server/session.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -16,6 +19,10 @@ export interface TestGateway {
   readonly daemon: TestDaemon;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  readonly answers: AnswerCache;
+  readonly templates: Templates;
+  /** What the templates told. */
+  readonly reports: readonly TemplateReport[];
   /** Runs a text on the database, beside the daemon. */
   run(text: string): void;
   /** A new token of a user. */
@@ -44,6 +51,11 @@ export async function startGateway(
     rowsMax: 100_000,
     queriesMax: 10,
     rate: 0,
+    databaseFile: daemon.place.database,
+    bootstrap: undefined,
+    hostFolder: undefined,
+    cacheBytesMax: 1_000_000,
+    migrationStatus: "completed",
     deadlineMs: 30_000,
     deadlineMaxMs: 60_000,
     ...options.settings,
@@ -64,7 +76,23 @@ export async function startGateway(
   };
   if (options.queries !== undefined) loadQueries(daemon, options.queries);
   const callers = makeCallers(settings.socket);
-  const world = { settings, callers, templates: makeTemplates(callers, () => performance.now()), version: "test" };
+  const host = settings.hostFolder === undefined ? undefined : makeCallers(settings.hostFolder, { reconnectMax: 0 });
+  const reports: TemplateReport[] = [];
+  const templates = makeTemplates({
+    settings,
+    owner: () => callers.owner(),
+    host: host === undefined ? undefined : () => host.owner(),
+    monotonicMs: () => performance.now(),
+    nowMs: () => Date.now(),
+    tell: (report) => void reports.push(report),
+  });
+  const watched = watchVersion(daemon.place.database);
+  const answers = makeAnswerCache({
+    version: () => watched.version(),
+    bytesMax: settings.cacheBytesMax,
+    monotonicMs: () => performance.now(),
+  });
+  const world = { settings, callers, templates, answers: () => Promise.resolve(answers), version: "test" };
   const app = makeApp(world, {
     addressOf: () => "127.0.0.1",
     monotonicMs: () => performance.now(),
@@ -98,7 +126,13 @@ export async function startGateway(
           body: typeof body === "string" ? body : JSON.stringify(body),
         }),
       ),
+    answers,
+    templates,
+    reports,
     stop: async () => {
+      templates.close();
+      watched.close();
+      await host?.close();
       await callers.close();
       await daemon.stop();
     },
@@ -108,7 +142,7 @@ export async function startGateway(
 const silent = { print: () => undefined, log: () => undefined, notice: () => undefined };
 
 /** Loads templates. @throws InternalError when one is refused. */
-export function loadQueries(daemon: TestDaemon, text: string): void {
+export function loadQueries(daemon: TestDaemon, text: string, options: { readonly namespace?: string } = {}): void {
   const { templates, faults } = readTemplates(text);
   if (faults.length > 0) throw new InternalError(JSON.stringify(faults));
   const session = openSession({ engine: sqliteEngine, database: daemon.place.database, output: silent });
@@ -119,7 +153,7 @@ export function loadQueries(daemon: TestDaemon, text: string): void {
       elapsedMs: () => performance.now(),
     };
     for (const template of templates) {
-      const stored = storeTemplate(session, place, template);
+      const stored = storeTemplate(session, place, template, options.namespace ?? OWN_NAMESPACE);
       if (stored.kind === "rejected") throw new InternalError(JSON.stringify(stored.problems));
     }
   } finally {

@@ -45,12 +45,12 @@ describe("a file of templates", () => {
     ],
     [
       "-- @query 1 a\n-- @color red\nSELECT 1",
-      "2: @color is not known; heads have @query, @doc, @param, @lane, @timeout, @dialect, @public.",
+      "2: @color is not known; heads have @query, @doc, @param, @lane, @timeout, @cache, @dialect, @public.",
     ],
     ["-- @query 1 a\nSELECT :N", "1: Declare `-- @param N TYPE`."],
     ["-- @query 1 a\n-- @param N INTEGER\nSELECT 1", "1: No `:N` stands in the SQL."],
     ["-- @query 1 a\n", "1: a has no SQL."],
-    ["-- @query 1 a\nSELECT 1\n-- @query 1 b\nSELECT 2", "1: The number 1 is given to two templates."],
+    ["-- @query 1 a\nSELECT 1\n-- @query 1 b\nSELECT 2", "3: The number 1 is given to two templates."],
   ])("%j is told: %s", (source, message) => {
     expect(faultsOf(source)).toContain(message);
   });

@@ -54,6 +54,7 @@ const COVERED_ELSEWHERE: Readonly<Partial<Record<LimitName, string>>> = {
   registersMax: "test/limits/bytecode.test.ts",
   regionsMax: "test/limits/bytecode.test.ts",
   catchesMax: "test/limits/bytecode.test.ts",
+  answerCacheBytesMax: "test/gateway/answer-cache.test.ts",
   framePayloadBytesMax: "test/protocol/frames.test.ts",
   wireColumnsMax: "test/protocol/hostile.test.ts",
   wireNestingMax: "test/protocol/hostile.test.ts",

@@ -6,6 +6,7 @@ import { askDaemon } from "../../../server/daemon/control-socket.ts";
 import type { DaemonStatus } from "../../../server/daemon/life-actions.ts";
 import { folderState } from "../../../server/daemon/pid-file.ts";
 import { cleanRegistry } from "../../../server/daemon/registry-files.ts";
+import { stateLine, stateWord } from "../../../server/migrations/state.ts";
 import { tableFromRows } from "../../../server/manage/world.ts";
 import { type CommandContext, type CommandHandler, EXIT, flag } from "../../commands/context.ts";
 import { printResult } from "../../output/results.ts";
@@ -75,10 +76,19 @@ function statusText(status: DaemonStatus): string {
       `${automation.state}${automation.leading ? ", running the schedules" : ""}${automation.pid === null ? "" : ` (process ${automation.pid})`}`,
     ],
     ["runs", `${status.activeRuns} at work`],
+    ...(status.migrations === null
+      ? []
+      : [["migrations", stateLine(stateWord(status.migrations), status.migrations)] as const]),
+    ...(status.templates === null ? [] : [["templates", templatesText(status.templates)] as const]),
     ...health.checks.filter((check) => !check.ok).map((check) => ["unwell", `${check.name}: ${check.text}`] as const),
     ...(status.needRestart.length === 0 ? [] : [["restart", `needed for ${status.needRestart.join(", ")}`] as const]),
   ];
   return rows.map(([name, text]) => `${name.padEnd(11)}${text}`).join("\n");
+}
+
+function templatesText({ entries, rejected, problem }: NonNullable<DaemonStatus["templates"]>): string {
+  if (problem !== undefined) return `cannot be read: ${problem}`;
+  return [`${entries} serve`, ...rejected.map((reason) => `left out: ${reason}`)].join("\n           ");
 }
 
 /** All daemons of this user; dead ones are taken off the list. */

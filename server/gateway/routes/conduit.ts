@@ -14,7 +14,7 @@ import {
   timeoutMember,
   tokenOf,
 } from "../world.ts";
-import { allowedQuery, ownerOf } from "./queries.ts";
+import { allowedQuery } from "./queries.ts";
 
 /** One of the routes: whether a token is needed, whether the body names the database, whether it holds several queries. */
 interface Door {
@@ -54,7 +54,7 @@ export function conduitRoutes(world: GatewayWorld): Hono {
 async function answerOne(world: GatewayWorld, c: Context, body: JsonObject): Promise<string> {
   const { template, caller } = await allowedQuery(world, c, body["query_ref"]);
   const timeoutMs = timeoutMember(body);
-  return await answerQuery(caller, world.settings, { template, params: body["params"], timeoutMs });
+  return await answerQuery(world, caller, { template, params: body["params"], timeoutMs });
 }
 
 /** Several at once, in the order of the request. Equal ones are carried out once; one that fails does not fail the others. */
@@ -111,19 +111,18 @@ async function settled(work: Promise<string>): Promise<Settled> {
 
 /** Whether the database is ready; with a token also what the gateway knows of it. */
 async function status(world: GatewayWorld, c: Context): Promise<Response> {
-  const { database } = world.settings;
+  const { database, migrationStatus } = world.settings;
   const isKnown = tokenOf(c) !== undefined;
   if (isKnown) await callerOf(world, c);
-  let ready = true;
-  let details: Readonly<Record<string, unknown>> = {};
-  try {
-    await ownerOf(world);
-    const { entries, rejected } = await world.templates.status();
-    details = { query_cache_entries: entries, rejected, migration_status: "completed" };
-  } catch (error) {
-    ready = false;
-    details = { reason: failureOf(error).message };
-  }
-  const own = { ready, ...(isKnown ? { ...details, last_checked: new Date().toISOString() } : {}) };
+  const { entries, rejected, problem } = await world.templates.report();
+  const ready = problem === undefined;
+  const details = {
+    migration_status: migrationStatus,
+    query_cache_entries: entries,
+    rejected,
+    answers: (await world.answers())?.counts,
+    last_checked: new Date().toISOString(),
+  };
+  const own = { ready, ...(ready ? {} : { reason: problem }), ...(isKnown ? details : {}) };
   return c.json({ success: true, databases: { [database]: own } }, ready ? 200 : 503);
 }

@@ -88,9 +88,7 @@ export function queryRoutes(world: GatewayWorld): Hono {
         { Allow: "POST" },
       );
     const request: QueryRequest = { template, params, queue };
-    return wantsArrow(c)
-      ? await streamed(world, caller, request)
-      : jsonText(await answerQuery(caller, world.settings, request));
+    return wantsArrow(c) ? await streamed(world, caller, request) : jsonText(await answerQuery(world, caller, request));
   };
   app.get("/:database/:id/:queue/:params", (c) => answer(c, pathParameters(c.req.param("params")), true));
   app.post("/:database/:id/:queue", async (c) => answer(c, await bodyOf(c), false));
@@ -103,5 +101,6 @@ async function streamed(world: GatewayWorld, caller: Caller, request: QueryReque
   const { deadlineMaxMs, rowsMax } = world.settings;
   const deadlineMs = Math.min(template.timeoutMs, deadlineMaxMs);
   const lane = queue ?? template.queue;
+  world.templates.used(template);
   return await arrowAnswer(caller.stream(template.text, values, { lane, deadlineMs, rowsMax }));
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Daemon, type DaemonOptions, startDaemon } from "../../../server/daemon/daemon.ts";
 import { prepareDatabase } from "../../../server/daemon/database.ts";
+import { fillDatabase } from "../../../server/daemon/fill.ts";
 import type { Lead, LeadOptions } from "../../../server/daemon/types.ts";
 
 /** Folders of one test. */
@@ -81,6 +82,7 @@ export function startHere(place: Place, lead: LeadDouble, more: Partial<DaemonOp
     alsoLogTo: undefined,
     startLead: lead.startLead,
     prepareDatabase: async ({ path, exists, busyTimeoutMs }) => prepareDatabase(path, exists, busyTimeoutMs),
+    fillDatabase: async (request, log) => fillDatabase(request, log),
     onFatal: () => undefined,
     ...more,
   });

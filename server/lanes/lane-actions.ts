@@ -1,0 +1,77 @@
+// Actions of SERVICE_CONTROL that the session's lane answers itself, because they ask the session or its database: those of the gateway.
+import type { Need } from "../../base/privileges.ts";
+import { ensureCatalog, storedTable, timestampText } from "../catalog/schema.ts";
+import type { Session } from "../session-types.ts";
+import { writeRows } from "../sql/rows.ts";
+
+/** What asking the daemon itself needs. */
+export const SERVICE_CONTROL: Need = {
+  privilege: "SERVICE CONTROL",
+  objectKind: "service",
+  objectName: "",
+  columns: undefined,
+};
+
+/** Uses of a query template since they were last noted. */
+export interface TemplateUse {
+  readonly namespace: string;
+  readonly id: number;
+  readonly count: number;
+  /** Milliseconds since 1970. */
+  readonly lastUsedMs: number;
+}
+
+type LaneAction = (session: Session, argument: unknown) => unknown;
+
+const ACTIONS: Readonly<Record<string, LaneAction>> = {
+  /** Whether the session may use a query template: the gateway runs it with the rights of the mount's owner then. */
+  may_use_template: (session, name) => {
+    session.requires({ privilege: "USE", objectKind: "template", objectName: String(name), columns: undefined });
+    return true;
+  },
+  /** What a query would take and do, for who keeps its answers. */
+  describe_query: (session, text) => {
+    session.requires(SERVICE_CONTROL);
+    const described = session.describeText(String(text), []);
+    return described.kind === "rejected"
+      ? { problems: described.problems.map(({ code, message }) => `${code} ${message}`) }
+      : {
+          readOnly: described.readOnly,
+          repeatable: described.repeatable,
+          reads: described.reads,
+          writes: described.writes,
+          parameters: described.parameters.map((parameter) => parameter.name),
+        };
+  },
+  note_template_use: (session, uses) => {
+    session.requires(SERVICE_CONTROL);
+    noteUse(session, uses as readonly TemplateUse[]);
+    return true;
+  },
+};
+
+/** The answer of an action of the lane; undefined: the Lead answers it. @throws Trap, EngineError. */
+export function laneAction(session: Session, action: string, argument: string | null | undefined): string | undefined {
+  const known = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  return known === undefined ? undefined : JSON.stringify(known(session, JSON.parse(argument ?? "null")));
+}
+
+/** Adds to what is known of the use of templates, in one transaction. */
+function noteUse({ connection }: Session, uses: readonly TemplateUse[]): void {
+  connection.begin("immediate");
+  try {
+    ensureCatalog({ connection, nowMicros: () => Date.now() * 1000, elapsedMs: () => performance.now() });
+    for (const { namespace, id, count, lastUsedMs } of uses)
+      writeRows(
+        connection,
+        `INSERT INTO ${storedTable("query_template_usage")} (namespace, query_id, usage_count, last_used) VALUES (?, ?, ?, ?)
+         ON CONFLICT (namespace, query_id) DO UPDATE SET usage_count = usage_count + excluded.usage_count,
+           last_used = max(last_used, excluded.last_used)`,
+        [namespace, id, count, timestampText(lastUsedMs * 1000)],
+      );
+    connection.commit();
+  } catch (error) {
+    if (connection.inTransaction) connection.rollback();
+    throw error;
+  }
+}
