@@ -24,11 +24,31 @@ export type RawResult =
 /** Gets what programs print and log. */
 export type NoticeListener = (kind: "print" | "notice" | "debug" | "info" | "warn" | "error", text: string) => void;
 
-/** What an answer needs of the connection while it comes in. */
-export interface AnswerEnds {
-  /** Called when the answer has ended, before the promise is settled; not called when the connection is lost. */
-  readonly ended: () => void;
+/** Whose answer it is. One of `resolve`, `reject` and `lost` is called. */
+interface AnswerOwner<T> {
+  resolve(result: T): void;
+  /** The daemon's error. */
+  reject(error: unknown): void;
+  /** Called instead when the connection is lost. */
+  lost(error: GrizzlyError): void;
+  /** The answer has ended: called before the promise is settled; not when the connection is lost. */
+  ended(): void;
   readonly onNotice: NoticeListener | undefined;
+}
+
+/** Whose results they are. */
+export interface ResultsOwner extends AnswerOwner<readonly RawResult[]> {
+  /** So many bytes of rows have been taken. */
+  allow(messageId: Id, bytes: number): void;
+}
+
+/** Whoever waits for nothing but the answer. */
+export function plainOwner<T>(
+  resolve: (result: T) => void,
+  reject: (error: unknown) => void,
+  onNotice?: NoticeListener,
+): AnswerOwner<T> {
+  return { resolve, reject, lost: reject, ended: () => undefined, onNotice };
 }
 
 const { ROWS, VALUE, DONE, STATEMENT, ERROR, NOTICE, PREPARED, PONG } = MESSAGES;
@@ -54,36 +74,19 @@ export function saidBy(frame: Frame): readonly RawResult[] {
 /** Collects all results of a request that runs something. */
 export class ResultsAnswer implements Answer {
   readonly results: RawResult[] = [];
-  readonly #ends: AnswerEnds;
-  readonly #resolve: (results: readonly RawResult[]) => void;
-  readonly #reject: (error: unknown) => void;
-  /** Called instead of a rejection when the connection is lost. */
-  readonly #lost: (error: GrizzlyError) => void;
-  readonly #allow: (messageId: Id, bytes: number) => void;
+  readonly #owner: ResultsOwner;
   #decoder: RowsDecoder | undefined;
   #parts: TableValue[] = [];
   #taken = 0;
 
-  constructor(
-    settle: {
-      readonly resolve: (results: readonly RawResult[]) => void;
-      readonly reject: (error: unknown) => void;
-      readonly lost: (error: GrizzlyError) => void;
-    },
-    ends: AnswerEnds,
-    allow: (messageId: Id, bytes: number) => void,
-  ) {
-    this.#resolve = settle.resolve;
-    this.#reject = settle.reject;
-    this.#lost = settle.lost;
-    this.#ends = ends;
-    this.#allow = allow;
+  constructor(owner: ResultsOwner) {
+    this.#owner = owner;
   }
 
   frame(frame: Frame, isLast: boolean): void {
     switch (frame.code) {
       case VALUE.code:
-        this.results.push({ kind: "value", ...decodeValue(frame.payload) });
+        this.#value(frame);
         break;
       case ROWS.code:
         this.#rows(frame, isLast);
@@ -93,23 +96,28 @@ export class ResultsAnswer implements Answer {
         this.results.push(...saidBy(frame));
         break;
       case NOTICE.code:
-        tellNotice(frame, this.#ends.onNotice);
+        tellNotice(frame, this.#owner.onNotice);
         break;
       case ERROR.code: {
         const error = errorOfAnswer(decodeMessage("ERROR", frame.payload).fields);
-        this.#ends.ended();
-        return this.#reject(error);
+        this.#owner.ended();
+        return this.#owner.reject(error);
       }
       default:
         throw notUnderstood(`message ${frame.code} is no part of it.`);
     }
     if (!isLast) return;
-    this.#ends.ended();
-    this.#resolve(this.results);
+    this.#owner.ended();
+    this.#owner.resolve(this.results);
   }
 
   fail(error: GrizzlyError): void {
-    this.#lost(error);
+    this.#owner.lost(error);
+  }
+
+  #value(frame: Frame): void {
+    const { value, type, outs } = decodeValue(frame.payload);
+    this.results.push({ kind: "value", value, type, outs });
   }
 
   #rows(frame: Frame, isLast: boolean): void {
@@ -127,7 +135,7 @@ export class ResultsAnswer implements Answer {
     } else if (!isLast) {
       this.#taken += frame.payload.length;
       if (this.#taken < WINDOW_BYTES / 2) return;
-      this.#allow(frame.messageId, this.#taken);
+      this.#owner.allow(frame.messageId, this.#taken);
       this.#taken = 0;
     }
   }
@@ -136,38 +144,27 @@ export class ResultsAnswer implements Answer {
 /** Waits for one message of a given name, or DONE. */
 export class ReplyAnswer<Name extends MessageName> implements Answer {
   readonly #name: Name;
-  readonly #resolve: (fields: DecodedMessage<Name>["fields"]) => void;
-  readonly #reject: (error: unknown) => void;
-  readonly #ends: AnswerEnds;
+  readonly #owner: AnswerOwner<DecodedMessage<Name>["fields"]>;
 
-  constructor(
-    name: Name,
-    settle: {
-      readonly resolve: (fields: DecodedMessage<Name>["fields"]) => void;
-      readonly reject: (error: unknown) => void;
-    },
-    ends: AnswerEnds,
-  ) {
+  constructor(name: Name, owner: AnswerOwner<DecodedMessage<Name>["fields"]>) {
     this.#name = name;
-    this.#resolve = settle.resolve;
-    this.#reject = settle.reject;
-    this.#ends = ends;
+    this.#owner = owner;
   }
 
   frame(frame: Frame, isLast: boolean): void {
-    if (frame.code === NOTICE.code) return tellNotice(frame, this.#ends.onNotice);
+    if (frame.code === NOTICE.code) return tellNotice(frame, this.#owner.onNotice);
     if (frame.code === ERROR.code) {
       const error = errorOfAnswer(decodeMessage("ERROR", frame.payload).fields);
-      this.#ends.ended();
-      return this.#reject(error);
+      this.#owner.ended();
+      return this.#owner.reject(error);
     }
     if (frame.code !== MESSAGES[this.#name].code) throw notUnderstood(`message ${frame.code} is no ${this.#name}.`);
     const { fields } = decodeMessage(this.#name, frame.payload);
-    if (isLast || frame.code === PREPARED.code || frame.code === PONG.code) this.#ends.ended();
-    return this.#resolve(fields);
+    if (isLast || frame.code === PREPARED.code || frame.code === PONG.code) this.#owner.ended();
+    return this.#owner.resolve(fields);
   }
 
   fail(error: GrizzlyError): void {
-    this.#reject(error);
+    this.#owner.lost(error);
   }
 }

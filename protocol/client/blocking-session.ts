@@ -3,7 +3,7 @@ import { FLAGS, type Frame, type Id, PROTOCOL_VERSION } from "../frame.ts";
 import { FrameReader } from "../frame-reader.ts";
 import { type Argument, decodeMessage, encodeMessage } from "../message-codec.ts";
 import { MESSAGES } from "../messages.ts";
-import { type NoticeListener, type RawResult, ResultsAnswer } from "./answers.ts";
+import { type NoticeListener, plainOwner, type RawResult, ResultsAnswer } from "./answers.ts";
 import { type BlockingSocket, openBlocking } from "./blocking-socket.ts";
 import { connectionClosed, errorOfAnswer, notUnderstood } from "./failures.ts";
 
@@ -100,11 +100,10 @@ function greeted(socket: BlockingSocket, clientName: string): BlockingSession {
       const failed = (error: unknown): void => {
         failure = error;
       };
-      const answer = new ResultsAnswer(
-        { resolve: () => undefined, reject: failed, lost: failed },
-        { ended: () => undefined, onNotice },
-        (id, bytes) => socket.write(encodeMessage("FETCH", { messageId: id, sessionId }, { bytes })),
-      );
+      const answer = new ResultsAnswer({
+        ...plainOwner(() => undefined, failed, onNotice),
+        allow: (id, bytes) => socket.write(encodeMessage("FETCH", { messageId: id, sessionId }, { bytes })),
+      });
       const header = { messageId, sessionId };
       socket.write(
         "text" in what

@@ -2,10 +2,9 @@
 // Several requests may be under way; the daemon answers them in order. Repeats nothing: what a lost answer means is decided in queryable.ts.
 import type { Socket } from "node:net";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
-import { required } from "../../base/failure.ts";
 import { FLAGS, type Frame, type Id, PROTOCOL_VERSION } from "../frame.ts";
 import { writeDirect } from "../direct-write.ts";
-import { FrameReader } from "../frame-reader.ts";
+import { Wakefulness } from "../wakefulness.ts";
 import { type Argument, decodeMessage, encodeMessage, type MessageFields } from "../message-codec.ts";
 import { MESSAGES, type MessageName } from "../messages.ts";
 import { WireFault } from "../wire-fault.ts";
@@ -19,6 +18,7 @@ import {
   jsonOfAnswer,
   notUnderstood,
 } from "./failures.ts";
+import { FrameInlet } from "./frame-inlet.ts";
 import { addressText, HANDSHAKE_MS_MAX, openSocket } from "./transport.ts";
 import type { ConnectOptions } from "./types.ts";
 
@@ -58,11 +58,13 @@ const NO_ARGUMENTS: readonly Argument[] = [];
 
 const { READY, ERROR, DONE, EVENT, GOODBYE, PONG } = MESSAGES;
 
+/** Of all sessions of this process. */
+const wakefulness = new Wakefulness();
+
 /** A session on a socket. Made by `connectTo`. */
 export class Connection {
   readonly greeting: Greeting;
   readonly #socket: Socket;
-  readonly #reader: FrameReader;
   readonly #address: Address;
   readonly #tls: ConnectOptions["tls"];
   readonly #answers = new Map<Id, Answer>();
@@ -79,21 +81,20 @@ export class Connection {
 
   constructor(
     socket: Socket,
-    reader: FrameReader,
+    inlet: FrameInlet,
     greeting: Greeting,
     at: { readonly address: Address; readonly tls: ConnectOptions["tls"] },
   ) {
     this.#socket = socket;
-    this.#reader = reader;
     this.#address = at.address;
     this.#tls = at.tls;
     this.greeting = greeting;
     this.#catalogEpoch = greeting.catalogEpoch;
-    socket.on("data", (chunk: Buffer) => this.#received(chunk));
     socket.on("error", (error) => {
       this.#cause = error;
     });
     socket.on("close", () => this.#ended());
+    inlet.listen({ frame: (frame) => this.#dispatch(frame), fault: (fault) => this.#giveUp(fault) });
   }
 
   /** False once nothing can be sent any more. */
@@ -133,6 +134,7 @@ export class Connection {
     const bytes = encodeMessage(name, { messageId, sessionId: this.greeting.sessionId }, fields, args);
     this.#answers.set(messageId, answer);
     writeDirect(this.#socket, bytes);
+    wakefulness.expect(this);
     return messageId;
   }
 
@@ -148,13 +150,14 @@ export class Connection {
    */
   async cancel(messageId: Id): Promise<void> {
     const { sessionId, secret } = this.greeting;
-    const socket = await openSocket(this.#address, this.#tls);
+    const inlet = new FrameInlet();
+    const socket = await openSocket(this.#address, this.#tls, inlet);
     await new Promise<void>((resolve) => {
       socket.setTimeout(CANCEL_MS_MAX, () => socket.destroy());
       // An error is followed by the close; what it says changes nothing for the request.
       socket.on("error", () => undefined);
       socket.on("close", () => resolve());
-      socket.once("data", () => socket.destroy());
+      inlet.listen({ frame: () => socket.destroy(), fault: () => socket.destroy() });
       socket.write(
         encodeMessage(
           "CANCEL",
@@ -188,13 +191,8 @@ export class Connection {
     else this.#socket.ref();
   }
 
-  #received(chunk: Uint8Array): void {
-    for (const frame of this.#reader.push(chunk)) this.#dispatch(frame);
-    const { fault } = this.#reader;
-    if (fault !== undefined) this.#giveUp(fault);
-  }
-
   #dispatch(frame: Frame): void {
+    wakefulness.came();
     this.#catalogEpoch = frame.catalogEpoch;
     const answer = this.#answers.get(frame.messageId);
     const { code } = frame;
@@ -251,9 +249,9 @@ export async function connectTo(
   introduction: Introduction,
   tls: ConnectOptions["tls"],
 ): Promise<Connection> {
-  const socket = await openSocket(address, tls);
-  const reader = new FrameReader();
-  const first = await firstFrame(socket, reader, address, () => {
+  const inlet = new FrameInlet();
+  const socket = await openSocket(address, tls, inlet);
+  const first = await firstFrame(socket, inlet, address, () => {
     socket.write(encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, connectFields(introduction)));
   });
   try {
@@ -270,7 +268,7 @@ export async function connectTo(
       compression: ready.compression,
       catalogEpoch: first.catalogEpoch,
     };
-    return new Connection(socket, reader, greeting, { address, tls });
+    return new Connection(socket, inlet, greeting, { address, tls });
   } catch (error) {
     socket.destroy();
     throw error instanceof WireFault ? notUnderstood(error.message, error) : error;
@@ -283,7 +281,7 @@ function connectFields(introduction: Introduction): MessageFields<"CONNECT"> {
 }
 
 /** Waits for the first frame. @throws GrizzlyError `ServiceUnavailable` when the daemon closes the connection or says nothing. */
-async function firstFrame(socket: Socket, reader: FrameReader, address: Address, begin: () => void): Promise<Frame> {
+async function firstFrame(socket: Socket, inlet: FrameInlet, address: Address, begin: () => void): Promise<Frame> {
   return await new Promise((resolve, reject) => {
     const fail = (cause?: Error): void => {
       stop();
@@ -291,26 +289,24 @@ async function firstFrame(socket: Socket, reader: FrameReader, address: Address,
       reject(daemonUnreachable(addressText(address), cause));
     };
     const timer = setTimeout(fail, HANDSHAKE_MS_MAX);
-    const received = (chunk: Buffer): void => {
-      const frames = reader.push(chunk);
-      if (reader.fault !== undefined) {
-        const { fault } = reader;
-        stop();
-        socket.destroy();
-        reject(notUnderstood(fault.message, fault));
-      } else if (frames.length > 0) {
-        stop();
-        resolve(required(frames[0], "the first frame"));
-      }
-    };
     const closed = (): void => fail();
     const stop = (): void => {
       clearTimeout(timer);
-      socket.removeListener("data", received);
+      inlet.listen(undefined);
       socket.removeListener("error", fail);
       socket.removeListener("close", closed);
     };
-    socket.on("data", received);
+    inlet.listen({
+      frame(frame) {
+        stop();
+        resolve(frame);
+      },
+      fault(fault) {
+        stop();
+        socket.destroy();
+        reject(notUnderstood(fault.message, fault));
+      },
+    });
     socket.on("error", fail);
     socket.on("close", closed);
     begin();

@@ -73,7 +73,9 @@ export function makePool<T>(options: PoolOptions<T>): Pool<T> {
   }
 
   function isGood(item: T): boolean {
-    return options.isUsable(item) && nowMs() - (bornMs.get(item) ?? nowMs()) < (options.lifetimeMs ?? Infinity);
+    if (!options.isUsable(item)) return false;
+    const { lifetimeMs } = options;
+    return lifetimeMs === undefined || nowMs() - (bornMs.get(item) ?? nowMs()) < lifetimeMs;
   }
 
   function drop(item: T): void {

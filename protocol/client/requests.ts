@@ -15,8 +15,8 @@ export interface Request {
   readonly fields: RunMessageFields;
   readonly args: readonly Argument[];
   readonly options: RequestOptions | undefined;
-  /** A text that PREPARE takes, to ask whether it only reads. */
-  readonly text: string;
+  /** Undefined: a call by name; see `textOf`. */
+  readonly text: string | undefined;
 }
 
 type RunFields = Pick<
@@ -58,21 +58,18 @@ export function textRequest(text: string, params?: Parameters, options?: Request
 
 /** A call by name. @throws GrizzlyError `InvalidCast`. */
 export function callRequest(name: string, params?: Parameters, options?: RequestOptions): Request {
-  const args = argumentsOf(params);
   const fields = options === undefined ? { name } : { name, ...runFields(options) };
-  return {
-    name: "CALL_PROCEDURE",
-    fields,
-    args,
-    options,
-    // By name: each parameter is bound to a variable of its own name.
-    get text() {
-      const written = args.map((argument) =>
-        /^\$\d+$/u.test(argument.name) ? "?" : `${argument.name.slice(1)}: :${argument.name.slice(1)}`,
-      );
-      return `CALL ${name}(${written.join(", ")})`;
-    },
-  };
+  return { name: "CALL_PROCEDURE", fields, args: argumentsOf(params), options, text: undefined };
+}
+
+/** A text that PREPARE takes, to ask whether a request only reads. */
+export function textOf({ text, fields, args }: Request): string {
+  if (text !== undefined) return text;
+  // By name: each parameter is bound to a variable of its own name.
+  const written = args.map((argument) =>
+    /^\$\d+$/u.test(argument.name) ? "?" : `${argument.name.slice(1)}: :${argument.name.slice(1)}`,
+  );
+  return `CALL ${"name" in fields ? fields.name : ""}(${written.join(", ")})`;
 }
 
 /** What PREPARE kept. @throws GrizzlyError `InvalidCast`. */

@@ -4,10 +4,17 @@ import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { Id } from "../frame.ts";
 import type { MessageFields } from "../message-codec.ts";
 import { WireFault } from "../wire-fault.ts";
-import { type NoticeListener, type RawResult, ReplyAnswer, ResultsAnswer } from "./answers.ts";
+import {
+  type NoticeListener,
+  plainOwner,
+  type RawResult,
+  ReplyAnswer,
+  ResultsAnswer,
+  type ResultsOwner,
+} from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { jsonOfAnswer } from "./failures.ts";
-import type { Request, RunMessage, RunMessageFields } from "./requests.ts";
+import { type Request, type RunMessage, type RunMessageFields, textOf } from "./requests.ts";
 
 /** Where connections come from: a pool, or the one of a session. */
 export interface Route {
@@ -95,42 +102,81 @@ function send(
   repeats: number,
 ): Promise<readonly RawResult[]> {
   return new Promise((resolve, reject) => {
-    const { route, request, statement } = errand;
-    const epoch = connection.catalogEpoch;
-    let watch: Watch | undefined;
-    const answer = new ResultsAnswer(
-      {
-        resolve,
-        reject: (error) => {
-          if (statement === undefined || !isUnknownStatement(error)) return reject(error as Error);
-          statement.forget(connection);
-          return repeats > route.repeatsMax + 1 ? reject(error) : resolve(runLater(errand, repeats + 1));
-        },
-        lost: (error) => {
-          watch?.stop();
-          route.give(connection);
-          const tooLate = watch?.tooLate();
-          if (tooLate !== undefined) reject(tooLate);
-          else resolve(repeat(errand, error, { epoch, repeats }));
-        },
-      },
-      {
-        ended: () => {
-          watch?.stop();
-          route.give(connection);
-        },
-        onNotice: route.onNotice,
-      },
-      (messageId, bytes) => connection.allow(messageId, bytes),
-    );
+    const attempt = new Attempt(errand, connection, repeats, resolve, reject);
+    attempt.send(fields);
+  });
+}
+
+type Results = readonly RawResult[];
+
+/** One sending of a request. An object and no closures: this is made for every call. */
+class Attempt implements ResultsOwner {
+  readonly onNotice: NoticeListener | undefined;
+  readonly #errand: Errand;
+  readonly #connection: Connection;
+  readonly #repeats: number;
+  readonly #epoch: number;
+  readonly #resolve: (results: Results | Promise<Results>) => void;
+  readonly #reject: (error: unknown) => void;
+  #watch: Watch | undefined;
+
+  constructor(
+    errand: Errand,
+    connection: Connection,
+    repeats: number,
+    resolve: (results: Results | Promise<Results>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#errand = errand;
+    this.#connection = connection;
+    this.#repeats = repeats;
+    this.#epoch = connection.catalogEpoch;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.onNotice = errand.route.onNotice;
+  }
+
+  send(fields: RunMessageFields): void {
+    const { route, request } = this.#errand;
+    const connection = this.#connection;
     try {
+      const answer = new ResultsAnswer(this);
       const messageId = connection.send(request.name, fields as MessageFields<RunMessage>, answer, request.args);
-      if (request.options !== undefined) watch = watchRequest(connection, messageId, request.options);
+      if (request.options !== undefined) this.#watch = watchRequest(connection, messageId, request.options);
     } catch (error) {
       route.give(connection);
-      reject(unsendable(error));
+      this.#reject(unsendable(error));
     }
-  });
+  }
+
+  resolve(results: Results): void {
+    this.#resolve(results);
+  }
+
+  reject(error: unknown): void {
+    const { route, statement } = this.#errand;
+    if (statement === undefined || !isUnknownStatement(error)) return this.#reject(error);
+    statement.forget(this.#connection);
+    if (this.#repeats > route.repeatsMax + 1) this.#reject(error);
+    else this.#resolve(runLater(this.#errand, this.#repeats + 1));
+  }
+
+  lost(error: GrizzlyError): void {
+    this.ended();
+    const tooLate = this.#watch?.tooLate();
+    if (tooLate === undefined)
+      this.#resolve(repeat(this.#errand, error, { epoch: this.#epoch, repeats: this.#repeats }));
+    else this.#reject(tooLate);
+  }
+
+  ended(): void {
+    this.#watch?.stop();
+    this.#errand.route.give(this.#connection);
+  }
+
+  allow(messageId: Id, bytes: number): void {
+    this.#connection.allow(messageId, bytes);
+  }
 }
 
 function isUnknownStatement(error: unknown): error is GrizzlyError {
@@ -177,7 +223,7 @@ async function onlyReads(
   before: { readonly epoch: number },
 ): Promise<boolean> {
   try {
-    const prepared = await prepareText(connection, request.text);
+    const prepared = await prepareText(connection, textOf(request));
     await closePrepared(connection, prepared.statementId);
     return prepared.readOnly && connection.catalogEpoch === before.epoch;
   } catch (error) {
@@ -201,12 +247,10 @@ export interface PreparedText {
   readonly readOnly: boolean;
 }
 
-const NOTHING = { ended: () => undefined, onNotice: undefined };
-
 /** Has a text checked and kept in the session. @throws GrizzlyError. */
 export async function prepareText(connection: Connection, text: string): Promise<PreparedText> {
   const fields = await new Promise<MessageFields<"PREPARED">>((resolve, reject) => {
-    connection.send("PREPARE", { text }, new ReplyAnswer("PREPARED", { resolve, reject }, NOTHING));
+    connection.send("PREPARE", { text }, new ReplyAnswer("PREPARED", plainOwner(resolve, reject)));
   });
   return {
     statementId: Number(fields.statement_id),
@@ -219,8 +263,12 @@ export async function prepareText(connection: Connection, text: string): Promise
 /** Forgets it. A connection that is lost has forgotten it already. */
 export async function closePrepared(connection: Connection, statementId: number): Promise<void> {
   await new Promise<void>((resolve) => {
-    const settle = { resolve: () => resolve(), reject: () => resolve() };
-    connection.send("CLOSE_PREPARED", { statement_id: statementId }, new ReplyAnswer("DONE", settle, NOTHING));
+    const settle = (): void => resolve();
+    connection.send(
+      "CLOSE_PREPARED",
+      { statement_id: statementId },
+      new ReplyAnswer("DONE", plainOwner(settle, settle)),
+    );
   });
 }
 

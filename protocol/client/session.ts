@@ -4,7 +4,7 @@ import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { toJs } from "../../base/library/js-values.ts";
 import type { Id } from "../frame.ts";
 import type { MessageFields } from "../message-codec.ts";
-import { type NoticeListener, type RawResult, ReplyAnswer, ResultsAnswer } from "./answers.ts";
+import { type NoticeListener, plainOwner, type RawResult, ReplyAnswer, ResultsAnswer } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { connectionClosed, jsonOfAnswer } from "./failures.ts";
 import { makeQueryable } from "./queryable.ts";
@@ -66,7 +66,7 @@ export function holdSession(
       refuseEnded();
       connection.onEvent = onEvent;
       await new Promise<unknown>((resolve, reject) => {
-        const answer = new ReplyAnswer("DONE", { resolve, reject }, quiet);
+        const answer = new ReplyAnswer("DONE", plainOwner<unknown>(resolve, reject));
         connection.send("SUBSCRIBE", { topics: topics.join(",") }, answer);
       });
     },
@@ -84,8 +84,6 @@ export function holdSession(
   };
 }
 
-const quiet = { ended: () => undefined, onNotice: undefined };
-
 /** Asks for a VALUE that holds JSON. @throws GrizzlyError. */
 async function askJson<Name extends "SERVICE_CONTROL" | "DESCRIBE">(
   connection: Connection,
@@ -95,11 +93,7 @@ async function askJson<Name extends "SERVICE_CONTROL" | "DESCRIBE">(
 ): Promise<unknown> {
   const results = await new Promise<readonly RawResult[]>((resolve, reject) => {
     const allow = (messageId: Id, bytes: number): void => connection.allow(messageId, bytes);
-    connection.send(
-      name,
-      fields,
-      new ResultsAnswer({ resolve, reject, lost: reject }, { ended: () => undefined, onNotice }, allow),
-    );
+    connection.send(name, fields, new ResultsAnswer({ ...plainOwner(resolve, reject, onNotice), allow }));
   });
   const last = results.at(-1);
   if (last?.kind !== "value") return undefined;

@@ -1,8 +1,9 @@
-// Opens the socket to a daemon: a Unix socket, TCP, or TLS over TCP. Knows nothing of messages.
+// Opens the socket to a daemon: a Unix socket, TCP, or TLS over TCP. What comes goes to an inlet; knows nothing of messages.
 import { connect as connectSocket, isIP, type Socket } from "node:net";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { Address } from "./discovery.ts";
 import { daemonUnreachable } from "./failures.ts";
+import type { FrameInlet } from "./frame-inlet.ts";
 import type { ConnectOptions } from "./types.ts";
 
 /** How long a daemon may take to accept a connection and, again, to greet. */
@@ -15,22 +16,28 @@ export function addressText(address: Address): string {
   return `${address.tls ? "gobis" : "gobi"}://${host}:${address.port}`;
 }
 
-async function plainSocket(address: Address): Promise<Socket> {
+async function plainSocket(address: Address, inlet: FrameInlet): Promise<Socket> {
+  const { onread } = inlet;
   const socket =
     address.kind === "unix"
-      ? connectSocket({ path: address.path })
-      : connectSocket({ host: address.host, port: address.port, noDelay: true, keepAlive: true });
-  return await opened(socket, "connect", address);
+      ? connectSocket({ path: address.path, onread })
+      : connectSocket({ host: address.host, port: address.port, noDelay: true, keepAlive: true, onread });
+  // Nothing flows through the stream itself but its end.
+  return (await opened(socket, "connect", address)).resume();
 }
 
-async function secureSocket(address: Address & { kind: "tcp" }, tls: ConnectOptions["tls"]): Promise<Socket> {
+async function secureSocket(
+  address: Address & { kind: "tcp" },
+  tls: ConnectOptions["tls"],
+  inlet: FrameInlet,
+): Promise<Socket> {
   const { connect: connectTls } = await import("node:tls");
   const options = Object.fromEntries(Object.entries(tls ?? {}).filter(([, value]) => value !== undefined));
   // An address by numbers is no name that a server could be told (RFC 6066).
   const named = isIP(address.host) === 0 ? { servername: address.host } : {};
   const socket = connectTls({ host: address.host, port: address.port, ...named, ...options });
   socket.setNoDelay(true).setKeepAlive(true);
-  return await opened(socket, "secureConnect", address);
+  return (await opened(socket, "secureConnect", address)).on("data", (chunk: Uint8Array) => inlet.push(chunk));
 }
 
 /** Waits for the event that says that the socket can be used. @throws GrizzlyError `ServiceUnavailable`, `PermissionDenied`. */
@@ -65,6 +72,8 @@ function failureOf(address: Address, cause: Error): GrizzlyError {
 }
 
 /** Opens it. @throws GrizzlyError `ServiceUnavailable` (retryable), `PermissionDenied`; nothing was sent. */
-export async function openSocket(address: Address, tls: ConnectOptions["tls"]): Promise<Socket> {
-  return address.kind === "tcp" && address.tls ? await secureSocket(address, tls) : await plainSocket(address);
+export async function openSocket(address: Address, tls: ConnectOptions["tls"], inlet: FrameInlet): Promise<Socket> {
+  return address.kind === "tcp" && address.tls
+    ? await secureSocket(address, tls, inlet)
+    : await plainSocket(address, inlet);
 }

@@ -19,7 +19,7 @@ const SHOWN_CHARACTERS = 200;
 /** A request. */
 export class RunningRequest {
   readonly messageId: Id;
-  readonly text: string;
+  readonly #text: string;
   readonly startedAt: number;
   /** On the clock of performance.now(). */
   readonly deadlineAt: number | undefined;
@@ -38,9 +38,15 @@ export class RunningRequest {
 
   constructor(messageId: Id, text: string, deadlineMs: number | undefined) {
     this.messageId = messageId;
-    this.text = redactSecrets(text.length > SHOWN_CHARACTERS ? text.slice(0, SHOWN_CHARACTERS) : text);
+    this.#text = text;
     this.startedAt = performance.now();
     this.deadlineAt = deadlineMs === undefined ? undefined : this.startedAt + deadlineMs;
+  }
+
+  /** Its text as others may see it. Seldom asked for: most requests end before anybody is told of them. */
+  get text(): string {
+    const text = this.#text;
+    return redactSecrets(text.length > SHOWN_CHARACTERS ? text.slice(0, SHOWN_CHARACTERS) : text);
   }
 
   /** Milliseconds to its deadline. */
