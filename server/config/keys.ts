@@ -27,7 +27,6 @@ export interface ConfigRow {
   readonly stored?: boolean;
 }
 
-const OWN_KEYS = {
 const LANE_HOST = {
   type: "text",
   default: "process",
@@ -36,6 +35,7 @@ const LANE_HOST = {
   doc: "What these lanes run in. A process can be ended in the middle of a statement; a thread starts sooner and takes less memory.",
 } as const;
 
+const OWN_KEYS = {
   name: { type: "text", default: undefined, doc: "Name of the mount in lists. Default: the folder's name." },
   "database.file": { type: "text", default: "main.gobi", doc: "The database, relative to the folder." },
   "database.busy_timeout": {
