@@ -230,3 +230,123 @@ export class LaneSession implements Flow {
     }
     if (this.#socket.isPaused()) this.#socket.resume();
     wakefulness.expect(this);
+    if (this.#home.between(this) || this.#socket.writableLength === 0) return;
+    this.#socket.write("", () => void (this.#busy || this.#closed || this.#home.between(this)));
+  }
+
+  put(frame: Uint8Array): void {
+    this.outlet.put(frame);
+  }
+
+  /** Lets go what was put. */
+  flush(): void {
+    this.outlet.flush();
+  }
+
+  endFlags(): number {
+    const engine = this.#engine;
+    return engine === undefined ? FLAGS.END : endFlags(engine.holdsState, engine.inTransaction);
+  }
+
+  // --- flow of rows ---
+
+  /** The client has taken so many bytes. */
+  fetched(bytes: number): void {
+    this.outlet.fetched(bytes);
+    this.wake();
+  }
+
+  sent(bytes: number): void {
+    this.outlet.sent(bytes);
+  }
+
+  get full(): boolean {
+    return this.outlet.full;
+  }
+
+  async room(): Promise<void> {
+    this.flush();
+    while (this.full) await this.pause();
+  }
+
+  /**
+   * Waits until something has happened that this session may have waited for, at most so long.
+   * @throws RequestEnded when the request was cancelled, is late, or the client is gone.
+   */
+  async pause(atMostMs?: number): Promise<void> {
+    const { request } = this;
+    this.#home.waits(this);
+    request?.check(this.#closed);
+    const leftMs = Math.min(atMostMs ?? Number.POSITIVE_INFINITY, request?.leftMs() ?? Number.POSITIVE_INFINITY);
+    const from = performance.now();
+    await this.#pause.wait(leftMs);
+    if (request !== undefined) request.waitedMs += performance.now() - from;
+    request?.check(this.#closed);
+  }
+
+  /** @throws RequestEnded when the running request is to stop. */
+  check(): void {
+    this.request?.check(this.#closed);
+  }
+
+  /** Ends a pause. */
+  wake(): void {
+    this.#pause.end();
+  }
+
+  /** Ends a request of this session, or whatever runs. */
+  cancel(messageId: Id | undefined, why: "Cancelled" | "Deadlock" = "Cancelled", message?: string): void {
+    const { request } = this;
+    if (request === undefined || (messageId !== undefined && request.messageId !== messageId)) return;
+    request.stop = new RequestEnded(why, message ?? "The request was cancelled.");
+    this.#engine?.cancel();
+    this.wake();
+  }
+
+  // --- end ---
+
+  /** Says why, and closes. */
+  goodbye(code: string, message: string): void {
+    if (this.#closed) return;
+    this.put(encodeMessage("GOODBYE", { messageId: 0, sessionId: this.id }, { code, message }));
+    this.flush();
+    this.close(code);
+  }
+
+  /** Gives the socket away: nothing is read or written here any more. Bytes that were read and not looked at are in the result. */
+  release(): { readonly socket: Socket; readonly unread: Uint8Array } {
+    this.flush();
+    const socket = this.#socket;
+    // Else it goes on reading, and takes bytes away, until the other process has it.
+    detachSocket(socket);
+    for (const event of ["data", "drain", "error", "close", "end"]) socket.removeAllListeners(event);
+    this.#closed = true;
+    this.outlet.close();
+    this.#engine?.close();
+    this.#engine = undefined;
+    return { socket, unread: this.#intake.rest() };
+  }
+
+  /** Ends the session: what it had open is undone at once, or as soon as what runs has noticed. */
+  close(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.outlet.close();
+    this.#intake.clear();
+    this.#socket.end();
+    this.#socket.destroySoon();
+    if (this.request === undefined) this.finish(reason);
+    else {
+      this.cancel(undefined);
+      this.request.whenDone = () => this.finish(reason);
+    }
+  }
+
+  finish(reason: string): void {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    engine?.close();
+    this.#home.transactionEnded(this);
+    this.#home.ended(this, reason);
+  }
+}
