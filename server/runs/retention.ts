@@ -1,4 +1,4 @@
-// Deletes what is old: ended runs with all that hangs on them, log lines, statistics, in small steps between which other writers have their turn.
+// Deletes what is old: ended runs with all that hangs on them, log lines, statistics, rows of the audit log, in small steps between which other writers have their turn.
 import type { RunStore } from "./store.ts";
 import type { RunClock } from "./types.ts";
 
@@ -9,17 +9,19 @@ export interface RetentionSettings {
   readonly runsMs: number;
   readonly logsMs: number;
   readonly statisticsMs: number;
+  readonly auditMs: number;
   /** Newest runs of each schedule that always stay. */
   readonly keepPerSchedule: number;
   /** Rows of one step: it must not keep other writers waiting. */
   readonly rowsMax: number;
 }
 
-/** Runs 90 days, log lines and statistics 30 days, and always the newest 20 runs of each schedule. */
+/** Runs 90 days, log lines and statistics 30 days, the audit log two years, and always the newest 20 runs of each schedule. */
 export const RETENTION: RetentionSettings = {
   runsMs: 90 * DAY_MS,
   logsMs: 30 * DAY_MS,
   statisticsMs: 30 * DAY_MS,
+  auditMs: 730 * DAY_MS,
   keepPerSchedule: 20,
   rowsMax: 200,
 };
@@ -33,6 +35,12 @@ export const RETENTION_SETTING_ROWS = {
     kind: "duration",
     value: RETENTION.statisticsMs,
     doc: "How long statistics stay.",
+  },
+  "retention.audit": {
+    field: "auditMs",
+    kind: "duration",
+    value: RETENTION.auditMs,
+    doc: "How long rows of the audit log stay; what is purged leaves a row with its last hash, so that the rest can be verified.",
   },
   "retention.keep": {
     field: "keepPerSchedule",
@@ -58,17 +66,30 @@ export async function purgeOld(
 ): Promise<number> {
   const { rowsMax, keepPerSchedule } = settings;
   const before = (ms: number): number => clock.nowMs() - ms;
-  const steps: readonly (() => Promise<number>)[] = [
-    () => store.write("purge", { what: "logs", olderThan: before(settings.logsMs), rowsMax, keepPerSchedule }),
-    () => store.write("purge", { what: "runs", olderThan: before(settings.runsMs), rowsMax, keepPerSchedule }),
-    () => store.write("purgeStatistics", { olderThan: before(settings.statisticsMs), rowsMax }),
+  // Each step of the audit log leaves a row of its own.
+  const auditRowsMax = rowsMax * 10;
+  const steps: readonly (readonly [most: number, step: () => Promise<number>])[] = [
+    [
+      rowsMax,
+      () => store.write("purge", { what: "logs", olderThan: before(settings.logsMs), rowsMax, keepPerSchedule }),
+    ],
+    [
+      rowsMax,
+      () => store.write("purge", { what: "runs", olderThan: before(settings.runsMs), rowsMax, keepPerSchedule }),
+    ],
+    [rowsMax, () => store.write("purgeStatistics", { olderThan: before(settings.statisticsMs), rowsMax })],
+    [
+      auditRowsMax,
+      () =>
+        store.write("purgeAudit", { olderThan: before(settings.auditMs), rowsMax: auditRowsMax, at: clock.nowMs() }),
+    ],
   ];
   let total = 0;
-  for (const step of steps) {
+  for (const [most, step] of steps) {
     for (;;) {
       const deleted = await step();
       total += deleted;
-      if (deleted < rowsMax) break;
+      if (deleted < most) break;
     }
   }
   return total;

@@ -5,6 +5,7 @@ import type { Value } from "../../base/value/value.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { storedTable, timestampText, type CatalogPlace } from "../catalog/schema.ts";
 import { insertRow, numberOf, readRows, textOf } from "../sql/rows.ts";
+import { ANCHOR, confirms, type Purged, purgedOf } from "./audit-anchor.ts";
 import { hasUsers } from "./rights.ts";
 
 /** What happened. Never holds a secret, nor values of rows. */
@@ -70,49 +71,100 @@ export function writeAudit(place: CatalogPlace, event: AuditEvent): void {
 
 /** What checking the chain found. */
 export type AuditState =
-  | { readonly kind: "whole"; readonly rows: number; readonly head: string | undefined }
-  /** The first row that does not fit, and why. */
+  | {
+      readonly kind: "whole";
+      readonly rows: number;
+      readonly head: string | undefined;
+      /** What is gone from the beginning, as rows of the chain confirm. */
+      readonly purged?: Purged;
+    }
+  /** The first row that does not fit, and why; `rows` is the number of the last one that does. */
   | { readonly kind: "broken"; readonly rows: number; readonly seq: number; readonly why: string };
+
+/** How far a check has come. */
+interface Chain {
+  rows: number;
+  lastSeq: number;
+  previous: string | null;
+  anchor: Purged | undefined;
+  confirmed: boolean;
+  /** True when the expected hash was met, or none is. */
+  seen: boolean;
+}
 
 const ROWS_AT_ONCE = 5000;
 
 /**
- * Checks the whole chain. `expected` is a hash that was noted earlier and must still be in it.
+ * Checks the whole chain. `expected` is a hash that was noted earlier and must still be in it, or be the one of the last purged row.
  * @throws EngineError.
  */
 export function verifyAudit(connection: Connection, expected: string | undefined): AuditState {
-  let rows = 0;
-  let previous: string | null = null;
-  let seen = expected === undefined;
-  if (!hasUsers(connection)) return ended(rows, previous, seen);
+  const chain: Chain = {
+    rows: 0,
+    lastSeq: 0,
+    previous: null,
+    anchor: undefined,
+    confirmed: false,
+    seen: expected === undefined,
+  };
+  if (!hasUsers(connection)) return ended(chain);
   for (;;) {
     const page = readRows(
       connection,
       `SELECT ${FIELDS.join(", ")}, prev_hash, row_hash FROM ${storedTable("audit_log")} WHERE seq > ? ORDER BY seq LIMIT ${ROWS_AT_ONCE}`,
-      [rows],
+      [chain.lastSeq],
     );
     for (const row of page) {
-      const seq = numberOf(row[0]);
-      const hash = textOf(row[FIELDS.length + 1]);
-      if (seq !== rows + 1) return broken(rows, rows + 1, "it is missing");
-      if ((row[FIELDS.length] ?? null) !== previous) return broken(rows, seq, "the row before it is another one");
-      if (rowHash(row.slice(0, FIELDS.length).map(plain), previous) !== hash)
-        return broken(rows, seq, "it was changed after it was written");
-      rows = seq;
-      previous = hash;
-      if (hash === expected) seen = true;
+      const wrong = follow(chain, row, expected);
+      if (wrong !== undefined) return wrong;
     }
-    if (page.length < ROWS_AT_ONCE) return ended(rows, previous, seen);
+    if (page.length < ROWS_AT_ONCE) return ended(chain);
   }
 }
 
-function broken(rows: number, seq: number, why: string): AuditState {
-  return { kind: "broken", rows, seq, why };
+/** Takes the next row; gives what is wrong with it. */
+function follow(chain: Chain, row: readonly Value[], expected: string | undefined): AuditState | undefined {
+  const seq = numberOf(row[0]);
+  const hash = textOf(row[FIELDS.length + 1]);
+  const action = row[FIELDS.indexOf("action")];
+  const details = row[FIELDS.length - 1];
+  if (chain.lastSeq === 0 && action === ANCHOR) {
+    chain.anchor = purgedOf(details);
+    if (chain.anchor?.hash !== hash || chain.anchor.through !== seq)
+      return broken(chain, seq, "it stands for purged rows and was changed");
+  } else {
+    if (seq !== chain.lastSeq + 1) return broken(chain, chain.lastSeq + 1, "it is missing");
+    if ((row[FIELDS.length] ?? null) !== chain.previous) return broken(chain, seq, "the row before it is another one");
+    if (rowHash(row.slice(0, FIELDS.length).map(plain), chain.previous) !== hash)
+      return broken(chain, seq, "it was changed after it was written");
+    chain.rows += 1;
+    if (chain.anchor !== undefined && confirms(action, details, chain.anchor)) chain.confirmed = true;
+  }
+  chain.lastSeq = seq;
+  chain.previous = hash;
+  if (hash === expected) chain.seen = true;
+  return undefined;
 }
 
-function ended(rows: number, head: string | null, seen: boolean): AuditState {
-  if (!seen) return broken(rows, rows + 1, "the row with the expected hash is not there");
-  return { kind: "whole", rows, head: head ?? undefined };
+function broken({ lastSeq }: Chain, seq: number, why: string): AuditState {
+  return { kind: "broken", rows: lastSeq, seq, why };
+}
+
+function ended(chain: Chain): AuditState {
+  const { anchor } = chain;
+  if (anchor !== undefined && !chain.confirmed)
+    return broken(
+      chain,
+      anchor.through,
+      "it stands for purged rows, and no row of the chain says that they were purged",
+    );
+  if (!chain.seen) return broken(chain, chain.lastSeq + 1, "the row with the expected hash is not there");
+  return {
+    kind: "whole",
+    rows: chain.rows,
+    head: chain.previous ?? undefined,
+    ...(anchor === undefined ? {} : { purged: anchor }),
+  };
 }
 
 /** A cell as it was written. */

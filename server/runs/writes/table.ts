@@ -2,6 +2,7 @@
 // which test/server/runs/failpoints.test.ts tries for every one. No other file writes to the tables of runs.
 import type { Connection } from "../../../storage/engine.ts";
 import { registerConstraintType } from "../../catalog/constraint-types.ts";
+import { purgeAudit } from "../../security/audit-purge.ts";
 import { beginAttempt, commitAttempt, recordRuns } from "./attempts.ts";
 import { enqueueDelivery, recordDelivery } from "./deliveries.ts";
 import { purgeStatistics, recordPeriods, recordRunNumbers } from "./statistics.ts";
@@ -51,6 +52,7 @@ export const RUN_WRITES = {
   recordPeriods,
   recordRunNumbers,
   purgeStatistics,
+  purgeAudit,
   prepareCatalog,
   registerConstraint: registerConstraintType,
   registerInstance,
