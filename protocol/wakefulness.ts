@@ -22,7 +22,7 @@ const MACHINE: WakefulnessPorts = {
   processors: availableParallelism(),
 };
 
-/** One per process and side. */
+/** One per process: see `wakefulness`. */
 export class Wakefulness {
   readonly #ports: WakefulnessPorts;
   #until = 0;
@@ -72,3 +72,6 @@ export class Wakefulness {
     this.#pause = 4 ** this.#failures;
   };
 }
+
+/** The one of this process. */
+export const wakefulness = new Wakefulness();

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { FLAGS, type Frame, type Id, PROTOCOL_VERSION } from "../frame.ts";
 import { writeDirect } from "../direct-write.ts";
-import { Wakefulness } from "../wakefulness.ts";
+import { wakefulness } from "../wakefulness.ts";
 import { type Argument, decodeMessage, encodeMessage, type MessageFields } from "../message-codec.ts";
 import { MESSAGES, type MessageName } from "../messages.ts";
 import { WireFault } from "../wire-fault.ts";
@@ -57,9 +57,6 @@ const CANCEL_MS_MAX = 5_000;
 const NO_ARGUMENTS: readonly Argument[] = [];
 
 const { READY, ERROR, DONE, EVENT, GOODBYE, PONG } = MESSAGES;
-
-/** Of all sessions of this process. */
-const wakefulness = new Wakefulness();
 
 /** A session on a socket. Made by `connectTo`. */
 export class Connection {

@@ -5,7 +5,7 @@ import { canonicalId } from "./ids.ts";
 import { detachSocket } from "../processes/detach-socket.ts";
 import { directSocket } from "./direct-socket.ts";
 import { Intake } from "./intake.ts";
-import { Wakefulness } from "../../protocol/wakefulness.ts";
+import { wakefulness } from "../../protocol/wakefulness.ts";
 import { type Frame, FLAGS, type Id, messageName } from "../../protocol/frame.ts";
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import type { OutputSink, Session } from "../session-types.ts";
@@ -36,9 +36,6 @@ export interface SessionHome {
   ended(session: LaneSession, reason: string): void;
   transactionEnded(session: LaneSession): void;
 }
-
-/** Of all sessions of this process. */
-const wakefulness = new Wakefulness();
 
 /** Where printed lines go when nothing runs: nobody waits for them. */
 const NO_OUTPUT: OutputSink = { print: () => undefined, log: () => undefined, notice: () => undefined };
