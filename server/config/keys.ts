@@ -81,17 +81,17 @@ const OWN_KEYS = {
   },
   "lanes.slow.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes for long statements." },
   "lanes.slow.max": { type: "count", default: 2, reloadable: true, doc: "Most lanes for long statements." },
-  "lanes.medium.min": { type: "count", least: 0, default: 1, reloadable: true, doc: "Lanes for usual work." },
   "lanes.slow.host": LANE_HOST,
+  "lanes.medium.min": { type: "count", least: 0, default: 1, reloadable: true, doc: "Lanes for usual work." },
   "lanes.medium.max": { type: "count", default: 4, reloadable: true, doc: "Most lanes for usual work." },
-  "lanes.fast.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes for short statements." },
   "lanes.medium.host": LANE_HOST,
+  "lanes.fast.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes for short statements." },
   "lanes.fast.max": { type: "count", default: 4, reloadable: true, doc: "Most lanes for short statements." },
-  "lanes.cache.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes that keep answers." },
   "lanes.fast.host": LANE_HOST,
+  "lanes.cache.min": { type: "count", least: 0, default: 0, reloadable: true, doc: "Lanes that keep answers." },
   "lanes.cache.max": { type: "count", default: 1, reloadable: true, doc: "Most lanes that keep answers." },
-  "lanes.memory": {
   "lanes.cache.host": LANE_HOST,
+  "lanes.memory": {
     type: "size",
     default: undefined,
     least: 64 * 1024 * 1024,
@@ -177,7 +177,6 @@ const OWN_KEYS = {
     least: 0,
     doc: "Bytes of answers that the gateway keeps of queries with the lane `cache`; 0: none.",
   },
-  "logging.level": {
   "migrations.folder": {
     type: "text",
     default: "migrations",
@@ -188,6 +187,18 @@ const OWN_KEYS = {
     default: true,
     doc: "Whether a mount applies migrations; else it only tells where the database stands.",
   },
+  "automation.enabled": {
+    type: "flag",
+    default: true,
+    doc: "Whether the daemon runs schedules, pipelines and asynchronous triggers.",
+  },
+  "automation.concurrency": { type: "count", default: 10, most: 1000, doc: "Runs at the same time." },
+  "automation.allow_hosts": {
+    type: "list",
+    default: [],
+    doc: "Hosts of private networks and of this machine that webhooks and hooks may reach; `*` allows all.",
+  },
+  "logging.level": {
     type: "text",
     default: "info",
     choices: ["debug", "info", "warn", "error"],
