@@ -12,6 +12,7 @@ export const DAEMON_TABLES = {
       label: "string",
       number: "int",
       tags: "string",
+      host: "string",
       state: "string",
       pid: "int",
       sessions: "int",

@@ -12,6 +12,7 @@ import { openSession } from "../session.ts";
 import type { OutputSink, Session, SessionClock } from "../session-types.ts";
 import type { Answer } from "./answer.ts";
 import { laneClock } from "./clock.ts";
+import { ConnectionCheck } from "./connection-check.ts";
 import { openControlFile } from "./control-file.ts";
 import { doOnce, requestHash } from "./kept-answers.ts";
 import { LaneCounts } from "./counts.ts";
@@ -73,6 +74,7 @@ export class Lane implements SessionHome, RequestHome {
   /** Answers of queries, in a lane with the tag `cache`. */
   readonly cache: ResultCache | undefined;
   readonly #control: ReturnType<typeof openControlFile>;
+  readonly #check: ConnectionCheck;
   /** What the Lead wants to hear of. */
   watched: { readonly tables: boolean; readonly catalog: boolean } = { tables: false, catalog: false };
   #draining = false;
@@ -91,6 +93,7 @@ export class Lane implements SessionHome, RequestHome {
     this.watch = sqliteEngine.connect({ target: opening.database, create: false, keptOpen: true });
     this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
+    this.#check = new ConnectionCheck(this.watch, opening.database);
     this.#idleWatch = watchIdle(this.sessions, opening.idleTimeoutMs);
   }
 
@@ -138,7 +141,7 @@ export class Lane implements SessionHome, RequestHome {
         this.#event(message);
         return;
       case "report":
-        this.send({ kind: "status", status: laneStatus(this, this.#draining, this.#port.memoryBytes()) });
+        this.#report();
         return;
     }
   }
@@ -146,6 +149,12 @@ export class Lane implements SessionHome, RequestHome {
   #find(sessionId: bigint): LaneSession | undefined {
     return this.sessions.get(canonicalId(sessionId));
   }
+  #report(): void {
+    const draining = this.#draining;
+    const rssBytes = this.#port.memoryBytes();
+    this.send({ kind: "status", status: laneStatus(this, { draining, rssBytes, fault: this.#check.fault() }) });
+  }
+
 
   #add(info: SessionHandover, socket: Socket): void {
     const session = new LaneSession(this, info, socket);

@@ -4,13 +4,17 @@ import type { LaneSession } from "./lane-session.ts";
 import type { LaneStatus, SessionStatus } from "./types.ts";
 
 /** The report of a lane. */
-export function laneStatus(lane: Lane, draining: boolean, rssBytes: number): LaneStatus {
+export function laneStatus(
+  lane: Lane,
+  { draining, rssBytes, fault }: { readonly draining: boolean } & Pick<LaneStatus, "rssBytes" | "fault">,
+): LaneStatus {
   const sessions = [...lane.sessions.values()];
   return {
     label: lane.label,
     pid: process.pid,
     tags: lane.opening.tags,
     state: draining ? "shutting_down" : "connected",
+    fault,
     sessions: sessions.map(sessionStatus),
     depth: sessions.reduce((sum, session) => sum + session.waiting + (session.request === undefined ? 0 : 1), 0),
     ...lane.counts.report(),

@@ -78,6 +78,8 @@ export interface LaneStatus {
   readonly pid: number;
   readonly tags: readonly LaneTag[];
   readonly state: "connecting" | "connected" | "error" | "shutting_down";
+  /** Why its connection to the database does not work; undefined: it does. */
+  readonly fault: string | undefined;
   readonly sessions: readonly SessionStatus[];
   /** Requests that wait in the lane. */
   readonly depth: number;

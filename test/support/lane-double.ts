@@ -102,6 +102,7 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
     socket.resume();
   };
   const host = {
+    kind: "process" as const,
     pid: 1,
     send: (message: ToLane, socket?: Socket, failed?: () => void): void => {
       if (!alive) return failed?.();

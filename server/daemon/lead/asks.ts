@@ -14,6 +14,7 @@ export interface AskGround {
   /** False: there is no such session. */
   killSession(id: bigint, why: string): boolean;
   lane(label: string): Lane | undefined;
+  leadLabel(): string;
   killLane(lane: Lane, why: string): void;
   bounds(tag: LaneTag): LaneBounds;
   scale(tag: LaneTag, bounds: LaneBounds): void;
@@ -36,13 +37,17 @@ const LEAD_ACTIONS = {
   kill_lane: async (room, argument) => {
     const label = String(field(argument, "lane", "text"));
     const lane = room.lane(label);
-    if (lane === undefined) throw wrong(`There is no lane ${label}; the Lead itself cannot be killed.`);
+    if (lane === undefined) {
+      if (label === room.leadLabel()) throw wrong("The Lead is there as long as its database is; it cannot be killed.");
+      throw wrong(`There is no lane ${label}.`);
+    }
     room.killLane(lane, "killed by SERVICE_CONTROL");
     return { lane: label, killed: true };
   },
   scale: async (room, argument) => {
     const name = String(field(argument, "tag", "text"));
     const tag = laneTag(name);
+    if (name === "lead") throw wrong("There is always one Lead; it cannot be scaled.");
     if (tag === undefined) throw wrong(`There is no kind of lane ${name}; there are ${LANE_TAGS.join(", ")}.`);
     const now = room.bounds(tag);
     const min = count(argument, "min") ?? now.min;

@@ -23,6 +23,7 @@ export function statusOf(lane: Lane): LaneStatus {
     waitMs: { mean: 0, max: 0 },
     executeMs: { mean: 0, p95: 0, max: 0 },
     rssBytes: 0,
+    fault: undefined,
     ...reported,
     // Some of the last report may have left since.
     sessions: (reported?.sessions ?? []).filter(({ sessionId }) => lane.sessionIds.has(sessionId)),

@@ -79,21 +79,23 @@ export class Heartbeat {
     const nowMs = this.#ports.clock.nowMs();
     this.#askedMs = nowMs;
     for (const lane of this.#ports.lanes()) {
-      if (lane.state !== "connected") continue;
+      if (lane.state !== "connected" && lane.state !== "error") continue;
       const missed = askedMs !== undefined && lane.startedAtMs < askedMs && lane.lastHeardMs < askedMs;
-      if (missed && lane.depth === 0) this.#missed(lane, nowMs);
-      else
-        this.#ports.log(
-          "debug",
-          `${lane.label} Heartbeat: connection OK, queue depth: ${String(lane.status?.depth ?? 0)}`,
-        );
+      const isSilent = missed && lane.depth === 0;
+      this.#line(lane, !isSilent && lane.state === "connected");
+      if (isSilent) this.#silent(lane, nowMs);
       lane.host.send({ kind: "report" });
     }
   }
 
-  #missed(lane: Lane, nowMs: number): void {
-    const { configuration, log, kill } = this.#ports;
-    log("warn", `${lane.label} Heartbeat: connection FAILED, queue depth: ${String(lane.status?.depth ?? 0)}`);
+  #line(lane: Lane, ok: boolean): void {
+    const depth = Math.max(lane.depth, lane.status?.depth ?? 0);
+    const text = `${lane.label} Heartbeat: connection ${ok ? "OK" : "FAILED"}, queue depth: ${String(depth)}`;
+    this.#ports.log(ok ? "debug" : "warn", text);
+  }
+
+  #silent(lane: Lane, nowMs: number): void {
+    const { configuration, kill } = this.#ports;
     const patienceMs = configuration.get("limits.deadline") + configuration.get("lanes.kill_after");
     if (nowMs - lane.lastHeardMs > patienceMs) kill(lane, "silent for longer than a request may last");
   }

@@ -18,6 +18,7 @@ export interface LaneEvents {
 
 /** A lane's process. */
 export interface LaneHost {
+  readonly kind: LaneHostKind;
   /** 0 while the system has given none. */
   readonly pid: number;
   /** Sends a message, with a socket that is not ours any more then. What cannot be sent is told to `failed`; by default the end of the process says enough. */
@@ -79,6 +80,7 @@ export const startLaneProcess: StartLaneHost = (label, { memoryMbMax, niceness }
   if (child.stderr !== null) listenToErrors(child.stderr, events);
   if (child.pid !== undefined && niceness > 0) yieldTo(child.pid, niceness);
   return {
+    kind: "process",
     pid: child.pid ?? 0,
     send: (message, socket, failed) => {
       if (over || !child.connected) return failed?.();

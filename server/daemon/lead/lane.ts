@@ -50,6 +50,8 @@ export class Lane implements LaneLoad {
   status: LaneStatus | undefined = undefined;
   /** True when its process has ended: its control file is closed, nothing may be written to it. */
   over = false;
+  /** True when it could not open its database. */
+  failed = false;
   /** Why the Lead ends it, once it does. */
   ending: string | undefined = undefined;
   /** Takes back the timer of a lane that has nothing to do. */

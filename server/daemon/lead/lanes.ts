@@ -2,18 +2,18 @@
 // Which sessions are in them is told from outside; requests are the watchdog's.
 import { join } from "node:path";
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
-import { assertNever } from "../../../base/failure.ts";
 import type { Configuration } from "../../config/types.ts";
 import type { ControlFile } from "../../lanes/control-file.ts";
 import { type FromLane, LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
 import type { RunClock } from "../../runs/types.ts";
 import type { Log, MountPlace } from "../types.ts";
 import { Changes } from "./changes.ts";
-import { CrashHistory } from "./crash-history.ts";
-import { freeNumber, laneLabel, LANES_MAX, leadLabel } from "./labels.ts";
+import { freeNumber, laneLabel, leadLabel } from "./labels.ts";
 import { Lane, type LaneBounds, STATE_WORDS } from "./lane.ts";
 import type { StartLaneHost } from "./lane-host.ts";
+import { LeadState } from "./lead-state.ts";
 import { hostOptions, laneOpening } from "./opening.ts";
+import { Restarts } from "./restarts.ts";
 import { chooseLane, isCrowded, surplus, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
 
@@ -46,17 +46,17 @@ const LEAVE_MAX_MS = 2000;
 export class Lanes {
   readonly #ports: LanesPorts;
   readonly #lanes: Lane[] = [];
-  readonly #histories = new Map<LaneTag, CrashHistory>(LANE_TAGS.map((tag) => [tag, new CrashHistory()]));
-  readonly #scaled = new Map<LaneTag, LaneBounds>();
+  readonly #lead: LeadState;
   readonly #changes: Changes;
-  readonly #retries = new Map<LaneTag, () => void>();
+  readonly #restarts: Restarts;
   #lastStartMs = Number.NEGATIVE_INFINITY;
-  #stopping = false;
   #replaced = 0;
 
   constructor(ports: LanesPorts) {
     this.#ports = ports;
     this.#changes = new Changes(ports.clock);
+    this.#restarts = new Restarts(ports.clock);
+    this.#lead = new LeadState(ports.configuration, ports.log, () => this.leadLabel);
   }
 
   get all(): readonly Lane[] {
@@ -66,6 +66,11 @@ export class Lanes {
   /** Lanes that died and were started again. */
   get replaced(): number {
     return this.#replaced;
+  }
+
+  /** The Lead's own state. */
+  get leadState(): Lane["state"] {
+    return this.#lead.state;
   }
 
   /** Label of the Lead as lanes are now. */
@@ -79,19 +84,17 @@ export class Lanes {
 
   /** Crashes in a row of the tag's lanes. */
   crashes(tag: LaneTag): number {
-    return this.#history(tag).inARow;
+    return this.#restarts.crashes(tag);
   }
 
-  /** The least and the greatest number of lanes of a tag: what `scale` said, else the configuration. */
+  /** The least and the greatest number of lanes of a tag. */
   bounds(tag: LaneTag): LaneBounds {
-    const scaled = this.#scaled.get(tag);
-    if (scaled !== undefined) return scaled;
-    const max = Math.min(this.#ports.configuration.get(`lanes.${tag}.max`), LANES_MAX);
-    return { min: Math.min(this.#ports.configuration.get(`lanes.${tag}.min`), max), max };
+    return this.#lead.bounds(tag);
   }
 
   /** Starts the least number of lanes; resolved when they have opened. @throws GrizzlyError ServiceUnavailable when one of them cannot. */
   async start(): Promise<void> {
+    this.#lead.to("connecting");
     for (const tag of START_ORDER) this.#keepLeast(tag);
     const untilMs = this.#nowMs() + OPEN_MAX_MS;
     while (this.#lanes.some((lane) => lane.state === "connecting") && this.#nowMs() < untilMs)
@@ -102,6 +105,7 @@ export class Lanes {
       throw new GrizzlyError("ServiceUnavailable", `A lane for ${failed} statements could not be started.`, {
         help: "The daemon's log says why.",
       });
+    this.#lead.to("connected");
   }
 
   /**
@@ -111,7 +115,7 @@ export class Lanes {
   async laneFor(wanted: LaneTag): Promise<Lane> {
     const untilMs = this.#nowMs() + PATIENCE_MS;
     for (;;) {
-      if (this.#stopping) throw unavailable("The daemon is shutting down.");
+      if (this.#lead.isStopping) throw unavailable("The daemon is shutting down.");
       const best = chooseLane(this.#lanes, wanted);
       if (best !== undefined && best.tags.includes(wanted) && best.depth === 0) {
         // Nobody waits for the other lane: when it is there, sessions move to it.
@@ -131,6 +135,12 @@ export class Lanes {
     if (lane.sessions > 1) this.#startMore(lane.tag);
   }
 
+  /** A lane has looked at its connection: one that does not work gets no sessions until it does again. */
+  connection(lane: Lane, fault: string | undefined): void {
+    if (fault !== undefined && lane.state === "connected") this.#state(lane, "error", fault);
+    else if (fault === undefined && lane.state === "error" && !lane.failed) this.#state(lane, "connected", undefined);
+  }
+
   /** Sessions or requests of a lane have become more or fewer. */
   touched(lane: Lane): void {
     lane.stopIdleTimer?.();
@@ -144,7 +154,7 @@ export class Lanes {
 
   /** Bounds of a tag from now on, until the next start of the daemon. */
   scale(tag: LaneTag, bounds: LaneBounds): void {
-    this.#scaled.set(tag, bounds);
+    this.#lead.scale(tag, bounds);
     this.fit();
   }
 
@@ -182,9 +192,8 @@ export class Lanes {
 
   /** No lane is started any more. */
   close(): void {
-    this.#stopping = true;
-    for (const stopRetry of this.#retries.values()) stopRetry();
-    this.#retries.clear();
+    this.#lead.to("shutting_down");
+    this.#restarts.close();
     this.#changes.tell();
   }
 
@@ -237,6 +246,7 @@ export class Lanes {
         this.touched(lane);
         return;
       case "failed":
+        lane.failed = true;
         this.#state(lane, "error", message.message);
         lane.host.kill();
         return;
@@ -254,7 +264,7 @@ export class Lanes {
   }
 
   #ended(lane: Lane, how: string): void {
-    const { log, clock } = this.#ports;
+    const { log } = this.#ports;
     this.#lanes.splice(this.#lanes.indexOf(lane), 1);
     lane.over = true;
     lane.stopIdleTimer?.();
@@ -267,10 +277,10 @@ export class Lanes {
     const expected = lane.ending !== undefined;
     const why = lane.ending === undefined ? "" : ` (${lane.ending})`;
     log(expected ? "info" : "error", `${lane.label} ${how}${sessions}${why}`);
-    if (!expected) this.#history(lane.tag).crashed(clock.nowMs(), clock.nowMs() - lane.startedAtMs);
+    if (!expected) this.#restarts.crashed(lane.tag, this.#nowMs() - lane.startedAtMs);
     this.#ports.onLost(lane, lost);
     this.#ports.onState(lane);
-    if (!this.#stopping && this.#count(lane.tag) < this.bounds(lane.tag).min) {
+    if (!this.#lead.isStopping && this.#count(lane.tag) < this.bounds(lane.tag).min) {
       this.#replaced += 1;
       this.#keepLeast(lane.tag);
     }
@@ -286,32 +296,21 @@ export class Lanes {
     this.#changes.tell();
   }
 
-  #history(tag: LaneTag): CrashHistory {
-    const history = this.#histories.get(tag);
-    if (history === undefined) return assertNever(tag as never, "Lanes.#history");
-    return history;
-  }
-
   /** Starts lanes until the least number is there; after crashes when their pause is over. */
   #keepLeast(tag: LaneTag): void {
-    while (!this.#stopping && this.#count(tag) < this.bounds(tag).min) {
-      const pauseMs = this.#history(tag).pauseMs(this.#nowMs());
-      if (pauseMs > 0) return this.#retry(tag, pauseMs);
+    while (!this.#lead.isStopping && this.#count(tag) < this.bounds(tag).min) {
+      if (this.#restarts.pauseMs(tag) > 0) return this.#retry(tag);
       if (!this.#start(tag)) return;
     }
   }
 
-  #retry(tag: LaneTag, pauseMs: number): void {
-    if (this.#retries.has(tag)) return;
+  #retry(tag: LaneTag): void {
+    const pauseMs = this.#restarts.pauseMs(tag);
+    if (!this.#restarts.later(tag, () => this.#keepLeast(tag))) return;
     this.#ports.log(
       "error",
       `${this.leadLabel} lanes for ${tag} statements have died ${String(this.crashes(tag))} times in a row soon after their start; the next one starts in ${String(pauseMs)} ms.`,
     );
-    const stop = this.#ports.clock.timer(pauseMs, () => {
-      this.#retries.delete(tag);
-      this.#keepLeast(tag);
-    });
-    this.#retries.set(tag, stop);
   }
 
   /** True when a lane of the tag is on its way, started now or before. */
@@ -319,7 +318,7 @@ export class Lanes {
     const starting = this.#lanes.some((lane) => lane.tag === tag && lane.state === "connecting");
     if (starting || !(crowded || wantsMore(this.#lanes, tag)) || this.#count(tag) >= this.bounds(tag).max)
       return starting;
-    if (this.#history(tag).pauseMs(this.#nowMs()) > 0) return false;
+    if (this.#restarts.pauseMs(tag) > 0) return false;
     const sinceMs = this.#ports.clock.monotonicMs() - this.#lastStartMs;
     const none = this.#count(tag) === 0;
     if (!none && sinceMs < this.#ports.configuration.get("lanes.scale_cooldown")) return false;
@@ -327,12 +326,12 @@ export class Lanes {
   }
 
   #anyComing(): boolean {
-    return this.#retries.size > 0 || this.#lanes.some((lane) => lane.state === "connecting");
+    return this.#restarts.pending || this.#lanes.some((lane) => lane.state === "connecting");
   }
 
   /** Lanes of a tag that are there to stay. */
   #count(tag: LaneTag): number {
-    return this.#lanes.filter((lane) => lane.tag === tag && lane.ending === undefined && lane.state !== "error").length;
+    return this.#lanes.filter((lane) => lane.tag === tag && lane.ending === undefined && !lane.failed).length;
   }
 
   #aboveLeast(tag: LaneTag): boolean {

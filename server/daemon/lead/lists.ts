@@ -11,6 +11,7 @@ export type ListRow = Readonly<Record<string, string | number | boolean | null>>
 /** What lists are made from. */
 export interface ListGround {
   readonly leadLabel: string;
+  readonly leadState: Lane["state"];
   readonly startedAtMs: number;
   readonly lanes: readonly Lane[];
   readonly sessions: readonly LeadSession[];
@@ -24,7 +25,8 @@ export function laneRows(ground: ListGround): readonly ListRow[] {
     label: ground.leadLabel,
     number: 0,
     tags: "lead",
-    state: "connected",
+    host: "process",
+    state: ground.leadState,
     pid: process.pid,
     sessions: ground.sessions.length,
     depth: 0,
@@ -40,6 +42,7 @@ function laneRow(lane: Lane): ListRow {
     label: lane.label,
     number: lane.number,
     tags: lane.tags.join(","),
+    host: lane.host.kind,
     state: lane.state,
     pid: lane.host.pid,
     sessions: lane.sessions,
@@ -59,12 +62,17 @@ function counts(status: LaneStatus | undefined): ListRow {
     rejected: known?.rejected ?? 0,
     cache_hits: known?.cacheHits ?? 0,
     cache_misses: known?.cacheMisses ?? 0,
-    wait_ms_mean: status?.waitMs.mean ?? 0,
-    wait_ms_max: status?.waitMs.max ?? 0,
-    execute_ms_mean: status?.executeMs.mean ?? 0,
-    execute_ms_p95: status?.executeMs.p95 ?? 0,
-    execute_ms_max: status?.executeMs.max ?? 0,
+    wait_ms_mean: rounded(status?.waitMs.mean),
+    wait_ms_max: rounded(status?.waitMs.max),
+    execute_ms_mean: rounded(status?.executeMs.mean),
+    execute_ms_p95: rounded(status?.executeMs.p95),
+    execute_ms_max: rounded(status?.executeMs.max),
   };
+}
+
+/** Milliseconds to the microsecond: more digits only make lists wide. */
+function rounded(ms: number | undefined): number {
+  return Math.round((ms ?? 0) * 1000) / 1000;
 }
 
 /** The sessions, oldest first. */

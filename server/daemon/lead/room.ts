@@ -109,6 +109,7 @@ export class Room implements Lead {
       },
       killSession: (id, why) => this.#killSession(id, why),
       lane: (label) => this.#lanes.find(label),
+      leadLabel: () => this.#lanes.leadLabel,
       killLane: kill,
       bounds: (tag) => this.#lanes.bounds(tag),
       scale: (tag, bounds) => this.#lanes.scale(tag, bounds),
@@ -121,8 +122,10 @@ export class Room implements Lead {
     try {
       await this.#lanes.start();
       if (this.#ports.tls !== undefined) this.#pairs = await openSocketPairs(this.#ports.pairsPath);
-      await this.#callers.open(this.#options.place.socket, this.#ports.tls);
       this.#heartbeat.start();
+      const { configuration, log, place } = this.#options;
+      log("info", `${this.#lanes.leadLabel} [Lead] heartbeat every ${String(configuration.get("lanes.heartbeat"))} ms`);
+      await this.#callers.open(place.socket, this.#ports.tls);
     } catch (error) {
       await this.stop();
       throw error;
@@ -243,6 +246,7 @@ export class Room implements Lead {
         return this.changed(message.tables, message.catalog);
       case "status":
         lane.status = message.status;
+        this.#lanes.connection(lane, message.status.fault);
         return this.#heartbeat.heard(lane);
       case "log":
         return this.#options.log(message.level, `${lane.label} ${message.text}`);
@@ -289,6 +293,7 @@ export class Room implements Lead {
   #ground(): ListGround {
     return {
       leadLabel: this.#lanes.leadLabel,
+      leadState: this.#lanes.leadState,
       startedAtMs: this.#startedAtMs,
       lanes: this.#lanes.all,
       sessions: this.#sessions.all(),

@@ -28,6 +28,7 @@ export function hasStuckThreads(): boolean {
 export const startLaneThread: StartLaneHost = (_label, options, events) => new ThreadHost(options, events);
 
 class ThreadHost implements LaneHost {
+  readonly kind = "thread";
   readonly pid = process.pid;
   readonly #events: LaneEvents;
   readonly #options: LaneHostOptions;

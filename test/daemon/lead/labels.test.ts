@@ -4,7 +4,7 @@ import type { LaneTag } from "../../../server/lanes/types.ts";
 import { freeNumber, laneLabel, leadLabel } from "../../../server/daemon/lead/labels.ts";
 import { chooseLane, type LaneLoad, wantsMore } from "../../../server/daemon/lead/routing.ts";
 
-test("the Lead's label holds the tags that no lane has", () => {
+test("HY-02, HY-03 the Lead's label holds the tags that no lane has", () => {
   const label = (...tags: LaneTag[]): string => leadLabel("Acuranzo", new Set(tags));
   expect(label()).toBe("DQM-Acuranzo-00-LSMFC");
   expect(label("fast")).toBe("DQM-Acuranzo-00-LSMC");
@@ -14,7 +14,7 @@ test("the Lead's label holds the tags that no lane has", () => {
   expect(laneLabel("my shop/é", 12, ["slow", "cache"])).toMatch(/^DQM-[A-Za-z0-9_]+-\d{2}-L?S?M?F?C?$/u);
 });
 
-test("lanes get the lowest number that is free", () => {
+test("HY-05 lanes get the lowest number that is free", () => {
   expect(freeNumber(new Set())).toBe(1);
   expect(freeNumber(new Set([1, 3, 4]))).toBe(2);
   expect(freeNumber(new Set(Array.from({ length: 99 }, (_, place) => place + 1)))).toBeUndefined();
@@ -27,7 +27,7 @@ function lane(name: string, tag: LaneTag, more: Partial<LaneLoad> = {}): Named {
   return { name, tags: [tag], open: true, depth: 0, sessions: 0, lastGivenMs: 0, ...more };
 }
 
-describe("routing", () => {
+describe("HY-10 routing", () => {
   const situations: readonly (readonly [string, readonly Named[], LaneTag, string | undefined])[] = [
     ["the lane with the tag", [lane("m", "medium"), lane("f", "fast")], "fast", "f"],
     ["least depth first", [lane("a", "fast", { depth: 1 }), lane("b", "fast", { sessions: 9 })], "fast", "b"],
@@ -67,7 +67,7 @@ describe("routing", () => {
     expect(lanes.map((each) => each.sessions).toSorted((left, right) => left - right)).toEqual([10, 10, 11]);
   });
 
-  test("another lane is wanted when all of the tag have something to do", () => {
+  test("HY-07 another lane is wanted when all of the tag have something to do", () => {
     expect(wantsMore([lane("a", "fast", { depth: 1 }), lane("b", "fast", { depth: 2 })], "fast")).toBe(true);
     expect(wantsMore([lane("a", "fast", { depth: 1 }), lane("b", "fast")], "fast")).toBe(false);
     expect(wantsMore([lane("m", "medium")], "fast")).toBe(true);

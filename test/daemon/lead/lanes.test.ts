@@ -56,7 +56,7 @@ function occupy(lane: Lane, sessionId = 1n): void {
 }
 
 describe("how many lanes there are", () => {
-  test("the least number starts in the order cache, fast, medium, slow", async () => {
+  test("HY-17 the least number starts in the order cache, fast, medium, slow", async () => {
     const { lanes, clock, lines } = setUp("lanes.slow.min=1", "lanes.cache.min=1", "lanes.fast.min=2");
     const started = lanes.start();
     await clock.settle();
@@ -72,7 +72,7 @@ describe("how many lanes there are", () => {
     expect(lines.filter((line) => line.includes("-01-C connected"))).toHaveLength(1);
   });
 
-  test("a lane of a tag that has none is started for the first session, and ended when it had nothing to do for a while", async () => {
+  test("HY-04, HY-08 a lane of a tag that has none is started for the first session, and ended when it had nothing to do for a while", async () => {
     const { lanes, clock } = setUp("lanes.scale_down_after=5s");
     await give(
       clock,
@@ -94,7 +94,7 @@ describe("how many lanes there are", () => {
     expect(lanes.leadLabel).toBe("DQM-Acuranzo-00-LSFC");
   });
 
-  test("while all lanes of the tag are busy one more starts per decision, up to the greatest number", async () => {
+  test("HY-07 while all lanes of the tag are busy one more starts per decision, up to the greatest number", async () => {
     const { lanes, clock, doubles } = setUp("lanes.fast.min=1", "lanes.fast.max=3");
     await give(
       clock,
@@ -111,7 +111,7 @@ describe("how many lanes there are", () => {
     expect(doubles.started).toHaveLength(4);
   });
 
-  test("decisions follow each other no faster than the cooldown", async () => {
+  test("HY-07 decisions follow each other no faster than the cooldown", async () => {
     const { lanes, clock } = setUp("lanes.fast.min=1", "lanes.fast.max=9", "lanes.scale_cooldown=250ms");
     await give(
       clock,
@@ -127,7 +127,7 @@ describe("how many lanes there are", () => {
     expect(lanes.all.filter(({ tag }) => tag === "fast")).toHaveLength(2);
   });
 
-  test("the lowest free number is taken again", async () => {
+  test("HY-05 the lowest free number is taken again", async () => {
     const { lanes, clock, doubles } = setUp("lanes.medium.min=4", "lanes.medium.max=4");
     await give(
       clock,
@@ -138,7 +138,7 @@ describe("how many lanes there are", () => {
     expect(labels(lanes).toSorted()).toEqual(["01", "02", "03", "04"].map((number) => `DQM-Acuranzo-${number}-M`));
   });
 
-  test("fewer are allowed: the last ones are drained; a tag without lanes is served by another", async () => {
+  test("HY-04 fewer are allowed: the last ones are drained; a tag without lanes is served by another", async () => {
     const { lanes, clock } = setUp("lanes.fast.min=3");
     await give(
       clock,
@@ -153,7 +153,7 @@ describe("how many lanes there are", () => {
     expect(lanes.leadLabel).toBe("DQM-Acuranzo-00-LSFC");
   });
 
-  test("the number stays within its bounds while they flip", async () => {
+  test("HY-08 the number stays within its bounds while they flip", async () => {
     const { lanes, clock } = setUp();
     await give(
       clock,
@@ -170,7 +170,7 @@ describe("how many lanes there are", () => {
 });
 
 describe("lanes that do not live", () => {
-  test("the first crash is mended at once, further ones after pauses that double; then all is told", async () => {
+  test("HY-13, HY-16 the first crash is mended at once, further ones after pauses that double; then all is told", async () => {
     const { lanes, clock, doubles, lines } = setUp();
     await give(
       clock,
@@ -195,7 +195,7 @@ describe("lanes that do not live", () => {
     expect(lanes.crashes("medium")).toBe(1);
   });
 
-  test("a lane that cannot open its database is an error; a session is told so and may try again", async () => {
+  test("HY-13 a lane that cannot open its database is an error; a session is told so and may try again", async () => {
     const { lanes, clock, doubles, lines } = setUp("lanes.medium.min=0");
     doubles.onOpen = (lane) => lane.say({ kind: "failed", message: "unable to open database file" });
     await give(
@@ -241,7 +241,7 @@ describe("lanes that do not live", () => {
     expect((await give(clock, lanes.laneFor("medium"))).label).toBe("DQM-Acuranzo-03-M");
   });
 
-  test("at the end lanes leave the last one first; one that stays is killed; no session waits on", async () => {
+  test("HY-18 at the end lanes leave the last one first; one that stays is killed; no session waits on", async () => {
     const { lanes, clock, doubles, lines } = setUp("lanes.medium.min=2", "lanes.slow.min=1");
     await give(
       clock,
@@ -261,7 +261,7 @@ describe("lanes that do not live", () => {
   });
 });
 
-test("tags of labels move as lanes come and go", async () => {
+test("HY-03 tags of labels move as lanes come and go", async () => {
   const { lanes, clock } = setUp("lanes.medium.min=0");
   await lanes.start();
   const seen: string[] = [lanes.leadLabel];
@@ -278,4 +278,74 @@ test("tags of labels move as lanes come and go", async () => {
     "DQM-Acuranzo-00-LMC",
     "DQM-Acuranzo-00-LMFC",
   ]);
+});
+
+test("HY-09 nobody waits for a clock: a session has its lane as soon as there is one", async () => {
+  const { lanes, clock, doubles } = setUp("lanes.medium.min=1", "lanes.fast.max=1");
+  const startMs = clock.nowMs();
+  await give(
+    clock,
+    lanes.start().then(() => lanes.laneFor("medium")),
+  );
+  doubles.onOpen = () => undefined;
+  const waiting = lanes.laneFor("fast");
+  await clock.settle();
+  required(doubles.started[1], "a fast lane").say({ kind: "opened", pid: 1 });
+  expect((await give(clock, waiting)).label).toBe("DQM-Acuranzo-02-F");
+  expect(clock.nowMs()).toBe(startMs);
+});
+
+test("HY-12, HY-15 a lane whose connection does not work gets no sessions until it does again; each change is told once", async () => {
+  const { lanes, clock, lines } = setUp("lanes.medium.min=2");
+  const first = await give(
+    clock,
+    lanes.start().then(() => lanes.laneFor("medium")),
+  );
+  for (let beat = 0; beat < 3; beat += 1) lanes.connection(first, "The database's file is gone.");
+  expect(first.state).toBe("error");
+  expect((await give(clock, lanes.laneFor("medium"))).label).toBe("DQM-Acuranzo-02-M");
+  for (let beat = 0; beat < 3; beat += 1) lanes.connection(first, undefined);
+  expect(first.state).toBe("connected");
+  lanes.drain(first, "test", false);
+  await clock.settle();
+  expect(lines.filter((line) => line.includes("-01-M"))).toEqual([
+    "info DQM-Acuranzo-01-M connecting (pid 1)",
+    "info DQM-Acuranzo-01-M connected",
+    "error DQM-Acuranzo-01-M error: The database's file is gone.",
+    "info DQM-Acuranzo-01-M connected",
+    "info DQM-Acuranzo-01-M shutting down: test",
+    "info DQM-Acuranzo-01-M ended with code 0 (test)",
+    "info DQM-Acuranzo-01-M connecting (pid 1)",
+    "info DQM-Acuranzo-01-M connected",
+  ]);
+  expect(lines.filter((line) => line.includes("[Lead]"))).toEqual([
+    "info DQM-Acuranzo-00-LSMFC [Lead] connecting",
+    "info DQM-Acuranzo-00-LSFC [Lead] connected",
+  ]);
+});
+
+test("HY-04 one of each: the Lead keeps no tag", async () => {
+  const { lanes, clock } = setUp();
+  await give(
+    clock,
+    lanes.start().then(() => lanes.laneFor("medium")),
+  );
+  for (const tag of ["slow", "fast", "cache"] as const) await give(clock, lanes.laneFor(tag));
+  expect(lanes.leadLabel).toBe("DQM-Acuranzo-00-L");
+});
+
+test("HY-03 a tag returns to the Lead with its last lane", async () => {
+  const { lanes, clock } = setUp("lanes.fast.min=2");
+  await give(
+    clock,
+    lanes.start().then(() => lanes.laneFor("medium")),
+  );
+  const seen = [lanes.leadLabel];
+  lanes.scale("fast", { min: 0, max: 2 });
+  for (const label of ["DQM-Acuranzo-01-F", "DQM-Acuranzo-02-F"]) {
+    lanes.drain(required(lanes.find(label), label), "test", false);
+    await clock.settle();
+    seen.push(lanes.leadLabel);
+  }
+  expect(seen).toEqual(["DQM-Acuranzo-00-LSC", "DQM-Acuranzo-00-LSC", "DQM-Acuranzo-00-LSFC"]);
 });

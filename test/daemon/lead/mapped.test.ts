@@ -6,7 +6,7 @@ import { startTestDaemon } from "../../support/daemon.ts";
 const SCRIPT =
   "CREATE TABLE t (a int, b text); INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) SELECT i, 'row ' || i FROM n";
 
-it("is set and reported, and turning it off changes no result", async () => {
+it("GR-15 is set and reported, and turning it off changes no result", async () => {
   const answers: unknown[] = [];
   for (const size of ["0", "64MB"]) {
     const daemon = await startTestDaemon({ sets: [`database.mmap_size=${size}`], script: SCRIPT });

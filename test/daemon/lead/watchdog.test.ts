@@ -18,6 +18,7 @@ function setUp(...sets: readonly string[]) {
     label: "DQM-Acuranzo-01-M",
     tag: "medium",
     host: {
+      kind: "process",
       pid: 1,
       send: (message: ToLane) => void heard.push(message.kind),
       kill: () => undefined,
@@ -125,7 +126,7 @@ test("a session that has left meanwhile costs no lane its life, and a lane that 
   expect(cancelled).toEqual(["1/undefined"]);
 });
 
-test("the heartbeat says how lanes are; a busy one is not dead, one silent without known work is replaced in the end", async () => {
+test("HY-14 the heartbeat says how lanes are; a busy one is not dead, one silent without known work is replaced in the end", async () => {
   const { clock, lane, lines, killed, heartbeat, watchdog, began } = setUp(
     "limits.deadline=60s",
     "lanes.heartbeat=10s",

@@ -17,7 +17,7 @@ afterEach(() => {
   place.remove();
 });
 
-it("stays attached with --foreground, reloads at SIGHUP and lands at SIGINT with exit code 0", async () => {
+it("GR-01, GR-10 stays attached with --foreground, reloads at SIGHUP and lands at SIGINT with exit code 0", async () => {
   const child = spawnGobi(place, ["mount", "shop", "--foreground"]);
   let said = "";
   child.stderr?.on("data", (data: Buffer) => {
@@ -49,7 +49,7 @@ it("--foreground heeds signals from the first moment of the launch on", async ()
   expect(said).toContain("landing: landed");
 });
 
-it("mounts the registered folder by gobi daemon start, and restarts with what it was mounted with", async () => {
+it("GR-02, GR-05, GR-06 mounts the registered folder by gobi daemon start, and restarts with what it was mounted with", async () => {
   const none = await gobi(place, "daemon", "start");
   expect(none).toMatchObject({ code: 2, err: expect.stringContaining("gobi init --global") });
   expect((await gobiHere(place, "init", "--global", "house")).code).toBe(0);
@@ -62,7 +62,7 @@ it("mounts the registered folder by gobi daemon start, and restarts with what it
   expect((await gobi(place, "service", "stop")).code).toBe(0);
 });
 
-it("shows the lines of the log as they come, over a rotation", async () => {
+it("GR-11 shows the lines of the log as they come, over a rotation", async () => {
   await gobi(place, "mount", "shop", "--set", "logging.rotate_size=2KB");
   const child = spawnGobi(place, ["logs", "shop", "--follow", "--level", "info", "-n", "1"]);
   let seen = "";

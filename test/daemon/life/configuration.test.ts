@@ -96,7 +96,7 @@ describe("mistakes", () => {
     expect(problems({ sets: [`${key}=-1`] })).toContain(`--set: ${key} must be`);
     expect(problems({ environment: { [variableOf(key)]: "soon" } })).toContain(`${variableOf(key)}: ${key} must be`);
   });
-  it("tells all of them, each with its place", () => {
+  it("GR-10 tells all of them, each with its place", () => {
     const file = [
       "nmae = 'shop'",
       "",

@@ -18,7 +18,7 @@ afterEach(() => {
   place.remove();
 });
 
-it("is found dead after kill -9, says so, and the next mount mends it and has all that was committed", async () => {
+it("GR-03, GR-13 is found dead after kill -9, says so, and the next mount mends it and has all that was committed", async () => {
   await gobi(place, "mount", "shop");
   const { pid } = pidFile(place);
   const before = new Database(join(place.folder, "main.gobi"));
@@ -39,7 +39,7 @@ it("is found dead after kill -9, says so, and the next mount mends it and has al
   await gobiHere(place, "unmount", "shop");
 });
 
-it("comes back by itself with --supervise, until it crashes too often", async () => {
+it("GR-09 comes back by itself with --supervise, until it crashes too often", async () => {
   expect((await gobi(place, "mount", "shop", "--supervise", "--set", "supervise.crashes_max=3")).code).toBe(0);
   const first = await statusOf(place);
   expect(first.supervisorPid).not.toBeNull();

@@ -35,7 +35,7 @@ function ask(action: string, argument?: unknown): Promise<unknown> {
   return askDaemon(state.file.controlSocket, action, argument, 5000);
 }
 
-it("launches and lands in order, and leaves nothing", async () => {
+it("HY-17, HY-18 launches and lands in order, and leaves nothing", async () => {
   const lead = leadDouble();
   const daemon = await start(place, lead);
   expect(readRegistry(place.runtime).map((entry) => entry.folder)).toEqual([place.folder]);
@@ -76,7 +76,7 @@ it("takes everything back when the Lead cannot start, and can be mounted then", 
   await start(place, leadDouble());
 });
 
-it("refuses a second mount of the folder, also by another path, and names the process", async () => {
+it("GR-08 refuses a second mount of the folder, also by another path, and names the process", async () => {
   await start(place, leadDouble());
   const second = startHere({ ...place, folder: join(place.folder, "..", "shop") }, leadDouble());
   await expect(second).rejects.toMatchObject({
@@ -103,7 +103,7 @@ it("refuses settings of the database that do not fit, with their place", async (
   );
 });
 
-it("tells its state, health and metrics, and passes other questions to the Lead", async () => {
+it("GR-03, GR-16 tells its state, health and metrics, and passes other questions to the Lead", async () => {
   await start(place, leadDouble());
   const status = (await ask("status")) as DaemonStatus;
   expect(status).toMatchObject({
@@ -121,14 +121,14 @@ it("tells its state, health and metrics, and passes other questions to the Lead"
   expect(await ask("lanes", { a: 1 })).toEqual({ action: "lanes", argument: { a: 1 } });
 });
 
-it("lands when it is asked over the control socket", async () => {
+it("GR-07 lands when it is asked over the control socket", async () => {
   const daemon = await start(place, leadDouble());
   expect(await ask("unmount")).toEqual({ pid: process.pid });
   await daemon.ended;
   expect(folderState(place.folder)).toEqual({ kind: "stopped" });
 });
 
-it("reads its configuration again and tells the Lead what is new", async () => {
+it("GR-10 reads its configuration again and tells the Lead what is new", async () => {
   const lead = leadDouble();
   await start(place, lead);
   writeFileSync(
@@ -201,7 +201,7 @@ async function leaveDeadDaemon(): Promise<void> {
   });
 }
 
-it("sees through a process number that was given away again, says so, and takes the files away", async () => {
+it("GR-08 sees through a process number that was given away again, says so, and takes the files away", async () => {
   await leaveDeadDaemon();
   expect(folderState(place.folder).kind).toBe("stale");
   const daemon = await start(place, leadDouble());

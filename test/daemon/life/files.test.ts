@@ -129,7 +129,7 @@ describe("the log", () => {
   const lines = (number = 0): readonly string[] =>
     readFileSync(logFilePath(place.folder, number), "utf8").trimEnd().split("\n");
 
-  it("keeps one line a message, without secrets, of the level and above", () => {
+  it("GR-11 keeps one line a message, without secrets, of the level and above", () => {
     const { log: write } = open(configuration());
     write("debug", "not written");
     write("info", "two\nlines, one s3cret");
@@ -143,7 +143,7 @@ describe("the log", () => {
   it("cuts a line that is too long", () => {
     expect(logLine("text", new Date(0), "info", "x".repeat(10_000)).length).toBeLessThan(4100);
   });
-  it("puts a file aside when it is full, and keeps as many as it should", () => {
+  it("GR-11 puts a file aside when it is full, and keeps as many as it should", () => {
     const { log: write } = open(configuration("logging.rotate_size=1KB", "logging.keep=2"));
     for (let number = 0; number < 60; number += 1) write("info", `line ${number} ${"x".repeat(60)}`);
     expect(existsSync(logFilePath(place.folder, 3))).toBe(false);

@@ -16,7 +16,7 @@ afterEach(() => {
   place.remove();
 });
 
-it("makes, mounts, tells, refuses a second mount, and unmounts without leaving anything", async () => {
+it("GR-01, GR-03, GR-04, GR-05, GR-07, GR-12, GR-16 makes, mounts, tells, refuses a second mount, and unmounts without leaving anything", async () => {
   expect(await gobiHere(place, "init", "shop")).toMatchObject({
     code: 0,
     out: expect.stringContaining("Made the database"),
@@ -53,7 +53,7 @@ it("makes, mounts, tells, refuses a second mount, and unmounts without leaving a
   expect(commandsOf(place)).toEqual([]);
 });
 
-it("lets one of ten win who mount the same folder at the same moment, also one that a killed daemon has left; another runs beside it", async () => {
+it("GR-08 lets one of ten win who mount the same folder at the same moment, also one that a killed daemon has left; another runs beside it", async () => {
   await gobi(place, "mount", "shop");
   process.kill(pidFile(place).pid, "SIGKILL");
   await until(() => (commandsOf(place).length === 0 ? true : undefined));
