@@ -56,8 +56,15 @@ export async function answerQuery(world: GatewayWorld, caller: Caller, request: 
       text,
     );
   } catch (error) {
-    throw failureOf(error, { timeoutMs, started });
+    throw ofTheTemplate(failureOf(error, { timeoutMs, started }));
   }
+}
+
+/** Who asked has not written the SQL: when it does not go with the schema any more, that is no mistake of his. */
+function ofTheTemplate(failure: HttpFailure): HttpFailure {
+  if (failure.status !== 400) return failure;
+  const { error, message, ...rest } = failure.body;
+  return new HttpFailure(422, { ...rest, error: String(error), message: String(message), database_error: message });
 }
 
 /** Milliseconds since a moment, to a thousandth. */

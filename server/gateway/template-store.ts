@@ -42,7 +42,8 @@ export function storeTemplate(
   const { id, name } = template;
   const isOwn = namespace === OWN_NAMESPACE && OWN_DIALECTS.includes(template.dialect);
   const described = isOwn ? session.describeText(template.text, []) : undefined;
-  if (described?.kind === "rejected") return { kind: "rejected", id, name, problems: described.problems };
+  const problems = described?.kind === "described" ? described.missing : (described?.problems ?? []);
+  if (described?.kind === "rejected" || problems.length > 0) return { kind: "rejected", id, name, problems };
   return inTransaction(session, () => {
     ensureCatalog(place);
     const hash = textHash(JSON.stringify(template));

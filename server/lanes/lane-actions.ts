@@ -33,15 +33,11 @@ const ACTIONS: Readonly<Record<string, LaneAction>> = {
   describe_query: (session, text) => {
     session.requires(SERVICE_CONTROL);
     const described = session.describeText(String(text), []);
-    return described.kind === "rejected"
-      ? { problems: described.problems.map(({ code, message }) => `${code} ${message}`) }
-      : {
-          readOnly: described.readOnly,
-          repeatable: described.repeatable,
-          reads: described.reads,
-          writes: described.writes,
-          parameters: described.parameters.map((parameter) => parameter.name),
-        };
+    const problems = described.kind === "rejected" ? described.problems : described.missing;
+    if (described.kind === "rejected" || problems.length > 0)
+      return { problems: problems.map(({ code, message }) => `${code} ${message}`) };
+    const { readOnly, repeatable, reads, writes, parameters } = described;
+    return { readOnly, repeatable, reads, writes, parameters: parameters.map(({ name }) => name) };
   },
   note_template_use: (session, uses) => {
     session.requires(SERVICE_CONTROL);

@@ -1,4 +1,5 @@
 // What a text would take and give, without running it: for statements that clients prepare.
+import { DIAGNOSTICS } from "../../base/diagnostics/diagnostics.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import { foldName } from "../../compiler/types/make.ts";
@@ -33,6 +34,8 @@ export type TextDescription =
       /** Tables: `main.users`. */
       readonly reads: readonly string[];
       readonly writes: readonly string[];
+      /** Tables and routines that are not there: found when it runs, unless they have come by then. */
+      readonly missing: readonly Problem[];
     };
 
 /** Checks a text with parameters that have no value yet. `positions` are the names of its positional ones. @throws EngineError when the schema cannot be read; Trap PermissionDenied. */
@@ -65,8 +68,12 @@ export function describeText(core: SessionCore, text: string, positions: readonl
       !asksConnection(text),
     reads: tables("reads"),
     writes: tables("writes"),
+    missing: script.problems.filter(({ code }) => LATE.has(code)),
   };
 }
+
+/** What is bound late. */
+const LATE: ReadonlySet<string> = new Set([DIAGNOSTICS.UnknownTable.code, DIAGNOSTICS.UnknownRoutine.code]);
 
 function parameterNames(core: SessionCore, text: string, positions: readonly string[]): readonly string[] {
   const names = new Map<string, string>(positions.map((name) => [foldName(name), name]));

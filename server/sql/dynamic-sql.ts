@@ -46,8 +46,22 @@ function endOfComment(text: string, start: number): number | undefined {
   return end < 0 ? text.length : end + 2;
 }
 
+/** A text between dollars, as PostgreSQL has it: `$$ … $$`, `$body$ … $body$`. */
+const DOLLARS = /\$(?:[A-Za-z_]\w*)?\$/y;
+
+function dollarQuoted(text: string, start: number): SqlToken | undefined {
+  DOLLARS.lastIndex = start;
+  const tag = DOLLARS.exec(text)?.[0];
+  if (tag === undefined) return undefined;
+  const close = text.indexOf(tag, start + tag.length);
+  if (close < 0) return undefined;
+  return { kind: "string", text: text.slice(start + tag.length, close), start, end: close + tag.length };
+}
+
 function tokenAt(text: string, start: number): SqlToken {
   const first = text.charAt(start);
+  const between = first === "$" ? dollarQuoted(text, start) : undefined;
+  if (between !== undefined) return between;
   const closer = CLOSERS[first];
   if (closer !== undefined) {
     const end = endOfQuoted(text, start, closer);
@@ -62,7 +76,14 @@ function tokenAt(text: string, start: number): SqlToken {
     const end = endOfWhile(text, start, NUMBER_PART);
     return { kind: "number", text: text.slice(start, end), start, end };
   }
-  if (first === "?" || ((first === ":" || first === "@" || first === "$") && WORD_PART.test(text.charAt(start + 1)))) {
+  // An operator, no parameter.
+  if (text.startsWith("??", start)) return { kind: "symbol", text: "??", start, end: start + 2 };
+  // `::` is PostgreSQL's cast.
+  if (
+    first === "?" ||
+    (((first === ":" && text[start - 1] !== ":") || first === "@" || first === "$") &&
+      WORD_PART.test(text.charAt(start + 1)))
+  ) {
     const end = endOfWhile(text, start + 1, first === "?" ? /[0-9]/ : WORD_PART);
     return { kind: "parameter", text: text.slice(start, end), start, end };
   }

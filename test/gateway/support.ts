@@ -25,6 +25,8 @@ export interface TestGateway {
   readonly reports: readonly TemplateReport[];
   /** Runs a text on the database, beside the daemon. */
   run(text: string): void;
+  /** Rows of a query, asked by the owner of the mount. */
+  rows(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** A new token of a user. */
   token(user: string): string;
   stop(): Promise<void>;
@@ -39,9 +41,16 @@ export interface Answer {
 
 /** Starts both. `queries` is a file of templates. */
 export async function startGateway(
-  options: { readonly script?: string; readonly queries?: string; readonly settings?: Partial<GatewaySettings> } = {},
+  options: {
+    readonly script?: string;
+    readonly queries?: string;
+    readonly settings?: Partial<GatewaySettings>;
+    /** A daemon that runs already, and goes on when the gateway stops. */
+    readonly daemon?: TestDaemon;
+  } = {},
 ): Promise<TestGateway> {
-  const daemon = await startTestDaemon(options.script === undefined ? {} : { script: options.script });
+  const daemon =
+    options.daemon ?? (await startTestDaemon(options.script === undefined ? {} : { script: options.script }));
   const settings: GatewaySettings = {
     database: "shop",
     socket: daemon.place.socket,
@@ -115,6 +124,7 @@ export async function startGateway(
     app,
     daemon,
     run: (text) => void run(text),
+    rows: async (text) => await (await callers.owner()).session((session) => session.query(text)),
     token: (user) =>
       /gbz_[\w-]+/u.exec(run(`CREATE TOKEN t${Date.now()}_${user} FOR ${user} EXPIRES NEVER`))?.[0] ?? "none",
     get: (path, headers = {}) => answer(app.request(path, { headers })),
@@ -134,7 +144,7 @@ export async function startGateway(
       watched.close();
       await host?.close();
       await callers.close();
-      await daemon.stop();
+      if (options.daemon === undefined) await daemon.stop();
     },
   };
 }
