@@ -18,7 +18,8 @@ import {
 } from "../commands/context.ts";
 import { openFor } from "../open-session.ts";
 import { COLOURED } from "../output/style.ts";
-import { daemonSource, TUI_CLIENT_NAME } from "../tui/daemon-source.ts";
+import { TUI_CLIENT_NAME } from "../../server/daemon/lead/event-counts.ts";
+import { daemonSource } from "../tui/daemon-source.ts";
 import { fileSource } from "../tui/file-source.ts";
 import type { ScreenRequest } from "../tui/screen/main.tsx";
 import { SECTION_NAMES, type SectionName } from "../tui/section-names.ts";

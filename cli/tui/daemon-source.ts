@@ -10,9 +10,6 @@ import { changesText } from "../output/results.ts";
 import { listingOf } from "./listing.ts";
 import type { Answer, Failure, Listing, Source, SourceListener } from "./types.ts";
 
-/** Name under which the interface shows in lists of sessions and in counts of events. */
-export const TUI_CLIENT_NAME = "gobi tui";
-
 const TOPICS = ["runs", "tables", "catalog", "lanes", "sessions"] as const;
 /** Pauses before a lost daemon is looked for again, in milliseconds; the last one is kept. */
 const PAUSES_MS = [200, 400, 800, 1600, 3000];

@@ -63,6 +63,8 @@ export interface AutomationOptions {
   readonly clock?: RunClock;
   /** False: only runs that are asked for through `run`; the lease is left alone. Default true. */
   readonly schedules?: boolean;
+  /** Told of each run of this process whose work begins. Must not throw. */
+  readonly onRunStarted?: (run: RunRow) => void;
   /** Told of each run of this process that has ended, after everything of it is written. Must not throw. */
   readonly onRunEnded?: (run: RunRow) => void;
   log(level: "info" | "warn" | "error", text: string): void;
@@ -298,7 +300,10 @@ function assemble({ options, clock, ground, store, instanceId }: Life, schedulin
     instanceId,
     lease: () => held.lease,
     observer: {
-      started: (run) => scheduler.observer.started(run),
+      started: (run) => {
+        scheduler.observer.started(run);
+        options.onRunStarted?.(run);
+      },
       ended: (summary) => {
         collector.runEnded(summary);
         scheduler.observer.ended(summary);

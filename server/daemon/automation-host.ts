@@ -6,8 +6,8 @@ import type { Configuration } from "../config/types.ts";
 import type {
   AutomationOrder,
   AutomationReport,
-  EndedRun,
   FromAutomation,
+  RunEvent,
   ToAutomation,
 } from "./automation-messages.ts";
 import { type ChildHost, makeChildHost } from "./child-host.ts";
@@ -26,7 +26,7 @@ export interface AutomationHostOptions {
   readonly place: MountPlace;
   readonly configuration: Configuration;
   readonly log: Log;
-  readonly onRunEnded: (run: EndedRun) => void;
+  readonly onRun: (run: RunEvent) => void;
 }
 
 /** A host that has started nothing yet. */
@@ -49,7 +49,7 @@ export function makeAutomationHost(options: AutomationHostOptions): AutomationHo
             ? "automation: running the schedules"
             : "automation: another process runs the schedules; standing by",
         );
-      else if (message.kind === "runEnded") options.onRunEnded(message.run);
+      else if (message.kind === "run") options.onRun(message.run);
       else if (message.kind === "report") {
         reports.get(message.id)?.(message.report);
         reports.delete(message.id);

@@ -37,11 +37,12 @@ export type FromAutomation =
   /** It cannot begin. `retryable`: the same may work later. */
   | { readonly kind: "failed"; readonly message: string; readonly retryable: boolean }
   | { readonly kind: "log"; readonly level: "info" | "warn" | "error"; readonly text: string }
-  | { readonly kind: "runEnded"; readonly run: EndedRun }
+  /** A run has begun or ended. */
+  | { readonly kind: "run"; readonly run: RunEvent }
   | { readonly kind: "report"; readonly id: number; readonly report: AutomationReport };
 
-/** A run that has ended, as subscribers of `runs` see it. */
-export interface EndedRun {
+/** A run that has begun or ended, as subscribers of `runs` see it. */
+export interface RunEvent {
   readonly id: string;
   readonly scheduleId: string | null;
   readonly target: string;

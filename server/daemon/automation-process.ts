@@ -5,6 +5,7 @@ import { Trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
 import { startAutomation, type Automation } from "../automation/automation.ts";
 import type { AutomationOrder, FromAutomation, ToAutomation } from "./automation-messages.ts";
+import type { RunRow } from "../runs/types.ts";
 import { readSchedulerCounters } from "./scheduler-counters.ts";
 
 let automation: Automation | undefined;
@@ -14,6 +15,11 @@ let stopping = false;
 function send(message: FromAutomation): void {
   // The channel is closed only when the daemon is gone, and then this process ends.
   if (process.connected) process.send?.(message, () => undefined);
+}
+
+function sendRun({ id, scheduleId, target, status, error }: RunRow): void {
+  const run = { id, scheduleId: scheduleId ?? null, target: target.name, status, error: error ?? null };
+  send({ kind: "run", run });
 }
 
 async function start(given: AutomationOrder): Promise<void> {
@@ -27,17 +33,8 @@ async function start(given: AutomationOrder): Promise<void> {
       retention: given.retention,
       allowHosts: given.allowHosts,
       shutdownMs: given.shutdownMs,
-      onRunEnded: (run) =>
-        send({
-          kind: "runEnded",
-          run: {
-            id: run.id,
-            scheduleId: run.scheduleId ?? null,
-            target: run.target.name,
-            status: run.status,
-            error: run.error ?? null,
-          },
-        }),
+      onRunStarted: sendRun,
+      onRunEnded: sendRun,
       log: (level, text) => send({ kind: "log", level, text }),
     });
   } catch (error) {

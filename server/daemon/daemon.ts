@@ -142,7 +142,7 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
       place,
       configuration,
       log: log.log,
-      onRunEnded: (run) => world.lead?.publish("runs", run),
+      onRun: (run) => world.lead?.publish("runs", run),
     }),
     gateway: makeGatewayHost({ place, configuration, log: log.log, migrations }),
     migrations,

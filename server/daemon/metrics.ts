@@ -26,6 +26,13 @@ export const METRICS = {
   gobi_requests_waiting: { type: "gauge", help: "Requests that wait in a lane.", labels: ["lane"] },
   gobi_cache_hits_total: { type: "counter", help: "Answers from the cache.", labels: ["lane"] },
   gobi_cache_misses_total: { type: "counter", help: "Answers that the cache did not have.", labels: ["lane"] },
+  gobi_cache_answers: { type: "gauge", help: "Answers that a cache holds.", labels: ["lane"] },
+  gobi_events_total: { type: "counter", help: "Events: each change is one, whoever hears of it.", labels: ["topic"] },
+  gobi_event_deliveries_total: {
+    type: "counter",
+    help: "Events that came to a consumer: the cache of a lane, the terminal interface, another subscription.",
+    labels: ["topic", "consumer"],
+  },
   gobi_automation_restarts_total: { type: "counter", help: "Times that automation was started again." },
   gobi_automation_leading: { type: "gauge", help: "1 while this daemon runs the schedules." },
   gobi_automation_active_runs: { type: "gauge", help: "Runs at work." },

@@ -140,6 +140,9 @@ export class Lane implements SessionHome, RequestHome {
       case "event":
         this.#event(message);
         return;
+      case "invalidate":
+        this.cache?.clear();
+        return;
       case "report":
         this.#report();
         return;

@@ -32,6 +32,17 @@ export class ResultCache {
     this.#version = version;
   }
 
+  /** Answers that are held; some may be old. */
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** Lets all go: an event has told that they are old. Those that no event tells of are found out by the version. */
+  clear(): void {
+    this.#kept.clear();
+    this.#bytes = 0;
+  }
+
   get version(): number {
     return this.#version();
   }

@@ -23,7 +23,7 @@ export function runCall(given: RequestPlace, { name, args, fields }: CallRequest
     const values = callArguments(args);
     const outcome = session.engine.call(name, values);
     if (lane.mayTryAgain(session, answer, 0)) return waitAndCall(place, name, values);
-    if (lane.watched.tables) noteWrites(session, name);
+    if (lane.watched.tables && outcome.kind === "returned") noteWrites(session, name);
     return tell(answer, place.flow, outcome);
   });
 }
@@ -38,7 +38,7 @@ async function waitAndCall(
     await lane.requests.waitToWrite(session, attempt);
     const outcome = session.engine.call(name, args);
     if (lane.mayTryAgain(session, answer, 0)) continue;
-    if (lane.watched.tables) noteWrites(session, name);
+    if (lane.watched.tables && outcome.kind === "returned") noteWrites(session, name);
     return tell(answer, place.flow, outcome);
   }
 }

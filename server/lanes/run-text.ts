@@ -69,6 +69,7 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
   await askAhead(place, run);
   for (let attempt = 0; ; attempt += 1) {
     const writes = lane.watched.tables ? run.next?.effects?.writes : undefined;
+    const undoes = isRollback(run);
     const stream = run.stream();
     if (stream !== undefined) {
       const { source, types } = stream;
@@ -92,9 +93,17 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
       else answer.result(result, last);
     }
     if (failure !== undefined) answer.error(wireErrorOf(failure.error));
+    else if (undoes) session.written.clear();
     else for (const { table } of writes ?? []) session.written.add(table);
     return;
   }
+}
+
+/** True when the next statement undoes the whole transaction. */
+function isRollback({ next }: TextRun): boolean {
+  if (next?.statement.kind !== "sql") return false;
+  const { statement } = next.statement;
+  return statement.kind === "transactionControl" && statement.action === "rollback";
 }
 
 /** A text with an idempotency key is one transaction, which the lane begins and ends. @throws Trap TransactionState. */

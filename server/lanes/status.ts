@@ -19,6 +19,7 @@ export function laneStatus(
     depth: sessions.reduce((sum, session) => sum + session.waiting + (session.request === undefined ? 0 : 1), 0),
     ...lane.counts.report(),
     rssBytes,
+    cacheAnswers: lane.cache?.size ?? 0,
   };
 }
 

@@ -95,6 +95,8 @@ export interface LaneStatus {
   readonly waitMs: { readonly mean: number; readonly max: number };
   readonly executeMs: { readonly mean: number; readonly p95: number; readonly max: number };
   readonly rssBytes: number;
+  /** Answers that the result cache holds. */
+  readonly cacheAnswers: number;
 }
 
 /** From the Lead to a lane. */
@@ -117,6 +119,8 @@ export type ToLane =
   | { readonly kind: "answer"; readonly askId: number; readonly answer: LeadAnswer }
   /** Send EVENT to the session. */
   | { readonly kind: "event"; readonly sessionId: bigint; readonly topic: string; readonly data: string }
+  /** Something was committed: answers that the lane's cache holds are old. */
+  | { readonly kind: "invalidate" }
   /** Asks for a LaneStatus. */
   | { readonly kind: "report" };
 

@@ -5,7 +5,7 @@ import { type LaneTag, LANE_TAGS } from "../../lanes/types.ts";
 import { LIFE_ACTIONS } from "../types.ts";
 import { laneTag } from "./labels.ts";
 import type { Lane, LaneBounds } from "./lane.ts";
-import { type ListGround, laneRows, lockRows, sessionRows, transactionRows } from "./lists.ts";
+import { eventRows, type ListGround, laneRows, lockRows, sessionRows, transactionRows } from "./lists.ts";
 
 /** What the actions act on. */
 export interface AskGround {
@@ -27,6 +27,7 @@ const LEAD_ACTIONS = {
   lanes: async (room) => laneRows(await room.ground()),
   sessions: async (room) => sessionRows(await room.ground()),
   locks: async (room) => lockRows(await room.ground()),
+  events: async (room) => eventRows(await room.ground()),
   transactions: async (room) => transactionRows(await room.ground()),
   kill_session: async (room, argument) => {
     const text = String(field(argument, "session_id", "number or text"));

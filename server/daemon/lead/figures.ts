@@ -2,6 +2,7 @@
 import { LANE_TAGS, type LaneStatus } from "../../lanes/types.ts";
 import type { Sample } from "../metrics.ts";
 import type { HealthCheck } from "../types.ts";
+import { CONSUMERS, type EventCounts } from "./event-counts.ts";
 import type { Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 
@@ -24,6 +25,7 @@ export function statusOf(lane: Lane): LaneStatus {
     executeMs: { mean: 0, p95: 0, max: 0 },
     rssBytes: 0,
     fault: undefined,
+    cacheAnswers: 0,
     ...reported,
     // Some of the last report may have left since.
     sessions: (reported?.sessions ?? []).filter(({ sessionId }) => lane.sessionIds.has(sessionId)),
@@ -54,7 +56,7 @@ export interface DoorCounts {
 }
 
 /** Values of the Lead's metrics. */
-export function metricsOf(lanes: Lanes, sessions: number, doors: DoorCounts): readonly Sample[] {
+export function metricsOf(lanes: Lanes, sessions: number, doors: DoorCounts, events: EventCounts): readonly Sample[] {
   return [
     { name: "gobi_sessions", value: sessions },
     { name: "gobi_connections_total", value: doors.connections },
@@ -69,12 +71,26 @@ export function metricsOf(lanes: Lanes, sessions: number, doors: DoorCounts): re
       }),
     ),
     { name: "gobi_lane_restarts_total", value: lanes.replaced },
+    ...eventSamples(events),
     ...lanes.all.flatMap(laneSamples),
   ];
 }
 
+function eventSamples(events: EventCounts): readonly Sample[] {
+  return [...events.all()].flatMap(([topic, { published, delivered }]) => [
+    { name: "gobi_events_total", labels: { topic }, value: published } as const,
+    ...CONSUMERS.map(
+      (consumer): Sample => ({
+        name: "gobi_event_deliveries_total",
+        labels: { topic, consumer },
+        value: delivered[consumer],
+      }),
+    ),
+  ]);
+}
+
 function laneSamples(lane: Lane): readonly Sample[] {
-  const { counts, rssBytes, depth } = statusOf(lane);
+  const { counts, rssBytes, depth, cacheAnswers } = statusOf(lane);
   const labels = { lane: lane.label };
   const outcome = (name: string, value: number): Sample => ({
     name: "gobi_requests_total",
@@ -90,5 +106,6 @@ function laneSamples(lane: Lane): readonly Sample[] {
     outcome("rejected", counts.rejected),
     { name: "gobi_cache_hits_total", labels, value: counts.cacheHits },
     { name: "gobi_cache_misses_total", labels, value: counts.cacheMisses },
+    { name: "gobi_cache_answers", labels, value: cacheAnswers },
   ];
 }

@@ -1,6 +1,7 @@
 // Rows of system.lanes, system.sessions, system.locks and system.transactions as the Lead knows them: what lanes reported last, and what was told since.
 // Names of columns are the fields' names. A lane that is busy with one statement reports late; what the Lead itself was told is newer then.
 import type { LaneStatus, SessionStatus } from "../../lanes/types.ts";
+import { consumerOf, CONSUMERS, type EventCounts } from "./event-counts.ts";
 import type { InFlight, Lane } from "./lane.ts";
 import type { Locks } from "./locks.ts";
 import type { LeadSession } from "./sessions.ts";
@@ -16,6 +17,7 @@ export interface ListGround {
   readonly lanes: readonly Lane[];
   readonly sessions: readonly LeadSession[];
   readonly locks: Locks;
+  readonly events: EventCounts;
 }
 
 /** The Lead and its lanes. */
@@ -32,6 +34,7 @@ export function laneRows(ground: ListGround): readonly ListRow[] {
     depth: 0,
     started_at: ground.startedAtMs,
     rss_bytes: process.memoryUsage.rss(),
+    cache_answers: 0,
   };
   return [lead, ...ground.lanes.toSorted((left, right) => left.number - right.number).map(laneRow)];
 }
@@ -49,6 +52,7 @@ function laneRow(lane: Lane): ListRow {
     depth: Math.max(lane.depth, lane.status?.depth ?? 0),
     started_at: lane.startedAtMs,
     rss_bytes: lane.status?.rssBytes ?? null,
+    cache_answers: lane.status?.cacheAnswers ?? 0,
   };
 }
 
@@ -128,6 +132,23 @@ export function transactionRows(ground: ListGround): readonly ListRow[] {
       },
     ];
   });
+}
+
+/** Events by topic and kind of consumer: how many there were, how many came to that kind, and how many consumers there are now. */
+export function eventRows({ events, sessions, lanes }: ListGround): readonly ListRow[] {
+  return [...events.all()].flatMap(([topic, { published, delivered, lastAtMs }]) =>
+    CONSUMERS.map((consumer) => ({
+      topic,
+      consumer,
+      published,
+      delivered: delivered[consumer],
+      consumers:
+        consumer === "cache"
+          ? lanes.filter((lane) => lane.tag === "cache").length
+          : sessions.filter((each) => each.topics.has(topic) && consumerOf(each.clientName) === consumer).length,
+      last_at: lastAtMs ?? null,
+    })),
+  );
 }
 
 function known(ground: ListGround, session: LeadSession) {

@@ -76,11 +76,11 @@ export class Room implements Lead {
       onMessage: (lane, message, socket) => this.#hear(lane, message, socket),
       onLost: (lane, sessionIds) => this.#lost(lane, sessionIds),
       onState: (lane) => {
-        if (lane.state === "connected") this.#subscriptions.tellLane(lane);
+        this.#subscriptions.laneChanged(lane);
         this.publish("lanes", { label: lane.label, state: lane.over ? "ended" : lane.state });
       },
     });
-    this.#subscriptions = new Subscriptions(this.#sessions, this.#lanes);
+    this.#subscriptions = new Subscriptions({ sessions: this.#sessions, lanes: this.#lanes, clock });
     const kill = (lane: Lane, why: string): void => this.#lanes.kill(lane, why);
     this.#watchdog = new Watchdog({ configuration, clock, log, kill });
     this.#handing = new Handing({
@@ -147,7 +147,7 @@ export class Room implements Lead {
   }
 
   metrics(): readonly Sample[] {
-    return metricsOf(this.#lanes, this.#sessions.size, this.#callers.counts);
+    return metricsOf(this.#lanes, this.#sessions.size, this.#callers.counts, this.#subscriptions.counts);
   }
 
   publish(topic: Topic, data: unknown): void {
@@ -183,6 +183,7 @@ export class Room implements Lead {
   async stop(): Promise<void> {
     await this.stopAccepting();
     this.#heartbeat.stop();
+    this.#subscriptions.stop();
     await this.#lanes.stop();
     this.#pairs?.close();
     this.#ports.authenticator.close();
@@ -196,6 +197,7 @@ export class Room implements Lead {
     try {
       const facts = await welcome(newcomer, this.#options.place, this.#ports.authenticator);
       session = this.#sessions.open(facts, this.#ports.clock.nowMs());
+      this.#subscriptions.activity(session.id);
       const lane = await this.#lanes.laneFor(facts.wanted);
       const socket = await this.#handing.plainSocket(newcomer);
       this.#handing.give(session, lane, socket, {
@@ -221,20 +223,26 @@ export class Room implements Lead {
         return this.#end(message.sessionId);
       case "began":
         this.#watchdog.began(lane, message);
+        this.#subscriptions.activity(message.sessionId);
         return this.#lanes.relieve(lane);
       case "ended":
         this.#watchdog.ended(lane, message.sessionId, message.messageId);
+        this.#subscriptions.activity(message.sessionId);
         return this.#lanes.touched(lane);
       case "lock": {
         const answer = (given: LeadAnswer): void =>
           lane.host.send({ kind: "answer", askId: message.askId, answer: given });
+        this.#subscriptions.activity(message.sessionId);
         return this.#locks.acquire({ ...message, answer });
       }
       case "unlockAll":
+        this.#subscriptions.activity(message.sessionId);
         return this.#locks.release(message.sessionId);
       case "waiting":
+        this.#subscriptions.activity(message.sessionId);
         return this.#locks.waitingForWrite(message.sessionId, message.forWrite);
       case "writing":
+        this.#subscriptions.activity(message.sessionId);
         return this.#locks.writing(message.sessionId, message.writing);
       case "ask":
         return void answerAsk(message, this.#answers).then((answer) =>
@@ -281,6 +289,7 @@ export class Room implements Lead {
 
   #end(id: bigint): void {
     this.#locks.release(id);
+    this.#subscriptions.activity(id);
     const session = this.#sessions.close(id);
     if (session?.lane !== undefined) {
       this.#watchdog.left(session.lane, id);
@@ -298,6 +307,7 @@ export class Room implements Lead {
       lanes: this.#lanes.all,
       sessions: this.#sessions.all(),
       locks: this.#locks,
+      events: this.#subscriptions.counts,
     };
   }
 }

@@ -1,28 +1,68 @@
-// Events for those who subscribed: of runs, of changed tables, of the catalog, of lanes. Lanes send them on; they tell of changes only while somebody wants to hear.
+// Events for those who want them: sessions that subscribed, and the result caches of lanes. Of runs, of changed tables, of the catalog, of lanes, of sessions.
+// Lanes send them on; they tell of changes only while somebody wants to hear.
+import type { RunClock } from "../../runs/types.ts";
+import { type Consumer, consumerOf, EventCounts } from "./event-counts.ts";
 import type { Lanes } from "./lanes.ts";
 import { type Sessions, type Topic, topicsOf } from "./sessions.ts";
 
+/** What changes the database: answers that were kept before are of no use any more. */
+const MAKES_OLD: ReadonlySet<Topic> = new Set(["tables", "catalog", "runs"]);
+/** Events of what sessions do are told together. */
+const ACTIVITY_MS = 500;
+
+/** What subscriptions are made from. */
+export interface SubscriptionPorts {
+  readonly sessions: Sessions;
+  readonly lanes: Lanes;
+  readonly clock: RunClock;
+}
+
 /** Who hears what. */
 export class Subscriptions {
-  readonly #sessions: Sessions;
-  readonly #lanes: Lanes;
+  readonly counts = new EventCounts();
+  readonly #ports: SubscriptionPorts;
+  #stopActivity: (() => void) | undefined;
 
-  constructor(sessions: Sessions, lanes: Lanes) {
-    this.#sessions = sessions;
-    this.#lanes = lanes;
+  constructor(ports: SubscriptionPorts) {
+    this.#ports = ports;
   }
 
-  /** Sends an event to those who subscribed to its topic. */
+  /** Tells an event once to everybody whom it concerns. */
   publish(topic: Topic, data: unknown): void {
-    const listeners = this.#sessions.all().filter((session) => session.topics.has(topic));
-    if (listeners.length === 0) return;
-    const text = JSON.stringify(data);
-    for (const { id, lane } of listeners) lane?.host.send({ kind: "event", sessionId: id, topic, data: text });
+    const { sessions, lanes, clock } = this.#ports;
+    const told: Consumer[] = [];
+    if (MAKES_OLD.has(topic))
+      for (const lane of lanes.all.filter(isCache)) {
+        lane.host.send({ kind: "invalidate" });
+        told.push("cache");
+      }
+    const listeners = sessions.all().filter((session) => session.topics.has(topic));
+    const text = listeners.length === 0 ? "" : JSON.stringify(data);
+    for (const { id, lane, clientName } of listeners) {
+      if (lane === undefined) continue;
+      lane.host.send({ kind: "event", sessionId: id, topic, data: text });
+      told.push(consumerOf(clientName));
+    }
+    this.counts.count(topic, told, clock.nowMs());
+  }
+
+  /**
+   * A session came, went, began or ended something that lasts, or took a lock: `sessions` is published soon, once for all that happens meanwhile.
+   * What those do who look on is no news to them: else their looking would have no end.
+   */
+  activity(sessionId: bigint): void {
+    const { sessions, clock } = this.#ports;
+    if (this.#stopActivity !== undefined || sessions.get(sessionId)?.topics.has("sessions") === true) return;
+    if (!sessions.topics().has("sessions")) return;
+    this.#stopActivity = clock.timer(ACTIVITY_MS, () => {
+      this.#stopActivity = undefined;
+      this.publish("sessions", {});
+    });
   }
 
   /** A session wants to hear of these topics from now on, and of no others. */
   subscribe(sessionId: bigint, topics: readonly string[]): void {
-    const session = this.#sessions.get(sessionId);
+    const session = this.#ports.sessions.get(sessionId);
     if (session === undefined) return;
     session.topics = topicsOf(topics);
     this.tellWatched();
@@ -30,12 +70,28 @@ export class Subscriptions {
 
   /** Tells all lanes which changes anybody wants to hear of. A lane that starts is told too: at first it tells of none. */
   tellWatched(): void {
-    for (const lane of this.#lanes.all) this.tellLane(lane);
+    const watched = this.#watched();
+    for (const lane of this.#ports.lanes.all) lane.host.send({ kind: "watched", ...watched });
   }
 
-  /** Tells one lane. */
-  tellLane(lane: Lanes["all"][number]): void {
-    const topics = this.#sessions.topics();
-    lane.host.send({ kind: "watched", tables: topics.has("tables"), catalog: topics.has("catalog") });
+  /** The state of a lane has changed: a new lane is told what is watched, all of them when caches come or go. */
+  laneChanged(lane: Lanes["all"][number]): void {
+    if (lane.tag === "cache") this.tellWatched();
+    else if (lane.state === "connected") lane.host.send({ kind: "watched", ...this.#watched() });
   }
+
+  /** Nothing is told any more. */
+  stop(): void {
+    this.#stopActivity?.();
+  }
+
+  #watched(): { readonly tables: boolean; readonly catalog: boolean } {
+    const topics = this.#ports.sessions.topics();
+    const caches = this.#ports.lanes.all.some(isCache);
+    return { tables: caches || topics.has("tables"), catalog: caches || topics.has("catalog") };
+  }
+}
+
+function isCache(lane: Lanes["all"][number]): boolean {
+  return lane.tag === "cache" && lane.open;
 }
