@@ -1,6 +1,7 @@
 // What a statement needs of the Lead is asked for before it runs, since nothing inside it can wait: rows of system.lanes and its kin, and the lock of LOCK.
 // Calls by name (CALL_PROCEDURE) ask for nothing ahead: a routine sees the lists as the session last saw them.
 import { type DaemonTable, isDaemonTable } from "../../base/system-tables/daemon.ts";
+import { SERVICE_CONTROL } from "./lane-actions.ts";
 import type { TextRun, UpcomingStatement } from "../running/text-run.ts";
 import type { RequestPlace } from "./request-place.ts";
 
@@ -18,6 +19,7 @@ export function askAhead(place: RequestPlace, run: TextRun): Promise<void> | und
   const tables = tablesOf(next);
   // Not even this session's own copy may hold what it may not see.
   if (tables.length > 0) run.demand();
+  if (tables.length > 0 && next?.statement.kind === "management") place.session.engine.requires(SERVICE_CONTROL);
   const wanted = next?.statement.kind === "management" ? next.statement.statement : undefined;
   const lock = wanted?.kind === "lock" && place.session.engine.inTransaction ? wanted : undefined;
   return tables.length === 0 && lock === undefined ? undefined : ask(place, tables, lock);

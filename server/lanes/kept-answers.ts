@@ -10,6 +10,7 @@ import { FrameReader } from "../../protocol/frame-reader.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
 import { MESSAGES } from "../../protocol/messages.ts";
 import { type CatalogPlace, catalogVersion, ensureCatalog, storedTable, timestampText } from "../catalog/schema.ts";
+import type { Principal } from "../security/types.ts";
 import type { Session } from "../session-types.ts";
 import { readRows, textOf, writeRows } from "../sql/rows.ts";
 import { Answer, type AnswerPlace } from "./answer.ts";
@@ -128,11 +129,16 @@ function control(engine: Session, text: "COMMIT" | "ROLLBACK"): void {
   if (outcome.kind === "failed") throw new Trap(outcome.error);
 }
 
+/** Whose answers a session finds: those of its user, and with a token that has scopes only those that were given to the token itself. */
+function keeperOf({ userId, scopes, tokenId }: Principal): string {
+  return scopes === undefined ? userId : `${userId} ${tokenId ?? ""}`;
+}
+
 function findKept({ engine, info }: LaneSession, { key, hash }: KeyedWork): Uint8Array | undefined {
   const { connection } = engine;
   if (catalogVersion(connection) < SINCE) return undefined;
   const [row] = readRows(connection, `SELECT request_hash, answer FROM ${TABLE} WHERE principal = ? AND key = ?`, [
-    info.principal.userId,
+    keeperOf(info.principal),
     key,
   ]);
   if (row === undefined) return undefined;
@@ -151,7 +157,7 @@ function keep({ engine, info }: LaneSession, { key, hash }: KeyedWork, answer: U
   };
   ensureCatalog(place);
   writeRows(connection, `INSERT INTO ${TABLE} (principal, key, request_hash, answer, kept_at) VALUES (?, ?, ?, ?, ?)`, [
-    info.principal.userId,
+    keeperOf(info.principal),
     key,
     hash,
     answer,

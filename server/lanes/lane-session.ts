@@ -292,7 +292,7 @@ export class LaneSession implements Flow {
   }
 
   /** Ends a request of this session, or whatever runs. */
-  cancel(messageId: Id | undefined, why: "Cancelled" | "Deadlock" = "Cancelled", message?: string): void {
+  cancel(messageId: Id | undefined, why: RequestEnded["code"] = "Cancelled", message?: string): void {
     const { request } = this;
     if (request === undefined || (messageId !== undefined && request.messageId !== messageId)) return;
     request.stop = new RequestEnded(why, message ?? "The request was cancelled.");

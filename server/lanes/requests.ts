@@ -74,9 +74,11 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
     answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);
   },
   SUBSCRIBE: ({ lane, session, answer, frame }) => {
-    const topics = decodeMessage("SUBSCRIBE", frame.payload).fields.topics.split(",");
+    const { fields } = decodeMessage("SUBSCRIBE", frame.payload);
+    const topics = fields.topics.split(",").map((topic) => topic.trim());
+    lane.rights.demandTopics(session, topics);
     session.subscribed = true;
-    lane.send({ kind: "subscribe", sessionId: session.info.sessionId, topics: topics.map((topic) => topic.trim()) });
+    lane.send({ kind: "subscribe", sessionId: session.info.sessionId, topics });
     answer.done();
     return undefined;
   },

@@ -1,6 +1,6 @@
 // The result cache of lanes with the tag `cache`: answers of single queries that only read, kept as the frames that were sent, by text and arguments.
 // Exact: an answer is good as long as nothing at all was committed to the database since before it was worked out, which the data version of a connection that
-// never writes tells. Only sessions of the owner of the mount use it that hold nothing of their own: what others may see is asked each time.
+// never writes tells. Sessions use it that hold nothing of their own; each user, and each set of scopes, has answers of his own.
 import { jsonText } from "../../base/value/json.ts";
 import { encodeFrame, FLAGS, type Frame } from "../../protocol/frame.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
@@ -82,11 +82,11 @@ export function cacheKey(
 ): string | undefined {
   if (asksConnection(text)) return undefined;
   const { principal, compression } = session.info;
-  if (principal.userId !== "" || principal.scopes !== undefined) return undefined;
   const engine = session.engineIfOpen;
   if (engine !== undefined && (engine.inTransaction || engine.holdsState)) return undefined;
   const given = args.map(({ name, type, value }) => `${name} ${type ?? ""} ${jsonText(value)}`);
-  return [compression ?? "", String(fields.rows_max ?? ""), text, ...given].join("\0");
+  const who = [principal.userId, ...(principal.scopes ?? ["all"])].join(" ");
+  return [who, compression ?? "", String(fields.rows_max ?? ""), text, ...given].join("\0");
 }
 
 /** True for a text whose one statement is a query that gives the same rows for the same database. */
@@ -96,6 +96,8 @@ function mayBeKept({ next }: TextRun): boolean {
 
 /** Answers from the cache; true when that was possible. */
 export function answerFromCache({ session, answer, lane }: RequestPlace, cache: ResultCache, key: string): boolean {
+  // Grants are commits too, so that no answer outlives the rights that it was given with. The end of a token is none.
+  if (lane.rights.mayNothing(session)) return false;
   const frames = cache.find(key);
   lane.counts.cacheHits += frames === undefined ? 0 : 1;
   lane.counts.cacheMisses += frames === undefined ? 1 : 0;

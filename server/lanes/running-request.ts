@@ -5,7 +5,7 @@ import type { Id } from "../../protocol/frame.ts";
 /** Thrown where a request waits and must not wait any longer. */
 export class RequestEnded extends Error {
   override readonly name = "RequestEnded";
-  readonly code: "Cancelled" | "Timeout" | "Deadlock";
+  readonly code: "Cancelled" | "Timeout" | "Deadlock" | "PermissionDenied";
 
   constructor(code: RequestEnded["code"], message: string) {
     super(message);

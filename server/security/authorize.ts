@@ -14,9 +14,10 @@ import type { CatalogState } from "../programs/catalog-state.ts";
 import { readRows } from "../sql/rows.ts";
 import { denied } from "./denied.ts";
 import { ownerOf } from "./owners.ts";
-import { hasUsers, readRights, type Rights, uncovered } from "./rights.ts";
+import { readRights, type Rights, uncovered } from "./rights.ts";
+import { endedAt, readStanding, type Standing } from "./standing.ts";
 import { engineWords, isEngineOwn, isOpenTable } from "./system-tables.ts";
-import { readToken, securityEpoch } from "./tokens.ts";
+import { securityEpoch } from "./tokens.ts";
 import type { Authority, Principal } from "./types.ts";
 import { viewCondition } from "./visibility.ts";
 
@@ -47,12 +48,10 @@ interface Actor {
 }
 
 interface Knowledge {
+  readonly standing: Standing;
   readonly users: boolean;
+  /** Of everybody who was asked for. */
   readonly rights: Map<string, Rights>;
-  /** Milliseconds since 1970 at which the token ends. */
-  readonly tokenEndsMs: number | undefined;
-  /** Why the principal may do nothing any more. */
-  readonly ended: string | undefined;
 }
 
 /** What was looked up, and when it is old. */
@@ -151,27 +150,15 @@ function refreshed(world: AuthorityWorld, state: AuthorityState, knowledge: () =
     state.epoch = epoch;
     state.generation = generation;
   }
-  const { ended, tokenEndsMs } = knowledge();
-  const why =
-    ended ??
-    (tokenEndsMs !== undefined && world.nowMs() >= tokenEndsMs ? "The token of this session has expired." : undefined);
+  const why = endedAt(knowledge().standing, world.nowMs());
   if (why !== undefined) throw trap("PermissionDenied", why);
 }
 
 function readKnowledge(world: AuthorityWorld, principal: Principal): Knowledge {
-  const { connection } = world;
-  const users = hasUsers(connection);
+  const standing = readStanding(world.connection, principal);
   const rights = new Map<string, Rights>();
-  const known = { users, rights, tokenEndsMs: undefined, ended: undefined };
-  if (principal.userId === "") return known;
-  if (!users) return { ...known, ended: `There is no user ${principal.name} in this database.` };
-  const own = readRights(connection, principal.userId);
-  rights.set(principal.userId, own);
-  if (!own.active) return { ...known, ended: `The user ${principal.name} is disabled or was dropped.` };
-  if (principal.tokenId === undefined) return known;
-  const token = readToken(connection, principal.tokenId);
-  if (token === undefined || token.revoked) return { ...known, ended: "The token of this session was revoked." };
-  return { ...known, tokenEndsMs: token.expiresAtMs };
+  if (standing.own !== undefined) rights.set(principal.userId, standing.own);
+  return { standing, users: standing.users, rights };
 }
 
 /** The session's own rights; undefined when nothing is refused. */
