@@ -23,6 +23,7 @@ import { LeadQuestions } from "./lead-questions.ts";
 import { type RequestHome, Requests } from "./request-life.ts";
 import { handleRequest } from "./requests.ts";
 import type { RequestPlace } from "./request-place.ts";
+import { RightsWatch } from "./rights-watch.ts";
 import type { RunFields } from "./run-options.ts";
 import { ResultCache } from "./result-cache.ts";
 import { laneStatus } from "./status.ts";
@@ -84,6 +85,7 @@ export class Lane implements SessionHome, RequestHome {
   /** When to look at the sockets next, by performance.now(). */
   #socketsAtMs = 0;
   readonly #idleWatch: IdleWatch;
+  readonly rights: RightsWatch;
 
   /** @throws the system's error when the control file is missing. */
   constructor(opening: LaneOpening, port: LanePort) {
@@ -94,6 +96,7 @@ export class Lane implements SessionHome, RequestHome {
     this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
     this.#check = new ConnectionCheck(this.watch, opening.database);
+    this.rights = new RightsWatch(this.sessions, this.watch);
     this.#idleWatch = watchIdle(this.sessions, opening.idleTimeoutMs);
   }
 
@@ -167,8 +170,9 @@ export class Lane implements SessionHome, RequestHome {
 
   #event({ sessionId, topic, data }: Extract<ToLane, { kind: "event" }>): void {
     const session = this.#find(sessionId);
-    if (session === undefined) return;
-    session.put(encodeMessage("EVENT", { messageId: 0, sessionId: session.id }, { topic, data }));
+    const heard = session === undefined ? undefined : this.rights.heard(session, topic, data);
+    if (session === undefined || heard === undefined) return;
+    session.put(encodeMessage("EVENT", { messageId: 0, sessionId: session.id }, { topic, data: heard }));
     session.flush();
   }
 
@@ -285,6 +289,7 @@ export class Lane implements SessionHome, RequestHome {
     for (const { sessionId, messageId } of this.#control.look())
       this.#find(sessionId)?.cancel(messageId === undefined ? undefined : canonicalId(messageId));
     this.requests.tellOfLong(nowMs);
+    this.rights.look(nowMs);
     if (nowMs < this.#socketsAtMs) return;
     this.#socketsAtMs = nowMs + SOCKETS_EVERY_MS;
     for (const session of this.sessions.values()) if (session.holds) session.lookAtSocket();
@@ -309,6 +314,7 @@ export class Lane implements SessionHome, RequestHome {
   close(): void {
     for (const session of this.sessions.values()) session.close("lane_ended");
     this.#idleWatch.stop();
+    this.rights.stop();
     this.#control.close();
   }
 }
