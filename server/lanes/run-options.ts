@@ -33,7 +33,8 @@ export function textArguments(
   text: string,
   args: readonly Argument[],
 ): { readonly text: string; readonly args: Readonly<Record<string, Value>> | undefined } {
-  if (args.length === 0 && !text.includes("?")) return { text, args: undefined };
+  // Without values the check of the text says what has none.
+  if (args.length === 0) return { text, args: undefined };
   const given = callArguments(args);
   if (!Array.isArray(given)) return { text, args: given as Readonly<Record<string, Value>> };
   const values = given as readonly Value[];

@@ -58,6 +58,16 @@ function dollarQuoted(text: string, start: number): SqlToken | undefined {
   return { kind: "string", text: text.slice(start + tag.length, close), start, end: close + tag.length };
 }
 
+/** Words behind which a value may stand without a space. */
+const BEFORE_VALUES =
+  /^(?:and|or|not|in|is|like|ilike|glob|match|regexp|between|escape|case|when|then|else|select|distinct|all|where|on|having|by|limit|offset|values|set|return)$/iu;
+
+/** True for the `?` of a type that takes null: it stands at the type's name. */
+function marksType(text: string, start: number): boolean {
+  const before = /(?:\w+|\])$/u.exec(text.slice(Math.max(0, start - 64), start))?.[0];
+  return before !== undefined && !BEFORE_VALUES.test(before);
+}
+
 function tokenAt(text: string, start: number): SqlToken {
   const first = text.charAt(start);
   const between = first === "$" ? dollarQuoted(text, start) : undefined;
@@ -76,8 +86,8 @@ function tokenAt(text: string, start: number): SqlToken {
     const end = endOfWhile(text, start, NUMBER_PART);
     return { kind: "number", text: text.slice(start, end), start, end };
   }
-  // An operator, no parameter.
-  if (text.startsWith("??", start)) return { kind: "symbol", text: "??", start, end: start + 2 };
+  if (first === "?" && text[start + 1] === "?") return { kind: "symbol", text: "??", start, end: start + 2 };
+  if (first === "?" && marksType(text, start)) return { kind: "symbol", text: first, start, end: start + 1 };
   // `::` is PostgreSQL's cast.
   if (
     first === "?" ||

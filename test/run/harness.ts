@@ -15,6 +15,14 @@ import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 
 const MARKER = /^# (?:out|row|value|changes|done|log|error|problem):/;
 
+/** Separates the chunks of a file. */
+export const SEPARATOR = "#---\n";
+
+/** Marker lines of a chunk: what happened when it was last looked at. */
+export function markersOf(chunk: string): readonly string[] {
+  return chunk.split("\n").filter((line) => MARKER.test(line));
+}
+
 /** The chunk without its marker lines. */
 export function sourceOf(chunk: string): string {
   return chunk
@@ -27,15 +35,19 @@ export function sourceOf(chunk: string): string {
 /** Runs the chunk and gives it back with the marker lines that are right. */
 export function withMarkers(chunk: string, name: string, options: Partial<SessionOptions> = {}): string {
   const text = sourceOf(chunk);
-  const markers = runText(text, name, options).flatMap(({ kind, text: said }) =>
-    said.split("\n").map((line) => `# ${kind}: ${line}`.trimEnd()),
-  );
+  const markers = runText(text, name, options).flatMap(markerLines);
   return `${text}\n${markers.join("\n")}${markers.length === 0 ? "" : "\n"}`;
 }
 
-interface Said {
+/** Something that happened. */
+export interface Said {
   readonly kind: string;
   readonly text: string;
+}
+
+/** Its marker lines. */
+export function markerLines({ kind, text }: Said): readonly string[] {
+  return text.split("\n").map((line) => `# ${kind}: ${line}`.trimEnd());
 }
 
 function runText(text: string, name: string, options: Partial<SessionOptions>): readonly Said[] {
@@ -109,6 +121,7 @@ function sayResult(say: (kind: string, line: string) => void, result: StatementR
   }
 }
 
-function rows(table: TableValue): readonly (readonly Value[])[] {
+/** Rows of a table as values. */
+export function rows(table: TableValue): readonly (readonly Value[])[] {
   return Array.from({ length: table.length }, (_value, row) => table.columns.map((column) => cell(column, row)));
 }

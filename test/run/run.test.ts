@@ -2,10 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { withMarkers } from "./harness.ts";
+import { SEPARATOR, withMarkers } from "./harness.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/run");
-const SEPARATOR = "#---\n";
 
 describe("run fixtures", () => {
   for (const name of readdirSync(FOLDER)
