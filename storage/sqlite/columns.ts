@@ -15,6 +15,8 @@ export interface ColumnWriter {
   readonly write: (raw: RawValue, row: number) => void;
   /** Makes room; the first `length` rows are kept. */
   grow(capacity: number, length: number): void;
+  /** Forgets this row, which is written again at once with the same nulls. */
+  undo(row: number): void;
   /** Gives what was written and starts over with FIRST_CAPACITY. */
   take(): Column;
 }
@@ -23,10 +25,10 @@ export interface ColumnWriter {
 export interface WriterContext {
   /** Bytes of strings and other values held by all writers of this result, roughly. */
   readonly heap: { bytes: number };
-  /** @throws EngineError `invalidCast` with table, column and row. */
-  misfit(raw: RawValue, row: number): never;
-  /** A whole number beyond 2^53 that arrived as a JS number. @throws RereadExactly when integers arrive as JS numbers. */
-  inexact(raw: number, row: number): Value;
+  /** @throws EngineError `invalidCast` with table, column and row. Returns only when the row comes again with bigints. */
+  misfit(raw: RawValue, row: number): void;
+  /** A whole number beyond 2^53 that arrived as a JS number; undefined when the row comes again with bigints. @throws RereadExactly when the whole result must. */
+  inexact(raw: number, row: number): Value | undefined;
 }
 
 function grownNulls(nulls: Uint8Array | undefined, capacity: number): Uint8Array | undefined {
@@ -66,9 +68,10 @@ export function intWriter(read: Reader, context: WriterContext): ColumnWriter {
       nulls.set(row);
       return;
     }
-    let value = read(raw);
-    if (value === INEXACT) value = context.inexact(raw as number, row);
-    if (value === MISFIT) context.misfit(raw, row);
+    const found = read(raw);
+    if (found === MISFIT) return context.misfit(raw, row);
+    const value = found === INEXACT ? context.inexact(raw as number, row) : found;
+    if (value === undefined) return;
     if (typeof value === "number" && bigs === undefined) data[row] = value;
     else {
       bigs ??= BigInt64Array.from(data, (number, i) => (i < row ? BigInt(number) : 0n));
@@ -99,6 +102,7 @@ export function intWriter(read: Reader, context: WriterContext): ColumnWriter {
         data = new Float64Array(0);
       }
     },
+    undo: () => undefined,
     take: () => {
       const column: Column =
         bigs === undefined
@@ -128,6 +132,7 @@ export function doubleWriter(type: "float" | "bool", context: WriterContext): Co
       grown.set(data.subarray(0, length));
       data = grown;
     },
+    undo: () => undefined,
     take: () => {
       const column: Column =
         type === "float"
@@ -168,11 +173,15 @@ export function valueWriter(type: ColumnType, read: Reader, context: WriterConte
         items.push(raw);
         return;
       }
-      const value = read(raw);
-      if (value === MISFIT) context.misfit(raw, row);
-      items.push(value === INEXACT ? context.inexact(raw as number, row) : (value as Value));
+      const found = read(raw);
+      if (found === MISFIT) return context.misfit(raw, row);
+      const value = found === INEXACT ? context.inexact(raw as number, row) : found;
+      if (value !== undefined) items.push(value);
     },
     grow: (capacity) => nulls.grow(capacity),
+    undo: (row) => {
+      items.length = Math.min(items.length, row);
+    },
     take: () => {
       const column: Column = { kind: "values", type, data: items, nulls: nulls.take() };
       items = [];

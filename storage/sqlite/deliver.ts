@@ -37,14 +37,26 @@ export interface BatchStore {
 
 /** The door through which SQLite pushes rows: one per connection. */
 export interface PushDoor {
-  /** Where rows go while a statement runs. */
+  /** Where rows go while a statement runs: those whose integers arrive as numbers, and those whose integers arrive as bigints. */
   sink: RowSink;
+  exactSink: RowSink;
 }
 
-/** The form whose cursor stops at the rows with which a batch is full. Without LIMIT SQLite would look at the condition inside the query, in another order. */
-export function streamText(query: string, columnCount: number, exact: boolean): string {
+/** What decides about the form of a stream. */
+export interface StreamShape {
+  /** Integers come as bigints from the first row on. */
+  readonly exact: boolean;
+  /** The query gives all rows of one table: a condition around it sees the same rows. Else LIMIT keeps SQLite from looking at the condition inside the query (67 ns a row). */
+  readonly plain: boolean;
+}
+
+/** The form whose cursor stops at the rows with which a batch is full. A row that `gobi_push` does not answer with 0 goes to `gobi_push_exact` as well. */
+export function streamText(query: string, columnCount: number, { exact, plain }: StreamShape): string {
   const names = columnNames(columnCount);
-  return `WITH gobi_delivered(${names}) AS (SELECT * FROM (${query}\n) LIMIT -1) SELECT 1 FROM gobi_delivered WHERE ${exact ? "gobi_push_exact" : "gobi_push"}(${names})`;
+  const pushed = exact
+    ? `gobi_push_exact(${names})`
+    : `CASE WHEN gobi_push(${names}) THEN gobi_push_exact(${names}) ELSE 0 END`;
+  return `WITH gobi_delivered(${names}) AS (SELECT * FROM (${query}\n)${plain ? "" : " LIMIT -1"}) SELECT 1 FROM gobi_delivered WHERE ${pushed}`;
 }
 
 function noSink(): never {
@@ -53,29 +65,34 @@ function noSink(): never {
 
 /** Registers the push functions: `gobi_push` hands integers over as numbers, `gobi_push_exact` as bigints. */
 export function createPushDoor(db: Database.Database): PushDoor {
-  const door: PushDoor = { sink: noSink };
-  for (const [name, safeIntegers] of [
-    ["gobi_push", false],
-    ["gobi_push_exact", true],
-  ] as const) {
-    const options = { safeIntegers, directOnly: true, deterministic: false };
-    db.function(name, options, (a: RawValue) => door.sink(a));
-    db.function(name, options, (a: RawValue, b: RawValue) => door.sink(a, b));
-    db.function(name, options, (a: RawValue, b: RawValue, c: RawValue) => door.sink(a, b, c));
-    db.function(name, options, (a: RawValue, b: RawValue, c: RawValue, d: RawValue) => door.sink(a, b, c, d));
-    for (let width = 5; width <= FIXED_WIDTH_MAX; width += 1) db.function(name, options, wideDoor(door, width));
-    db.function(name, { ...options, varargs: true }, (...row: RawValue[]) => door.sink(...row));
-  }
+  const door: PushDoor = { sink: noSink, exactSink: noSink };
+  register(db, "gobi_push", { safeIntegers: false }, () => door.sink);
+  register(db, "gobi_push_exact", { safeIntegers: true }, () => door.exactSink);
   return door;
 }
 
 /** Rows up to this width are handed over without an array: 1M rows of five columns cost 100 ms less. */
 const FIXED_WIDTH_MAX = 8;
 
+function register(
+  db: Database.Database,
+  name: string,
+  how: { readonly safeIntegers: boolean },
+  sink: () => RowSink,
+): void {
+  const options = { ...how, directOnly: true, deterministic: false };
+  db.function(name, options, (a: RawValue) => sink()(a));
+  db.function(name, options, (a: RawValue, b: RawValue) => sink()(a, b));
+  db.function(name, options, (a: RawValue, b: RawValue, c: RawValue) => sink()(a, b, c));
+  db.function(name, options, (a: RawValue, b: RawValue, c: RawValue, d: RawValue) => sink()(a, b, c, d));
+  for (let width = 5; width <= FIXED_WIDTH_MAX; width += 1) db.function(name, options, wideDoor(sink, width));
+  db.function(name, { ...options, varargs: true }, (...row: RawValue[]) => sink()(...row));
+}
+
 /** A door for rows of five to eight columns; the number of its parameters is read from `length`. */
-function wideDoor(door: PushDoor, width: number): RowSink {
+function wideDoor(sink: () => RowSink, width: number): RowSink {
   const wide: RowSink = (a, b, c, d, e, f, g, h) =>
-    (door.sink as WideSink)(a, b, c, d, e as RawValue, f as RawValue, g as RawValue, h as RawValue);
+    (sink() as WideSink)(a, b, c, d, e as RawValue, f as RawValue, g as RawValue, h as RawValue);
   return Object.defineProperty(wide, "length", { value: width });
 }
 type WideSink = (...row: (RawValue | undefined)[]) => number;
@@ -110,6 +127,16 @@ export interface BatchBounds {
 }
 const WHOLE_BATCHES: BatchBounds = { rows: BATCH_ROWS, bytes: Number.POSITIVE_INFINITY };
 
+/** How a result is received. */
+interface DeliveryOptions {
+  readonly exact: boolean;
+  readonly rowsMax: number | undefined;
+  readonly tick: (() => void) | undefined;
+  readonly bounds: BatchBounds;
+  /** Called when a row needs bigints: the sink answers 1, and is given the same row with bigints. */
+  readonly onInexact: (() => void) | undefined;
+}
+
 /** Receives the rows of one result into batches. Reused by its plan: one result at a time. */
 export class Delivery {
   /** For the push door. */
@@ -126,6 +153,9 @@ export class Delivery {
   #batchBytes = Number.POSITIVE_INFINITY;
   #tick: (() => void) | undefined;
   #exact = true;
+  /** Told by a stream's first integer that needs a bigint: its row comes again, with bigints as all after it. Undefined: the whole result does. */
+  #onInexact: (() => void) | undefined;
+  #comesAgain = false;
   #store: BatchStore | undefined;
   #running = false;
 
@@ -144,15 +174,16 @@ export class Delivery {
   }
 
   /** Prepares for a result. `exact`: integers arrive as bigints. @throws RereadExactly out of the sink when they don't and one of them needs it. */
-  begin(
-    store: BatchStore,
-    exact: boolean,
-    rowsMax: number | undefined,
-    tick?: () => void,
-    bounds: BatchBounds = WHOLE_BATCHES,
-  ): void {
+  begin(store: BatchStore, exact: boolean, rowsMax: number | undefined, tick?: () => void): void {
+    this.beginStream(store, { exact, rowsMax, tick, bounds: WHOLE_BATCHES, onInexact: undefined });
+  }
+
+  /** Prepares for a result in smaller batches. */
+  beginStream(store: BatchStore, { exact, rowsMax, tick, bounds, onInexact }: DeliveryOptions): void {
     this.#tick = tick;
     this.#store = store;
+    this.#onInexact = onInexact;
+    this.#comesAgain = false;
     this.#batchRows = bounds.rows;
     this.#batchBytes = bounds.bytes;
     // A result that failed half way, perhaps within its first row, has left values behind.
@@ -176,7 +207,10 @@ export class Delivery {
 
   #contextOf({ column, hint }: DeliveredColumn): WriterContext {
     const type = hint ?? column.type;
-    const misfit = (raw: RawValue, row: number): never => {
+    const misfit = (raw: RawValue, row: number): void => {
+      // Its own digits belong into the message.
+      if (typeof raw === "number" && Number.isInteger(raw) && !Number.isSafeInteger(raw) && !this.#exact)
+        return this.#needsBigints();
       const place =
         column.source === undefined ? `Column ${column.name}` : `${column.source.table}.${column.source.column}`;
       throw new EngineError(
@@ -190,12 +224,29 @@ export class Delivery {
         },
       );
     };
-    const inexact = (raw: number, row: number): Value => {
-      if (!this.#exact) throw REREAD;
-      const value = wholeReal(type, raw);
-      return value === MISFIT ? misfit(raw, row) : value;
+    const inexact = (raw: number, row: number): Value | undefined => {
+      if (this.#exact) {
+        const value = wholeReal(type, raw);
+        if (value !== MISFIT) return value;
+        misfit(raw, row);
+      } else this.#needsBigints();
+      return undefined;
     };
     return { heap: this.#heap, misfit, inexact };
+  }
+
+  #needsBigints(): void {
+    if (this.#onInexact === undefined) throw REREAD;
+    this.#comesAgain = true;
+  }
+
+  /** Forgets the row that comes again. */
+  #undoRow(): number {
+    this.#comesAgain = false;
+    for (const writer of this.#writers) writer.undo(this.#row);
+    this.#exact = true;
+    this.#onInexact?.();
+    return 1;
   }
 
   /** One closure per usual width, so that no array is made per row. */
@@ -258,6 +309,7 @@ export class Delivery {
   }
 
   #advance(): number {
+    if (this.#comesAgain) return this.#undoRow();
     this.#row += 1;
     if (this.#row % ROWS_PER_TICK === 0) this.#tick?.();
     return this.#row === this.#capacity || this.#heap.bytes > this.#batchBytes ? this.#makeRoom() : 0;

@@ -4,7 +4,7 @@ import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import { EngineError } from "../engine.ts";
 import { engineErrorOf, isSqliteError, sentence } from "./errors.ts";
-import { isPlainScan } from "./plain-scan.ts";
+import { isPlainScan, scannedName } from "./plain-scan.ts";
 import { columnCountError, makePlan, type Plan, type PlanRequest, type Prepared } from "./plans.ts";
 import { printStatement } from "./print.ts";
 import { refuseWrites } from "./read-only.ts";
@@ -84,6 +84,7 @@ export class PlanCache {
       columns: form.columns,
       wantsRows,
       atMostOneRow: form.atMostOneRow === true,
+      plain: this.#scansTable(form),
       schemaVersion: () => this.#lookup.version(),
     };
     const ticking =
@@ -97,6 +98,11 @@ export class PlanCache {
     if (dynamic.length === 0) plans.only = plan;
     else plans.byNames.set(namesKey(plans.dynamic, parameters), plan);
     return plan;
+  }
+
+  #scansTable(form: SqlForm): boolean {
+    const name = scannedName(form);
+    return name !== undefined && this.#lookup.isTable(name);
   }
 
   /** The plan of a form that is run to change something. Forms are objects of many shapes, which V8 reads slowly: the one asked for last is not looked into. @throws EngineError as `ofForm`. */
@@ -125,6 +131,7 @@ export class PlanCache {
       columns: undefined,
       wantsRows: true,
       atMostOneRow: false,
+      plain: false,
       schemaVersion: () => this.#lookup.version(),
     };
     const plan = this.#guard(text, () => makePlan(this.#db, request));

@@ -24,6 +24,8 @@ export interface Plan {
   readonly delivery: Delivery | undefined;
   /** Integers arrive as bigints; set for good when a result needed it once. */
   exact: boolean;
+  /** It gives all rows of one table, without condition. */
+  readonly plain: boolean;
   /** The statement to run: in push mode the delivering form for numbers and the one for bigints, each prepared when first needed. */
   statement: Prepared | undefined;
   exactStatement: Prepared | undefined;
@@ -40,6 +42,8 @@ export interface PlanRequest {
   /** True when rows are wanted. */
   readonly wantsRows: boolean;
   readonly atMostOneRow: boolean;
+  /** All rows of one table are asked for, without condition. */
+  readonly plain: boolean;
   readonly schemaVersion: () => string;
 }
 
@@ -121,12 +125,13 @@ export function makePlan(db: Database.Database, request: PlanRequest): Plan {
     const columns = renamed(request.columns).map((column): DeliveredColumn => ({ column, hint: undefined }));
     const exact = columns.some(({ column }) => needsExactIntegers(column.type) || column.affinity !== undefined);
     const statement = tryPush(db, printed.text, columns.length, exact);
-    if (statement !== undefined) return pushPlan(printed, columns, exact, statement, undefined);
+    if (statement !== undefined) return pushPlan(request, columns, exact, statement, undefined);
   }
   const statement = prepared(db, printed.text);
   if (!statement.reader)
     return {
       ...printed,
+      plain: false,
       columns: [],
       mode: "run",
       delivery: undefined,
@@ -145,6 +150,7 @@ export function makePlan(db: Database.Database, request: PlanRequest): Plan {
   if (request.atMostOneRow && columns.length === 1 && statement.readonly) {
     return {
       ...printed,
+      plain: false,
       columns: columns.map(({ column }) => column),
       mode: "one",
       delivery: new Delivery(columns),
@@ -157,9 +163,10 @@ export function makePlan(db: Database.Database, request: PlanRequest): Plan {
   }
   const push =
     promised === undefined && statement.readonly ? tryPush(db, printed.text, columns.length, true) : undefined;
-  if (push !== undefined) return pushPlan(printed, columns, true, push, schemaVersion);
+  if (push !== undefined) return pushPlan(request, columns, true, push, schemaVersion);
   return {
     ...printed,
+    plain: false,
     columns: columns.map(({ column }) => column),
     mode: "rows",
     delivery: new Delivery(columns),
@@ -172,7 +179,7 @@ export function makePlan(db: Database.Database, request: PlanRequest): Plan {
 }
 
 function pushPlan(
-  printed: PrintedStatement,
+  { printed, plain }: PlanRequest,
   columns: readonly DeliveredColumn[],
   exact: boolean,
   statement: Prepared,
@@ -180,6 +187,7 @@ function pushPlan(
 ): Plan {
   return {
     ...printed,
+    plain,
     columns: columns.map(({ column }) => column),
     mode: "push",
     delivery: new Delivery(columns),

@@ -31,8 +31,9 @@ export function runPlan(run: PlanRun): void {
 
 function push(run: PlanRun): void {
   const { door, plan, delivery, batches } = run;
-  const former = door.sink;
+  const { sink, exactSink } = door;
   door.sink = delivery.sink;
+  door.exactSink = delivery.sink;
   try {
     pushOnce(run);
   } catch (error) {
@@ -42,7 +43,8 @@ function push(run: PlanRun): void {
     batches.close();
     pushOnce(run);
   } finally {
-    door.sink = former;
+    door.sink = sink;
+    door.exactSink = exactSink;
   }
 }
 

@@ -35,6 +35,15 @@ export class SchemaLookup implements SchemaNames {
     return schema === undefined ? rows.length > 0 : rows.some((row) => row.toLowerCase() === schema.toLowerCase());
   }
 
+  /** True when what has this name, in whichever schema, is a table and no view. */
+  isTable(name: string): boolean {
+    const types = this.#db
+      .prepare<unknown[], string>("SELECT type FROM pragma_table_list WHERE name = ? COLLATE NOCASE")
+      .pluck()
+      .all(name);
+    return types.length > 0 && types.every((type) => type === "table");
+  }
+
   isTaken(name: string): boolean {
     return this.#databases().some(
       (schema) =>

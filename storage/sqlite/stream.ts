@@ -29,17 +29,21 @@ export interface StreamPlace {
   failure(error: unknown): unknown;
 }
 
-const statements = new WeakMap<Plan, Prepared>();
+/** By plan: the statement for numbers and the one for bigints. */
+const statements = new WeakMap<Plan, { readonly exact: boolean; readonly statement: Prepared }>();
 
 function statementOf(db: Database.Database, plan: Plan): Prepared {
-  let statement = statements.get(plan);
-  if (statement === undefined) {
-    // Integers come as bigints: the query could not be started anew at the first one beyond 2^53, when rows have been sent already.
-    statement = db.prepare<unknown[], unknown>(streamText(plan.text, plan.columns.length, true)).pluck();
-    statements.set(plan, statement);
-  }
+  const { exact, plain } = plan;
+  const kept = statements.get(plan);
+  if (kept?.exact === exact) return kept.statement;
+  const text = streamText(plan.text, plan.columns.length, { exact, plain });
+  const statement = db.prepare<unknown[], unknown>(text).pluck();
+  statements.set(plan, { exact, statement });
   return statement;
 }
+
+/** The answer of the first function when the second one has the word. */
+const ONE = (): number => 1;
 
 /** The rows of a push plan as they come. @throws EngineError. */
 export function streamRows(place: StreamPlace): RowSource {
@@ -62,6 +66,8 @@ class RowStream implements RowSource, BatchStore {
   readonly #place: StreamPlace;
   readonly #delivery: Delivery;
   readonly #rows: IterableIterator<unknown>;
+  /** What the door leads to while this stream works. */
+  #sinks: PushDoor;
   #batch: RowBatch | undefined;
   #open = true;
   #done = false;
@@ -73,7 +79,26 @@ class RowStream implements RowSource, BatchStore {
     if (plan.delivery === undefined) throw new InternalError("a plan without rows was asked for rows");
     this.#delivery = plan.delivery;
     this.#rows = statementOf(place.db, plan).iterate(bindSlots(plan.slots, place.parameters, place.tables));
-    this.#delivery.begin(this, true, place.rowsMax, place.tick, STREAM_BATCHES);
+    const { exact } = plan;
+    this.#sinks = exact ? this.#exactly() : { sink: this.#delivery.sink, exactSink: ONE };
+    this.#delivery.beginStream(this, {
+      exact,
+      rowsMax: place.rowsMax,
+      tick: place.tick,
+      bounds: STREAM_BATCHES,
+      onInexact: () => this.#switch(),
+    });
+  }
+
+  #exactly(): PushDoor {
+    return { sink: ONE, exactSink: this.#delivery.sink };
+  }
+
+  /** From this row on integers are taken as bigints; the next stream of the plan does so from its first row. */
+  #switch(): void {
+    this.#place.plan.exact = true;
+    this.#sinks = this.#exactly();
+    Object.assign(this.#place.door, this.#sinks);
   }
 
   add(batch: RowBatch): void {
@@ -83,8 +108,8 @@ class RowStream implements RowSource, BatchStore {
   next(): RowBatch | undefined {
     if (!this.#open) return undefined;
     const { door } = this.#place;
-    const former = door.sink;
-    door.sink = this.#delivery.sink;
+    const former = { ...door };
+    Object.assign(door, this.#sinks);
     try {
       if (!this.#done && this.#rows.next().done === true) {
         this.#done = true;
@@ -94,7 +119,7 @@ class RowStream implements RowSource, BatchStore {
       this.close();
       throw this.#place.failure(error);
     } finally {
-      door.sink = former;
+      Object.assign(door, former);
     }
     const batch = this.#batch;
     this.#batch = undefined;
