@@ -126,7 +126,7 @@ function checkSetting(setting: ModuleSetting): WholeCheck {
   const { state } = setting;
   for (const item of state.module.items)
     if (item.statement.kind === "import") checkImport(setting, item, item.statement);
-  declareTypes(setting);
+  declareTypes(setting, state.module.items);
   const triggers = readTriggers(setting);
   for (const trigger of triggers) declareTrigger(setting, trigger);
   const callers = [...triggers, ...storedTriggers(setting, triggers)];

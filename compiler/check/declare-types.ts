@@ -10,11 +10,11 @@ import { fieldTypes } from "./type-nodes.ts";
 
 type TypeDeclaration = StructDeclaration | EnumDeclaration | ErrorDeclaration;
 
-/** Declares all types of the module. */
-export function declareTypes(setting: ModuleSetting): void {
+/** Declares the types among these items. */
+export function declareTypes(setting: ModuleSetting, items: readonly Item[]): void {
   const fills: (() => void)[] = [];
   const seen = new Map<string, { readonly name: Name; readonly item: Item }>();
-  for (const item of setting.state.module.items) {
+  for (const item of items) {
     const { statement } = item;
     if (!isType(statement as Declaration)) continue;
     const declaration = statement as TypeDeclaration;

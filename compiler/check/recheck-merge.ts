@@ -53,8 +53,11 @@ export function mergeFacts(into: ModuleState, from: ModuleState): void {
   for (const name of BY_NODE) copyInto(into[name] as Map<object, unknown>, from[name] as Map<object, unknown>);
   for (const name of ["effects", "texts", "columnVariables"] as const)
     copyInto(into[name] as Map<object, unknown>, from[name] as Map<object, unknown>);
-  copyInto(into.structs, from.structs);
-  copyInto(into.errors, from.errors);
+  for (const name of ["structs", "enums", "errors"] as const) {
+    const types = into[name] as Map<string, unknown>;
+    types.clear();
+    copyInto(types, from[name] as ReadonlyMap<string, unknown>);
+  }
   for (const item of from.holes) into.holes.add(item);
   (into.handlers as unknown[]).push(...from.handlers);
   (into.executed as unknown[]).push(...from.executed);
@@ -66,11 +69,16 @@ function copyInto<K, V>(into: Map<K, V>, from: ReadonlyMap<K, V>): void {
   for (const [key, value] of from) into.set(key, value);
 }
 
+/** Tells bodies apart: a trigger may be called like its procedure. */
+export function bodyKey(info: RoutineInfo): string {
+  return `${info.item?.statement.kind ?? ""} ${foldName(info.name)}`;
+}
+
 /** Lets routines that were checked again be the objects that others already refer to. */
 export function keepIdentity(fresh: ModuleState, bodies: CheckedBodies, old: ReadonlyMap<string, RoutineInfo>): void {
   const same = new Map<RoutineInfo, RoutineInfo>();
   for (const body of bodies.bodies) {
-    const known = old.get(foldName(body.info.name));
+    const known = old.get(bodyKey(body.info));
     if (known === undefined || known.declaration.kind !== body.info.declaration.kind) continue;
     Object.assign(known, body.info);
     same.set(body.info, known);

@@ -1,8 +1,10 @@
-// Which items of an edited file are to be checked anew: those that changed, those that name something whose header changed, and those whose types
-// are inferred together with theirs. What may matter anywhere (imports, types, tables, triggers, pipelines) asks for a check of the whole.
-import type { Item, Module, ParameterNode, RoutineDeclaration, SqlStatement, Statement } from "../syntax/tree.ts";
+// Which items of an edited file are to be checked anew: those that changed, those that name something whose header changed or that a changed table,
+// type, trigger or import reaches (recheck-reach.ts), and those whose types are inferred together with theirs. Pipelines ask for a check of the whole.
+import type { Item, Module, ParameterNode, RoutineDeclaration, Statement } from "../syntax/tree.ts";
 import { foldName } from "../types/make.ts";
 import type { Finding } from "./context.ts";
+import { isDdl, reachOf, type ReachInput } from "./recheck-reach.ts";
+import { mentions, wordsIn } from "./recheck-words.ts";
 
 /** A part of a file. */
 export interface Part {
@@ -12,6 +14,14 @@ export interface Part {
   readonly dropped: readonly Item[];
   /** True when the top-level statements are among them: they share their variables, so it is all or none. */
   readonly script: boolean;
+  /** True when all triggers are among them: who calls a procedure decides what it sees. */
+  readonly triggers: boolean;
+  /** True when all imports are among them. */
+  readonly imports: boolean;
+  /** True when types are among them. */
+  readonly types: boolean;
+  /** True when something else than code changed: other items may mean something else without looking different. */
+  readonly structural: boolean;
 }
 
 /** What the plan looks at. */
@@ -22,6 +32,15 @@ export interface PlanInput {
   readonly findings: readonly Finding[];
   /** Folded names that turned out to have changed for their users, although their headers have not. */
   readonly changed: ReadonlySet<string>;
+  readonly surroundings: Surroundings;
+}
+
+/** What is around the items, before and now. */
+export interface Surroundings extends Pick<ReachInput, "imported" | "outlines" | "stored"> {
+  /** Whether imports are to be looked at again. */
+  readonly importsChanged: boolean;
+  /** The catalog with the file's own tables, before and now; asked for when tables, types or triggers changed. */
+  readonly catalogs: () => ReachInput["catalogs"];
 }
 
 /** Beyond this share of the items a check of the whole costs no more. */
@@ -29,51 +48,100 @@ const SHARE_MAX = 0.6;
 /** Files of so few items are checked at once anyway. */
 const ITEMS_FEW = 4;
 
+/** Declarations that have a body of their own, or none. */
 const OWN_BODIES: ReadonlySet<Statement["kind"]> = new Set(["routine", "schedule", "test", "skipped"]);
-const WHOLE: ReadonlySet<Statement["kind"]> = new Set(["import", "struct", "enum", "error", "trigger", "pipeline"]);
-const DDL: ReadonlySet<SqlStatement["kind"]> = new Set([
-  "createTable",
-  "createIndex",
-  "createView",
-  "createVirtualTable",
-  "createNativeTrigger",
-  "alterTable",
-  "drop",
-]);
+const TYPES: ReadonlySet<Statement["kind"]> = new Set(["struct", "enum", "error"]);
+const OTHERS: ReadonlySet<Statement["kind"]> = new Set(["import", "trigger", "pipeline"]);
 
 /** The part to check; undefined: the whole file. An item counts as the same when its statement is. */
 export function planPart(input: PlanInput): Part | undefined {
   const { before, after } = input;
   const items = after.items;
-  const { from, beforeEnd, afterEnd } = difference(before, items);
-  const gone = before.slice(from, beforeEnd);
-  const come = items.slice(from, afterEnd);
-  if (![...gone, ...come].every(mayChange)) return undefined;
-  const names = new Set([...input.changed, ...changedNames(gone, come)]);
+  const { gone, come } = difference(before, items);
+  const changed = [...gone, ...come];
+  const reached = reachedBy(input, changed);
+  const names = new Set([...input.changed, ...changedNames(gone, come), ...reached]);
   const part = new Set(come);
   const grow = (item: Item): void => void part.add(item);
+  const growAll = (test: (item: Item) => boolean): void => {
+    if ([...part, ...gone].some(test)) for (const item of items) if (test(item)) grow(item);
+  };
   for (const item of items) if (mentions(item, names)) grow(item);
   // What was not found may have another nearest name now.
   if (names.size > 0)
     for (const { name, place } of input.findings)
       if (name.startsWith("Unknown")) for (const item of items) if (item.statement === place.item.statement) grow(item);
-  growInferred(items, part);
-  growImplicit(input, items, part);
-  if ([...part].some((item) => WHOLE.has(item.statement.kind))) return undefined;
-  const script = [...part, ...gone].some(isScript);
-  if (script) for (const item of items) if (isScript(item)) grow(item);
+  if (input.surroundings.importsChanged) for (const item of items) if (item.statement.kind === "import") grow(item);
+  for (let size = -1; size !== part.size; ) {
+    size = part.size;
+    for (const test of [isImport, isTrigger, isScript]) growAll(test);
+    growInferred(items, gone, part);
+    growImplicit(input, items, part);
+  }
+  const holds = (test: (item: Item) => boolean): boolean => [...part, ...gone].some(test);
+  const imports = holds(isImport) || input.surroundings.importsChanged;
+  const triggers = holds(isTrigger);
+  const script = holds(isScript);
+  if ([...part, ...gone].some(({ statement }) => statement.kind === "pipeline")) return undefined;
   if (items.length > ITEMS_FEW && part.size > items.length * SHARE_MAX) return undefined;
   const ordered = items.filter((item) => part.has(item));
-  if (hasDoubles(items, ordered)) return undefined;
   const kept = new Set(items.filter((item) => !part.has(item)).map((item) => item.statement));
-  return { items: ordered, dropped: before.filter((item) => !kept.has(item.statement)), script };
+  const dropped = before.filter((item) => !kept.has(item.statement));
+  if (hasDoubles(items, ordered) || hasDoubles(before, dropped)) return undefined;
+  const structural = imports || reached.size > 0;
+  // What triggers and types depend on was reached with them: when it was not, their users are not here.
+  if (!structural && [...ordered, ...dropped].some((item) => isTrigger(item) || isType(item))) return undefined;
+  return {
+    items: ordered,
+    dropped,
+    script,
+    triggers,
+    imports,
+    types: [...ordered, ...dropped].some(isType),
+    structural,
+  };
 }
 
-/** Where two lists of items differ: equal before `from`, and behind the ends. */
+function reachedBy(input: PlanInput, changed: readonly Item[]): ReadonlySet<string> {
+  const { imported, outlines, stored, catalogs } = input.surroundings;
+  const isCode = ({ statement }: Item): boolean =>
+    !isDdl(statement) && !TYPES.has(statement.kind) && statement.kind !== "trigger";
+  if (imported.size === 0 && changed.every(isCode)) return new Set();
+  return reachOf({
+    before: input.before,
+    after: input.after.items,
+    changed,
+    imported,
+    catalogs: catalogs(),
+    outlines,
+    stored,
+  });
+}
+
+const isImport = ({ statement }: Item): boolean => statement.kind === "import";
+const isTrigger = ({ statement }: Item): boolean => statement.kind === "trigger";
+const isType = ({ statement }: Item): boolean => TYPES.has(statement.kind);
+
+/** True for a top-level statement that is run. */
+function isScript(item: Item): boolean {
+  const { kind } = item.statement;
+  return !OWN_BODIES.has(kind) && !TYPES.has(kind) && !OTHERS.has(kind);
+}
+
+/** What is gone and what has come. Where items that stay have changed places, everything between the first and the last difference counts as both. */
 function difference(
   before: readonly Item[],
   after: readonly Item[],
-): { readonly from: number; readonly beforeEnd: number; readonly afterEnd: number } {
+): { readonly gone: readonly Item[]; readonly come: readonly Item[] } {
+  const then = new Set(before.map(({ statement }) => statement));
+  const now = new Set(after.map(({ statement }) => statement));
+  const stayed = before.filter(({ statement }) => now.has(statement));
+  const staying = after.filter(({ statement }) => then.has(statement));
+  if (stayed.length === staying.length && stayed.every((item, at) => item.statement === staying[at]?.statement))
+    return {
+      gone: before.filter(({ statement }) => !now.has(statement)),
+      come: after.filter(({ statement }) => !then.has(statement)),
+    };
   let from = 0;
   while (from < before.length && from < after.length && before[from]?.statement === after[from]?.statement) from += 1;
   let beforeEnd = before.length;
@@ -82,20 +150,7 @@ function difference(
     beforeEnd -= 1;
     afterEnd -= 1;
   }
-  return { from, beforeEnd, afterEnd };
-}
-
-/** True for a top-level statement that is run. */
-export function isScript(item: Item): boolean {
-  const { kind } = item.statement;
-  return !OWN_BODIES.has(kind) && !WHOLE.has(kind);
-}
-
-function mayChange(item: Item): boolean {
-  const { statement } = item;
-  if (OWN_BODIES.has(statement.kind)) return true;
-  if (!isScript(item)) return false;
-  return statement.kind !== "sql" || !DDL.has(statement.statement.kind);
+  return { gone: before.slice(from, beforeEnd), come: after.slice(from, afterEnd) };
 }
 
 /** Names whose declaration came, went, or looks different from outside. */
@@ -121,35 +176,15 @@ function headers(items: readonly Item[]): ReadonlyMap<string, string> {
   return found;
 }
 
-const WORDS = new WeakMap<Statement, ReadonlySet<string>>();
-
-/** The words of an item, folded; those of texts too, because configuration names things in quotes. */
-function wordsOf(item: Item): ReadonlySet<string> {
-  let words = WORDS.get(item.statement);
-  if (words === undefined) {
-    words = new Set(Array.from(item.text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu), ([word]) => foldName(word)));
-    WORDS.set(item.statement, words);
-  }
-  return words;
-}
-
-/** Whether one of the folded names stands in the item, in whatever meaning. */
-export function mentions(item: Item, names: ReadonlySet<string>): boolean {
-  if (names.size === 0) return false;
-  const words = wordsOf(item);
-  for (const name of names) if (words.has(name)) return true;
-  return false;
-}
-
 /** Types that are inferred from callers tie a procedure to all of them; results that are inferred tie routines that call each other. */
-function growInferred(items: readonly Item[], part: Set<Item>): void {
+function growInferred(items: readonly Item[], gone: readonly Item[], part: Set<Item>): void {
   const routines = items.flatMap((item) => (item.statement.kind === "routine" ? [{ item, node: item.statement }] : []));
   const open = routines.filter(({ node }) => node.routine === "procedure" && (node.parameters ?? []).some(isOpen));
   for (let size = -1; size !== part.size; ) {
     size = part.size;
     for (const { item, node } of open) {
       const name = new Set([foldName(node.name.text)]);
-      if (!part.has(item) && ![...part].some((each) => mentions(each, name))) continue;
+      if (!part.has(item) && ![...part, ...gone].some((each) => mentions(each, name))) continue;
       part.add(item);
       for (const each of items) if (mentions(each, name)) part.add(each);
     }
@@ -179,25 +214,32 @@ function nameOf(parameter: ParameterNode): string {
   return parameter.type?.kind === "namedType" ? (parameter.type.name.parts[0]?.text ?? "") : "";
 }
 
-/** A struct that receivers declare by their use has the fields that all its methods read. */
+/** A struct that receivers declare by their use has the fields that all its methods read. An error that is declared by its use is so by the first one. */
 function growImplicit(input: PlanInput, items: readonly Item[], part: Set<Item>): void {
   const there = new Set(items.map((item) => item.statement));
+  const gone = input.before.filter((item) => !there.has(item.statement));
   for (const { name, place } of input.findings) {
-    if (name !== "ImplicitType") continue;
-    const one = new Set([foldName(place.item.text.slice(place.span.start, place.span.end))]);
-    const gone = input.before.filter((item) => !there.has(item.statement));
+    if (name !== "ImplicitType" && name !== "ImplicitError") continue;
+    const one = wordsIn(place.item.text.slice(place.span.start, place.span.end));
     if (![...part, ...gone].some((item) => mentions(item, one))) continue;
-    for (const item of items) if (mentions(item, one)) part.add(item);
+    for (const item of items)
+      if (name === "ImplicitType" ? mentions(item, one) : item.statement === place.item.statement) part.add(item);
   }
 }
 
-/** Routines of one name are versions of each other or an error; both depend on all of them. */
+/** Routines of one name are versions of each other or an error; types and triggers of one name are an error. All depend on all of them. */
 function hasDoubles(items: readonly Item[], part: readonly Item[]): boolean {
   const counts = new Map<string, number>();
-  for (const { statement } of items)
-    if (statement.kind === "routine")
-      counts.set(foldName(statement.name.text), (counts.get(foldName(statement.name.text)) ?? 0) + 1);
-  return part.some(
-    ({ statement }) => statement.kind === "routine" && (counts.get(foldName(statement.name.text)) ?? 0) > 1,
-  );
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return part.some((item) => (counts.get(keyOf(item) ?? "") ?? 0) > 1);
+}
+
+function keyOf(item: Item): string | undefined {
+  const { statement } = item;
+  if (statement.kind === "routine" || statement.kind === "trigger")
+    return `${statement.kind} ${foldName(statement.name.text)}`;
+  return isType(item) && "name" in statement ? `type ${foldName(statement.name.text)}` : undefined;
 }

@@ -1,19 +1,24 @@
 // Checks a file again and again while it is being edited: only what an edit touches and what depends on it (recheck-plan.ts).
 // A part is checked into tables of its own, against what is known of the rest; then its facts replace the old ones in the tables of the file.
 // The result is that of a check of the whole: test/check/recheck.test.ts compares the two.
-import { NO_EFFECTS, isDeterministic, isReadOnly, mayWrite, sameEffects } from "../effects/join.ts";
+import { NO_EFFECTS, sameEffects } from "../effects/join.ts";
 import type { Item, Module } from "../syntax/tree.ts";
 import { foldName } from "../types/make.ts";
-import { showType } from "../types/show.ts";
+import { newState, type ModuleSetting } from "./bodies.ts";
 import { checkBodies, type CheckedBodies, checkWhole, finishEffects, type WholeCheck } from "./check.ts";
-import type { ModuleSetting } from "./bodies.ts";
-import { newState } from "./bodies.ts";
 import type { CheckedModule, RoutineInfo } from "./checked.ts";
 import type { Environment, Finding, ModuleState } from "./context.ts";
+import { checkImport } from "./declare-automation.ts";
+import { declareTrigger, storedTriggers } from "./declare-triggers.ts";
+import { declareTypes } from "./declare-types.ts";
 import { finishModule, settleTypes, solveModuleEffects } from "./finish.ts";
-import { dropFacts, keepIdentity, mergeFacts } from "./recheck-merge.ts";
-import { mentions, type Part, planPart } from "./recheck-plan.ts";
+import { aroundOf, type Around, type Imported, importedOf, importsAgain, outlineOf } from "./recheck-around.ts";
+import { bodyKey, dropFacts, keepIdentity, mergeFacts } from "./recheck-merge.ts";
+import { type Part, planPart } from "./recheck-plan.ts";
+import { declaredByUse, inOrderOfFile, typesThatStay, usesThatStay } from "./recheck-types.ts";
+import { mentions } from "./recheck-words.ts";
 import type { Probe, Seen } from "./seen.ts";
+import { readTriggers } from "./trigger-shape.ts";
 
 /** Checks versions of one file. The result of a check is void once the next one is made: both use the same tables. */
 export interface Checker {
@@ -35,6 +40,7 @@ interface Kept {
   readonly own: readonly Finding[];
   /** Findings that effects brought about. */
   readonly late: readonly Finding[];
+  readonly imported: Imported;
 }
 
 /** Plans that turn out too small are made anew so often; then the whole is checked. */
@@ -56,12 +62,14 @@ export function createChecker(): Checker {
     ask: (module, environment, word, charactersMax) => {
       const probe: Probe = { name: word, seen: undefined };
       const asking = { ...environment, probe };
-      const before = kept !== undefined && isSameSurrounding(kept, module, environment) ? kept : undefined;
-      const part = before === undefined ? undefined : planPart({ ...planInput(before, module), changed: new Set() });
+      const before = kept !== undefined && isSameDatabase(kept, environment) ? kept : undefined;
+      const isKnown = before !== undefined && importsAgain(before, module, environment) === undefined;
+      const around = isKnown ? aroundOf(before, module, environment, undefined) : undefined;
+      const part = isKnown && around !== undefined ? planned(before, module, around, new Set()) : undefined;
       const items = part?.items ?? module.items;
       if (items.reduce((sum, item) => sum + item.text.length, 0) > charactersMax) return "long";
-      if (before === undefined || part === undefined) checkWhole(module, asking);
-      else checkPart(before, module, asking, part);
+      if (before === undefined || around === undefined || part === undefined) checkWhole(module, asking);
+      else checkPart(before, { module, environment: asking, around }, part);
       return probe.seen;
     },
   };
@@ -72,7 +80,7 @@ function whole(module: Module, environment: Environment): Kept {
 }
 
 function keptOf(environment: Environment, { checked, setting, bodies, ownFindings }: WholeCheck): Kept {
-  const { findings } = setting.state;
+  const { findings, imports } = setting.state;
   return {
     environment,
     setting,
@@ -80,53 +88,48 @@ function keptOf(environment: Environment, { checked, setting, bodies, ownFinding
     checked,
     own: findings.slice(0, ownFindings),
     late: findings.slice(ownFindings),
+    imported: importedOf(imports, undefined),
   };
 }
 
-function planInput(
-  kept: Kept,
-  module: Module,
-): { before: readonly Item[]; after: Module; findings: readonly Finding[] } {
-  return { before: kept.setting.state.module.items, after: module, findings: kept.own };
+/** A version with what is around it. */
+interface Version {
+  readonly module: Module;
+  readonly environment: Environment;
+  readonly around: Around;
 }
 
-/** Whether everything around the file is what it was: catalog, strictness, imports. */
-function isSameSurrounding(kept: Kept, module: Module, environment: Environment): boolean {
+function planned(kept: Kept, module: Module, around: Around, changed: ReadonlySet<string>): Part | undefined {
+  const before = kept.setting.state.module.items;
+  return planPart({ before, after: module, findings: kept.own, changed, surroundings: around });
+}
+
+/** Whether what a session or a database decides is what it was: catalog, strictness, variables from outside. */
+function isSameDatabase(kept: Kept, environment: Environment): boolean {
   const before = kept.environment;
   if (environment.catalog !== before.catalog || environment.strict !== before.strict) return false;
-  if (environment.globals !== undefined || before.globals !== undefined) return false;
-  return module.items.every(({ statement }) => {
-    if (statement.kind !== "import") return true;
-    const imported = environment.importModule(statement.path ?? statement.name.text, module.file.name);
-    if (imported === undefined) return !kept.setting.state.imports.has(foldName(statement.name.text));
-    // A library module is checked once for all; another one must be known to be as it was.
-    const now = environment.checkedModule?.(imported);
-    const then = kept.setting.state.imports.get(foldName(statement.name.text));
-    return (
-      then !== undefined && (now === then || (now === undefined && then.module === imported && isLibrary(imported)))
-    );
-  });
-}
-
-function isLibrary(module: Module): boolean {
-  return module.file.name.startsWith("stdlib/");
+  return environment.globals === undefined && before.globals === undefined;
 }
 
 /** Checks what changed; undefined when that is not enough. */
 function checkAgain(kept: Kept, module: Module, environment: Environment): Kept | undefined {
-  if (!isSameSurrounding(kept, module, environment)) return undefined;
+  if (!isSameDatabase(kept, environment)) return undefined;
+  const imports = importsAgain(kept, module, environment);
+  if (imports === "unknown") return undefined;
+  const version: Version = { module, environment, around: aroundOf(kept, module, environment, imports) };
   const changed = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const part = planPart({ ...planInput(kept, module), changed });
+    const part = planned(kept, module, version.around, changed);
     if (part === undefined || !staysSame(kept, module, part)) return undefined;
-    const found = checkPart(kept, module, environment, part);
+    const found = checkPart(kept, version, part);
     settleTypes(
       found.setting.state,
       found.bodies.bodies.map(({ info }) => info),
     );
     solveModuleEffects(found.setting.state, found.bodies.bodies);
     const more = changedOutside(kept, part, found);
-    if (more.size === 0) return merge(kept, module, environment, part, found);
+    if (more === "anything") return undefined;
+    if (more.size === 0) return merge(kept, version, part, found);
     for (const name of more) changed.add(name);
   }
   return undefined;
@@ -145,33 +148,30 @@ interface CheckedPart {
   readonly bodies: CheckedBodies;
 }
 
-function checkPart(kept: Kept, module: Module, environment: Environment, part: Part): CheckedPart {
-  const { state: before, rules, catalog } = kept.setting;
+function checkPart(kept: Kept, { module, environment, around }: Version, part: Part): CheckedPart {
+  const { state: before, rules } = kept.setting;
   const gone = new Set<object>(part.dropped.map((item) => item.statement));
-  const errors = new Map(before.errors);
-  for (const name of declaredByUse("ImplicitError", kept.own, part.dropped)) errors.delete(name);
-  const structs = new Map(before.structs);
-  for (const name of declaredByUse("ImplicitType", kept.own, part.dropped)) structs.delete(name);
   const state: ModuleState = {
     ...newState(module, environment, before.origin),
     supply: before.supply,
     nextVariable: before.nextVariable,
-    structs,
-    enums: before.enums,
-    errors,
-    imports: before.imports,
-    uses: new Set(before.uses),
-    routineCache: before.routineCache,
+    ...typesThatStay(before, part, { own: kept.own, imported: kept.imported }),
+    imports: part.imports ? new Map() : before.imports,
+    uses: part.imports ? usesThatStay(before) : new Set(before.uses),
+    // What is found outside was read with the types and tables of the file.
+    routineCache: part.structural ? new Map() : before.routineCache,
     routineIndex: withoutRoutines(before, module, gone),
     routines: new Map([...before.routines].filter(([node]) => !gone.has(node))),
   };
-  const setting: ModuleSetting = { state, rules, catalog };
-  const bodies = checkBodies(setting, {
-    items: part.items,
-    script: part.script,
-    callers: kept.bodies.callers,
-    triggers: [],
-  });
+  const setting: ModuleSetting = { state, rules, catalog: around.catalog() };
+  if (part.imports)
+    for (const item of module.items) if (item.statement.kind === "import") checkImport(setting, item, item.statement);
+  if (part.types) declareTypes(setting, part.items);
+  if (part.types || part.imports) inOrderOfFile(state);
+  const triggers = part.triggers ? readTriggers(setting) : [];
+  for (const trigger of triggers) declareTrigger(setting, trigger);
+  const callers = part.triggers ? [...triggers, ...storedTriggers(setting, triggers)] : kept.bodies.callers;
+  const bodies = checkBodies(setting, { items: part.items, script: part.script, callers, triggers });
   return { setting, bodies };
 }
 
@@ -190,27 +190,15 @@ function withoutRoutines(before: ModuleState, module: Module, gone: ReadonlySet<
   return index;
 }
 
-/** Names of errors or types that these items declared by using them. */
-function declaredByUse(
-  what: "ImplicitError" | "ImplicitType",
-  findings: readonly Finding[],
-  items: readonly Item[],
-): readonly string[] {
-  const among = new Set(items);
-  return findings.flatMap(({ name, place }) =>
-    name === what && among.has(place.item)
-      ? [place.item.text.slice(place.span.start, place.span.end).replaceAll("`", "")]
-      : [],
-  );
-}
-
-/** Folded names of the part that others use and that look different from outside now. */
-function changedOutside(kept: Kept, part: Part, found: CheckedPart): ReadonlySet<string> {
-  const before = new Map(routinesByName(kept.bodies, part.dropped));
+/** Folded names of the part that others use and that look different from outside now. "anything": a trigger does, and who fires it does not name it. */
+function changedOutside(kept: Kept, part: Part, found: CheckedPart): ReadonlySet<string> | "anything" {
+  const before = bodiesByKey(kept.bodies, part.dropped);
   const changed = new Set<string>();
-  for (const [name, info] of routinesByName(found.bodies, part.items)) {
-    const old = before.get(name);
-    if (old !== undefined && outline(old) !== outline(info)) changed.add(name);
+  for (const [key, info] of bodiesByKey(found.bodies, part.items)) {
+    const old = before.get(key);
+    if (old === undefined || outlineOf(old) === outlineOf(info)) continue;
+    if (info.item?.statement.kind === "trigger") return "anything";
+    changed.add(foldName(info.name));
   }
   const declared = new Set(declaredByUse("ImplicitError", found.setting.state.findings, part.items));
   for (const name of declaredByUse("ImplicitError", kept.own, part.dropped))
@@ -220,75 +208,55 @@ function changedOutside(kept: Kept, part: Part, found: CheckedPart): ReadonlySet
   return new Set([...changed].filter((name) => others.some((item) => mentions(item, new Set([name])))));
 }
 
-function routinesByName(bodies: CheckedBodies, items: readonly Item[]): readonly (readonly [string, RoutineInfo])[] {
+/** What has a body among these items. */
+function bodiesByKey(bodies: CheckedBodies, items: readonly Item[]): ReadonlyMap<string, RoutineInfo> {
   const among = new Set(items);
-  return bodies.bodies.flatMap(({ info }) =>
-    info.item !== undefined && among.has(info.item) ? [[foldName(info.name), info] as const] : [],
+  return new Map(
+    bodies.bodies.flatMap(({ info }) =>
+      info.item !== undefined && among.has(info.item) ? [[bodyKey(info), info] as const] : [],
+    ),
   );
 }
 
-/** What callers see of a routine, as text: its header, and what decides where it may be called. */
-function outline(info: RoutineInfo): string {
-  const { effects } = info;
-  const parameters = info.parameters.map((each) => [
-    each.name,
-    showType(each.type),
-    each.mode,
-    each.hasDefault,
-    each.variadic,
-  ]);
-  return JSON.stringify([
-    info.receiver === undefined ? "" : showType(info.receiver.type),
-    parameters,
-    showType(info.result),
-    info.mode,
-    info.raises,
-    info.operators.length,
-    isReadOnly(effects),
-    isDeterministic(effects),
-    mayWrite(effects),
-    effects.output,
-  ]);
-}
-
 /** Puts the part into the tables of the file. Undefined when effects changed on which pipelines were laid out. */
-function merge(kept: Kept, module: Module, environment: Environment, part: Part, found: CheckedPart): Kept | undefined {
-  const { state: before, rules, catalog } = kept.setting;
+function merge(kept: Kept, { module, environment, around }: Version, part: Part, found: CheckedPart): Kept | undefined {
+  const { state: before, rules } = kept.setting;
   const { state: fresh } = found.setting;
   const dropped = new Set(part.dropped);
-  const old = new Map(routinesByName(kept.bodies, part.dropped));
+  const old = bodiesByKey(kept.bodies, part.dropped);
   const isSame = found.bodies.bodies.every(({ info }) => {
-    const other = old.get(foldName(info.name));
+    const other = old.get(bodyKey(info));
     return other !== undefined && sameEffects(other.effects, info.effects);
   });
-  const settled = isSame && old.size === found.bodies.bodies.length;
+  // Handlers, triggers and what fires them are looked at anew when errors, tables or triggers changed.
+  const settled = isSame && old.size === found.bodies.bodies.length && !part.structural && !part.triggers;
   if (!settled && kept.bodies.pipelines.length > 0) return undefined;
   const others = kept.bodies.bodies.filter(({ info }) => info.item === undefined || !dropped.has(info.item));
   keepIdentity(fresh, found.bodies, old);
   dropFacts(before, part.dropped);
   mergeFacts(before, fresh);
-  for (const name of declaredByUse("ImplicitError", kept.own, part.dropped))
-    if (!fresh.errors.has(name)) before.errors.delete(name);
-  for (const name of declaredByUse("ImplicitType", kept.own, part.dropped))
-    if (!fresh.structs.has(name)) before.structs.delete(name);
   const bodies: CheckedBodies = {
     ...kept.bodies,
+    ...(part.triggers ? { triggers: found.bodies.triggers, callers: found.bodies.callers } : {}),
     bodies: [...others, ...found.bodies.bodies],
     script: part.script ? found.bodies.script : kept.bodies.script,
   };
   const own = [...kept.own.filter(({ place }) => !dropped.has(place.item)), ...fresh.findings];
   const stay = settled ? kept.late.filter(({ place }) => !dropped.has(place.item)) : [];
+  const { nextVariable, uses, imports, routineCache } = fresh;
   const state: ModuleState = {
     ...before,
     module,
     environment,
     findings: [...own, ...stay],
-    nextVariable: fresh.nextVariable,
-    uses: fresh.uses,
+    nextVariable,
+    uses,
+    imports,
+    routineCache,
     reported: new Map(),
   };
-  for (const item of part.items) state.effects.set(item, NO_EFFECTS);
-  const setting: ModuleSetting = { state, rules, catalog };
+  for (const item of part.items) if (item.statement.kind === "skipped") state.effects.set(item, NO_EFFECTS);
+  const setting: ModuleSetting = { state, rules, catalog: around.catalog() };
   if (settled)
     finishEffects(
       { ...setting, state: partially(state, fresh, part) },
@@ -299,7 +267,9 @@ function merge(kept: Kept, module: Module, environment: Environment, part: Part,
     solveModuleEffects(state, bodies.bodies);
     finishEffects(setting, bodies);
   }
-  return { environment, setting, bodies, checked: finishModule(state), own, late: state.findings.slice(own.length) };
+  const checked = finishModule(state);
+  const imported = part.imports ? importedOf(imports, kept.imported) : kept.imported;
+  return { environment, setting, bodies, checked, own, late: state.findings.slice(own.length), imported };
 }
 
 /** The state with only what the part brought to look at; findings go to the same list. */

@@ -36,17 +36,19 @@ function findOutside(ctx: CheckContext, name: string): readonly RoutineInfo[] {
   return exportedRoutines(checked, name);
 }
 
-/** The routines of that name that a checked module shows to others: those marked `export`, all when it marks none. */
+/** The routines of a name, or all, that a checked module shows to others: those marked `export`, all when it marks none. */
 export function exportedRoutines(
   module: { readonly routines: ReadonlyMap<object, RoutineInfo> },
-  name: string,
+  name?: string,
 ): readonly RoutineInfo[] {
-  const key = foldName(name);
+  const key = name === undefined ? undefined : foldName(name);
   const routines = [...module.routines].flatMap(([node, routine]) =>
     (node as { readonly kind?: string }).kind === "routine" ? [routine] : [],
   );
   const marked = routines.some((routine) => routine.declaration.exported);
-  return routines.filter((routine) => (!marked || routine.declaration.exported) && foldName(routine.name) === key);
+  return routines.filter(
+    (routine) => (!marked || routine.declaration.exported) && (key === undefined || foldName(routine.name) === key),
+  );
 }
 
 /** The function or procedure that `name(…)` means, or the method when a receiver type is given. */
