@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { editorFiles } from "./editor-grammar.ts";
+import { editorSettingsPage } from "./editor-settings.ts";
 import { referencePages } from "./reference.ts";
 import { vscodeManifest } from "./vscode-manifest.ts";
 
@@ -28,7 +29,7 @@ const grammar = spawnSync(
 if (grammar.status !== 0) stale.push("grammar/recipe.ts");
 
 const pages = referencePages().map(({ path, text }) => ({ path: `docs/reference/${path}`, text }));
-for (const file of [...pages, ...editorFiles(), vscodeManifest()]) {
+for (const file of [...pages, ...editorFiles(), vscodeManifest(), editorSettingsPage()]) {
   const path = join(root, file.path);
   if (textOf(path) === file.text) continue;
   if (check) stale.push(file.path);
