@@ -36,7 +36,7 @@ export const tuiCommand: CommandHandler = async (context, input) => {
   const { section, target } = wanted(input);
   if (!context.stdin.isTTY || !context.stdout.isTTY || context.environment["TERM"] === "dumb")
     throw new UsageError(
-      `gobi tui needs a terminal. Programs get the same with \`gobi ${commandOf(section)} --json\` and its kin.`,
+      `gobi tui needs a terminal. Programs get the same with: ${WITHOUT_SCREEN[section] ?? `gobi ${section} list --json`}`,
     );
   const source =
     namesDatabase(context, input) && target === undefined
@@ -57,12 +57,15 @@ function wanted(input: CommandInput): { readonly section: SectionName; readonly 
   return { section: "overview", target: first };
 }
 
-/** The command without a screen that shows what a section shows. */
-function commandOf(section: SectionName): string {
-  return ["overview", "sessions", "lanes", "locks", "logs", "events"].includes(section)
-    ? "daemon status"
-    : `${section} list`;
-}
+/** What shows the same to programs, where it is not `gobi <section> list --json`. */
+const WITHOUT_SCREEN: Readonly<Partial<Record<SectionName, string>>> = {
+  overview: "gobi daemon status --json",
+  sessions: 'gobi sql -c "LIST SESSIONS" --format json',
+  lanes: 'gobi sql -c "LIST LANES" --format json',
+  locks: 'gobi sql -c "LIST LOCKS" --format json',
+  logs: 'gobi sql -c "SELECT * FROM system.run_logs" --format json',
+  events: 'gobi sql -c "SELECT * FROM system.events" --format json',
+};
 
 function onFile(context: CommandContext, input: CommandInput): Source {
   const database = databaseOf(context, input);

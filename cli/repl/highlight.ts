@@ -9,49 +9,53 @@ import {
   wordEnd,
 } from "../../grammar/characters.ts";
 import { KEYWORDS } from "../../grammar/keywords.ts";
-import type { Style } from "../output/style.ts";
+import type { Style, StyleName } from "../output/style.ts";
 
 const WORDS: ReadonlySet<string> = new Set(Object.keys(KEYWORDS));
 const NUMBER = /(?:0x[0-9a-f_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:e[+-]?\d+)?d?)/iuy;
 
+/** A part of a text with its colour; undefined: none. */
+export interface ColouredPart {
+  readonly text: string;
+  readonly style: StyleName | undefined;
+}
+
 /** One coloured piece: where it ends and how it is shown. */
-function piece(
-  style: Style,
-  text: string,
-  position: number,
-): { readonly end: number; readonly paint: (part: string) => string } {
+function piece(text: string, position: number): { readonly end: number; readonly style: StyleName | undefined } {
   const code = text.charCodeAt(position);
-  const plain = (part: string): string => part;
   /** A quote that is not closed runs to the end of what was typed. */
   const until = (end: number): number => (end < 0 ? text.length : end);
   const comment = commentEnd(text, position);
-  if (comment > position) return { end: comment, paint: style.gray };
-  if (code === 0x27) return { end: until(singleStringEnd(text, position)), paint: style.green };
-  if (code === 0x22) return { end: until(doubleStringEnd(text, position)), paint: style.green };
-  if (code === 0x60) return { end: until(backtickEnd(text, position)), paint: plain };
+  if (comment > position) return { end: comment, style: "gray" };
+  if (code === 0x27) return { end: until(singleStringEnd(text, position)), style: "green" };
+  if (code === 0x22) return { end: until(doubleStringEnd(text, position)), style: "green" };
+  if (code === 0x60) return { end: until(backtickEnd(text, position)), style: undefined };
   if (isDigit(code)) {
     NUMBER.lastIndex = position;
     const match = NUMBER.exec(text);
-    return { end: match === null ? position + 1 : NUMBER.lastIndex, paint: style.yellow };
+    return { end: match === null ? position + 1 : NUMBER.lastIndex, style: "yellow" };
   }
-  if (isWordStart(code)) {
-    const end = Math.max(position + 1, wordEnd(text, position));
-    return {
-      end,
-      paint: WORDS.has(text.slice(position, end).toLowerCase()) && text[position - 1] !== "." ? style.blue : plain,
-    };
+  if (!isWordStart(code)) return { end: position + 1, style: undefined };
+  const end = Math.max(position + 1, wordEnd(text, position));
+  const isKeyword = WORDS.has(text.slice(position, end).toLowerCase()) && text[position - 1] !== ".";
+  return { end, style: isKeyword ? "blue" : undefined };
+}
+
+/** The text in parts of one colour each. */
+export function colouredParts(text: string): readonly ColouredPart[] {
+  const parts: ColouredPart[] = [];
+  let position = 0;
+  while (position < text.length) {
+    const { end, style } = piece(text, position);
+    parts.push({ text: text.slice(position, end), style });
+    position = end;
   }
-  return { end: position + 1, paint: plain };
+  return parts;
 }
 
 /** The text with colours; without colours in the style it is returned as it is. */
 export function highlight(style: Style, text: string): string {
-  let out = "";
-  let position = 0;
-  while (position < text.length) {
-    const { end, paint } = piece(style, text, position);
-    out += paint(text.slice(position, end));
-    position = end;
-  }
-  return out;
+  return colouredParts(text)
+    .map((part) => (part.style === undefined ? part.text : style[part.style](part.text)))
+    .join("");
 }

@@ -55,9 +55,9 @@ export function hintText(state: ScreenState): string {
   if (state.helpOffset !== undefined || state.result !== undefined) return "↑↓ move   any other key: back";
   const actions = SECTIONS[state.section].actions.map(({ key, name }) => `${key} ${name}`);
   if (state.details !== undefined)
-    return [...actions, "←→ page", "↑↓ move", "Esc back", "? help", "q quit"].join("   ");
-  if (SECTIONS[state.section].isReport === true) return "↑↓ move   Tab section   : go to   ? help   q quit";
-  return [...actions, "Enter details", "/ filter", "s sort", ": go to", "? help", "q quit"].join("   ");
+    return [...actions, "Esc back", "? help", "q quit", "←→ page", "↑↓ move"].join("   ");
+  if (SECTIONS[state.section].isReport === true) return "? help   q quit   Tab section   : go to   ↑↓ move";
+  return [...actions, "Enter details", "? help", "q quit", "/ filter", "s sort", ": go to"].join("   ");
 }
 
 /** What is asked, what went wrong, what is being done. */

@@ -91,7 +91,8 @@ function reportLines(state: ScreenState, width: number, nowMs: number): readonly
       "own" in block.from ? { listing: ownListing(state, block.from.own), failure: undefined } : (loaded[at] ?? {});
     const head = [plain(block.title.toUpperCase(), "title")];
     if (failure !== undefined) return [...head, ...failureLines(failure, width), plain("")];
-    if (listing === undefined) return [];
+    if (listing === undefined || ("own" in block.from && block.from.own === "health" && listing.rows.length === 0))
+      return [];
     return [...head, ...tableLines(arranged(listing, columns), width, nowMs), plain("")];
   });
 }

@@ -153,11 +153,14 @@ export class Controller implements SourceListener {
 
   // --- keys ---
 
-  /** A key, by its name or what was typed. */
-  readonly key = (key: string): void => {
-    const { prompt } = this.#state;
-    if (prompt !== undefined) return this.#prompted(promptKey(prompt, key));
-    for (const each of key.length > 1 && /^[^a-z]/u.test(key) ? key : [key]) this.#oneKey(each);
+  /** Keys that came at once. What was typed or pasted together never answers the question that it has led to. */
+  readonly keys = (keys: readonly string[]): void => {
+    for (const key of keys) {
+      const { prompt } = this.#state;
+      if (prompt === undefined) this.#oneKey(key);
+      else this.#prompted(promptKey(prompt, key));
+      if (this.#state.prompt?.kind === "confirm" && prompt?.kind !== "confirm") return;
+    }
   };
 
   #oneKey(key: string): void {

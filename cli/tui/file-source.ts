@@ -2,7 +2,7 @@
 import type { Session, StatementResult } from "../../server/session-types.ts";
 import { changesText } from "../output/results.ts";
 import { printValue } from "../../base/value/print.ts";
-import { listingOf, noDaemon } from "./listing.ts";
+import { listingOf, NO_DAEMON } from "./listing.ts";
 import type { Answer, Listing, Source, SourceListener } from "./types.ts";
 
 /** What programs of the session print while a statement runs. */
@@ -25,7 +25,7 @@ export function fileSource(place: string, session: Session, printed: PrintedLine
     catalogEpoch: undefined,
     run: (text) => Promise.resolve(runOn(session, printed, text)),
     act: (text) => Promise.resolve(runOn(session, printed, text)),
-    control: () => Promise.resolve({ ok: false, failure: noDaemon() }),
+    control: () => Promise.resolve({ ok: false, failure: NO_DAEMON }),
     listen: (given) => {
       listener = given;
       version = dataVersion();

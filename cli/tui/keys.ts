@@ -79,9 +79,14 @@ const NAMED: readonly (readonly [keyof PressedKey, string])[] = [
   ["delete", "backspace"],
 ];
 
-/** The name of a pressed key: `up`, `ctrl-r`, `shift-tab`, or the text that was typed. */
-export function readKey(input: string, key: PressedKey): string {
-  if (key.tab) return key.shift ? "shift-tab" : "tab";
-  for (const [field, name] of NAMED) if (key[field]) return name;
-  return key.ctrl ? `ctrl-${input}` : input;
+/**
+ * The keys of what ink tells at once: one by its name (`up`, `ctrl-r`, `shift-tab`), or character by character what was typed or pasted.
+ * A line end is Enter only at the end: what was pasted in the middle of a text confirms nothing.
+ */
+export function readKeys(input: string, key: PressedKey): readonly string[] {
+  if (key.tab) return [key.shift ? "shift-tab" : "tab"];
+  for (const [field, name] of NAMED) if (key[field]) return [name];
+  if (key.ctrl) return [`ctrl-${input}`];
+  const typed = [...input.replace(/[\r\n]+$/u, "")].map((character) => (/[\r\n]/u.test(character) ? " " : character));
+  return typed.length < [...input].length && /[\r\n]$/u.test(input) ? [...typed, "enter"] : typed;
 }

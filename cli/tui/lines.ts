@@ -1,12 +1,14 @@
 // From data to lines of a given width: lists, pages about one row, help. Pure; colours are names that the screen knows.
 import stringWidth from "string-width";
 import { relativeTime } from "../../base/relative-time.ts";
+import { colouredParts } from "../repl/highlight.ts";
+import type { StyleName } from "../output/style.ts";
 import { fit, pictures } from "../output/table.ts";
 import type { RowFields } from "./sections.ts";
 import type { Answer, Listing } from "./types.ts";
 
 /** How a piece of a line looks. */
-export type Tone = "plain" | "dim" | "good" | "bad" | "busy" | "title";
+export type Tone = "plain" | "dim" | "good" | "bad" | "busy" | "title" | "keyword" | "number";
 /** A piece of a line. */
 export interface Piece {
   readonly text: string;
@@ -153,7 +155,7 @@ function recordLines(fields: RowFields, width: number, nowMs: number): readonly 
         ],
       );
     }),
-    ...texts.flatMap((name) => [plain(""), plain(name, "title"), ...textLines(fields[name] ?? "", width)]),
+    ...texts.flatMap((name) => [plain(""), plain(name, "title"), ...sourceLines(fields[name] ?? "", width)]),
   ];
 }
 
@@ -164,14 +166,46 @@ export function textLines(text: string, width: number): readonly Line[] {
     .flatMap((line) => wrapped(pictures(line.replaceAll("\t", "  ")), width).map((part) => plain(part)));
 }
 
-function wrapped(text: string, width: number): readonly string[] {
-  if (stringWidth(text) <= width) return [text];
+const SOURCE_TONES: Readonly<Partial<Record<StyleName, Tone>>> = {
+  blue: "keyword",
+  green: "good",
+  yellow: "number",
+  gray: "dim",
+};
+
+/** A text of the language, with its colours. */
+function sourceLines(text: string, width: number): readonly Line[] {
+  const lines: Piece[][] = [[]];
+  let used = 0;
+  for (const { text: part, style } of colouredParts(text.replaceAll("\t", "  "))) {
+    const tone = (style === undefined ? undefined : SOURCE_TONES[style]) ?? "plain";
+    for (const [at, row] of part.split("\n").entries()) {
+      if (at > 0) {
+        lines.push([]);
+        used = 0;
+      }
+      for (const [index, cut] of wrapped(pictures(row), width - used, width).entries()) {
+        if (index > 0) {
+          lines.push([]);
+          used = 0;
+        }
+        lines.at(-1)?.push({ text: cut, tone });
+        used += stringWidth(cut);
+      }
+    }
+  }
+  return lines;
+}
+
+/** Parts of at most `width` cells, of which the first has `first`. */
+function wrapped(text: string, first: number, width = first): readonly string[] {
+  if (stringWidth(text) <= first) return [text];
   const parts: string[] = [];
   let part = "";
   let used = 0;
   for (const character of text) {
     const size = stringWidth(character);
-    if (used + size > width) {
+    if (used + size > (parts.length === 0 ? first : width)) {
       parts.push(part);
       part = "";
       used = 0;

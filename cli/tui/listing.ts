@@ -23,11 +23,9 @@ export function listingOf(names: readonly string[], types: readonly string[], pa
 }
 
 /** What a source says when it has nobody to ask. */
-export function noDaemon(): Failure {
-  return {
-    code: "ServiceUnavailable",
-    message: "This needs a daemon; a database file was opened.",
-    help: "Mount its folder: gobi mount <folder>.",
-    lost: false,
-  };
-}
+export const NO_DAEMON: Failure = {
+  code: "ServiceUnavailable",
+  message: "This needs a daemon; a database file was opened.",
+  help: "Mount its folder: gobi mount <folder>.",
+  lost: false,
+};

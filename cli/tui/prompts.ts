@@ -31,8 +31,7 @@ export function promptKey(prompt: Prompt, key: string): PromptStep {
   }
   if (key === "ctrl-u") return { kind: "edit", prompt: { ...prompt, text: "" } };
   if (NAMED.test(key)) return { kind: "nothing" };
-  // Pasted text may hold line ends.
-  return { kind: "edit", prompt: { ...prompt, text: prompt.text + key.replace(/[\r\n]+/gu, " ") } };
+  return { kind: "edit", prompt: { ...prompt, text: prompt.text + key } };
 }
 
 function entered(prompt: Exclude<Prompt, { kind: "confirm" }>): PromptStep {

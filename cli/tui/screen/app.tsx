@@ -3,7 +3,7 @@ import { Box, Text, useInput, useStdout } from "ink";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { bodyOf } from "../body.ts";
 import type { Controller } from "../controller.ts";
-import { readKey } from "../keys.ts";
+import { readKeys } from "../keys.ts";
 import type { Line, Tone } from "../lines.ts";
 import { type BarPiece, headPieces, hintText, statusPiece, tabPieces } from "../bars.ts";
 
@@ -26,6 +26,8 @@ const LOOKS: Readonly<Record<Tone, TextLook>> = {
   bad: { color: "red" },
   busy: { color: "cyan" },
   title: { bold: true },
+  keyword: { color: "blue" },
+  number: { color: "yellow" },
 };
 
 function lookOf(tone: Tone, colours: boolean): TextLook {
@@ -97,7 +99,7 @@ export function App({
 }): ReactNode {
   const state = useSyncExternalStore(controller.subscribe, controller.state);
   const { width, height } = useSize();
-  useInput((input, key) => controller.key(readKey(input, key)));
+  useInput((input, key) => controller.keys(readKeys(input, key)));
   // The last line stays free: a screen that is full to the last line is drawn anew as a whole each time.
   const lines = height - 1;
   if (width < WIDTH_MIN || lines < HEIGHT_MIN)

@@ -20,6 +20,10 @@ const LINES = [
   "gobi functions list",
   "gobi triggers list",
   "gobi schedules list",
+  "gobi tui",
+  "gobi tui procedures",
+  "gobi tui triggers",
+  "gobi tui schedules",
 ];
 
 const context: CommandContext = {
