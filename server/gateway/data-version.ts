@@ -2,7 +2,10 @@
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 
 /** Opens the file for it. @throws EngineError. */
-export function watchVersion(file: string): { version(): number; close(): void } {
+export function watchVersion(file: string): {
+  readonly version: () => number;
+  close(): void;
+} {
   const connection = sqliteEngine.connect({ target: file, create: false });
   return { version: () => connection.dataVersion(), close: () => connection.close() };
 }

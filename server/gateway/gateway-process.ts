@@ -34,8 +34,10 @@ function start(settings: GatewaySettings): void {
   // A host that is away is tried again by the templates, which say so.
   const host = settings.hostFolder === undefined ? undefined : makeCallers(settings.hostFolder, { reconnectMax: 0 });
   const monotonicMs = (): number => performance.now();
+  const kept = openAnswers(settings, monotonicMs);
   const templates = makeTemplates({
     settings,
+    version: kept.version,
     owner: () => callers.owner(),
     host: host === undefined ? undefined : () => host.owner(),
     monotonicMs,
@@ -47,7 +49,7 @@ function start(settings: GatewaySettings): void {
       .writeUse()
       .catch((error: unknown) => tell({ kind: "log", level: "warn", text: `use of templates: ${String(error)}` }));
   const app = makeApp(
-    { settings, callers, templates, answers: openAnswers(settings, monotonicMs), version: VERSION },
+    { settings, callers, templates, answers: kept.answers, version: VERSION },
     {
       addressOf: (environment) => (environment as HttpBindings).incoming.socket.remoteAddress ?? "",
       monotonicMs,
@@ -77,14 +79,19 @@ function start(settings: GatewaySettings): void {
 function openAnswers(
   { databaseFile, cacheBytesMax }: GatewaySettings,
   monotonicMs: () => number,
-): () => Promise<AnswerCache | undefined> {
+): { readonly answers: () => Promise<AnswerCache | undefined>; readonly version: () => number | undefined } {
   let opened: Promise<AnswerCache> | undefined;
+  let version: () => number | undefined = () => undefined;
   const open = async (): Promise<AnswerCache> => {
     const { watchVersion } = await import("./data-version.ts");
-    const { version } = watchVersion(databaseFile);
-    return makeAnswerCache({ version, bytesMax: cacheBytesMax, monotonicMs });
+    const watched = watchVersion(databaseFile);
+    version = watched.version;
+    return makeAnswerCache({ version: watched.version, bytesMax: cacheBytesMax, monotonicMs });
   };
-  return async () => (cacheBytesMax === 0 ? undefined : await (opened ??= open()));
+  return {
+    answers: async () => (cacheBytesMax === 0 ? undefined : await (opened ??= open())),
+    version: () => version(),
+  };
 }
 
 /** Answers what was asked, takes nothing more, ends. */

@@ -12,7 +12,14 @@ export const STORED_TEMPLATES = `SELECT t.namespace, t.query_id, t.version, t.na
 /** Templates by number, and what is wrong with the others. */
 export interface ReadRows {
   readonly templates: ReadonlyMap<number, TemplateRow>;
-  readonly rejected: readonly string[];
+  readonly rejected: readonly RejectedRow[];
+}
+
+/** A row that is no template. */
+export interface RejectedRow {
+  /** Undefined: it has no number. */
+  readonly id: number | undefined;
+  readonly reason: string;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -21,14 +28,15 @@ const TIMEOUT_MS = 30_000;
 export function templateRows(table: RawTable, namespace: string): ReadRows {
   const names = table.columns.map(({ name }) => name.toLowerCase());
   const templates = new Map<number, TemplateRow>();
-  const rejected: string[] = [];
+  const rejected: RejectedRow[] = [];
   const missing = ["query_id", "name", "sql_text"].filter((name) => !names.includes(name));
-  if (missing.length > 0) return { templates, rejected: [`The templates have no column ${missing.join(", ")}.`] };
+  if (missing.length > 0)
+    return { templates, rejected: [{ id: undefined, reason: `The templates have no column ${missing.join(", ")}.` }] };
   for (const part of table.parts)
     for (let row = 0; row < part.length; row += 1) {
       const cells = new Map(names.map((name, at) => [name, valueAt(part.columns[at], row)]));
       const template = templateOf(cells, namespace);
-      if (typeof template === "string") rejected.push(template);
+      if ("reason" in template) rejected.push(template);
       else templates.set(template.id, template);
     }
   return { templates, rejected };
@@ -38,24 +46,28 @@ function valueAt(column: Parameters<typeof cell>[0] | undefined, row: number): V
   return column === undefined ? null : cell(column, row);
 }
 
-/** A row; a text when it cannot be a template. */
-function templateOf(cells: ReadonlyMap<string, Value>, namespace: string): TemplateRow | string {
+/** A row, or why it cannot be a template. */
+function templateOf(cells: ReadonlyMap<string, Value>, namespace: string): TemplateRow | RejectedRow {
   const text = (name: string, otherwise: string): string => {
     const value = cells.get(name);
     return value === null || value === undefined ? otherwise : value instanceof Json ? value.text : String(value);
   };
-  const id = Number(text("query_id", ""));
+  const number = Number(text("query_id", ""));
+  const id = Number.isSafeInteger(number) && number >= 0 ? number : undefined;
   const name = text("name", "");
-  const what = `Query ${text("query_id", "?")} (${name})`;
-  if (!Number.isSafeInteger(id) || id < 0 || name === "") return `${what}: it has no whole number, or no name.`;
+  const wrong = (reason: string): RejectedRow => ({
+    id,
+    reason: `Query ${text("query_id", "?")} (${name}): ${reason}`,
+  });
+  if (id === undefined || name === "") return wrong("it has no whole number, or no name.");
   const queue = text("lane", "medium");
-  if (!(QUEUES as readonly string[]).includes(queue)) return `${what}: there is no lane ${queue}.`;
+  if (!(QUEUES as readonly string[]).includes(queue)) return wrong(`there is no lane ${queue}.`);
   const timeoutMs = Number(text("timeout_ms", String(TIMEOUT_MS)));
-  if (!(timeoutMs > 0)) return `${what}: ${text("timeout_ms", "")} is no time in milliseconds.`;
+  if (!(timeoutMs > 0)) return wrong(`${text("timeout_ms", "")} is no time in milliseconds.`);
   const ttl = text("cache_ttl_ms", "");
-  if (ttl !== "" && !(Number(ttl) > 0)) return `${what}: ${ttl} is no time in milliseconds.`;
+  if (ttl !== "" && !(Number(ttl) > 0)) return wrong(`${ttl} is no time in milliseconds.`);
   const params = paramsOf(text("params", "{}"));
-  if (typeof params === "string") return `${what}: ${params}`;
+  if (typeof params === "string") return wrong(params);
   return {
     namespace,
     id,

@@ -28,6 +28,8 @@ export interface TemplatesWorld {
   owner(): Promise<Caller>;
   /** The owner of the mount that holds the templates; undefined: this one does. */
   readonly host: (() => Promise<Caller>) | undefined;
+  /** Moves with every commit to this mount's database, where it is looked at already; undefined: it is not. */
+  readonly version: () => number | undefined;
   readonly monotonicMs: () => number;
   readonly nowMs: () => number;
   /** Told what there is when it has changed. */
@@ -39,16 +41,23 @@ const FRESH_MS = 250;
 /** Pauses before reading is tried again; the last one stays. */
 const RETRY_MS = [500, 1000, 2000, 5000] as const;
 
-interface Serving {
-  readonly template: QueryTemplate;
-  /** Epoch of the schema against which it was checked. */
-  readonly epoch: number;
+/** A template that was read. Whether it can serve is found when it is wanted, or a little later. */
+interface Entry {
+  readonly row: TemplateRow;
+  /** What serves: of this row, or of the version before it. */
+  template: QueryTemplate | undefined;
+  /** Epoch of the schema against which the row was checked; undefined: it was not. */
+  epoch: number | undefined;
+  /** Why the row cannot serve. */
+  reason: string | undefined;
+  checking: Promise<void> | undefined;
 }
 
 interface Loaded {
   readonly signature: string;
   readonly epoch: number;
-  readonly templates: ReadonlyMap<number, Serving>;
+  readonly entries: ReadonlyMap<number, Entry>;
+  /** Rows that are no templates. */
   readonly rejected: readonly string[];
 }
 
@@ -58,10 +67,14 @@ interface State {
   problem: string | undefined;
   told: string;
   checkedMs: number;
+  /** Version of the database before the last check. */
+  checkedVersion: number | undefined;
   loading: Promise<void> | undefined;
   retries: number;
   retry: NodeJS.Timeout | undefined;
   closed: boolean;
+  /** What was read last is being checked, one after the other. */
+  checking: Promise<void> | undefined;
   readonly uses: Map<string, TemplateUse>;
 }
 
@@ -73,10 +86,12 @@ export function makeTemplates(world: TemplatesWorld): Templates {
     problem: undefined,
     told: "",
     checkedMs: Number.NEGATIVE_INFINITY,
+    checkedVersion: undefined,
     loading: undefined,
     retries: 0,
     retry: undefined,
     closed: false,
+    checking: undefined,
     uses: new Map(),
   };
   void refresh(state);
@@ -86,12 +101,13 @@ export function makeTemplates(world: TemplatesWorld): Templates {
       const { loaded } = state;
       if (loaded === undefined)
         throw new GrizzlyError("ServiceUnavailable", `The query templates cannot be read: ${state.problem ?? ""}`);
-      const serving = loaded.templates.get(id);
-      if (serving === undefined || serving.epoch === loaded.epoch) return serving?.template;
-      return await checkedAgain(state, loaded, serving);
+      const entry = loaded.entries.get(id);
+      if (entry !== undefined && entry.epoch !== loaded.epoch) await checkEntry(state, loaded, entry);
+      return entry?.template;
     },
     report: async () => {
       await refresh(state);
+      await state.checking;
       return reportOf(state);
     },
     used: ({ namespace, id }) => {
@@ -108,12 +124,33 @@ export function makeTemplates(world: TemplatesWorld): Templates {
 }
 
 function reportOf({ loaded, problem }: State): TemplateReport {
-  return { entries: loaded?.templates.size ?? 0, rejected: loaded?.rejected ?? [], problem };
+  const entries = [...(loaded?.entries.values() ?? [])];
+  return {
+    entries: entries.filter(({ template }) => template !== undefined).length,
+    rejected: [...(loaded?.rejected ?? []), ...entries.flatMap(({ reason }) => (reason === undefined ? [] : [reason]))],
+    problem,
+  };
+}
+
+/** Tells what there is, when it is something else than what was told last. */
+function tellChange(state: State): void {
+  const report = reportOf(state);
+  const told = JSON.stringify(report);
+  if (told !== state.told && !state.closed) state.world.tell(report);
+  state.told = told;
 }
 
 /** Makes sure that what is loaded is not older than FRESH_MS. One reading at a time: a version never goes back. */
 async function refresh(state: State): Promise<void> {
-  if (state.loaded !== undefined && state.world.monotonicMs() - state.checkedMs < FRESH_MS) return;
+  const { world } = state;
+  if (state.loaded !== undefined) {
+    if (world.monotonicMs() - state.checkedMs < FRESH_MS) return;
+    // Nothing was committed to the database that holds them: no lane is asked.
+    if (world.host === undefined && state.problem === undefined) {
+      const version = world.version();
+      if (version !== undefined && version === state.checkedVersion) return;
+    }
+  }
   state.loading ??= load(state).finally(() => (state.loading = undefined));
   await state.loading;
 }
@@ -122,8 +159,10 @@ async function load(state: State): Promise<void> {
   const { world } = state;
   try {
     const startedMs = world.monotonicMs();
+    const version = world.version();
     await readAnew(state);
     state.checkedMs = startedMs;
+    state.checkedVersion = version;
     state.problem = undefined;
     state.retries = 0;
   } catch (error) {
@@ -133,11 +172,8 @@ async function load(state: State): Promise<void> {
     // Requests wait for no second try: they are told the reason.
     state.checkedMs = world.monotonicMs();
     tryLater(state);
+    tellChange(state);
   }
-  const report = reportOf(state);
-  const told = JSON.stringify(report);
-  if (told !== state.told) world.tell(report);
-  state.told = told;
 }
 
 function tryLater(state: State): void {
@@ -171,23 +207,36 @@ async function readAnew(state: State): Promise<void> {
     return;
   }
   const read = templateRows(rows ?? (await ask()), namespace);
-  const rejected = [...read.rejected];
-  const templates = new Map<number, Serving>();
+  const entries = new Map<number, Entry>();
   for (const row of read.templates.values()) {
-    const before = loaded?.templates.get(row.id);
-    if (before !== undefined && isSame(before.template, row)) {
-      templates.set(row.id, before);
-      continue;
-    }
-    const checked = await check(owner, row);
-    if (typeof checked !== "string") templates.set(row.id, { template: checked, epoch });
-    else if (before === undefined) rejected.push(checked);
-    else {
-      rejected.push(`${checked} Version ${before.template.version} goes on serving.`);
-      templates.set(row.id, before);
-    }
+    const before = loaded?.entries.get(row.id);
+    const entry = before !== undefined && JSON.stringify(before.row) === JSON.stringify(row) ? before : undefined;
+    entries.set(row.id, entry ?? newEntry(row, before?.template));
   }
-  state.loaded = { signature, epoch, templates, rejected };
+  for (const { id } of read.rejected) {
+    const before = id === undefined ? undefined : loaded?.entries.get(id);
+    if (before !== undefined) entries.set(before.row.id, before);
+  }
+  state.loaded = { signature, epoch, entries, rejected: read.rejected.map(({ reason }) => reason) };
+  state.checking = checkAll(state, state.loaded);
+}
+
+function newEntry(row: TemplateRow, template: QueryTemplate | undefined): Entry {
+  return { row, template, epoch: undefined, reason: undefined, checking: undefined };
+}
+
+/** Checks what nobody has asked for yet, so that what is wrong is told. */
+async function checkAll(state: State, loaded: Loaded): Promise<void> {
+  try {
+    for (const entry of loaded.entries.values()) {
+      if (state.closed || state.loaded?.entries !== loaded.entries) return;
+      if (entry.epoch === undefined) await checkEntry(state, loaded, entry);
+    }
+    tellChange(state);
+  } catch (error) {
+    // The daemon is away: each template is checked when it is wanted.
+    if (!(error instanceof GrizzlyError)) throw error;
+  }
 }
 
 /** Only what stands in the text may be given. */
@@ -197,24 +246,13 @@ function bootstrapParameters(text: string, database: string): Readonly<Record<st
 
 /** Epoch of the catalog, in which every change of a template is. */
 async function epochOf(caller: Caller): Promise<number> {
-  return await caller.session(async (session) => {
-    await session.query("SELECT 1");
-    return session.catalogEpoch;
-  });
+  return Number(await caller.session((session) => session.control("catalog_epoch")));
 }
 
 async function rowsOf(caller: Caller, text: string, params: Readonly<Record<string, unknown>>): Promise<RawTable> {
   const table = (await caller.run(text, params)).at(-1);
   if (table?.kind === "table") return table;
   throw new GrizzlyError("NotAQuery", "The bootstrap query gives no rows.");
-}
-
-function isSame(template: QueryTemplate, row: TemplateRow): boolean {
-  return JSON.stringify(row) === JSON.stringify(rowOf(template));
-}
-
-function rowOf({ readOnly: _readOnly, repeatable: _repeatable, ...row }: QueryTemplate): TemplateRow {
-  return row;
 }
 
 interface Description {
@@ -224,25 +262,31 @@ interface Description {
   readonly parameters?: readonly string[];
 }
 
-/** A template that can serve; a text when it cannot. @throws GrizzlyError. */
-async function check(owner: Caller, row: TemplateRow): Promise<QueryTemplate | string> {
-  const what = `Query ${row.id} (${row.name})`;
-  const said = (await owner.session((session) => session.control("describe_query", row.text))) as Description;
-  if (said.problems !== undefined) return `${what}: ${said.problems.join(" ")}`;
-  const bare = (said.parameters ?? []).filter((name) => row.params[name] === undefined);
-  if (bare.length > 0) return `${what}: ${bare.map((name) => `:${name}`).join(", ")} is not in its params.`;
-  return { ...row, readOnly: said.readOnly === true, repeatable: said.repeatable === true };
+/** Finds out whether a row can serve. @throws GrizzlyError. */
+async function checkEntry(state: State, loaded: Loaded, entry: Entry): Promise<void> {
+  entry.checking ??= check(state, loaded, entry).finally(() => (entry.checking = undefined));
+  await entry.checking;
 }
 
-/** The schema has changed since it was checked. One that has become wrong stays: running it tells why. */
-async function checkedAgain(state: State, loaded: Loaded, { template }: Serving): Promise<QueryTemplate> {
-  const checked = await check(await state.world.owner(), rowOf(template));
-  const again = typeof checked === "string" ? { ...template, repeatable: false } : checked;
-  if (state.loaded === loaded) {
-    const templates = new Map(loaded.templates).set(template.id, { template: again, epoch: loaded.epoch });
-    state.loaded = { ...loaded, templates };
+async function check({ world }: State, { epoch }: Loaded, entry: Entry): Promise<void> {
+  const { row, template } = entry;
+  const owner = await world.owner();
+  const said = (await owner.session((session) => session.control("describe_query", row.text))) as Description;
+  const bare = (said.parameters ?? []).filter((name) => row.params[name] === undefined);
+  const why =
+    said.problems?.join(" ") ??
+    (bare.length > 0 ? `${bare.map((name) => `:${name}`).join(", ")} is not in its params.` : undefined);
+  const isFirst = entry.epoch === undefined;
+  entry.epoch = epoch;
+  if (why === undefined) {
+    entry.template = { ...row, readOnly: said.readOnly === true, repeatable: said.repeatable === true };
+    entry.reason = undefined;
+    return;
   }
-  return again;
+  const goesOn = isFirst && template !== undefined ? ` Version ${template.version} goes on serving.` : "";
+  entry.reason = `Query ${row.id} (${row.name}): ${why}${goesOn}`;
+  // The schema has changed below it: running it tells why.
+  if (template !== undefined) entry.template = { ...template, repeatable: false };
 }
 
 async function writeUse({ world, uses }: State): Promise<void> {

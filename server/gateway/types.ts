@@ -37,7 +37,7 @@ export interface GatewaySettings {
 export interface Caller {
   run(text: string, params?: Parameters, options?: RequestOptions): Promise<readonly RawResult[]>;
   call(name: string, args?: Parameters, options?: RequestOptions): Promise<readonly RawResult[]>;
-  stream(text: string, params?: Parameters, options?: RequestOptions): RowStream;
+  stream(text: string, params?: Parameters, options?: RequestOptions): Promise<RowStream>;
   session<T>(work: (session: RemoteSession) => Promise<T>): Promise<T>;
 }
 

@@ -39,6 +39,11 @@ const ACTIONS: Readonly<Record<string, LaneAction>> = {
     const { readOnly, repeatable, reads, writes, parameters } = described;
     return { readOnly, repeatable, reads, writes, parameters: parameters.map(({ name }) => name) };
   },
+  /** The epoch as it is now: that of an answer is what the session knew before the request. */
+  catalog_epoch: (session) => {
+    session.requires(SERVICE_CONTROL);
+    return session.catalogEpoch;
+  },
   note_template_use: (session, uses) => {
     session.requires(SERVICE_CONTROL);
     noteUse(session, uses as readonly TemplateUse[]);

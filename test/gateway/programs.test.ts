@@ -68,7 +68,10 @@ describe("procedures", () => {
     expect(await codes(g.get("/api/procedures/total_above?most=1", ann))).toEqual([400, "WrongArguments"]);
     expect(await codes(g.get("/api/procedures/total_above?least=many", ann))).toEqual([400, "InvalidCast"]);
     // What she may not call is not described to her: as if it were not there.
-    expect(await codes(g.send("POST", "/api/procedures/add", { id: 9, total: 1 }, ann))).toEqual([404, "NoSuchRoutine"]);
+    expect(await codes(g.send("POST", "/api/procedures/add", { id: 9, total: 1 }, ann))).toEqual([
+      404,
+      "NoSuchRoutine",
+    ]);
     expect(await codes(g.send("POST", "/api/procedures/add", { id: 9, total: -1 }, admin))).toEqual([422, "Refused"]);
   });
 

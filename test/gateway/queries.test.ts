@@ -213,9 +213,13 @@ describe("with everything in the body (HY-51 to HY-54)", () => {
 
   it("serves what was loaded meanwhile, by its new version", async () => {
     loadQueries(g.daemon, "-- @query 70 now\n-- @public\nSELECT 1 AS one");
-    await expect.poll(async () => (await g.get("/api/query/shop/70/medium/-")).json["rows"]).toEqual([{ one: 1 }]);
+    await expect
+      .poll(async () => (await g.get("/api/query/shop/70/medium/-")).json["rows"], { timeout: 10_000 })
+      .toEqual([{ one: 1 }]);
     loadQueries(g.daemon, "-- @query 70 now\n-- @public\nSELECT 2 AS one");
-    await expect.poll(async () => (await g.get("/api/query/shop/70/medium/-")).json["rows"]).toEqual([{ one: 2 }]);
+    await expect
+      .poll(async () => (await g.get("/api/query/shop/70/medium/-")).json["rows"], { timeout: 10_000 })
+      .toEqual([{ one: 2 }]);
   });
 });
 

@@ -9,7 +9,7 @@ import { makeCallers } from "../../server/gateway/callers.ts";
 import { readTemplates } from "../../server/gateway/template-file.ts";
 import { storeTemplate } from "../../server/gateway/template-store.ts";
 import { makeTemplates, type Templates } from "../../server/gateway/templates.ts";
-import { type GatewaySettings, OWN_NAMESPACE } from "../../server/gateway/types.ts";
+import { type Callers, type GatewaySettings, OWN_NAMESPACE } from "../../server/gateway/types.ts";
 import { openSession } from "../../server/session.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -19,6 +19,8 @@ export interface TestGateway {
   readonly daemon: TestDaemon;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Texts that the daemon was asked to run for the owner. */
+  readonly asked: number;
   readonly answers: AnswerCache;
   readonly templates: Templates;
   /** What the templates told. */
@@ -84,18 +86,33 @@ export async function startGateway(
     }
   };
   if (options.queries !== undefined) loadQueries(daemon, options.queries);
-  const callers = makeCallers(settings.socket);
+  const plain = makeCallers(settings.socket);
+  let asked = 0;
+  const callers: Callers = {
+    ...plain,
+    owner: async () => {
+      const owner = await plain.owner();
+      return {
+        ...owner,
+        run: (...args) => {
+          asked += 1;
+          return owner.run(...args);
+        },
+      };
+    },
+  };
   const host = settings.hostFolder === undefined ? undefined : makeCallers(settings.hostFolder, { reconnectMax: 0 });
   const reports: TemplateReport[] = [];
+  const watched = watchVersion(daemon.place.database);
   const templates = makeTemplates({
     settings,
+    version: watched.version,
     owner: () => callers.owner(),
     host: host === undefined ? undefined : () => host.owner(),
     monotonicMs: () => performance.now(),
     nowMs: () => Date.now(),
     tell: (report) => void reports.push(report),
   });
-  const watched = watchVersion(daemon.place.database);
   const answers = makeAnswerCache({
     version: () => watched.version(),
     bytesMax: settings.cacheBytesMax,
@@ -136,6 +153,9 @@ export async function startGateway(
           body: typeof body === "string" ? body : JSON.stringify(body),
         }),
       ),
+    get asked() {
+      return asked;
+    },
     answers,
     templates,
     reports,

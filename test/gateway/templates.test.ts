@@ -46,12 +46,12 @@ describe("HY-40: templates by a bootstrap query", () => {
       "CREATE TABLE mine (n int, mount text, name text, text text); INSERT INTO mine VALUES (1, 'shop', 'a', 'SELECT 1 AS x'), (2, 'other', 'b', 'SELECT 2 AS x');",
     );
     await expect
-      .poll(() => g.reports.at(-1), { timeout: 5000 })
+      .poll(() => g.reports.at(-1), { timeout: 10_000 })
       .toEqual({ entries: 1, rejected: [], problem: undefined });
     expect(await rowsOf(g, "/api/query/shop/1/medium/-")).toEqual([{ x: 1 }]);
     expect((await g.get("/api/query/shop/2/medium/-")).status).toBe(404);
     g.run("UPDATE mine SET mount = 'shop'; DELETE FROM mine WHERE n = 1");
-    await expect.poll(() => rowsOf(g, "/api/query/shop/2/medium/-")).toEqual([{ x: 2 }]);
+    await expect.poll(() => rowsOf(g, "/api/query/shop/2/medium/-"), { timeout: 10_000 }).toEqual([{ x: 2 }]);
     expect((await g.get("/api/query/shop/1/medium/-")).status).toBe(404);
   });
 
@@ -74,7 +74,7 @@ describe("HY-40a: templates of a host database", () => {
       loadQueries(host, "-- @query 2 of the host\n-- @public\nSELECT 1 AS a");
       symlinkSync(host.place.socket, socket);
       await expect
-        .poll(() => b.reports.at(-1), { timeout: 5000 })
+        .poll(() => b.reports.at(-1), { timeout: 10_000 })
         .toEqual({ entries: 1, rejected: [], problem: undefined });
       expect(await rowsOf(b, "/api/query/b/1/medium/-")).toEqual([{ a: 7 }]);
       expect((await b.get("/api/query/b/2/medium/-")).status).toBe(404);
@@ -117,7 +117,7 @@ describe("HY-47: what is kept of a template", () => {
       .toContain("running");
     loadQueries(daemon, "-- @query 21 q\n-- @public\nSELECT 2 AS c");
     expect(await running).toEqual([{ c: 4_000_000 }]);
-    await expect.poll(() => rowsOf(g, "/api/query/shop/21/medium/-")).toEqual([{ c: 2 }]);
+    await expect.poll(() => rowsOf(g, "/api/query/shop/21/medium/-"), { timeout: 10_000 }).toEqual([{ c: 2 }]);
     expect((await g.templates.find(21))?.version).toBe(2);
   });
 
@@ -194,7 +194,7 @@ INSERT INTO theirs VALUES (1, 'good', 'SELECT 1 AS x', 'fast', '{}', 'public'), 
   (3, 'lane', 'SELECT 1', 'quick', '{}', 'public'), (4, 'bare', 'SELECT :X', 'fast', '{}', 'public'),
   (5, 'odd', 'SELECT :X', 'fast', '{"X":"NUMBER"}', 'public'), (6, 'gone', 'SELECT a FROM nowhere', 'fast', '{}', 'public');`);
     await expect
-      .poll(() => g.reports.at(-1), { timeout: 5000 })
+      .poll(() => g.reports.at(-1), { timeout: 10_000 })
       .toEqual({
         entries: 1,
         rejected: [
@@ -209,7 +209,7 @@ INSERT INTO theirs VALUES (1, 'good', 'SELECT 1 AS x', 'fast', '{}', 'public'), 
     g.run(
       "UPDATE theirs SET text = 'SELECT nothing FROM nowhere' WHERE n = 1; UPDATE theirs SET text = 'SELECT 2 AS x' WHERE n = 2",
     );
-    await expect.poll(() => rowsOf(g, "/api/query/shop/2/medium/-")).toEqual([{ x: 2 }]);
+    await expect.poll(() => rowsOf(g, "/api/query/shop/2/medium/-"), { timeout: 10_000 }).toEqual([{ x: 2 }]);
     expect(await rowsOf(g, "/api/query/shop/1/medium/-")).toEqual([{ x: 1 }]);
     expect((await g.templates.report()).rejected.join()).toContain("Version 1 goes on serving.");
   });

@@ -123,7 +123,7 @@ export function sqlRoutes(world: GatewayWorld): Hono {
     const text = textMember(body, "text");
     const options = optionsOf(world, c, timeoutMember(body));
     const params = paramsOf(body["params"]);
-    if (wantsArrow(c)) return await arrowAnswer(caller.stream(text, params, options));
+    if (wantsArrow(c)) return await arrowAnswer(await caller.stream(text, params, options));
     const started = performance.now();
     try {
       const results = await caller.run(text, params, options);

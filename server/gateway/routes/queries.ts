@@ -102,5 +102,5 @@ async function streamed(world: GatewayWorld, caller: Caller, request: QueryReque
   const deadlineMs = Math.min(template.timeoutMs, deadlineMaxMs);
   const lane = queue ?? template.queue;
   world.templates.used(template);
-  return await arrowAnswer(caller.stream(template.text, values, { lane, deadlineMs, rowsMax }));
+  return await arrowAnswer(await caller.stream(template.text, values, { lane, deadlineMs, rowsMax }));
 }
