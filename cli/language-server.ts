@@ -43,7 +43,7 @@ export async function runLanguageServer(of: NodeJS.Process): Promise<number> {
 function openDatabase(path: string): OpenDatabase | string {
   try {
     const connection = sqliteEngine.connect({ target: path, readOnly: true, create: false, busyTimeoutMs: BUSY_MS });
-    const state = makeCatalogState(connection, true);
+    const state = makeCatalogState(connection, { polls: true });
     return {
       view: () => {
         state.poll();

@@ -9,6 +9,7 @@ import type { ErrorValue, TableValue, Value } from "../base/value/value.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import type { Connection, Engine } from "../storage/engine.ts";
+import type { SharedKnowledge } from "./programs/knowledge.ts";
 import type { Principal } from "./security/types.ts";
 import type { Sees } from "./security/visibility.ts";
 import type { TextDescription } from "./running/describe-text.ts";
@@ -63,6 +64,8 @@ export interface SessionOptions {
   readonly mmapBytes?: number | undefined;
   /** See ConnectOptions.keptOpen. */
   readonly keptOpen?: boolean;
+  /** What sessions of this process on the same database, opened alike, know together: schema, catalog, compiled texts. */
+  readonly shared?: SharedKnowledge | undefined;
   readonly limits?: SessionLimits;
   /** Default: clock, random and files granted, network not. */
   readonly grants?: Partial<SessionGrants>;

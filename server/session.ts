@@ -11,7 +11,7 @@ import { seesOf } from "./security/visibility.ts";
 import { atOnce, doAsked } from "./running/session-runs.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { describeText } from "./running/describe-text.ts";
-import { epochOf, holdsState } from "./running/session-state.ts";
+import { holdsState } from "./running/session-state.ts";
 import { executeFile } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
 import { beginText, executeText } from "./running/text-run.ts";
@@ -94,7 +94,7 @@ export function openSession(options: SessionOptions): Session {
       return holdsState(core);
     },
     get catalogEpoch() {
-      return epochOf(core);
+      return core.catalog.epoch();
     },
     get undoneBecauseLocked() {
       return core.runtime.undoneBecauseLocked;

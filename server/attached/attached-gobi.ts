@@ -80,7 +80,7 @@ export function attachedGobi(place: AttachPlace): AttachedGobi {
   function attachEntry(entry: RegistryEntry, alias: string): void {
     asTrap(() => place.connection.attach(entry.database, alias, true));
     const reading = asTrap(() => place.engine.connect({ target: entry.database, readOnly: true, create: false }));
-    const catalog = makeCatalogState(reading, true);
+    const catalog = makeCatalogState(reading, { polls: true });
     catalog.poll();
     attached = { alias, entry, reading, catalog, seen: catalog.generation, remote: undefined };
     place.schemaChanged();

@@ -8,6 +8,7 @@ import { encodeFrame, type Frame, type Id } from "../../protocol/frame.ts";
 import { type Argument, encodeMessage } from "../../protocol/message-codec.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
+import { SharedKnowledge } from "../programs/knowledge.ts";
 import { openSession } from "../session.ts";
 import type { OutputSink, Session, SessionClock } from "../session-types.ts";
 import type { Answer } from "./answer.ts";
@@ -76,6 +77,7 @@ export class Lane implements SessionHome, RequestHome {
   readonly cache: ResultCache | undefined;
   readonly #control: ReturnType<typeof openControlFile>;
   readonly #check: ConnectionCheck;
+  readonly #knowledge = new SharedKnowledge();
   /** What the Lead wants to hear of. */
   watched: { readonly tables: boolean; readonly catalog: boolean } = { tables: false, catalog: false };
   #draining = false;
@@ -194,6 +196,7 @@ export class Lane implements SessionHome, RequestHome {
       mmapBytes,
       create: false,
       keptOpen: true,
+      shared: this.#knowledge,
       principal: session.info.principal,
       daemonRows: (table) => session.daemonRows.get(table) ?? "[]",
       // Nobody waits inside a statement: it is put back and tried again.

@@ -17,7 +17,16 @@ import { isSystemView } from "../catalog/system-views.ts";
 import { listTriggers } from "../catalog/triggers.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { readRows } from "../sql/rows.ts";
 import { triggerOfText } from "../triggers/definition.ts";
+import {
+  type DatabaseState,
+  type Knowledge,
+  noKnowledge,
+  ownCopy,
+  type SharedKnowledge,
+  tokenOf,
+} from "./knowledge.ts";
 
 /** The session's knowledge of the database. */
 export interface CatalogState {
@@ -29,20 +38,18 @@ export interface CatalogState {
   changed(what: "schema" | "catalog"): void;
   /** Moves whenever something in the database may have changed since the last poll, rows too. */
   seen(): number;
+  /** True when the connection sees what others do not: temporary tables and views, attached databases. */
+  holdsOwn(): boolean;
+  /** Moves with every change of schema or catalog that has been noticed; the same number for all sessions. */
+  epoch(): number;
+  /** What other sessions know too; undefined when this one sees something of its own. */
+  common(): Knowledge | undefined;
   schema(): DatabaseSchema;
   view(): CatalogView;
   hasCatalog(): boolean;
   types(): readonly StoredType[];
   /** Routines of a name in their current version. */
   routines(name: string): readonly StoredRoutine[];
-}
-
-interface Knowledge {
-  schema?: DatabaseSchema;
-  view?: CatalogView;
-  hasCatalog?: boolean;
-  types?: readonly StoredType[];
-  readonly routines: Map<string, readonly StoredRoutine[]>;
 }
 
 /** The statement of a stored text, or undefined when it no longer parses as one. */
@@ -91,60 +98,138 @@ function catalogTypesOf(types: readonly StoredType[]): readonly CatalogType[] {
   });
 }
 
-/** The state of a connection. `shared` false: nobody else can change the database (in memory), so nothing is polled. */
-export function makeCatalogState(connection: Connection, shared: boolean): CatalogState {
+/** Objects of the session's own making in the temporary database that no program names. */
+const HELPERS = ["system.", CATALOG_PREFIX, "sqlite_"];
+
+function seesOwn(connection: Connection): boolean {
+  return readRows(
+    connection,
+    "SELECT name FROM temp.sqlite_schema WHERE type IN ('table', 'view') UNION ALL SELECT 'attached' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')",
+  ).some(([name]) => !HELPERS.some((prefix) => String(name).startsWith(prefix)));
+}
+
+/** What a connection sees, looked at once for each generation. */
+interface Sight {
+  readonly seesOwn: boolean;
+  readonly state: DatabaseState;
+}
+
+/** What a connection's state is made from. */
+export interface CatalogStateOptions {
+  /** False: nobody else can change the database (in memory), so nothing is polled. */
+  readonly polls: boolean;
+  /** What other sessions know too. */
+  readonly shared?: SharedKnowledge | undefined;
+}
+
+/** The state of a connection. */
+export function makeCatalogState(connection: Connection, { polls, shared }: CatalogStateOptions): CatalogState {
   let generation = 1;
-  let knowledge: Knowledge = { routines: new Map() };
+  let knowledge: Knowledge | undefined;
+  /** Of before a change of the catalog alone. */
+  let schemaBefore: DatabaseSchema | undefined;
+  let sight: Sight | undefined;
+  let view: CatalogView | undefined;
   let dataVersion = -1;
   let seen = 0;
   let token = "";
+  const epochNow = (): number => (catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection));
+  /** Of the main database alone: what it holds for everybody. */
+  const stateNow = (): DatabaseState => ({
+    schemaVersion: connection.schemaVersion().split(".", 1)[0] ?? "",
+    epoch: epochNow(),
+  });
   const forget = (what: "schema" | "catalog"): void => {
     generation += 1;
     seen += 1;
-    // The catalog's own tables are not part of the visible schema.
-    knowledge =
-      what === "catalog" && knowledge.schema !== undefined
-        ? { schema: knowledge.schema, routines: new Map() }
-        : { routines: new Map() };
+    view = undefined;
+    schemaBefore = what === "catalog" ? (knowledge?.schema ?? schemaBefore) : undefined;
+    knowledge = undefined;
+    sight = undefined;
   };
-  const tokenNow = (): string =>
-    `${connection.schemaVersion()} ${catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection)}`;
+  const look = (): Sight => (sight ??= { seesOwn: seesOwn(connection), state: stateNow() });
+  const known = (): Knowledge => {
+    if (knowledge !== undefined) return knowledge;
+    const together = shared !== undefined && !connection.inTransaction && !look().seesOwn;
+    knowledge = together ? shared.at(look().state) : noKnowledge(undefined);
+    // The catalog's own tables are not part of the visible schema.
+    if (!together && schemaBefore !== undefined) knowledge.schema = schemaBefore;
+    return knowledge;
+  };
+  /** Where to put what was just read: if somebody has changed the database meanwhile, others must not take it for what they know. */
+  const current = (): Knowledge => {
+    const now = known();
+    if (now.token !== undefined && now.token !== tokenOf(stateNow())) knowledge = ownCopy(now);
+    return known();
+  };
   const methods: Omit<CatalogState, "generation"> = {
     poll: () => {
-      if (!shared) return;
+      if (!polls) return;
       const now = connection.dataVersion();
       if (now === dataVersion) return;
       dataVersion = now;
       seen += 1;
-      const found = tokenNow();
-      if (token !== "" && found !== token) forget("schema");
+      const found = `${connection.schemaVersion()} ${epochNow()}`;
+      if (found !== token) forget("schema");
       token = found;
     },
     changed: (what) => {
       forget(what);
-      // The next poll compares with what is there then; own changes have been noticed here.
+      // What is looked at from now on is not what the last poll saw: when somebody else commits before the next one, it is looked at again.
       token = "";
-      dataVersion = -1;
     },
     seen: () => seen,
-    schema: () => (knowledge.schema ??= visibleSchema(connection.introspect())),
-    hasCatalog: () => (knowledge.hasCatalog ??= catalogVersion(connection) > 0),
-    types: () => (knowledge.types ??= state.hasCatalog() ? listTypes(connection) : []),
+    holdsOwn: () => look().seesOwn,
+    epoch: () => (Number(look().state.schemaVersion) + look().state.epoch) >>> 0,
+    common: () => (known().token === undefined ? undefined : known()),
+    schema: () => known().schema ?? kept("schema", visibleSchema(connection.introspect())),
+    hasCatalog: () => known().hasCatalog ?? kept("hasCatalog", catalogVersion(connection) > 0),
+    types: () => known().types ?? kept("types", state.hasCatalog() ? listTypes(connection) : []),
     routines: (name) => {
       if (!state.hasCatalog()) return [];
       const key = name.toLowerCase();
-      let found = knowledge.routines.get(key);
-      if (found === undefined) {
-        found = findRoutines(connection, name);
-        knowledge.routines.set(key, found);
-      }
-      return found;
+      return known().routines.get(key) ?? keptIn("routines", key, findRoutines(connection, name));
     },
-    view: () => (knowledge.view ??= makeView(connection, state)),
+    view: () => (view ??= viewOf(stored)),
   };
   const state: CatalogState = withGetter(methods, "generation", () => generation);
+  const stored: StoredView = {
+    base: () => known().base ?? kept("base", baseView(connection, state)),
+    // Stored routines are parsed when a program names them, not all at once.
+    versions: (name) => {
+      const key = name.toLowerCase();
+      const found = known().versions.get(key);
+      if (found !== undefined) return found;
+      const rows = state.hasCatalog() ? findAllVersions(connection, name) : [];
+      return keptIn(
+        "versions",
+        key,
+        rows.flatMap((routine) => catalogRoutineOf(routine) ?? []),
+      );
+    },
+    routineNames: () =>
+      known().routineNames ?? kept("routineNames", state.hasCatalog() ? routineNames(connection) : []),
+    triggers: () => known().triggers ?? kept("triggers", storedTriggers(connection)),
+  };
+  function kept<Name extends KnownFact>(name: Name, value: Required<Knowledge>[Name]): Required<Knowledge>[Name] {
+    const place: Pick<Required<Knowledge>, Name> = current() as Required<Knowledge>;
+    place[name] = value;
+    return value;
+  }
+  function keptIn<Name extends "routines" | "versions">(
+    name: Name,
+    key: string,
+    value: MapValueOf<Name>,
+  ): MapValueOf<Name> {
+    (current()[name] as Map<string, MapValueOf<Name>>).set(key, value);
+    return value;
+  }
   return state;
 }
+
+type KnownFact = "schema" | "hasCatalog" | "types" | "base" | "routineNames" | "triggers";
+type MapValueOf<Name extends "routines" | "versions"> =
+  Knowledge[Name] extends Map<string, infer Content> ? Content : never;
 
 /** Stored triggers as the checker sees them. */
 function storedTriggers(connection: Connection): readonly CatalogTrigger[] {
@@ -157,29 +242,24 @@ function storedTriggers(connection: Connection): readonly CatalogTrigger[] {
   });
 }
 
-function makeView(connection: Connection, state: CatalogState): CatalogView {
+/** Tables, types and objects. */
+function baseView(connection: Connection, state: CatalogState): CatalogView {
   const kinds = ["trigger", "schedule", "pipeline"] as const;
   const objects = state.hasCatalog()
     ? kinds.flatMap((kind) => objectNames(connection, kind).map((name) => ({ kind, name })))
     : [];
-  const base = catalogFromSchema(state.schema(), { types: catalogTypesOf(state.types()), objects });
-  const parsed = new Map<string, readonly CatalogRoutine[]>();
-  let triggers: readonly CatalogTrigger[] | undefined;
-  return {
-    ...base,
-    // Stored routines are parsed when a program names them, not all at once.
-    routines: (name) => {
-      const key = name.toLowerCase();
-      let found = parsed.get(key);
-      if (found === undefined) {
-        found = (state.hasCatalog() ? findAllVersions(connection, name) : []).flatMap(
-          (routine) => catalogRoutineOf(routine) ?? [],
-        );
-        parsed.set(key, found);
-      }
-      return found;
-    },
-    routineNames: () => (state.hasCatalog() ? routineNames(connection) : []),
-    triggers: () => (triggers ??= storedTriggers(connection)),
-  };
+  return catalogFromSchema(state.schema(), { types: catalogTypesOf(state.types()), objects });
+}
+
+/** What a view asks for when a program names it. */
+interface StoredView {
+  base(): CatalogView;
+  versions(name: string): readonly CatalogRoutine[];
+  routineNames(): readonly string[];
+  triggers(): readonly CatalogTrigger[];
+}
+
+function viewOf(stored: StoredView): CatalogView {
+  const { versions, routineNames: names, triggers } = stored;
+  return { ...stored.base(), routines: versions, routineNames: names, triggers };
 }

@@ -9,7 +9,7 @@ import { decode } from "../../bytecode/decode.ts";
 import { disassemble, disassembleRoutine as routineText } from "../../bytecode/disassemble.ts";
 import { encode } from "../../bytecode/encode.ts";
 import type { Program } from "../../bytecode/program.ts";
-import { verify } from "../../bytecode/verify.ts";
+import { isVerified, verify, type VerifiedProgram } from "../../bytecode/verify.ts";
 import { check } from "../../compiler/check/check.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
@@ -20,6 +20,7 @@ import type { Item, Module, RoutineDeclaration, TriggerDeclaration } from "../..
 import { showType } from "../../compiler/types/show.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { load, type LoadedProgram, type LoadedRoutine } from "../../vm/load.ts";
+import type { CommonProgram } from "./knowledge.ts";
 import type { ModuleFinder } from "./standard-library.ts";
 
 /** A script variable that exists before a text starts. */
@@ -98,31 +99,52 @@ export function checkModule(module: Module, input: CheckInput): CheckedModule {
   });
 }
 
-/** Verifies and loads a program that our own compiler made. @throws InternalError when the verifier refuses it: that is a bug of ours. */
-function loadOwn(program: Program, onLoaded: OnLoaded): LoadedProgram {
+/** Verifies a program that our own compiler made. @throws InternalError when the verifier refuses it: that is a bug of ours. */
+function verifyOwn(program: Program): VerifiedProgram {
   const verified = verify(program);
   if (verified.value === undefined)
     throw new InternalError(
       `the compiler made a program that the verifier refuses: ${verified.problems.map((problem) => problem.message).join(" ")}`,
     );
-  const loaded = load(verified.value);
+  return verified.value;
+}
+
+function loadOwn(program: Program, onLoaded: OnLoaded): LoadedProgram {
+  const loaded = load(verifyOwn(program));
   onLoaded(loaded);
   return loaded;
 }
 
-/** Checks, compiles and loads a script. */
-export function loadScript(
+/** A script that is ready to be loaded; sessions may share it. */
+export interface CompiledScript {
+  readonly checked: CheckedModule;
+  /** Problems of checking and compiling. */
+  readonly problems: readonly Problem[];
+  /** Undefined when there are errors. */
+  readonly compiled: (CompileOutput & { readonly program: VerifiedProgram }) | undefined;
+}
+type CompileOutput = ReturnType<typeof compile>;
+
+/** Checks and compiles a script. */
+export function compileScript(
   file: SourceFile,
   input: CheckInput,
-  onLoaded: OnLoaded,
   options: { readonly coverage?: boolean } = {},
-): LoadedScript {
+): CompiledScript {
   const checked = checkText(file, input);
-  if (hasErrors(checked.problems)) return { checked, problems: checked.problems, code: undefined };
+  if (hasErrors(checked.problems)) return { checked, problems: checked.problems, compiled: undefined };
   const compiled = compile(checked, input.catalog, { coverage: options.coverage ?? false });
   const problems = [...checked.problems, ...compiled.problems];
-  if (compiled.program === undefined || hasErrors(compiled.problems)) return { checked, problems, code: undefined };
-  const loaded = loadOwn(compiled.program, onLoaded);
+  const { program } = compiled;
+  if (program === undefined || hasErrors(compiled.problems)) return { checked, problems, compiled: undefined };
+  return { checked, problems, compiled: { ...compiled, program: verifyOwn(program) } };
+}
+
+/** Loads a compiled script: its variables are the caller's alone. */
+export function loadCompiled({ checked, problems, compiled }: CompiledScript, onLoaded: OnLoaded): LoadedScript {
+  if (compiled === undefined) return { checked, problems, code: undefined };
+  const loaded = load(compiled.program);
+  onLoaded(loaded);
   const routine = (index: number): LoadedRoutine => required(loaded.routines[index], `routine ${index} of a script`);
   const code: ScriptCode = {
     loaded,
@@ -137,6 +159,16 @@ export function loadScript(
     coverage: { lines: compiled.coverageLines, count: (slot) => loaded.coverage[slot] ?? 0 },
   };
   return { checked, problems, code };
+}
+
+/** Checks, compiles and loads a script. */
+export function loadScript(
+  file: SourceFile,
+  input: CheckInput,
+  onLoaded: OnLoaded,
+  options: { readonly coverage?: boolean } = {},
+): LoadedScript {
+  return loadCompiled(compileScript(file, input, options), onLoaded);
 }
 
 /** One routine compiled on its own: its program, its number there, and the bytes for the catalog; or the problems. */
@@ -210,6 +242,20 @@ export function loadTrigger(bytes: Uint8Array, name: string, onLoaded: OnLoaded)
 /** Loads a program and gives one of its routines. */
 export function loadProgram(program: Program, routine: number, onLoaded: OnLoaded): LoadedRoutine {
   return required(loadOwn(program, onLoaded).routines[routine], `routine ${routine}`);
+}
+
+/** A loaded routine as other sessions can load it. */
+export function commonProgram(routine: LoadedRoutine, compiledAgainst: string): CommonProgram {
+  const { program, routines } = routine.owner;
+  if (!isVerified(program)) throw new InternalError("a stored routine was loaded without being verified");
+  return { fingerprint: compiledAgainst, program, routine: routines.indexOf(routine) };
+}
+
+/** A routine that another session has loaded. */
+export function loadCommon({ program, routine }: CommonProgram, onLoaded: OnLoaded): LoadedRoutine {
+  const loaded = load(program);
+  onLoaded(loaded);
+  return required(loaded.routines[routine], `routine ${routine}`);
 }
 
 /** The routine of a name in stored bytes; or what the decoder or the verifier has against them. The caller then compiles the stored text. */

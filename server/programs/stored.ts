@@ -23,8 +23,18 @@ import type { CatalogPlace } from "../catalog/schema.ts";
 import type { Connection } from "../../storage/engine.ts";
 import type { CatalogState } from "./catalog-state.ts";
 import { dependenciesOf, infoOf, routineFacts } from "./facts.ts";
+import { keepNewest } from "./knowledge.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { checkText, compileRoutine, hasErrors, loadBytecode, loadProgram, type CheckInput } from "./pipeline.ts";
+import {
+  checkText,
+  commonProgram,
+  compileRoutine,
+  hasErrors,
+  loadBytecode,
+  loadCommon,
+  loadProgram,
+  type CheckInput,
+} from "./pipeline.ts";
 
 /** Stored routines of one session. */
 export interface StoredPrograms {
@@ -66,15 +76,8 @@ interface LoadedProgramOf {
 
 /** Loaded versions and bound names kept per session; the oldest go first and are loaded again when they are called. */
 const PROGRAMS_MAX = 500;
-
-function keep<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= PROGRAMS_MAX) break;
-    map.delete(oldest);
-  }
-}
+/** Versions that sessions of one process share. */
+const COMMON_PROGRAMS_MAX = 2000;
 
 function describe(problem: Problem, text: string): string {
   const { line } = positionAt(lineStarts(text), problem.span.start);
@@ -144,9 +147,21 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
   const refreshed = new Map<string, { readonly routine: StoredRoutine; readonly facts: RoutineFacts }>();
   const loadStored = (routine: StoredRoutine): LoadedRoutine => {
     const id = `${routine.routineId}@${routine.version}`;
-    const now = fingerprint(world.catalog, dependenciesOfVersion(world.connection, routine.routineId, routine.version));
+    const common = world.catalog.common();
+    const shared = common?.programs.get(id);
+    const now = shared?.fingerprint ?? fingerprintOf(world, routine);
     const known = programs.get(id);
     if (known !== undefined && known.fingerprint === now) return known.routine;
+    const loaded = shared === undefined ? loadAlone(routine, id, now) : loadCommon(shared, world.loaded);
+    // Not when others have changed the catalog meanwhile.
+    if (shared === undefined && common !== undefined && common === world.catalog.common())
+      keepNewest(common.programs, id, commonProgram(loaded, now), COMMON_PROGRAMS_MAX);
+    storedAs.set(loaded, routine);
+    keepNewest(programs, id, { fingerprint: now, routine: loaded }, PROGRAMS_MAX);
+    return loaded;
+  };
+  /** From the stored bytecode, or compiled again. */
+  const loadAlone = (routine: StoredRoutine, id: string, now: string): LoadedRoutine => {
     const usable =
       now === routine.compiledAgainst &&
       routine.status === "valid" &&
@@ -154,16 +169,11 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       routine.compilerVersion === VERSION;
     const stored =
       usable && routine.bytecode !== undefined ? loadBytecode(routine.bytecode, routine.name, world.loaded) : undefined;
-    let loaded = stored !== undefined && "code" in stored ? stored : undefined;
-    if (loaded === undefined) {
-      if (stored !== undefined) world.refused(routine, stored as readonly Problem[]);
-      const compiled = compileNow(routine);
-      refreshed.set(id, { routine, facts: compiled.facts });
-      loaded = compiled.routine;
-    }
-    storedAs.set(loaded, routine);
-    keep(programs, id, { fingerprint: now, routine: loaded });
-    return loaded;
+    if (stored !== undefined && "code" in stored) return stored;
+    if (stored !== undefined) world.refused(routine, stored);
+    const compiled = compileNow(routine);
+    refreshed.set(id, { routine, facts: compiled.facts });
+    return compiled.routine;
   };
   return {
     resolve: (reference) => {
@@ -171,7 +181,7 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       const cached = byReference.get(name);
       if (cached !== undefined && cached.generation === world.catalog.generation) return cached.routine;
       const routine = loadStored(findStored(world, reference));
-      keep(byReference, name, { generation: world.catalog.generation, routine });
+      keepNewest(byReference, name, { generation: world.catalog.generation, routine }, PROGRAMS_MAX);
       return routine;
     },
     factsOf: (declaration, text, catalog) => {
@@ -193,6 +203,11 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       }
     },
   };
+}
+
+/** Of what a version uses, as it is now. */
+function fingerprintOf({ catalog, connection }: StoredWorld, { routineId, version }: StoredRoutine): string {
+  return fingerprint(catalog, dependenciesOfVersion(connection, routineId, version));
 }
 
 /** The file name that traces of a stored routine show. */

@@ -117,7 +117,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     nowMicros: () => runtime.host.nowMicros(),
     ...(mayBeStopped(options) ? { interrupt: () => interruption() } : {}),
   });
-  const catalog = makeCatalogState(connection, isShared(database));
+  const catalog = makeCatalogState(connection, { polls: isShared(database), shared: options.shared });
   const modulesFor = moduleFinders(options.directory ?? process.cwd());
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
   const parsed = createParseCache();

@@ -6,11 +6,15 @@ import type { SourceFile } from "../../base/source.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import type { Value } from "../../base/value/value.ts";
 import { layerCatalogs } from "../../compiler/catalog/catalog.ts";
+import { isDeclaration } from "../../compiler/syntax/tree.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { factsOfWholeScript } from "../programs/alone.ts";
 import { moduleCatalog } from "../programs/module-catalog.ts";
+import { keepNewest } from "../programs/knowledge.ts";
 import {
-  loadScript,
+  type CompiledScript,
+  compileScript,
+  loadCompiled,
   presetGlobals,
   type KnownVariable,
   type LoadedScript,
@@ -26,6 +30,8 @@ export const TYPED = "<repl>";
 
 /** Compiled scripts kept per session, and the longest text that is kept. */
 const SCRIPTS_MAX = 200;
+/** Compiled scripts that sessions of one process share. */
+const COMMON_SCRIPTS_MAX = 1000;
 const SCRIPT_CHARACTERS_MAX = 65_536;
 
 /** The static type of a value that comes from outside. */
@@ -47,7 +53,6 @@ export function knownVariables(args: ExecuteOptions["args"]): readonly KnownVari
 
 /** Checks and compiles a text, or takes it from the cache. @throws EngineError when the schema cannot be read. */
 export function prepareScript(core: SessionCore, file: SourceFile, variables: readonly KnownVariable[]): LoadedScript {
-  const typed = file.name === TYPED;
   const { generation } = core.catalog;
   const key = `${file.name}\0${variables.map((variable) => `${variable.isParameter === true ? ":" : ""}${variable.name} ${variable.type.kind === "scalar" ? variable.type.name : ""}`).join(",")}\0${file.text}`;
   // A variable of a structural type is not told apart by the key, so such texts are compiled each time.
@@ -59,19 +64,34 @@ export function prepareScript(core: SessionCore, file: SourceFile, variables: re
     core.scripts.set(key, known);
     return known.script;
   }
-  const script = loadScript(
-    file,
-    core.checkInput(core.gobi.view(core.catalog.view()), typed || variables.length > 0 ? variables : undefined),
-    (program) => core.runtime.functions.addProgram(program),
-  );
-  if (keeps) {
-    core.scripts.set(key, { generation, script });
-    for (const oldest of core.scripts.keys()) {
-      if (core.scripts.size <= SCRIPTS_MAX) break;
-      core.scripts.delete(oldest);
-    }
-  }
+  const compiled = compiledScript(core, file, variables, keeps ? key : undefined);
+  const script = loadCompiled(compiled, (program) => core.runtime.functions.addProgram(program));
+  if (keeps) keepNewest(core.scripts, key, { generation, script }, SCRIPTS_MAX);
   return script;
+}
+
+/** Checks and compiles a text, or takes what another session has compiled. `key` undefined: it is not kept. */
+function compiledScript(
+  core: SessionCore,
+  file: SourceFile,
+  variables: readonly KnownVariable[],
+  key: string | undefined,
+): CompiledScript {
+  const view = core.catalog.view();
+  const common = key === undefined || core.gobi.alias !== undefined ? undefined : core.catalog.common();
+  const known = key === undefined ? undefined : common?.scripts.get(key);
+  if (known !== undefined) return known;
+  const isTyped = file.name === TYPED || variables.length > 0;
+  const compiled = compileScript(file, core.checkInput(core.gobi.view(view), isTyped ? variables : undefined));
+  // Not when others have changed the catalog meanwhile.
+  if (key !== undefined && common !== undefined && common === core.catalog.common() && meansTheSame(compiled))
+    keepNewest(common.scripts, key, compiled, COMMON_SCRIPTS_MAX);
+  return compiled;
+}
+
+/** True when a text means the same in every session: what declares or manages may depend on files and on the time. */
+function meansTheSame({ checked }: CompiledScript): boolean {
+  return checked.module.items.every(({ statement }) => !isDeclaration(statement) && statement.kind !== "management");
 }
 
 /** A script without variables from outside, and what the catalog was when it was compiled. */

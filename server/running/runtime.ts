@@ -313,19 +313,21 @@ function inTransaction<T>(
   options: Pick<RuntimeOptions, "changed" | "beforeCommit">,
 ): T {
   transactions.begin(access);
-  let result: T;
+  let isOver = false;
   try {
-    result = work();
+    const result = work();
     if (access === "write") options.beforeCommit();
+    isOver = true;
+    transactions.finish("commit");
+    return result;
   } catch (error) {
-    transactions.finish("rollback");
+    // A commit that fails has undone everything by itself.
+    if (!isOver) transactions.finish("rollback");
     // What was undone may have been DDL.
     if (access === "write") options.changed();
     if (error instanceof EngineError) throw trapOf(error);
     throw error;
   }
-  transactions.finish("commit");
-  return result;
 }
 
 /** A job on its caller's connection: a savepoint when it may write. */

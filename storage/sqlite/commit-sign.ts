@@ -34,20 +34,23 @@ export class CommitSign {
     this.#database = database;
   }
 
-  /** The data version that `read` gave last, asked again when something may have been committed since. */
-  version(read: () => number): number {
-    if (this.#moved()) this.#version = read();
+  /**
+   * The data version that `read` gave last, asked again when something may have been committed since.
+   * A transaction goes on seeing what it saw first: what is committed meanwhile is news once more when it has ended.
+   */
+  version(read: () => number, inTransaction: boolean): number {
+    if (this.#moved(!inTransaction)) this.#version = read();
     return this.#version;
   }
 
-  #moved(): boolean {
+  #moved(keeps: boolean): boolean {
     this.#descriptor ??= descriptorOf(this.#database);
     if (this.#descriptor === undefined || readSync(this.#descriptor, now, 0, HEAD_BYTES, 0) < HEAD_BYTES) return true;
     let moved = false;
     for (let at = 0; at < now.length; at += 1) {
       const word = now[at] ?? 0;
       if (word === this.#seen[at]) continue;
-      this.#seen[at] = word;
+      if (keeps) this.#seen[at] = word;
       moved = true;
     }
     return moved;

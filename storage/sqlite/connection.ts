@@ -200,7 +200,7 @@ class SqliteConnection implements Connection {
   dataVersion(): number {
     const read = (): number =>
       this.#guard("", () => this.#control.get("PRAGMA main.data_version").pluck().get() as number);
-    return this.#sign === undefined ? read() : this.#sign.version(read);
+    return this.#sign === undefined ? read() : this.#sign.version(read, this.#db.inTransaction);
   }
 
   schemaVersion(): string {

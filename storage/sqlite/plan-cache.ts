@@ -124,8 +124,7 @@ export class PlanCache {
       this.#texts.set(sql, known);
       return known;
     }
-    const text = trimStatement(sql);
-    const slots = positionalSlots(text, parameterCount);
+    const { text, slots } = readText(sql, parameterCount);
     const request = {
       printed: { text, slots },
       columns: undefined,
@@ -183,7 +182,8 @@ export class PlanCache {
 
   /** Columns that only the engine knows may have changed with the schema; promised ones are found out when the statement runs. */
   #isFresh(plan: Plan): boolean {
-    return plan.schemaVersion === undefined || plan.schemaVersion === this.#lookup.version();
+    const { schemaVersion } = plan;
+    return schemaVersion === undefined || this.#guard(plan.text, () => schemaVersion === this.#lookup.version());
   }
 
   #guard<T>(text: string, action: () => T): T {
@@ -198,6 +198,23 @@ export class PlanCache {
       throw engineErrorOf(error, { transactionEnded: false });
     }
   }
+}
+
+/** Texts as they were read, for all connections of the process: each of them asks the catalog the same questions. */
+const readTexts = new Map<string, { readonly text: string; readonly slots: Plan["slots"] }>();
+const READ_TEXTS_MAX = 500;
+const READ_CHARACTERS_MAX = 4096;
+
+/** A text without what stands behind it, and the slots of its `?`. @throws EngineError for other parameters and for a wrong number of values. */
+function readText(sql: string, parameterCount: number): { readonly text: string; readonly slots: Plan["slots"] } {
+  const known = readTexts.get(sql);
+  if (known !== undefined && known.slots.length === parameterCount) return known;
+  const text = trimStatement(sql);
+  const read = { text, slots: positionalSlots(text, parameterCount) };
+  if (sql.length > READ_CHARACTERS_MAX) return read;
+  if (readTexts.size >= READ_TEXTS_MAX) readTexts.clear();
+  readTexts.set(sql, read);
+  return read;
 }
 
 /** Slots of a text with `?` only. @throws EngineError for other parameters and for a wrong number of values. */

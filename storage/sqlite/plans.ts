@@ -10,7 +10,7 @@ import { Delivery, type DeliveredColumn, PUSH_COLUMNS_MAX, pushText } from "./de
 import { isSqliteError } from "./errors.ts";
 import type { PrintedStatement } from "./print.ts";
 import { needsExactIntegers } from "./read.ts";
-import { isWord, scanSql } from "./scan.ts";
+import { firstToken, isWord } from "./scan.ts";
 
 /** A prepared statement. */
 export type Prepared = Database.Statement<unknown[], unknown>;
@@ -99,7 +99,7 @@ function columnsOf(statement: Prepared): readonly DeliveredColumn[] {
 
 /** Statements that start so can stand in a WITH clause; PRAGMA and EXPLAIN cannot. */
 function isWrappable(text: string): boolean {
-  const [first] = scanSql(text);
+  const first = firstToken(text);
   return isWord(first, "SELECT") || isWord(first, "WITH") || isWord(first, "VALUES");
 }
 

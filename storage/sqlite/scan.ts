@@ -93,6 +93,12 @@ export function scanSql(text: string): readonly Token[] {
   return tokens;
 }
 
+/** The first token of a text. */
+export function firstToken(text: string): Token | undefined {
+  const start = skipBlank(text, 0);
+  return start < text.length ? tokenAt(text, start) : undefined;
+}
+
 /** True when the token is this keyword (given in capitals), unquoted. */
 export function isWord(token: Token | undefined, keyword: string): boolean {
   return token?.kind === "word" && token.text.toUpperCase() === keyword;
