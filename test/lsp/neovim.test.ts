@@ -1,44 +1,15 @@
 // The real Neovim with the configuration of docs/editors.md as written: diagnostics, completion, hover, rename, formatting.
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { required } from "../../base/failure.ts";
+import { CHANGED, documented, pathWithServer, SOURCE } from "./editors-support.ts";
 
-const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "grizzly-neovim-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const hasNeovim = spawnSync("nvim", ["--version"]).status === 0;
-
-/** The block of the page in that language, as a reader copies it. */
-function documented(language: string): string {
-  const page = readFileSync(join(root, "docs/editors.md"), "utf8");
-  return required(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1], `a block of ${language}`);
-}
-
-/** Puts a `grizzly-lsp` into a folder of programs that runs the sources. */
-function programs(): string {
-  const bin = join(folder, "bin");
-  mkdirSync(bin, { recursive: true });
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href;
-  const program = join(bin, "grizzly-lsp");
-  writeFileSync(
-    program,
-    `#!/bin/sh\nexec "${process.execPath}" --import "${tsx}" "${join(root, "cli/grizzly-lsp.ts")}" "$@"\n`,
-  );
-  chmodSync(program, 0o755);
-  return bin;
-}
-
-const SOURCE = `CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);
-let wanted = 3
-SELECT emial FROM users WHERE id = wanted;
-print   wanted
-`;
 
 /** What is done in the editor; everything waits for an answer, and each result is a line of out.txt. */
 const DRIVE = `
@@ -72,7 +43,6 @@ vim.cmd("qa!")
 test.skipIf(!hasNeovim)(
   `the documented configuration works${hasNeovim ? "" : " (skipped: there is no nvim)"}`,
   () => {
-    const bin = programs();
     writeFileSync(join(folder, "init.lua"), documented("lua"));
     writeFileSync(join(folder, "drive.lua"), DRIVE);
     writeFileSync(join(folder, "main.grz"), SOURCE);
@@ -80,7 +50,7 @@ test.skipIf(!hasNeovim)(
       cwd: folder,
       env: {
         ...process.env,
-        PATH: `${bin}:${process.env["PATH"] ?? ""}`,
+        PATH: pathWithServer(folder),
         XDG_CACHE_HOME: folder,
         XDG_STATE_HOME: folder,
       },
@@ -92,10 +62,7 @@ test.skipIf(!hasNeovim)(
     expect(lines.filter((line) => !line.startsWith("hover "))).toEqual([
       "3:8 There is no column named emial in users, and no variable of that name. Did you mean email?",
       "proposes email",
-      "text CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);",
-      "text let needed = 3",
-      "text SELECT emial FROM users WHERE id = needed;",
-      "text print needed",
+      ...CHANGED.map((line) => `text ${line}`),
     ]);
     expect(hover.join()).toContain("int");
   },
