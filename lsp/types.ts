@@ -25,6 +25,8 @@ export interface Document {
   readonly problems: () => readonly Problem[];
   /** Where the catalog of this document comes from: `/project/shop.gobi`, `gobi.schema.json`; undefined: only its own DDL. */
   readonly catalogSource: string | undefined;
+  /** Why a nearer database or schema file is not used, as a sentence. */
+  readonly catalogRefusal: () => string | undefined;
   /** That catalog with the document's own tables over it. */
   readonly catalog: CatalogView;
   /** That catalog alone. */

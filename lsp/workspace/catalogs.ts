@@ -24,6 +24,8 @@ export interface FoundCatalog {
 export interface Catalogs {
   /** The catalog for a source in this folder. The same objects until something changes. */
   forFolder(folder: string): FoundCatalog;
+  /** Why a nearer database or schema file than the one in use is not used; undefined: there is none that should be. */
+  refusalFor(folder: string): string | undefined;
   /** Uses this file for all folders; undefined: looks for the nearest one again. */
   choose(path: string | undefined): void;
   /** Looks whether files appeared, changed or vanished; true when some catalog is another one now. */
@@ -37,6 +39,8 @@ interface Source {
   database: OpenDatabase | undefined;
   text: string | undefined;
   found: FoundCatalog | undefined;
+  /** Why it could not be read the last time. */
+  refusal: string | undefined;
 }
 
 const NOTHING: FoundCatalog = { source: undefined, view: makeCatalog() };
@@ -58,29 +62,42 @@ export function makeCatalogs(ports: WorkspacePorts): Catalogs {
     source.database?.close();
     sources.delete(source.path);
   };
-  const use = (path: string): FoundCatalog | undefined => {
+  const read = (source: Source): FoundCatalog | undefined => {
+    source.refusal = undefined;
+    return load(ports, source, source.found, (text) => {
+      source.refusal = text;
+      warn(text);
+    });
+  };
+  const use = (path: string): Source => {
     let source = sources.get(path);
     if (source === undefined) {
-      source = { path, stamp: stampOf(ports, path), database: undefined, text: undefined, found: undefined };
+      const stamp = stampOf(ports, path);
+      source = { path, stamp, database: undefined, text: undefined, found: undefined, refusal: undefined };
       sources.set(path, source);
-      source.found = load(ports, source, undefined, warn);
+      source.found = read(source);
     }
-    return source.found;
+    return source;
   };
   const namesIn = (folder: string): readonly string[] => {
     const names = listed.get(folder) ?? ports.files.names(folder);
     listed.set(folder, names);
     return names;
   };
-  const nearest = (folder: string): FoundCatalog => {
-    if (chosen !== undefined) return use(chosen) ?? NOTHING;
-    for (let current = folder; ; current = folderOf(current)) {
-      for (const name of candidates(namesIn(current))) {
-        const found = use(joinPath(current, name));
-        if (found !== undefined) return found;
-      }
-      if (current === "" || folderOf(current) === current) return NOTHING;
+  /** The sources that a folder may use, the preferred one first. */
+  const inReach = function* (folder: string): Generator<Source> {
+    if (chosen !== undefined) {
+      yield use(chosen);
+      return;
     }
+    for (let current = folder; ; current = folderOf(current)) {
+      for (const name of candidates(namesIn(current))) yield use(joinPath(current, name));
+      if (current === "" || folderOf(current) === current) return;
+    }
+  };
+  const nearest = (folder: string): FoundCatalog => {
+    for (const { found } of inReach(folder)) if (found !== undefined) return found;
+    return NOTHING;
   };
   const forFolder = (folder: string): FoundCatalog => {
     let found = byFolder.get(folder);
@@ -92,6 +109,13 @@ export function makeCatalogs(ports: WorkspacePorts): Catalogs {
   };
   return {
     forFolder,
+    refusalFor: (folder) => {
+      for (const { refusal, found } of inReach(folder)) {
+        if (refusal !== undefined) return refusal;
+        if (found !== undefined) return undefined;
+      }
+      return undefined;
+    },
     choose: (path) => {
       if (path === chosen) return;
       chosen = path;
@@ -104,7 +128,7 @@ export function makeCatalogs(ports: WorkspacePorts): Catalogs {
         if (stamp === undefined || stamp.file !== source.stamp?.file) drop(source);
         else if (stamp.content !== source.stamp.content) {
           source.stamp = stamp;
-          source.found = load(ports, source, source.found, warn);
+          source.found = read(source);
         }
       }
       const before = [...byFolder];

@@ -84,7 +84,12 @@ export function moduleOf(entry: Entry): Module {
 }
 
 /** Makes the document of the present text. */
-export function makeDocument(entry: Entry, found: FoundCatalog, environment: Environment): Document {
+export function makeDocument(
+  entry: Entry,
+  found: FoundCatalog,
+  environment: Environment,
+  catalogRefusal: () => string | undefined,
+): Document {
   const module = moduleOf(entry);
   let starts: readonly number[] | undefined;
   let checked: CheckedModule | undefined;
@@ -107,6 +112,7 @@ export function makeDocument(entry: Entry, found: FoundCatalog, environment: Env
     lastCheck: () => entry.last,
     problems: () => check().problems,
     catalogSource: found.source,
+    catalogRefusal,
     get catalog() {
       return withOwnTables(found.view, module);
     },

@@ -181,7 +181,8 @@ function documentOf(state: State, path: string): Document | undefined {
   const key = keyOf(state, closure);
   if (entry.document === undefined || key !== entry.key) {
     entry.key = key;
-    entry.document = makeDocument(entry, catalogOf(state, path), environmentOf(state, entry));
+    const refusal = (): string | undefined => state.catalogs.refusalFor(catalogFolder(state, path));
+    entry.document = makeDocument(entry, catalogOf(state, path), environmentOf(state, entry), refusal);
   } else if (entry.document.version !== entry.version) {
     entry.document = { ...withoutGetters(entry.document), version: entry.version };
   }
@@ -216,8 +217,12 @@ function withoutGetters(document: Document): Document {
 }
 
 function catalogOf(state: State, path: string): FoundCatalog {
-  const folder = path.startsWith("/") || /^[A-Za-z]:\//u.test(path) ? folderOf(path) : (state.folders[0] ?? "");
-  return state.catalogs.forFolder(folder);
+  return state.catalogs.forFolder(catalogFolder(state, path));
+}
+
+/** Where the catalog of a file is looked for; documents without a file have that of the first folder. */
+function catalogFolder(state: State, path: string): string {
+  return path.startsWith("/") || /^[A-Za-z]:\//u.test(path) ? folderOf(path) : (state.folders[0] ?? "");
 }
 
 function catalogId(state: State, path: string): number {

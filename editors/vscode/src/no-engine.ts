@@ -10,6 +10,8 @@ class NoEngine extends Error {
 // oxlint-disable-next-line import/no-default-export -- better-sqlite3 has one
 export default class Database {
   constructor() {
-    throw new NoEngine("the extension's own server reads no databases: npm install -g pl-grizzly");
+    throw new NoEngine(
+      "the extension's own server reads no databases; install pl-grizzly (npm install -g pl-grizzly) and restart the language server",
+    );
   }
 }

@@ -1,6 +1,7 @@
-// Where gobic, gobi and grizzly-lsp are: a setting, the workspace's own package, the PATH, and for the language server at last the copy in the extension.
+// Where gobic, gobi and grizzly-lsp are: a setting, the package of the workspace or of a folder above it, the PATH, the usual places of global packages, and for the language server at last the copy in the extension.
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import * as vscode from "vscode";
 
 /** A program and how it is started. */
@@ -32,10 +33,26 @@ export function findPrograms(context: vscode.ExtensionContext): Programs {
 
 function installed(name: Name, args: readonly string[]): Program | undefined {
   const file = process.platform === "win32" ? `${name}.cmd` : name;
-  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => join(uri.fsPath, "node_modules", ".bin"));
+  const folders = (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => binariesAbove(uri.fsPath));
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const found = [...folders, ...path].map((folder) => join(folder, file)).find((each) => existsSync(each));
+  const found = [...folders, ...path, ...globalFolders()]
+    .map((folder) => join(folder, file))
+    .find((each) => existsSync(each));
   return found === undefined ? undefined : { command: found, args, env: {} };
+}
+
+/** Where npm puts programs of a folder and of those above it. */
+function binariesAbove(folder: string): readonly string[] {
+  const above = dirname(folder);
+  const own = join(folder, "node_modules", ".bin");
+  return above === folder ? [own] : [own, ...binariesAbove(above)];
+}
+
+/** Where global packages usually have their programs. An editor that was not started from a terminal has a PATH without them. */
+function globalFolders(): readonly string[] {
+  if (process.platform === "win32") return [join(process.env["APPDATA"] ?? "", "npm")];
+  const home = homedir();
+  return ["/usr/local/bin", "/opt/homebrew/bin", join(home, ".npm-global", "bin"), join(home, ".local", "bin")];
 }
 
 /** The copy in the extension runs on the editor's own Node. It reads gobi.schema.json; for databases the package must be installed. */

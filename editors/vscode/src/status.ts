@@ -20,7 +20,10 @@ export function registerStatus(context: vscode.ExtensionContext, client: () => L
     if (document?.languageId !== "grizzly") return item.hide();
     const found = await ask(client(), document.uri);
     if (found === undefined) return item.hide();
-    item.text = `$(database) ${found.path === null ? "no database" : basename(found.path)}`;
+    const icon = found.message === undefined ? "database" : "warning";
+    item.text = `$(${icon}) ${found.path === null ? "no database" : basename(found.path)}`;
+    item.backgroundColor =
+      found.message === undefined ? undefined : new vscode.ThemeColor("statusBarItem.warningBackground");
     item.tooltip = found.message ?? found.path ?? "No database or gobi.schema.json was found; click to choose one.";
     item.show();
   };

@@ -11,6 +11,8 @@ interface DatabaseRequest {
 interface DatabaseInUse {
   readonly path: string | null;
   readonly kind: "database" | "schema" | "none";
+  /** Why a nearer one is not used. */
+  readonly message?: string;
 }
 
 const REQUEST: DatabaseRequest = { method: "grizzly/database" };
@@ -21,9 +23,12 @@ export const DATABASE_ROWS: readonly FeatureRow[] = [
     REQUEST,
     () => ({}),
     (context, { uri }) => {
-      const source = context.documentAt(uri)?.catalogSource;
-      if (source === undefined) return { path: null, kind: "none" };
-      return { path: source, kind: source.endsWith(".json") ? "schema" : "database" };
+      const document = context.documentAt(uri);
+      const source = document?.catalogSource;
+      const message = document?.catalogRefusal();
+      const told = message === undefined ? {} : { message };
+      if (source === undefined) return { path: null, kind: "none", ...told };
+      return { path: source, kind: source.endsWith(".json") ? "schema" : "database", ...told };
     },
   ),
 ];

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { snapshotToJson } from "../../../compiler/catalog/snapshot.ts";
 import { languageServerOptions } from "../../../cli/language-server.ts";
 import { makeWorkspace, type EditedWorkspace } from "../../../lsp/workspace/workspace.ts";
 import { openSession } from "../../../server/session.ts";
@@ -43,6 +44,18 @@ function codes(): readonly string[] {
       .map(({ code }) => code) ?? ["no document"]
   );
 }
+
+test("a database that cannot be opened is said to whoever asks, and the next source is used", () => {
+  writeFileSync(join(folder, "shop.gobi"), "no database at all, though it is named like one");
+  writeFileSync(join(folder, "gobi.schema.json"), snapshotToJson({ tables: [], otherNames: [] }));
+  workspace?.open(join(folder, "a.grz"), "SELECT id FROM users;\n", 1);
+  const document = workspace?.document(join(folder, "a.grz"));
+  expect(document?.catalogSource).toBe(join(folder, "gobi.schema.json"));
+  expect(document?.catalogRefusal()).toMatch(/shop\.gobi cannot be /u);
+  rmSync(join(folder, "shop.gobi"));
+  workspace?.refreshCatalogs();
+  expect(workspace?.document(join(folder, "a.grz"))?.catalogRefusal()).toBeUndefined();
+});
 
 test("a changed column turns red, and a stored routine is known", () => {
   run("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT)");
