@@ -41,7 +41,7 @@ export function bindParameters(template: QueryTemplate, data: JsonData | undefin
     const type = template.params[row.name];
     if (type === undefined) continue;
     const bound = bindOne(row, type);
-    if (bound === undefined) wrong.push(`${row.name}(${row.type ?? jsonType(row.value)}) is not ${row.name}(${type})`);
+    if (bound === undefined) wrong.push(`${row.name}(${foundType(row, type)}) is not ${row.name}(${type})`);
     else values[row.name] = bound.value;
   }
   if (wrong.length > 0) return { kind: "refused", message: wrong.join("; ") };
@@ -78,6 +78,11 @@ function jsonType(value: JsonData): string {
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "real";
   if (typeof value === "bigint") return "integer";
   return typeof value;
+}
+
+/** What was given where another type belongs: the group, or the value in the right group. */
+function foundType({ type: said, value }: Given, type: ParameterType): string {
+  return said === undefined || said === type ? jsonType(value) : said;
 }
 
 const INT_MIN = -(2n ** 63n);
