@@ -11,6 +11,7 @@ import { ensureCatalog } from "../catalog/schema.ts";
 import { grant } from "../security/grants.ts";
 import { AUDITED, askToManage } from "../security/manage-needs.ts";
 import { forgetObject } from "../security/owners.ts";
+import { hasUsers } from "../security/rights.ts";
 import { showGrants } from "../security/show-grants.ts";
 import { createToken, dropToken } from "../security/token-verbs.ts";
 import { alterUser, createRole, createUser, dropGrantee } from "../security/users.ts";
@@ -68,10 +69,10 @@ export function manage(world: ManageWorld, form: ManagementForm, args: readonly 
   return audited(world, form, () => verb(world, form, args));
 }
 
-/** Does a statement together with its row in the audit log, which only sessions of the daemon keep: what is embedded has one owner. */
+/** Does a statement together with its row in the audit log, which is kept where there are users, or by sessions of the daemon. */
 function audited(world: ManageWorld, form: ManagementForm, work: () => Value): Value {
   const action = AUDITED[form.verb]?.(form);
-  if (world.authority === undefined || action === undefined || form["forSession"] === true) return work();
+  if (action === undefined || form["forSession"] === true || !isAudited(world, form)) return work();
   const token = world.transactions.savepoint();
   try {
     const result = work();
@@ -91,4 +92,9 @@ function audited(world: ManageWorld, form: ManagementForm, work: () => Value): V
     world.transactions.rollbackTo(token);
     throw error;
   }
+}
+
+/** Without an authority the database may be open for reading only, of which backups can be made. */
+function isAudited(world: ManageWorld, form: ManagementForm): boolean {
+  return world.authority !== undefined || (form.verb !== "backup" && hasUsers(world.connection));
 }

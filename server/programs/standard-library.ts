@@ -1,7 +1,7 @@
 // Finds modules on disk for the checker: the standard library (stdlib/*.grz of the package) and `import name` next to the program.
 // Library files are listed once per process and parsed when a program first names something in them.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Module } from "../../compiler/syntax/tree.ts";
@@ -74,8 +74,12 @@ export function isLibraryFile(name: string): boolean {
   return name.startsWith(LIBRARY_PREFIX);
 }
 
-/** Finders by directory: a file's imports are found next to it, or in the session's directory when it is no file on disk. */
-export function moduleFinders(directory: string): (fileName: string) => ModuleFinder {
+/**
+ * Finders by directory: a file's imports are found next to it, or in the session's directory when it is no file on disk.
+ * `confined`: only files below the session's directory are read, because the texts come from somebody who may not read all of this machine's.
+ */
+export function moduleFinders(directory: string, confined = false): (fileName: string) => ModuleFinder {
+  const root = confined ? resolve(directory) : undefined;
   const finders = new Map<string, ModuleFinder>();
   const imported: ImportedModules = new Map();
   return (fileName) => {
@@ -83,7 +87,7 @@ export function moduleFinders(directory: string): (fileName: string) => ModuleFi
     const folder = !fileName.startsWith("<") && existsSync(path) ? dirname(path) : directory;
     let finder = finders.get(folder);
     if (finder === undefined) {
-      finder = modulesOf(folder, imported);
+      finder = modulesOf(folder, imported, root);
       finders.set(folder, finder);
     }
     return finder;
@@ -93,8 +97,8 @@ export function moduleFinders(directory: string): (fileName: string) => ModuleFi
 /** Files read so far, by path; undefined for one that is not there. */
 type ImportedModules = Map<string, Module | undefined>;
 
-/** Modules for programs in a directory. */
-function modulesOf(directory: string, imported: ImportedModules): ModuleFinder {
+/** Modules for programs in a directory; `root`: the folder that holds all that may be read. */
+function modulesOf(directory: string, imported: ImportedModules, root: string | undefined): ModuleFinder {
   return {
     standardModule: (routine) => {
       const file = loadLibrary().fileOf.get(routine.toLowerCase());
@@ -105,6 +109,7 @@ function modulesOf(directory: string, imported: ImportedModules): ModuleFinder {
       const isPath = MODULE_PATH.test(name);
       if (!isPath && !MODULE_NAME.test(name)) return undefined;
       const path = join(directory, isPath ? name : `${name}.grz`);
+      if (root !== undefined && !resolve(path).startsWith(`${root}${sep}`)) return undefined;
       // By path: a file that several import is one module.
       if (!imported.has(path)) {
         const isThere = existsSync(path);

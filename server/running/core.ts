@@ -98,6 +98,11 @@ function refusal(what: string, problems: readonly Problem[]): string {
   return `The stored bytecode of ${what} was refused and is compiled again. ${reasons}`.trimEnd();
 }
 
+/** True for texts of somebody who may not do everything. */
+function isLimited({ principal, user }: SessionOptions): boolean {
+  return principal === undefined ? user !== undefined : !principal.superuser || principal.scopes !== undefined;
+}
+
 /** Only who may be stopped pays for it: the REPL and runs with a time limit. */
 function mayBeStopped(options: SessionOptions): boolean {
   return options.cancelFlag !== undefined || options.limits?.timeoutMs !== undefined;
@@ -118,7 +123,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     ...(mayBeStopped(options) ? { interrupt: () => interruption() } : {}),
   });
   const catalog = makeCatalogState(connection, { polls: isShared(database), shared: options.shared });
-  const modulesFor = moduleFinders(options.directory ?? process.cwd());
+  const modulesFor = moduleFinders(options.directory ?? process.cwd(), isLimited(options));
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
   const parsed = createParseCache();
   const cron = cronPort(() => runtime.nowMicros() / 1000);

@@ -11,6 +11,8 @@ import { factsOf } from "../sql/forms.ts";
 import { readRows } from "../sql/rows.ts";
 import { writeAudit } from "./audit.ts";
 import { forgetObject, renameTableRights, setOwner } from "./owners.ts";
+import { hasUsers } from "./rights.ts";
+import type { Authority } from "./types.ts";
 
 const EVENT_PRIVILEGES = {
   insert: ["INSERT"],
@@ -72,33 +74,38 @@ export function askForText(world: HostWorld, sql: string): DynamicProgram | unde
   return undefined;
 }
 
-/** Runs DDL and lets rights follow. */
+/** Runs DDL and lets rights follow; where there are users, also for a session without authority. */
 export function withRights<T>(world: HostWorld, form: SqlForm, run: () => T): T {
   const authority = world.authority();
-  const ddl = authority === undefined ? undefined : ddlFacts(form);
-  if (authority === undefined || ddl === undefined) return run();
+  if (authority === undefined && !hasUsers(world.connection)) return run();
+  const ddl = ddlFacts(form);
+  if (ddl === undefined) return run();
   // It would be read with other rights than those that it was made for.
-  if (ddl.object !== "table" && factsOf(form).systemTables.length > 0 && authority.mustAsk())
+  if (ddl.object !== "table" && factsOf(form).systemTables.length > 0 && authority?.mustAsk() === true)
     authority.demandSuperuser(`A ${ddl.object} over system tables`);
   if (isTemporary(world, ddl)) {
     refuseShadow(world, ddl);
     return run();
   }
   // What a module does with other tables is nothing that the checker sees.
-  if (ddl.virtual) authority.demandSuperuser("CREATE VIRTUAL TABLE");
+  if (ddl.virtual) authority?.demandSuperuser("CREATE VIRTUAL TABLE");
   const existed = ddl.action === "create" && isThere(world, ddl);
   const result = run();
-  if (existed) return result;
+  if (!existed) follow(world, ddl, authority);
+  return result;
+}
+
+/** What DDL means for rights, and its row in the audit log. */
+function follow(world: HostWorld, ddl: DdlFacts, authority: Authority | undefined): void {
   const place: CatalogPlace = {
     connection: world.connection,
     nowMicros: () => world.callNowMicros(),
     elapsedMs: () => world.elapsedMs(),
   };
   ensureCatalog(place);
-  const owner = authority.actingUser();
   const name = `${ddl.schema ?? "main"}.${ddl.name}`;
-  if (ddl.object === "table" || ddl.object === "view") followTable(place, ddl, name, owner);
-  const { userId } = authority.principal;
+  if (ddl.object === "table" || ddl.object === "view") followTable(place, ddl, name, authority?.actingUser() ?? "");
+  const userId = authority?.principal.userId ?? "";
   writeAudit(place, {
     action: `${ddl.action}_${ddl.object}`,
     outcome: "done",
@@ -107,7 +114,6 @@ export function withRights<T>(world: HostWorld, form: SqlForm, run: () => T): T 
     objectKind: ddl.object,
     objectName: name.toLowerCase(),
   });
-  return result;
 }
 
 /** Whether it is about a temporary object, which an unqualified name means first. */

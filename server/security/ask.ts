@@ -79,14 +79,15 @@ export function storeFor<T>(
   store: () => T,
 ): T {
   const authority = place.authority();
-  if (authority === undefined || declaration.kind === "test" || declaration.kind === "import") return store();
+  if (declaration.kind === "test" || declaration.kind === "import") return store();
+  if (authority === undefined && !hasUsers(place.connection)) return store();
   const kind = kindOf(declaration);
   const name = declaration.name.text;
   ensureCatalog(place);
   const existed = kind !== undefined && isStored(place, kind, name);
-  askToStore(place, authority, checked, declaration, existed ? kind : undefined);
+  if (authority !== undefined) askToStore(place, authority, checked, declaration, existed ? kind : undefined);
   const result = store();
-  const { userId } = authority.principal;
+  const userId = authority?.principal.userId ?? "";
   if (!existed && userId !== "") {
     if (kind !== undefined) setOwner(place, kind, name, userId);
     const body = declaration.kind === "schedule" ? scheduleBody(declaration, item.text) : undefined;

@@ -64,8 +64,9 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
       }),
     ));
   const slots = makeSlots(CHECKS_MAX, WAITING_MAX);
-  const check = async (credentials: Credentials): Promise<Authenticated> => {
-    const found = await look(await opened(), credentials, slots);
+  const check = async (credentials: Credentials, keys: readonly string[]): Promise<Authenticated> => {
+    const found = await look(await opened(), credentials, slots, () => attempts.closedMs(keys) > 0);
+    if (found === "closed") return tooMany(attempts.closedMs(keys));
     return found === undefined ? WRONG : answerOf(found);
   };
   return {
@@ -79,9 +80,10 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
       const keys = [`peer ${peer}`, ...(user === undefined ? [] : [`user ${user.toLowerCase()}`])];
       const closedMs = attempts.closedMs(keys);
       if (closedMs > 0) return tooMany(closedMs);
-      const answer = await check(credentials);
+      const answer = await check(credentials, keys);
       (await opened()).note(credentials, answer);
-      if (answer.kind === "principal") attempts.succeeded(keys);
+      // What others of the same address have got wrong stays counted: who has an account of his own may not guess at another's for ever.
+      if (answer.kind === "principal") attempts.succeeded(keys.slice(1));
       else if (answer.code === "AuthenticationFailed")
         await new Promise<void>((resolve) => later(attempts.failed(keys), resolve));
       return answer;
@@ -99,8 +101,13 @@ function tooMany(closedMs: number): Authenticated {
   );
 }
 
-/** The user and token that credentials show; undefined: they are wrong. */
-async function look(store: CredentialStore, credentials: Credentials, slots: Slots): Promise<Found | undefined> {
+/** The user and token that credentials show; undefined: they are wrong; "closed": others were wrong too often while these waited for their turn. */
+async function look(
+  store: CredentialStore,
+  credentials: Credentials,
+  slots: Slots,
+  isClosed: () => boolean,
+): Promise<Found | "closed" | undefined> {
   const { transport, token, user, password } = credentials;
   if (token !== undefined) {
     const found = store.byToken(token);
@@ -111,6 +118,7 @@ async function look(store: CredentialStore, credentials: Credentials, slots: Slo
   if (transport === "unix" && password === undefined) return store.byName(user);
   if (!(await slots.enter())) return undefined;
   try {
+    if (isClosed()) return "closed";
     return await store.byPassword(user, password ?? "");
   } finally {
     slots.leave();

@@ -28,13 +28,15 @@ export interface AuthorityWorld {
   nowMs(): number;
   /** The innermost routine or trigger that runs now with its owner's rights; undefined: the session's own. */
   acting(): ActingFor | undefined;
+  /** What the query of a view needs; undefined for what is no view. @throws EngineError. */
+  viewNeeds(name: string): readonly Need[] | undefined;
   /** Something was refused. */
   denied(message: string): void;
 }
 
 /** Code that runs with its owner's rights. */
 export interface ActingFor {
-  readonly kind: "routine" | "trigger";
+  readonly kind: "routine" | "trigger" | "view";
   readonly name: string;
 }
 
@@ -191,8 +193,10 @@ function callNeed(reference: RoutineReference): Need {
   return { privilege: "EXECUTE", objectKind: "procedure", objectName, columns: undefined };
 }
 
+const OWNED_AS = { routine: "procedure", trigger: "trigger", view: "table" } as const;
+
 function ownerOfCode(world: AuthorityWorld, acting: ActingFor): string | undefined {
-  return ownerOf(world.connection, acting.kind === "trigger" ? "trigger" : "procedure", acting.name);
+  return ownerOf(world.connection, OWNED_AS[acting.kind], acting.name);
 }
 
 /** Whose rights count in code that runs with its owner's; undefined when that is the owner of the mount. @throws Trap PermissionDenied when he is disabled. */
@@ -200,7 +204,10 @@ function actorOf(walk: Walk, acting: ActingFor): Actor | undefined {
   const owner = ownerOfCode(walk.world, acting);
   if (owner === undefined) return undefined;
   const rights = walk.rightsOf(owner);
-  const what = acting.kind === "trigger" ? `Trigger ${acting.name}` : acting.name;
+  const what =
+    acting.kind === "routine"
+      ? acting.name
+      : `${acting.kind === "view" ? "View" : "Trigger"} ${acting.name.replace(/^main\./u, "")}`;
   if (!rights.active)
     throw trap("PermissionDenied", `${what} runs with the rights of ${rights.name}, who is disabled or was dropped.`);
   if (rights.superuser) return undefined;
@@ -217,6 +224,7 @@ function visit(
   for (const need of effects.needs) {
     if (actor !== undefined) askFor(walk, need, actor);
     if (need.privilege === "EXECUTE") visitRoutine(walk, need.objectName, actor, visited);
+    if (need.privilege === "SELECT") visitView(walk, need.objectName, visited);
   }
   for (const trigger of effects.fires) visitTrigger(walk, trigger, visited);
 }
@@ -232,6 +240,17 @@ function visitRoutine(walk: Walk, objectName: string, actor: Actor | undefined, 
     const runner = isDefiner(walk.world, routine) ? actorOf(walk, { kind: "routine", name: routine.name }) : inner;
     visit(walk, effectsFromJson(routine.effectsJson) ?? NO_EFFECTS, runner, visited);
   }
+}
+
+/** A view shows what its owner may read now. */
+function visitView(walk: Walk, name: string, visited: Set<string>): void {
+  const key = `view ${name.toLowerCase()}`;
+  if (visited.has(key)) return;
+  visited.add(key);
+  const needs = walk.world.viewNeeds(name);
+  if (needs === undefined) return;
+  const owner = actorOf(walk, { kind: "view", name });
+  if (owner !== undefined) visit(walk, { needs, fires: [] }, owner, visited);
 }
 
 function visitTrigger(walk: Walk, name: string, visited: Set<string>): void {

@@ -1,5 +1,8 @@
 // The authority of a session for a principal, and where its refusals go: into the audit log.
+import type { Need } from "../../base/privileges.ts";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
+import { type CheckInput, checkText } from "../programs/pipeline.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
@@ -15,6 +18,7 @@ export interface AuthoritySession {
   /** The stored routine that a loaded one is; a script's own routines are none. */
   readonly programs: { storedAs(routine: LoadedRoutine): Pick<StoredRoutine, "name" | "version"> | undefined };
   readonly catalog: CatalogState;
+  checkInput(catalog: CatalogView, variables: undefined): CheckInput;
   readonly denials: Denials;
   readonly sessionId: string;
 }
@@ -28,6 +32,7 @@ export function sessionAuthority(session: AuthoritySession, principal: Principal
       catalog,
       nowMs: () => runtime.nowMicros() / 1000,
       acting: () => actingFor(session),
+      viewNeeds: (name) => viewNeeds(session, name),
       denied: (message) =>
         denials.note({
           action: "denied",
@@ -49,6 +54,21 @@ export function runAuthority(session: AuthoritySession, runId: string): Authorit
   if (owner === undefined) return undefined;
   const { name, superuser } = readRights(connection, owner);
   return sessionAuthority(session, { userId: owner, name, superuser, scopes: undefined });
+}
+
+/** What the query of a view of the database needs, by its text; what is temporary belongs to the session. */
+function viewNeeds({ catalog, checkInput }: AuthoritySession, objectName: string): readonly Need[] | undefined {
+  const [schema = "", ...rest] = objectName.toLowerCase().split(".");
+  const name = rest.join(".");
+  if (schema === "temp" || catalog.view().table(schema, name)?.kind !== "view") return undefined;
+  const stored = catalog
+    .schema()
+    .tables.find((table) => table.schema.toLowerCase() === schema && table.name.toLowerCase() === name);
+  if (stored?.sql === undefined) return undefined;
+  const checked = checkText({ name: "view", text: stored.sql }, checkInput(catalog.view(), undefined));
+  const [item] = checked.module.items;
+  const needs = item === undefined ? undefined : checked.effects.get(item)?.needs;
+  return needs?.filter(({ privilege }) => privilege !== "CREATE");
 }
 
 /** The innermost code that runs with its owner's rights. Only what is stored does: a script's routine of the same name is its author's. */

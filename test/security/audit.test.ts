@@ -7,7 +7,7 @@ const SCRIPT = "CREATE TABLE orders (id INTEGER PRIMARY KEY); CREATE USER ann; G
 const ACTIONS =
   "SELECT action || ' ' || outcome || ' ' || coalesce(object_name, '') FROM system.audit_log ORDER BY seq";
 
-it("has every change of the catalog and of rights, what was run by hand and what was refused", () => {
+it("GR-123: has every change of the catalog and of rights, what was run by hand and what was refused", () => {
   const { owner, as } = town(SCRIPT);
   const ann = as("ann");
   ann.run("CREATE TABLE mine (a INT); CREATE INDEX i ON mine (a); ALTER TABLE mine ADD COLUMN b INT; DROP TABLE mine");
@@ -38,7 +38,7 @@ it("has every change of the catalog and of rights, what was run by hand and what
   expect(verifyAudit(owner.session.connection, undefined)).toMatchObject({ kind: "whole", rows: 14 });
 });
 
-it("keeps refusals of a transaction that is rolled back, and drops what was undone", () => {
+it("GR-123: keeps refusals of a transaction that is rolled back, and drops what was undone", () => {
   const { owner, as } = town(SCRIPT);
   const ann = as("ann");
   ann.run("BEGIN; CREATE TABLE mine (a INT)");
@@ -60,14 +60,14 @@ it.each([
     "UPDATE gobi_audit_log SET seq = CASE seq WHEN 2 THEN 30 ELSE 31 END WHERE seq IN (2, 3); UPDATE gobi_audit_log SET seq = 33 - seq WHERE seq > 29",
     2,
   ],
-])("finds %s", (_, sql, seq) => {
+])("GR-123: finds %s", (_, sql, seq) => {
   const { owner } = town(SCRIPT);
   const { connection } = owner.session;
   for (const text of sql.split("; ")) connection.runText(text, []);
   expect(verifyAudit(connection, undefined)).toMatchObject({ kind: "broken", seq });
 });
 
-it("finds a chain that was made anew, or cut at its end, when a hash was noted", () => {
+it("GR-123: finds a chain that was made anew, or cut at its end, when a hash was noted", () => {
   const { owner } = town(SCRIPT);
   const { connection } = owner.session;
   const noted = verifyAudit(connection, undefined);
@@ -82,7 +82,7 @@ it("finds a chain that was made anew, or cut at its end, when a hash was noted",
   });
 });
 
-it("cannot be written by statements", () => {
+it("GR-123: cannot be written by statements", () => {
   const { owner } = town(SCRIPT);
   for (const text of [
     "DELETE FROM system.audit_log",

@@ -9,7 +9,7 @@ CREATE USER ann; CREATE USER bob; CREATE USER eve; CREATE ROLE staff; CREATE ROL
 `;
 const ASKED = "SELECT id FROM orders";
 
-it("a right is handed on by who has the option, and goes with the option", () => {
+it("GR-120: a right is handed on by who has the option, and goes with the option", () => {
   const { owner, as } = town(SCRIPT);
   const [ann, bob, eve] = [as("ann"), as("bob"), as("eve")];
   owner.run("GRANT SELECT ON TABLE orders TO ann");
@@ -27,7 +27,7 @@ it("a right is handed on by who has the option, and goes with the option", () =>
   expect(eve.run(ASKED)).toMatch(/^PermissionDenied/);
 });
 
-it("columns are added up and taken one by one", () => {
+it("GR-120: columns are added up and taken one by one", () => {
   const { owner, as } = town(SCRIPT);
   const ann = as("ann");
   owner.run("GRANT SELECT (id) ON TABLE orders TO ann; GRANT SELECT (total) ON TABLE orders TO ann");
@@ -41,7 +41,7 @@ it("columns are added up and taken one by one", () => {
   );
 });
 
-it("a role is given by who has its admin option; circles and built-in roles are refused", () => {
+it("GR-120: a role is given by who has its admin option; circles and built-in roles are refused", () => {
   const { owner, as } = town(SCRIPT);
   const ann = as("ann");
   owner.run("GRANT SELECT ON TABLE orders TO staff; GRANT staff TO ann");
@@ -60,7 +60,7 @@ it("a role is given by who has its admin option; circles and built-in roles are 
   expect(owner.run("CREATE ROLE ADMIN")).toBe("AlreadyExists: There is a role named admin already.");
 });
 
-it("GRANT ALL and ALL TABLES give what is there", () => {
+it("GR-120: GRANT ALL and ALL TABLES give what is there", () => {
   const { owner, as } = town(`${SCRIPT} CREATE TABLE other (a INT);`);
   owner.run("GRANT ALL PRIVILEGES ON TABLE orders TO ann; GRANT SELECT ON ALL TABLES TO bob");
   expect(as("ann").run("DELETE FROM orders; DROP TABLE orders")).toBe("delete 1\ntable orders dropped");

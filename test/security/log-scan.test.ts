@@ -25,7 +25,7 @@ function filesBelow(folder: string): readonly { readonly path: string; readonly 
     .map((path) => ({ path, text: readFileSync(path, "latin1") }));
 }
 
-it("leaves no secret in any file", async () => {
+it("GR-122: leaves no secret in any file", async () => {
   place = makePlace();
   const mounted = await gobi(
     place,

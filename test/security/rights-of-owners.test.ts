@@ -170,6 +170,27 @@ it("temporary tables and variables are the session's own", () => {
   );
 });
 
+it("GR-121: a view shows what its owner may read now, whoever asks and through other views", () => {
+  const { owner, as } = town(SCRIPT);
+  owner.run("GRANT CREATE ON DATABASE TO ann; GRANT SELECT ON TABLE orders TO ann");
+  const [ann, bob] = [as("ann"), as("bob")];
+  ann.run(
+    "CREATE VIEW totals AS SELECT total FROM orders; CREATE VIEW doubled AS SELECT total * 2 AS twice FROM totals",
+  );
+  expect(ann.run("GRANT SELECT ON TABLE doubled TO bob")).toBe("granted");
+  expect(bob.run("SELECT twice FROM doubled")).toBe("20");
+  expect(bob.run("SELECT total FROM totals")).toMatch(/^PermissionDenied: bob may not read table totals/);
+  owner.run("REVOKE SELECT ON TABLE orders FROM ann");
+  const refused =
+    "PermissionDenied: View totals, which runs with the rights of ann, may not read table orders: GRANT SELECT ON TABLE orders TO ann allows it.";
+  expect(bob.run("SELECT twice FROM doubled")).toBe(refused);
+  expect(owner.run("SELECT twice FROM doubled")).toBe(refused);
+  owner.run("GRANT SELECT ON TABLE orders TO ann; ALTER USER ann DISABLE");
+  expect(bob.run("SELECT twice FROM doubled")).toMatch(
+    /^PermissionDenied: View doubled runs with the rights of ann, who is disabled/,
+  );
+});
+
 it("GR-124: an embedded session without a principal is asked nothing", () => {
   const { open } = town(SCRIPT);
   const embedded = open(undefined);

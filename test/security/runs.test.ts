@@ -19,7 +19,7 @@ const MAKES = [
   "upsert PIPELINE as line (steps: [note, clear(after: note)])",
 ];
 
-it("a run does what its owner may, and fails as denied where he may not", () => {
+it("GR-121: a run does what its owner may, and fails as denied where he may not", () => {
   const { owner, as } = town(SCRIPT);
   const bob = as("bob");
   for (const text of MAKES) expect(bob.run(text), text).toMatch(/stored/);
@@ -41,14 +41,14 @@ it("a run does what its owner may, and fails as denied where he may not", () => 
   );
 });
 
-it("schedules of the owner of the database run with all rights", () => {
+it("GR-121: schedules of the owner of the database run with all rights", () => {
   const { owner } = town(`${SCRIPT} upsert procedure clear () { DELETE FROM orders }
     upsert SCHEDULE as clearing (sched: '0 0 1 1 *', exe: 'procedure', call: 'clear')`);
   owner.run("RUN SCHEDULE clearing");
   expect(owner.run("SELECT status FROM system.runs")).toBe("completed");
 });
 
-it("an asynchronous call has the rights of who asked for it, also when another process does it", () => {
+it("GR-121: an asynchronous call has the rights of who asked for it, also when another process does it", () => {
   const { owner, as } = town(`${SCRIPT} upsert procedure clear () as async { DELETE FROM orders }
     GRANT EXECUTE ON PROCEDURE clear TO ann; INSERT INTO orders VALUES (1);`);
   const ann = as("ann");

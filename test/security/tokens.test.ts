@@ -21,7 +21,7 @@ function shown(answer: string): string {
   return /gbz_[\w-]{43}/u.exec(answer)?.[0] ?? "";
 }
 
-it("is shown once, and only its hash is in the database", () => {
+it("GR-122: is shown once, and only its hash is in the database", () => {
   const { owner, file } = town(SCRIPT);
   const answer = owner.run("CREATE TOKEN laptop FOR ann");
   const token = shown(answer);
@@ -50,7 +50,7 @@ it.each([
   // What a routine does inside is not limited by the token.
   ["call:hello", ["CALL hello()"], ["CALL other()", "SELECT total FROM orders"]],
   ["call", ["CALL hello()", "CALL other()"], ["SELECT total FROM orders"]],
-])("scope %s", (scope, allowed, refused) => {
+])("GR-122: scope %s", (scope, allowed, refused) => {
   const { as } = town(SCRIPT);
   const ann = as("ann", { scopes: [scope] });
   for (const text of allowed) expect(ann.run(text), text).not.toMatch(/Denied/);
@@ -60,7 +60,7 @@ it.each([
   expect(ann.run("CREATE TOKEN more FOR ann")).toMatch(/^PermissionDenied/);
 });
 
-it("limits an administrator too", () => {
+it("GR-122: scopes limit an administrator too", () => {
   const { owner, as } = town(SCRIPT);
   owner.run("GRANT admin TO ann");
   const ann = as("ann", { scopes: ["read"] });
@@ -71,7 +71,7 @@ it("limits an administrator too", () => {
   );
 });
 
-it("ends at its time, and when it is revoked, its user disabled or dropped", () => {
+it("GR-122: ends at its time, and when it is revoked, its user disabled or dropped", () => {
   const { owner, as, open } = town(SCRIPT);
   const token = shown(owner.run("CREATE TOKEN laptop FOR ann EXPIRES IN '1 hour'"));
   const stored = tokenByHash(owner.session.connection, tokenHash(token));

@@ -48,7 +48,7 @@ it.each([
   ["SELECT * FROM system.pipelines", "line"],
   ["SELECT * FROM system.pipeline_steps", "note"],
   ["let rows = execute 'SELECT name FROM system.tables'; print rows", ""],
-])("%s shows what may be used", (text, shown) => {
+])("GR-120: %s shows what may be used", (text, shown) => {
   const { owner, as } = town(SCRIPT);
   const found = as("ann").run(text);
   expect(found).toContain(shown);
@@ -70,7 +70,7 @@ it.each([
   ["DESCRIBE secrets", "NoSuchObject: There is no table, routine or other object named secrets."],
   ["DESCRIBE hush", "NoSuchObject: There is no table, routine or other object named hush."],
   ["DESCRIBE hourly", "NoSuchObject: There is no table, routine or other object named hourly."],
-])("%s: as if it were not there", (text, message) => {
+])("GR-120: %s: as if it were not there", (text, message) => {
   const { owner, as } = town(SCRIPT);
   expect(as("ann").run(text)).toBe(message);
   expect(owner.run(text)).not.toMatch(/^NoSuch/);

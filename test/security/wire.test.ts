@@ -72,7 +72,7 @@ afterAll(async () => {
 });
 
 describe("who gets in", () => {
-  it("over the Unix socket: the owner, and whom he names", async () => {
+  it("GR-29: over the Unix socket: the owner, and whom he names", async () => {
     expect(await owner.query("SELECT count(*) AS n FROM orders")).toEqual([{ n: 2 }]);
     const bob = await connect({ target: daemon.place.socket, user: "bob" });
     clients.push(bob);
@@ -83,7 +83,7 @@ describe("who gets in", () => {
     });
   });
 
-  it("over TCP only with a token that is good", async () => {
+  it("GR-29: over TCP only with a token that is good", async () => {
     const token = await tokenFor("good", "bob");
     const bob = await over({ token });
     expect(await bob.query("SELECT sum(total) AS n FROM orders")).toEqual([{ n: 30 }]);
@@ -106,7 +106,7 @@ describe("who gets in", () => {
     });
   });
 
-  it("not with a token that is revoked, expired, or of a user who is disabled", async () => {
+  it("GR-122: not with a token that is revoked, expired, or of a user who is disabled", async () => {
     const token = await tokenFor("soon", "bob EXPIRES AT TIMESTAMP '2999-01-01 00:00:00'");
     const { session } = testSession({ database: daemon.place.database });
     session.connection.runText(
@@ -139,7 +139,7 @@ describe("who gets in", () => {
 });
 
 describe("what a session may do", () => {
-  it("what its user may, with owner's rights in a definer", async () => {
+  it("GR-121: what its user may, with owner's rights in a definer", async () => {
     const ann = await over({ token: await tokenFor("ann1", "ann") });
     await expect(ann.query("SELECT total FROM orders")).rejects.toMatchObject({
       code: "PermissionDenied",
@@ -154,7 +154,7 @@ describe("what a session may do", () => {
     await expect(ann.query("SELECT total FROM orders ORDER BY id")).rejects.toMatchObject({ code: "PermissionDenied" });
   });
 
-  it("nothing more when its token is revoked while it is connected", async () => {
+  it("GR-122: nothing more when its token is revoked while it is connected", async () => {
     const bob = await over({ token: await tokenFor("live", "bob") });
     expect(await bob.query("SELECT count(*) AS n FROM orders")).toEqual([{ n: 2 }]);
     await owner.execute("REVOKE TOKEN live FOR bob");
@@ -165,7 +165,7 @@ describe("what a session may do", () => {
     await expect(bob.call("as_owner")).rejects.toMatchObject({ code: "PermissionDenied" });
   });
 
-  it("control the service only with the right", async () => {
+  it("GR-120: control the service only with the right", async () => {
     const bob = await over({ token: await tokenFor("control", "bob") });
     await expect(bob.session((session) => session.control("kill_lane", { lane: "x" }))).rejects.toMatchObject({
       code: "PermissionDenied",
@@ -173,7 +173,7 @@ describe("what a session may do", () => {
   });
 });
 
-it("notes logins and refusals in the audit log, which stays a chain", async () => {
+it("GR-123: notes logins and refusals in the audit log, which stays a chain", async () => {
   const rows = await owner.query(
     "SELECT DISTINCT outcome, json_extract(details, '$.code') AS code FROM system.audit_log WHERE action = 'login' ORDER BY 1, 2",
   );
@@ -184,7 +184,52 @@ it("notes logins and refusals in the audit log, which stays a chain", async () =
   session.close();
 });
 
-it("answers wrong credentials later and later, and closes the door for a while", async () => {
+it("GR-122: a flood of guesses at the same time is looked at no longer than one after the other", async () => {
+  const authenticator = openAuthenticator({
+    database: daemon.place.database,
+    log: () => undefined,
+    elapsedMs: () => 0,
+    later: (_, then) => then(),
+  });
+  const guess = async (password: string): Promise<string> => {
+    const answer = await authenticator.authenticate({ transport: "tcp", peer: "10.0.0.2", user: "ann", password });
+    return answer.kind === "principal" ? answer.principal.name : answer.code;
+  };
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, count) => guess(`guess ${count}`)));
+  // Two are looked at side by side, so that a few may be begun when the tenth is wrong.
+  const looked = answers.filter((code) => code === "AuthenticationFailed").length;
+  expect(looked).toBeGreaterThanOrEqual(10);
+  expect(looked).toBeLessThanOrEqual(13);
+  expect(answers.filter((code) => code === "TooManyAttempts")).toHaveLength(40 - looked);
+  expect(await guess("the password of ann")).toBe("TooManyAttempts");
+  authenticator.close();
+}, 30_000);
+
+it("GR-122: who comes in himself does not make the guesses of his address forgotten", async () => {
+  const authenticator = openAuthenticator({
+    database: daemon.place.database,
+    log: () => undefined,
+    elapsedMs: () => 0,
+    later: (_, then) => then(),
+  });
+  const token = await tokenFor("mallory", "bob");
+  const ask = async (credentials: {
+    readonly user?: string;
+    readonly password?: string;
+    readonly token?: string;
+  }): Promise<string> => {
+    const answer = await authenticator.authenticate({ transport: "tcp", peer: "10.0.0.3", ...credentials });
+    return answer.kind === "principal" ? answer.principal.name : answer.code;
+  };
+  for (let count = 0; count < 10; count += 1) {
+    expect(await ask({ token })).toBe("bob");
+    expect(await ask({ user: `user ${count}`, password: "the password of ann" })).toBe("AuthenticationFailed");
+  }
+  expect(await ask({ user: "ann", password: "the password of ann" })).toBe("TooManyAttempts");
+  authenticator.close();
+}, 30_000);
+
+it("GR-122: answers wrong credentials later and later, and closes the door for a while", async () => {
   let elapsedMs = 0;
   const waits: number[] = [];
   const authenticator = openAuthenticator({
@@ -208,7 +253,7 @@ it("answers wrong credentials later and later, and closes the door for a while",
   authenticator.close();
 });
 
-it("no secret is in any line of the log", () => {
+it("GR-122: no secret is in any line of the log", () => {
   const text = daemon.lines.join("\n");
   expect(text).not.toMatch(/gbz_[\w-]{20}/u);
   expect(text).not.toContain("the password of ann");
