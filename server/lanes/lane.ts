@@ -75,8 +75,8 @@ export class Lane implements SessionHome, RequestHome {
   readonly watch: Connection;
   /** Answers of queries, in a lane with the tag `cache`. */
   readonly cache: ResultCache | undefined;
-  readonly #control: ReturnType<typeof openControlFile>;
   readonly #check: ConnectionCheck;
+  readonly #control: ReturnType<typeof openControlFile>;
   readonly #knowledge = new SharedKnowledge();
   /** What the Lead wants to hear of. */
   watched: { readonly tables: boolean; readonly catalog: boolean } = { tables: false, catalog: false };
@@ -84,6 +84,8 @@ export class Lane implements SessionHome, RequestHome {
   /** Sessions that the Lead wants back. */
   readonly #leaving = new Set<Id>();
   #goodbye = false;
+  /** Drained, it waits to be told once more. */
+  #stays = false;
   /** When to look at the sockets next, by performance.now(). */
   #socketsAtMs = 0;
   readonly #idleWatch: IdleWatch;
@@ -95,9 +97,9 @@ export class Lane implements SessionHome, RequestHome {
     this.#port = port;
     this.#control = openControlFile(opening.controlFile);
     this.watch = sqliteEngine.connect({ target: opening.database, create: false, keptOpen: true });
+    this.#check = new ConnectionCheck(this.watch, opening.database);
     this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
-    this.#check = new ConnectionCheck(this.watch, opening.database);
     this.rights = new RightsWatch(this.sessions, this.watch);
     this.#idleWatch = watchIdle(this.sessions, opening.idleTimeoutMs);
   }
@@ -120,7 +122,7 @@ export class Lane implements SessionHome, RequestHome {
         if (socket !== undefined) this.#add(message.session, socket);
         return;
       case "drain":
-        this.#drain(message.goodbye);
+        this.#drain(message);
         return;
       case "giveBack":
         for (const sessionId of message.sessionIds) this.#letGo(this.#find(sessionId));
@@ -154,15 +156,15 @@ export class Lane implements SessionHome, RequestHome {
     }
   }
 
-  #find(sessionId: bigint): LaneSession | undefined {
-    return this.sessions.get(canonicalId(sessionId));
-  }
   #report(): void {
     const draining = this.#draining;
     const rssBytes = this.#port.memoryBytes();
     this.send({ kind: "status", status: laneStatus(this, { draining, rssBytes, fault: this.#check.fault() }) });
   }
 
+  #find(sessionId: bigint): LaneSession | undefined {
+    return this.sessions.get(canonicalId(sessionId));
+  }
 
   #add(info: SessionHandover, socket: Socket): void {
     const session = new LaneSession(this, info, socket);
@@ -178,11 +180,16 @@ export class Lane implements SessionHome, RequestHome {
     session.flush();
   }
 
-  #drain(goodbye: boolean): void {
+  #drain({ goodbye, stay }: Extract<ToLane, { kind: "drain" }>): void {
     this.#draining = true;
     this.#goodbye ||= goodbye;
+    this.#stays = stay;
     for (const session of this.sessions.values()) if (!session.busy) this.between(session);
-    if (this.sessions.size === 0) this.#port.drained();
+    this.#leaveWhenEmpty();
+  }
+
+  #leaveWhenEmpty(): void {
+    if (this.#draining && !this.#stays && this.sessions.size === 0) this.#port.drained();
   }
 
   // --- sessions ---
@@ -236,7 +243,7 @@ export class Lane implements SessionHome, RequestHome {
     this.#leaving.delete(session.id);
     this.requests.forget(session);
     this.send({ kind: "sessionEnded", sessionId: session.info.sessionId, reason });
-    if (this.#draining && this.sessions.size === 0) this.#port.drained();
+    this.#leaveWhenEmpty();
   }
 
   #giveBack(session: LaneSession, wanted: LaneTag | undefined, first: Uint8Array, movedFor?: bigint): void {
@@ -251,7 +258,7 @@ export class Lane implements SessionHome, RequestHome {
       ...(movedFor === undefined ? {} : { movedFor }),
     };
     this.send({ kind: "sessionBack", session: moved, wanted }, socket);
-    if (this.#draining && this.sessions.size === 0) this.#port.drained();
+    this.#leaveWhenEmpty();
   }
 
   // --- requests ---

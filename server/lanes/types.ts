@@ -104,8 +104,8 @@ export type ToLane =
   | { readonly kind: "open"; readonly opening: LaneOpening }
   /** With the socket as handle. */
   | { readonly kind: "session"; readonly session: SessionHandover }
-  /** Take nothing new, give sessions back when they are between requests and hold no state, and leave when none is left. */
-  | { readonly kind: "drain"; readonly goodbye: boolean }
+  /** Take nothing new, give sessions back when they are between requests and hold no state, or end them with `goodbye`. Leave when none is left; with `stay` when told again. */
+  | { readonly kind: "drain"; readonly goodbye: boolean; readonly stay: boolean }
   /** Give these sessions back when they are between requests and hold no state: there is a lane with less to do. */
   | { readonly kind: "giveBack"; readonly sessionIds: readonly bigint[] }
   | { readonly kind: "endSession"; readonly sessionId: bigint; readonly code: string; readonly message: string }

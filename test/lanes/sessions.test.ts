@@ -197,7 +197,7 @@ describe("a lane that drains", () => {
     const leaving = await startLane("CREATE TABLE t (n int)");
     const [idle, busy] = [await leaving.client(), await leaving.client()];
     await busy.run("BEGIN; INSERT INTO t VALUES (1)");
-    leaving.send({ kind: "drain", goodbye: false });
+    leaving.send({ kind: "drain", goodbye: false, stay: false });
     const back = await leaving.heard("sessionBack");
     expect(back.session.sessionId).toBe(idle.sessionId);
     expect(await busy.run("COMMIT")).toEqual(["DONE transaction committed"]);

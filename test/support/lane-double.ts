@@ -116,7 +116,7 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
           if (message.goodbye) own.destroy();
           else double.giveBack(id);
         }
-        later(() => end("ended with code 0"));
+        if (!message.stay) later(() => end("ended with code 0"));
       }
     },
     kill: () => end("was killed by SIGKILL"),

@@ -180,7 +180,7 @@ export class Lanes {
     if (lane.state === "connecting") return this.kill(lane, why);
     lane.ending ??= why;
     this.#state(lane, "shutting_down", why);
-    lane.host.send({ kind: "drain", goodbye });
+    lane.host.send({ kind: "drain", goodbye, stay: false });
   }
 
   /** Ends a lane's process at once; its sessions are lost. */

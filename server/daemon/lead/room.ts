@@ -171,7 +171,8 @@ export class Room implements Lead {
   }
 
   async drain(graceMs: number): Promise<void> {
-    for (const lane of this.#lanes.all) this.#lanes.drain(lane, "shutting down", true);
+    // Sessions end after what they do now; the lanes stay for `stop`, which ends them in their order.
+    for (const { host } of this.#lanes.all) host.send({ kind: "drain", goodbye: true, stay: true });
     if (this.#sessions.size === 0) return;
     const empty = new Promise<void>((resolve) => void this.#whenEmpty.push(resolve));
     const stopTimer = this.#ports.clock.timer(graceMs, () => {

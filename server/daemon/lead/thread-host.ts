@@ -78,7 +78,7 @@ class ThreadHost implements LaneHost {
     listenToErrors(worker.stderr, this.#events);
     worker.on("message", (message: FromThread) => this.#hear(message, pipes));
     worker.on("error", (error) => this.#events.line(error.stack ?? error.message));
-    worker.on("exit", (code) => this.#end(`ended with code ${String(code)}`));
+    worker.on("exit", (code) => this.#end(stuck.has(worker) ? "was terminated" : `ended with code ${String(code)}`));
     for (const message of this.#early.splice(0)) worker.postMessage(message);
   }
 
