@@ -16,6 +16,7 @@ import { hostOptions, laneOpening } from "./opening.ts";
 import { Restarts } from "./restarts.ts";
 import { chooseLane, isCrowded, surplus, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
+import { availableParallelism } from "node:os";
 
 /** What the lanes need. */
 export interface LanesPorts {
@@ -119,7 +120,7 @@ export class Lanes {
       const best = chooseLane(this.#lanes, wanted);
       if (best !== undefined && best.tags.includes(wanted) && best.depth === 0) {
         // Nobody waits for the other lane: when it is there, sessions move to it.
-        if (isCrowded(this.#lanes, wanted)) this.#startMore(wanted, true);
+        if (isCrowded(this.#lanes, wanted, availableParallelism())) this.#startMore(wanted, true);
         return best;
       }
       const coming = this.#startMore(wanted);

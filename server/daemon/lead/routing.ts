@@ -26,12 +26,17 @@ export function wantsMore(lanes: readonly LaneLoad[], tag: LaneTag): boolean {
   return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.depth > 0);
 }
 
-/** Sessions of a lane from which on another lane is worth its memory. */
+/** Sessions of a lane from which on another lane is worth its memory: where a processor is free for it, and where it has to share one. */
 const CROWD = 4;
+const CROWD_SHARING = 16;
 
-/** True when the next session had better find another lane, though nothing runs in this one at the moment. */
-export function isCrowded(lanes: readonly LaneLoad[], tag: LaneTag): boolean {
-  return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.sessions >= CROWD);
+/**
+ * True when the next session had better find another lane, though nothing runs in this one at the moment.
+ * A processor is left to the clients: two lanes and a client on two processors answer a fifth fewer calls than one lane (bench/README.md).
+ */
+export function isCrowded(lanes: readonly LaneLoad[], tag: LaneTag, processors: number): boolean {
+  const most = lanes.length + 1 < processors ? CROWD : CROWD_SHARING;
+  return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.sessions >= most);
 }
 
 /** Sessions that should move from the fullest to the emptiest lane of a tag, so that none has two more than another. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { LaneTag } from "../../../server/lanes/types.ts";
 import { freeNumber, laneLabel, leadLabel } from "../../../server/daemon/lead/labels.ts";
-import { chooseLane, type LaneLoad, wantsMore } from "../../../server/daemon/lead/routing.ts";
+import { chooseLane, isCrowded, type LaneLoad, wantsMore } from "../../../server/daemon/lead/routing.ts";
 
 test("HY-02, HY-03 the Lead's label holds the tags that no lane has", () => {
   const label = (...tags: LaneTag[]): string => leadLabel("Acuranzo", new Set(tags));
@@ -54,6 +54,17 @@ describe("HY-10 routing", () => {
   ];
   test.each(situations)("%s", (_, lanes, wanted, expected) => {
     expect(chooseLane(lanes, wanted)?.name).toBe(expected);
+  });
+
+  test("HY-07 a lane is crowded with 4 sessions where a processor is free for another lane, with 16 where none is", () => {
+    const crowded = (sessions: number, processors: number, ...others: readonly Named[]): boolean =>
+      isCrowded([lane("m", "medium", { sessions }), ...others], "medium", processors);
+    expect([crowded(3, 4), crowded(4, 4)]).toEqual([false, true]);
+    expect([crowded(4, 2), crowded(15, 2), crowded(16, 2)]).toEqual([false, false, true]);
+    const other = lane("s", "slow");
+    expect([crowded(4, 3, other), crowded(16, 3, other), crowded(4, 4, other)]).toEqual([false, true, true]);
+    const free = lane("n", "medium", { sessions: 1 });
+    expect(crowded(40, 2, free)).toBe(false);
   });
 
   test("even load goes round", () => {

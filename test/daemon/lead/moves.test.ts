@@ -107,7 +107,7 @@ describe.each(["process", "thread"])("lanes in a %s", (kind) => {
 
   test("many sessions get a second lane, and those that hold no state spread over both", async () => {
     const target = daemon.place.socket;
-    const clients = await Promise.all(Array.from({ length: 9 }, () => connect({ target, pool: { min: 1, max: 1 } })));
+    const clients = await Promise.all(Array.from({ length: 24 }, () => connect({ target, pool: { min: 1, max: 1 } })));
     while (new Set(await lanesOfSessions()).size < 2) for (const client of clients) await client.call("same", [1]);
     for (const [place, client] of clients.entries()) expect(await client.call("same", [place])).toBe(place);
     for (const client of clients) await client.close();
