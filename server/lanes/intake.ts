@@ -6,6 +6,8 @@ import { readNow } from "./socket-now.ts";
 
 /** Frames that wait before the socket is no longer read. */
 const WAITING_MAX = 1024;
+/** Bytes of their payloads. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 /** Reads of one look at a socket: a client that has sent much and gone is found by the next looks. */
 const READS_PER_LOOK = 16;
 
@@ -14,6 +16,7 @@ export class Intake {
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
   #frames: Frame[] = [];
+  #bytes = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -37,8 +40,11 @@ export class Intake {
     // The usual case is one small request that is done at once: nothing of it needs to be kept.
     const isOneFrame = aside === undefined && this.#frames.length === 0 && this.#reader.holdsOne(chunk);
     for (const frame of this.#reader.push(isOneFrame ? chunk : chunk.slice()))
-      if (aside?.(frame) !== true) this.#frames.push(frame);
-    if (this.#frames.length > WAITING_MAX) this.#socket.pause();
+      if (aside?.(frame) !== true) {
+        this.#frames.push(frame);
+        this.#bytes += frame.payload.length;
+      }
+    if (this.#frames.length > WAITING_MAX || this.#bytes > WAITING_BYTES_MAX) this.#socket.pause();
   }
 
   /** Takes what has come to the socket, without the event loop. "gone": the other end has closed. */
@@ -54,7 +60,9 @@ export class Intake {
 
   /** The frame that came first. */
   next(): Frame | undefined {
-    return this.#frames.shift();
+    const frame = this.#frames.shift();
+    if (frame !== undefined) this.#bytes -= frame.payload.length;
+    return frame;
   }
 
   /** Forgets what waits. */

@@ -84,7 +84,10 @@ export class LaneSession implements Flow {
     this.#early = direct.early;
     this.#socket = socket;
     this.#intake = new Intake(socket);
-    this.outlet = new Outlet(socket, () => this.wake());
+    this.outlet = new Outlet(socket, () => {
+      this.wake();
+      if (!this.#busy && this.#intake.waiting > 0) this.#work();
+    });
     socket.setNoDelay(true);
     // What went wrong with a socket is told by its end.
     socket.on("error", () => undefined);
@@ -185,7 +188,8 @@ export class LaneSession implements Flow {
 
   #work(): void {
     const until = performance.now() + SERIES_MS;
-    while (!this.#busy && !this.#closed) {
+    // For who does not take answers nothing more is done; it goes on when there is room.
+    while (!this.#busy && !this.#closed && !this.outlet.stuck) {
       const frame = this.#intake.next();
       if (frame === undefined) {
         this.#rest();
@@ -245,8 +249,6 @@ export class LaneSession implements Flow {
     return engine === undefined ? FLAGS.END : endFlags(engine.holdsState, engine.inTransaction);
   }
 
-  // --- flow of rows ---
-
   /** The client has taken so many bytes. */
   fetched(bytes: number): void {
     this.outlet.fetched(bytes);
@@ -299,8 +301,6 @@ export class LaneSession implements Flow {
     this.#engine?.cancel();
     this.wake();
   }
-
-  // --- end ---
 
   /** Says why, and closes. */
   goodbye(code: string, message: string): void {

@@ -26,7 +26,12 @@ export class Outlet {
   /** True while no more rows may be sent. */
   get full(): boolean {
     // Who is not read from cannot send FETCH: then the socket alone holds back.
-    return this.#socket.writableLength > WAITING_BYTES_MAX || (this.#credit <= 0 && !this.#socket.isPaused());
+    return this.stuck || (this.#credit <= 0 && !this.#socket.isPaused());
+  }
+
+  /** True while the client takes less than it has asked for. */
+  get stuck(): boolean {
+    return this.#socket.writableLength > WAITING_BYTES_MAX;
   }
 
   put(frame: Uint8Array): void {
