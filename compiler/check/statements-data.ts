@@ -230,7 +230,7 @@ function textsOf(statement: ManagementStatement): readonly Expression[] {
 function valuesOf(statement: ManagementStatement): readonly Expression[] {
   switch (statement.kind) {
     case "run":
-      return statement.with === undefined ? [] : [statement.with];
+      return [statement.with, statement.at].filter((value) => value !== undefined);
     case "cancelRun":
       return [statement.run];
     case "history":

@@ -64,6 +64,7 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
           what: e.what,
           name: dotted(e.name),
           ...given("with", e.with),
+          ...given("at", e.at),
           ...(e.from === undefined ? {} : { from: e.from.text }),
         };
       case "cancelRun":

@@ -78,6 +78,7 @@ export function buildManagement(view: View): ManagementStatement {
     case "Run": {
       const withView = maybe(inner, "RunWith");
       const from = maybe(inner, "RunFrom");
+      const at = maybe(inner, "RunAt");
       return {
         kind: "run",
         what: whatOf(inner, "runWord"),
@@ -85,6 +86,7 @@ export function buildManagement(view: View): ManagementStatement {
         span,
         with: withView === undefined ? undefined : expression(one(withView, "Expr")),
         from: from === undefined ? undefined : nameOf(one(from, "name")),
+        at: at === undefined ? undefined : expression(one(at, "Expr")),
       };
     }
     case "CancelRun":

@@ -1,7 +1,7 @@
 // Management statements about runs: RUN SCHEDULE, RUN PIPELINE, CANCEL RUN, SCHEDULE HISTORY, SHOW RUN. What they write goes through the table of run writes,
 // inside the statement's transaction: a run that was asked for in a transaction that is undone was never asked for.
 import { jsonText } from "../../base/value/json.ts";
-import { printTimestamp } from "../../base/value/temporal.ts";
+import { parseTimestamp, printTimestamp } from "../../base/value/temporal.ts";
 import { Timestamp, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { ConfigValue } from "../catalog/config-values.ts";
@@ -28,29 +28,46 @@ import {
   type ManageWorld,
 } from "./world.ts";
 
-/** RUN SCHEDULE s [WITH {…}], RUN PIPELINE p [FROM step]: asks for runs and gives their ids. They start after the commit. */
+/** RUN SCHEDULE s [WITH {…}] [AT moment], RUN PIPELINE p [FROM step] [AT moment]: asks for runs and gives their ids. They start after the commit, or at their moment. */
 export const run: ManageVerb = (world, form, args) => {
   const what = textField(form, "what");
   const name = shortName(textField(form, "name"));
   const given = argumentsOf(argumentOf(form, args, "with"));
+  const at = world.nowMicros() / 1000;
+  const scheduledAt = momentOf(argumentOf(form, args, "at")) ?? at;
   const requests =
     what === "pipeline"
-      ? [pipelineRequest(world, name, given, optionalText(form, "from"))]
-      : scheduleRequests(world, name, given);
+      ? [pipelineRequest(world, name, { given, scheduledAt, fromStep: optionalText(form, "from") })]
+      : scheduleRequests(world, name, { given, scheduledAt });
   ensureCatalog(world.place);
-  const at = world.nowMicros() / 1000;
   const userId = world.authority?.actingUser() || undefined;
   const ids = requests.map((request) => {
     const id = newId(at);
     writeNow(world.connection, "enqueue", { id, request, at, chainDepthMax: EXECUTOR_SETTINGS.chainDepthMax, userId });
     return id;
   });
-  world.runsAsked(ids);
+  // One for a later moment is for whoever runs the schedules then.
+  if (scheduledAt <= at) world.runsAsked(ids);
   return tableFromRows(
     ["run_id", "calls"],
     ids.map((id, index) => [id, requests[index]?.target.name ?? null]),
   );
 };
+
+/** Milliseconds since 1970 of AT; undefined: at once. @throws Trap WrongArguments. */
+function momentOf(value: Value | undefined): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const moment = typeof value === "string" ? parseTimestamp(value) : value;
+  if (moment instanceof Timestamp) return Number(moment.micros) / 1000;
+  throw trap("WrongArguments", "AT takes a timestamp, for example AT timestamp '2026-01-31 12:00:00'.");
+}
+
+/** What differs between runs that are asked for. */
+interface Asked {
+  readonly given: Arguments | undefined;
+  readonly scheduledAt: number;
+  readonly fromStep?: string | undefined;
+}
 
 type Arguments = Readonly<Record<string, ConfigValue>>;
 
@@ -62,7 +79,7 @@ function argumentsOf(value: Value | undefined): Arguments | undefined {
   return data as Arguments;
 }
 
-function scheduleRequests(world: ManageWorld, name: string, given: Arguments | undefined): readonly RunRequest[] {
+function scheduleRequests(world: ManageWorld, name: string, { given, scheduledAt }: Asked): readonly RunRequest[] {
   const [schedule] = world.hasCatalog() ? readSchedules(world.connection, name) : [];
   if (schedule === undefined) return noSuchObject("schedule", name);
   if (!schedule.manualAllowed)
@@ -70,7 +87,7 @@ function scheduleRequests(world: ManageWorld, name: string, given: Arguments | u
   refuseFields(schedule, given);
   const requests = occurrenceRequests(schedule, {
     kind: "manual",
-    scheduledAt: world.nowMicros() / 1000,
+    scheduledAt,
     once: false,
     ...(given === undefined ? {} : { args: { ...known(schedule.args), ...given } }),
   });
@@ -97,12 +114,7 @@ function refuseFields(schedule: ScheduleDefinition, given: Arguments | undefined
 
 const PIPELINE_PRIORITY = 5;
 
-function pipelineRequest(
-  world: ManageWorld,
-  name: string,
-  given: Arguments | undefined,
-  fromStep: string | undefined,
-): RunRequest {
+function pipelineRequest(world: ManageWorld, name: string, { given, scheduledAt, fromStep }: Asked): RunRequest {
   const pipeline = world.hasCatalog() ? findObject(world.connection, "pipeline", name) : undefined;
   if (pipeline === undefined) return noSuchObject("pipeline", name);
   if (!pipeline.enabled)
@@ -120,7 +132,7 @@ function pipelineRequest(
     target: { kind: "pipeline", name },
     scheduleId: undefined,
     args: given ?? null,
-    scheduledAt: world.nowMicros() / 1000,
+    scheduledAt,
     priority: PIPELINE_PRIORITY,
     ...(fromStep === undefined ? {} : { fromStep }),
   };

@@ -13,6 +13,8 @@ import { isFinal } from "./writes/rows.ts";
 
 /** Runs that are taken up in one look; the rest follows with the next one. */
 const ADOPTED_MAX = 500;
+/** Runs that were asked for at a later moment (RUN … AT) stay in the table until it is this near. */
+const AHEAD_MS = 60_000;
 /** A run that waits for another one's end looks again after this time: the other may end in another process. */
 const LOOK_AGAIN_MS = 250;
 
@@ -195,7 +197,9 @@ function whenOneEnds(state: State, scheduleId: string, callback: () => void): ()
 async function adopt(state: State): Promise<number> {
   const { world } = state;
   if (state.stopping) return 0;
-  const waiting = await world.store.read((connection) => readWaiting(connection, ADOPTED_MAX));
+  const waiting = await world.store.read((connection) =>
+    readWaiting(connection, world.clock.nowMs() + AHEAD_MS, ADOPTED_MAX),
+  );
   const taken = await Promise.all(
     waiting.map(async (row) => {
       const found = await world.store.write("claim", {

@@ -69,11 +69,11 @@ export function readFiredBindings(connection: Connection, runId: string, fireOn:
   return new Set(readRows(connection, sql, [runId, fireOn]).map((row) => textOf(row[0])));
 }
 
-/** Runs that wait and that nobody has taken, by time; those of attempts that may not start yet too. @throws EngineError. */
-export function readWaiting(connection: Connection, limit: number): readonly RunRow[] {
-  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status IN ('pending', 'retrying') AND instance_id IS NULL
+/** Runs for moments up to `untilMs` that wait and that nobody has taken, by time; those of attempts that may not start yet too. @throws EngineError. */
+export function readWaiting(connection: Connection, untilMs: number, limit: number): readonly RunRow[] {
+  const sql = `SELECT ${COLUMNS} FROM ${storedTable("runs")} WHERE status IN ('pending', 'retrying') AND instance_id IS NULL AND scheduled_at <= ?
     ORDER BY scheduled_at, run_id LIMIT CAST(? AS INTEGER)`;
-  return readRows(connection, sql, [limit]).map(runOf);
+  return readRows(connection, sql, [timeText(untilMs), limit]).map(runOf);
 }
 
 /** Runs that have not ended and belong to another process. @throws EngineError. */

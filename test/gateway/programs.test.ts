@@ -174,4 +174,20 @@ describe("jobs and runs (IT-90)", () => {
     expect((await g.send("DELETE", "/api/runs/unknown", "", admin)).status).toBe(404);
     expect((await g.get("/api/runs")).status).toBe(401);
   });
+
+  it("a run may be asked for at a moment: it waits for it, and can be cancelled before", async () => {
+    const asked = await g.send("POST", "/api/jobs/nightly/runs", { start_time: "2999-01-01T10:00:00+02:00" }, admin);
+    expect(asked.status).toBe(202);
+    const [waiting] = asked.json["runs"] as unknown as { run_id: string }[];
+    const id = waiting?.run_id ?? "";
+    expect((await g.get(`/api/runs/${id}`, admin)).json["run"]).toMatchObject({
+      status: "pending",
+      scheduled_at: "2999-01-01 08:00:00",
+      started_at: null,
+    });
+    expect((await g.send("DELETE", `/api/runs/${id}`, "", admin)).status).toBe(202);
+    expect((await g.get(`/api/runs/${id}`, admin)).json["run"]).toMatchObject({ status: "cancelled" });
+    const wrong = await g.send("POST", "/api/jobs/nightly/runs", { start_time: "soon" }, admin);
+    expect([wrong.status, wrong.json["error"]]).toEqual([400, "Invalid field"]);
+  });
 });

@@ -64,13 +64,14 @@ export type ManagementStatement =
       readonly name: QualifiedName;
       readonly version: number;
     })
-  /** `RUN SCHEDULE s [WITH {…}]`, `RUN PIPELINE p [FROM step]`. */
+  /** `RUN SCHEDULE s [WITH {…}] [AT moment]`, `RUN PIPELINE p [FROM step] [AT moment]`. */
   | (NodeBase & {
       readonly kind: "run";
       readonly what: ObjectKind;
       readonly name: QualifiedName;
       readonly with: Expression | undefined;
       readonly from: Name | undefined;
+      readonly at: Expression | undefined;
     })
   | (NodeBase & { readonly kind: "cancelRun"; readonly run: Expression })
   /** `SCHEDULE HISTORY [s] [LIMIT n]`. */

@@ -162,20 +162,30 @@ async function define(caller: Caller, name: string, body: JsonObject, status: 20
 }
 
 async function startRun(caller: Caller, name: string, body: JsonObject): Promise<Response> {
-  if (body["start_time"] !== undefined || body["start-time"] !== undefined)
-    throw new HttpFailure(400, {
-      error: "NotImplemented",
-      message: "A run by hand starts at once; for another time define a job with `run_at`.",
-    });
   const { args } = body;
+  const at = startTime(body["start_time"] ?? body["start-time"]);
+  const text = [
+    `RUN SCHEDULE ${nameOf(name)}`,
+    ...(args === undefined ? [] : [`WITH ${literalOf(args)}`]),
+    ...(at === undefined ? [] : ["AT :at"]),
+  ].join(" ");
   try {
-    const results = await caller.run(
-      `RUN SCHEDULE ${nameOf(name)}${args === undefined ? "" : ` WITH ${literalOf(args)}`}`,
-    );
+    const results = await caller.run(text, at === undefined ? undefined : { at });
     const last = results.at(-1);
     const runs = last?.kind === "table" ? (JSON.parse(rowsJson(last)) as unknown) : [];
     return Response.json({ success: true, runs }, { status: 202 });
   } catch (error) {
     throw failureOf(error);
   }
+}
+
+/** A moment of a body; undefined: at once. @throws HttpFailure 400. */
+function startTime(given: JsonData | undefined): string | undefined {
+  if (given === undefined || given === null) return undefined;
+  const at = typeof given === "string" ? Date.parse(given) : Number.NaN;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw new HttpFailure(400, {
+    error: "Invalid field",
+    message: "`start_time` must be a moment: 2026-01-31T12:00:00Z.",
+  });
 }

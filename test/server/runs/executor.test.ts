@@ -1,6 +1,8 @@
 // The executor in virtual time: success, retries, cancellation, time limits, overlap, faults of its parts.
 import { describe, expect, it } from "vitest";
 import type { ActionBinding } from "../../../server/scheduler/types.ts";
+import { writeNow } from "../../../server/runs/store.ts";
+import type { RunRequest } from "../../../server/runs/types.ts";
 import { bench, completed, failed, NOON_MS, scheduleOf } from "./support.ts";
 
 const RETRY_TWICE: ActionBinding = {
@@ -34,6 +36,27 @@ describe("a run", () => {
     expect(b.worker.tasks.length).toBe(1);
     await b.clock.advance(2000);
     expect(b.rows("SELECT started_at FROM gobi_runs")).toEqual(["2026-01-31T12:00:08Z"]);
+  });
+
+  it("that was asked for at a later moment is taken up within a minute before it, and starts then", async () => {
+    const b = bench();
+    const { id: scheduleId } = scheduleOf("s");
+    const request: RunRequest = {
+      kind: "manual",
+      target: { kind: "procedure", name: "s" },
+      scheduleId,
+      args: null,
+      scheduledAt: NOON_MS + 600_000,
+      priority: 5,
+    };
+    writeNow(b.connection, "enqueue", { id: "later", request, at: NOON_MS, chainDepthMax: 16 });
+    expect(await b.executor.adopt()).toBe(0);
+    await b.clock.advance(540_000);
+    expect(await b.executor.adopt()).toBe(1);
+    await b.clock.advance(59_999);
+    expect(b.states("later")).toEqual(["prerun"]);
+    await b.clock.advance(3000);
+    expect(b.status("later")).toBe("completed");
   });
 
   it("is there once for each occurrence", async () => {

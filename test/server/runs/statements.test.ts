@@ -50,6 +50,18 @@ it("refuses arguments that the schedule does not open, and schedules that may no
   expect(db.run("SELECT count(*) FROM system.runs")).toEqual(["1"]);
 });
 
+it("leaves a run that was asked for at a later moment to whoever runs the schedules then", () => {
+  const db = database();
+  db.run("RUN SCHEDULE nightly WITH {day: 'tue'} AT timestamp '2099-01-31 12:00:00'");
+  expect(db.run("SELECT status, CAST(scheduled_at AS TEXT) AS at FROM system.runs")).toEqual([
+    "pending|2099-01-31T12:00:00.000000Z",
+  ]);
+  // A moment that is over is now.
+  db.run("RUN SCHEDULE daily AT '2001-01-31 12:00:00'");
+  expect(db.run("SELECT status FROM system.runs ORDER BY scheduled_at")).toEqual(["completed", "pending"]);
+  expect(db.fail("RUN SCHEDULE nightly AT 5")).toMatch(/^WrongArguments: AT takes a timestamp/);
+});
+
 it("asks for nothing in a transaction that is undone", () => {
   const db = database();
   db.run("BEGIN; RUN SCHEDULE nightly; ROLLBACK");
