@@ -1,56 +1,292 @@
 // Who may do what to what: users × privileges × statements. Without the right each statement is refused, with it each is done, and after REVOKE it is refused again.
 import { expect, it } from "vitest";
-import { town } from "./support.ts";
+import type { Need } from "../../base/privileges.ts";
+import { Trap } from "../../bytecode/trap.ts";
+import { type Person, town } from "./support.ts";
 
+/** For the tests of single rights. */
 const SCRIPT = `
 CREATE TABLE orders (id INTEGER PRIMARY KEY, total INT, note TEXT);
 INSERT INTO orders VALUES (1, 10, 'a');
-CREATE VIEW totals AS SELECT total FROM orders;
-upsert procedure hello () returns int { return 1 }
-upsert procedure nothing () { print "x" }
-upsert SCHEDULE as nightly (sched: '0 0 1 1 *', exe: 'procedure', call: 'nothing')
-upsert PIPELINE as line (steps: [nothing])
-upsert TRIGGER as watch (timing: 'after', event: 'delete', target: 'orders', exe: 'procedure', call: 'nothing')
-CREATE USER ann; CREATE USER bob; CREATE ROLE staff; CREATE ROLE readers;
+CREATE USER ann; CREATE ROLE staff; CREATE ROLE readers;
 `;
 
-/** The right, a statement that needs it and nothing else, and what it then gives. */
-const ROWS: readonly (readonly [right: string, statement: string, result: string])[] = [
-  ["SELECT ON TABLE orders", "SELECT total FROM orders", "10"],
-  ["SELECT (total) ON TABLE orders", "SELECT total FROM orders", "10"],
-  ["SELECT (id) ON orders", "SELECT count(*) FROM orders", "1"],
-  ["SELECT ON TABLE totals", "SELECT total FROM totals", "10"],
-  ["INSERT ON TABLE orders", "INSERT INTO orders VALUES (2, 3, 'b')", "insert 1"],
-  ["INSERT (id, total) ON TABLE orders", "INSERT INTO orders (id, total) VALUES (3, 3)", "insert 1"],
-  ["UPDATE ON TABLE orders", "UPDATE orders SET total = 4", "update 1"],
-  ["UPDATE (note) ON TABLE orders", "UPDATE orders SET note = 'z'", "update 1"],
-  ["DELETE ON TABLE orders", "DELETE FROM orders", "delete 1"],
-  ["INSERT, UPDATE ON TABLE orders", "UPSERT INTO orders (id, total) VALUES (1, 12)", "insert 1"],
-  ["EXECUTE ON PROCEDURE hello", "CALL hello()", "1"],
-  ["RUN ON SCHEDULE nightly", "RUN SCHEDULE nightly", ""],
-  ["RUN ON PIPELINE line", "RUN PIPELINE line", ""],
-  ["ALTER ON TRIGGER watch", "DISABLE TRIGGER watch", "trigger watch disabled"],
-  ["ALTER ON TABLE orders", "ALTER TABLE orders ADD COLUMN extra INT", "table orders altered"],
-  ["ALTER ON TABLE orders", "CREATE INDEX by_total ON orders (total)", "index by_total created"],
-  ["ALTER ON TABLE orders", "DROP TABLE orders", "table orders dropped"],
-  ["ALTER ON PROCEDURE hello", "DROP PROCEDURE hello", "procedure hello dropped"],
-  ["CREATE ON DATABASE", "CREATE TABLE fresh (a INT)", "table fresh created"],
-  ["CREATE ON DATABASE", "upsert procedure fresh () { print 1 }", "procedure fresh stored as version 1"],
-  ["SERVICE CONTROL", "PAUSE ALL", "schedules paused"],
-  ["SELECT ON TABLE system.users", "SELECT name FROM system.users WHERE name = 'bob'", "bob"],
+/** Made by the owner of the mount. */
+const PEOPLE = `
+CREATE USER olga; CREATE USER ann; CREATE USER carl; CREATE USER dora;
+CREATE USER bob; CREATE USER eve; CREATE USER fred; CREATE USER root;
+CREATE ROLE readers; CREATE ROLE staff; CREATE ROLE others;
+GRANT readers TO carl; GRANT readers TO staff; GRANT staff TO dora; GRANT others TO eve; GRANT admin TO root;
+GRANT CREATE ON DATABASE TO olga;
+`;
+
+/** Made by olga, who owns them. */
+const OBJECTS = [
+  "CREATE TABLE orders (id INTEGER PRIMARY KEY, total INT, note TEXT)",
+  "CREATE TABLE elsewhere (id INTEGER PRIMARY KEY, total INT, note TEXT)",
+  "INSERT INTO orders VALUES (1, 10, 'a')",
+  "CREATE VIEW totals AS SELECT total FROM orders",
+  "CREATE INDEX by_note ON orders (note)",
+  "upsert procedure hello () returns int { return 1 }",
+  "upsert procedure hello () returns int { return 1 + 0 }",
+  "upsert function double (n int) returns int { return n * 2 }",
+  "upsert procedure nothing () { print 'x' }",
+  "upsert SCHEDULE as nightly (sched: '0 0 1 1 *', exe: 'procedure', call: 'nothing')",
+  "upsert PIPELINE as line (steps: [nothing])",
+  "upsert TRIGGER as watch (timing: 'after', event: 'delete', target: 'elsewhere', exe: 'procedure', call: 'nothing')",
 ];
 
-it.each(ROWS)("%s: %s", (right, statement, result) => {
-  const { owner, as } = town(SCRIPT);
-  const ann = as("ann");
-  const bob = as("bob");
-  expect(ann.run(statement)).toMatch(/^PermissionDenied: ann may not/);
-  expect(owner.run(`GRANT ${right} TO ann`)).toBe("granted");
-  expect(bob.run(statement)).toMatch(/^PermissionDenied: bob may not/);
-  const found = ann.run(statement);
-  if (result === "") expect(found).not.toMatch(/Denied/);
-  else expect(found).toBe(result);
-});
+interface Row {
+  /** What is granted, and a right of the same kind on something else. */
+  readonly right: string;
+  readonly wrong: string;
+  /** A statement that needs the right and nothing else, or a question that the daemon asks. */
+  readonly action: string | Need;
+  /** What it gives; undefined: what differs each time. */
+  readonly result?: string;
+  /** False for what belongs to nobody. */
+  readonly owned?: false;
+}
+
+function need(privilege: Need["privilege"], objectKind: Need["objectKind"], objectName: string): Need {
+  return { privilege, objectKind, objectName, columns: undefined };
+}
+
+const ROWS: readonly Row[] = [
+  {
+    right: "SELECT ON TABLE orders",
+    wrong: "SELECT ON TABLE elsewhere",
+    action: "SELECT total FROM orders",
+    result: "10",
+  },
+  {
+    right: "SELECT (total) ON TABLE orders",
+    wrong: "SELECT (id, note) ON TABLE orders",
+    action: "SELECT total FROM orders",
+    result: "10",
+  },
+  { right: "SELECT (id) ON orders", wrong: "UPDATE ON orders", action: "SELECT count(*) FROM orders", result: "1" },
+  {
+    right: "SELECT ON TABLE totals",
+    wrong: "SELECT ON TABLE orders",
+    action: "SELECT total FROM totals",
+    result: "10",
+  },
+  {
+    right: "INSERT ON TABLE orders",
+    wrong: "INSERT (id, total) ON TABLE orders",
+    action: "INSERT INTO orders VALUES (2, 3, 'b')",
+    result: "insert 1",
+  },
+  {
+    right: "INSERT (id, total) ON TABLE orders",
+    wrong: "INSERT (id) ON TABLE orders",
+    action: "INSERT INTO orders (id, total) VALUES (3, 3)",
+    result: "insert 1",
+  },
+  {
+    right: "UPDATE ON TABLE orders",
+    wrong: "INSERT ON TABLE orders",
+    action: "UPDATE orders SET total = 4",
+    result: "update 1",
+  },
+  {
+    right: "UPDATE (note) ON TABLE orders",
+    wrong: "UPDATE (id, total) ON TABLE orders",
+    action: "UPDATE orders SET note = 'z'",
+    result: "update 1",
+  },
+  {
+    right: "DELETE ON TABLE orders",
+    wrong: "DELETE ON TABLE elsewhere",
+    action: "DELETE FROM orders",
+    result: "delete 1",
+  },
+  {
+    right: "INSERT, UPDATE ON TABLE orders",
+    wrong: "INSERT ON TABLE orders",
+    action: "UPSERT INTO orders (id, total) VALUES (1, 12)",
+    result: "insert 1",
+  },
+  {
+    right: "INSERT, DELETE ON TABLE orders",
+    wrong: "INSERT ON TABLE orders",
+    action: "INSERT OR REPLACE INTO orders VALUES (1, 1, 'x')",
+    result: "insert 1",
+  },
+  {
+    right: "REFERENCES ON TABLE orders",
+    wrong: "SELECT ON TABLE orders",
+    action: need("REFERENCES", "table", "main.orders"),
+  },
+  {
+    right: "ALTER ON TABLE orders",
+    wrong: "ALTER ON TABLE elsewhere",
+    action: "ALTER TABLE orders ADD COLUMN extra INT",
+    result: "table orders altered",
+  },
+  {
+    right: "ALTER ON TABLE orders",
+    wrong: "DELETE ON TABLE orders",
+    action: "CREATE INDEX by_total ON orders (total)",
+    result: "index by_total created",
+  },
+  {
+    right: "ALTER ON TABLE orders",
+    wrong: "ALTER ON TABLE elsewhere",
+    action: "DROP INDEX by_note",
+    result: "index by_note dropped",
+  },
+  {
+    right: "ALTER ON TABLE orders",
+    wrong: "DELETE ON TABLE orders",
+    action: "DROP TABLE orders",
+    result: "table orders dropped",
+  },
+  { right: "EXECUTE ON PROCEDURE hello", wrong: "EXECUTE ON PROCEDURE nothing", action: "CALL hello()", result: "1" },
+  { right: "EXECUTE ON PROCEDURE hello", wrong: "ALTER ON PROCEDURE hello", action: "CALL hello@1()", result: "1" },
+  {
+    right: "EXECUTE ON FUNCTION double",
+    wrong: "EXECUTE ON PROCEDURE hello",
+    action: "SELECT double(4) AS n",
+    result: "8",
+  },
+  { right: "ALTER ON PROCEDURE hello", wrong: "EXECUTE ON PROCEDURE hello", action: "ROLLBACK PROCEDURE hello TO 1" },
+  {
+    right: "ALTER ON PROCEDURE hello",
+    wrong: "ALTER ON PROCEDURE nothing",
+    action: "DROP PROCEDURE hello",
+    result: "procedure hello dropped",
+  },
+  { right: "RUN ON SCHEDULE nightly", wrong: "ALTER ON SCHEDULE nightly", action: "RUN SCHEDULE nightly" },
+  { right: "RUN ON SCHEDULE nightly", wrong: "RUN ON PIPELINE line", action: "SCHEDULE HISTORY nightly", result: "" },
+  {
+    right: "ALTER ON SCHEDULE nightly",
+    wrong: "RUN ON SCHEDULE nightly",
+    action: "DISABLE SCHEDULE nightly",
+    result: "schedule nightly disabled",
+  },
+  {
+    right: "ALTER ON SCHEDULE nightly",
+    wrong: "RUN ON SCHEDULE nightly",
+    action: "DROP SCHEDULE nightly",
+    result: "schedule nightly dropped",
+  },
+  { right: "RUN ON PIPELINE line", wrong: "ALTER ON PIPELINE line", action: "RUN PIPELINE line" },
+  {
+    right: "ALTER ON PIPELINE line",
+    wrong: "RUN ON PIPELINE line",
+    action: "DROP PIPELINE line",
+    result: "pipeline line dropped",
+  },
+  {
+    right: "ALTER ON TRIGGER watch",
+    wrong: "ALTER ON TABLE elsewhere",
+    action: "DISABLE TRIGGER watch",
+    result: "trigger watch disabled",
+  },
+  {
+    right: "ALTER ON TRIGGER watch",
+    wrong: "ALTER ON TABLE elsewhere",
+    action: "DROP TRIGGER watch",
+    result: "trigger watch dropped",
+  },
+  {
+    right: "CREATE ON DATABASE",
+    wrong: "USE ON DATABASE",
+    action: "CREATE TABLE fresh (a INT)",
+    result: "table fresh created",
+  },
+  {
+    right: "CREATE ON DATABASE",
+    wrong: "USE ON DATABASE",
+    action: "upsert procedure fresh () { print 1 }",
+    result: "procedure fresh stored as version 1",
+  },
+  {
+    right: "USE ON TEMPLATE report",
+    wrong: "USE ON TEMPLATE invoice",
+    action: need("USE", "template", "report"),
+    owned: false,
+  },
+  {
+    right: "SERVICE CONTROL",
+    wrong: "CREATE ON DATABASE",
+    action: need("SERVICE CONTROL", "service", ""),
+    owned: false,
+  },
+  {
+    right: "SERVICE CONTROL",
+    wrong: "CREATE ON DATABASE",
+    action: "PAUSE ALL",
+    result: "schedules paused",
+    owned: false,
+  },
+  {
+    right: "SELECT ON TABLE system.users",
+    wrong: "SELECT ON TABLE system.runs",
+    action: "SELECT name FROM system.users WHERE name = 'bob'",
+    result: "bob",
+    owned: false,
+  },
+  {
+    right: "SELECT ON TABLE system.runs",
+    wrong: "SELECT ON TABLE system.users",
+    action: "LIST RUNS",
+    result: "",
+    owned: false,
+  },
+  {
+    right: "SELECT ON TABLE system.audit_log",
+    wrong: "SELECT ON TABLE system.users",
+    action: "SELECT count(*) > 0 AS any FROM system.audit_log",
+    result: "true",
+    owned: false,
+  },
+];
+
+/** What somebody gets; nothing of it stays. */
+function attempt({ session, run }: Person, action: Row["action"]): string {
+  if (typeof action !== "string") {
+    try {
+      session.requires(action);
+      return "";
+    } catch (error) {
+      return error instanceof Trap ? `${error.value.code}: ${error.value.message}` : String(error);
+    }
+  }
+  run("BEGIN");
+  const found = run(action);
+  run("ROLLBACK");
+  return found;
+}
+
+it("GR-120: users × objects × actions: refused by default, allowed to whom it is granted, directly, by a role or a role of a role", () => {
+  const { owner, as } = town(PEOPLE);
+  const olga = as("olga");
+  for (const text of OBJECTS) expect(olga.run(text), text).not.toMatch(/Denied|E\d{4}/);
+  const given = { direct: as("ann"), role: as("carl"), "role of a role": as("dora") };
+  const always = { administrator: as("root"), owner: olga, "owner of the mount": owner };
+  const others = { nobody: as("bob"), "a like right": as("eve") };
+  const disabled = as("fred");
+  const seen = (people: Readonly<Record<string, Person>>, { action }: Row): readonly string[] =>
+    Object.entries(people).flatMap(([name, person]) =>
+      attempt(person, action).startsWith("PermissionDenied: ") ? [] : [name],
+    );
+  for (const row of ROWS) {
+    const label = `${row.right}: ${typeof row.action === "string" ? row.action : row.action.privilege}`;
+    owner.run(`GRANT ${row.wrong} TO others`);
+    // Without it: default deny, but for who owns the object or may do everything.
+    expect(seen({ ...given, ...always }, row), label).toEqual(
+      Object.keys(always).filter((name) => name !== "owner" || row.owned !== false),
+    );
+    expect(owner.run(`GRANT ${row.right} TO ann, readers, fred; ALTER USER fred DISABLE`), label).toMatch(/^granted/);
+    expect(seen({ ...given, ...others }, row), label).toEqual(Object.keys(given));
+    expect(attempt(disabled, row.action), label).toBe("PermissionDenied: The user fred is disabled or was dropped.");
+    if (row.result !== undefined) expect(attempt(given.direct, row.action), label).toBe(row.result);
+    owner.run(`REVOKE ${row.right} FROM ann, readers, fred; REVOKE ${row.wrong} FROM others; ALTER USER fred ENABLE`);
+  }
+}, 60_000);
 
 it.each([
   ["to the user", (right: string) => [`GRANT ${right} TO ann`, `REVOKE ${right} FROM ann`]],
@@ -64,7 +300,7 @@ it.each([
   ],
   ["to everybody", (right: string) => [`GRANT ${right} TO public`, `REVOKE ${right} FROM public`]],
   ["by the role admin", () => ["GRANT admin TO ann", "REVOKE admin FROM ann"]],
-] as const)("a right %s counts while it is there", (_, statements) => {
+] as const)("GR-120: a right %s counts while it is there", (_, statements) => {
   const { owner, as } = town(SCRIPT);
   const [give, take] = statements("SELECT ON TABLE orders") as [string, string];
   const ann = as("ann");
@@ -77,7 +313,7 @@ it.each([
   expect(ann.run("SELECT id FROM orders")).toMatch(/^PermissionDenied/);
 });
 
-it("columns that are not granted cannot be read, compared, sorted by or returned", () => {
+it("GR-120: columns that are not granted cannot be read, compared, sorted by or returned", () => {
   const { owner, as } = town(SCRIPT);
   owner.run("GRANT SELECT (id, total), UPDATE (total) ON TABLE orders TO ann");
   const ann = as("ann");
