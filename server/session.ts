@@ -24,6 +24,7 @@ function close(core: SessionCore): void {
   const { connection, transactions } = core.runtime;
   try {
     transactions.abandon();
+    core.denials.close();
     keepCounts(core);
   } catch (error) {
     // Closing must go on: what could not be written is gone with the transaction, and the log says so.

@@ -65,7 +65,7 @@ export function executeText(
     if (world.functions.running())
       throw trap("NotImplemented", "A function that SQL calls cannot run SQL itself on sqlite.");
     const statement = prepareDynamic(sql, names);
-    const asked = askForText(world, statement.sql);
+    const asked = askForText(world, statement.sql, statement.verb === "ddl");
     const text = dynamicText(world, statement.sql, statement.verb, statement.names);
     const values = statement.order.map((index) => parameters[index] ?? null);
     // Rights follow DDL that goes through the host.

@@ -4,6 +4,10 @@ import type { CatalogPlace } from "../catalog/schema.ts";
 import { type AuditEvent, writeAudit } from "./audit.ts";
 import { hasUsers } from "./rights.ts";
 
+/** Refusals that are written within one minute; of more only the number: each is a commit, and somebody may ask as fast as he can. */
+const REFUSALS_MAX = 100;
+const MINUTE_MICROS = 60_000_000;
+
 /** Refusals kept while the database cannot be written. */
 const WAITING_MAX = 1000;
 
@@ -12,6 +16,8 @@ export interface Denials {
   note(event: AuditEvent): void;
   /** Writes what waits, unless a transaction is open or the database is locked. */
   flush(): void;
+  /** The session ends: the number of those that were not written is. */
+  close(): void;
 }
 
 /** Refusals of a session; a database without users keeps none. `readOnly`: nothing can be written. */
@@ -31,12 +37,32 @@ export function makeDenials(place: CatalogPlace, readOnly: boolean): Denials {
       if (connection.inTransaction) connection.rollback();
     }
   };
+  let minute = 0;
+  let count = 0;
+  let last: AuditEvent | undefined;
+  /** A row for those of the minute that were only counted. */
+  const sumUp = (): void => {
+    const more = count - REFUSALS_MAX;
+    count = 0;
+    if (more > 0 && last !== undefined)
+      waiting.push({ ...last, details: { message: `${more} more refusals within a minute.` } });
+  };
   return {
     note: (event) => {
       if (readOnly || waiting.length >= WAITING_MAX || !hasUsers(place.connection)) return;
+      const now = Math.floor(place.nowMicros() / MINUTE_MICROS);
+      if (now !== minute) sumUp();
+      minute = now;
+      count += 1;
+      last = event;
+      if (count > REFUSALS_MAX) return;
       waiting.push(event);
       flush();
     },
     flush,
+    close: () => {
+      sumUp();
+      flush();
+    },
   };
 }

@@ -93,6 +93,26 @@ it("GR-121: a trigger has its owner's rights: who writes the table needs none fo
   expect(ann.run("SELECT * FROM log")).toMatch(/^PermissionDenied/);
 });
 
+it("GR-121: a trigger of an owner who is disabled fails the statement, and nothing of it stays", () => {
+  const { owner, as } = town(`${SCRIPT} CREATE TABLE mine (a INT);`);
+  owner.run("GRANT CREATE ON DATABASE TO bob; GRANT INSERT ON TABLE log TO bob; GRANT ALTER ON TABLE mine TO bob");
+  owner.run("GRANT INSERT ON TABLE mine TO ann");
+  const [ann, bob] = [as("ann"), as("bob")];
+  expect(
+    bob.run(
+      "CREATE TRIGGER note AFTER INSERT ON mine FOR EACH ROW AS BEGIN INSERT INTO log VALUES ('seen'); print 'x'; END",
+    ),
+  ).toMatch(/stored/);
+  expect(ann.run("INSERT INTO mine VALUES (1)")).toBe("insert 1");
+  owner.run("ALTER USER bob DISABLE");
+  const refused = "PermissionDenied: Trigger note runs with the rights of bob, who is disabled or was dropped.";
+  expect(ann.run("INSERT INTO mine VALUES (2)")).toBe(refused);
+  expect(owner.run("INSERT INTO mine VALUES (3)")).toBe(refused);
+  expect(owner.run("SELECT count(*) FROM mine")).toBe("1");
+  owner.run("DROP USER bob");
+  expect(ann.run("INSERT INTO mine VALUES (4)")).toMatch(/^PermissionDenied: Trigger note/);
+});
+
 it("who makes a trigger must own its table and have the rights that it needs", () => {
   const { owner, as } = town(SCRIPT);
   owner.run("GRANT CREATE ON DATABASE TO bob");
