@@ -50,7 +50,7 @@ function keywordRules(): readonly Rule[] {
   const sure = new Set([...RESERVED_WORDS, ...STATEMENT_WORDS, ...NO_ALIAS_WORDS, ...CLOSING_WORDS]);
   const groups: readonly (readonly [string, ReadonlySet<string>])[] = [
     ["constant.language.grizzly", CONSTANTS],
-    ["keyword.operator.word.grizzly", WORD_OPERATORS],
+    ["keyword.operator.wordlike.grizzly", WORD_OPERATORS],
     ["keyword.control.grizzly", CONTROL],
     ["storage.type.grizzly", DECLARATIONS],
     ["storage.modifier.grizzly", MODIFIERS],
@@ -156,7 +156,7 @@ export function textMateGrammar(): Rule {
             match: String.raw`(?i)\b(function|procedure|trigger|schedule|pipeline)(\s+as)?\s+(?!as\b|<)([A-Za-z_]\w*)`,
             captures: {
               1: { name: "storage.type.grizzly" },
-              2: { name: "keyword.operator.word.grizzly" },
+              2: { name: "keyword.operator.wordlike.grizzly" },
               3: { name: "entity.name.function.grizzly" },
             },
           },
@@ -165,7 +165,7 @@ export function textMateGrammar(): Rule {
             captures: {
               1: { name: "storage.type.grizzly" },
               2: { name: "storage.type.grizzly" },
-              3: { name: "keyword.operator.word.grizzly" },
+              3: { name: "keyword.operator.wordlike.grizzly" },
               4: { name: "entity.name.type.grizzly" },
             },
           },

@@ -20,6 +20,8 @@ export interface CodeAction {
   readonly problem?: Problem;
   /** The first fix of a problem, where one is surely meant. */
   readonly preferred?: boolean;
+  /** Why it cannot be done here, as a sentence; there are no edits then. For editors that show what is not possible. */
+  readonly refused?: string;
   /** The code of a diagnostic to be explained; there are no edits then. */
   readonly explains?: string;
 }

@@ -1,4 +1,4 @@
-// Extracts a selected expression into a function: its variables become parameters with the types that the checker found.
+// Extracts a selected expression into a function: its variables become parameters with the types that the checker found. Whole statements: extract-statements.ts.
 // Not from inside a SQL clause that names columns, and not where something happens besides computing a value.
 import type { Variable } from "../../compiler/check/checked.ts";
 import type { CallExpression, Expression, Item } from "../../compiler/syntax/tree.ts";
@@ -8,6 +8,8 @@ import type { Type } from "../../compiler/types/type.ts";
 import { itemAt } from "../index/mentions.ts";
 import type { Document, Place } from "../types.ts";
 import type { CodeAction, Rewriting } from "./code-actions.ts";
+import { extractStatements } from "./extract-statements.ts";
+import { type SelectedStatements, selectedStatements } from "./selected-statements.ts";
 import { nameAsWritten } from "./rename.ts";
 
 /** A function of the selected expression, before the declaration that holds it. */
@@ -15,6 +17,11 @@ export const extractFunction: Rewriting = (document, range): CodeAction | undefi
   const item = range.end > range.start ? itemAt(document, range.start) : undefined;
   if (item === undefined || item.problems.some((problem) => problem.severity === "error")) return undefined;
   const selected = trimmed(document.text, range);
+  const statements = selectedStatements(item, {
+    start: selected.start - item.offset,
+    end: selected.end - item.offset,
+  });
+  if (statements !== undefined) return ofStatements(document, item, statements);
   const found = expressionAt(item, { start: selected.start - item.offset, end: selected.end - item.offset });
   const result = found === undefined ? undefined : document.checked().types.get(found.expression);
   if (found === undefined || result === undefined || found.expression.kind === "name") return undefined;
@@ -34,6 +41,23 @@ export const extractFunction: Rewriting = (document, range): CodeAction | undefi
     ],
   };
 };
+
+function ofStatements(document: Document, item: Item, statements: SelectedStatements): CodeAction {
+  const title = "Extract function";
+  const kind = "refactor.extract";
+  const extracted = extractStatements(document, item, statements, freeName(document));
+  if (extracted.kind === "refused") return { title, kind, edits: [], refused: extracted.reason };
+  const at = item.offset + leading(item);
+  const { start, end } = statements.span;
+  return {
+    title,
+    kind,
+    edits: [
+      { span: { start: at, end: at }, text: extracted.declaration },
+      { span: { start: start + item.offset, end: end + item.offset }, text: extracted.call },
+    ],
+  };
+}
 
 function isSingle(type: Type): boolean {
   const whole = withoutNull(type);

@@ -63,7 +63,7 @@ export function firingText(document: Document, declaration: TriggerDeclaration):
   });
   return [
     `Fires on ${own.table}, in order:`,
-    ["| n | point | trigger | event | way | note |", "| --- | --- | --- | --- | --- | --- |", ...lines].join("\n"),
+    ["| n | point | trigger | event | way | note |", "| :-- | :-- | :-- | :-- | :-- | :-- |", ...lines].join("\n"),
   ].join("\n\n");
 }
 

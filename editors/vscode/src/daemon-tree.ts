@@ -96,12 +96,13 @@ class DaemonTree implements vscode.TreeDataProvider<Node> {
   async #daemons(): Promise<Node[]> {
     const found = await this.#ask(["daemon", "list", "--json"]);
     if (typeof found === "string") return [{ kind: "message", label: found }];
-    return found.map((row) => ({ kind: "daemon", name: text(row["name"]), folder: text(row["folder"]) }));
+    return found.map((row) => ({ kind: "daemon", name: text(row["instance"]), folder: text(row["folder"]) }));
   }
 
   async #rows(folder: string, { statement, describe, icon }: Group): Promise<Node[]> {
     const rows = await this.#ask(["sql", folder, "-c", statement, "--format", "json"]);
     if (typeof rows === "string") return [{ kind: "message", label: rows }];
+    if (rows.length === 0) return [{ kind: "message", label: "none" }];
     return rows.map((row) => ({ kind: "row", icon, ...describe(row) }));
   }
 

@@ -14,6 +14,19 @@ interface TestResult {
   readonly line?: number;
 }
 
+/** The report of a file: its tests, or what kept them from running. */
+interface FileReport {
+  readonly tests?: readonly TestResult[];
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly problems?: readonly {
+    readonly line: number;
+    readonly column: number;
+    readonly severity: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+}
+
 const TEST = /^\s*test\s+(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|([A-Za-z_]\w*))/iu;
 
 /** Registers the controller. */
@@ -104,20 +117,32 @@ async function resultsOf(
     signal,
   });
   try {
-    const parsed = JSON.parse(out) as
-      | { readonly tests?: readonly TestResult[] }
-      | readonly { readonly tests?: readonly TestResult[] }[];
-    const tests = (Array.isArray(parsed) ? parsed : [parsed]).flatMap(
-      (each: { readonly tests?: readonly TestResult[] }) => each.tests ?? [],
-    );
-    return new Map(tests.map((test) => [test.name, test]));
+    const parsed = JSON.parse(out) as FileReport | readonly FileReport[];
+    const reports: readonly FileReport[] = Array.isArray(parsed)
+      ? (parsed as readonly FileReport[])
+      : [parsed as FileReport];
+    const refusal = reports.map(refusalOf).find((each) => each !== undefined);
+    if (refusal !== undefined) return refusal;
+    return new Map(reports.flatMap(({ tests = [] }) => tests).map((test) => [test.name, test]));
   } catch {
     return (err === "" ? out : err).trim();
   }
 }
 
+/** Why the tests of a file were not run: its errors, or the error that its own statements raised. */
+function refusalOf({ problems = [], error }: FileReport): string | undefined {
+  if (error !== undefined) return `The statements before the tests failed: ${error.code}: ${error.message}`;
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return undefined;
+  const lines = errors.map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`);
+  return ["The file has errors, so its tests were not run:", ...lines].join("\r\n");
+}
+
 function tell(testRun: vscode.TestRun, test: vscode.TestItem, results: ReadonlyMap<string, TestResult> | string): void {
-  if (typeof results === "string") return testRun.errored(test, new vscode.TestMessage(results));
+  if (typeof results === "string") {
+    testRun.appendOutput(`${results}\r\n`, undefined, test);
+    return testRun.errored(test, new vscode.TestMessage(results));
+  }
   const result = results.get(test.label);
   if (result === undefined) return testRun.skipped(test);
   if (result.outcome === "passed") return testRun.passed(test, result.durationMs);

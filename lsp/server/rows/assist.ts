@@ -146,6 +146,11 @@ function snippetsOf(context: FeatureContext): boolean {
   return context.client.textDocument?.completion?.completionItem?.snippetSupport === true;
 }
 
+/** Whether the client shows details of every proposal, not only of the one that is chosen. */
+function shownBeside(context: FeatureContext): boolean {
+  return context.client.textDocument?.completion?.completionItem?.labelDetailsSupport === true;
+}
+
 function newText(context: FeatureContext, proposal: Proposal): string {
   if (proposal.snippet !== undefined && snippetsOf(context)) return proposal.snippet;
   return proposal.insert ?? proposal.label;
@@ -157,7 +162,11 @@ function itemOf(context: FeatureContext, proposal: Proposal): CompletionItem {
     label: proposal.label,
     kind: KINDS[proposal.kind],
     ...(proposal.snippet !== undefined && snippetsOf(context) ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
-    ...(detail === undefined ? {} : { detail }),
+    ...(detail === undefined
+      ? {}
+      : shownBeside(context)
+        ? { detail, labelDetails: { description: detail } }
+        : { detail }),
     ...(about === undefined || about === "" ? {} : { documentation: { kind: MarkupKind.Markdown, value: about } }),
   };
 }

@@ -39,10 +39,15 @@ function protocolAction(context: FeatureContext, document: Document, action: Cod
           ],
         }),
     ...(action.preferred === true ? { isPreferred: true } : {}),
-    ...(action.explains === undefined
-      ? { edit: context.edit(new Map([[document.path, action.edits]])) }
-      : { command: { title: action.title, command: EXPLAIN_COMMAND, arguments: [action.explains] } }),
+    ...whatItDoes(context, document, action),
   };
+}
+
+function whatItDoes(context: FeatureContext, document: Document, action: CodeAction): Partial<ProtocolAction> {
+  if (action.refused !== undefined) return { disabled: { reason: action.refused } };
+  if (action.explains !== undefined)
+    return { command: { title: action.title, command: EXPLAIN_COMMAND, arguments: [action.explains] } };
+  return { edit: context.edit(new Map([[document.path, action.edits]])) };
 }
 
 /** Code actions, formatting, links, renamed files. */
@@ -56,7 +61,10 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
       const span = { start: context.offset(document, range.start), end: context.offset(document, range.end) };
-      return codeActions(document, span, only).map((action) => protocolAction(context, document, action));
+      const showsRefused = context.client.textDocument?.codeAction?.disabledSupport === true;
+      return codeActions(document, span, only)
+        .filter((action) => showsRefused || action.refused === undefined)
+        .map((action) => protocolAction(context, document, action));
     },
   ),
   feature(

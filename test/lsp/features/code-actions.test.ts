@@ -73,6 +73,145 @@ procedure p (price decimal(10, 2), amount int) {
     print extracted(price, amount)
 }`,
   },
+  "statements that give back nothing": {
+    title: /Extract function/,
+    before: `CREATE TABLE log (what TEXT);
+procedure p (a int, b string) {
+    let c = a + 1
+    ⟦print "\${b} \${c}"
+    INSERT INTO log (what) VALUES (b);⟧
+    print c
+}`,
+    after: `CREATE TABLE log (what TEXT);
+procedure extracted (b string, c int) {
+    print "\${b} \${c}"
+    INSERT INTO log (what) VALUES (b)
+}
+
+procedure p (a int, b string) {
+    let c = a + 1
+    extracted(b, c);
+    print c
+}`,
+  },
+  "statements whose result is used behind them": {
+    title: /Extract function/,
+    before: `function f (a int) returns int {
+    ⟦let twice = a * 2
+    let more = twice + 1⟧
+    return more
+}`,
+    after: `function extracted (a int) returns int {
+    let twice = a * 2
+    let more = twice + 1
+    return more
+}
+
+function f (a int) returns int {
+    let more = extracted(a)
+    return more
+}`,
+  },
+  "statements of which several variables are used": {
+    title: /Extract function/,
+    before: `function f (a int) returns string {
+    ⟦let twice = a * 2
+    let shown = string(a)⟧
+    return shown || string(twice)
+}`,
+    after: `function extracted (a int) returns {twice: int, shown: string} {
+    let twice = a * 2
+    let shown = string(a)
+    return {twice: twice, shown: shown}
+}
+
+function f (a int) returns string {
+    let {twice, shown} = extracted(a)
+    return shown || string(twice)
+}`,
+  },
+  "statements that assign": {
+    title: /Extract function/,
+    before: `CREATE TABLE t (n int NOT NULL);
+procedure p (limit_value int) {
+    let total = 0
+    for row in SELECT n FROM t {
+        ⟦if row.n > limit_value {
+            total += row.n
+        }⟧
+    }
+    print total
+}`,
+    after: `CREATE TABLE t (n int NOT NULL);
+procedure extracted (row {n: int}, limit_value int, inout total int) {
+    if row.n > limit_value {
+        total += row.n
+    }
+}
+
+procedure p (limit_value int) {
+    let total = 0
+    for row in SELECT n FROM t {
+        CALL extracted(row, limit_value, total)
+    }
+    print total
+}`,
+  },
+  "statements that return": {
+    title: /Extract function/,
+    before: `function f (a int) returns int {
+    print a
+    ⟦if a > 3 { return 1 }
+    return 2⟧
+}`,
+    after: `function extracted (a int) returns int {
+    if a > 3 { return 1 }
+    return 2
+}
+
+function f (a int) returns int {
+    print a
+    return extracted(a)
+}`,
+  },
+  "a loop with its own break": {
+    title: /Extract function/,
+    before: `procedure p (n int) {
+    ⟦for i in 1..n {
+        if i > 5 { break }
+        print i
+    }⟧
+}`,
+    after: `procedure extracted (n int) {
+    for i in 1..n {
+        if i > 5 { break }
+        print i
+    }
+}
+
+procedure p (n int) {
+    extracted(n)
+}`,
+  },
+  "a value that is known not to be null": {
+    title: /Extract function/,
+    before: `procedure p (n int?) {
+    if n is not null {
+        ⟦let next = n + 1
+        print next⟧
+    }
+}`,
+    after: `procedure extracted (n int) {
+    let next = n + 1
+    print next
+}
+
+procedure p (n int?) {
+    if n is not null {
+        extracted(n)
+    }
+}`,
+  },
   "braces into keywords": {
     title: /BEGIN and END/,
     before:
@@ -119,6 +258,32 @@ describe("code actions", () => {
       expect(errors.map((problem) => problem.message)).toEqual([]);
     });
   }
+
+  test.each([
+    ["procedure p () { while true { ⟦print 1\n break⟧ } }", "A break leaves the selection."],
+    ["outer: for i in 1..3 { for j in 1..3 { ⟦continue outer⟧ } }", "A continue leaves the selection."],
+    ["function f () returns int { ⟦if now() > now() { return 1 }⟧\n return 2 }", /^A return leaves the selection/],
+    ["procedure p () { try { print 1 } catch { ⟦raise⟧ } }", /^A raise without an error/],
+    ["procedure p () { let j = 1\n ⟦async q()⟧ }\nprocedure q () { print 1 }", /^A job is cancelled/],
+    ["procedure p () { ⟦CREATE TEMP TABLE t (id int);⟧ SELECT id FROM t; }", /^What follows knows the table/],
+    [
+      "CREATE TABLE t (id int);\nCREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW AS BEGIN ⟦SET NEW.id = 1;⟧ END;",
+      "NEW belongs to the routine or trigger around it.",
+    ],
+    ["function f (a int) { ⟦let b = a\n a = 2\n⟧ return a + b }", /^a would have to be given back as well as b/],
+    ["procedure p (t string) { ⟦execute 'SELECT 1'⟧ }", /^The text of an execute/],
+    ["procedure p () { UPDATE t SET n = 1; ⟦print row_count()⟧ }", /^FOUND and row_count/],
+  ])("what cannot be moved is refused: %s", (source, reason) => {
+    const action = actionsIn(fixture(source)).find((each) => each.title === "Extract function");
+    expect(action?.edits).toEqual([]);
+    expect(action?.refused).toMatch(reason);
+  });
+
+  test("half a statement is none", () => {
+    expect(
+      actionsIn(fixture("procedure p () { print 1\n ⟦let a = 1\n print⟧ a }")).map(({ title }) => title),
+    ).not.toContain("Extract function");
+  });
 
   test("all misspelt names of one kind at once", () => {
     const read = fixture("CREATE TABLE t (email text);\nSELECT emial▮ FROM t;\nSELECT emial FROM t;");

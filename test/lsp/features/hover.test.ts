@@ -59,7 +59,7 @@ CREATE TRIGGER gone AFTER DELETE ON users FOR EACH ROW AS BEGIN INSERT INTO log 
   expect(text?.slice(text.indexOf("Fires on"))).toBe(`Fires on users, in order:
 
 | n | point | trigger | event | way | note |
-| --- | --- | --- | --- | --- | --- |
+| :-- | :-- | :-- | :-- | :-- | :-- |
 | 1 | before row | **first** | insert | managed | it fires before the row is written |
 | 2 | after row | later | insert | captured | first on users is not native |`);
 });
