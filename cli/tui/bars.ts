@@ -1,5 +1,6 @@
 // The lines around the body: who and where (head), the sections, what keys do here, what is asked and told. Pure.
-import { pictures } from "../output/table.ts";
+import stringWidth from "string-width";
+import { fit, pictures } from "../output/table.ts";
 import type { Tone } from "./lines.ts";
 import { SECTION_NAMES, type SectionName } from "./section-names.ts";
 import { SECTIONS } from "./sections.ts";
@@ -46,6 +47,12 @@ export function tabPieces(section: SectionName, width: number): readonly BarPiec
     tone: name === section ? "title" : "dim",
     inverse: name === section,
   }));
+}
+
+/** What the body shows, and a rule to the end of the line. */
+export function titlePiece(title: string, width: number): BarPiece {
+  const text = `─ ${fit(pictures(title), Math.max(1, width - 4))} `;
+  return { text: text + "─".repeat(Math.max(0, width - stringWidth(text))), tone: "title" };
 }
 
 /** What keys do on this page. */

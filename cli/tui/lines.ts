@@ -20,8 +20,10 @@ export type Line = readonly Piece[];
 /** A column is not made wider than this while others need room. */
 const COLUMN_WIDTH_MAX = 32;
 const GAP = 2;
+/** `59 min ago`. */
+const TIME_WIDTH = 10;
 /** Rows that widths are measured on. */
-const MEASURED_MAX = 500;
+const MEASURED_MAX = 200;
 
 /** States, kinds and levels, and how they look wherever they stand. */
 const TONES: Readonly<Record<string, Tone>> = {
@@ -42,6 +44,10 @@ const TONES: Readonly<Record<string, Tone>> = {
   no: "dim",
 };
 
+/** Characters of a text that a list looks at; fewer where each must be looked up for its width. */
+const TEXT_MAX = 500;
+const WIDE_TEXT_MAX = 120;
+const PLAIN_TEXT = /^[\u0020-\u007e]*$/u;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/u;
 
 /** A line of one tone. */
@@ -54,7 +60,13 @@ export function cellText(text: string | null, nowMs: number): string {
   if (text === null) return "";
   if (ISO.test(text)) return relativeTime(Date.parse(text), nowMs);
   if (/^-?\d+\.\d{4,}$/u.test(text)) return Number(text).toFixed(3);
-  return pictures(text);
+  const most = text.length <= WIDE_TEXT_MAX || PLAIN_TEXT.test(text) ? TEXT_MAX : WIDE_TEXT_MAX;
+  return pictures(text.slice(0, most));
+}
+
+/** Terminal cells of a text. Nearly all texts are plain, and counting is what a list of thousands of rows spends its time on. */
+function cellsOf(text: string): number {
+  return PLAIN_TEXT.test(text) ? text.length : stringWidth(text);
 }
 
 /** Columns that fit a width, with their widths; `more`: others are further right. */
@@ -65,11 +77,7 @@ export interface Columns {
 
 /** Chooses columns: the first stays, `shift` of the others are passed over. What is left of the width goes to columns that were cut. */
 export function columnsFor(listing: Listing, width: number, shift: number, nowMs: number): Columns {
-  const natural = listing.names.map((name, index) =>
-    listing.rows
-      .slice(0, MEASURED_MAX)
-      .reduce((most, row) => Math.max(most, stringWidth(cellText(row[index] ?? null, nowMs))), stringWidth(name)),
-  );
+  const natural = naturalWidths(listing, nowMs);
   const others = listing.names.map((_, index) => index).slice(1 + shift);
   const picked: { index: number; width: number }[] = [];
   let left = width;
@@ -104,9 +112,33 @@ export function columnsFor(listing: Listing, width: number, shift: number, nowMs
   };
 }
 
+const measured = new WeakMap<Listing, readonly number[]>();
+
+/** What each column would need. Times have a width of their own: how they are told changes while one looks at them. */
+function naturalWidths(listing: Listing, nowMs: number): readonly number[] {
+  const known = measured.get(listing);
+  if (known !== undefined) return known;
+  const rows = listing.rows.slice(0, MEASURED_MAX);
+  const widths = listing.names.map((name, index) =>
+    rows.reduce((most, row) => {
+      const value = row[index] ?? null;
+      const width = value !== null && ISO.test(value) ? TIME_WIDTH : cellsOf(cellText(value, nowMs));
+      return Math.max(most, width);
+    }, cellsOf(name)),
+  );
+  measured.set(listing, widths);
+  return widths;
+}
+
 function padded(text: string, width: number, right: boolean): string {
-  const cut = fit(text, width);
-  const space = " ".repeat(Math.max(0, width - stringWidth(cut)));
+  const plainText = PLAIN_TEXT.test(text);
+  const cut =
+    plainText && text.length > width
+      ? `${text.slice(0, Math.max(0, width - 1))}…`
+      : plainText
+        ? text
+        : fit(text, width);
+  const space = " ".repeat(Math.max(0, width - (plainText ? cut.length : stringWidth(cut))));
   return right ? space + cut : cut + space;
 }
 

@@ -122,8 +122,18 @@ export function shownListing(state: ScreenState): Listing | undefined {
   const listing = chosenListing(state);
   if (listing === undefined) return undefined;
   const { filter, sort } = placeOf(state);
-  return sorted(filtered(arranged(listing, SECTIONS[state.section].columns), filter), sort);
+  const known = lastShown.get(listing);
+  if (known !== undefined && known.filter === filter && known.sort === sort) return known.shown;
+  const shown = sorted(filtered(arranged(listing, SECTIONS[state.section].columns), filter), sort);
+  lastShown.set(listing, { filter, sort, shown });
+  return shown;
 }
+
+/** What was made of a listing last: it is asked for several times per key. */
+const lastShown = new WeakMap<
+  Listing,
+  { readonly filter: string; readonly sort: ListPlace["sort"]; readonly shown: Listing }
+>();
 
 /** Columns that are named first, in that order. */
 export function arranged(listing: Listing, columns: readonly string[]): Listing {

@@ -33,6 +33,8 @@ export class Requests {
   readonly #home: RequestHome;
   /** Sessions with a request. */
   readonly #running = new Set<LaneSession>();
+  /** Epochs of the catalog that the Lead has been told of, or need not be. */
+  readonly #epochs = new WeakMap<LaneSession, number>();
 
   constructor(home: RequestHome) {
     this.#home = home;
@@ -51,11 +53,18 @@ export class Requests {
     this.#begin(place, text, fields);
     let pending: Promise<void> | undefined;
     try {
+      this.#lookFirst(place.session);
       pending = work();
     } finally {
       if (pending === undefined) this.#finish(place);
     }
     return pending?.finally(() => this.#finish(place));
+  }
+
+  /** A session that is new to this lane has to know how the catalog is before its first request, to see whether that changes it. */
+  #lookFirst(session: LaneSession): void {
+    if (this.#home.watched.catalog && !this.#epochs.has(session))
+      this.#epochs.set(session, session.engine.catalogEpoch);
   }
 
   /** Limits of a session's server session for a request. */
@@ -116,10 +125,13 @@ export class Requests {
   #tellChanges(session: LaneSession, engine: Session): void {
     const { watched } = this.#home;
     const epoch = engine.catalogEpoch;
-    const catalog = watched.catalog && session.epoch !== 0 && session.epoch !== epoch;
     session.epoch = epoch;
-    if (engine.inTransaction || (!catalog && session.written.size === 0)) return;
-    this.#home.send({ kind: "changed", tables: [...session.written].sort(), catalog });
+    if (engine.inTransaction) return;
+    const isOld = this.#epochs.get(session) !== epoch;
+    if (isOld) this.#epochs.set(session, epoch);
+    const moved = watched.catalog && isOld;
+    if (!moved && session.written.size === 0) return;
+    this.#home.send({ kind: "changed", tables: [...session.written].sort(), epoch: moved ? epoch : undefined });
     session.written.clear();
   }
 

@@ -172,7 +172,7 @@ export type FromLane =
     }
   /** In place of what was subscribed before; empty: nothing any more. */
   | { readonly kind: "subscribe"; readonly sessionId: bigint; readonly topics: readonly string[] }
-  /** A commit has changed these tables; `catalog` when a stored object changed. */
-  | { readonly kind: "changed"; readonly tables: readonly string[]; readonly catalog: boolean }
+  /** A commit has changed these tables; `epoch` of the catalog when it has moved: whoever notices it tells, the Lead knows whether it is news. */
+  | { readonly kind: "changed"; readonly tables: readonly string[]; readonly epoch: number | undefined }
   | { readonly kind: "status"; readonly status: LaneStatus }
   | { readonly kind: "log"; readonly level: "info" | "warn" | "error"; readonly text: string };

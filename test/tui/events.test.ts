@@ -94,14 +94,37 @@ describe("UN-04", () => {
   });
 });
 
-async function countsOf(by: RemoteSession): Promise<Readonly<Record<string, number>> & { readonly published: number }> {
+describe("a change of the catalog", () => {
+  it("is one event: by the first statement of a session, in a transaction, and however many sessions notice it", async () => {
+    const [writer, other] = [await session("writer"), await session("other")];
+    await other.query(SUM);
+    const before = await countsOf(other, "catalog");
+    await writer.execute("upsert procedure first_one() { print 'x' }");
+    await other.query(SUM);
+    await (await session("third")).query(SUM);
+    expect((await countsOf(other, "catalog")).published - before.published).toBe(1);
+    await writer.execute("BEGIN; upsert procedure second_one() { print 'x' }");
+    await other.query(SUM);
+    expect((await countsOf(other, "catalog")).published - before.published).toBe(1);
+    await writer.execute("COMMIT");
+    await other.query(SUM);
+    expect((await countsOf(other, "catalog")).published - before.published).toBe(2);
+    await writer.execute("BEGIN; upsert procedure third_one() { print 'x' }; ROLLBACK");
+    expect((await countsOf(writer, "catalog")).published - before.published).toBe(2);
+  });
+});
+
+async function countsOf(
+  by: RemoteSession,
+  of = "tables",
+): Promise<Readonly<Record<string, number>> & { readonly published: number }> {
   const rows = (await by.control("events")) as readonly {
     readonly topic: string;
     readonly consumer: string;
     readonly published: number;
     readonly delivered: number;
   }[];
-  const tables = rows.filter(({ topic }) => topic === "tables");
+  const tables = rows.filter(({ topic }) => topic === of);
   return {
     published: tables[0]?.published ?? -1,
     ...Object.fromEntries(tables.map(({ consumer, delivered }) => [consumer, delivered])),

@@ -33,7 +33,7 @@ export interface ScreenTestClock extends ScreenClock {
 /** Starts at a fixed time. */
 export function screenClock(): ScreenTestClock {
   let nowMs = Date.parse("2026-11-21T12:00:00Z");
-  const due: { atMs: number; every: number | undefined; callback: () => void }[] = [];
+  const due: { atMs: number; every: number; callback: () => void }[] = [];
   return {
     nowMs: () => nowMs,
     every: (ms, callback) => {
@@ -41,12 +41,16 @@ export function screenClock(): ScreenTestClock {
       due.push(timer);
       return () => void due.splice(due.indexOf(timer), 1);
     },
-    after: (ms, callback) => void due.push({ atMs: nowMs + ms, every: undefined, callback }),
+    // What waits a moment waits for what is under way, and then the moment is over.
+    after: (ms, callback) =>
+      void setImmediate(() => {
+        nowMs += ms;
+        callback();
+      }),
     advance: (ms) => {
       nowMs += ms;
       for (const timer of due.filter(({ atMs }) => atMs <= nowMs)) {
-        if (timer.every === undefined) due.splice(due.indexOf(timer), 1);
-        else timer.atMs = nowMs + timer.every;
+        timer.atMs = nowMs + timer.every;
         timer.callback();
       }
     },
@@ -82,7 +86,7 @@ export interface TestScreen {
   /** Frames that were drawn. */
   readonly frames: number;
   /** Types, key by key; what the keys do at once has been done then. */
-  press(...keys: readonly string[]): void;
+  press(...keys: readonly string[]): Promise<void>;
   resize(columns: number, rows: number): void;
   /** The first frame, the shown one or one to come, that holds the text or matches. */
   until(what: string | RegExp): Promise<string>;
@@ -124,10 +128,12 @@ export function openScreen(
     get frames() {
       return stdout.frames;
     },
-    press: (...keys) => {
+    press: async (...keys) => {
       for (const key of keys) {
         stdin.write(key);
         stdin.emit("readable");
+        // A lone escape is one when nothing has followed it by now.
+        await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
       }
     },
     resize: (width, height) => {

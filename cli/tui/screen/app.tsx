@@ -5,7 +5,7 @@ import { bodyOf } from "../body.ts";
 import type { Controller } from "../controller.ts";
 import { readKeys } from "../keys.ts";
 import type { Line, Tone } from "../lines.ts";
-import { type BarPiece, headPieces, hintText, statusPiece, tabPieces } from "../bars.ts";
+import { type BarPiece, headPieces, hintText, statusPiece, tabPieces, titlePiece } from "../bars.ts";
 
 /** Lines besides the body: head, sections, title, hints, status. */
 const BAR_LINES = 5;
@@ -115,10 +115,7 @@ export function App({
     <Box flexDirection="column" width={width} height={lines}>
       <Bar pieces={headPieces(state, controller.source)} colours={colours} />
       <Bar pieces={tabPieces(state.section, width)} colours={colours} />
-      <Text
-        wrap="truncate-end"
-        bold
-      >{`─ ${body.title} ${"─".repeat(Math.max(0, width - body.title.length - 3))}`}</Text>
+      <Bar pieces={[titlePiece(body.title, width)]} colours={colours} />
       {body.head.map((line, at) => (
         <Row key={at} line={line} colours={colours} />
       ))}

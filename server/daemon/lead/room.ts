@@ -252,7 +252,7 @@ export class Room implements Lead {
       case "subscribe":
         return this.#subscriptions.subscribe(message.sessionId, message.topics);
       case "changed":
-        return this.changed(message.tables, message.catalog);
+        return this.changed(message.tables, this.#subscriptions.isNews(message.epoch));
       case "status":
         lane.status = message.status;
         this.#lanes.connection(lane, message.status.fault);

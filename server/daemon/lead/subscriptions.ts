@@ -21,6 +21,8 @@ export interface SubscriptionPorts {
 export class Subscriptions {
   readonly counts = new EventCounts();
   readonly #ports: SubscriptionPorts;
+  /** Of the catalog, as the last event told. */
+  #epoch = 0;
   #stopActivity: (() => void) | undefined;
 
   constructor(ports: SubscriptionPorts) {
@@ -44,6 +46,13 @@ export class Subscriptions {
       told.push(consumerOf(clientName));
     }
     this.counts.count(topic, told, clock.nowMs());
+  }
+
+  /** True for an epoch of the catalog that nobody has told of yet: each session that notices a change tells of it. */
+  isNews(epoch: number | undefined): boolean {
+    if (epoch === undefined || epoch <= this.#epoch) return false;
+    this.#epoch = epoch;
+    return true;
   }
 
   /**
