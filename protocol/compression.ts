@@ -60,14 +60,28 @@ export function availableCodecs(): readonly BatchCodec[] {
   return (Object.keys(LOADERS) as BatchCodec[]).filter((name) => codecOf(name) !== undefined);
 }
 
+/** Columns as they are; always there. */
+const NO_CODEC = "none";
+/** Names that a client may list, whether this process has them or not. */
+export const CODEC_NAMES: readonly string[] = [...Object.keys(LOADERS), NO_CODEC];
+
+function namesOf(wanted: string | undefined): readonly string[] {
+  return (wanted ?? "").split(",").flatMap((name) => name.trim().toLowerCase() || []);
+}
+
 /** The first codec of a client's list (`zstd,lz4`) that this process has too; undefined: none. */
 export function chooseCodec(wanted: string | undefined): BatchCodec | undefined {
-  if (wanted === undefined) return undefined;
+  const names = namesOf(wanted);
+  if (names.length === 0) return undefined;
   const available = availableCodecs();
-  return wanted
-    .split(",")
-    .map((name) => name.trim().toLowerCase())
-    .flatMap((name) => available.filter((codec) => codec === name))[0];
+  const chosen = names.find((name) => name === NO_CODEC || available.some((codec) => codec === name));
+  return available.find((codec) => codec === chosen);
+}
+
+/** A name of a client's list of which nothing is known; undefined when something is, or the list is empty. */
+export function unknownCodec(wanted: string | undefined): string | undefined {
+  const names = namesOf(wanted);
+  return names.some((name) => CODEC_NAMES.includes(name)) ? undefined : names[0];
 }
 
 /** Buffers below this are not worth the call. */

@@ -1,9 +1,9 @@
 // gobic repl: the interactive terminal, or, when input is piped, the same statements and commands read from the pipe.
 import { openFor } from "../open-session.ts";
 import { replFormat } from "../output/result-printer.ts";
-import { createRepl } from "../repl/engine.ts";
+import { runPiped } from "../repl/piped.ts";
 import { sessionTarget } from "../repl/session-target.ts";
-import { type CommandHandler, EXIT, flag, textOption, UsageError } from "./context.ts";
+import { type CommandHandler, flag, textOption, UsageError } from "./context.ts";
 
 /** Starts it. Piped input: exit 1 when a statement failed. */
 export const replCommand: CommandHandler = async (context, input) => {
@@ -22,22 +22,7 @@ export const replCommand: CommandHandler = async (context, input) => {
   }
   const session = openFor(context, { database, readOnly, create: !readOnly, attachGobi: true });
   try {
-    const repl = createRepl(
-      sessionTarget(session, context.style),
-      {
-        write: context.write,
-        writeError: context.writeError,
-        style: context.style,
-        width: () => (context.stdout.isTTY ? context.stdout.columns : undefined),
-        elapsedMs: () => performance.now(),
-      },
-      format,
-    );
-    for (const line of (await context.readInput()).split(/\r\n|\n/u)) {
-      if (repl.left) break;
-      await repl.line(line);
-    }
-    return (await repl.end()) ? EXIT.ok : EXIT.failed;
+    return await runPiped(context, sessionTarget(session, context.style), format);
   } finally {
     session.close();
   }

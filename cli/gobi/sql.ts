@@ -75,7 +75,7 @@ async function interact(
 ): Promise<number> {
   const format = replFormat(input, "gobi sql -c TEXT --format arrow");
   if (!context.stdin.isTTY || !context.stdout.isTTY)
-    return await (await import("../repl/remote-pipe.ts")).runPiped(context, open, format);
+    return await (await import("../repl/remote-pipe.ts")).runPipedRemotely(context, open, format);
   const { runTerminal } = await import("../repl/terminal.ts");
   const { remoteBackend } = await import("../repl/remote-backend.ts");
   return await runTerminal(context, await remoteBackend(context, open, format));

@@ -15,6 +15,7 @@ import { readGlobal, type ScriptCode } from "../programs/pipeline.ts";
 import type { CallOutcome, OutputSink, StatementResult } from "../session-types.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import type { AttachedGobi } from "../attached/attached-gobi.ts";
+import { definitionOf } from "../triggers/definition.ts";
 
 /** What sending a statement needs of the session. */
 export interface ForwardPlace {
@@ -51,8 +52,14 @@ export function forwardItem(
 ): readonly StatementResult[] | undefined {
   const { gobi } = place;
   const effects = gobi.alias === undefined ? undefined : checked.effects.get(item);
+  if (gobi.alias === undefined) return undefined;
+  const table = triggerTable(place, gobi.alias, item);
+  if (table !== undefined) {
+    refuseInTransaction(place, table);
+    return asked(place, { text: withoutAlias(item.text, gobi.alias) }, []).map(statementResult);
+  }
   // What is declared here is stored here; what it does is looked at when it is called.
-  if (gobi.alias === undefined || effects === undefined || isDeclaration(item.statement)) return undefined;
+  if (effects === undefined || isDeclaration(item.statement)) return undefined;
   const touched = touchedBy(place, gobi.alias, effects);
   if (touched === undefined) return undefined;
   const [there = ""] = touched.there;
@@ -99,6 +106,16 @@ export function forwardCall(
     type: returned === undefined ? "void" : "table",
     emitted: tables,
   };
+}
+
+/** The daemon's table that a trigger is declared on: it is stored there, and fires whoever writes. Undefined: it is one of this session. */
+function triggerTable(place: ForwardPlace, alias: string, { statement, text }: Item): string | undefined {
+  if (statement.kind !== "trigger") return undefined;
+  const { schema, table } = definitionOf(statement, text);
+  if (schema !== undefined) return schema.toLowerCase() === alias.toLowerCase() ? table : undefined;
+  const own = place.own();
+  const isHere = ["main", "temp"].some((name) => own.table(name, table) !== undefined);
+  return !isHere && own.table(alias, table) !== undefined ? table : undefined;
 }
 
 function refuseInTransaction(place: ForwardPlace, there: string): void {

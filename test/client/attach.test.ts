@@ -65,7 +65,7 @@ function failure(text: string): { readonly code: string; readonly message: strin
 }
 
 describe("ATTACH Gobi", () => {
-  it("without a daemon says how to start one", () => {
+  it("without a daemon says how to start one (GR-30)", () => {
     process.env["GOBI_RUNTIME_DIR"] = join(place.runtimeFolder, "nobody");
     expect(failure("ATTACH Gobi;")).toMatchObject({
       code: "ServiceUnavailable",
@@ -75,7 +75,7 @@ describe("ATTACH Gobi", () => {
     expect(failure("attach GOBI;").message).toContain("/nowhere");
   });
 
-  it("is known from the next statement of the same text on, and joins with own tables", () => {
+  it("is known from the next statement of the same text on, and joins with own tables (GR-30)", () => {
     const results = db.exec("ATTACH gobi; SELECT name FROM global_table WHERE id = 2;");
     expect(results[1]).toMatchObject({ kind: "rows", rows: [{ name: "two" }] });
     db.exec("CREATE TABLE mine (a int); INSERT INTO mine VALUES (1);");
@@ -85,7 +85,7 @@ describe("ATTACH Gobi", () => {
     expect(failure("ATTACH Gobi AS other").code).toBe("AlreadyExists");
   });
 
-  it("resolves own tables first, and takes another name", () => {
+  it("resolves own tables first, and takes another name (GR-32)", () => {
     db.exec("ATTACH Gobi AS g; CREATE TABLE global_table (own int);");
     expect(db.query("SELECT * FROM global_table")).toEqual([]);
     const problems = db.session.check({ name: "x", text: "SELECT * FROM global_table; SELECT * FROM log;" });
@@ -111,6 +111,20 @@ describe("ATTACH Gobi", () => {
     expect(db.query("SELECT a FROM made")).toEqual([{ a: 7 }]);
   });
 
+  it("makes triggers there that fire for what any other session does (GR-34)", () => {
+    const other = open(":memory:");
+    try {
+      db.exec("ATTACH Gobi; CREATE TABLE gobi.watched (n int); CREATE TABLE gobi.seen (n int);");
+      db.exec(
+        "CREATE TRIGGER watching AFTER INSERT ON gobi.watched FOR EACH ROW AS BEGIN INSERT INTO seen (n) VALUES (NEW.n); END;",
+      );
+      other.exec("ATTACH Gobi; INSERT INTO gobi.watched VALUES (11), (12);");
+      expect(db.query("SELECT n FROM gobi.seen ORDER BY n")).toEqual([{ n: 11 }, { n: 12 }]);
+    } finally {
+      other.close();
+    }
+  });
+
   it("calls what is stored there", () => {
     db.exec("ATTACH Gobi;");
     const count = names().length;
@@ -122,7 +136,7 @@ describe("ATTACH Gobi", () => {
     expect(failure("let y = twice(4);").code).toBe("NotImplemented");
   });
 
-  it("refuses a transaction over both, and leaves nothing of it anywhere", () => {
+  it("refuses a transaction over both, and leaves nothing of it anywhere (GR-116)", () => {
     db.exec("ATTACH Gobi; CREATE TABLE mine (a int);");
     const before = names();
     const refused = failure(
@@ -134,7 +148,7 @@ describe("ATTACH Gobi", () => {
     expect(failure("INSERT INTO gobi.global_table (name) SELECT a FROM mine").code).toBe("NotImplemented");
   });
 
-  it("refuses writing from inside routines and dynamic statements, where no checker sees it", () => {
+  it("refuses writing from inside routines and dynamic statements, where no checker sees it (GR-116)", () => {
     db.exec("ATTACH Gobi; CREATE TABLE mine (a int);");
     const before = names();
     db.exec("procedure both () { INSERT INTO mine VALUES (1); INSERT INTO gobi.global_table (name) VALUES ('half'); }");
@@ -156,7 +170,7 @@ describe("ATTACH Gobi", () => {
     }
   });
 
-  it("is done by itself in a mounted folder, when that was asked for", () => {
+  it("is done by itself in a mounted folder, when that was asked for (GR-31)", () => {
     const inside = open(":memory:", { directory: place.folder, attachGobi: true });
     try {
       expect(inside.query("SELECT name FROM global_table WHERE id = 1")).toEqual([{ name: "one" }]);

@@ -60,7 +60,7 @@ describe("a daemon is found", () => {
     expect(daemonAround(placeAt(tmpdir()))).toBeUndefined();
   });
 
-  it("by its name, the mount's name, its folder, its socket", async () => {
+  it("by its name, the mount's name, its folder, its socket (GR-33)", async () => {
     const shop = register("shop-1", { name: "shop" });
     register("other-2", { name: "other" });
     const place = placeAt(root);
@@ -90,11 +90,13 @@ describe("no daemon is found", () => {
     expect(() => findDaemon(undefined, placeAt(root), false)).toThrow("No gobi daemon is running on this machine.");
     expect(() => findDaemon("nobody", placeAt(root), false)).toThrow("There is no daemon nobody");
     mkdirSync(join(root, "plain"));
-    expect(() => findDaemon("plain", placeAt(root), false)).toThrow("The target is the folder plain, where no daemon is mounted.");
+    expect(() => findDaemon("plain", placeAt(root), false)).toThrow(
+      "The target is the folder plain, where no daemon is mounted.",
+    );
     expect(() => findDaemon(undefined, placeAt(root, { GOBI_HOME: "/nowhere" }), false)).toThrow("/nowhere");
   });
 
-  it("when several run and none is named", () => {
+  it("when several run and none is named (GR-33)", () => {
     register("shop-1", { name: "shop" });
     register("shop-2", { name: "shop" });
     for (const target of [undefined, "shop"]) {

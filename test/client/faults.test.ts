@@ -69,7 +69,7 @@ function answering(
 }
 
 describe("a connection that is cut", () => {
-  it("at every byte of an answer: a text that only reads is asked again, another is not", async () => {
+  it("at every byte of an answer: a text that only reads is asked again, another is not (GR-28)", async () => {
     // The first connection of each round is cut after so many bytes of the answer.
     let cutAfter = 0;
     const send = (reply: Reply, frames: readonly Uint8Array[]): void => {
@@ -226,7 +226,7 @@ describe("a slow way", () => {
 });
 
 describe("a daemon that goes and comes", () => {
-  it("is connected to again, with growing pauses", async () => {
+  it("is connected to again, with growing pauses (GR-28)", async () => {
     const patient = await start({ answer: (_, reply) => reply.value(reply.connection) });
     expect(await patient.call("p")).toBe(0);
     await daemon().stop();

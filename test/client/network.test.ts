@@ -35,7 +35,7 @@ afterAll(async () => await daemon.stop(), 60_000);
 
 const tls = { ca: cert, servername: "localhost" };
 
-it("calls, queries and streams over TLS as the token's user, within its scopes", async () => {
+it("calls, queries and streams over TLS as the token's user, within its scopes (GR-22)", async () => {
   const client = await connect({ target: `gobis://127.0.0.1:${port}`, token, tls });
   try {
     expect(await client.call("turnover")).toBe(2);

@@ -116,7 +116,7 @@ async function settled(): Promise<void> {
 }
 
 describe("the pool", () => {
-  it("keeps its promises under any order of events, and ends", async () => {
+  it("keeps its promises under any order of events, and ends (GR-27)", async () => {
     const step = fc.tuple(fc.constantFrom(...Object.keys(STEPS)), fc.nat(100));
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {

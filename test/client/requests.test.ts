@@ -214,7 +214,7 @@ describe("prepared statements", () => {
     columns: JSON.stringify([{ name: "n", type: "int", nullable: true }]),
     read_only: true,
   };
-  it("are prepared on each connection once, and again where they are not known", async () => {
+  it("are prepared on each connection once, and again where they are not known (GR-28)", async () => {
     const known = [new Set<number>(), new Set<number>()];
     let next = 10;
     // The first answer waits for the second request, so that both connections are needed.

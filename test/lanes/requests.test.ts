@@ -127,6 +127,21 @@ describe("prepared statements", () => {
     ]);
   });
 
+  it("are checked again when another session has changed what they read (GR-112)", async () => {
+    const other = await lane.client();
+    await other.run("CREATE TABLE growing (a int); INSERT INTO growing VALUES (1)");
+    const [piece] = (await client.ask("PREPARE", { text: "SELECT * FROM growing" })).pieces;
+    const statement_id = piece?.kind === "message" ? Number(piece.fields["statement_id"]) : 0;
+    const run = async (): Promise<readonly string[]> =>
+      (await client.ask("EXECUTE_PREPARED", { statement_id })).pieces.map(lineOf);
+    expect(await run()).toEqual(["a: 1"]);
+    await other.run("ALTER TABLE growing ADD COLUMN b int DEFAULT 7");
+    expect(await run()).toEqual(["a,b: 1,7"]);
+    await other.run("DROP TABLE growing");
+    expect((await run())[0]).toMatch(/^ERROR (?:NoSuchTable|CheckFailed|E5001)|growing/u);
+    other.socket.destroy();
+  });
+
   it("of calls tell by their effects whether they write", async () => {
     const readOnly = async (text: string): Promise<unknown> => {
       const [piece] = (await client.ask("PREPARE", { text })).pieces;

@@ -30,7 +30,7 @@ describe("a cached answer", () => {
     expect((await hits()) - before).toBe(2);
   });
 
-  it("is never old: a write is seen by the next read of anybody (HY-41a)", async () => {
+  it("is never old: a write is seen by the next read of anybody (HY-41a, GR-113)", async () => {
     for (let round = 0; round < 50; round += 1) {
       const by = round % 2 === 0 ? client : other;
       await by.run("INSERT INTO t VALUES (?)", 1);

@@ -53,7 +53,7 @@ describe("frames", () => {
     );
   });
 
-  it("keep ids up to 2^64 - 1", () => {
+  it("keep ids up to 2^64 - 1 (GR-20)", () => {
     const [frame] = new FrameReader().push(bytesOf({ ...one, messageId: 2n ** 64n - 1n, sessionId: 2n ** 53n }));
     expect(frame).toMatchObject({ messageId: 2n ** 64n - 1n, sessionId: 2n ** 53n });
   });
@@ -93,7 +93,7 @@ describe("bad headers", () => {
     expect(reader.push(bytesOf(one))).toEqual([]);
   });
 
-  it("of payloads at the limit framePayloadBytesMax are taken, of one byte more refused from the header alone", () => {
+  it("of payloads at the limit framePayloadBytesMax are taken, of one byte more refused from the header alone (GR-28)", () => {
     const header = Buffer.from(bytesOf(one).subarray(0, FRAME_HEADER_BYTES));
     header.writeUInt32LE(LIMITS.framePayloadBytesMax.value, 24);
     const at = new FrameReader();

@@ -65,7 +65,7 @@ function allFrames(): readonly Uint8Array[] {
 }
 
 describe("the bytes of the wire", () => {
-  it("are those that were promised", async () => {
+  it("are those that were promised (GR-20)", async () => {
     await expect(allFrames().map(golden).join("\n")).toMatchFileSnapshot(join(HISTORY, "frames.txt"));
   });
 

@@ -141,7 +141,7 @@ function resultFrames(): readonly Uint8Array[] {
 }
 
 describe("100,000 mutated frames", () => {
-  it("are read or refused with a fault of the wire", () => {
+  it("are read or refused with a fault of the wire (GR-28)", () => {
     const options = { messageId: 7, sessionId: 9 };
     const frames = CONTROL_MESSAGES.flatMap((name: MessageName) => [
       encodeMessage(name, options, sampleFields(name, "all"), sampleArguments(name)),

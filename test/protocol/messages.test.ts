@@ -22,7 +22,7 @@ function kindOfFault(work: () => unknown): string | undefined {
 }
 
 describe.each(CONTROL_MESSAGES)("%s", (name) => {
-  it.each(["all", "required"] as const)("round trip with %s fields", (which) => {
+  it.each(["all", "required"] as const)("round trip with %s fields (GR-21)", (which) => {
     const fields = sampleFields(name, which);
     const args = sampleArguments(name);
     const [frame] = new FrameReader().push(encodeMessage(name, options, fields, args));
@@ -46,7 +46,7 @@ describe.each(CONTROL_MESSAGES)("%s", (name) => {
     for (const [field, value] of Object.entries(fields)) expect(table.getChild(field)?.get(0)).toEqual(value);
   });
 
-  it("refuses a payload that lacks what must be there, or holds it as another type", () => {
+  it("refuses a payload that lacks what must be there, or holds it as another type (GR-21)", () => {
     const rows = Object.entries((MESSAGES[name] as MessageRow).fields);
     const needed = rows.filter(([, row]) => row.optional !== true);
     if (needed.length > 0) expect(kindOfFault(() => decodeMessage(name, new Uint8Array()))).toBe("payload");

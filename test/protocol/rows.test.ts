@@ -21,7 +21,7 @@ import {
   type Value,
 } from "../../base/value/value.ts";
 import { recordBatchesOf } from "../../protocol/arrow-batches.ts";
-import { availableCodecs, chooseCodec } from "../../protocol/compression.ts";
+import { availableCodecs, chooseCodec, unknownCodec } from "../../protocol/compression.ts";
 import { FLAGS, type Frame, PAYLOAD_BYTES_MAX } from "../../protocol/frame.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import { RowsDecoder } from "../../protocol/rows-decode.ts";
@@ -107,7 +107,7 @@ const EDGES: Readonly<Record<ScalarName, readonly Value[]>> = {
 
 describe.each(Object.keys(SCALARS) as ScalarName[])("%s", (type) => {
   const values = EDGES[type];
-  it("survives with its edges and null, and keeps its name", () => {
+  it("survives with its edges and null, and keeps its name (GR-24)", () => {
     const column = columnOf(type as Column["type"], values);
     const { decoder, tables } = receive(
       send([{ columns: [column], length: values.length }], { columns: [{ name: "c", type: `${type}?` }] }),
@@ -221,7 +221,7 @@ describe("frames of a result", () => {
     }
   });
 
-  it("are not copied by who reads them", async () => {
+  it("are not copied by who reads them (GR-26)", async () => {
     const column = columnOf("float", [boxFloat(1), 2.5]);
     const frames = send([{ columns: [column], length: 2 }], { columns: [{ name: "f", type: "float" }] });
     const payload = frames[0]?.payload as Uint8Array;
@@ -257,7 +257,7 @@ describe("compression", () => {
     { name: "f", type: "float" },
   ];
 
-  it.each(availableCodecs())("%s makes frames smaller and is read by both decoders", async (compression) => {
+  it.each(availableCodecs())("%s makes frames smaller and is read by both decoders (GR-25)", async (compression) => {
     const plain = send([batch], { columns });
     const small = send([batch], { columns, compression });
     expect(small[0]?.flags).toBe((plain[0]?.flags ?? 0) | FLAGS.COMPRESSED);
@@ -270,9 +270,12 @@ describe("compression", () => {
     }
   });
 
-  it("takes the first codec of the client's list that is there", () => {
+  it("takes the first codec of the client's list that is there, and names what nobody knows (GR-25)", () => {
     expect(chooseCodec(undefined)).toBeUndefined();
+    expect(chooseCodec("none,lz4,zstd")).toBeUndefined();
     expect(chooseCodec("brotli")).toBeUndefined();
+    expect([undefined, "", "brotli,none", "zstd"].map(unknownCodec)).toEqual(Array.from({ length: 4 }));
+    expect(unknownCodec(" Brotli,snappy")).toBe("brotli");
     const [first] = availableCodecs();
     expect(chooseCodec(`brotli, ${(first ?? "lz4").toUpperCase()}`)).toBe(first);
   });

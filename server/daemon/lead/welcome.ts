@@ -1,6 +1,6 @@
 // Whether a newcomer gets a session, and as whom: version, database, lane and codecs that he asked for, and who he is.
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
-import { chooseCodec } from "../../../protocol/compression.ts";
+import { chooseCodec, CODEC_NAMES, unknownCodec } from "../../../protocol/compression.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/frame.ts";
 import { LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
 import type { Authenticator } from "../../security/authenticate.ts";
@@ -40,6 +40,11 @@ export async function welcome(
   if (wanted === undefined)
     throw new GrizzlyError("WrongArguments", `There is no kind of lane ${fields.lane ?? ""}.`, {
       help: `There are ${LANE_TAGS.join(", ")}.`,
+    });
+  const codec = unknownCodec(fields.compression);
+  if (codec !== undefined)
+    throw new GrizzlyError("WrongArguments", `There is no codec ${codec.slice(0, NAME_MAX)}.`, {
+      help: `There are ${CODEC_NAMES.join(", ")}.`,
     });
   const checked = await authenticator.authenticate({
     transport,

@@ -5,7 +5,7 @@ import { startTestDaemon } from "../../support/daemon.ts";
 import { laneDoubles } from "../../support/lane-double.ts";
 import { type WireClient, wireClient } from "../../support/wire-client.ts";
 
-test("10,000 connection attempts", async () => {
+test("10,000 connection attempts (GR-28)", async () => {
   const own = await startTestDaemon({ ports: { startHost: laneDoubles().startHost } });
   const connect = encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, { protocol_version: 1 });
   const kinds: readonly ((client: WireClient) => Promise<unknown> | undefined)[] = [

@@ -36,7 +36,7 @@ function mutated(next: (below: number) => number): Uint8Array {
   return next(4) === 0 ? bytes.subarray(0, next(bytes.length)) : bytes;
 }
 
-test("20,000 mutated beginnings, cut at random places", () => {
+test("20,000 mutated beginnings, cut at random places (GR-28)", () => {
   const next = random(20_261_121);
   const failures: unknown[] = [];
   const ends = { connected: 0, closed: 0, refused: 0 };

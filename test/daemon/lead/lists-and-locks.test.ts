@@ -60,7 +60,7 @@ describe("lists", () => {
 });
 
 describe("LOCK", () => {
-  test("is held to the end of the transaction and seen by all; NOWAIT says who has it", async () => {
+  test("is held to the end of the transaction and seen by all; NOWAIT says who has it (GR-111)", async () => {
     await expect(ann.execute("LOCK t")).rejects.toMatchObject({ code: "TransactionState" });
     await ann.session(async (mine) => {
       await mine.execute("BEGIN");
@@ -82,7 +82,7 @@ describe("LOCK", () => {
     expect(await bob.query("SELECT * FROM system.locks")).toEqual([]);
   });
 
-  test("a circle over a lock and a row ends with Deadlock for one, and the other goes on", async () => {
+  test("a circle over a lock and a row ends with Deadlock for one, and the other goes on (GR-111)", async () => {
     const outcome = (work: Promise<unknown>): Promise<string> =>
       work.then(
         () => "went on",
@@ -109,7 +109,7 @@ describe("LOCK", () => {
     expect(await ann.query("SELECT * FROM system.locks")).toEqual([]);
   });
 
-  test("the locks of a session that is gone are free", async () => {
+  test("the locks of a session that is gone are free (GR-114)", async () => {
     const gone = await connect({ target: daemon.place.socket, pool: { max: 1 } });
     await gone.session(async (mine) => {
       await mine.execute("BEGIN");

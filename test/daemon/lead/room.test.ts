@@ -27,7 +27,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("coming in", () => {
-  test("CONNECT gives a session in a lane; the socket is the user's alone; the end of the connection ends the session", async () => {
+  test("CONNECT gives a session in a lane; the socket is the user's alone; the end of the connection ends the session (GR-22)", async () => {
     const { daemon: own } = await setUp();
     expect(statSync(own.place.socket).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(own.place.socket)).mode & 0o777).toBe(0o700);
@@ -85,6 +85,12 @@ describe("coming in", () => {
       encodeMessage("CONNECT", { messageId: 3, sessionId: 0 }, { protocol_version: 1, lane: "warp" }),
       "WrongArguments",
       /warp/u,
+    ],
+    [
+      "codecs that nobody knows",
+      encodeMessage("CONNECT", { messageId: 3, sessionId: 0 }, { protocol_version: 1, compression: "brotli" }),
+      "WrongArguments",
+      /brotli/u,
     ],
     [
       "an unknown database",
