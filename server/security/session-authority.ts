@@ -1,5 +1,6 @@
 // The authority of a session for a principal, and where its refusals go: into the audit log.
 import type { Need } from "../../base/privileges.ts";
+import { effectsFromJson } from "../../compiler/effects/print.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
 import { type CheckInput, checkText } from "../programs/pipeline.ts";
@@ -16,7 +17,9 @@ import type { Authority, Principal } from "./types.ts";
 export interface AuthoritySession {
   readonly runtime: CatalogPlace & { callers(): Iterable<LoadedRoutine> };
   /** The stored routine that a loaded one is; a script's own routines are none. */
-  readonly programs: { storedAs(routine: LoadedRoutine): Pick<StoredRoutine, "name" | "version"> | undefined };
+  readonly programs: {
+    storedAs(routine: LoadedRoutine): Pick<StoredRoutine, "name" | "version" | "effectsJson"> | undefined;
+  };
   readonly catalog: CatalogState;
   checkInput(catalog: CatalogView, variables: undefined): CheckInput;
   readonly denials: Denials;
@@ -71,12 +74,42 @@ function viewNeeds({ catalog, checkInput }: AuthoritySession, objectName: string
   return needs?.filter(({ privilege }) => privilege !== "CREATE");
 }
 
-/** The innermost code that runs with its owner's rights. Only what is stored does: a script's routine of the same name is its author's. */
+/**
+ * The innermost code that runs with its owner's rights. Only what is stored does: a script's routine of the same name is its author's.
+ * What was handed to it as a value and is called by it is not its code: that has the rights of who handed it in.
+ */
 function actingFor(session: AuthoritySession): ActingFor | undefined {
+  const inner: LoadedRoutine[] = [];
   for (const routine of session.runtime.callers()) {
     if (routine.code.kind === "trigger") return { kind: "trigger", name: routine.code.name };
     const stored = session.programs.storedAs(routine);
-    if (stored !== undefined && isDefiner(session, stored)) return { kind: "routine", name: stored.name };
+    if (stored !== undefined && isDefiner(session, stored) && isItsCode(session, stored, routine, inner))
+      return { kind: "routine", name: stored.name };
+    inner.push(routine);
   }
   return undefined;
+}
+
+/** Whether everything that runs below a routine is its own: part of its program, a text that it executes, or a stored routine that it names, or that one of those names. */
+function isItsCode(
+  { programs }: AuthoritySession,
+  stored: Pick<StoredRoutine, "effectsJson">,
+  { owner: program }: LoadedRoutine,
+  inner: readonly LoadedRoutine[],
+): boolean {
+  const foreign = inner.filter(({ owner, code }) => owner !== program && code.kind !== "script");
+  if (foreign.length === 0) return true;
+  const named = new Set<string>();
+  const addCalls = (effectsJson: string): void => {
+    for (const name of effectsFromJson(effectsJson)?.calls ?? []) named.add(name.toLowerCase());
+  };
+  addCalls(stored.effectsJson);
+  // From the routine inwards. A lambda belongs to the routine in whose program it is.
+  return foreign.toReversed().every(({ owner }) => {
+    const known = owner.routines
+      .map((each) => programs.storedAs(each))
+      .find((each) => each !== undefined && named.has(each.name.toLowerCase()));
+    if (known !== undefined) addCalls(known.effectsJson);
+    return known !== undefined;
+  });
 }

@@ -190,6 +190,45 @@ it("temporary tables and variables are the session's own", () => {
   );
 });
 
+it("GR-121: a function that is handed to a definer has the rights of who handed it in, whatever calls it there", () => {
+  const { owner, as } = town(`${SCRIPT}
+    upsert function leaf () returns int { let rows = execute "SELECT total FROM orders"; return len(rows) }
+    upsert function branch () returns int { return leaf() }
+    upsert procedure through () returns int security definer { return branch() }
+    upsert function apply (f fn(int) -> int) returns int { return f(1) }
+    upsert procedure takes (f fn(int) -> int) returns int security definer { return f(1) }
+    upsert procedure hands (f fn(int) -> int) returns int security definer { return apply(f) }
+    upsert procedure maps (f fn(int) -> int) returns list<int> security definer { return [1, 2] |> map(f) }
+    upsert procedure own () returns int security definer {
+      return apply(n => { let rows = execute "SELECT total FROM orders"; return len(rows) })
+    }
+    upsert procedure own_text () returns int security definer { execute "INSERT INTO log VALUES ('by text')"; return 1 }
+    GRANT EXECUTE ON PROCEDURE through, takes, hands, maps, own, own_text TO ann; GRANT CREATE ON DATABASE TO ann;`);
+  const ann = as("ann");
+  // What it names itself, however deep, its own lambdas and texts: with its rights.
+  for (const call of ["through()", "own()", "own_text()"]) expect(ann.run(`CALL ${call}`), call).toBe("1");
+  // Also when what it calls has come to call something else since.
+  owner.run(`upsert function twig () returns int { let rows = execute "SELECT total FROM orders"; return len(rows) }`);
+  owner.run("upsert function branch () returns int { return twig() }");
+  expect(ann.run("CALL through()")).toBe("1");
+  const bodies = [
+    'let rows = execute "SELECT total FROM orders"; return len(rows)',
+    "let t = 'orders'; let c = SELECT count(*) FROM {t}; return c",
+    "return SELECT count(*) FROM orders",
+  ];
+  for (const [index, body] of bodies.entries()) {
+    expect(ann.run(`upsert function mine${index} (n int) returns int { ${body} }`)).toMatch(/stored/);
+    for (const taker of ["takes", "hands", "maps"])
+      for (const given of [`mine${index}`, `n => mine${index}(n)`])
+        expect(ann.run(`CALL ${taker}(${given})`), `${taker} ${given}`).toMatch(
+          /^PermissionDenied: ann may not read table orders/,
+        );
+  }
+  expect(ann.run("CALL takes(n => n + 1)")).toBe("2");
+  owner.run("GRANT SELECT ON TABLE orders TO ann");
+  expect(ann.run("CALL takes(mine0)")).toBe("1");
+});
+
 it("GR-121: a view shows what its owner may read now, whoever asks and through other views", () => {
   const { owner, as } = town(SCRIPT);
   owner.run("GRANT CREATE ON DATABASE TO ann; GRANT SELECT ON TABLE orders TO ann");
