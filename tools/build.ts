@@ -67,8 +67,11 @@ function writeDaemonCaches(): void {
     });
   const mounted = join(folder, "sample");
   try {
-    // With a lane of each kind.
-    gobi("mount", mounted, "--set", "lanes.fast.min=1", "--set", "lanes.fast.host=thread");
+    // With a lane of each kind, a gateway and a migration.
+    mkdirSync(join(mounted, "migrations"), { recursive: true });
+    writeFileSync(join(mounted, "migrations", "1_sample.sql"), "CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT);\n");
+    const kinds = ["lanes.fast.min=1", "lanes.fast.host=thread", "gateway.listen=127.0.0.1:0"];
+    gobi("mount", mounted, ...kinds.flatMap((each) => ["--set", each]));
     gobi("unmount", mounted);
   } finally {
     rmSync(folder, { recursive: true, force: true });

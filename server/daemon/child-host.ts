@@ -181,7 +181,7 @@ function healthOf<To, From extends { readonly kind: string }>(host: State<To, Fr
     case "running":
       return { name, ok: true, text: works };
     case "starting":
-      return host.failures === 0
+      return host.lastFailure === undefined
         ? { name, ok: true, text: "It is starting." }
         : { name, ok: false, text: `It is starting again: ${reasonOf(host)}` };
     case "waiting":
