@@ -80,6 +80,8 @@ export interface Automation {
   readonly control: RunControl;
   /** Runs something to its end, with everything that belongs to a run. Undefined: a run of its dedupe key exists. @throws Trap, EngineError. */
   run(request: RunRequest): Promise<RunRow | undefined>;
+  /** For what is kept beside runs. */
+  readonly store: Pick<RunStore, "write">;
   /** Takes nothing new, lets running work end or cancels it after a while, writes everything out, gives the lease back. Again is a no-op. */
   stop(): Promise<void>;
 }
@@ -188,6 +190,7 @@ function automationOf(life: Life, parts: Parts): Automation {
       return parts.executor.active().length;
     },
     control: parts.executor,
+    store: life.store,
     run: (request) => {
       const answer = runToEnd(parts, life.store, request);
       life.waiting.add(answer);

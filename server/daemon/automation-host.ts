@@ -1,5 +1,6 @@
 // The automation of a daemon as a child process: what it is told to do, what it reports.
 import { RETENTION_SETTING_ROWS } from "../runs/retention.ts";
+import type { LanePeriodRow } from "../runs/writes/lane-statistics.ts";
 import { SCHEDULER_SETTING_ROWS } from "../scheduler/setting-rows.ts";
 import type { ConfigKey } from "../config/keys.ts";
 import type { Configuration } from "../config/types.ts";
@@ -19,6 +20,8 @@ const REPORT_WAIT_MS = 2000;
 export interface AutomationHost extends Omit<ChildHost<ToAutomation>, "post" | "settled"> {
   /** Undefined: it does not answer. */
   report(): Promise<AutomationReport | undefined>;
+  /** Keeps what lanes did. Without a process that runs it is lost. */
+  keepLanes(rows: readonly LanePeriodRow[]): void;
 }
 
 /** What the host needs. */
@@ -73,6 +76,9 @@ export function makeAutomationHost(options: AutomationHostOptions): AutomationHo
     },
     health: () => host.health(),
     stop: (graceMs) => host.stop(graceMs),
+    keepLanes: (rows) => {
+      if (host.state === "running") host.post({ kind: "lanes", rows });
+    },
     report: () => {
       if (host.state !== "running") return Promise.resolve(undefined);
       const id = nextReportId;

@@ -1,6 +1,7 @@
 // What the daemon and its automation process say to each other: types only.
 import type { AllowedHosts } from "../actions/addresses.ts";
 import type { RetentionSettings } from "../runs/retention.ts";
+import type { LanePeriodRow } from "../runs/writes/lane-statistics.ts";
 import type { SchedulerSettings } from "../scheduler/setting-rows.ts";
 
 /** What is automated, and how. */
@@ -19,6 +20,7 @@ export interface AutomationOrder {
 export type ToAutomation =
   | { readonly kind: "start"; readonly order: AutomationOrder }
   | { readonly kind: "report"; readonly id: number }
+  | { readonly kind: "lanes"; readonly rows: readonly LanePeriodRow[] }
   /** End in order; the process ends by itself then. */
   | { readonly kind: "stop" };
 

@@ -54,6 +54,12 @@ async function stop(): Promise<void> {
   if (automation !== undefined || order === undefined) process.exit(0);
 }
 
+/** A number is not worth a process. */
+function numbersLost(error: unknown): void {
+  const why = error instanceof Error ? error.message : String(error);
+  send({ kind: "log", level: "warn", text: `Statistics of lanes could not be written: ${why}` });
+}
+
 process.on("message", (message: ToAutomation) => {
   switch (message.kind) {
     case "start":
@@ -69,6 +75,8 @@ process.on("message", (message: ToAutomation) => {
           counters: order === undefined ? {} : readSchedulerCounters(order.database),
         },
       });
+    case "lanes":
+      return void automation?.store.write("recordLanes", message.rows).catch(numbersLost);
     case "stop":
       return void stop();
   }

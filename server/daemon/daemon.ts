@@ -185,6 +185,7 @@ async function startRoom(world: LifeWorld, options: DaemonOptions, undo: Undo[])
     place,
     log: log.log,
     life: (action, argument) => answerLife(world, action, argument),
+    keepLaneNumbers: (rows) => automation.keepLanes(rows),
     onFatal: options.onFatal,
   });
   if (configuration.get("gateway.listen") !== undefined) {

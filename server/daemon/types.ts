@@ -4,6 +4,7 @@ import type { ConfigKey } from "../config/keys.ts";
 import type { Configuration } from "../config/types.ts";
 import type { LaneStatus } from "../lanes/types.ts";
 import type { Principal } from "../security/types.ts";
+import type { LanePeriodRow } from "../runs/writes/lane-statistics.ts";
 import type { Sample } from "./metrics.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -39,6 +40,8 @@ export interface LeadOptions {
   readonly log: Log;
   /** Answers an action of the life with JSON data. Whether the principal may ask is decided before. */
   readonly life: (action: LifeAction, argument: unknown, principal: Principal) => Promise<unknown>;
+  /** Keeps what lanes did, for system.lane_stats; what cannot be kept is lost. */
+  readonly keepLaneNumbers?: (rows: readonly LanePeriodRow[]) => void;
   /** A failure after which the Lead cannot go on: the daemon ends in order with exit code 1. */
   readonly onFatal: (message: string) => void;
 }

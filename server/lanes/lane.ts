@@ -153,6 +153,9 @@ export class Lane implements SessionHome, RequestHome {
       case "report":
         this.#report();
         return;
+      case "takeNumbers":
+        this.send({ kind: "numbers", numbers: this.counts.take() });
+        return;
     }
   }
 
@@ -189,7 +192,9 @@ export class Lane implements SessionHome, RequestHome {
   }
 
   #leaveWhenEmpty(): void {
-    if (this.#draining && !this.#stays && this.sessions.size === 0) this.#port.drained();
+    if (!this.#draining || this.#stays || this.sessions.size > 0) return;
+    this.send({ kind: "numbers", numbers: this.counts.take() });
+    this.#port.drained();
   }
 
   // --- sessions ---

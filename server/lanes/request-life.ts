@@ -1,13 +1,13 @@
 // The life of a request that runs something: limits and window before it, counts, locks and what others must hear of after it.
 import { InternalError } from "../../base/failure.ts";
-import { trap } from "../../bytecode/trap.ts";
+import { Trap, trap } from "../../bytecode/trap.ts";
 import type { Session, SessionLimits } from "../session-types.ts";
 import type { LaneCounts } from "./counts.ts";
 import type { LaneSession } from "./lane-session.ts";
 import { WINDOW_BYTES } from "./outlet.ts";
 import type { RequestPlace } from "./request-place.ts";
 import { count, type RunFields } from "./run-options.ts";
-import { RunningRequest } from "./running-request.ts";
+import { RequestEnded, RunningRequest } from "./running-request.ts";
 import type { FromLane, LaneOpening } from "./types.ts";
 import type { WriteTurns } from "./write-turns.ts";
 
@@ -55,10 +55,18 @@ export class Requests {
     try {
       this.#lookFirst(place.session);
       pending = work();
-    } finally {
-      if (pending === undefined) this.#finish(place);
+    } catch (error) {
+      this.#finish(place, error);
+      throw error;
     }
-    return pending?.finally(() => this.#finish(place));
+    if (pending === undefined) return this.#finish(place);
+    return pending.then(
+      () => this.#finish(place),
+      (error: unknown) => {
+        this.#finish(place, error);
+        throw error;
+      },
+    );
   }
 
   /** A session that is new to this lane has to know how the catalog is before its first request, to see whether that changes it. */
@@ -91,20 +99,22 @@ export class Requests {
     session.limitsKey = limitsKey;
   }
 
-  #finish({ session, answer }: RequestPlace): void {
+  /** `error`: what it failed with and nobody has answered yet. */
+  #finish({ session, answer }: RequestPlace, error?: unknown): undefined {
     const { request } = session;
-    if (request === undefined) return;
+    if (request === undefined) return undefined;
     const { counts } = this.#home;
     session.request = undefined;
     this.#running.delete(session);
     const { sessionId } = session.info;
     if (request.toldWaiting) this.#home.send({ kind: "waiting", sessionId, forWrite: false });
     if (request.told) this.#home.send({ kind: "ended", sessionId, messageId: BigInt(request.messageId) });
-    if (answer.timedOut) counts.timeouts += 1;
-    counts.ended(performance.now() - request.startedAt, request.waitedMs, answer.failed);
+    if (answer.timedOut || isTimeout(error)) counts.timeouts += 1;
+    counts.ended(performance.now() - request.startedAt, request.waitedMs, answer.failed || error !== undefined);
     const engine = session.engineIfOpen;
     if (engine !== undefined) this.#settle(session, engine);
     request.whenDone?.();
+    return undefined;
   }
 
   /** What a request has left behind: a transaction that writes, changes that are committed. */
@@ -196,4 +206,9 @@ export class Requests {
       text: request.text,
     });
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  const code = error instanceof Trap ? error.value.code : error instanceof RequestEnded ? error.code : undefined;
+  return code === "Timeout";
 }

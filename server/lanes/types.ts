@@ -99,6 +99,16 @@ export interface LaneStatus {
   readonly cacheAnswers: number;
 }
 
+/** What a lane did since it was last asked. */
+export interface LaneNumbers {
+  readonly counts: LaneStatus["counts"];
+  /** Most requests at the same time. */
+  readonly depthMax: number;
+  /** Sums and greatest of the requests that have ended. */
+  readonly waitMs: { readonly sum: number; readonly max: number };
+  readonly executeMs: { readonly sum: number; readonly p95: number; readonly max: number };
+}
+
 /** From the Lead to a lane. */
 export type ToLane =
   | { readonly kind: "open"; readonly opening: LaneOpening }
@@ -122,7 +132,9 @@ export type ToLane =
   /** Something was committed: answers that the lane's cache holds are old. */
   | { readonly kind: "invalidate" }
   /** Asks for a LaneStatus. */
-  | { readonly kind: "report" };
+  | { readonly kind: "report" }
+  /** Asks for LaneNumbers, and begins to count anew. */
+  | { readonly kind: "takeNumbers" };
 
 /** What the Lead answers a lane. */
 export type LeadAnswer =
@@ -175,4 +187,5 @@ export type FromLane =
   /** A commit has changed these tables; `epoch` of the catalog when it has moved: whoever notices it tells, the Lead knows whether it is news. */
   | { readonly kind: "changed"; readonly tables: readonly string[]; readonly epoch: number | undefined }
   | { readonly kind: "status"; readonly status: LaneStatus }
+  | { readonly kind: "numbers"; readonly numbers: LaneNumbers }
   | { readonly kind: "log"; readonly level: "info" | "warn" | "error"; readonly text: string };

@@ -22,6 +22,7 @@ export interface TestDaemonOptions {
   readonly ports?: Partial<RoomPorts>;
   readonly life?: LeadOptions["life"];
   readonly onFatal?: (message: string) => void;
+  readonly keepLaneNumbers?: NonNullable<LeadOptions["keepLaneNumbers"]>;
 }
 
 /** A running daemon. */
@@ -66,6 +67,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
       for (const listener of listeners) listener();
     },
     life: options.life ?? (() => Promise.resolve({})),
+    ...(options.keepLaneNumbers === undefined ? {} : { keepLaneNumbers: options.keepLaneNumbers }),
     onFatal: options.onFatal ?? ((message) => void lines.push(`fatal ${message}`)),
   };
   const lead = new Room(leadOptions, { ...leadPorts(leadOptions), ...options.ports });

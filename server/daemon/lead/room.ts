@@ -20,6 +20,7 @@ import { type Newcomer, refuse } from "./greeting.ts";
 import { Handing } from "./handing.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Lane } from "./lane.ts";
+import { LaneStatistics } from "./lane-statistics.ts";
 import type { StartLaneHost } from "./lane-host.ts";
 import { Lanes } from "./lanes.ts";
 import type { ListGround } from "./lists.ts";
@@ -51,6 +52,7 @@ export class Room implements Lead {
   readonly #locks: Locks;
   readonly #watchdog: Watchdog;
   readonly #heartbeat: Heartbeat;
+  readonly #statistics: LaneStatistics;
   readonly #callers: Callers;
   readonly #handing: Handing;
   readonly #subscriptions: Subscriptions;
@@ -91,6 +93,12 @@ export class Room implements Lead {
       pairs: () => this.#pairs,
       end: (sessionId) => this.#end(sessionId),
     });
+    this.#statistics = new LaneStatistics({
+      clock,
+      database: place.name,
+      lanes: () => this.#lanes.all,
+      keep: (rows) => options.keepLaneNumbers?.(rows),
+    });
     this.#heartbeat = new Heartbeat({ configuration, clock, log, kill, lanes: () => this.#lanes.all });
     this.#locks = makeLocks(clock, (sessionId, code, message) =>
       this.#sessions.get(sessionId)?.lane?.host.send({ kind: "stopWaiting", sessionId, code, message }),
@@ -123,6 +131,7 @@ export class Room implements Lead {
       await this.#lanes.start();
       if (this.#ports.tls !== undefined) this.#pairs = await openSocketPairs(this.#ports.pairsPath);
       this.#heartbeat.start();
+      this.#statistics.start();
       const { configuration, log, place } = this.#options;
       log("info", `${this.#lanes.leadLabel} [Lead] heartbeat every ${String(configuration.get("lanes.heartbeat"))} ms`);
       await this.#callers.open(place.socket, this.#ports.tls);
@@ -164,10 +173,12 @@ export class Room implements Lead {
     else if (keys.some((key) => key.startsWith("lanes."))) this.#lanes.fit();
   }
 
-  stopAccepting(): Promise<void> {
+  async stopAccepting(): Promise<void> {
     this.#callers.close();
     this.#lanes.close();
-    return Promise.resolve();
+    // While there is somebody who keeps their numbers: what lanes say is heard in order.
+    this.#statistics.take();
+    await this.#heartbeat.ask();
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -184,6 +195,7 @@ export class Room implements Lead {
   async stop(): Promise<void> {
     await this.stopAccepting();
     this.#heartbeat.stop();
+    this.#statistics.stop();
     this.#subscriptions.stop();
     await this.#lanes.stop();
     this.#pairs?.close();
@@ -257,6 +269,8 @@ export class Room implements Lead {
         lane.status = message.status;
         this.#lanes.connection(lane, message.status.fault);
         return this.#heartbeat.heard(lane);
+      case "numbers":
+        return this.#statistics.heard(lane, message.numbers);
       case "log":
         return this.#options.log(message.level, `${lane.label} ${message.text}`);
       // The lanes themselves have heard these.

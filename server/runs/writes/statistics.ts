@@ -3,6 +3,8 @@ import type { SystemTableName } from "../../../base/system-tables.ts";
 import type { Connection } from "../../../storage/engine.ts";
 import { storedTable } from "../../catalog/schema.ts";
 import { writeRows } from "../../sql/rows.ts";
+import { periodOf } from "../../statistics/periods.ts";
+import { purgeLanes } from "./lane-statistics.ts";
 import { timeText } from "./rows.ts";
 
 /** Numbers of one table in one period, as they are by now. */
@@ -63,7 +65,7 @@ export function purgeStatistics(
   connection: Connection,
   input: { readonly olderThan: number; readonly rowsMax: number },
 ): number {
-  let deleted = 0;
+  let deleted = purgeLanes(connection, Number(periodOf(input.olderThan).id), input.rowsMax);
   for (const table of PERIOD_TABLES)
     deleted += writeRows(
       connection,

@@ -6,6 +6,7 @@ import { purgeAudit } from "../../security/audit-purge.ts";
 import { beginAttempt, commitAttempt, recordRuns } from "./attempts.ts";
 import { enqueueDelivery, recordDelivery } from "./deliveries.ts";
 import { purgeStatistics, recordPeriods, recordRunNumbers } from "./statistics.ts";
+import { recordLanes } from "./lane-statistics.ts";
 import { acquireLease, endInstance, heartbeat, prepareCatalog, registerInstance, releaseLease } from "./leases.ts";
 import { orphan } from "./orphans.ts";
 import {
@@ -51,6 +52,7 @@ export const RUN_WRITES = {
   recordDelivery,
   recordPeriods,
   recordRunNumbers,
+  recordLanes,
   purgeStatistics,
   purgeAudit,
   prepareCatalog,

@@ -11,6 +11,7 @@ import { makeRecorder } from "../../../../server/runs/recorder.ts";
 import { purgeOld, RETENTION } from "../../../../server/runs/retention.ts";
 import { makeRunStore, type RunStore } from "../../../../server/runs/store.ts";
 import type { RunRequest } from "../../../../server/runs/types.ts";
+import type { LanePeriodRow } from "../../../../server/runs/writes/lane-statistics.ts";
 import { EXECUTOR_SETTINGS } from "../../../../server/runs/world.ts";
 import type { ScheduleDefinition } from "../../../../server/scheduler/types.ts";
 import { readRows, textOf } from "../../../../server/sql/rows.ts";
@@ -26,6 +27,19 @@ procedure work(n int) { INSERT INTO done VALUES (n) }
 procedure flaky(n int) raises Busy { autonomous { INSERT INTO tries VALUES (n) } if (SELECT count(*) FROM tries WHERE tries.n = :n) < 2 { raise Busy("again") } INSERT INTO done VALUES (n + 100) }
 upsert SCHEDULE as plain ( sched: '0 2 * * *', exe: 'procedure', call: 'work' )
 upsert SCHEDULE as again ( sched: '0 2 * * *', exe: 'procedure', call: 'flaky', on_failure: [retry(max: 5, delay: '1ms', factor: 1)] )`;
+
+/** A lane in one period; kept twice, as when the lane was replaced. */
+const LANE_PERIOD: LanePeriodRow = {
+  periodId: "1",
+  database: "shop",
+  laneNo: 1,
+  tags: "fast",
+  counts: { submitted: 1, completed: 1, failed: 0, timeouts: 0, rejected: 0, cacheHits: 0, cacheMisses: 0 },
+  depthMax: 1,
+  done: 1,
+  waitMs: { sum: 0, max: 0 },
+  executeMs: { sum: 1, p95: 1, max: 1 },
+};
 
 /** Occurrences of each schedule. */
 export const OCCURRENCES = 3;
@@ -291,6 +305,7 @@ async function besides(store: RunStore, instanceId: string): Promise<void> {
     { table: "scheduler_stats", id: "1", startMs: at, endMs: at, columns: zeros("scheduler_stats") },
   ]);
   await store.write("recordRunNumbers", [{ runId, periodId: "1", columns: zeros("orchestrator_stats") }]);
+  await store.write("recordLanes", [LANE_PERIOD, LANE_PERIOD]);
   await store.write("purgeStatistics", { olderThan: 0, rowsMax: 10 });
   await store.write("schedulerSeen", { seen: at, at });
   await store.write("registerConstraint", { id: 1000, name: "ofTheTest" });

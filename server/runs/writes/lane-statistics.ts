@@ -1,0 +1,76 @@
+// Keeps what lanes of a daemon did, by period. Losing a row never affects a run.
+import type { Connection } from "../../../storage/engine.ts";
+import { storedTable } from "../../catalog/schema.ts";
+import { writeRows } from "../../sql/rows.ts";
+
+/** What one lane did in one period, or in a part of it. */
+export interface LanePeriodRow {
+  readonly periodId: string;
+  readonly database: string;
+  readonly laneNo: number;
+  readonly tags: string;
+  readonly counts: {
+    readonly submitted: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly timeouts: number;
+    readonly rejected: number;
+    readonly cacheHits: number;
+    readonly cacheMisses: number;
+  };
+  readonly depthMax: number;
+  /** Requests that have ended: what the sums below are of. */
+  readonly done: number;
+  readonly waitMs: { readonly sum: number; readonly max: number };
+  readonly executeMs: { readonly sum: number; readonly p95: number; readonly max: number };
+}
+
+/** Deletes rows of periods before this one; gives how many. @throws EngineError. */
+export function purgeLanes(connection: Connection, beforePeriod: number, rowsMax: number): number {
+  const table = storedTable("lane_stats");
+  return writeRows(
+    connection,
+    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE CAST(stats_period_id AS INTEGER) < CAST(? AS INTEGER) LIMIT CAST(? AS INTEGER))`,
+    [beforePeriod, rowsMax],
+  );
+}
+
+const SUMS = ["submitted", "completed", "failed", "timeouts", "rejected", "cache_hits", "cache_misses"] as const;
+const GREATEST = ["max_depth", "wait_ms_max", "exec_ms_p95", "exec_ms_max"] as const;
+const MEANS = ["wait_ms_avg", "exec_ms_avg"] as const;
+
+/** Keeps rows. A lane of the same number in the same period (it was replaced) is one row: sums are added, of the rest the greatest stays. @throws EngineError. */
+export function recordLanes(connection: Connection, rows: readonly LanePeriodRow[]): void {
+  const columns = ["stats_period_id", "database_name", "lane_no", "tags", ...SUMS, ...GREATEST, ...MEANS];
+  const ended = "(completed + failed)";
+  const endedNow = "(excluded.completed + excluded.failed)";
+  const updates = [
+    ...SUMS.map((name) => `${name} = ${name} + excluded.${name}`),
+    ...GREATEST.map((name) => `${name} = max(${name}, excluded.${name})`),
+    ...MEANS.map(
+      (name) => `${name} = (${name} * ${ended} + excluded.${name} * ${endedNow}) / max(${ended} + ${endedNow}, 1)`,
+    ),
+  ];
+  const sql = `INSERT INTO ${storedTable("lane_stats")} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
+    ON CONFLICT (stats_period_id, database_name, lane_no) DO UPDATE SET ${updates.join(", ")}`;
+  for (const { periodId, database, laneNo, tags, counts, depthMax, done, waitMs, executeMs } of rows)
+    writeRows(connection, sql, [
+      periodId,
+      database,
+      laneNo,
+      tags,
+      counts.submitted,
+      counts.completed,
+      counts.failed,
+      counts.timeouts,
+      counts.rejected,
+      counts.cacheHits,
+      counts.cacheMisses,
+      depthMax,
+      waitMs.max,
+      executeMs.p95,
+      executeMs.max,
+      waitMs.sum / Math.max(done, 1),
+      executeMs.sum / Math.max(done, 1),
+    ]);
+}
