@@ -9,12 +9,15 @@ interface Handled {
   readonly encrypted?: boolean;
 }
 
-/** Writes bytes; false when the socket has more to do first. */
-export function writeDirect(socket: Socket, bytes: Uint8Array): boolean {
+/**
+ * Writes bytes; false when the socket has more to do first.
+ * @param later Called when bytes that the socket did not take at once are out, or lost.
+ */
+export function writeDirect(socket: Socket, bytes: Uint8Array, later?: (error?: Error | null) => void): boolean {
   const { _handle: handle, encrypted } = socket as unknown as Handled;
   const descriptor = encrypted === true ? undefined : handle?.fd;
   if (descriptor === undefined || descriptor < 0 || socket.writableLength > 0 || !socket.writable)
-    return socket.write(bytes);
+    return socket.write(bytes, later);
   let written = 0;
   try {
     written = writeSync(descriptor, bytes);
@@ -22,5 +25,5 @@ export function writeDirect(socket: Socket, bytes: Uint8Array): boolean {
     // Full (EAGAIN), or gone: node's own way waits for room, or says what is wrong.
     if (!(error instanceof Error)) throw error;
   }
-  return written === bytes.length || socket.write(written === 0 ? bytes : bytes.subarray(written));
+  return written === bytes.length || socket.write(written === 0 ? bytes : bytes.subarray(written), later);
 }

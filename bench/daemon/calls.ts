@@ -1,20 +1,24 @@
 // Calls of a trivial function over a Unix socket: `npx tsx bench/daemon/calls.ts [ours|all] [rounds]`. The same process drives each server in turn, with one connection and
-// with eight. Prints medians of the rounds: microseconds of the middle call, calls per second, and our ratio to each rival.
+// with eight, in many short rounds. Prints medians of the rounds: microseconds of the middle call, calls per second, and our ratio to each rival, which is the median of
+// the ratios within rounds, so that what disturbs a round disturbs both; and the least processor time that a call took on either side.
 import mysql from "mysql2/promise";
 import pg from "pg";
 import { connect } from "../../protocol/client/client.ts";
 import { startTestDaemon } from "../../test/support/daemon.ts";
+import { childrenWith, median, processorMicros } from "./processor.ts";
 import { startMariadb, startPostgres } from "./rivals.ts";
 
-const WARM_CALLS = 3000;
-const CALLS = { 1: 8000, 8: 32_000 } as const;
-const ROUNDS = Number(process.argv[3] ?? 5);
+const WARM_CALLS = 8000;
+const CALLS = { 1: 2000, 8: 8000 } as const;
+const ROUNDS = Number(process.argv[3] ?? 21);
 
 /** A server that is called. */
 interface Server {
   readonly name: string;
   /** Calls by connection. */
   readonly callers: readonly (() => Promise<unknown>)[];
+  /** Processes that answer. */
+  readonly pids: () => readonly number[];
   stop(): Promise<void>;
 }
 
@@ -26,6 +30,7 @@ async function ours(): Promise<Server> {
   return {
     name: "gobi",
     callers: clients.map((client) => () => client.call("twice", [21])),
+    pids: () => childrenWith("lane"),
     stop: async () => {
       for (const client of clients) await client.close();
       await daemon.stop();
@@ -41,9 +46,15 @@ async function postgres(): Promise<Server | undefined> {
     () => new pg.Client({ host: server.socket, user: server.user, database: "postgres" }),
   );
   for (const client of clients) await client.connect();
+  const backends: number[] = [];
+  for (const client of clients) {
+    const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    backends.push(...rows.map(({ pid }) => pid));
+  }
   await clients[0]?.query("CREATE FUNCTION twice(a int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN a * 2; END $$");
   return {
     name: "PostgreSQL",
+    pids: () => backends,
     callers: clients.map((client) => () => client.query({ name: "twice", text: "SELECT twice($1)", values: [21] })),
     stop: async () => {
       for (const client of clients) await client.end();
@@ -65,6 +76,7 @@ async function mariadb(): Promise<Server | undefined> {
   return {
     name: "MariaDB",
     callers: clients.map((client) => () => client.execute("SELECT bench.twice(?)", [21])),
+    pids: () => [server.pid],
     stop: async () => {
       for (const client of clients) await client.end();
       await server.stop();
@@ -75,11 +87,16 @@ async function mariadb(): Promise<Server | undefined> {
 interface Figures {
   readonly p50: number;
   readonly perSecond: number;
+  /** Microseconds of processor time per call. */
+  readonly client: number;
+  readonly server: number;
 }
 
 async function drive(server: Server, connections: 1 | 8, calls: number): Promise<Figures> {
   const times: number[] = [];
   const each = Math.floor(calls / connections);
+  const pids = server.pids();
+  const before = { client: processorMicros([process.pid]), server: processorMicros(pids) };
   const started = performance.now();
   await Promise.all(
     server.callers.slice(0, connections).map(async (call) => {
@@ -91,42 +108,63 @@ async function drive(server: Server, connections: 1 | 8, calls: number): Promise
     }),
   );
   const seconds = (performance.now() - started) / 1000;
-  times.sort((left, right) => left - right);
-  return { p50: (times[Math.floor(times.length / 2)] ?? 0) * 1000, perSecond: times.length / seconds };
+  return {
+    p50: median(times) * 1000,
+    perSecond: times.length / seconds,
+    client: (processorMicros([process.pid]) - before.client) / times.length,
+    server: (processorMicros(pids) - before.server) / times.length,
+  };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** Rounds of all servers, each round beginning with another one. */
+async function rounds(
+  servers: readonly Server[],
+  connections: 1 | 8,
+): Promise<ReadonlyMap<string, readonly Figures[]>> {
+  const figures = new Map<string, Figures[]>(servers.map(({ name }) => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const place of servers.keys()) {
+      const server = servers[(place + round) % servers.length];
+      if (server !== undefined) figures.get(server.name)?.push(await drive(server, connections, CALLS[connections]));
+    }
+  return figures;
+}
+
+/** The median of our ratio to a rival, round by round. */
+function ratio(own: readonly Figures[], rival: readonly Figures[], of: (figures: Figures) => number): string {
+  return median(
+    own.flatMap((figures, round) => (rival[round] === undefined ? [] : of(figures) / of(rival[round]))),
+  ).toFixed(2);
+}
+
+function print(connections: 1 | 8, figures: ReadonlyMap<string, readonly Figures[]>): void {
+  const own = figures.get("gobi") ?? [];
+  console.log(`${String(connections)} connection${connections === 1 ? "" : "s"}`);
+  for (const [name, list] of figures) {
+    const p50 = median(list.map((each) => each.p50));
+    const perSecond = median(list.map((each) => each.perSecond));
+    const client = Math.min(...list.map((each) => each.client));
+    const server = Math.min(...list.map((each) => each.server));
+    const ratios =
+      name === "gobi"
+        ? ""
+        : `  gobi: p50 ${ratio(own, list, (each) => each.p50)}x, calls/s ${ratio(own, list, (each) => each.perSecond)}x`;
+    console.log(
+      `  ${name.padEnd(12)} p50 ${p50.toFixed(1)} us, ${String(Math.round(perSecond))} calls/s, processor ${client.toFixed(1)} + ${server.toFixed(1)} us a call${ratios}`,
+    );
+  }
 }
 
 async function main(): Promise<void> {
   const wanted = process.argv[2] === "ours" ? [ours()] : [ours(), postgres(), mariadb()];
   const servers = (await Promise.all(wanted)).filter((server) => server !== undefined);
   try {
-    for (const server of servers) await drive(server, 8, WARM_CALLS * 2);
-    for (const connections of [1, 8] as const) {
-      const figures = new Map<string, Figures[]>(servers.map(({ name }) => [name, []]));
-      for (let round = 0; round < ROUNDS; round += 1)
-        for (const server of servers)
-          figures.get(server.name)?.push(await drive(server, connections, CALLS[connections]));
-      const own = summary(figures.get("gobi") ?? []);
-      console.log(`${connections} connection${connections === 1 ? "" : "s"}`);
-      for (const [name, list] of figures) {
-        const { p50, perSecond } = summary(list);
-        const ratio =
-          name === "gobi"
-            ? ""
-            : `  gobi: p50 ${(own.p50 / p50).toFixed(2)}x, calls/s ${(own.perSecond / perSecond).toFixed(2)}x`;
-        console.log(`  ${name.padEnd(12)} p50 ${p50.toFixed(1)} us, ${Math.round(perSecond)} calls/s${ratio}`);
-      }
-    }
+    for (const connections of [8, 1] as const)
+      for (const server of servers) await drive(server, connections, WARM_CALLS * connections);
+    for (const connections of [1, 8] as const) print(connections, await rounds(servers, connections));
   } finally {
     for (const server of servers) await server.stop();
   }
-}
-
-function summary(figures: readonly Figures[]): Figures {
-  return { p50: median(figures.map(({ p50 }) => p50)), perSecond: median(figures.map(({ perSecond }) => perSecond)) };
 }
 
 await main();

@@ -1,5 +1,6 @@
 // A SELECT of a million rows of five columns to a client: `npx tsx bench/daemon/rows.ts [ours|all] [rounds]`. A fresh client process per measurement reads all rows of one server,
-// adds up a column and prints its time and memory. Prints medians of the rounds, our ratio to each rival, the largest client and how much the daemon's lane grew.
+// adds up a column and prints its time and memory. Prints medians of the rounds, our ratio to each rival (the median of the ratios within rounds), the least processor time
+// and the largest memory of the client, and what the daemon's lane took of both.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,10 +8,11 @@ import mysql from "mysql2/promise";
 import pg from "pg";
 import { InternalError } from "../../base/failure.ts";
 import { startTestDaemon } from "../../test/support/daemon.ts";
+import { childrenWith, median, processorMicros } from "./processor.ts";
 import { type Rival, startMariadb, startPostgres } from "./rivals.ts";
 
 const ROWS = 1_000_000;
-const ROUNDS = Number(process.argv[3] ?? 3);
+const ROUNDS = Number(process.argv[3] ?? 7);
 
 /** What a client prints. */
 interface Reading {
@@ -57,16 +59,11 @@ async function fillMariadb({ socket, user }: Rival): Promise<void> {
   await connection.end();
 }
 
-/** Resident bytes of the largest child of this process: the lane that reads. */
+/** Resident bytes of the largest lane. */
 function lanesMb(): number {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
-  const sizes = children.map((pid) => {
-    try {
-      return Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-    } catch {
-      return 0;
-    }
-  });
+  const sizes = childrenWith("lane").map(
+    (pid) => Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"))?.[1] ?? 0) / 1024,
+  );
   return Math.max(0, ...sizes);
 }
 
@@ -93,33 +90,37 @@ INSERT INTO item WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c 
     }
     const before = lanesMb();
     let most = before;
+    const laneMs: number[] = [];
     const readings = new Map<string, Reading[]>(readers.map(([name]) => [name, []]));
     for (let round = 0; round < ROUNDS; round += 1)
-      for (const [name, ...how] of readers) {
+      for (const place of readers.keys()) {
+        const [name, ...how] = readers[(place + round) % readers.length] ?? ["", "", "", ""];
+        const lanes = childrenWith("lane");
+        const micros = processorMicros(lanes);
         readings.get(name)?.push(await read(...how));
-        if (name.startsWith("gobi")) most = Math.max(most, lanesMb());
+        if (!name.startsWith("gobi")) continue;
+        laneMs.push((processorMicros(lanes) - micros) / 1000);
+        most = Math.max(most, lanesMb());
       }
-    const own = median(readings.get("gobi batches") ?? []);
+    const own = readings.get("gobi batches") ?? [];
     for (const [name, list] of readings) {
-      const ms = median(list);
-      const ratio = name.startsWith("gobi") ? "" : `  gobi: ${(ms / own).toFixed(2)}x its rows per second`;
+      const ms = median(list.map((each) => each.ms));
+      const ratios = list.map((each, round) => each.ms / (own[round]?.ms ?? Number.NaN));
+      const ratio = name.startsWith("gobi") ? "" : `  gobi: ${median(ratios).toFixed(2)}x its rows per second`;
       const cpu = Math.min(...list.map(({ cpuMs }) => cpuMs));
       const memory = Math.max(...list.map(({ rssMb }) => rssMb));
       console.log(
         `${name.padEnd(14)} ${Math.round((ms * 1e6) / ROWS)} ns per row, client ${Math.round(cpu)} ms of processor, ${Math.round(memory)} MB${ratio}`,
       );
     }
-    console.log(`the lane: ${Math.round(before)} MB before, ${Math.round(most)} MB after`);
+    console.log(
+      `the lane: ${Math.round(Math.min(...laneMs))} ms of processor, ${Math.round(before)} MB before, ${Math.round(most)} MB after`,
+    );
   } finally {
     await daemon.stop();
     await postgres?.stop();
     await mariadb?.stop();
   }
-}
-
-function median(readings: readonly Reading[]): number {
-  const sorted = readings.map(({ ms }) => ms).sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 await main();

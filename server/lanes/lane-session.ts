@@ -264,7 +264,7 @@ export class LaneSession implements Flow {
   }
 
   async room(): Promise<void> {
-    this.flush();
+    this.outlet.pump();
     while (this.full) await this.pause();
   }
 

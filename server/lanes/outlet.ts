@@ -1,4 +1,5 @@
-// What leaves a session: frames are put together and go out in one write; rows no faster than the socket takes them, and no more than the client's window.
+// What leaves a session: small frames are put together and go out in one write, large ones by themselves without being copied; rows no faster than the socket takes
+// them, and no more than the client's window. Frames wait here and not in node, which would join all that waits into one write and tell only of its end.
 import type { Socket } from "node:net";
 import { writeDirect } from "../../protocol/direct-write.ts";
 
@@ -6,8 +7,8 @@ import { writeDirect } from "../../protocol/direct-write.ts";
 export const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Bytes that may wait for the socket: enough that the next rows are made while the client reads those before. */
 const WAITING_BYTES_MAX = 768 * 1024;
-/** Frames that are put together before they leave. */
-const OUT_BYTES_MAX = 256 * 1024;
+/** So many bytes leave at once; smaller frames wait for others up to it. */
+const LARGE_BYTES = 64 * 1024;
 
 /** The way out of one session. */
 export class Outlet {
@@ -16,11 +17,19 @@ export class Outlet {
   #bytes = 0;
   #credit = WINDOW_BYTES;
   #closed = false;
+  /** Called when the socket has taken what it had not taken at once. */
+  readonly #taken: (error?: Error | null) => void;
 
   /** @param onRoom Told when the socket takes more again. */
   constructor(socket: Socket, onRoom: () => void) {
     this.#socket = socket;
     socket.on("drain", onRoom);
+    this.#taken = (error) => {
+      // What is wrong with a socket is told by its end.
+      if (error !== undefined && error !== null) return;
+      this.pump();
+      onRoom();
+    };
   }
 
   /** True while no more rows may be sent. */
@@ -31,23 +40,44 @@ export class Outlet {
 
   /** True while the client takes less than it has asked for. */
   get stuck(): boolean {
-    return this.#socket.writableLength > WAITING_BYTES_MAX;
+    return this.#bytes + this.#socket.writableLength > WAITING_BYTES_MAX;
   }
 
   put(frame: Uint8Array): void {
     this.#frames.push(frame);
     this.#bytes += frame.length;
-    if (this.#bytes > OUT_BYTES_MAX) this.flush();
+    if (this.#bytes >= LARGE_BYTES) this.pump();
   }
 
-  /** Lets go what was put. */
+  /** Lets go what the socket takes; the rest follows as it takes more. */
+  pump(): void {
+    while (this.#socket.writableLength === 0 && this.#frames.length > 0) {
+      const bytes = this.#next();
+      if (!this.#closed) writeDirect(this.#socket, bytes, this.#taken);
+    }
+  }
+
+  /** Lets go all that was put: what the socket does not take waits in node. */
   flush(): void {
-    if (this.#frames.length === 0) return;
-    const [first] = this.#frames;
-    const bytes = this.#frames.length === 1 && first !== undefined ? first : Buffer.concat(this.#frames, this.#bytes);
-    this.#frames = [];
-    this.#bytes = 0;
-    if (!this.#closed) writeDirect(this.#socket, bytes);
+    while (this.#frames.length > 0) {
+      const bytes = this.#next();
+      if (!this.#closed) writeDirect(this.#socket, bytes);
+    }
+  }
+
+  /** The first frame, or the first ones when they are small. */
+  #next(): Uint8Array {
+    let count = 0;
+    let length = 0;
+    for (const frame of this.#frames) {
+      if (count > 0 && length + frame.length > LARGE_BYTES) break;
+      count += 1;
+      length += frame.length;
+    }
+    const frames = this.#frames.splice(0, count);
+    const [first] = frames;
+    this.#bytes -= length;
+    return count === 1 && first !== undefined ? first : Buffer.concat(frames, length);
   }
 
   /** A request begins with this window. */
