@@ -103,18 +103,18 @@ export function planPart(input: PlanInput): Part | undefined {
 }
 
 function reachedBy(input: PlanInput, changed: readonly Item[]): ReadonlySet<string> {
-  const { imported, outlines, stored, catalogs } = input.surroundings;
+  const { surroundings } = input;
   const isCode = ({ statement }: Item): boolean =>
     !isDdl(statement) && !TYPES.has(statement.kind) && statement.kind !== "trigger";
-  if (imported.size === 0 && changed.every(isCode)) return new Set();
+  if (surroundings.imported.size === 0 && changed.every(isCode)) return new Set();
   return reachOf({
     before: input.before,
     after: input.after.items,
     changed,
-    imported,
-    catalogs: catalogs(),
-    outlines,
-    stored,
+    imported: surroundings.imported,
+    catalogs: surroundings.catalogs(),
+    outlines: surroundings.outlines,
+    stored: surroundings.stored,
   });
 }
 
