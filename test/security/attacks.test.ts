@@ -112,6 +112,7 @@ const TRIES = [
   "CREATE TABLE temp.secrets (id INT)",
   "CREATE TEMP TABLE harmless (id INT); ALTER TABLE harmless RENAME TO secrets",
   "execute 'CREATE TEMP TABLE secrets (id INT)'",
+  "let n = FROM r IN secrets SELECT r.word; print n",
   "UPDATE OR REPLACE pairs SET id = 2 WHERE id = 1",
   "LIST RUNS",
   "LIST SESSIONS",

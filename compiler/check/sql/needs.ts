@@ -4,6 +4,7 @@ import { engineFunctionName, type Privilege } from "../../../base/privileges.ts"
 import type { CatalogTable } from "../../catalog-view.ts";
 import type { Name, QualifiedName } from "../../syntax/tree.ts";
 import { foldName } from "../../types/make.ts";
+import type { Source } from "./scope.ts";
 import type { SqlCheck } from "./state.ts";
 import { effectNameOf } from "./table-lookup.ts";
 import type { WriteTarget } from "./targets.ts";
@@ -53,6 +54,18 @@ export function noteReferences(sq: SqlCheck, parent: CatalogTable, columns: read
     objectKind: "table",
     objectName: effectNameOf(parent),
     columns: named.length === 0 ? undefined : named,
+  });
+}
+
+/** Notes that a loop has whole rows of a table, of which it may read any column. */
+export function noteWholeRows(sq: SqlCheck, { effectName, columns, open }: Source): void {
+  if (effectName === undefined) return;
+  const named = columns.filter((column) => !column.hidden && !column.implicit).map((column) => column.name);
+  sq.facts.needs.push({
+    privilege: "SELECT",
+    objectKind: "table",
+    objectName: effectName,
+    columns: open ? undefined : named,
   });
 }
 

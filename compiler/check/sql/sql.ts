@@ -9,6 +9,7 @@ import { recordEffects, recordFired, recordRaise } from "../frames.ts";
 import { isDeterministic, isReadOnly } from "../../effects/join.ts";
 import { starredTables } from "./advice.ts";
 import { defineHere } from "./ddl.ts";
+import { noteWholeRows } from "./needs.ts";
 import { columnInfos, rowStruct } from "./result.ts";
 import { addColumn, newSqlScope, sourceOfRows, typeOfValue, valueOf, type RowShape } from "./scope.ts";
 import { effectsOfFacts, reportSql, type QueryResult, type SqlCheck } from "./state.ts";
@@ -126,6 +127,7 @@ export function checkTableSource(
   const sq = newCheck(ctx);
   const scope = newSqlScope(undefined);
   addFrom(sq, scope, table);
+  for (const source of scope.sources) noteWholeRows(sq, source);
   recordEffects(ctx, { ...effectsOfFacts(sq.facts), raises: [] });
   const shape: RowShape = {
     columns: scope.sources.flatMap((source) =>
