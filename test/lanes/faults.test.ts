@@ -149,3 +149,24 @@ describe("a client that reads nothing", () => {
     slow.socket.destroy();
   }, 60_000);
 });
+
+describe("a disk that is full", () => {
+  it("is said to the session that writes; nothing of its statement stays, the transaction can be ended, and others go on (GR-28)", async () => {
+    const [full, other] = [await lane.client(), await lane.client()];
+    await other.run("CREATE TABLE filling (n int, text string)");
+    const pages = Number(/\d+$/u.exec((await full.run("PRAGMA page_count")).join(""))?.[0]);
+    await full.run(`PRAGMA max_page_count = ${pages + 2}`);
+    await full.run("BEGIN; INSERT INTO filling VALUES (1, 'before')");
+    const many = "INSERT INTO filling SELECT id, name FROM big";
+    expect((await full.run(many))[0]).toMatch(/^ERROR DiskFull/u);
+    // SQLite itself may have ended the transaction; what is committed is whole either way.
+    await full.run("ROLLBACK");
+    expect((await full.run(many))[0]).toMatch(/^ERROR DiskFull/u);
+    expect(await full.run("SELECT count(*) AS n FROM filling")).toEqual(["n: 0"]);
+    expect(await other.run("INSERT INTO filling VALUES (2, 'other'); PRAGMA integrity_check")).toEqual([
+      "STATEMENT insert 1",
+      'integrity_check: "ok"',
+    ]);
+    await expectWell();
+  });
+});
