@@ -121,11 +121,11 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
     listening: [...(room?.listening ?? []), ...(world.gateway.address === undefined ? [] : [world.gateway.address])],
     sessions: room?.sessions ?? 0,
     activeRuns: report?.activeRuns ?? 0,
-    lanes: (room?.lanes ?? []).map(({ label, state, pid, sessions }) => ({
+    lanes: (room?.lanes ?? []).map(({ label, state, pid, sessionIds }) => ({
       label,
       state,
       pid,
-      sessions: sessions.length,
+      sessions: sessionIds.length,
     })),
     automation: {
       state: automation.state,

@@ -51,7 +51,8 @@ export interface LeadStatus {
   readonly sessions: number;
   /** Connections that are not sessions yet. */
   readonly connecting: number;
-  readonly lanes: readonly LaneStatus[];
+  /** `sessionIds`: as the Lead knows them; `sessions` as the lane told last. */
+  readonly lanes: readonly (LaneStatus & { readonly sessionIds: readonly bigint[] })[];
   /** `unix:<path>`, `tcp://host:port`, `tls://host:port`. */
   readonly listening: readonly string[];
   readonly health: readonly HealthCheck[];

@@ -1,7 +1,7 @@
 // The Lead in figures: state of lanes, health and metrics, from what is known at this moment. Nothing here waits for a lane.
 import { LANE_TAGS, type LaneStatus } from "../../lanes/types.ts";
 import type { Sample } from "../metrics.ts";
-import type { HealthCheck } from "../types.ts";
+import type { HealthCheck, LeadStatus } from "../types.ts";
 import { CONSUMERS, type EventCounts } from "./event-counts.ts";
 import type { Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
@@ -17,7 +17,7 @@ const NO_COUNTS: LaneStatus["counts"] = {
 };
 
 /** A lane's last report, with what the Lead knows better. */
-export function statusOf(lane: Lane): LaneStatus {
+export function statusOf(lane: Lane): LeadStatus["lanes"][number] {
   const reported = lane.status;
   return {
     counts: NO_COUNTS,
@@ -29,6 +29,7 @@ export function statusOf(lane: Lane): LaneStatus {
     ...reported,
     // Some of the last report may have left since.
     sessions: (reported?.sessions ?? []).filter(({ sessionId }) => lane.sessionIds.has(sessionId)),
+    sessionIds: [...lane.sessionIds],
     label: lane.label,
     pid: lane.host.pid,
     tags: lane.tags,
