@@ -12,6 +12,7 @@ import { KEYWORDS } from "../grammar/keywords.ts";
 import { libraryFunctions } from "./library-functions.ts";
 import { automationPage, systemTablesPage } from "./reference-automation.ts";
 import { configurationPage, metricsPage } from "./reference-daemon.ts";
+import { tuiPage } from "./reference-tui.ts";
 import { page, type Page, table } from "./reference-page.ts";
 import { privilegesPage } from "./reference-privileges.ts";
 import { protocolPage } from "./reference-protocol.ts";
@@ -208,6 +209,7 @@ export function referencePages(): Page[] {
     systemTablesPage(),
     configurationPage(),
     metricsPage(),
+    tuiPage(),
     protocolPage(),
   ];
 }

@@ -60,9 +60,6 @@ function wanted(input: CommandInput): { readonly section: SectionName; readonly 
 /** What shows the same to programs, where it is not `gobi <section> list --json`. */
 const WITHOUT_SCREEN: Readonly<Partial<Record<SectionName, string>>> = {
   overview: "gobi daemon status --json",
-  sessions: 'gobi sql -c "LIST SESSIONS" --format json',
-  lanes: 'gobi sql -c "LIST LANES" --format json',
-  locks: 'gobi sql -c "LIST LOCKS" --format json',
   logs: 'gobi sql -c "SELECT * FROM system.run_logs" --format json',
   events: 'gobi sql -c "SELECT * FROM system.events" --format json',
 };

@@ -87,11 +87,11 @@ function toggle(noun: ObjectNoun, singular: string): ActionRow {
 }
 
 /** What a routine, trigger or pipeline reads, writes and calls, as the catalog keeps it. */
-function effects(kind: string, table: string, id: string, version: string): DetailRow {
+function effects(kind: string, table: string, id: string): DetailRow {
   return {
     name: "effects",
     statement: (name) =>
-      `SELECT d.access_mode AS does, d.referenced_kind AS kind, d.referenced_name AS name, d.column_names AS columns FROM system.dependencies d JOIN system.${table} o ON o.${id} = d.dependent_id WHERE d.dependent_kind = '${kind}' AND d.dependent_version = o.${version} AND lower(o.name) = lower(${SPELLING.text(name)}) ORDER BY 1, 2, 3`,
+      `SELECT d.access_mode AS does, d.referenced_kind AS kind, d.referenced_name AS name, d.column_names AS columns FROM system.dependencies d JOIN system.${table} o ON o.${id} = d.dependent_id WHERE d.dependent_kind = '${kind}' AND lower(o.name) = lower(${SPELLING.text(name)}) AND d.dependent_version = (SELECT max(l.dependent_version) FROM system.dependencies l WHERE l.dependent_id = d.dependent_id) ORDER BY 1, 2, 3`,
   };
 }
 
@@ -107,7 +107,7 @@ function routines(noun: "procedures" | "functions", singular: string, key: strin
       detail(noun, "show", "source"),
       detail(noun, "history", "runs"),
       detail(noun, "logs", "log"),
-      effects("routine", "routines", "routine_id", "current_version"),
+      effects("routine", "routines", "routine_id"),
     ],
     actions: [
       {
@@ -181,7 +181,7 @@ export const SECTIONS: Readonly<Record<SectionName, SectionRow>> = {
       detail("triggers", "show", "source"),
       detail("triggers", "history", "runs"),
       detail("triggers", "logs", "log"),
-      effects("trigger", "triggers", "trigger_id", "version"),
+      effects("trigger", "triggers", "trigger_id"),
     ],
     actions: [toggle("triggers", "trigger"), action("triggers", "drop", "D", "Drop the trigger.")],
   },

@@ -5,13 +5,33 @@ import { openConnection } from "../../protocol/client/client.ts";
 import type { Connection } from "../../protocol/client/connection.ts";
 import { holdSession } from "../../protocol/client/session.ts";
 import type { RemoteSession } from "../../protocol/client/types.ts";
+import { SECTION_NAMES, type SectionName } from "../../cli/tui/section-names.ts";
+import { SECTIONS } from "../../cli/tui/sections.ts";
 import { TUI_CLIENT_NAME } from "../../server/daemon/lead/event-counts.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { openScreen, type TestScreen } from "./support.ts";
 
-const SCRIPT =
-  "CREATE TABLE orders (id INTEGER PRIMARY KEY, total INTEGER NOT NULL); INSERT INTO orders (total) VALUES (1)";
+const SCRIPT = `
+  CREATE TABLE orders (id INTEGER PRIMARY KEY, total INTEGER NOT NULL);
+  CREATE TABLE audit (what TEXT);
+  INSERT INTO orders (total) VALUES (1);
+  upsert procedure add(total int) { INSERT INTO orders (total) VALUES (total) }
+  upsert procedure note() { INSERT INTO audit VALUES ('noted') }
+  upsert function twice(n int) returns int { return n * 2 }
+  CREATE TRIGGER noticed AFTER DELETE ON orders FOR EACH ROW AS BEGIN INSERT INTO audit VALUES ('deleted'); END;
+  upsert SCHEDULE as nightly (sched: '0 2 * * *', call: 'note')
+  upsert PIPELINE as all_of_it (steps: [note])
+`;
 const SUM = "SELECT sum(total) AS s FROM orders";
+
+/** Rows of the script that pages are about. */
+const EXISTING: Readonly<Partial<Record<SectionName, string>>> = {
+  procedures: "add",
+  functions: "twice",
+  triggers: "noticed",
+  schedules: "nightly",
+  pipelines: "all_of_it",
+};
 
 let daemon: TestDaemon;
 let screen: TestScreen;
@@ -91,6 +111,30 @@ describe("UN-04", () => {
     await writer.execute("BEGIN; INSERT INTO orders (total) VALUES (1); ROLLBACK");
     await writer.execute("BEGIN; INSERT INTO orders (total) VALUES (1); UPDATE orders SET total = 2; COMMIT");
     expect((await countsOf(writer)).published - before.published).toBe(1);
+  });
+});
+
+describe("every list and page", () => {
+  it("is a statement that the daemon answers, for a row that exists and for one that does not", async () => {
+    const { run } = daemonSource("shop", await connection(TUI_CLIENT_NAME), () => connection(TUI_CLIENT_NAME));
+    const refused: string[] = [];
+    for (const name of SECTION_NAMES) {
+      const { blocks, details, id = "" } = SECTIONS[name];
+      for (const { from } of blocks) {
+        if ("own" in from) continue;
+        const answer = await run(from.statement);
+        if (!answer.ok) refused.push(`${name}: ${answer.failure.message}`);
+        else if (id !== "") expect(answer.listing?.names, name).toContain(id);
+      }
+      for (const page of details) {
+        const statement = page.statement(name === "sessions" || name === "locks" ? "1" : (EXISTING[name] ?? "none"));
+        const answer = await run(statement);
+        if (!answer.ok) refused.push(`${name} ${page.name}: ${answer.failure.message}`);
+        else if (EXISTING[name] !== undefined && /source|steps|effects/u.test(page.name) && name !== "functions")
+          expect(answer.listing?.rows.length, `${name} ${page.name}`).toBeGreaterThan(0);
+      }
+    }
+    expect(refused).toEqual([]);
   });
 });
 

@@ -121,9 +121,31 @@ describe.skipIf(process.platform !== "linux")("gobi tui in a terminal", () => {
 });
 
 describe("gobi tui without a terminal", () => {
+  it("what can be ended on the screen can be ended by commands", async () => {
+    const lanes = JSON.parse((await gobi(place, "lanes", "list", place.folder, "--json")).out) as readonly {
+      readonly label: string;
+      readonly tags: string;
+    }[];
+    const lane = lanes.find(({ tags }) => tags === "medium")?.label ?? "";
+    expect(await gobi(place, "lanes", "kill", lane, place.folder)).toEqual({
+      code: 0,
+      out: `Ended the lane ${lane}.\n`,
+      err: "",
+    });
+    expect(await gobi(place, "lanes", "kill", "DQM-none", place.folder)).toMatchObject({ code: 1, out: "" });
+    expect(await gobi(place, "sessions", "kill", "99", place.folder)).toEqual({
+      code: 1,
+      out: "",
+      err: "There is no session 99.\n",
+    });
+    expect((await gobi(place, "sessions", "list", place.folder)).out).toContain("session_id");
+    expect(JSON.parse((await gobi(place, "locks", "list", place.folder, "--json")).out)).toEqual([]);
+  });
+
   it.each([
     ["procedures", "gobi procedures list --json"],
-    ["lanes", 'gobi sql -c "LIST LANES" --format json'],
+    ["lanes", "gobi lanes list --json"],
+    ["overview", "gobi daemon status --json"],
   ])("says so, and what programs use: %s", async (section, instead) => {
     const ran: Ran = await gobi(place, "tui", section);
     expect(ran).toEqual({
