@@ -25,16 +25,6 @@ export interface LanePeriodRow {
   readonly executeMs: { readonly sum: number; readonly p95: number; readonly max: number };
 }
 
-/** Deletes rows of periods before this one; gives how many. @throws EngineError. */
-export function purgeLanes(connection: Connection, beforePeriod: number, rowsMax: number): number {
-  const table = storedTable("lane_stats");
-  return writeRows(
-    connection,
-    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE CAST(stats_period_id AS INTEGER) < CAST(? AS INTEGER) LIMIT CAST(? AS INTEGER))`,
-    [beforePeriod, rowsMax],
-  );
-}
-
 const SUMS = ["submitted", "completed", "failed", "timeouts", "rejected", "cache_hits", "cache_misses"] as const;
 const GREATEST = ["max_depth", "wait_ms_max", "exec_ms_p95", "exec_ms_max"] as const;
 const MEANS = ["wait_ms_avg", "exec_ms_avg"] as const;

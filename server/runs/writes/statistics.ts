@@ -4,7 +4,6 @@ import type { Connection } from "../../../storage/engine.ts";
 import { storedTable } from "../../catalog/schema.ts";
 import { writeRows } from "../../sql/rows.ts";
 import { periodOf } from "../../statistics/periods.ts";
-import { purgeLanes } from "./lane-statistics.ts";
 import { timeText } from "./rows.ts";
 
 /** Numbers of one table in one period, as they are by now. */
@@ -73,4 +72,14 @@ export function purgeStatistics(
       [timeText(input.olderThan), input.rowsMax],
     );
   return deleted;
+}
+
+/** Rows of lanes have no times: their periods grow with time. */
+function purgeLanes(connection: Connection, beforePeriod: number, rowsMax: number): number {
+  const table = storedTable("lane_stats");
+  return writeRows(
+    connection,
+    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE CAST(stats_period_id AS INTEGER) < CAST(? AS INTEGER) LIMIT CAST(? AS INTEGER))`,
+    [beforePeriod, rowsMax],
+  );
 }

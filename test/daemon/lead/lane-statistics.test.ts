@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { connect } from "../../../protocol/client/client.ts";
 import { sqliteEngine } from "../../../storage/sqlite/engine.ts";
 import { LaneCounts } from "../../../server/lanes/counts.ts";
-import { type LanePeriodRow, purgeLanes, recordLanes } from "../../../server/runs/writes/lane-statistics.ts";
+import { type LanePeriodRow, recordLanes } from "../../../server/runs/writes/lane-statistics.ts";
+import { purgeStatistics } from "../../../server/runs/writes/statistics.ts";
 import { readRows } from "../../../server/sql/rows.ts";
 import { startTestDaemon } from "../../support/daemon.ts";
 
@@ -72,7 +73,7 @@ test("HY-20 sums of system.lane_stats are what was asked for; rows of one lane a
       ),
     ).toEqual([[6, 4, 2, 2, 1, 1, 3, 9]]);
     expect(readRows(connection, "SELECT sum(submitted) FROM gobi_lane_stats WHERE lane_no = 1")).toEqual([[22]]);
-    expect(purgeLanes(connection, 8, 10)).toBe(1);
+    expect(purgeStatistics(connection, { olderThan: 8 * 30_000, rowsMax: 10 })).toBe(1);
   } finally {
     connection.close();
     await daemon.stop();
