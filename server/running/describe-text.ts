@@ -109,8 +109,11 @@ export function isRepeatableQuery(statement: Statement, effects: Effects | undef
   if (statement.kind !== "sql" || statement.statement.kind !== "select") return false;
   if (effects === undefined || !onlyReads(effects)) return false;
   const { clock, random, output, reads } = effects;
-  return !(clock || random || output) && reads.every(({ table }) => table.startsWith("main."));
+  return !(clock || random || output) && reads.every(({ table }) => OF_USER.test(table));
 }
+
+/** Tables of the database but for the catalog's own. */
+const OF_USER = /^main\.(?!gobi_)/iu;
 
 /** Functions of the engine whose result is the connection's own. */
 const OF_CONNECTION = /\b(?:changes|total_changes|last_insert_rowid|sqlite_\w+|pragma_\w+|gobi_\w+)\b/iu;

@@ -1,5 +1,6 @@
 // HY-41, HY-41a, HY-42, HY-42a, HY-42b over a daemon: what is answered from kept answers, that none of them is ever old, and that hits touch no lane.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { startGateway, type TestGateway } from "./support.ts";
 
 /** Templates of the repeated work of HY-42a, and pairs of HY-41a; GOBI_TEMPLATES=1000 GOBI_PAIRS=10000 are those of the rows, and take minutes. */
@@ -60,6 +61,30 @@ describe("HY-41: invalidation", () => {
     g.run("DELETE FROM t WHERE a = 10");
     expect(await sum()).toEqual(before);
     expect(between).not.toEqual(before);
+  });
+
+  it("the signs of life of who runs the schedules make nothing old", async () => {
+    const other = sqliteEngine.connect({ target: g.daemon.place.database });
+    try {
+      let beat = 0;
+      // The pages of those tables are looked up within a second of the commits before.
+      await expect
+        .poll(
+          async () => {
+            await ask(3);
+            beat += 1;
+            other.runText(
+              `INSERT OR REPLACE INTO gobi_leases (name, holder, fencing, acquired_at, expires_at) VALUES ('test', '${beat}', 1, '2026-01-31T12:00:00.000000Z', '2026-01-31T12:00:00.000000Z')`,
+              [],
+            );
+            return (await ask(3)).json["cached"];
+          },
+          { timeout: 10_000, interval: 200 },
+        )
+        .toBe(true);
+    } finally {
+      other.close();
+    }
   });
 
   it("HY-41a: of many pairs of a write and a read none is old", async () => {
