@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { installSystemPackages } from "./system-packages.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);
@@ -55,6 +56,8 @@ function runTests(): Report {
   }
 }
 
+const missing = installSystemPackages();
+if (missing.length > 0) console.log(`note: tests that need ${missing.join(", ")} are skipped`);
 const steps = STEPS.map(runStep);
 const report = runTests();
 const failedSteps = steps.filter((passed) => !passed).length;
