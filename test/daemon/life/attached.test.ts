@@ -1,5 +1,5 @@
 // A daemon in the foreground, the registered folder, a restart, and the log as it comes (GR-02, GR-05, GR-10, GR-11).
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { askDaemon } from "../../../server/daemon/control-socket.ts";
@@ -52,7 +52,13 @@ it("--foreground heeds signals from the first moment of the launch on", async ()
 it("GR-02, GR-05, GR-06 mounts the registered folder by gobi daemon start, and restarts with what it was mounted with", async () => {
   const none = await gobi(place, "daemon", "start");
   expect(none).toMatchObject({ code: 2, err: expect.stringContaining("gobi init --global") });
-  expect((await gobiHere(place, "init", "--global", "house")).code).toBe(0);
+  mkdirSync(join(place.root, "house"));
+  writeFileSync(join(place.root, "house", "note.txt"), "mine");
+  expect(await gobiHere(place, "init", "--global", "house")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("--adopt"),
+  });
+  expect((await gobiHere(place, "init", "--global", "house", "--adopt")).code).toBe(0);
   const house: Place = { ...place, folder: join(place.root, "house") };
   expect((await gobi(place, "service", "start", "--set", "name=palace")).code).toBe(0);
   const { pid } = pidFile(house);

@@ -1,5 +1,5 @@
 // A daemon that is killed: what is told, what the next mount mends, and a supervisor that starts it again (GR-09, GR-13).
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
@@ -24,9 +24,9 @@ afterEach(() => {
 it("GR-03, GR-13 is found dead after kill -9, says so, and the next mount mends it and has all that was committed", async () => {
   await gobi(place, "mount", "shop");
   const { pid } = pidFile(place);
-  const before = new Database(join(place.folder, "main.gobi"));
-  before.exec("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (41), (42)");
-  before.close();
+  const made =
+    "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (41), (42); procedure twice (a int) returns int { return a * 2 }";
+  expect((await gobi(place, "sql", "shop", "-c", made)).code).toBe(0);
   process.kill(pid, "SIGKILL");
   await until(() => (folderState(place.folder).kind === "stale" ? true : undefined));
   const dead = await gobiHere(place, "daemon", "status", "shop");
@@ -39,7 +39,25 @@ it("GR-03, GR-13 is found dead after kill -9, says so, and the next mount mends 
   expect(after.prepare("SELECT sum(n) AS s FROM t").get()).toEqual({ s: 83 });
   expect(after.pragma("integrity_check")).toEqual([{ integrity_check: "ok" }]);
   after.close();
+  const called = (): Promise<string> => gobi(place, "sql", "shop", "-c", "CALL twice(21)").then(({ out }) => out);
+  expect(await called()).toContain("42");
+  expect((await gobi(place, "daemon", "restart")).code).toBe(0);
+  expect(await called()).toContain("42");
   await gobiHere(place, "unmount", "shop");
+});
+
+it("GR-04 is killed by --force when it does not land in time, and leaves nothing", async () => {
+  await gobi(place, "mount", "shop");
+  const { pid } = pidFile(place);
+  // It hears nothing.
+  process.kill(pid, "SIGSTOP");
+  const waited = await gobiHere(place, "daemon", "stop", "shop", "--wait", "100ms");
+  expect(waited).toMatchObject({ code: 1, err: expect.stringContaining("--force") });
+  expect((await gobiHere(place, "daemon", "stop", "shop", "--wait", "100ms", "--force")).code).toBe(0);
+  expect(folderState(place.folder).kind).toBe("stopped");
+  expect(readdirSync(place.runtime)).toEqual([]);
+  expect((await gobiHere(place, "daemon", "stop", "shop")).code).toBe(3);
+  await until(() => (processesOf(place).length === 0 ? true : undefined));
 });
 
 it("GR-28 killed with -9 under load has every acknowledged transfer, whole, and no half of another", async () => {
@@ -104,6 +122,7 @@ it("GR-09 comes back by itself with --supervise, until it crashes too often", as
     const status = await statusOf(place).catch(() => undefined);
     return status?.listening.length === 0 ? undefined : status;
   });
+  expect((await gobi(place, "sql", "shop", "-c", "SELECT 1 AS again")).out).toContain("again");
   expect(await statusOf(place)).toMatchObject({ restarts: 1, supervisorPid: first.supervisorPid });
   expect((await gobiHere(place, "doctor", "shop")).out).toContain("A statement goes to a lane and back.");
   for (let crash = 2; crash <= 3; crash += 1) {
