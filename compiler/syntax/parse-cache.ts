@@ -1,11 +1,14 @@
 // Parsed chunks of one file by their text, so that an edit costs one declaration.
 // Who follows a file through its edits lets items keep their identity; who only looks at another text once reads over a cache without changing it.
+import type { ScannedText } from "./scan-again.ts";
 import type { Item } from "./tree.ts";
 
 /** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
 export interface ParseCache {
   /** For each text, the items of its first, second … occurrence in the file. */
   entries: Map<string, ParsedChunk[]>;
+  /** The last text with its chunks. */
+  scanned: ScannedText | undefined;
   /** Items that stay keep their identity and are moved; the module of the parse before is void then. For who follows one file through its edits. */
   readonly movesItems: boolean;
   /** Chunks are taken from this cache too, which stays as it is: for a text that differs from a known one and is looked at once. */
@@ -22,7 +25,7 @@ export interface ParsedChunk {
 export function createParseCache(
   options: { readonly movesItems?: boolean; readonly over?: ParseCache } = {},
 ): ParseCache {
-  return { entries: new Map(), movesItems: options.movesItems ?? false, over: options.over };
+  return { entries: new Map(), scanned: undefined, movesItems: options.movesItems ?? false, over: options.over };
 }
 
 /** What a cache knows of a chunk; items of the cache beneath are copied. */

@@ -10,7 +10,8 @@ import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } f
 import { docStart } from "./comments.ts";
 import { createParseCache, knownChunk, type ParseCache, type ParsedChunk, placedItems } from "./parse-cache.ts";
 import { insertPieces, joinPieces } from "./long-insert.ts";
-import { type Chunk, scan } from "./scan.ts";
+import type { Chunk } from "./scan.ts";
+import { scanAgain } from "./scan-again.ts";
 import { type Broken, reportBroken, reportStray } from "./syntax-errors.ts";
 import type { Item, Module } from "./tree.ts";
 import type { Statement } from "./tree/statements.ts";
@@ -29,7 +30,8 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
   const used = new Map<string, ParsedChunk[]>();
   const items: Item[] = [];
   const problems: Problem[] = [];
-  for (const chunk of scan(file.text)) {
+  cache.scanned = scanAgain(file.text, cache.scanned ?? cache.over?.scanned);
+  for (const { chunk } of cache.scanned.cuts) {
     const limit = passedLimit(problems.length, items.length);
     if (limit !== undefined) {
       const rest = file.text.slice(chunk.start);

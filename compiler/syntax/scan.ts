@@ -29,21 +29,26 @@ export interface Chunk {
   readonly parseable: boolean;
 }
 
-/** All chunks of a file in order. */
-export function scan(text: string): readonly Chunk[] {
-  const chunks: Chunk[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const start = chunkStart(text, at);
-    if (start.token >= text.length) {
-      reportOpenComment(text, at, chunks);
-      break;
-    }
-    const scanned = scanChunk(text, start.chunk, start.token);
-    chunks.push(finish(text, scanned));
-    at = scanned.at;
+/** A chunk with where it was cut. */
+export interface Cut {
+  readonly chunk: Chunk;
+  /** Where reading for it began: the end of the chunk before. Nothing before that decides about it. */
+  readonly from: number;
+  /** Its first token. */
+  readonly token: number;
+  /** Where the next one is read from. */
+  readonly end: number;
+}
+
+/** The chunk that is read from a place where the one before ended; undefined when nothing follows. */
+export function cutFrom(text: string, from: number): Cut | undefined {
+  const start = chunkStart(text, from);
+  if (start.token >= text.length) {
+    const chunk = openCommentChunk(text, from);
+    return chunk === undefined ? undefined : { chunk, from, token: start.token, end: text.length };
   }
-  return chunks;
+  const scanned = scanChunk(text, start.chunk, start.token);
+  return { chunk: finish(text, scanned), from, token: start.token, end: scanned.at };
 }
 
 /** The first token behind `position`, and the doc comment that belongs to it. */
@@ -70,12 +75,12 @@ function chunkStart(text: string, position: number): { chunk: number; token: num
   return { chunk: doc < 0 || at >= text.length ? at : doc, token: at };
 }
 
-function reportOpenComment(text: string, position: number, chunks: Chunk[]): void {
+function openCommentChunk(text: string, position: number): Chunk | undefined {
   const open = openComment(text, position);
-  if (open < 0) return;
+  if (open < 0) return undefined;
   const problems: Problem[] = [];
   report(problems, "UnclosedComment", { start: 0, end: 2 }, undefined);
-  chunks.push({ start: open, text: text.slice(open), parseText: "", problems, parseable: true });
+  return { start: open, text: text.slice(open), parseText: "", problems, parseable: true };
 }
 
 /** Where a block comment opens that the text does not close; only blanks and comments may stand before it. */
