@@ -8,6 +8,8 @@ import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { lineStarts, positionAt } from "../../base/source.ts";
 import { printQuoted } from "../../base/value/print.ts";
 import { plainOwner, type RawResult, ResultsAnswer } from "../../protocol/client/answers.ts";
+import { openSession } from "../../server/session.ts";
+import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { markerLines, markersOf, rows, type Said, SEPARATOR, sourceOf } from "./harness.ts";
 
@@ -92,6 +94,20 @@ async function attached(text: string): Promise<readonly Said[]> {
   client.end();
   return failure === undefined ? said : [...said, ...errorSaid(failure, text)];
 }
+
+test("GR-14 the library runs a script with no daemon, socket or thread", () => {
+  const resources = (): readonly string[] => process.getActiveResourcesInfo().toSorted();
+  const before = resources();
+  const session = openSession({
+    engine: sqliteEngine,
+    database: ":memory:",
+    output: { print: () => undefined, log: () => undefined, notice: () => undefined },
+  });
+  const outcome = session.execute({ name: "x.grz", text: "CREATE TABLE t (n int); INSERT INTO t VALUES (1); print 1" });
+  expect(outcome.kind).toBe("completed");
+  expect(resources()).toEqual(before);
+  session.close();
+});
 
 describe("GR-14 the run fixtures through a daemon", () => {
   for (const name of readdirSync(FOLDER).filter((file) => file.endsWith(".grz"))) {
