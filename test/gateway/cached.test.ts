@@ -5,7 +5,7 @@ import { startGateway, type TestGateway } from "./support.ts";
 
 /** Templates of the repeated work of HY-42a, and pairs of HY-41a; GOBI_TEMPLATES=1000 GOBI_PAIRS=10000 are those of the rows, and take minutes. */
 const MANY = Number(process.env["GOBI_TEMPLATES"] ?? 100);
-const PAIRS = Number(process.env["GOBI_PAIRS"] ?? 100);
+const PAIRS = Number(process.env["GOBI_PAIRS"] ?? 40);
 
 const QUERIES = `SELECT n AS query_id, 'q' || n AS name, 'SELECT ' || n || ' AS n, count(*) AS c, sum(a) AS s FROM t' AS sql_text, 'cache' AS lane, 'public' AS visibility, '{}' AS params, NULL AS cache_ttl_ms
   FROM (WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${MANY}) SELECT n FROM i)
