@@ -9,3 +9,12 @@ export function withGetter<T extends object, Key extends string, V>(
 ): T & { readonly [K in Key]: V } {
   return Object.defineProperty(object, key, { get, enumerable: true }) as T & { readonly [K in Key]: V };
 }
+
+/** Adds several. */
+export function withGetters<T extends object, G extends Readonly<Record<string, () => unknown>>>(
+  object: T,
+  getters: G,
+): T & { readonly [K in keyof G]: ReturnType<G[K]> } {
+  for (const [key, get] of Object.entries(getters)) withGetter(object, key, get);
+  return object as T & { readonly [K in keyof G]: ReturnType<G[K]> };
+}

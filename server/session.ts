@@ -1,5 +1,6 @@
 // Opens sessions: the door of the server folder for the command line, the REPL and the library.
 // A session is put together in running/core.ts; what its methods do is one file each in running/.
+import { withGetters } from "../base/with-getter.ts";
 import { Trap } from "../bytecode/trap.ts";
 import { EngineError } from "../storage/engine.ts";
 import { callByName } from "./running/call.ts";
@@ -60,7 +61,14 @@ function endRegistration(core: SessionCore): void {
 export function openSession(options: SessionOptions): Session {
   const core = makeCore(options);
   if (options.user !== undefined && options.principal === undefined) actAs(core, options.user);
-  const session: Session = {
+  const getters = {
+    inTransaction: () => core.runtime.transactions.explicit,
+    hasWritten: () => core.runtime.transactions.wrote,
+    holdsState: () => holdsState(core),
+    catalogEpoch: () => core.catalog.epoch(),
+    undoneBecauseLocked: () => core.runtime.undoneBecauseLocked,
+  };
+  const methods: Omit<Session, keyof typeof getters> = {
     check: (file) => analyzeFile(core, file).problems,
     analyze: (file) => analyzeFile(core, file),
     execute: (file, executeOptions) => executeFile(core, file, executeOptions ?? {}),
@@ -85,21 +93,6 @@ export function openSession(options: SessionOptions): Session {
       core.authority?.refresh();
       return seesOf(core.runtime.connection, core.authority);
     },
-    get inTransaction() {
-      return core.runtime.transactions.explicit;
-    },
-    get hasWritten() {
-      return core.runtime.transactions.wrote;
-    },
-    get holdsState() {
-      return holdsState(core);
-    },
-    get catalogEpoch() {
-      return core.catalog.epoch();
-    },
-    get undoneBecauseLocked() {
-      return core.runtime.undoneBecauseLocked;
-    },
     database: options.database,
     seed: core.seed,
     connection: core.runtime.connection,
@@ -112,6 +105,7 @@ export function openSession(options: SessionOptions): Session {
     cancel: () => void Atomics.store(core.cancelFlag, 0, 1),
     close: () => close(core),
   };
+  const session: Session = withGetters(methods, getters);
   core.afterCommit = () => doAskedRuns(core, session);
   return session;
 }

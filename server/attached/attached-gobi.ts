@@ -1,6 +1,7 @@
 // ATTACH Gobi: the daemon of this machine in a session of another database. Its tables are read from its file, which is attached for reading only; what changes them,
 // and calls of what is stored there, goes to the daemon as a statement of its own. Nothing is ever half of a transaction here and half there.
 import { resolve } from "node:path";
+import { withGetter } from "../../base/with-getter.ts";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { NoticeListener, RawResult } from "../../protocol/client/answers.ts";
 import { type Asked, type BlockingSession, openBlockingSession } from "../../protocol/client/blocking-session.ts";
@@ -86,10 +87,7 @@ export function attachedGobi(place: AttachPlace): AttachedGobi {
     place.schemaChanged();
   }
 
-  const gobi: AttachedGobi = {
-    get alias() {
-      return attached?.alias;
-    },
+  const methods: Omit<AttachedGobi, "alias"> = {
     attach(alias) {
       if (place.inDaemon) return OWN;
       const entry = entryOf(() => findDaemon(undefined, here, false));
@@ -110,7 +108,7 @@ export function attachedGobi(place: AttachPlace): AttachedGobi {
     detach(alias) {
       if (attached?.alias.toLowerCase() !== alias.toLowerCase()) return false;
       asTrap(() => place.connection.detach(alias));
-      gobi.close();
+      methods.close();
       place.schemaChanged();
       return true;
     },
@@ -134,7 +132,7 @@ export function attachedGobi(place: AttachPlace): AttachedGobi {
       attached = undefined;
     },
   };
-  return gobi;
+  return withGetter(methods, "alias", () => attached?.alias);
 }
 
 /** A daemon of this machine. @throws Trap. */

@@ -187,7 +187,6 @@ export class LaneSession implements Flow {
   };
 
   #work(): void {
-    const until = performance.now() + SERIES_MS;
     // For who does not take answers nothing more is done; it goes on when there is room.
     while (!this.#busy && !this.#closed && !this.outlet.stuck) {
       const frame = this.#intake.next();
@@ -206,7 +205,8 @@ export class LaneSession implements Flow {
       }
       this.#busy = false;
       this.output = NO_OUTPUT;
-      if (performance.now() > until && this.#intake.waiting > 0) {
+      if (this.#intake.waiting > 0 && Date.now() - this.lastSeenMs > SERIES_MS) {
+        this.lastSeenMs = Date.now();
         this.flush();
         setImmediate(() => this.#work());
         return;
