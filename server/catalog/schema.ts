@@ -127,12 +127,14 @@ export function timestampText(nowMicros: number): string {
 
 /** Version of the catalog in this database; 0 when nothing was ever stored. @throws EngineError. */
 export function catalogVersion(connection: Connection): number {
-  const found = readRows(
-    connection,
-    `SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '${CATALOG_PREFIX}schema_migrations'`,
-  );
-  if (found.length === 0) return 0;
+  if (!hasCatalogTables(connection)) return 0;
   return numberOf(readRows(connection, `SELECT max(version) FROM ${storedTable("schema_migrations")}`)[0]?.[0]);
+}
+
+/** Whether something was ever stored in this database. @throws EngineError. */
+export function hasCatalogTables(connection: Connection): boolean {
+  const sql = `SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '${CATALOG_PREFIX}schema_migrations'`;
+  return readRows(connection, sql).length > 0;
 }
 
 /** Where the catalog is, and the session's clock. */

@@ -12,7 +12,7 @@ import type { RoutineDeclaration, Statement } from "../../compiler/syntax/tree.t
 import type { Connection } from "../../storage/engine.ts";
 import { objectNames } from "../catalog/objects.ts";
 import { findAllVersions, findRoutines, routineNames, type StoredRoutine } from "../catalog/routines.ts";
-import { catalogEpoch, catalogVersion } from "../catalog/schema.ts";
+import { catalogEpoch, catalogVersion, hasCatalogTables } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTriggers } from "../catalog/triggers.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
@@ -108,6 +108,16 @@ function seesOwn(connection: Connection): boolean {
   ).some(([name]) => !HELPERS.some((prefix) => String(name).startsWith(prefix)));
 }
 
+/** The version of the main database's schema, which is the same for everybody, and how many databases the connection has. */
+function versionsOf({ schemaVersion }: DatabaseState): readonly [string, number] {
+  const parts = schemaVersion.split(".");
+  return [parts[0] ?? "", Number(parts.at(-1))];
+}
+
+function mainTokenOf(state: DatabaseState): string {
+  return tokenOf({ ...state, schemaVersion: versionsOf(state)[0] });
+}
+
 /** What a connection sees, looked at once for each generation. */
 interface Sight {
   readonly seesOwn: boolean;
@@ -133,11 +143,11 @@ export function makeCatalogState(connection: Connection, { polls, shared }: Cata
   let dataVersion = -1;
   let seen = 0;
   let token = "";
-  const epochNow = (): number => (catalogVersion(connection) === 0 ? 0 : catalogEpoch(connection));
-  /** Of the main database alone: what it holds for everybody. */
+  /** Of the last poll, until this session changes something itself. */
+  let polled: DatabaseState | undefined;
   const stateNow = (): DatabaseState => ({
-    schemaVersion: connection.schemaVersion().split(".", 1)[0] ?? "",
-    epoch: epochNow(),
+    schemaVersion: connection.schemaVersion(),
+    epoch: hasCatalogTables(connection) ? catalogEpoch(connection) : 0,
   });
   const forget = (what: "schema" | "catalog"): void => {
     generation += 1;
@@ -147,7 +157,14 @@ export function makeCatalogState(connection: Connection, { polls, shared }: Cata
     knowledge = undefined;
     sight = undefined;
   };
-  const look = (): Sight => (sight ??= { seesOwn: seesOwn(connection), state: stateNow() });
+  const look = (): Sight => {
+    if (sight !== undefined) return sight;
+    const state = polled ?? stateNow();
+    const [versions, count] = versionsOf(state);
+    // The main database is one of them always: where there is no other, nothing need be asked.
+    sight = { seesOwn: count > 1 && seesOwn(connection), state: { schemaVersion: versions, epoch: state.epoch } };
+    return sight;
+  };
   const known = (): Knowledge => {
     if (knowledge !== undefined) return knowledge;
     const together = shared !== undefined && !connection.inTransaction && !look().seesOwn;
@@ -159,7 +176,7 @@ export function makeCatalogState(connection: Connection, { polls, shared }: Cata
   /** Where to put what was just read: if somebody has changed the database meanwhile, others must not take it for what they know. */
   const current = (): Knowledge => {
     const now = known();
-    if (now.token !== undefined && now.token !== tokenOf(stateNow())) knowledge = ownCopy(now);
+    if (now.token !== undefined && now.token !== mainTokenOf(stateNow())) knowledge = ownCopy(now);
     return known();
   };
   const methods: Omit<CatalogState, "generation"> = {
@@ -169,12 +186,15 @@ export function makeCatalogState(connection: Connection, { polls, shared }: Cata
       if (now === dataVersion) return;
       dataVersion = now;
       seen += 1;
-      const found = `${connection.schemaVersion()} ${epochNow()}`;
-      if (found !== token) forget("schema");
-      token = found;
+      polled = undefined;
+      const found = stateNow();
+      if (tokenOf(found) !== token) forget("schema");
+      token = tokenOf(found);
+      polled = found;
     },
     changed: (what) => {
       forget(what);
+      polled = undefined;
       // What is looked at from now on is not what the last poll saw: when somebody else commits before the next one, it is looked at again.
       token = "";
     },
