@@ -13,6 +13,8 @@ import type { Answer, Failure, ScreenClock, Source, SourceListener } from "./typ
 
 /** Loads of one list do not follow each other faster, in milliseconds. */
 const LOAD_GAP_MS = 250;
+/** Events within this time are drawn together, in milliseconds. */
+const DRAW_MS = 50;
 /** How often relative times are drawn anew, and the database is asked for its version. */
 const TICK_MS = 2000;
 /** Lines of a result that fit the status line. */
@@ -34,6 +36,7 @@ export class Controller implements SourceListener {
   readonly #listeners = new Set<() => void>();
   #state: ScreenState;
   #loading = false;
+  #drawing = false;
   #stale = false;
   #loadedMs = Number.NEGATIVE_INFINITY;
   #stopTick: () => void = () => undefined;
@@ -67,6 +70,16 @@ export class Controller implements SourceListener {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Many events may come at once: they are drawn together. */
+  #drawSoon(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    this.#clock.after(DRAW_MS, () => {
+      this.#drawing = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
   #change(change: Partial<ScreenState>): void {
     this.#set({ ...this.#state, ...change });
   }
@@ -94,7 +107,8 @@ export class Controller implements SourceListener {
 
   event(topic: string, data: unknown): void {
     const text = redactSecrets(JSON.stringify(data));
-    this.#set(withEvent(this.#state, { atMs: this.#clock.nowMs(), topic, text }));
+    this.#state = withEvent(this.#state, { atMs: this.#clock.nowMs(), topic, text });
+    this.#drawSoon();
     // A commit that nobody told of may have changed anything.
     const isUntold = topic === "tables" && !(data !== null && typeof data === "object" && "tables" in data);
     if (isUntold || SECTIONS[this.#state.section].topics.includes(topic)) this.refresh();

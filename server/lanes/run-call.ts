@@ -46,8 +46,21 @@ async function waitAndCall(
 /** The tables that a routine may write, by its effects. */
 function noteWrites(session: LaneSession, name: string): void {
   const [routine] = session.engine.catalogView().routines(name.replace(/@.*$/u, ""));
-  const effects = routine === undefined ? undefined : effectsFromJson(routine.signature.effectsJson);
-  for (const { table } of effects?.writes ?? []) session.written.add(table);
+  if (routine === undefined) return;
+  for (const table of writesOf(routine.signature.effectsJson)) session.written.add(table);
+}
+
+/** Effects that were read, by their text; few differ. */
+const known = new Map<string, readonly string[]>();
+const KNOWN_MAX = 1000;
+
+function writesOf(effectsJson: string): readonly string[] {
+  const found = known.get(effectsJson);
+  if (found !== undefined) return found;
+  const tables = (effectsFromJson(effectsJson)?.writes ?? []).map(({ table }) => table);
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(effectsJson, tables);
+  return tables;
 }
 
 /** Sends what a call gave; undefined when that was all at once. */
