@@ -5,12 +5,15 @@ import type { ErrorValue, Value } from "../../base/value/value.ts";
 import { FLAGS, type FrameOptions, type Id } from "../../protocol/frame.ts";
 import { type Argument, encodeMessage, encodeValue } from "../../protocol/message-codec.ts";
 import type { OutputSink, StatementResult } from "../session-types.ts";
+import { LATE, type RunningRequest } from "./running-request.ts";
 
 /** What an answer needs of its session. */
 export interface AnswerPlace {
   readonly id: Id;
   /** Epoch of the catalog, for every frame. */
   readonly epoch: number;
+  /** What runs. */
+  readonly request?: RunningRequest | undefined;
   /** END with what the session holds now. */
   endFlags(): number;
   /** Puts a frame behind those that wait to be sent. */
@@ -152,8 +155,11 @@ export class Answer implements OutputSink {
   }
 
   error(error: WireError): void {
-    this.#error ??= error.code;
-    if (!this.#ended) this.put(encodeMessage("ERROR", this.options(true), error), true);
+    // At its deadline a request may also be stopped from outside.
+    const isLate = error.code === "Cancelled" && this.#place.request?.isLate === true;
+    const told = isLate ? { ...error, ...LATE } : error;
+    this.#error ??= told.code;
+    if (!this.#ended) this.put(encodeMessage("ERROR", this.options(true), told), true);
   }
 }
 

@@ -7,7 +7,7 @@ import type { LaneSession } from "./lane-session.ts";
 import { WINDOW_BYTES } from "./outlet.ts";
 import type { RequestPlace } from "./request-place.ts";
 import { count, type RunFields } from "./run-options.ts";
-import { RequestEnded, RunningRequest } from "./running-request.ts";
+import { LATE, RequestEnded, RunningRequest } from "./running-request.ts";
 import type { FromLane, LaneOpening } from "./types.ts";
 import type { WriteTurns } from "./write-turns.ts";
 
@@ -56,15 +56,13 @@ export class Requests {
       this.#lookFirst(place.session);
       pending = work();
     } catch (error) {
-      this.#finish(place, error);
-      throw error;
+      throw this.#fail(place, error);
     }
     if (pending === undefined) return this.#finish(place);
     return pending.then(
       () => this.#finish(place),
       (error: unknown) => {
-        this.#finish(place, error);
-        throw error;
+        throw this.#fail(place, error);
       },
     );
   }
@@ -99,6 +97,14 @@ export class Requests {
     session.limitsKey = limitsKey;
   }
 
+  /** Ends a request that has failed; gives what to tell: at its deadline it may also have been stopped from outside. */
+  #fail(place: RequestPlace, error: unknown): unknown {
+    const isLate = codeOf(error) === "Cancelled" && place.session.request?.isLate === true;
+    const told = isLate ? new RequestEnded(LATE.code, LATE.message) : error;
+    this.#finish(place, told);
+    return told;
+  }
+
   /** `error`: what it failed with and nobody has answered yet. */
   #finish({ session, answer }: RequestPlace, error?: unknown): undefined {
     const { request } = session;
@@ -109,7 +115,7 @@ export class Requests {
     const { sessionId } = session.info;
     if (request.toldWaiting) this.#home.send({ kind: "waiting", sessionId, forWrite: false });
     if (request.told) this.#home.send({ kind: "ended", sessionId, messageId: BigInt(request.messageId) });
-    if (answer.timedOut || isTimeout(error)) counts.timeouts += 1;
+    if (answer.timedOut || codeOf(error) === "Timeout") counts.timeouts += 1;
     counts.ended(performance.now() - request.startedAt, request.waitedMs, answer.failed || error !== undefined);
     const engine = session.engineIfOpen;
     if (engine !== undefined) this.#settle(session, engine);
@@ -208,7 +214,6 @@ export class Requests {
   }
 }
 
-function isTimeout(error: unknown): boolean {
-  const code = error instanceof Trap ? error.value.code : error instanceof RequestEnded ? error.code : undefined;
-  return code === "Timeout";
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Trap ? error.value.code : error instanceof RequestEnded ? error.code : undefined;
 }

@@ -13,6 +13,9 @@ export class RequestEnded extends Error {
   }
 }
 
+/** What a request is told that was stopped at its deadline, whoever stopped it. */
+export const LATE = { code: "Timeout", message: "The request took longer than it may." } as const;
+
 /** First characters of a text that others may see. */
 const SHOWN_CHARACTERS = 200;
 
@@ -54,11 +57,15 @@ export class RunningRequest {
     return this.deadlineAt === undefined ? undefined : this.deadlineAt - performance.now();
   }
 
+  /** True beyond its deadline. */
+  get isLate(): boolean {
+    return (this.leftMs() ?? 1) <= 0;
+  }
+
   /** @throws RequestEnded when it is to stop. */
   check(closed: boolean): void {
     if (closed) throw new RequestEnded("Cancelled", "The client is gone.");
+    if (this.isLate) throw new RequestEnded(LATE.code, LATE.message);
     if (this.stop !== undefined) throw this.stop;
-    const left = this.leftMs();
-    if (left !== undefined && left <= 0) throw new RequestEnded("Timeout", "The request took longer than it may.");
   }
 }
