@@ -46,8 +46,9 @@ function group(label: string, icon: string, statement: string): Group {
         label: text(name ?? first?.[1]),
         description: others
           .filter(([key, value]) => key !== "name" && typeof value !== "object")
-          .slice(0, 3)
           .map(([, value]) => text(value))
+          .filter((value) => value !== "")
+          .slice(0, 3)
           .join(" · "),
       };
     },
