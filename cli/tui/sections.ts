@@ -313,7 +313,10 @@ export const SECTIONS: Readonly<Record<SectionName, SectionRow>> = {
     doc: "Events that came since the interface was opened, and the daemon's counts of them.",
     isReport: true,
     blocks: [
-      { title: "events of the daemon", from: { statement: "SELECT * FROM system.events" } },
+      {
+        title: "events of the daemon",
+        from: { statement: "SELECT * FROM system.events WHERE consumers > 0 OR delivered > 0" },
+      },
       { title: "heard here", from: { own: "feed" } },
     ],
     topics: ["runs", "tables", "catalog", "lanes", "sessions"],

@@ -143,9 +143,9 @@ export class Requests {
     const epoch = engine.catalogEpoch;
     session.epoch = epoch;
     if (engine.inTransaction) return;
-    const isOld = this.#epochs.get(session) !== epoch;
-    if (isOld) this.#epochs.set(session, epoch);
-    const moved = watched.catalog && isOld;
+    const before = this.#epochs.get(session);
+    if (before !== epoch) this.#epochs.set(session, epoch);
+    const moved = watched.catalog && before !== undefined && before !== epoch;
     if (!moved && session.written.size === 0) return;
     this.#home.send({ kind: "changed", tables: [...session.written].sort(), epoch: moved ? epoch : undefined });
     session.written.clear();
