@@ -21,6 +21,8 @@ export const DAEMON_OPTIONS: readonly OptionRow[] = [
   { flags: "--password-file", value: "file", doc: "File that holds the user's password (default: GOBI_PASSWORD)." },
   { flags: "--token-file", value: "file", doc: "File that holds the token (default: GOBI_TOKEN)." },
   { flags: "--ca", value: "file", doc: "Certificate of the authority that has signed the daemon's." },
+  { flags: "--cert", value: "file", doc: "Certificate of this client, where the daemon asks for one; with --key." },
+  { flags: "--key", value: "file", doc: "Key of the certificate of this client." },
   {
     flags: "--lane",
     value: "lane",
@@ -39,6 +41,22 @@ function contentOf(context: CommandContext, option: string, file: string): strin
   }
 }
 
+/** What TLS needs: whom to trust, and what to show. @throws UsageError. */
+function tlsOf(context: CommandContext, input: CommandInput): ConnectOptions["tls"] {
+  const given = (option: string): string | undefined => {
+    const file = textOption(input, option);
+    return file === undefined ? undefined : contentOf(context, option, file);
+  };
+  const [ca, cert, key] = [given("ca"), given("cert"), given("key")];
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError("--cert and --key belong together: a certificate is nothing without its key.");
+  if (ca === undefined && cert === undefined) return undefined;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+  };
+}
+
 /** How to connect, as the options say. @throws UsageError. */
 export function connectOptionsOf(
   context: CommandContext,
@@ -54,7 +72,7 @@ export function connectOptionsOf(
     passwordFile === undefined
       ? context.environment["GOBI_PASSWORD"]
       : contentOf(context, "password-file", passwordFile).replace(/\r?\n$/u, "");
-  const ca = textOption(input, "ca");
+  const tls = tlsOf(context, input);
   const lane = textOption(input, "lane") as ConnectOptions["lane"];
   return {
     clientName: "gobi",
@@ -63,6 +81,6 @@ export function connectOptionsOf(
     ...(user === undefined ? {} : { user }),
     ...(user === undefined || password === undefined || password === "" ? {} : { password }),
     ...(lane === undefined ? {} : { lane }),
-    ...(ca === undefined ? {} : { tls: { ca: contentOf(context, "ca", ca) } }),
+    ...(tls === undefined ? {} : { tls }),
   };
 }

