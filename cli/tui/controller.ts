@@ -2,6 +2,7 @@
 // Lists are loaded when an event or another program's commit makes them old, never because time has passed.
 import { assertNever } from "../../base/failure.ts";
 import { redactSecrets } from "../../base/redact.ts";
+import { carryOut, deedText, resultLines } from "./deeds.ts";
 import { keyName } from "./keys.ts";
 import { loadBlocks, loadHead } from "./loader.ts";
 import { type Move, moved, type Room } from "./moves.ts";
@@ -9,7 +10,7 @@ import { type PromptStep, promptKey } from "./prompts.ts";
 import { SECTION_NAMES, type SectionName } from "./section-names.ts";
 import { type Deed, findSection, SECTIONS } from "./sections.ts";
 import { atPlace, chosenRow, firstState, placeOf, type ScreenState, sortedByNext, withEvent } from "./state.ts";
-import type { Answer, Failure, ScreenClock, Source, SourceListener } from "./types.ts";
+import type { Failure, ScreenClock, Source, SourceListener } from "./types.ts";
 
 /** Loads of one list do not follow each other faster, in milliseconds. */
 const LOAD_GAP_MS = 250;
@@ -325,7 +326,7 @@ export class Controller implements SourceListener {
   async #act(name: string, deed: Deed): Promise<void> {
     const text = deedText(deed);
     this.#change({ busy: text });
-    const answer = await this.#carryOut(deed);
+    const answer = await carryOut(this.source, deed);
     this.#change({ busy: undefined });
     if (!answer.ok)
       this.#change({ note: { kind: "error", text: `${answer.failure.code}: ${answer.failure.message}` } });
@@ -335,23 +336,4 @@ export class Controller implements SourceListener {
     if (name === "drop" && answer.ok) this.#change({ details: undefined });
     this.refresh();
   }
-
-  async #carryOut(deed: Deed): Promise<Answer> {
-    if (deed.kind === "statement") return this.source.act(deed.text);
-    const answer = await this.source.control(deed.action, deed.argument);
-    return answer.ok ? { ok: true, listing: undefined, lines: [`${deed.action}: done.`] } : answer;
-  }
-}
-
-/** An action as it will be sent. */
-function deedText(deed: Deed): string {
-  return deed.kind === "statement" ? deed.text : `${deed.action} ${JSON.stringify(deed.argument)}`;
-}
-
-function resultLines({ listing, lines }: Extract<Answer, { ok: true }>): readonly string[] {
-  if (listing === undefined) return lines;
-  const rows = listing.rows.map((row) =>
-    row.map((text, at) => `${listing.names[at] ?? ""}: ${text ?? "–"}`).join("  "),
-  );
-  return [...lines, ...rows];
 }
