@@ -34,16 +34,27 @@ async function giveBack(message: Extract<FromLane, { kind: "sessionBack" }>, rel
   leaveWhenGiven();
 }
 
-/** Reads to the end, and ends. The lane's own way of reading is gone from the socket, so that it is read by a new one on the same handle. */
+const READ_BYTES = 65_536;
+
+/**
+ * Reads to the end, and ends. The lane's own way of reading is gone from the socket, so that it is read by a new one on the same handle:
+ * into a buffer again, because a handle that was read into one (direct-socket.ts) gives its bytes in no other way.
+ */
 function readRest(released: Socket): Promise<readonly Uint8Array[]> {
   const owner = released as unknown as { _handle: unknown };
   const handle = owner._handle;
   owner._handle = null;
   if (handle === null || handle === undefined) return Promise.resolve([]);
-  const socket = new Socket({ handle, readable: true, writable: true } as SocketConstructorOpts);
+  const chunks: Uint8Array[] = [];
+  const onread = {
+    buffer: new Uint8Array(READ_BYTES),
+    callback: (bytes: number, buffer: Uint8Array): boolean => {
+      chunks.push(Uint8Array.prototype.slice.call(buffer, 0, bytes));
+      return true;
+    },
+  };
+  const socket = new Socket({ handle, readable: true, writable: true, onread } as unknown as SocketConstructorOpts);
   return new Promise((resolve) => {
-    const chunks: Uint8Array[] = [];
-    socket.on("data", (chunk: Buffer) => void chunks.push(chunk));
     // The client, or the Lead, is gone: what has come is all there is.
     socket.on("error", () => undefined);
     socket.on("close", () => resolve(chunks));
