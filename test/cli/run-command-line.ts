@@ -1,9 +1,14 @@
 // Runs a command line of gobic or gobi inside the test's process and collects what it prints.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { CommandContext } from "../../cli/commands/context.ts";
 import { GOBIC, type ProgramRow } from "../../cli/commands/table.ts";
 import { GOBI } from "../../cli/gobi/table.ts";
 import { main } from "../../cli/main.ts";
 import { PLAIN } from "../../cli/output/style.ts";
+
+/** A runtime folder that is not there: commands of tests find no daemon of the machine's user. */
+const NO_DAEMONS = join(tmpdir(), `grizzly-no-daemons-${process.pid}`);
 
 /** What a command printed, and its exit code. */
 export interface CommandResult {
@@ -38,7 +43,7 @@ async function runProgram(
   let err = "";
   const context: CommandContext = {
     cwd: options.cwd ?? process.cwd(),
-    environment: options.environment ?? {},
+    environment: { XDG_RUNTIME_DIR: NO_DAEMONS, ...options.environment },
     write: (text) => {
       out += typeof text === "string" ? text : Buffer.from(text).toString("latin1");
     },
