@@ -106,6 +106,8 @@ async function loadScreen(): Promise<{ readonly showScreen: (request: ScreenRequ
     const file = [folder, dirname(folder)].map((each) => join(each, built)).find((path) => existsSync(path));
     return required(file, `dist/${built}`);
   };
+  // ink 6.8 draws only the last screen where one of these is set, also in a terminal, which is asked for above.
+  for (const name of ["CI", "CONTINUOUS_INTEGRATION"]) if (name in process.env) process.env[name] = "false";
   const { loadScreen: load } = createRequire(import.meta.url)(fileOf(LOADER)) as {
     readonly loadScreen: (url: string) => Promise<{ readonly showScreen: (request: ScreenRequest) => Promise<number> }>;
   };

@@ -41,8 +41,8 @@ interface Terminal {
 function terminal(command: string, environment: Readonly<Record<string, string>> = {}): Terminal {
   const child = spawn("script", ["-qefc", `stty rows 24 cols 80; exec ${command}`, "/dev/null"], {
     cwd: place.root,
-    // Nothing of the runner: ink draws nothing where CI is set.
-    env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...place.environment, ...environment },
+    // CI: a terminal is a terminal, also where this is set.
+    env: { PATH: process.env["PATH"], CI: "true", TERM: "xterm-256color", ...place.environment, ...environment },
     stdio: ["pipe", "pipe", "inherit"],
   });
   open = child;
@@ -102,6 +102,9 @@ describe.skipIf(process.platform !== "linux")("gobi tui in a terminal", () => {
   ])("GR-100: %s gives the terminal back", async (_name, key, code) => {
     const shown = terminal(`sh -c 'echo pid=$$.; exec ${tui("triggers")}'`);
     await shown.until("─ triggers");
+    // Once a key has had its effect, keys no longer go through the terminal, which would make Ctrl-C a signal.
+    shown.press("?");
+    await shown.until("─ help");
     if (key !== undefined) shown.press(key);
     else process.kill(Number(/pid=(\d+)\./u.exec(shown.text())?.[1]), "SIGTERM");
     expect(await shown.ended).toBe(code);
