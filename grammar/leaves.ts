@@ -134,9 +134,22 @@ const transactionWord = wordOf(
   (word) => word === "transaction" || word === "deferred" || word === "immediate" || word === "exclusive",
 );
 
+const isolationWord = wordLeaf(["isolation"]);
+const levelWord = wordLeaf(["level"]);
+
+/** `isolation level`. */
+function isolationLevel(text: string, position: number): number {
+  const end = isolationWord(text, position);
+  if (end < 0) return -1;
+  const at = skipSpace(text, end);
+  return at > end ? levelWord(text, at) : -1;
+}
+
 function transactionFollower(text: string, position: number): number {
   if (position >= text.length) return position;
-  return text.charCodeAt(position) === 59 ? position + 1 : transactionWord(text, position);
+  if (text.charCodeAt(position) === 59) return position + 1;
+  const end = transactionWord(text, position);
+  return end >= 0 ? end : isolationLevel(text, position);
 }
 
 /** The rest of a line behind the name of CATCH: nothing, `;` or THEN. */
@@ -231,6 +244,7 @@ export const LEAVES: Readonly<Record<string, LeafRow>> = {
   castStop: row(firstOf(markOf("<{", "{"), wordLeaf(["async", "sync"])), "<{aAsS"),
   modeWords: row(modeWords, "aAsS", "SYNC or ASYNC"),
   endMark: row((text, position) => (position >= text.length ? position : markOf(";")(text, position)), "*", "`;`"),
+  isolationLevel: row(isolationLevel, "iI"),
   transactionFollower: row(transactionFollower, "*"),
   catchLineEnd: row(catchLineEnd, "*"),
   moduleText: row(moduleTextEnd, "*"),

@@ -188,6 +188,7 @@ export function statementValue(ctx: Lowering, statement: SqlStatement): CoreExpr
           verb: "transactionControl",
           action: statement.action,
           ...optional("mode", statement.mode),
+          ...optional("isolation", statement.isolation),
           ...optional("name", statement.name?.text),
         },
         [],

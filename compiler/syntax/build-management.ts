@@ -182,11 +182,16 @@ export function buildTransaction(view: View): TransactionStatement {
   const action = ACTIONS[rule(view)];
   if (action === undefined) throw new InternalError(`build: transaction ${rule(view)}`);
   const mode = maybe(view, "TransactionMode");
+  const isolation = maybe(view, "IsolationLevel");
   const name = maybe(view, "sqlName");
   return {
     kind: "transactionControl",
     action,
     mode: mode === undefined ? undefined : (words(mode) as TransactionStatement["mode"]),
+    isolation:
+      isolation === undefined
+        ? undefined
+        : (words(one(isolation, "IsolationName")) as TransactionStatement["isolation"]),
     name: name === undefined ? undefined : nameOf(name),
     span: spanOf(view),
   };

@@ -197,6 +197,14 @@ export const WANTS_MORE: ReadonlySet<string> = new Set([
 ]);
 const TRANSACTION: ReadonlySet<string> = new Set(["transaction", "deferred", "immediate", "exclusive"]);
 
+/** What makes BEGIN a transaction rather than a block. */
+function namesTransaction(text: string, at: number): boolean {
+  const word = lowerWordAt(text, at);
+  return (
+    TRANSACTION.has(word) || (word === "isolation" && lowerWordAt(text, skipSpace(text, at + word.length)) === "level")
+  );
+}
+
 /** True when a statement may begin at this token. */
 function atStatementStart(s: Scan): boolean {
   if (s.at === s.first) return true;
@@ -245,7 +253,7 @@ function openOrClose(s: Scan, word: string, next: number, wordBefore: string): v
   const afterEnd = wordBefore === "end" && !s.lineStart;
   switch (word) {
     case "begin":
-      if (opensBegin(s) && following !== ";" && following !== "" && !TRANSACTION.has(lowerWordAt(s.text, next)))
+      if (opensBegin(s) && following !== ";" && following !== "" && !namesTransaction(s.text, next))
         push(s, "begin", s.at);
       return;
     case "case":

@@ -43,6 +43,11 @@ export const transactionControl: ManageVerb = (world, form) => {
     optionalText(form, "mode") as ControlMode,
     optionalText(form, "name"),
   );
+  const isolation = optionalText(form, "isolation");
+  if (isolation !== undefined && isolation !== "serializable")
+    world.output.notice(
+      `SQLite runs every transaction SERIALIZABLE, which keeps all that ${isolation.toUpperCase()} promises.`,
+    );
   if (action.startsWith("rollback")) world.schemaChanged();
   return null;
 };

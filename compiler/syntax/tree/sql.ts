@@ -346,6 +346,8 @@ export interface TransactionStatement extends NodeBase {
   readonly kind: "transactionControl";
   readonly action: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback to";
   readonly mode: "deferred" | "immediate" | "exclusive" | undefined;
+  /** BEGIN … ISOLATION LEVEL. */
+  readonly isolation: "serializable" | "repeatable read" | "read committed" | "read uncommitted" | undefined;
   readonly name: Name | undefined;
 }
 /** `EXPLAIN [QUERY PLAN] sql` and `EXPLAIN [EFFECTS|BYTECODE|PLAN] CALL p(…)`. */
