@@ -18,7 +18,8 @@ const STORED: readonly string[] = [
 
 /** The schema, one object after the other. @throws EngineError. */
 export function schemaDump(connection: Connection): readonly string[] {
-  const stored = catalogVersion(connection) === 0 ? [] : STORED.flatMap((sql) => readRows(connection, sql).toSorted());
+  const stored =
+    catalogVersion(connection) === 0 ? [] : STORED.flatMap((sql) => readRows(connection, `${sql} ORDER BY 1`));
   return [...readRows(connection, ENGINE), ...stored].map((row) => `${textOf(row[0])}: ${normal(textOf(row[1]))}`);
 }
 

@@ -157,7 +157,7 @@ describe.each(TRANSPORTS)("over $name (GR-22)", (transport) => {
       expect(before).toBeGreaterThan(0);
       expect(await epochAfter("INSERT INTO t VALUES (3, 'c')")).toBe(before);
       expect(await epochAfter("CREATE TABLE epoch_moves (a int)")).not.toBe(before);
-    await epochAfter("DROP TABLE epoch_moves");
+      await epochAfter("DROP TABLE epoch_moves");
       wire.end();
     });
 
