@@ -1,5 +1,7 @@
 // The process of the gateway: HTTP on one side, a client of the daemon's Unix socket on the other. It ends when it is told to, or when the daemon is gone.
+import { setTimeout as sleep } from "node:timers/promises";
 import { type HttpBindings, serve, type ServerType } from "@hono/node-server";
+import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { VERSION } from "../../base/version.ts";
 import { makeApp } from "./app.ts";
 import { type AnswerCache, makeAnswerCache } from "./answer-cache.ts";
@@ -13,6 +15,9 @@ const GRACE_MS = 5000;
 
 /** Between two writes of how often templates were used: each makes every kept answer old. */
 const WRITE_USE_MS = 60_000;
+
+/** Between tries of the last write; 0: no more. */
+const LAST_PAUSES_MS = [10, 20, 50, 100, 200, 500, 1000, 0];
 
 interface Running {
   readonly server: ServerType;
@@ -108,11 +113,27 @@ async function stop(): Promise<void> {
     clearTimeout(cut);
   }
   templates?.close();
-  // What was not written by now is lost with a daemon that is gone: a count, no answer.
-  await templates?.writeUse().catch(() => undefined);
+  if (templates !== undefined) await writeUseAtLast(templates);
   await host?.close();
   await callers?.close();
   if (process.connected) process.disconnect();
+}
+
+/** Writes what was used, and again while another writer has the database. What is not written then is lost: a count, no answer. */
+async function writeUseAtLast(templates: Templates): Promise<void> {
+  for (const pauseMs of LAST_PAUSES_MS) {
+    try {
+      await templates.writeUse();
+      return;
+    } catch (error) {
+      const mayWork = error instanceof GrizzlyError && error.code === "DatabaseLocked" && pauseMs > 0;
+      if (!mayWork) {
+        tell({ kind: "log", level: "warn", text: `use of templates: ${String(error)}` });
+        return;
+      }
+      await sleep(pauseMs);
+    }
+  }
 }
 
 process.on("message", (message: ToGateway) => {
