@@ -73,7 +73,8 @@ function verify(context: CommandContext, { database, files }: Place): number {
     const scratch = scratchCopy(original, (copy) => openFor(context, { database: copy, create: false }));
     try {
       const { same, skipped, faults } = verifyMigrations(scratch.session, files);
-      context.write(`${same.length} migrations give the same schema when they go up, down and up again.\n`);
+      const given = same.length === 1 ? "1 migration gives" : `${same.length} migrations give`;
+      context.write(`${given} the same schema when going up, down and up again.\n`);
       if (skipped.length > 0) context.write(`Not tried, because there is no way down: ${skipped.join(", ")}.\n`);
       for (const fault of faults) context.writeError(`${fault}\n`);
       return faults.length === 0 ? EXIT.ok : EXIT.failed;

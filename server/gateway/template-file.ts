@@ -50,6 +50,8 @@ interface Draft {
   readonly lines: string[];
   /** Words of its head. */
   readonly words: string[];
+  /** A line of its head is wrong. */
+  faulty: boolean;
 }
 
 /** Reads a file. Templates with faults are left out. */
@@ -72,7 +74,10 @@ export function readTemplates(source: string): {
       const word = head[1] ?? "";
       draft.words.push(word);
       const message = attribute(draft, word, head[2] ?? "");
-      if (message !== undefined) faults.push({ line, message });
+      if (message !== undefined) {
+        faults.push({ line, message });
+        draft.faulty = true;
+      }
     }
   }
   const templates = drafts.flatMap((draft) => finish(draft, drafts, faults));
@@ -112,6 +117,7 @@ function begin(rest: string, line: number, faults: TemplateFault[]): Draft {
     params: {},
     lines: [],
     words: [],
+    faulty: false,
   };
 }
 
@@ -163,7 +169,7 @@ function isOneOf<T extends string>(words: readonly T[], word: string): word is T
 
 function finish(draft: Draft, drafts: readonly Draft[], faults: TemplateFault[]): readonly TemplateText[] {
   const before = faults.length;
-  const { line, description, lines: _, words: _words, ...head } = headOf(draft, drafts, faults);
+  const { line, description, lines: _, words: _words, faulty, ...head } = headOf(draft, drafts, faults);
   const text = draft.lines.join("\n").trim();
   if (text === "") faults.push({ line: draft.line, message: `${head.name || "The template"} has no SQL.` });
   const used = new Set(
@@ -174,7 +180,7 @@ function finish(draft: Draft, drafts: readonly Draft[], faults: TemplateFault[])
     faults.push({ line, message: `Declare ${undeclared.map((name) => `\`-- @param ${name} TYPE\``).join(", ")}.` });
   const idle = Object.keys(head.params).filter((name) => !used.has(name));
   if (idle.length > 0) faults.push({ line: draft.line, message: `No \`:${idle.join("`, `:")}\` stands in the SQL.` });
-  if (faults.length > before || head.id < 0) return [];
+  if (faults.length > before || head.id < 0 || faulty || draft.faulty) return [];
   return [
     {
       ...head,

@@ -54,6 +54,14 @@ describe("a file of templates", () => {
   ])("%j is told: %s", (source, message) => {
     expect(faultsOf(source)).toContain(message);
   });
+
+  it("leaves out a template with a mistake in its head, in every dialect, and keeps the others", () => {
+    const { templates, faults } = readTemplates(
+      "-- @query 1 a\n-- @cache 60\nSELECT 1\n-- @query 1 a\n-- @dialect sqlite\nSELECT 2\n-- @query 2 b\nSELECT 3",
+    );
+    expect(faults).toEqual([{ line: 2, message: "`60` is no duration; write 5s or 2m." }]);
+    expect(templates.map(({ id }) => id)).toEqual([2]);
+  });
 });
 
 describe("gobi queries", () => {

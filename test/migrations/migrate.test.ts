@@ -193,7 +193,7 @@ describe("HY-40c: gobi migrate --verify", () => {
     const tried = await gobi("migrate", "--verify");
     expect([tried.code, tried.out, tried.err]).toEqual([
       0,
-      "2 migrations give the same schema when they go up, down and up again.\nNot tried, because there is no way down: 2 (b).\n",
+      "2 migrations give the same schema when going up, down and up again.\nNot tried, because there is no way down: 2 (b).\n",
       "",
     ]);
     expect(tables()).toEqual([]);
@@ -203,7 +203,7 @@ describe("HY-40c: gobi migrate --verify", () => {
     // What is applied goes down and up on the copy too.
     const again = await gobi("migrate", "--verify");
     expect(again.out).toBe(
-      "1 migrations give the same schema when they go up, down and up again.\nNot tried, because there is no way down: 1 (a), 2 (b).\n",
+      "1 migration gives the same schema when going up, down and up again.\nNot tried, because there is no way down: 1 (a), 2 (b).\n",
     );
   });
 
