@@ -6,7 +6,7 @@ import { writeDirect } from "../../protocol/direct-write.ts";
 /** Bytes of rows under way where the client names no window. */
 export const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Bytes that may wait for the socket: enough that the next rows are made while the client reads those before. */
-const WAITING_BYTES_MAX = 768 * 1024;
+const WAITING_BYTES_MAX = 3 * 1024 * 1024;
 /** So many bytes leave at once; smaller frames wait for others up to it. */
 const LARGE_BYTES = 64 * 1024;
 
