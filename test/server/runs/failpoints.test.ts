@@ -1,6 +1,5 @@
 // Kill -9 at every kind of boundary between two writes of runs, and before every kind of statement inside a transaction: no occurrence is lost or done twice, no write is half done,
 // and what the dead process had is found by the next one. Every write of the table is among them.
-// A sample is tried, evenly spread; GOBI_FAILPOINTS=all tries every kind (some minutes).
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,8 +58,6 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Kinds of boundaries that are tried when not all are asked for. */
-const SAMPLE = 8;
 /** Processes that die at the same time. */
 const AT_ONCE = 4;
 
@@ -145,8 +142,7 @@ it("loses and doubles nothing, wherever the process dies", async () => {
   expect(Object.keys(RUN_WRITES).filter((name) => !writes.has(name))).toEqual([]);
   const kinds = [...new Set(labels)];
   expect(kinds.length).toBeGreaterThan(60);
-  const every = process.env["GOBI_FAILPOINTS"] === "all" ? 1 : Math.ceil(kinds.length / SAMPLE);
-  const chosen = kinds.filter((_, index) => index % every === 0).map((label) => labels.indexOf(label) + 1);
+  const chosen = kinds.map((label) => labels.indexOf(label) + 1);
   for (let first = 0; first < chosen.length; first += AT_ONCE) {
     const dying = chosen.slice(first, first + AT_ONCE);
     const ends = await Promise.all(dying.map((boundary) => dieAt(boundary)));
