@@ -64,11 +64,11 @@ export const MESSAGES = {
     fields: {
       protocol_version: { type: "int64", doc: "Newest version that the client speaks." },
       client_name: { type: "utf8", optional: true, doc: "For lists of sessions." },
-      token: { type: "utf8", optional: true, doc: "An API token. Needed over TCP." },
+      token: { type: "utf8", optional: true, doc: "An API token. Needed over TCP, where there is no password." },
       user: {
         type: "utf8",
         optional: true,
-        doc: "Over the Unix socket, where the system has told who may open it: the user to act as.",
+        doc: "The user to act as. With the key of the Unix socket it needs neither token nor password.",
       },
       lane: { type: "utf8", optional: true, doc: "Tag of the lane to live in. Default medium." },
       compression: {
@@ -78,6 +78,11 @@ export const MESSAGES = {
       },
       database: { type: "utf8", optional: true, doc: "Name of a database of the mount. Default: the only one." },
       password: { type: "utf8", optional: true, doc: "Password of `user`, where there is no token." },
+      socket_key: {
+        type: "utf8",
+        optional: true,
+        doc: "Over the Unix socket: the content of the file of its path with .key behind it, which the owner of the mount alone can read. Without it a token is needed as over TCP.",
+      },
     },
   },
   DISCONNECT: {

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """A client of gobi's daemon: docs/protocol.md in practice. Results are decoded when pyarrow is installed.
-
-    gobi_client.py SOCKET "SELECT 1 AS one"
+Usage: gobi_client.py SOCKET "SELECT 1 AS one"
 """
-import socket, struct, sys
+import pathlib, socket, struct, sys
 from arrow_row import read_row, write_row
 
 CONNECT, DISCONNECT, EXECUTE_SQL = 1, 2, 4
@@ -17,6 +16,7 @@ class Client:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(path)
         self.file, self.session, self.message = self.socket.makefile("rb"), 0, 0
+        connect["socket_key"] = pathlib.Path(path + ".key").read_text().strip()  # made anew at each launch
         [(code, _, payload)] = self.ask(CONNECT, write_row(protocol_version=1, **connect))
         if code != READY:
             raise ConnectionError(read_row(payload)["message"])

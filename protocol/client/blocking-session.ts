@@ -1,11 +1,12 @@
 // A session of a daemon for code that cannot await: each text is sent and its whole answer waited for. One request at a time, nothing is repeated.
 import { FLAGS, type Frame, type Id, PROTOCOL_VERSION } from "../frame.ts";
 import { FrameReader } from "../frame-reader.ts";
-import { type Argument, decodeMessage, encodeMessage } from "../message-codec.ts";
+import { type Argument, decodeMessage, encodeMessage, type MessageFields } from "../message-codec.ts";
 import { MESSAGES } from "../messages.ts";
 import { type NoticeListener, plainOwner, type RawResult, ResultsAnswer } from "./answers.ts";
 import { type BlockingSocket, openBlocking } from "./blocking-socket.ts";
 import { connectionClosed, errorOfAnswer, notUnderstood } from "./failures.ts";
+import { readSocketKey } from "./socket-key.ts";
 
 /** A text to run, or a routine to call. */
 export type Asked = { readonly text: string } | { readonly name: string };
@@ -32,18 +33,18 @@ const { ERROR, DONE, READY, GOODBYE } = MESSAGES;
 export function openBlockingSession(path: string, clientName: string): BlockingSession {
   const socket = openBlocking(path);
   try {
-    return greeted(socket, clientName);
+    return greeted(socket, path, clientName);
   } catch (error) {
     socket.close();
     throw error;
   }
 }
 
-function greeted(socket: BlockingSocket, clientName: string): BlockingSession {
+function greeted(socket: BlockingSocket, path: string, clientName: string): BlockingSession {
   const reader = new FrameReader();
   const waiting: Frame[] = [];
   let isOpen = true;
-  let nextMessageId = 2;
+  let nextMessageId = 1;
 
   function nextFrame(interrupted: () => boolean): Frame | undefined {
     for (let frame = waiting.shift(); ; frame = waiting.shift()) {
@@ -55,15 +56,22 @@ function greeted(socket: BlockingSocket, clientName: string): BlockingSession {
     }
   }
 
-  socket.write(
-    encodeMessage(
-      "CONNECT",
-      { messageId: 1, sessionId: 0 },
-      { protocol_version: PROTOCOL_VERSION, client_name: clientName },
-    ),
-  );
-  const first = nextFrame(() => false);
-  if (first === undefined) throw notUnderstood("it is empty.");
+  function answered<Name extends "PING" | "CONNECT">(name: Name, messageId: Id, fields: MessageFields<Name>): Frame {
+    socket.write(encodeMessage(name, { messageId, sessionId: 0 }, fields));
+    const frame = nextFrame(() => false);
+    if (frame === undefined) throw notUnderstood("it is empty.");
+    return frame;
+  }
+
+  // Who has answered has made its key before.
+  const pong = answered("PING", nextMessageId++, {});
+  if (pong.code === GOODBYE.code) throw connectionClosed(decodeMessage("GOODBYE", pong.payload).fields);
+  const first = answered("CONNECT", nextMessageId++, {
+    protocol_version: PROTOCOL_VERSION,
+    client_name: clientName,
+    socket_key: readSocketKey(path),
+  });
+  if (first.code === GOODBYE.code) throw connectionClosed(decodeMessage("GOODBYE", first.payload).fields);
   if (first.code === ERROR.code) throw errorOfAnswer(decodeMessage("ERROR", first.payload).fields);
   if (first.code !== READY.code) throw notUnderstood(`it begins with message ${first.code}.`);
   const sessionId = decodeMessage("READY", first.payload).fields.session_id;

@@ -19,6 +19,7 @@ import {
   notUnderstood,
 } from "./failures.ts";
 import { FrameInlet } from "./frame-inlet.ts";
+import { readSocketKey } from "./socket-key.ts";
 import { addressText, HANDSHAKE_MS_MAX, openSocket } from "./transport.ts";
 import type { ConnectOptions } from "./types.ts";
 
@@ -249,7 +250,8 @@ export async function connectTo(
   const inlet = new FrameInlet();
   const socket = await openSocket(address, tls, inlet);
   const first = await firstFrame(socket, inlet, address, () => {
-    socket.write(encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, connectFields(introduction)));
+    const key = address.kind === "unix" ? readSocketKey(address.path) : undefined;
+    socket.write(encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, connectFields(introduction, key)));
   });
   try {
     if (first.code === ERROR.code) throw errorOfAnswer(decodeMessage("ERROR", first.payload).fields);
@@ -272,9 +274,10 @@ export async function connectTo(
   }
 }
 
-function connectFields(introduction: Introduction): MessageFields<"CONNECT"> {
+function connectFields(introduction: Introduction, socketKey: string | undefined): MessageFields<"CONNECT"> {
   const { clientName, token, user, password, lane, compression } = introduction;
-  return { protocol_version: PROTOCOL_VERSION, client_name: clientName, token, user, lane, compression, password };
+  const who = { client_name: clientName, token, user, password, socket_key: socketKey };
+  return { protocol_version: PROTOCOL_VERSION, ...who, lane, compression };
 }
 
 /** Waits for the first frame. @throws GrizzlyError `ServiceUnavailable` when the daemon closes the connection or says nothing. */

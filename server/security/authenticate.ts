@@ -1,5 +1,6 @@
-// Who a connection acts as. Over the Unix socket, which the system opens for nobody but the owner of the mount: the owner, or the user that he names. Over TCP: whose token
-// or password it is. Wrong ones are answered late, and many of them not looked at. The database is opened with the first token or name that comes.
+// Who a connection acts as. Over the Unix socket with its key, which nobody but the owner of the mount can read: the owner, or the user that he names. Else: whose token or
+// password it is. Wrong ones are answered late, and many of them not looked at. The database is opened with the first token or name that comes.
+import { timingSafeEqual } from "node:crypto";
 import { Attempts } from "./attempts.ts";
 import type { CredentialStore, Found } from "./credential-store.ts";
 import { OWNER, type Principal } from "./types.ts";
@@ -12,6 +13,8 @@ export interface Credentials {
   readonly token?: string;
   readonly user?: string;
   readonly password?: string;
+  /** Key of the Unix socket. */
+  readonly socketKey?: string;
 }
 
 /** Who a connection acts as, or why it may not. */
@@ -29,6 +32,8 @@ export interface Authenticator {
 export interface AuthenticatorOptions {
   /** Absolute path of the database. */
   readonly database: string;
+  /** Key of the Unix socket. */
+  readonly socketKey: string;
   readonly log: (level: "warn" | "error", text: string) => void;
   /** Milliseconds since 1970, and of a clock that never steps back. Default: the machine's. */
   readonly nowMs?: () => number;
@@ -48,6 +53,12 @@ function refusal(code: string, message: string, retryAfterMs?: number): Authenti
 }
 
 const WRONG = refusal("AuthenticationFailed", "The token, or the user and password, is not known here.");
+const TOKEN_NEEDED = refusal("TokenNeeded", "A connection over TCP needs a token, or a user and a password.");
+const KEY_NEEDED = refusal(
+  "TokenNeeded",
+  "A connection without the key of the socket needs a token, or a user and a password; the key is in the file beside the socket, for the owner of the mount alone.",
+);
+const WRONG_KEY = refusal("AuthenticationFailed", "The key is not that of this socket; each launch makes a new one.");
 
 /** Checks credentials against the users and tokens of a database. */
 export function openAuthenticator(options: AuthenticatorOptions): Authenticator {
@@ -65,19 +76,21 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     ));
   const slots = makeSlots(CHECKS_MAX, WAITING_MAX);
   const check = async (credentials: Credentials, keys: readonly string[]): Promise<Authenticated> => {
-    const found = await look(await opened(), credentials, slots, () => attempts.closedMs(keys) > 0);
+    const isOwner = wayOf(credentials, options.socketKey) === "owner";
+    const found = await look(await opened(), { ...credentials, isOwner }, slots, () => attempts.closedMs(keys) > 0);
     if (found === "closed") return tooMany(attempts.closedMs(keys));
     return found === undefined ? WRONG : answerOf(found);
   };
   return {
     authenticate: async (credentials) => {
-      const { transport, token, user, password, peer } = credentials;
-      if (transport === "unix" && token === undefined && user === undefined)
-        return { kind: "principal", principal: OWNER };
-      if (token === undefined && (user === undefined || (transport === "tcp" && password === undefined)))
-        return refusal("TokenNeeded", "A connection over TCP needs a token, or a user and a password.");
+      const { token, user, password } = credentials;
       if ([token, user, password].some((text) => (text?.length ?? 0) > CREDENTIAL_CHARACTERS_MAX)) return WRONG;
-      const keys = [`peer ${peer}`, ...(user === undefined ? [] : [`user ${user.toLowerCase()}`])];
+      const way = wayOf(credentials, options.socketKey);
+      if (way === "wrong key") return WRONG_KEY;
+      if (way === "owner" && token === undefined && user === undefined) return { kind: "principal", principal: OWNER };
+      if (token === undefined && (user === undefined || (way === "stranger" && password === undefined)))
+        return credentials.transport === "unix" ? KEY_NEEDED : TOKEN_NEEDED;
+      const keys = attemptKeys(credentials, way);
       const closedMs = attempts.closedMs(keys);
       if (closedMs > 0) return tooMany(closedMs);
       const answer = await check(credentials, keys);
@@ -92,6 +105,22 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
   };
 }
 
+/** How a connection came in: as the owner of the mount with his socket's key, as somebody who guesses at it, or as anybody. */
+type Way = "owner" | "wrong key" | "stranger";
+
+function wayOf({ transport, socketKey }: Credentials, expected: string): Way {
+  if (transport !== "unix" || socketKey === undefined) return "stranger";
+  const given = Buffer.from(socketKey);
+  const known = Buffer.from(expected);
+  return given.length === known.length && timingSafeEqual(given, known) ? "owner" : "wrong key";
+}
+
+/** Under which wrong attempts are counted: the address first. Those of others never close the door for the owner. */
+function attemptKeys({ peer, user }: Credentials, way: Way): readonly string[] {
+  if (way === "owner") return ["owner"];
+  return [`peer ${peer}`, ...(user === undefined ? [] : [`user ${user.toLowerCase()}`])];
+}
+
 function tooMany(closedMs: number): Authenticated {
   const seconds = Math.ceil(closedMs / 1000);
   return refusal(
@@ -104,18 +133,18 @@ function tooMany(closedMs: number): Authenticated {
 /** The user and token that credentials show; undefined: they are wrong; "closed": others were wrong too often while these waited for their turn. */
 async function look(
   store: CredentialStore,
-  credentials: Credentials,
+  credentials: Credentials & { readonly isOwner: boolean },
   slots: Slots,
   isClosed: () => boolean,
 ): Promise<Found | "closed" | undefined> {
-  const { transport, token, user, password } = credentials;
+  const { isOwner, token, user, password } = credentials;
   if (token !== undefined) {
     const found = store.byToken(token);
     // Who names somebody else than the token's user has mixed something up.
     return user === undefined || found?.principal.name.toLowerCase() === user.toLowerCase() ? found : undefined;
   }
   if (user === undefined) return undefined;
-  if (transport === "unix" && password === undefined) return store.byName(user);
+  if (isOwner && password === undefined) return store.byName(user);
   if (!(await slots.enter())) return undefined;
   try {
     if (isClosed()) return "closed";

@@ -1,7 +1,7 @@
 // The Python client of the examples, which has the specification of docs/protocol.md as its only source, against our side of the wire.
 // The answers come from here, so that nothing but the protocol is tested.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,6 +83,7 @@ beforeAll(async () => {
       }
     });
   });
+  writeFileSync(join(folder, "socket.key"), "of the test\n");
   await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
 });
 
@@ -105,7 +106,7 @@ describe.skipIf(!hasPython)("the Python client", () => {
   it("greets, asks and takes its leave with frames that are read here", async () => {
     expect(await python("CALL answer() -- größe")).toContain("notice {'kind': 'print', 'text': 'hello'}");
     expect(heard.map(({ name }) => name)).toEqual(["CONNECT", "EXECUTE_SQL", "DISCONNECT"]);
-    expect(heard[0]?.message.fields).toEqual({ protocol_version: 1, client_name: "python" });
+    expect(heard[0]?.message.fields).toEqual({ protocol_version: 1, client_name: "python", socket_key: "of the test" });
     expect(heard[1]?.message.fields).toEqual({ text: "CALL answer() -- größe" });
     expect(heard.map(({ frame }) => frame.messageId)).toEqual([1, 2, 3]);
     expect(heard.map(({ frame }) => frame.sessionId)).toEqual([0, SESSION, SESSION]);

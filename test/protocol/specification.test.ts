@@ -84,7 +84,7 @@ describe.each(TRANSPORTS)("over $name (GR-22)", (transport) => {
 
     it("agrees on a version that is not above the client's", async () => {
       const wire = await transport.open();
-      wire.send("CONNECT", { protocol_version: 99, ...transport.credentials() });
+      wire.send("CONNECT", { protocol_version: 99, socket_key: wire.socketKey, ...transport.credentials() });
       const ready = await wire.next();
       expect(ready).toMatchObject({
         name: "READY",

@@ -1,13 +1,16 @@
 // The ways in: the same suite over the Unix socket, TCP, TLS and TLS with certificates of clients; what a connection may do before it has said who it is; who gets no further than the handshake.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../protocol/client/client.ts";
+import { readSocketKey } from "../../protocol/client/socket-key.ts";
 import type { Client, ConnectOptions } from "../../protocol/client/types.ts";
 import { encodeFrame } from "../../protocol/frame.ts";
+import type { MessageFields } from "../../protocol/message-codec.ts";
 import { MESSAGES, type MessageName } from "../../protocol/messages.ts";
 import { openTcpDoor, openUnixDoor } from "../../server/daemon/lead/doors.ts";
+import { makeSocketKey } from "../../server/daemon/lead/socket-key.ts";
 import { readTls } from "../../server/security/tls.ts";
 import { runGobi } from "../cli/run-command-line.ts";
 import { makeAuthority } from "../support/certificates.ts";
@@ -213,6 +216,83 @@ describe("GR-29: credentials", () => {
     const ann = await opened({ target: plain.place.socket, user: "ann" });
     expect(await client.session((session) => Promise.resolve(session.user))).toBe("owner");
     expect(await ann.session((session) => Promise.resolve(session.user))).toBe("ann");
+  });
+
+  describe("the key of the Unix socket", () => {
+    const keyFile = (): string => `${plain.place.socket}.key`;
+
+    /** What CONNECT is answered with. */
+    async function asked(fields: Partial<MessageFields<"CONNECT">>): Promise<string> {
+      const wire = await wireClient(plain.place.socket);
+      wire.send("CONNECT", { protocol_version: 1, ...fields });
+      const { name, fields: said } = await wire.next();
+      wire.end();
+      return name === "READY" ? `READY ${String(said["user"])}` : String(said["code"]);
+    }
+
+    it("is a file for the owner alone, with a key of its own for each launch, and goes with the daemon", async () => {
+      expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
+      const key = readFileSync(keyFile(), "latin1");
+      expect(key).toMatch(/^[0-9a-f]{64}\n$/u);
+      expect(readFileSync(`${mutual.place.socket}.key`, "latin1")).not.toBe(key);
+      writeFileSync(join(folder, "x.sock.key"), "an old one", { mode: 0o644 });
+      expect(makeSocketKey(join(folder, "x.sock"))).toMatch(/^[0-9a-f]{64}$/u);
+      expect(statSync(join(folder, "x.sock.key")).mode & 0o777).toBe(0o600);
+    });
+
+    it("makes who shows it the owner, or whom he names", async () => {
+      const socket_key = readSocketKey(plain.place.socket);
+      expect(await asked({ socket_key })).toBe("READY owner");
+      expect(await asked({ socket_key, user: "ann" })).toBe("READY ann");
+      expect(await asked({ socket_key, user: "nobody" })).toBe("AuthenticationFailed");
+    });
+
+    it("is needed: who reaches the socket without it comes in with a token or password only", async () => {
+      expect(await asked({})).toBe("TokenNeeded");
+      expect(await asked({ user: "ann" })).toBe("TokenNeeded");
+      expect(await asked({ user: "owner" })).toBe("TokenNeeded");
+      expect(await asked({ token })).toBe("READY ann");
+      expect(await asked(PASSWORD)).toBe("READY ann");
+    });
+
+    it.each(["", "0", "0".repeat(64), "ä".repeat(64), "0".repeat(10_000)])(
+      "is compared: %s is refused",
+      async (wrong) => {
+        expect(await asked({ socket_key: wrong })).toBe("AuthenticationFailed");
+        expect(await asked({ socket_key: wrong, user: "ann" })).toBe("AuthenticationFailed");
+        expect(await asked({ socket_key: wrong, token })).toBe("AuthenticationFailed");
+      },
+    );
+
+    it("is of no use over TCP", async () => {
+      const wire = await wireClient({ host: "127.0.0.1", port: portOf(plain) });
+      wire.send("CONNECT", { protocol_version: 1, socket_key: readSocketKey(plain.place.socket) });
+      expect((await wire.next()).fields).toMatchObject({ code: "TokenNeeded" });
+      wire.end();
+    });
+
+    it("is found through a link to the socket, and stands in no line of the log", async () => {
+      const link = join(folder, "link.sock");
+      symlinkSync(plain.place.socket, link);
+      const client = await opened({ target: link });
+      expect(await client.session((session) => Promise.resolve(session.user))).toBe("owner");
+      expect(plain.lines.join("\n")).not.toContain(readSocketKey(plain.place.socket));
+    });
+
+    it("the guesses of strangers at passwords do not close the door for the owner", async () => {
+      const daemon = await startTestDaemon({ script: SCRIPT });
+      const wrong = async (): Promise<void> => {
+        const wire = await wireClient(daemon.place.socket);
+        wire.send("CONNECT", { protocol_version: 1, user: "ann", password: "wrong" });
+        await wire.next();
+        wire.end();
+      };
+      // Two are looked at, answered late.
+      await Promise.all([wrong(), wrong()]);
+      const wire = await daemon.wire();
+      expect(await wire.connect({ user: "ann" })).toMatchObject({ lane: expect.any(String) as string });
+      await daemon.stop();
+    });
   });
 
   it("over TCP nobody comes in without a token, or a user and his password", async () => {

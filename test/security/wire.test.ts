@@ -187,6 +187,7 @@ it("GR-123: notes logins and refusals in the audit log, which stays a chain", as
 it("GR-122: a flood of guesses at the same time is looked at no longer than one after the other", async () => {
   const authenticator = openAuthenticator({
     database: daemon.place.database,
+    socketKey: "the key of a socket",
     log: () => undefined,
     elapsedMs: () => 0,
     later: (_, then) => then(),
@@ -208,6 +209,7 @@ it("GR-122: a flood of guesses at the same time is looked at no longer than one 
 it("GR-122: who comes in himself does not make the guesses of his address forgotten", async () => {
   const authenticator = openAuthenticator({
     database: daemon.place.database,
+    socketKey: "the key of a socket",
     log: () => undefined,
     elapsedMs: () => 0,
     later: (_, then) => then(),
@@ -234,6 +236,7 @@ it("GR-122: answers wrong credentials later and later, and closes the door for a
   const waits: number[] = [];
   const authenticator = openAuthenticator({
     database: daemon.place.database,
+    socketKey: "the key of a socket",
     log: () => undefined,
     elapsedMs: () => elapsedMs,
     later: (ms, then) => {

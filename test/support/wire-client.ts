@@ -5,6 +5,7 @@ import { InternalError } from "../../base/failure.ts";
 import { type Frame, type Id, messageName } from "../../protocol/frame.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import { type Argument, decodeMessage, encodeMessage, type MessageFields } from "../../protocol/message-codec.ts";
+import { readSocketKey } from "../../protocol/client/socket-key.ts";
 import type { MessageName } from "../../protocol/messages.ts";
 
 /** A frame with its message's name and, where the message has a control row, its fields. */
@@ -17,6 +18,8 @@ export interface Received {
 /** A connection. */
 export interface WireClient {
   readonly socket: Socket;
+  /** Key of the Unix socket; undefined over TCP. */
+  readonly socketKey: string | undefined;
   /** Everything that came and was not waited for. */
   readonly received: readonly Received[];
   readonly closed: boolean;
@@ -29,7 +32,7 @@ export interface WireClient {
   until(name: MessageName): Promise<Received>;
   /** Resolved when the other end has closed. */
   whenClosed(): Promise<void>;
-  /** Says CONNECT and waits for READY. */
+  /** Says CONNECT, with the key of the socket, and waits for READY. */
   connect(
     fields?: Partial<MessageFields<"CONNECT">>,
   ): Promise<{ readonly sessionId: Id; readonly secret: Uint8Array; readonly lane: string }>;
@@ -47,11 +50,11 @@ export async function wireClient(
     socket.once("connect", resolve);
     socket.once("error", reject);
   });
-  return wireClientOn(socket);
+  return wireClientOn(socket, typeof target === "string" ? readSocketKey(target) : undefined);
 }
 
-/** The same on a socket that is connected, such as one of TLS. */
-export function wireClientOn(socket: Socket): WireClient {
+/** The same on a socket that is connected, such as one of TLS. `socketKey` is shown in CONNECT. */
+export function wireClientOn(socket: Socket, socketKey?: string): WireClient {
   const reader = new FrameReader();
   const received: Received[] = [];
   const waiters: (() => void)[] = [];
@@ -73,6 +76,7 @@ export function wireClientOn(socket: Socket): WireClient {
   const change = (): Promise<void> => new Promise((resolve) => void waiters.push(resolve));
   const client: WireClient = {
     socket,
+    socketKey,
     received,
     get closed() {
       return closed;
@@ -101,7 +105,7 @@ export function wireClientOn(socket: Socket): WireClient {
       while (!closed) await change();
     },
     connect: async (fields = {}) => {
-      client.send("CONNECT", { protocol_version: 1, ...fields });
+      client.send("CONNECT", { protocol_version: 1, socket_key: socketKey, ...fields });
       const answer = await client.next();
       if (answer.name !== "READY") throw new InternalError(`no session: ${JSON.stringify(answer.fields)}`);
       const ready = decodeMessage("READY", answer.frame.payload).fields;

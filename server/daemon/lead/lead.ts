@@ -10,6 +10,7 @@ import { readTls } from "../../security/tls.ts";
 import type { LeadOptions, Lead } from "../types.ts";
 import { startLaneProcess } from "./lane-host.ts";
 import { Room, type RoomPorts } from "./room.ts";
+import { makeSocketKey } from "./socket-key.ts";
 import { startLaneThread } from "./thread-host.ts";
 
 /** What a Lead reaches this machine through. @throws GrizzlyError ServiceUnavailable with what is wrong with the certificate. */
@@ -19,7 +20,7 @@ export function leadPorts({ place, log, configuration }: LeadOptions): RoomPorts
     startHost: (label, how, events) =>
       how.kind === "thread" ? startLaneThread(label, how, events) : startLaneProcess(label, how, events),
     makeControlFile,
-    authenticator: openAuthenticator({ database: place.database, log }),
+    authenticator: openAuthenticator({ database: place.database, socketKey: makeSocketKey(place.socket), log }),
     tls: tlsOf(configuration, place.folder, (text) => log("warn", text)),
     pairsPath: join(place.runtimeFolder, `${place.instance}.pairs.sock`),
   };

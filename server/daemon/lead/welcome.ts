@@ -52,6 +52,7 @@ export async function welcome(
     ...given("token", fields.token),
     ...given("user", fields.user),
     ...given("password", fields.password),
+    ...given("socketKey", fields.socket_key),
   });
   if (checked.kind === "refused")
     throw new GrizzlyError(checked.code, checked.message, { retryable: checked.retryAfterMs !== undefined });

@@ -1,5 +1,6 @@
 // Ten thousand connection attempts, most of them without manners, leave the daemon as it was.
 import { expect, test } from "vitest";
+import { readSocketKey } from "../../../protocol/client/socket-key.ts";
 import { encodeMessage } from "../../../protocol/message-codec.ts";
 import { startTestDaemon } from "../../support/daemon.ts";
 import { laneDoubles } from "../../support/lane-double.ts";
@@ -7,7 +8,8 @@ import { type WireClient, wireClient } from "../../support/wire-client.ts";
 
 test("10,000 connection attempts (GR-28)", async () => {
   const own = await startTestDaemon({ ports: { startHost: laneDoubles().startHost } });
-  const connect = encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, { protocol_version: 1 });
+  const fields = { protocol_version: 1, socket_key: readSocketKey(own.place.socket) };
+  const connect = encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, fields);
   const kinds: readonly ((client: WireClient) => Promise<unknown> | undefined)[] = [
     () => undefined,
     (client) => {

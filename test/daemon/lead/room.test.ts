@@ -48,7 +48,8 @@ describe("coming in", () => {
   test("messages that come behind CONNECT in one piece are answered in order", async () => {
     const { daemon: own } = await setUp();
     const client = await own.wire();
-    const connect = encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, { protocol_version: 1 });
+    const fields = { protocol_version: 1, socket_key: client.socketKey };
+    const connect = encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, fields);
     const ping = (messageId: number): Uint8Array => encodeMessage("PING", { messageId, sessionId: 0 }, {});
     client.sendBytes(Buffer.concat([ping(5), connect, ping(6), ping(7).subarray(0, 11)]));
     const names = [await client.next(), await client.next(), await client.next()].map(({ name }) => name);
@@ -60,7 +61,8 @@ describe("coming in", () => {
   test("a CONNECT that comes byte by byte is as good", async () => {
     const { daemon: own } = await setUp();
     const client = await own.wire();
-    for (const byte of encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, { protocol_version: 9 })) {
+    const fields = { protocol_version: 9, socket_key: client.socketKey };
+    for (const byte of encodeMessage("CONNECT", { messageId: 1, sessionId: 0 }, fields)) {
       client.sendBytes(Uint8Array.of(byte));
       await new Promise((resolve) => setImmediate(resolve));
     }
