@@ -18,6 +18,10 @@ export interface BenchClient {
   readonly child: ChildProcess;
   /** Resolves when diagnostics of this version (or a later one) have come. */
   diagnosed(uri: string, version: number): Promise<void>;
+  /** How often diagnostics have come. */
+  told(): number;
+  /** Resolves when a condition on what has come holds. */
+  until(condition: () => boolean): Promise<void>;
   /** Resolves when the progress of reading the workspace has ended. */
   indexed(): Promise<void>;
   /** Processor time of the server so far, in milliseconds. */
@@ -37,6 +41,7 @@ export async function startServer(folder: string): Promise<BenchClient> {
   const versions = new Map<string, number>();
   const waiting = new Set<() => void>();
   let ended = false;
+  let told = 0;
   const look = (): void => waiting.forEach((each) => each());
   const until = (condition: () => boolean): Promise<void> =>
     new Promise((done) => {
@@ -50,6 +55,7 @@ export async function startServer(folder: string): Promise<BenchClient> {
     });
   connection.onNotification("textDocument/publishDiagnostics", ({ uri, version }: { uri: string; version: number }) => {
     versions.set(uri, version);
+    told += 1;
     look();
   });
   connection.onNotification("$/progress", ({ value }: { value: { kind: string } }) => {
@@ -70,6 +76,8 @@ export async function startServer(folder: string): Promise<BenchClient> {
     connection,
     child,
     diagnosed: (uri, version) => until(() => (versions.get(uri) ?? 0) >= version),
+    told: () => told,
+    until,
     indexed: () => until(() => ended),
     processorMs: () => Number(status("schedstat").split(" ")[0]) / 1e6,
     residentMb: () => Number(/VmRSS:\s+(\d+)/u.exec(status("status"))?.[1] ?? 0) / 1024,

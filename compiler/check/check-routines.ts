@@ -1,4 +1,5 @@
 // Bodies of routines, callees first; routines that call each other are inferred as one group and generalised together.
+import type { Steps } from "../../base/steps.ts";
 import type { RoutineDeclaration } from "../syntax/tree.ts";
 import { stronglyConnected } from "../effects/fixpoint.ts";
 import { sameEffects } from "../effects/join.ts";
@@ -19,13 +20,14 @@ export interface CheckedBody {
   readonly frame: EffectFrame;
 }
 
-/** Checks all bodies. */
-export function checkRoutines(routines: readonly DeclaredRoutine[]): readonly CheckedBody[] {
+/** Checks all bodies, one in a step. */
+export function* checkRoutines(routines: readonly DeclaredRoutine[]): Steps<readonly CheckedBody[]> {
   const bodies: CheckedBody[] = [];
   for (const group of groupsOf(routines)) {
     for (const routine of group) {
       checkBody(routine);
       bodies.push({ routine, frame: routine.ctx.frame });
+      yield;
     }
     for (const routine of group) finishGroupMember(routine);
     settleGroup(group);

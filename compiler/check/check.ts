@@ -1,5 +1,7 @@
 // Checks a module: types, names, null, effects and errors of every item. Never throws on a user's program; all problems are in the result.
 // Order: imports, types, headers, bodies (callees first), triggers and other automation, top-level statements in order, then what needs the whole.
+// The work is done in steps, one for each declaration: an editor gives others their turn in between.
+import { finished, type Steps } from "../../base/steps.ts";
 import { isDeclaration, type Item, type Module } from "../syntax/tree.ts";
 import { catalogWithFile } from "../catalog/file.ts";
 import { VOID } from "../types/make.ts";
@@ -52,7 +54,7 @@ function checkWithin(
   progress: Progress,
 ): CheckedModule {
   progress.set(module, undefined);
-  const checked = checkSetting(settingFor(newState(module, environment, origin), progress)).checked;
+  const { checked } = finished(checkSetting(settingFor(newState(module, environment, origin), progress)));
   progress.set(module, checked);
   return checked;
 }
@@ -74,8 +76,8 @@ export interface WholeCheck {
   readonly ownFindings: number;
 }
 
-/** As `check`, with what it was made of. */
-export function checkWhole(module: Module, environment: Environment): WholeCheck {
+/** As `check`, with what it was made of, in steps. */
+export function checkWhole(module: Module, environment: Environment): Steps<WholeCheck> {
   return checkSetting(settingFor(newState(module, environment, "module"), new Map([[module, undefined]])));
 }
 
@@ -122,7 +124,7 @@ export interface ScriptEffects {
   readonly frame: EffectFrame;
 }
 
-function checkSetting(setting: ModuleSetting): WholeCheck {
+function* checkSetting(setting: ModuleSetting): Steps<WholeCheck> {
   const { state } = setting;
   for (const item of state.module.items)
     if (item.statement.kind === "import") checkImport(setting, item, item.statement);
@@ -130,11 +132,12 @@ function checkSetting(setting: ModuleSetting): WholeCheck {
   const triggers = readTriggers(setting);
   for (const trigger of triggers) declareTrigger(setting, trigger);
   const callers = [...triggers, ...storedTriggers(setting, triggers)];
-  const bodies = checkBodies(setting, { items: state.module.items, script: true, callers, triggers });
-  settleTypes(state);
+  yield;
+  const bodies = yield* checkBodies(setting, { items: state.module.items, script: true, callers, triggers });
+  yield* settleTypes(state);
   const ownFindings = state.findings.length;
-  solveModuleEffects(state, bodies.bodies);
-  finishEffects(setting, bodies);
+  yield* solveModuleEffects(state, bodies.bodies);
+  yield* finishEffects(setting, bodies);
   return { checked: finishModule(state), setting, bodies, ownFindings };
 }
 
@@ -147,14 +150,14 @@ export interface BodyPlan {
 }
 
 /** Checks the bodies of these items. Types stay open until they are settled, effects until they are added up. */
-export function checkBodies(setting: ModuleSetting, plan: BodyPlan): CheckedBodies {
+export function* checkBodies(setting: ModuleSetting, plan: BodyPlan): Steps<CheckedBodies> {
   const { state } = setting;
-  const routines = declareRoutines(setting, plan.items, (ctx, declaration) =>
+  const routines = yield* declareRoutines(setting, plan.items, (ctx, declaration) =>
     inTrigger(ctx, declaration, triggersCalling(plan.callers, declaration)),
   );
   const bodies: EffectBody[] = [];
   const contexts: CheckContext[] = [];
-  for (const { routine, frame } of checkRoutines(routines)) {
+  for (const { routine, frame } of yield* checkRoutines(routines)) {
     checkMetadata(routine.ctx, routine.declaration);
     bodies.push({ info: routine.info, frame });
     contexts.push(routine.ctx);
@@ -163,13 +166,14 @@ export function checkBodies(setting: ModuleSetting, plan: BodyPlan): CheckedBodi
     const { info, ctx } = checkTrigger(setting, trigger);
     bodies.push({ info, frame: ctx.frame });
     contexts.push(ctx);
+    yield;
   }
   const pipelines: PipelineShape[] = [];
-  for (const { info, ctx } of checkAutomation(setting, plan.items, pipelines)) {
+  for (const { info, ctx } of yield* checkAutomation(setting, plan.items, pipelines)) {
     bodies.push({ info, frame: ctx.frame });
     contexts.push(ctx);
   }
-  const script = plan.script ? checkScript(setting) : [];
+  const script = plan.script ? yield* checkScript(setting) : [];
   for (const ctx of contexts) {
     state.waiting.push(
       ...ctx.owner.deferred
@@ -177,6 +181,7 @@ export function checkBodies(setting: ModuleSetting, plan: BodyPlan): CheckedBodi
         .map((operator) => ({ operator, ctx })),
     );
     reportUnused(ctx);
+    yield;
   }
   return {
     triggers: plan.triggers,
@@ -188,13 +193,14 @@ export function checkBodies(setting: ModuleSetting, plan: BodyPlan): CheckedBodi
 }
 
 /** Schedules, pipelines and tests. Tests come after the other statements of the file, whose variables they do not see. */
-function checkAutomation(
+function* checkAutomation(
   setting: ModuleSetting,
   items: readonly Item[],
   pipelines: PipelineShape[],
-): readonly { readonly info: RoutineInfo; readonly ctx: CheckContext }[] {
+): Steps<readonly { readonly info: RoutineInfo; readonly ctx: CheckContext }[]> {
   const bodies: { info: RoutineInfo; ctx: CheckContext }[] = [];
   for (const item of items) {
+    yield;
     const { statement } = item;
     if (statement.kind === "schedule")
       bodies.push(checkSchedule(setting, item, statement, asRoutine(setting, item, statement)));
@@ -208,7 +214,7 @@ function checkAutomation(
 }
 
 /** The top-level statements, as one body with a frame per item. */
-function checkScript(setting: ModuleSetting): readonly CheckContext[] {
+function* checkScript(setting: ModuleSetting): Steps<readonly CheckContext[]> {
   const { state } = setting;
   const contexts: CheckContext[] = [];
   const first = state.module.items[0];
@@ -227,6 +233,7 @@ function checkScript(setting: ModuleSetting): readonly CheckContext[] {
     checkStatement(ctx, item.statement);
     flow = { ...ctx.flow, reachable: true };
     contexts.push(ctx);
+    yield;
   }
   state.waiting.push(
     ...base.owner.deferred.filter((operator) => !operator.done).map((operator) => ({ operator, ctx: base })),
@@ -236,17 +243,22 @@ function checkScript(setting: ModuleSetting): readonly CheckContext[] {
 }
 
 /** Records the effects and reports what they tell: errors that escape, handlers of nothing, triggers and pipelines in circles, unsafe texts. */
-export function finishEffects(setting: ModuleSetting, { bodies, script, triggers, pipelines }: CheckedBodies): void {
+export function* finishEffects(
+  setting: ModuleSetting,
+  { bodies, script, triggers, pipelines }: CheckedBodies,
+): Steps<void> {
   const { state } = setting;
   for (const { info, frame } of bodies) {
     reportRaises(state, info, frame);
     if (info.item !== undefined) state.effects.set(info.item, info.effects);
+    yield;
   }
   for (const { item, frame } of script) state.effects.set(item, frameEffects(state, frame));
   reportIdleHandlers(state);
-  settleBlockEffects(state);
+  yield* settleBlockEffects(state);
   reportTriggerCycles(setting, triggers);
   reportTriggerOrder(setting, triggers);
   reportPipelineCircles(state, pipelines);
+  yield;
   reportInjections(state);
 }

@@ -1,4 +1,5 @@
 // Routine headers: parameters, receivers, results, raises. Bodies are checked later, in the order of calls (check-routines.ts).
+import type { Steps } from "../../base/steps.ts";
 import type { Item, Name, ParameterNode, RoutineDeclaration, TypeNode } from "../syntax/tree.ts";
 import { NO_EFFECTS } from "../effects/join.ts";
 import { foldName, freshRow, freshVariable, listOf, nullable, prune } from "../types/make.ts";
@@ -23,17 +24,18 @@ export interface DeclaredRoutine {
 }
 
 /** Declares the routines among these items. Versions of one name replace each other; two plain declarations of one name are an error. */
-export function declareRoutines(
+export function* declareRoutines(
   setting: ModuleSetting,
   items: readonly Item[],
   prepare: (ctx: CheckContext, declaration: RoutineDeclaration) => CheckContext,
-): readonly DeclaredRoutine[] {
+): Steps<readonly DeclaredRoutine[]> {
   const declared: DeclaredRoutine[] = [];
   for (const item of items) {
     if (item.statement.kind !== "routine") continue;
     const routine = declareRoutine(setting, item, item.statement, prepare);
     declared.push(routine);
     addToIndex(setting, routine);
+    yield;
   }
   return declared;
 }

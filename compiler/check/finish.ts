@@ -2,6 +2,7 @@
 import type { Problem } from "../../base/problem.ts";
 import { DIAGNOSTICS } from "../../base/diagnostics/diagnostics.ts";
 import { shiftSpan } from "../../base/source.ts";
+import type { Steps } from "../../base/steps.ts";
 import { sameEffects } from "../effects/join.ts";
 import { partsOf, resolveType } from "../types/bind.ts";
 import { ANY, lastVariable, prune } from "../types/make.ts";
@@ -23,9 +24,22 @@ export interface EffectBody {
 }
 
 const ROUNDS_MAX = 64;
+/** Facts that are looked at in a step. */
+const FACTS_MAX = 2000;
+
+/** Looks at so many facts, with rests in between. */
+function* each<T>(facts: Iterable<T>, look: (fact: T) => void): Steps<void> {
+  let seen = 0;
+  for (const fact of facts) {
+    look(fact);
+    seen += 1;
+    if (seen % FACTS_MAX === 0) yield;
+  }
+  yield;
+}
 
 /** Adds up effects until nothing changes: routines may call each other, and writes fire triggers. Rounds go forth and back, so that any order of the bodies does. */
-export function solveModuleEffects(state: ModuleState, bodies: readonly EffectBody[]): void {
+export function* solveModuleEffects(state: ModuleState, bodies: readonly EffectBody[]): Steps<void> {
   const orders = [bodies, bodies.toReversed()];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     let changed = false;
@@ -35,26 +49,30 @@ export function solveModuleEffects(state: ModuleState, bodies: readonly EffectBo
       info.effects = effects;
       changed = true;
     }
+    yield;
     if (!changed) break;
   }
 }
 
 /** Decides operators that waited for callers, tells why parameters have their types, and makes any of what nothing decided. */
-export function settleTypes(state: ModuleState, routines: Iterable<RoutineInfo> = state.routines.values()): void {
+export function* settleTypes(
+  state: ModuleState,
+  routines: Iterable<RoutineInfo> = state.routines.values(),
+): Steps<void> {
   const infos = [...routines];
   for (const { operator, ctx } of state.waiting) solveDeferred(ctx, [operator], true);
   for (const info of infos) {
     for (const parameter of info.parameters) tellParameter(state, info, parameter);
     settle(info.result);
   }
-  for (const type of state.types.values()) settle(type);
-  for (const variable of state.variables.values()) settle(variable.type);
+  yield* each(state.types.values(), settle);
+  yield* each(state.variables.values(), (variable) => settle(variable.type));
   settleFlows(state);
-  for (const [node, type] of state.types) state.types.set(node, resolveType(type));
-  for (const variable of state.variables.values()) {
+  yield* each(state.types, ([node, type]) => void state.types.set(node, resolveType(type)));
+  yield* each(state.variables.values(), (variable) => {
     variable.type = resolveType(variable.type);
     if (variable.accepts !== undefined) variable.accepts = resolveType(variable.accepts);
-  }
+  });
   for (const info of infos) {
     info.result = resolveType(info.result);
     for (const parameter of info.parameters) parameter.type = resolveType(parameter.type);
@@ -104,11 +122,14 @@ function tellParameter(state: ModuleState, info: RoutineInfo, parameter: Routine
 }
 
 /** Effects of try blocks, transactions, and calls of routines. */
-export function settleBlockEffects(state: ModuleState): void {
-  for (const [node, frame] of state.frames)
-    state.blockEffects.set(node, frameEffects(state, { ...frame, catches: [] }));
-  for (const [node, call] of state.calls)
+export function* settleBlockEffects(state: ModuleState): Steps<void> {
+  yield* each(
+    state.frames,
+    ([node, frame]) => void state.blockEffects.set(node, frameEffects(state, { ...frame, catches: [] })),
+  );
+  yield* each(state.calls, ([node, call]) => {
     if (call.kind === "routine") state.blockEffects.set(node, call.routine.effects);
+  });
 }
 
 /** The result, with all problems absolute and in order, and items that must not run. */

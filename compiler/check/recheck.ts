@@ -1,6 +1,7 @@
 // Checks a file again and again while it is being edited: only what an edit touches and what depends on it (recheck-plan.ts).
 // A part is checked into tables of its own, against what is known of the rest; then its facts replace the old ones in the tables of the file.
 // The result is that of a check of the whole: test/check/recheck.test.ts compares the two.
+import { finished, type Steps } from "../../base/steps.ts";
 import { NO_EFFECTS, sameEffects } from "../effects/join.ts";
 import type { Item, Module } from "../syntax/tree.ts";
 import { foldName } from "../types/make.ts";
@@ -23,6 +24,8 @@ import { readTriggers } from "./trigger-shape.ts";
 /** Checks versions of one file. The result of a check is void once the next one is made: both use the same tables. */
 export interface Checker {
   check(module: Module, environment: Environment): CheckedModule;
+  /** The same in steps, a declaration in each. One that is dropped before its end has never been. */
+  steps(module: Module, environment: Environment): Steps<CheckedModule>;
   /**
    * What is visible where the probe's word stands in `module`. Nothing of this check is kept.
    * "long": more than so many characters would have to be checked, and nothing was.
@@ -49,16 +52,20 @@ const ROUNDS_MAX = 4;
 /** A checker that has seen nothing yet. */
 export function createChecker(): Checker {
   let kept: Kept | undefined;
-  return {
-    check: (module, environment) => {
-      const before = kept;
-      // Whatever goes wrong below, tables that were changed by half are not used again.
+  const steps = function* (module: Module, environment: Environment): Steps<CheckedModule> {
+    try {
+      const again = kept === undefined ? undefined : yield* checkAgain(kept, module, environment);
+      kept = again ?? (yield* whole(module, environment));
+      return kept.checked;
+    } catch (error) {
+      // Tables that were changed by half are not used again.
       kept = undefined;
-      const next =
-        (before === undefined ? undefined : checkAgain(before, module, environment)) ?? whole(module, environment);
-      kept = next;
-      return next.checked;
-    },
+      throw error;
+    }
+  };
+  return {
+    check: (module, environment) => finished(steps(module, environment)),
+    steps,
     ask: (module, environment, word, charactersMax) => {
       const probe: Probe = { name: word, seen: undefined };
       const asking = { ...environment, probe };
@@ -68,15 +75,15 @@ export function createChecker(): Checker {
       const part = isKnown && around !== undefined ? planned(before, module, around, new Set()) : undefined;
       const items = part?.items ?? module.items;
       if (items.reduce((sum, item) => sum + item.text.length, 0) > charactersMax) return "long";
-      if (before === undefined || around === undefined || part === undefined) checkWhole(module, asking);
-      else checkPart(before, { module, environment: asking, around }, part);
+      if (before === undefined || around === undefined || part === undefined) finished(checkWhole(module, asking));
+      else finished(checkPart(before, { module, environment: asking, around }, part));
       return probe.seen;
     },
   };
 }
 
-function whole(module: Module, environment: Environment): Kept {
-  return keptOf(environment, checkWhole(module, environment));
+function* whole(module: Module, environment: Environment): Steps<Kept> {
+  return keptOf(environment, yield* checkWhole(module, environment));
 }
 
 function keptOf(environment: Environment, { checked, setting, bodies, ownFindings }: WholeCheck): Kept {
@@ -111,8 +118,8 @@ function isSameDatabase(kept: Kept, environment: Environment): boolean {
   return environment.globals === undefined && before.globals === undefined;
 }
 
-/** Checks what changed; undefined when that is not enough. */
-function checkAgain(kept: Kept, module: Module, environment: Environment): Kept | undefined {
+/** Checks what changed; undefined when that is not enough. What is kept changes in the last step only. */
+function* checkAgain(kept: Kept, module: Module, environment: Environment): Steps<Kept | undefined> {
   if (!isSameDatabase(kept, environment)) return undefined;
   const imports = importsAgain(kept, module, environment);
   if (imports === "unknown") return undefined;
@@ -121,12 +128,13 @@ function checkAgain(kept: Kept, module: Module, environment: Environment): Kept 
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const part = planned(kept, module, version.around, changed);
     if (part === undefined || !staysSame(kept, module, part)) return undefined;
-    const found = checkPart(kept, version, part);
-    settleTypes(
+    yield;
+    const found = yield* checkPart(kept, version, part);
+    yield* settleTypes(
       found.setting.state,
       found.bodies.bodies.map(({ info }) => info),
     );
-    solveModuleEffects(found.setting.state, found.bodies.bodies);
+    yield* solveModuleEffects(found.setting.state, found.bodies.bodies);
     const more = changedOutside(kept, part, found);
     if (more === "anything") return undefined;
     if (more.size === 0) return merge(kept, version, part, found);
@@ -148,7 +156,7 @@ interface CheckedPart {
   readonly bodies: CheckedBodies;
 }
 
-function checkPart(kept: Kept, { module, environment, around }: Version, part: Part): CheckedPart {
+function* checkPart(kept: Kept, { module, environment, around }: Version, part: Part): Steps<CheckedPart> {
   const { state: before, rules } = kept.setting;
   const gone = new Set<object>(part.dropped.map((item) => item.statement));
   const state: ModuleState = {
@@ -171,7 +179,7 @@ function checkPart(kept: Kept, { module, environment, around }: Version, part: P
   const triggers = part.triggers ? readTriggers(setting) : [];
   for (const trigger of triggers) declareTrigger(setting, trigger);
   const callers = part.triggers ? [...triggers, ...storedTriggers(setting, triggers)] : kept.bodies.callers;
-  const bodies = checkBodies(setting, { items: part.items, script: part.script, callers, triggers });
+  const bodies = yield* checkBodies(setting, { items: part.items, script: part.script, callers, triggers });
   return { setting, bodies };
 }
 
@@ -258,14 +266,16 @@ function merge(kept: Kept, { module, environment, around }: Version, part: Part,
   for (const item of part.items) if (item.statement.kind === "skipped") state.effects.set(item, NO_EFFECTS);
   const setting: ModuleSetting = { state, rules, catalog: around.catalog() };
   if (settled)
-    finishEffects(
-      { ...setting, state: partially(state, fresh, part) },
-      { ...found.bodies, triggers: [], pipelines: [] },
+    finished(
+      finishEffects(
+        { ...setting, state: partially(state, fresh, part) },
+        { ...found.bodies, triggers: [], pipelines: [] },
+      ),
     );
   else {
     for (const { info } of bodies.bodies) info.effects = NO_EFFECTS;
-    solveModuleEffects(state, bodies.bodies);
-    finishEffects(setting, bodies);
+    finished(solveModuleEffects(state, bodies.bodies));
+    finished(finishEffects(setting, bodies));
   }
   const checked = finishModule(state);
   const imported = part.imports ? importedOf(imports, kept.imported) : kept.imported;
