@@ -6,17 +6,7 @@ import { equalValues } from "../../base/value/compare.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { childReaches, referencedColumns, writingAction } from "./reach.ts";
-import {
-  columnValue,
-  formOf,
-  identityColumns,
-  identityOf,
-  joined,
-  name,
-  qualifiedTable,
-  type RowForms,
-  rowForms,
-} from "./row-forms.ts";
+import { columnValue, formOf, identityOf, joined, name, type RowForms, rowForms, rowsWhere } from "./row-forms.ts";
 import { changedSlots, fireBefore, oldRow, rowKey, rowsOf, type RowsJob, written } from "./rows.ts";
 import type { FiringTable, RowEvent } from "./firing-table.ts";
 
@@ -25,6 +15,21 @@ export interface StandingRow {
   readonly table: FiringTable;
   readonly identity: readonly Value[];
   readonly old: StructValue;
+}
+
+/** The rows that a form of `rowsWhere` gives. @throws Trap. */
+export function standingRows(
+  job: RowsJob,
+  table: FiringTable,
+  form: SqlForm,
+  values: readonly Value[],
+): readonly StandingRow[] {
+  const width = identityOf(table).length;
+  return rowsOf(job.world.query(form, values)).map((found) => ({
+    table,
+    identity: found.slice(0, width),
+    old: oldRow(table, found.slice(width)),
+  }));
 }
 
 /** How the row is written: by the statement's own forms, or by those of the table. */
@@ -144,25 +149,13 @@ function childForm(child: FiringTable, key: ForeignKeySchema): SqlForm {
   const known = childForms.get(key);
   if (known !== undefined) return known;
   const { columns } = child.table;
-  const names = [...identityOf(child), ...columns.map((column) => column.name)];
-  const form = formOf(
-    [
-      "SELECT ",
-      ...joined(
-        names.map((column) => [name(column)]),
-        ", ",
-      ),
-      " FROM ",
-      ...qualifiedTable(child.table),
-      " WHERE ",
-      ...joined(
-        key.columns.map((column, at) => [name(column), " = ", columnValue(columns[child.shape.slotOf(column)], at)]),
-        " AND ",
-      ),
-    ],
-    "query",
+  const form = rowsWhere(
+    child,
+    joined(
+      key.columns.map((column, at) => [name(column), " = ", columnValue(columns[child.shape.slotOf(column)], at)]),
+      " AND ",
+    ),
     key.columns.length,
-    [...identityColumns(child), ...child.columns],
   );
   childForms.set(key, form);
   return form;
@@ -174,12 +167,7 @@ function childRows(
   key: ForeignKeySchema,
   values: readonly Value[],
 ): readonly StandingRow[] {
-  const width = identityOf(child).length;
-  return rowsOf(job.world.query(childForm(child, key), values)).map((found) => ({
-    table: child,
-    identity: found.slice(0, width),
-    old: oldRow(child, found.slice(width)),
-  }));
+  return standingRows(job, child, childForm(child, key), values);
 }
 
 function defaultsOf(job: RowsJob, table: FiringTable, slots: readonly number[]): readonly Value[] {

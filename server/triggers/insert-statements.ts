@@ -7,11 +7,12 @@ import { bulkRows } from "./bulk-inserts.ts";
 import { inlineInsert, type InlineInsert, insertInline } from "./inline-inserts.ts";
 import { piecesOf, type Pieces } from "./pieces.ts";
 import { deleteReaches, updateReaches } from "./reach.ts";
-import { replaceRows } from "./replace.ts";
+import { type Finding, findingOf } from "./finding.ts";
+import { deleteReplaced } from "./replace.ts";
 import { formOf, joined, name, RowForms, storable } from "./row-forms.ts";
 import { eachRow, fireBefore, resultOf, type RowsJob, written, type WrittenRows } from "./rows.ts";
 import type { FiringTable } from "./firing-table.ts";
-import { conflictClauses, type ConflictStep, updateConflicting } from "./upserts.ts";
+import { conflictClauses, type ConflictStep, updateStanding } from "./upserts.ts";
 import { returnRow } from "./view-rows.ts";
 
 /** What a statement looks like on its table; kept per form. */
@@ -20,10 +21,8 @@ interface InsertPlan {
   readonly source: SqlForm;
   readonly forms: RowForms;
   readonly slots: readonly number[];
-  /** The rows that it pushes out must be deleted by themselves. */
-  readonly replaces: boolean;
-  /** What it does on a conflict, when BEFORE UPDATE triggers must see that. */
-  readonly steps: readonly ConflictStep[] | undefined;
+  /** Where rows in the way must be updated or deleted by themselves: the clauses, and how such a row is found. */
+  readonly conflicts: { readonly steps: readonly ConflictStep[]; readonly finding: Finding } | undefined;
   /** The statement with the bodies as functions in it, where they only compute. */
   readonly inline: InlineInsert | undefined;
 }
@@ -71,6 +70,20 @@ function sourceOf(table: FiringTable, form: SqlForm, pieces: Pieces): SqlForm {
   );
 }
 
+function conflictsOf(job: RowsJob, clauses: readonly ConflictStep[]): InsertPlan["conflicts"] {
+  const { target: table, form, tables } = job;
+  if (table.table.kind === "view") return undefined;
+  const replaces = form.dml?.or === "replace" && deleteReaches(tables, table);
+  const updates = job.upsert && updateReaches(tables, table, undefined);
+  if (!replaces && !updates) return undefined;
+  // A clause without a target is the last one, and leaves nothing to be replaced.
+  const rest = replaces && clauses.every(({ target }) => target.length > 0) ? [REPLACED] : [];
+  return { steps: clauses, finding: findingOf(job.world, table, [...clauses, ...rest]) };
+}
+
+/** OR REPLACE, as a clause behind those of the statement. */
+const REPLACED = { target: [], update: true };
+
 function planOf(job: RowsJob): InsertPlan {
   const { target: table, form } = job;
   const known = plans.get(form);
@@ -78,9 +91,8 @@ function planOf(job: RowsJob): InsertPlan {
   const pieces = piecesOf(form);
   const clauses = conflictClauses(pieces);
   const source = sourceOf(table, form, pieces);
-  const replaces = form.dml?.or === "replace" && deleteReaches(job.tables, table);
-  const steps = job.upsert && updateReaches(job.tables, table, undefined) ? clauses : undefined;
-  const plain = table.table.kind === "table" && !job.world.alwaysByRows && !replaces && steps === undefined;
+  const conflicts = conflictsOf(job, clauses);
+  const plain = table.table.kind === "table" && !job.world.alwaysByRows && conflicts === undefined;
   const plan: InsertPlan = {
     table,
     source,
@@ -95,8 +107,7 @@ function planOf(job: RowsJob): InsertPlan {
       columns: form.columns,
     }),
     slots: storable(table),
-    replaces,
-    steps,
+    conflicts,
     inline: plain ? inlineInsert(job, source, (definition) => job.world.define(definition)) : undefined,
   };
   if (plan.inline !== undefined) job.world.derived(plan.inline.form, form);
@@ -132,7 +143,7 @@ export function insertRows(job: RowsJob): WrittenRows {
 
 /** Whether rows may be inserted some at a time; they are let go before a body does anything in the database. */
 function mayWait(plan: InsertPlan): boolean {
-  return !plan.replaces && plan.steps === undefined;
+  return plan.conflicts === undefined;
 }
 
 /** Rows that are inserted some at a time: in a statement of many a row costs a third (bulk-inserts.ts). */
@@ -173,14 +184,29 @@ class WaitingRows {
 }
 
 function insertRow(job: RowsJob, plan: InsertPlan, row: StructValue): void {
-  if (plan.replaces) replaceRows(job, plan.table, row, []);
+  const { conflicts, forms, table } = plan;
   const values: Value[] = [...job.parameters];
   for (const slot of plan.slots) values.push(row.slots[slot] ?? null);
-  if (plan.steps === undefined) {
-    written(job, job.world.plain(plan.forms.insert(), values));
+  if (conflicts === undefined) {
+    written(job, job.world.plain(forms.insert(), values));
     return;
   }
-  const nothing = plan.steps.flatMap((step) => [" ON CONFLICT", ...step.target, " DO NOTHING"]);
-  if (written(job, job.world.plain(plan.forms.insert({ conflicts: nothing }), values)) > 0) return;
-  updateConflicting(job, plan.table, plan.forms, plan.steps, row);
+  const { steps, finding } = conflicts;
+  const form = forms.insert({ conflicts: finding.clauses });
+  // A row pushes out one row for each key at most; more: bodies put rows in its way as fast as they go.
+  for (let replaced = 0; replaced <= KEYS_MAX; replaced += 1) {
+    if (written(job, job.world.plain(form, values)) > 0) return;
+    const found = finding.take(job);
+    if (found === undefined) return;
+    const step = steps[found.clause];
+    if (step !== undefined) {
+      updateStanding(job, step, row, found.row);
+      return;
+    }
+    deleteReplaced(job, found.row);
+  }
+  throw trap("UniqueViolation", `BEFORE triggers of ${table.table.name} put rows in the way of one that replaces.`);
 }
+
+/** Keys that a table may have for REPLACE. */
+const KEYS_MAX = 64;

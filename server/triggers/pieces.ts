@@ -13,8 +13,6 @@ export interface ConflictPiece {
   readonly parts: SqlParts;
   /** ` (a, b) WHERE …`, or nothing. */
   readonly target: SqlParts;
-  /** Columns of the target when all are plain; empty: no target, or expressions. */
-  readonly columns: readonly string[];
   readonly update: boolean;
   readonly sets: readonly SetPiece[];
   /** ` WHERE …` of DO UPDATE. */
@@ -60,7 +58,6 @@ function conflictOf({ parts }: Piece): ConflictPiece {
   return {
     parts,
     target: target?.parts ?? [],
-    columns: target?.columns ?? [],
     update: sets.length > 0,
     sets,
     where: find(parts, "where")?.parts ?? [],

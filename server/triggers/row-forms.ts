@@ -75,6 +75,32 @@ export function identityCondition(table: FiringTable, reference: SqlParts, first
   );
 }
 
+/** Rows of a table by a condition: the identity, then all columns. `before`: ` WITH … `. */
+export function rowsWhere(
+  table: FiringTable,
+  condition: SqlParts,
+  parameterCount: number,
+  before: SqlParts = [],
+): SqlForm {
+  return formOf(
+    [
+      ...before,
+      "SELECT ",
+      ...joined(
+        [...identityOf(table), ...table.shape.fields].map((column) => [name(column)]),
+        ", ",
+      ),
+      " FROM ",
+      ...qualifiedTable(table.table),
+      " WHERE ",
+      ...condition,
+    ],
+    "query",
+    parameterCount,
+    [...identityColumns(table), ...table.columns],
+  );
+}
+
 /** Numbers of the columns that a statement may store into. */
 export function storable(table: FiringTable): readonly number[] {
   return table.table.columns.flatMap((column, at) => (column.generated ? [] : [at]));

@@ -1,22 +1,11 @@
-// ON CONFLICT DO UPDATE and UPSERT INTO where BEFORE UPDATE triggers must see the standing row: it is looked up, SET is computed with `excluded` in scope,
+// ON CONFLICT DO UPDATE and UPSERT INTO where BEFORE UPDATE triggers must see the standing row: SET is computed with `excluded` in scope,
 // and the row is updated by itself.
 import type { SqlForm, SqlParts } from "../../base/sql-form.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
-import { trap } from "../../bytecode/trap.ts";
 import { referenceOf, setValues } from "./change-statements.ts";
 import { type StandingRow, updateRow } from "./changes.ts";
 import { conditionOf, piecesOf, type Pieces, type SetPiece } from "./pieces.ts";
-import { conflictingRow } from "./replace.ts";
-import {
-  columnValue,
-  formOf,
-  identityCondition,
-  identityOf,
-  joined,
-  name,
-  type RowForms,
-  storable,
-} from "./row-forms.ts";
+import { columnValue, formOf, identityCondition, identityOf, joined, name, RowForms, storable } from "./row-forms.ts";
 import { rowsOf, type RowsJob } from "./rows.ts";
 import type { FiringTable } from "./firing-table.ts";
 
@@ -24,7 +13,6 @@ import type { FiringTable } from "./firing-table.ts";
 export interface ConflictStep {
   readonly parts: SqlParts;
   readonly target: SqlParts;
-  readonly columns: readonly string[];
   readonly update: boolean;
   readonly sets: readonly SetPiece[];
   readonly where: SqlParts;
@@ -59,7 +47,6 @@ export function conflictClauses(pieces: Pieces): readonly ConflictStep[] {
     {
       parts: [" ON CONFLICT", ...target, ...action],
       target,
-      columns: upsert.keys,
       update: sets.length > 0,
       sets,
       where: [],
@@ -72,6 +59,8 @@ interface StepPlan {
   readonly table: FiringTable;
   readonly form: SqlForm;
   readonly slots: readonly number[];
+  /** How the row is updated: what OR says does not count here, as in SQLite. */
+  readonly writing: RowForms;
 }
 
 const plans = new WeakMap<ConflictStep, StepPlan>();
@@ -124,38 +113,23 @@ function planOf(job: RowsJob, table: FiringTable, step: ConflictStep): StepPlan 
     ],
   );
   job.world.derived(form, job.form);
-  const plan = { table, form, slots };
+  const writing = new RowForms({
+    table,
+    target: pieces.target,
+    reference: referenceOf(job),
+    offset,
+    or: undefined,
+    conflicts: [],
+    returning: pieces.returning,
+    columns: job.form.columns,
+  });
+  const plan = { table, form, slots, writing };
   plans.set(step, plan);
   return plan;
 }
 
-/** Does what the clauses say about the row that stands where `row` was to go. @throws Trap. */
-export function updateConflicting(
-  job: RowsJob,
-  table: FiringTable,
-  forms: RowForms,
-  steps: readonly ConflictStep[],
-  row: StructValue,
-): void {
-  for (const step of steps) {
-    const standing = conflictingRow(job, table, row, step.columns);
-    if (standing === undefined) continue;
-    if (step.update) updateStanding(job, forms, step, row, standing);
-    return;
-  }
-  throw trap(
-    "NotImplemented",
-    `ON CONFLICT over an expression of ${table.table.name} cannot be done while the table has BEFORE UPDATE triggers.`,
-  );
-}
-
-function updateStanding(
-  job: RowsJob,
-  forms: RowForms,
-  step: ConflictStep,
-  row: StructValue,
-  standing: StandingRow,
-): void {
+/** Does what a clause that updates says about the row that stands where `row` was to go. @throws Trap. */
+export function updateStanding(job: RowsJob, step: ConflictStep, row: StructValue, standing: StandingRow): void {
   const { table, identity, old } = standing;
   const plan = planOf(job, table, step);
   const parameters: Value[] = [
@@ -168,5 +142,5 @@ function updateStanding(
   if (values === undefined || applies === null || applies === 0 || applies === false) return;
   const now = new StructValue(table.shape, old.slots.slice());
   plan.slots.forEach((slot, at) => (now.slots[slot] = values[at + 1] ?? null));
-  updateRow(job, standing, now, plan.slots, { forms, parameters: job.parameters, own: true });
+  updateRow(job, standing, now, plan.slots, { forms: plan.writing, parameters: job.parameters, own: true });
 }
