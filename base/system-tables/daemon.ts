@@ -14,7 +14,7 @@ export const DAEMON_TABLES = {
       tags: "string",
       host: "string",
       state: "string",
-      pid: "int",
+      pid: "int?",
       sessions: "int",
       depth: "int",
       submitted: "int",
@@ -32,8 +32,22 @@ export const DAEMON_TABLES = {
       rss_bytes: "int?",
       cache_answers: "int",
       started_at: "timestamp",
+      note: "string?",
     },
-    doc: "The Lead of the daemon and its lanes: what they are for, what they have done, how long requests waited and took.",
+    listed: [
+      "label",
+      "state",
+      "pid",
+      "sessions",
+      "depth",
+      "submitted",
+      "completed",
+      "failed",
+      "execute_ms_p95",
+      "rss_bytes",
+      "note",
+    ],
+    doc: "The Lead of the daemon and its lanes: what they are for, what they have done, how long requests waited and took; `note` says why one has no connection.",
   },
   events: {
     source: "computed",
@@ -103,6 +117,12 @@ export const DAEMON_TABLES = {
 
 /** Name of a table of the daemon. */
 export type DaemonTable = keyof typeof DAEMON_TABLES;
+
+/** Columns of such a table that LIST and SHOW give. */
+export function listedColumns(table: DaemonTable): readonly string[] {
+  const row: SystemTableRow = DAEMON_TABLES[table];
+  return row.listed ?? Object.keys(row.columns);
+}
 
 /** True for such a name. */
 export function isDaemonTable(name: string): name is DaemonTable {

@@ -17,5 +17,7 @@ export interface SystemTableRow {
   readonly key: readonly string[];
   readonly uniques: readonly (readonly string[])[];
   readonly columns: Readonly<Record<string, SystemColumnType>>;
+  /** The columns that LIST and SHOW give, where all of them are more than one reads. */
+  readonly listed?: readonly string[];
   readonly doc: string;
 }

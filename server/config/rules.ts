@@ -20,7 +20,7 @@ function less(key: ConfigKey, than: ConfigKey, words: string): ConfigRule {
 function notAbove(key: ConfigKey, most: ConfigKey): ConfigRule {
   return {
     keys: [key, most],
-    broken: (get) => (Number(get(key)) <= Number(get(most)) ? undefined : `${key} must not be above ${most}.`),
+    broken: (get) => (Number(get(key) ?? 0) <= Number(get(most)) ? undefined : `${key} must not be above ${most}.`),
   };
 }
 
@@ -53,7 +53,9 @@ export const CONFIG_RULES: readonly ConfigRule[] = [
   {
     keys: ["lanes.medium.min", "lanes.fast.min", "lanes.slow.min", "lanes.cache.min"],
     broken: (get) =>
-      (["slow", "medium", "fast", "cache"] as const).some((tag) => Number(get(`lanes.${tag}.min`)) > 0)
+      (["slow", "medium", "fast", "cache"] as const).some(
+        (tag) => Number(get(`lanes.${tag}.min`) ?? 1) > 0 && Number(get(`lanes.${tag}.max`)) > 0,
+      )
         ? undefined
         : "lanes.medium.min must be above zero when no other kind of lane is: somebody must do the work.",
   },

@@ -61,8 +61,9 @@ export interface DaemonStatus {
   readonly lanes: readonly {
     readonly label: string;
     readonly state: string;
-    readonly pid: number;
+    readonly pid: number | null;
     readonly sessions: number;
+    readonly note: string | null;
   }[];
   readonly automation: {
     readonly state: string;
@@ -121,11 +122,12 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
     listening: [...(room?.listening ?? []), ...(world.gateway.address === undefined ? [] : [world.gateway.address])],
     sessions: room?.sessions ?? 0,
     activeRuns: report?.activeRuns ?? 0,
-    lanes: (room?.lanes ?? []).map(({ label, state, pid, sessionIds }) => ({
+    lanes: (room?.lanes ?? []).map(({ label, state, pid, sessionIds, note }) => ({
       label,
       state,
       pid,
       sessions: sessionIds.length,
+      note: note ?? null,
     })),
     automation: {
       state: automation.state,

@@ -46,13 +46,21 @@ export interface LeadOptions {
   readonly onFatal: (message: string) => void;
 }
 
+/** A lane as it told last, with what the Lead knows better. */
+export interface LeadLane extends Omit<LaneStatus, "pid"> {
+  /** Null: it has no process. */
+  readonly pid: number | null;
+  readonly sessionIds: readonly bigint[];
+  /** Why it is not connected. */
+  readonly note: string | undefined;
+}
+
 /** The Lead's state. */
 export interface LeadStatus {
   readonly sessions: number;
   /** Connections that are not sessions yet. */
   readonly connecting: number;
-  /** `sessionIds`: as the Lead knows them; `sessions` as the lane told last. */
-  readonly lanes: readonly (LaneStatus & { readonly sessionIds: readonly bigint[] })[];
+  readonly lanes: readonly LeadLane[];
   /** `unix:<path>`, `tcp://host:port`, `tls://host:port`. */
   readonly listening: readonly string[];
   readonly health: readonly HealthCheck[];

@@ -77,7 +77,8 @@ export interface LaneStatus {
   readonly label: string;
   readonly pid: number;
   readonly tags: readonly LaneTag[];
-  readonly state: "connecting" | "connected" | "error" | "shutting_down";
+  /** `disconnected`: nobody has wanted it yet, or for a while; it has no process. */
+  readonly state: "disconnected" | "connecting" | "connected" | "error" | "shutting_down";
   /** Why its connection to the database does not work; undefined: it does. */
   readonly fault: string | undefined;
   readonly sessions: readonly SessionStatus[];

@@ -1,6 +1,6 @@
 // What sessions of a daemon know of each other: LIST and SHOW of lanes, sessions, locks and transactions, and LOCK.
 // The lane has asked the Lead before the statement runs: nothing is waited for here.
-import { DAEMON_TABLES, type DaemonTable } from "../../base/system-tables/daemon.ts";
+import { type DaemonTable, listedColumns } from "../../base/system-tables/daemon.ts";
 import type { Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { ensureSystemViews, viewName } from "../catalog/system-views.ts";
@@ -11,7 +11,7 @@ import type { ManageVerb, ManageWorld } from "./world.ts";
 export function daemonListing(
   table: DaemonTable,
 ): (world: ManageWorld) => { readonly names: readonly string[]; readonly rows: readonly (readonly Value[])[] } {
-  const names = Object.keys(DAEMON_TABLES[table].columns);
+  const names = listedColumns(table);
   const columns = names.map((name) => `"${name}"`).join(", ");
   return (world) => {
     if (!world.inDaemon) return { names, rows: [] };

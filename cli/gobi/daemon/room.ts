@@ -1,6 +1,6 @@
 // gobi sessions, lanes and locks: what the daemon's Lead knows of them, and ending them. Asked over the control socket, which only the owner can open.
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
-import { DAEMON_TABLES } from "../../../base/system-tables/daemon.ts";
+import { DAEMON_TABLES, listedColumns } from "../../../base/system-tables/daemon.ts";
 import { askDaemon } from "../../../server/daemon/control-socket.ts";
 import { folderState } from "../../../server/daemon/pid-file.ts";
 import { tableFromRows } from "../../../server/manage/world.ts";
@@ -34,13 +34,17 @@ export function listCommand(what: Listed): CommandHandler {
       context.write(`${JSON.stringify(rows)}\n`);
       return EXIT.ok;
     }
-    const columns = Object.entries(DAEMON_TABLES[what].columns);
+    const names = listedColumns(what);
+    const types: Readonly<Record<string, string>> = DAEMON_TABLES[what].columns;
     const table = tableFromRows(
-      columns.map(([name]) => name),
-      rows.map((row) => columns.map(([name, type]) => shown(row[name] ?? null, type))),
+      names,
+      rows.map((row) => names.map((name) => shown(row[name] ?? null, types[name] ?? "any"))),
     );
-    const types = table.columns.map((column) => column.type);
-    printResult(printerFor(context, input), { kind: "table", table, types });
+    printResult(printerFor(context, input), {
+      kind: "table",
+      table,
+      types: table.columns.map((column) => column.type),
+    });
     return EXIT.ok;
   };
 }

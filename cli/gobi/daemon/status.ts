@@ -68,9 +68,7 @@ function statusText(status: DaemonStatus): string {
     ["database", status.database],
     ...status.listening.map((each) => ["listening", each] as const),
     ["sessions", String(status.sessions)],
-    ...status.lanes.map(
-      (lane) => ["lane", `${lane.label} (process ${lane.pid}): ${lane.state}, ${lane.sessions} sessions`] as const,
-    ),
+    ...status.lanes.map((lane) => ["lane", laneText(lane)] as const),
     [
       "automation",
       `${automation.state}${automation.leading ? ", running the schedules" : ""}${automation.pid === null ? "" : ` (process ${automation.pid})`}`,
@@ -84,6 +82,11 @@ function statusText(status: DaemonStatus): string {
     ...(status.needRestart.length === 0 ? [] : [["restart", `needed for ${status.needRestart.join(", ")}`] as const]),
   ];
   return rows.map(([name, text]) => `${name.padEnd(11)}${text}`).join("\n");
+}
+
+function laneText({ label, pid, state, sessions, note }: DaemonStatus["lanes"][number]): string {
+  if (pid === null) return `${label}: ${state}${note === null ? "" : `, ${note}`}`;
+  return `${label} (process ${pid}): ${state}, ${sessions} sessions${note === null ? "" : `, ${note}`}`;
 }
 
 function templatesText({ entries, rejected, problem }: NonNullable<DaemonStatus["templates"]>): string {

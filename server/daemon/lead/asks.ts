@@ -42,6 +42,7 @@ const LEAD_ACTIONS = {
       if (label === room.leadLabel()) throw wrong("The Lead is there as long as its database is; it cannot be killed.");
       throw wrong(`There is no lane ${label}.`);
     }
+    if (lane.resting) throw wrong(`The lane ${label} has no process that could be killed.`);
     room.killLane(lane, "killed by SERVICE_CONTROL");
     return { lane: label, killed: true };
   },

@@ -3,7 +3,7 @@ import { LANE_TAGS, type LaneStatus } from "../../lanes/types.ts";
 import type { Sample } from "../metrics.ts";
 import type { HealthCheck, LeadStatus } from "../types.ts";
 import { CONSUMERS, type EventCounts } from "./event-counts.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, noteOf, pidOf } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 
 const NO_COUNTS: LaneStatus["counts"] = {
@@ -31,7 +31,8 @@ export function statusOf(lane: Lane): LeadStatus["lanes"][number] {
     sessions: (reported?.sessions ?? []).filter(({ sessionId }) => lane.sessionIds.has(sessionId)),
     sessionIds: [...lane.sessionIds],
     label: lane.label,
-    pid: lane.host.pid,
+    pid: pidOf(lane),
+    note: noteOf(lane),
     tags: lane.tags,
     state: lane.state,
     depth: Math.max(lane.depth, reported?.depth ?? 0),
@@ -42,11 +43,18 @@ export function statusOf(lane: Lane): LeadStatus["lanes"][number] {
 export function healthOf(lanes: Lanes): readonly HealthCheck[] {
   return LANE_TAGS.filter((tag) => lanes.bounds(tag).max > 0).map((tag) => {
     const { min } = lanes.bounds(tag);
-    const open = lanes.all.filter((lane) => lane.tag === tag && lane.open).length;
+    const ofTag = lanes.all.filter((lane) => lane.tag === tag);
+    const open = ofTag.filter((lane) => lane.open).length;
+    const resting = ofTag.filter((lane) => lane.resting).length;
     const crashes = lanes.crashes(tag);
-    const ok = open >= min && crashes < 2;
+    const ok = open + resting >= min && crashes < 2;
     const died = crashes < 2 ? "" : `; ${String(crashes)} died in a row soon after their start`;
-    return { name: `lanes.${tag}`, ok, text: `${String(open)} of at least ${String(min)} lanes are connected${died}.` };
+    const waits = resting === 0 ? "" : `, and ${String(resting)} starts with the first session that wants it`;
+    return {
+      name: `lanes.${tag}`,
+      ok,
+      text: `${String(open)} of at least ${String(min)} lanes are connected${waits}${died}.`,
+    };
   });
 }
 
@@ -68,12 +76,12 @@ export function metricsOf(lanes: Lanes, sessions: number, doors: DoorCounts, eve
       (tag): Sample => ({
         name: "gobi_lanes",
         labels: { tag },
-        value: lanes.all.filter((lane) => lane.tag === tag).length,
+        value: lanes.all.filter((lane) => lane.tag === tag && !lane.resting).length,
       }),
     ),
     { name: "gobi_lane_restarts_total", value: lanes.replaced },
     ...eventSamples(events),
-    ...lanes.all.flatMap(laneSamples),
+    ...lanes.all.filter((lane) => !lane.resting).flatMap(laneSamples),
   ];
 }
 

@@ -49,7 +49,7 @@ export class Heartbeat {
 
   /** Asks all lanes; resolved when they have answered, or soon. */
   async ask(): Promise<void> {
-    const open = this.#ports.lanes().filter((lane) => lane.state !== "connecting" && !lane.over);
+    const open = this.#ports.lanes().filter((lane) => lane.state !== "connecting" && !lane.resting && !lane.over);
     if (open.length === 0) return;
     for (const lane of open) {
       this.#awaited.add(lane);

@@ -50,22 +50,10 @@ export class LaneStatistics {
   /** A lane has answered, or leaves. */
   heard(lane: Lane, numbers: LaneNumbers): void {
     const { clock, database, keep } = this.#ports;
-    const { counts, depthMax, waitMs, executeMs } = numbers;
-    const done = counts.completed + counts.failed;
+    const { submitted, completed, failed } = numbers.counts;
     // Idle lanes write nothing.
-    if (counts.submitted === 0 && done === 0) return;
-    keep([
-      {
-        periodId: periodOf(clock.nowMs()).id,
-        database,
-        laneNo: lane.number,
-        tags: lane.tags.join(","),
-        counts,
-        depthMax,
-        done,
-        waitMs,
-        executeMs,
-      },
-    ]);
+    if (submitted + completed + failed === 0) return;
+    const { number: laneNo, tags } = lane;
+    keep([{ ...numbers, periodId: periodOf(clock.nowMs()).id, database, laneNo, tags: tags.join(",") }]);
   }
 }

@@ -28,6 +28,7 @@ interface LaneParts {
   readonly host: LaneHost;
   readonly control: ControlFile;
   readonly nowMs: number;
+  readonly state: LaneStatus["state"];
 }
 
 /** A lane. The lane manager changes its state, the watchdog what is in flight. */
@@ -42,7 +43,7 @@ export class Lane implements LaneLoad {
   readonly sessionIds = new Set<bigint>();
   /** By session: a session does one request at a time. */
   readonly inFlight = new Map<bigint, InFlight>();
-  state: LaneStatus["state"] = "connecting";
+  state: LaneStatus["state"];
   lastGivenMs = 0;
   /** Of the last sign of life; milliseconds since 1970. */
   lastHeardMs: number;
@@ -68,6 +69,12 @@ export class Lane implements LaneLoad {
     this.control = parts.control;
     this.startedAtMs = parts.nowMs;
     this.lastHeardMs = parts.nowMs;
+    this.state = parts.state;
+  }
+
+  /** True when it is only a place: its process starts with the first session that wants it. */
+  get resting(): boolean {
+    return this.state === "disconnected";
   }
 
   get open(): boolean {
@@ -85,8 +92,23 @@ export class Lane implements LaneLoad {
 
 /** How a change of state is told in the log. */
 export const STATE_WORDS = {
+  disconnected: { text: "disconnected", level: "info" },
   connecting: { text: "connecting", level: "info" },
   connected: { text: "connected", level: "info" },
   error: { text: "error", level: "error" },
   shutting_down: { text: "shutting down", level: "info" },
 } as const satisfies Readonly<Record<LaneStatus["state"], { readonly text: string; readonly level: "info" | "error" }>>;
+
+/** The lane's process; null while it has none. */
+export function pidOf({ host: { pid } }: Lane): number | null {
+  return pid === 0 ? null : pid;
+}
+
+/** Why a lane is not connected, in words. */
+export function noteOf(lane: Lane): string | undefined {
+  if (lane.resting) return RESTS;
+  return lane.state === "error" ? lane.status?.fault : lane.ending;
+}
+
+/** What a lane without a process waits for. */
+export const RESTS = "its process starts with the first session that wants it";

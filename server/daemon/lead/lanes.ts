@@ -1,31 +1,23 @@
-// The lanes of the Lead: started when wanted, replaced when they die, drained and ended when they have nothing to do.
+// The lanes of the Lead: places that get a process when wanted, replaced when they die, drained and ended when they have nothing to do.
 // Which sessions are in them is told from outside; requests are the watchdog's.
-import { join } from "node:path";
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
-import type { Configuration } from "../../config/types.ts";
-import type { ControlFile } from "../../lanes/control-file.ts";
 import { type FromLane, LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
 import type { RunClock } from "../../runs/types.ts";
-import type { Log, MountPlace } from "../types.ts";
+import type { Log } from "../types.ts";
 import { Changes } from "./changes.ts";
-import { freeNumber, laneLabel, leadLabel } from "./labels.ts";
-import { Lane, type LaneBounds, STATE_WORDS } from "./lane.ts";
-import type { StartLaneHost } from "./lane-host.ts";
+import { type Lane, type LaneBounds, RESTS, STATE_WORDS } from "./lane.ts";
 import { LeadState } from "./lead-state.ts";
-import { hostOptions, laneOpening } from "./opening.ts";
+import { killUnlessOpen, type LaneMaking, OPEN_MAX_MS, restingLane, startLane } from "./opening.ts";
 import { Restarts } from "./restarts.ts";
-import { chooseLane, isCrowded, surplus, wantsMore } from "./routing.ts";
+import { Roster } from "./roster.ts";
+import { chooseLane, isCrowded, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
 import { availableParallelism } from "node:os";
 
 /** What the lanes need. */
-export interface LanesPorts {
-  readonly configuration: Configuration;
-  readonly place: MountPlace;
+export interface LanesPorts extends LaneMaking {
   readonly clock: RunClock;
   readonly log: Log;
-  readonly startHost: StartLaneHost;
-  readonly makeControlFile: (path: string) => ControlFile;
   /** What a lane says, but for what concerns its own life. */
   readonly onMessage: (lane: Lane, message: FromLane, socket: Socket | undefined) => void;
   /** A lane has ended with these sessions in it. */
@@ -36,8 +28,6 @@ export interface LanesPorts {
 
 /** Order of start: of lanes that many short requests need first. They end the other way round. */
 const START_ORDER: readonly LaneTag[] = ["cache", "fast", "medium", "slow"];
-/** A lane that has not opened its database by then is killed. */
-const OPEN_MAX_MS = 30_000;
 /** A session waits for a lane so long. */
 const PATIENCE_MS = 20_000;
 /** A lane that was told to leave has so long before it is killed. */
@@ -46,7 +36,7 @@ const LEAVE_MAX_MS = 2000;
 /** The lanes of one database. */
 export class Lanes {
   readonly #ports: LanesPorts;
-  readonly #lanes: Lane[] = [];
+  readonly #roster = new Roster();
   readonly #lead: LeadState;
   readonly #changes: Changes;
   readonly #restarts: Restarts;
@@ -61,7 +51,7 @@ export class Lanes {
   }
 
   get all(): readonly Lane[] {
-    return this.#lanes;
+    return this.#roster.all;
   }
 
   /** Lanes that died and were started again. */
@@ -69,18 +59,18 @@ export class Lanes {
     return this.#replaced;
   }
 
-  /** The Lead's own state. */
-  get leadState(): Lane["state"] {
-    return this.#lead.state;
+  /** The Lead's own state, and why it cannot serve its database. */
+  get lead(): Pick<LeadState, "state" | "note"> {
+    return this.#lead;
   }
 
   /** Label of the Lead as lanes are now. */
   get leadLabel(): string {
-    return leadLabel(this.#ports.place.name, new Set(this.#lanes.map((lane) => lane.tag)));
+    return this.#roster.leadLabel(this.#ports.place.name);
   }
 
   find(label: string): Lane | undefined {
-    return this.#lanes.find((lane) => lane.label === label);
+    return this.#roster.find(label);
   }
 
   /** Crashes in a row of the tag's lanes. */
@@ -93,15 +83,18 @@ export class Lanes {
     return this.#lead.bounds(tag);
   }
 
-  /** Starts the least number of lanes; resolved when they have opened. @throws GrizzlyError ServiceUnavailable when one of them cannot. */
+  /** The database cannot be opened, which the sentence tells: sessions are told so until lanes are started. */
+  hold(why: string): void {
+    this.#lead.to("error", why);
+  }
+
+  /** Starts the least number of lanes, but for those that may rest; resolved when they have opened. @throws GrizzlyError ServiceUnavailable when one of them cannot. */
   async start(): Promise<void> {
     this.#lead.to("connecting");
     for (const tag of START_ORDER) this.#keepLeast(tag);
     const untilMs = this.#nowMs() + OPEN_MAX_MS;
-    while (this.#lanes.some((lane) => lane.state === "connecting") && this.#nowMs() < untilMs)
-      await this.#changes.next(untilMs - this.#nowMs());
-    const open = (tag: LaneTag): number => this.#lanes.filter((lane) => lane.tag === tag && lane.open).length;
-    const failed = LANE_TAGS.find((tag) => open(tag) < this.bounds(tag).min);
+    while (this.#roster.connecting() && this.#nowMs() < untilMs) await this.#changes.next(untilMs - this.#nowMs());
+    const failed = LANE_TAGS.find((tag) => this.#roster.ready(tag) < this.bounds(tag).min);
     if (failed !== undefined)
       throw new GrizzlyError("ServiceUnavailable", `A lane for ${failed} statements could not be started.`, {
         help: "The daemon's log says why.",
@@ -117,13 +110,14 @@ export class Lanes {
     const untilMs = this.#nowMs() + PATIENCE_MS;
     for (;;) {
       if (this.#lead.isStopping) throw unavailable("The daemon is shutting down.");
-      const best = chooseLane(this.#lanes, wanted);
+      if (this.#lead.note !== undefined) throw unavailable(this.#lead.note);
+      const best = chooseLane(this.all, wanted);
       if (best !== undefined && best.tags.includes(wanted) && best.depth === 0) {
         // Nobody waits for the other lane: when it is there, sessions move to it.
-        if (isCrowded(this.#lanes, wanted, availableParallelism())) this.#startMore(wanted, true);
+        if (isCrowded(this.#roster.running(), wanted, availableParallelism())) this.#startMore(wanted, true);
         return best;
       }
-      const coming = this.#startMore(wanted);
+      const coming = this.#startMore(wanted) || (best === undefined && this.#wakeAny());
       const patient = this.#nowMs() < untilMs;
       if (best !== undefined && !(coming && patient)) return best;
       if (!patient || (!coming && !this.#anyComing())) throw unavailable("No lane can take the session now.");
@@ -147,9 +141,9 @@ export class Lanes {
     lane.stopIdleTimer?.();
     lane.stopIdleTimer = undefined;
     if (lane.depth === 0) this.#changes.tell();
-    if (lane.sessions > 0 || lane.depth > 0 || !lane.open || !this.#aboveLeast(lane.tag)) return;
+    if (lane.sessions > 0 || lane.depth > 0 || !lane.open || !this.#mayLeave(lane.tag)) return;
     lane.stopIdleTimer = this.#ports.clock.timer(this.#ports.configuration.get("lanes.scale_down_after"), () => {
-      if (lane.open && lane.sessions === 0 && this.#aboveLeast(lane.tag)) this.drain(lane, "nothing to do", false);
+      if (lane.open && lane.sessions === 0 && this.#mayLeave(lane.tag)) this.drain(lane, "nothing to do", false);
     });
   }
 
@@ -162,8 +156,9 @@ export class Lanes {
   /** Starts and drains lanes as the bounds are now. */
   fit(): void {
     for (const tag of START_ORDER) {
+      if (!this.#lead.mayRest(tag)) for (const lane of this.#roster.resting(tag)) this.#start(tag, lane);
       this.#keepLeast(tag);
-      const open = this.#lanes.filter((lane) => lane.tag === tag && lane.ending === undefined);
+      const open = this.all.filter((lane) => lane.tag === tag && lane.ending === undefined);
       const surplus = open.slice(this.bounds(tag).max).toReversed();
       for (const lane of surplus) this.drain(lane, "above the greatest number", false);
       for (const lane of open) this.touched(lane);
@@ -172,12 +167,13 @@ export class Lanes {
 
   /** Replaces each lane: what it was told at its start has changed. */
   renew(): void {
-    for (const lane of this.#lanes.filter((each) => each.ending === undefined)) this.drain(lane, "renewed", false);
+    for (const lane of this.#roster.running()) if (lane.ending === undefined) this.drain(lane, "renewed", false);
     for (const tag of START_ORDER) this.#keepLeast(tag);
   }
 
   /** Takes a lane out of the routing, lets it end its work, give its sessions back and leave. */
   drain(lane: Lane, why: string, goodbye: boolean): void {
+    if (lane.resting) return this.#ended(lane, "ended");
     if (lane.state === "connecting") return this.kill(lane, why);
     lane.ending ??= why;
     this.#state(lane, "shutting_down", why);
@@ -201,39 +197,43 @@ export class Lanes {
   /** Ends all lanes, the last one started first. Resolved when no process of a lane is left. */
   async stop(): Promise<void> {
     this.close();
-    for (const lane of this.#lanes.toReversed()) {
+    for (const lane of this.all.toReversed()) {
       this.drain(lane, "shutting down", true);
       const untilMs = this.#nowMs() + LEAVE_MAX_MS;
-      while (this.#lanes.includes(lane) && this.#nowMs() < untilMs) await this.#changes.next(untilMs - this.#nowMs());
-      if (this.#lanes.includes(lane)) this.kill(lane, "did not leave in time");
+      while (this.all.includes(lane) && this.#nowMs() < untilMs) await this.#changes.next(untilMs - this.#nowMs());
+      if (this.all.includes(lane)) this.kill(lane, "did not leave in time");
     }
-    while (this.#lanes.length > 0) await this.#changes.next(LEAVE_MAX_MS);
+    while (this.all.length > 0) await this.#changes.next(LEAVE_MAX_MS);
   }
 
-  #start(tag: LaneTag): boolean {
-    const number = freeNumber(new Set(this.#lanes.map((lane) => lane.number)));
+  #start(tag: LaneTag, resting?: Lane): boolean {
+    const number = resting?.number ?? this.#roster.freeNumber();
     if (number === undefined) return false;
-    const { place, configuration, clock } = this.#ports;
-    const label = laneLabel(place.name, number, [tag]);
-    const files = join(place.runtimeFolder, `${place.instance}.lane-${String(number).padStart(2, "0")}`);
-    const path = `${files}.control`;
-    const control = this.#ports.makeControlFile(path);
+    const { clock, log } = this.#ports;
     this.#lastStartMs = clock.monotonicMs();
-    const host = this.#ports.startHost(label, hostOptions(configuration, tag, `${files}.sock`), {
-      message: (message, socket) => this.#hear(lane, message, socket),
-      line: (text) => this.#ports.log("warn", `${label} ${text}`),
-      ended: (how) => this.#ended(lane, how),
-    });
-    const lane = new Lane({ number, label, tag, host, control, nowMs: this.#nowMs() });
-    this.#lanes.push(lane);
-    this.#ports.log("info", `${label} connecting (pid ${String(host.pid)})`);
-    host.send({ kind: "open", opening: laneOpening(configuration, place, lane, path) });
-    lane.stopStartTimer = clock.timer(OPEN_MAX_MS, () => {
-      if (lane.state === "connecting" && !lane.over) {
-        this.#ports.log("error", `${label} has not opened the database within ${String(OPEN_MAX_MS / 1000)} s.`);
-        lane.host.kill();
-      }
-    });
+    const lane = startLane(
+      this.#ports,
+      { number, tag, nowMs: this.#nowMs() },
+      {
+        message: (message, socket) => this.#hear(lane, message, socket),
+        line: (text) => log("warn", `${lane.label} ${text}`),
+        ended: (how) => this.#ended(lane, how),
+      },
+    );
+    this.#roster.add(lane, resting);
+    log("info", `${lane.label} connecting (pid ${String(lane.host.pid)})`);
+    lane.stopStartTimer = killUnlessOpen(lane, clock, log);
+    this.#ports.onState(lane);
+    return true;
+  }
+
+  /** Makes a place for a lane. */
+  #rest(tag: LaneTag): boolean {
+    const number = this.#roster.freeNumber();
+    if (number === undefined) return false;
+    const lane = restingLane(this.#ports, { number, tag, nowMs: this.#nowMs() });
+    this.#roster.add(lane);
+    this.#ports.log("info", `${lane.label} ${STATE_WORDS.disconnected.text}: ${RESTS}`);
     this.#ports.onState(lane);
     return true;
   }
@@ -243,7 +243,7 @@ export class Lanes {
     switch (message.kind) {
       case "opened":
         if (lane.ending === undefined) this.#state(lane, "connected", undefined);
-        this.#balance(lane.tag);
+        this.#roster.balance(lane.tag);
         this.touched(lane);
         return;
       case "failed":
@@ -256,17 +256,9 @@ export class Lanes {
     }
   }
 
-  /** A lane has come: some sessions of the fullest one move there, those first that have nothing to do. */
-  #balance(tag: LaneTag): void {
-    const found = surplus(this.#lanes, tag);
-    if (found === undefined) return;
-    const idle = [...found.from.sessionIds].filter((id) => !found.from.inFlight.has(id));
-    found.from.host.send({ kind: "giveBack", sessionIds: idle.slice(-found.count) });
-  }
-
   #ended(lane: Lane, how: string): void {
     const { log } = this.#ports;
-    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
+    this.#roster.remove(lane);
     lane.over = true;
     lane.stopIdleTimer?.();
     lane.stopStartTimer?.();
@@ -275,15 +267,16 @@ export class Lanes {
     lane.sessionIds.clear();
     const sessions =
       lost.length === 0 ? "" : ` with ${String(lost.length)} ${lost.length === 1 ? "session" : "sessions"}`;
-    const expected = lane.ending !== undefined;
+    const expected = lane.ending !== undefined || lane.resting;
     const why = lane.ending === undefined ? "" : ` (${lane.ending})`;
     log(expected ? "info" : "error", `${lane.label} ${how}${sessions}${why}`);
     if (!expected) this.#restarts.crashed(lane.tag, this.#nowMs() - lane.startedAtMs);
     this.#ports.onLost(lane, lost);
     this.#ports.onState(lane);
-    if (!this.#lead.isStopping && this.#count(lane.tag) < this.bounds(lane.tag).min) {
-      this.#replaced += 1;
-      this.#keepLeast(lane.tag);
+    if (!this.#lead.isStopping && this.#roster.count(lane.tag) < this.bounds(lane.tag).min) {
+      // Who was in a lane that died comes again.
+      if (expected || this.#restarts.pauseMs(lane.tag) > 0 || !this.#start(lane.tag)) this.#keepLeast(lane.tag);
+      if (!expected || !this.#lead.mayRest(lane.tag)) this.#replaced += 1;
     }
     this.#changes.tell();
   }
@@ -297,9 +290,13 @@ export class Lanes {
     this.#changes.tell();
   }
 
-  /** Starts lanes until the least number is there; after crashes when their pause is over. */
+  /** Starts lanes until the least number is there, or makes places for those that may rest; after crashes when their pause is over. */
   #keepLeast(tag: LaneTag): void {
-    while (!this.#lead.isStopping && this.#count(tag) < this.bounds(tag).min) {
+    while (!this.#lead.isStopping && this.#roster.count(tag) < this.bounds(tag).min) {
+      if (this.#lead.mayRest(tag)) {
+        if (!this.#rest(tag)) return;
+        continue;
+      }
       if (this.#restarts.pauseMs(tag) > 0) return this.#retry(tag);
       if (!this.#start(tag)) return;
     }
@@ -316,27 +313,28 @@ export class Lanes {
 
   /** True when a lane of the tag is on its way, started now or before. */
   #startMore(tag: LaneTag, crowded = false): boolean {
-    const starting = this.#lanes.some((lane) => lane.tag === tag && lane.state === "connecting");
-    if (starting || !(crowded || wantsMore(this.#lanes, tag)) || this.#count(tag) >= this.bounds(tag).max)
-      return starting;
+    const starting = this.#roster.connecting(tag);
+    if (starting || !(crowded || wantsMore(this.all, tag))) return starting;
+    const [resting] = this.#roster.resting(tag);
+    if (resting === undefined && this.#roster.count(tag) >= this.bounds(tag).max) return false;
     if (this.#restarts.pauseMs(tag) > 0) return false;
     const sinceMs = this.#ports.clock.monotonicMs() - this.#lastStartMs;
-    const none = this.#count(tag) === 0;
-    if (!none && sinceMs < this.#ports.configuration.get("lanes.scale_cooldown")) return false;
-    return this.#start(tag);
+    if (!this.#roster.none(tag) && sinceMs < this.#ports.configuration.get("lanes.scale_cooldown")) return false;
+    return this.#start(tag, resting);
+  }
+
+  /** Starts one that rests, of whatever tag: there is nobody else. */
+  #wakeAny(): boolean {
+    return LANE_TAGS.some((tag) => this.#roster.resting(tag).length > 0 && this.#startMore(tag));
   }
 
   #anyComing(): boolean {
-    return this.#restarts.pending || this.#lanes.some((lane) => lane.state === "connecting");
+    return this.#restarts.pending || this.#roster.connecting();
   }
 
-  /** Lanes of a tag that are there to stay. */
-  #count(tag: LaneTag): number {
-    return this.#lanes.filter((lane) => lane.tag === tag && lane.ending === undefined && !lane.failed).length;
-  }
-
-  #aboveLeast(tag: LaneTag): boolean {
-    return this.#count(tag) > this.bounds(tag).min;
+  /** True when one of the tag's lanes that has nothing to do may end. */
+  #mayLeave(tag: LaneTag): boolean {
+    return this.#lead.mayRest(tag) || this.#roster.count(tag) > this.bounds(tag).min;
   }
 
   #nowMs(): number {

@@ -12,6 +12,7 @@ export class LeadState {
   readonly #label: () => string;
   readonly #scaled = new Map<LaneTag, LaneBounds>();
   #state: Lane["state"] | undefined;
+  #note: string | undefined;
 
   constructor(configuration: Configuration, log: Log, label: () => string) {
     this.#configuration = configuration;
@@ -27,12 +28,18 @@ export class LeadState {
     return this.#state === "shutting_down";
   }
 
-  /** Goes on to a state; each change is told once. */
-  to(state: Lane["state"]): void {
+  /** Why the database cannot be served; undefined: it can. */
+  get note(): string | undefined {
+    return this.#state === "error" ? this.#note : undefined;
+  }
+
+  /** Goes on to a state; each change is told once. `note` is a sentence that says why. */
+  to(state: Lane["state"], note?: string): void {
+    this.#note = note;
     if (this.#state === state) return;
     this.#state = state;
     const { level, text } = STATE_WORDS[state];
-    this.#log(level, `${this.#label()} [Lead] ${text}`);
+    this.#log(level, `${this.#label()} [Lead] ${text}${note === undefined ? "" : `: ${note}`}`);
   }
 
   /** The least and the greatest number of lanes of a tag: what `scale` said, else the configuration. */
@@ -40,7 +47,15 @@ export class LeadState {
     const scaled = this.#scaled.get(tag);
     if (scaled !== undefined) return scaled;
     const max = Math.min(this.#configuration.get(`lanes.${tag}.max`), LANES_MAX);
-    return { min: Math.min(this.#configuration.get(`lanes.${tag}.min`), max), max };
+    return { min: Math.min(this.#configuration.get(`lanes.${tag}.min`) ?? 1, max), max };
+  }
+
+  /**
+   * True when the least number of a tag's lanes need not run: nobody has said how many there are to be.
+   * Sessions that name no lane want a medium one, so that there is always one of those.
+   */
+  mayRest(tag: LaneTag): boolean {
+    return tag !== "medium" && !this.#scaled.has(tag) && this.#configuration.get(`lanes.${tag}.min`) === undefined;
   }
 
   /** Bounds of a tag from now on, until the next start of the daemon. */

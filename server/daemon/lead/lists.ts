@@ -2,7 +2,7 @@
 // Names of columns are the fields' names. A lane that is busy with one statement reports late; what the Lead itself was told is newer then.
 import type { LaneStatus, SessionStatus } from "../../lanes/types.ts";
 import { consumerOf, CONSUMERS, type EventCounts } from "./event-counts.ts";
-import type { InFlight, Lane } from "./lane.ts";
+import { type InFlight, type Lane, noteOf, pidOf } from "./lane.ts";
 import type { Locks } from "./locks.ts";
 import type { LeadSession } from "./sessions.ts";
 
@@ -13,6 +13,8 @@ export type ListRow = Readonly<Record<string, string | number | boolean | null>>
 export interface ListGround {
   readonly leadLabel: string;
   readonly leadState: Lane["state"];
+  /** Why it is in error. */
+  readonly leadNote: string | undefined;
   readonly startedAtMs: number;
   readonly lanes: readonly Lane[];
   readonly sessions: readonly LeadSession[];
@@ -35,6 +37,7 @@ export function laneRows(ground: ListGround): readonly ListRow[] {
     started_at: ground.startedAtMs,
     rss_bytes: process.memoryUsage.rss(),
     cache_answers: 0,
+    note: ground.leadNote ?? null,
   };
   return [lead, ...ground.lanes.toSorted((left, right) => left.number - right.number).map(laneRow)];
 }
@@ -47,12 +50,13 @@ function laneRow(lane: Lane): ListRow {
     tags: lane.tags.join(","),
     host: lane.host.kind,
     state: lane.state,
-    pid: lane.host.pid,
+    pid: pidOf(lane),
     sessions: lane.sessions,
     depth: Math.max(lane.depth, lane.status?.depth ?? 0),
     started_at: lane.startedAtMs,
     rss_bytes: lane.status?.rssBytes ?? null,
     cache_answers: lane.status?.cacheAnswers ?? 0,
+    note: noteOf(lane) ?? null,
   };
 }
 
@@ -144,7 +148,7 @@ export function eventRows({ events, sessions, lanes }: ListGround): readonly Lis
       delivered: delivered[consumer],
       consumers:
         consumer === "cache"
-          ? lanes.filter((lane) => lane.tag === "cache").length
+          ? lanes.filter((lane) => lane.tag === "cache" && !lane.resting).length
           : sessions.filter((each) => each.topics.has(topic) && consumerOf(each.clientName) === consumer).length,
       last_at: lastAtMs ?? null,
     })),

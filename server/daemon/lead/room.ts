@@ -317,7 +317,8 @@ export class Room implements Lead {
   #ground(): ListGround {
     return {
       leadLabel: this.#lanes.leadLabel,
-      leadState: this.#lanes.leadState,
+      leadState: this.#lanes.lead.state,
+      leadNote: this.#lanes.lead.note,
       startedAtMs: this.#startedAtMs,
       lanes: this.#lanes.all,
       sessions: this.#sessions.all(),

@@ -1,28 +1,15 @@
 // Keeps what lanes of a daemon did, by period. Losing a row never affects a run.
 import type { Connection } from "../../../storage/engine.ts";
 import { storedTable } from "../../catalog/schema.ts";
+import type { LaneNumbers } from "../../lanes/types.ts";
 import { writeRows } from "../../sql/rows.ts";
 
 /** What one lane did in one period, or in a part of it. */
-export interface LanePeriodRow {
+export interface LanePeriodRow extends LaneNumbers {
   readonly periodId: string;
   readonly database: string;
   readonly laneNo: number;
   readonly tags: string;
-  readonly counts: {
-    readonly submitted: number;
-    readonly completed: number;
-    readonly failed: number;
-    readonly timeouts: number;
-    readonly rejected: number;
-    readonly cacheHits: number;
-    readonly cacheMisses: number;
-  };
-  readonly depthMax: number;
-  /** Requests that have ended: what the sums below are of. */
-  readonly done: number;
-  readonly waitMs: { readonly sum: number; readonly max: number };
-  readonly executeMs: { readonly sum: number; readonly p95: number; readonly max: number };
 }
 
 const SUMS = ["submitted", "completed", "failed", "timeouts", "rejected", "cache_hits", "cache_misses"] as const;
@@ -43,7 +30,8 @@ export function recordLanes(connection: Connection, rows: readonly LanePeriodRow
   ];
   const sql = `INSERT INTO ${storedTable("lane_stats")} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
     ON CONFLICT (stats_period_id, database_name, lane_no) DO UPDATE SET ${updates.join(", ")}`;
-  for (const { periodId, database, laneNo, tags, counts, depthMax, done, waitMs, executeMs } of rows)
+  for (const { periodId, database, laneNo, tags, counts, depthMax, waitMs, executeMs } of rows) {
+    const done = Math.max(counts.completed + counts.failed, 1);
     writeRows(connection, sql, [
       periodId,
       database,
@@ -60,7 +48,8 @@ export function recordLanes(connection: Connection, rows: readonly LanePeriodRow
       waitMs.max,
       executeMs.p95,
       executeMs.max,
-      waitMs.sum / Math.max(done, 1),
-      executeMs.sum / Math.max(done, 1),
+      waitMs.sum / done,
+      executeMs.sum / done,
     ]);
+  }
 }

@@ -15,7 +15,6 @@ const ROW: LanePeriodRow = {
   tags: "fast",
   counts: { submitted: 3, completed: 2, failed: 1, timeouts: 0, rejected: 0, cacheHits: 0, cacheMisses: 0 },
   depthMax: 2,
-  done: 3,
   waitMs: { sum: 3, max: 2 },
   executeMs: { sum: 6, p95: 3, max: 4 },
 };
@@ -72,7 +71,7 @@ test("HY-20 sums of system.lane_stats are what was asked for; rows of one lane a
         "SELECT submitted, completed, failed, max_depth, CAST(wait_ms_avg AS INTEGER), CAST(exec_ms_avg AS INTEGER), CAST(exec_ms_p95 AS INTEGER), CAST(exec_ms_max AS INTEGER) FROM gobi_lane_stats WHERE lane_no = 2",
       ),
     ).toEqual([[6, 4, 2, 2, 1, 1, 3, 9]]);
-    expect(readRows(connection, "SELECT sum(submitted) FROM gobi_lane_stats WHERE lane_no = 1")).toEqual([[22]]);
+    expect(readRows(connection, "SELECT sum(submitted) FROM gobi_lane_stats WHERE lane_no = 3")).toEqual([[22]]);
     expect(purgeStatistics(connection, { olderThan: 8 * 30_000, rowsMax: 10 })).toBe(1);
   } finally {
     connection.close();

@@ -8,7 +8,14 @@ import type { LaneTag } from "../../../server/lanes/types.ts";
 import { laneDoubles } from "../../support/lane-double.ts";
 import { type VirtualClock, virtualClock } from "../../virtual-clock.ts";
 
+/** No kind of lane but the usual one is there before it is wanted, unless the test says so. */
+const ONLY_MEDIUM = ["lanes.slow.min=0", "lanes.fast.min=0", "lanes.cache.min=0"];
+
 function setUp(...sets: readonly string[]) {
+  return setUpWith([...ONLY_MEDIUM, ...sets]);
+}
+
+function setUpWith(sets: readonly string[]) {
   const clock = virtualClock(1_000_000_000_000);
   const doubles = laneDoubles();
   const lines: string[] = [];
@@ -324,14 +331,90 @@ test("HY-12, HY-15 a lane whose connection does not work gets no sessions until 
   ]);
 });
 
-test("HY-04 one of each: the Lead keeps no tag", async () => {
-  const { lanes, clock } = setUp();
-  await give(
-    clock,
-    lanes.start().then(() => lanes.laneFor("medium")),
-  );
-  for (const tag of ["slow", "fast", "cache"] as const) await give(clock, lanes.laneFor(tag));
-  expect(lanes.leadLabel).toBe("DQM-Acuranzo-00-L");
+describe("lanes that wait for the first session that wants them", () => {
+  /** Labels with the states of lanes. */
+  function states(lanes: Lanes): readonly string[] {
+    return lanes.all.map(({ label, state }) => `${label.slice(-4)} ${state}`);
+  }
+
+  test("HY-02, HY-04, HY-17 with no setting there is one of each, and the Lead keeps no tag; only the usual one has a process", async () => {
+    const { lanes, clock, doubles, lines } = setUpWith([]);
+    await give(
+      clock,
+      lanes.start().then(() => lanes.laneFor("medium")),
+    );
+    expect(lanes.leadLabel).toBe("DQM-Acuranzo-00-L");
+    expect(states(lanes)).toEqual(["01-C disconnected", "02-F disconnected", "03-M connected", "04-S disconnected"]);
+    expect(doubles.started.map(({ label }) => label)).toEqual(["DQM-Acuranzo-03-M"]);
+    expect(lines.filter((line) => line.includes("02-F"))).toEqual([
+      "info DQM-Acuranzo-02-F disconnected: its process starts with the first session that wants it",
+    ]);
+  });
+
+  test("HY-04, HY-08, HY-12 a session gets the lane in its place; when nobody has wanted it for a while it waits again", async () => {
+    const { lanes, clock, doubles, lines } = setUpWith(["lanes.scale_down_after=5s"]);
+    await give(
+      clock,
+      lanes.start().then(() => lanes.laneFor("medium")),
+    );
+    const fast = await give(clock, lanes.laneFor("fast"));
+    expect([fast.label, fast.open]).toEqual(["DQM-Acuranzo-02-F", true]);
+    fast.sessionIds.add(1n);
+    lanes.touched(fast);
+    await clock.advance(60_000);
+    expect(fast.open).toBe(true);
+    fast.sessionIds.delete(1n);
+    lanes.touched(fast);
+    await clock.advance(5100);
+    expect(states(lanes).toSorted()).toEqual([
+      "01-C disconnected",
+      "02-F disconnected",
+      "03-M connected",
+      "04-S disconnected",
+    ]);
+    expect(doubles.alive.map(({ label }) => label)).toEqual(["DQM-Acuranzo-03-M"]);
+    expect(lines.filter((line) => line.includes("02-F")).map((line) => line.split(" ")[2])).toEqual([
+      "disconnected:",
+      "connecting",
+      "connected",
+      "shutting",
+      "ended",
+      "disconnected:",
+    ]);
+    expect((await give(clock, lanes.laneFor("fast"))).label).toBe("DQM-Acuranzo-02-F");
+  });
+
+  test("HY-04 none of a kind: the Lead has its tag, and its sessions are served all the same", async () => {
+    const { lanes, clock } = setUpWith(["lanes.fast.min=0", "lanes.fast.max=0"]);
+    const served = await give(
+      clock,
+      lanes.start().then(() => lanes.laneFor("fast")),
+    );
+    expect([lanes.leadLabel, served.tag]).toEqual(["DQM-Acuranzo-00-LF", "medium"]);
+  });
+
+  test("HY-04, HY-10 no medium lane is allowed: a session gets one of those that wait", async () => {
+    const { lanes, clock } = setUpWith(["lanes.medium.max=0"]);
+    const served = await give(
+      clock,
+      lanes.start().then(() => lanes.laneFor("medium")),
+    );
+    expect([lanes.leadLabel, served.open]).toEqual(["DQM-Acuranzo-00-LM", true]);
+  });
+
+  test("HY-16 one that dies is started again at once for those who were in it; told how many there are to be, all start", async () => {
+    const { lanes, clock, doubles } = setUpWith([]);
+    await give(
+      clock,
+      lanes.start().then(() => lanes.laneFor("fast")),
+    );
+    required(doubles.started[1], "the fast lane").die();
+    await clock.settle();
+    expect(states(lanes)).toContain("02-F connected");
+    lanes.scale("slow", { min: 2, max: 2 });
+    await clock.settle();
+    expect(states(lanes)).toEqual(expect.arrayContaining(["04-S connected", "05-S connected"]));
+  });
 });
 
 test("HY-03 a tag returns to the Lead with its last lane", async () => {

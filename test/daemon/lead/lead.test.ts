@@ -13,18 +13,18 @@ afterAll(() => daemon.stop());
 
 test("HY-01 there is one Lead; it is neither scaled nor killed nor configured away", async () => {
   const rows = (await daemon.lead.control("lanes", undefined)) as readonly { number: number; label: string }[];
-  expect(rows.filter(({ number }) => number === 0).map(({ label }) => label)).toEqual(["DQM-shop-00-LSC"]);
+  expect(rows.filter(({ number }) => number === 0).map(({ label }) => label)).toEqual(["DQM-shop-00-L"]);
   const refused = (action: string, argument: unknown): Promise<void> =>
     expect(daemon.lead.control(action, argument)).rejects.toMatchObject({
       code: "WrongArguments",
       message: expect.stringContaining("Lead"),
     });
   await refused("scale", { tag: "lead", min: 0, max: 0 });
-  await refused("kill_lane", { lane: "DQM-shop-00-LSC" });
+  await refused("kill_lane", { lane: "DQM-shop-00-L" });
   await expect(startTestDaemon({ sets: ["lanes.lead.max=0"] })).rejects.toThrow("There is no key lanes.lead");
   await daemon.lead.control("scale", { tag: "fast", min: 0, max: 0 });
   await daemon.lead.control("scale", { tag: "medium", min: 0, max: 0 });
-  await daemon.line(/02-F ended/u);
+  await daemon.line(/03-F ended/u);
   const left = (await daemon.lead.control("lanes", undefined)) as readonly { number: number }[];
   expect(left.some(({ number }) => number === 0)).toBe(true);
   await daemon.lead.control("scale", { tag: "medium", min: 1, max: 1 });
@@ -47,8 +47,8 @@ test("HY-12 the Lead's own states are told", async () => {
   await own.stop();
   expect(own.lines.filter((line) => line.includes("[Lead]"))).toEqual([
     "info DQM-shop-00-LSMFC [Lead] connecting",
-    "info DQM-shop-00-LSFC [Lead] connected",
-    "info DQM-shop-00-LSFC [Lead] heartbeat every 30000 ms",
-    "info DQM-shop-00-LSFC [Lead] shutting down",
+    "info DQM-shop-00-L [Lead] connected",
+    "info DQM-shop-00-L [Lead] heartbeat every 30000 ms",
+    "info DQM-shop-00-L [Lead] shutting down",
   ]);
 });

@@ -11,7 +11,7 @@ let bob: Client;
 beforeAll(async () => {
   daemon = await startTestDaemon({
     script: "CREATE TABLE t (id INTEGER PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 1);",
-    sets: ["lanes.medium.min=1", "lanes.fast.min=1"],
+    sets: ["lanes.fast.min=1", "lanes.slow.min=0"],
   });
   const target = daemon.place.socket;
   ann = await connect({ target, clientName: "ann", pool: { max: 1 } });
@@ -28,19 +28,28 @@ describe("lists", () => {
   test("lanes with the Lead, as a table and as a list", async () => {
     const rows = await ann.query("SELECT label, tags, state FROM system.lanes ORDER BY number");
     expect(rows).toEqual([
-      { label: "DQM-shop-00-LSC", tags: "lead", state: "connected" },
-      { label: "DQM-shop-01-F", tags: "fast", state: "connected" },
-      { label: "DQM-shop-02-M", tags: "medium", state: "connected" },
+      { label: "DQM-shop-00-LS", tags: "lead", state: "connected" },
+      { label: "DQM-shop-01-C", tags: "cache", state: "disconnected" },
+      { label: "DQM-shop-02-F", tags: "fast", state: "connected" },
+      { label: "DQM-shop-03-M", tags: "medium", state: "connected" },
     ]);
     const [shown] = await ann.execute("SHOW LANES");
-    expect(shown).toMatchObject({ kind: "rows", rows: [{ number: 0 }, { number: 1 }, { number: 2 }] });
+    expect(shown).toMatchObject({
+      kind: "rows",
+      rows: [
+        { label: "DQM-shop-00-LS", state: "connected", note: null },
+        { label: "DQM-shop-01-C", pid: null, note: "its process starts with the first session that wants it" },
+        { label: "DQM-shop-02-F", depth: 0, note: null },
+        { label: "DQM-shop-03-M", sessions: 1, note: null },
+      ],
+    });
   });
 
   test("sessions: each with its lane, and the one that asks is running", async () => {
     const rows = await ann.query("SELECT client, lane, state FROM system.sessions ORDER BY client");
     expect(rows).toEqual([
-      { client: "ann", lane: "DQM-shop-02-M", state: "running" },
-      { client: "bob", lane: "DQM-shop-01-F", state: "idle" },
+      { client: "ann", lane: "DQM-shop-03-M", state: "running" },
+      { client: "bob", lane: "DQM-shop-02-F", state: "idle" },
     ]);
     expect(await ann.query("SELECT count(*) AS n FROM system.sessions WHERE connected_at <= now()")).toEqual([
       { n: 2 },
@@ -75,7 +84,7 @@ describe("LOCK", () => {
         { object: "t", mode: "share", state: "held" },
       ]);
       expect(await bob.query("SELECT lane, writing, locks FROM system.transactions")).toEqual([
-        { lane: "DQM-shop-02-M", writing: false, locks: 1 },
+        { lane: "DQM-shop-03-M", writing: false, locks: 1 },
       ]);
       await mine.execute("COMMIT");
     });

@@ -35,7 +35,7 @@ describe("coming in", () => {
     client.send("PING", {});
     expect((await client.next()).name).toBe("PONG");
     const { sessionId, secret, lane } = await client.connect({ client_name: "test" });
-    expect([sessionId, secret.length, lane]).toEqual([1, 16, "DQM-shop-01-M"]);
+    expect([sessionId, secret.length, lane]).toEqual([1, 16, "DQM-shop-03-M"]);
     client.send("PING", {});
     expect((await client.next()).name).toBe("PONG");
     expect(await own.lead.control("sessions", undefined)).toMatchObject([
@@ -221,10 +221,10 @@ describe("lanes that die", () => {
     await client.connect();
     required(lanes.alive[0], "a lane").die();
     await client.whenClosed();
-    await own.line(/DQM-shop-01-M was killed by SIGKILL with 1 session/u);
+    await own.line(/DQM-shop-03-M was killed by SIGKILL with 1 session/u);
     await until(() => own.lead.status().lanes.some((lane) => lane.state === "connected"));
     const again = await own.wire();
-    expect((await again.connect()).lane).toBe("DQM-shop-01-M");
+    expect((await again.connect()).lane).toBe("DQM-shop-03-M");
     expect(own.lead.status().sessions).toBe(1);
   });
 
@@ -233,7 +233,7 @@ describe("lanes that die", () => {
     const client = await own.wire();
     await client.connect();
     await own.lead.control("scale", { tag: "medium", min: 2 });
-    await until(() => own.lead.status().lanes.every((lane) => lane.state === "connected"));
+    await until(() => lanes.alive.length === 2 && own.lead.status().lanes.every((lane) => lane.state !== "connecting"));
     required(lanes.alive[0], "a lane").giveBack(1n);
     await until(() => (lanes.alive[1]?.sessions.size ?? 0) + (lanes.alive[0]?.sessions.size ?? 0) === 1);
     client.send("PING", {});

@@ -29,8 +29,8 @@ function setUp(...sets: readonly string[]) {
       close: () => undefined,
     },
     nowMs: clock.nowMs(),
+    state: "connected",
   });
-  lane.state = "connected";
   for (const id of [1n, 2n]) lane.sessionIds.add(id);
   const { configuration } = readConfiguration({
     file: { path: "/nowhere/gobi.toml", name: "gobi.toml", mustExist: false },

@@ -96,7 +96,7 @@ it("starts automation again when its process dies; sessions do not notice", asyn
     return status.automation.restarts === 1 && status.automation.leading ? status : undefined;
   });
   expect(automation.pid).not.toBe(first);
-  expect(lanes).toHaveLength(1);
+  expect(lanes.filter(({ pid }) => pid !== null)).toHaveLength(1);
   expect((await gobi(place, "metrics", "shop")).out).toContain("gobi_automation_restarts_total 1");
   await gobi(place, "unmount", "shop");
 });

@@ -36,7 +36,6 @@ const LANE_PERIOD: LanePeriodRow = {
   tags: "fast",
   counts: { submitted: 1, completed: 1, failed: 0, timeouts: 0, rejected: 0, cacheHits: 0, cacheMisses: 0 },
   depthMax: 1,
-  done: 1,
   waitMs: { sum: 0, max: 0 },
   executeMs: { sum: 1, p95: 1, max: 1 },
 };
