@@ -21,6 +21,8 @@ import { mountPlace, prepareRuntimeFolder } from "./place.ts";
 import type { ToDatabase } from "./prepare-apart.ts";
 import { processStart } from "./process-start.ts";
 import { registryEntry, removeInstanceFiles, writeRegistryEntry } from "./registry-files.ts";
+import { OWNER } from "../security/types.ts";
+import { auditedService } from "./service-audit.ts";
 import type { DaemonReady } from "./start-messages.ts";
 import type { Lead, MountPlace, StartLead } from "./types.ts";
 
@@ -158,7 +160,11 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
     },
   };
   const control = await listenForControl(place.controlSocket, (action, argument) =>
-    answerLife(world, action, argument),
+    auditedService(
+      (event) => world.lead?.note(event),
+      { action, argument, principal: OWNER, sessionId: undefined },
+      () => answerLife(world, action, argument),
+    ),
   );
   undo.push(() => control.close());
   const lead = await startRoom(world, options, undo);

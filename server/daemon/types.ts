@@ -3,6 +3,7 @@
 import type { ConfigKey } from "../config/keys.ts";
 import type { Configuration } from "../config/types.ts";
 import type { LaneStatus } from "../lanes/types.ts";
+import type { AuditEvent } from "../security/audit.ts";
 import type { Principal } from "../security/types.ts";
 import type { LanePeriodRow } from "../runs/writes/lane-statistics.ts";
 import type { Sample } from "./metrics.ts";
@@ -80,6 +81,8 @@ export interface Lead {
   status(): LeadStatus;
   /** Carries out lanes, sessions, locks, kill_session, kill_lane, scale and gives JSON data. @throws GrizzlyError. */
   control(action: string, argument: unknown): Promise<unknown>;
+  /** Notes something in the audit log, soon. */
+  note(event: AuditEvent): void;
   /** Values of the metrics of METRICS that are the Lead's. */
   metrics(): readonly Sample[];
   /** Sends an event to the sessions that subscribed to the topic. */

@@ -1,8 +1,11 @@
 // Who a connection acts as. Over the Unix socket with its key, which nobody but the owner of the mount can read: the owner, or the user that he names. Else: whose token or
 // password it is. Wrong ones are answered late, and many of them not looked at. The database is opened with the first token or name that comes.
 import { timingSafeEqual } from "node:crypto";
+import { redactSecrets } from "../../base/redact.ts";
 import { Attempts } from "./attempts.ts";
+import type { AuditEvent } from "./audit.ts";
 import type { CredentialStore, Found } from "./credential-store.ts";
+import { makeLateAudit } from "./late-audit.ts";
 import { OWNER, type Principal } from "./types.ts";
 
 /** What a connection shows of itself. */
@@ -25,7 +28,10 @@ export type Authenticated =
 /** Checks credentials. Never waits synchronously; wrong ones are answered late. */
 export interface Authenticator {
   authenticate(credentials: Credentials): Promise<Authenticated>;
-  close(): void;
+  /** Notes in the audit log what was done through the process that asks; written within a second. */
+  note(event: AuditEvent): void;
+  /** Writes what was noted. */
+  close(): Promise<void>;
 }
 
 /** What checking needs. */
@@ -65,15 +71,12 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
   const attempts = new Attempts(options.elapsedMs ?? (() => performance.now()));
   const later = options.later ?? ((ms, then) => void setTimeout(then, ms));
   let store: Promise<CredentialStore> | undefined;
+  const nowMs = options.nowMs ?? Date.now;
   const opened = (): Promise<CredentialStore> =>
     (store ??= import("./credential-store.ts").then(({ openCredentialStore }) =>
-      openCredentialStore({
-        database: options.database,
-        nowMs: options.nowMs ?? Date.now,
-        later,
-        log: options.log,
-      }),
+      openCredentialStore({ database: options.database, nowMs }),
     ));
+  const late = makeLateAudit({ write: async (rows) => (await opened()).write(rows), nowMs, later, log: options.log });
   const slots = makeSlots(CHECKS_MAX, WAITING_MAX);
   const check = async (credentials: Credentials, keys: readonly string[]): Promise<Authenticated> => {
     const isOwner = wayOf(credentials, options.socketKey) === "owner";
@@ -81,27 +84,61 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     if (found === "closed") return tooMany(attempts.closedMs(keys));
     return found === undefined ? WRONG : answerOf(found);
   };
+  const decide = async (credentials: Credentials, way: Way): Promise<Authenticated> => {
+    const { token, user, password } = credentials;
+    if (way === "wrong key") return WRONG_KEY;
+    if (way === "owner" && token === undefined && user === undefined) return { kind: "principal", principal: OWNER };
+    if (token === undefined && (user === undefined || (way === "stranger" && password === undefined)))
+      return credentials.transport === "unix" ? KEY_NEEDED : TOKEN_NEEDED;
+    const keys = attemptKeys(credentials, way);
+    const closedMs = attempts.closedMs(keys);
+    if (closedMs > 0) return tooMany(closedMs);
+    const answer = await check(credentials, keys);
+    // What others of the same address have got wrong stays counted: who has an account of his own may not guess at another's for ever.
+    if (answer.kind === "principal") attempts.succeeded(keys.slice(1));
+    else if (answer.code === "AuthenticationFailed")
+      await new Promise<void>((resolve) => later(attempts.failed(keys), resolve));
+    return answer;
+  };
   return {
     authenticate: async (credentials) => {
       const { token, user, password } = credentials;
       if ([token, user, password].some((text) => (text?.length ?? 0) > CREDENTIAL_CHARACTERS_MAX)) return WRONG;
-      const way = wayOf(credentials, options.socketKey);
-      if (way === "wrong key") return WRONG_KEY;
-      if (way === "owner" && token === undefined && user === undefined) return { kind: "principal", principal: OWNER };
-      if (token === undefined && (user === undefined || (way === "stranger" && password === undefined)))
-        return credentials.transport === "unix" ? KEY_NEEDED : TOKEN_NEEDED;
-      const keys = attemptKeys(credentials, way);
-      const closedMs = attempts.closedMs(keys);
-      if (closedMs > 0) return tooMany(closedMs);
-      const answer = await check(credentials, keys);
-      (await opened()).note(credentials, answer);
-      // What others of the same address have got wrong stays counted: who has an account of his own may not guess at another's for ever.
-      if (answer.kind === "principal") attempts.succeeded(keys.slice(1));
-      else if (answer.code === "AuthenticationFailed")
-        await new Promise<void>((resolve) => later(attempts.failed(keys), resolve));
+      const answer = await decide(credentials, wayOf(credentials, options.socketKey));
+      const cameIn = answer.kind === "principal" ? answer.principal : undefined;
+      // His token's last use is to be seen at once; the owner comes in often, and has none.
+      late.note(loginEvent(credentials, answer), cameIn?.userId === "" ? NOTE_WITHIN_MS : 0, cameIn);
       return answer;
     },
-    close: () => void store?.then((each) => each.close()),
+    note: (event) => late.note(event, NOTE_WITHIN_MS),
+    close: async () => {
+      await late.close();
+      const open = await store;
+      open?.close();
+    },
+  };
+}
+
+/** How long rows of the audit log may wait for others that are written with them. */
+const NOTE_WITHIN_MS = 1000;
+const NAME_CHARACTERS_MAX = 100;
+
+function loginEvent(credentials: Credentials, answer: Authenticated): AuditEvent {
+  const { transport, peer, user } = credentials;
+  const isIn = answer.kind === "principal";
+  const userId = isIn && answer.principal.userId !== "" ? answer.principal.userId : undefined;
+  return {
+    action: "login",
+    outcome: isIn ? "done" : "denied",
+    userId,
+    sessionId: undefined,
+    details: {
+      transport,
+      ...(peer === "" ? {} : { peer }),
+      // A token or password may stand where a name belongs.
+      ...(user === undefined ? {} : { user: redactSecrets(user.slice(0, NAME_CHARACTERS_MAX)) }),
+      ...(isIn ? {} : { code: answer.code }),
+    },
   };
 }
 

@@ -1,13 +1,12 @@
-// The users and tokens of a database for whoever lets connections in. Reads at once; what it writes (last use, logins in the audit log) waits its turn without holding anybody up:
-// the database may be locked by a lane, and the process that asks must not stand still.
+// The users and tokens of a database for whoever lets connections in. Reads and writes (last use, logins in the audit log) at once or not at all:
+// the database may be locked by a lane, and the process that asks must not stand still (late-audit.ts tries again).
 import { timingSafeEqual } from "node:crypto";
-import { redactSecrets } from "../../base/redact.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { type Connection, EngineError } from "../../storage/engine.ts";
 import { storedTable, timestampText, type CatalogPlace } from "../catalog/schema.ts";
 import { readRows, textOf, writeRows } from "../sql/rows.ts";
-import { type AuditEvent, writeAudit } from "./audit.ts";
-import type { Authenticated, Credentials } from "./authenticate.ts";
+import { writeAudit } from "./audit.ts";
+import type { LateOutcome, LateRow } from "./late-audit.ts";
 import { granteeNamed } from "./people.ts";
 import { isPassword } from "./passwords.ts";
 import { hasUsers, readRights } from "./rights.ts";
@@ -25,8 +24,8 @@ export interface CredentialStore {
   byToken(token: string): Found | undefined;
   byName(user: string): Found | undefined;
   byPassword(user: string, password: string): Promise<Found | undefined>;
-  /** Notes a login or a refusal; written when the database can be. */
-  note(credentials: Credentials, answer: Authenticated): void;
+  /** Writes rows of the audit log, never waiting. @throws EngineError when they cannot be written. */
+  write(rows: readonly LateRow[]): LateOutcome;
   close(): void;
 }
 
@@ -34,16 +33,7 @@ export interface CredentialStore {
 export interface StoreOptions {
   readonly database: string;
   readonly nowMs: () => number;
-  readonly later: (ms: number, then: () => void) => void;
-  readonly log: (level: "warn" | "error", text: string) => void;
 }
-
-/** Refusals that are noted in one minute; of more only the number. */
-const REFUSALS_MAX = 100;
-const MINUTE_MS = 60_000;
-/** Logins and refusals that wait to be written. */
-const WAITING_MAX = 10_000;
-const RETRY_MS = 200;
 
 /** Opens the store. @throws EngineError. */
 export function openCredentialStore(options: StoreOptions): CredentialStore {
@@ -56,7 +46,6 @@ export function openCredentialStore(options: StoreOptions): CredentialStore {
     nowMicros: () => nowMs() * 1000,
   });
   const place: CatalogPlace = { connection, nowMicros: () => nowMs() * 1000, elapsedMs: () => performance.now() };
-  const notes = makeNotes(options, place);
   const named = (user: string): { readonly id: string; readonly name: string } | undefined => {
     const found = granteeNamed(connection, user);
     return found?.kind === "user" ? found : undefined;
@@ -79,11 +68,8 @@ export function openCredentialStore(options: StoreOptions): CredentialStore {
       const isRight = await isPassword(password, hash);
       return isRight && known !== undefined ? found(connection, known.id, undefined, nowMs()) : undefined;
     },
-    note: notes.note,
-    close: () => {
-      notes.close();
-      connection.close();
-    },
+    write: (rows) => writeLate(place, rows),
+    close: () => connection.close(),
   };
 }
 
@@ -127,89 +113,25 @@ function found(connection: Connection, userId: string, token: StoredToken | unde
   return { principal, refused: undefined };
 }
 
-interface Notes {
-  note(credentials: Credentials, answer: Authenticated): void;
-  close(): void;
-}
-
-/** Logins and refusals on their way into the database. */
-function makeNotes(options: StoreOptions, place: CatalogPlace): Notes {
-  const waiting: (() => void)[] = [];
-  let minute = 0;
-  let refusals = 0;
-  let timer = false;
-  let closed = false;
-  const write = (): void => {
-    timer = false;
-    if (closed || waiting.length === 0 || !hasUsers(place.connection)) return;
-    try {
-      place.connection.begin("immediate");
-      for (const each of waiting) each();
-      place.connection.commit();
-      waiting.length = 0;
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      if (place.connection.inTransaction) place.connection.rollback();
-      if (error.kind === "busy") return soon(RETRY_MS);
-      waiting.length = 0;
-      options.log("error", redactSecrets(`Logins could not be written to the audit log: ${error.message}`));
+/** Writes rows of the audit log in one transaction. @throws EngineError. */
+function writeLate(place: CatalogPlace, rows: readonly LateRow[]): LateOutcome {
+  const { connection } = place;
+  if (!hasUsers(connection)) return "none";
+  try {
+    connection.begin("immediate");
+    for (const { event, atMs, cameIn } of rows) {
+      const then: CatalogPlace = { ...place, nowMicros: () => atMs * 1000 };
+      writeAudit(then, event);
+      if (cameIn !== undefined && cameIn.userId !== "") noteUse(then, cameIn);
     }
-  };
-  const soon = (ms: number): void => {
-    if (timer || closed) return;
-    timer = true;
-    options.later(ms, write);
-  };
-  const isTooMuch = (): boolean => {
-    const now = Math.floor(options.nowMs() / MINUTE_MS);
-    if (now !== minute) {
-      if (refusals > REFUSALS_MAX)
-        options.log(
-          "warn",
-          `${refusals - REFUSALS_MAX} more connections were refused within a minute; the audit log has the first ${REFUSALS_MAX}.`,
-        );
-      minute = now;
-      refusals = 0;
-    }
-    refusals += 1;
-    return refusals > REFUSALS_MAX;
-  };
-  return {
-    note: (credentials, answer) => {
-      if (waiting.length >= WAITING_MAX || (answer.kind === "refused" && isTooMuch())) return;
-      const event = loginEvent(credentials, answer);
-      waiting.push(() => {
-        writeAudit(place, event);
-        if (answer.kind === "principal") noteUse(place, answer.principal);
-      });
-      soon(0);
-    },
-    close: () => {
-      write();
-      closed = true;
-    },
-  };
+    connection.commit();
+    return "written";
+  } catch (error) {
+    if (connection.inTransaction) connection.rollback();
+    if (error instanceof EngineError && error.kind === "busy") return "busy";
+    throw error;
+  }
 }
-
-function loginEvent(credentials: Credentials, answer: Authenticated): AuditEvent {
-  const { transport, peer, user } = credentials;
-  const isIn = answer.kind === "principal";
-  return {
-    action: "login",
-    outcome: isIn ? "done" : "denied",
-    userId: isIn ? answer.principal.userId : undefined,
-    sessionId: undefined,
-    details: {
-      transport,
-      ...(peer === "" ? {} : { peer }),
-      // A token or password may stand where a name belongs.
-      ...(user === undefined ? {} : { user: redactSecrets(user.slice(0, NAME_CHARACTERS_MAX)) }),
-      ...(isIn ? {} : { code: answer.code }),
-    },
-  };
-}
-
-const NAME_CHARACTERS_MAX = 100;
 
 function noteUse(place: CatalogPlace, principal: Principal): void {
   const at = timestampText(place.nowMicros());

@@ -203,7 +203,7 @@ it("GR-122: a flood of guesses at the same time is looked at no longer than one 
   expect(looked).toBeLessThanOrEqual(13);
   expect(answers.filter((code) => code === "TooManyAttempts")).toHaveLength(40 - looked);
   expect(await guess("the password of ann")).toBe("TooManyAttempts");
-  authenticator.close();
+  await authenticator.close();
 }, 30_000);
 
 it("GR-122: who comes in himself does not make the guesses of his address forgotten", async () => {
@@ -228,7 +228,7 @@ it("GR-122: who comes in himself does not make the guesses of his address forgot
     expect(await ask({ user: `user ${count}`, password: "the password of ann" })).toBe("AuthenticationFailed");
   }
   expect(await ask({ user: "ann", password: "the password of ann" })).toBe("TooManyAttempts");
-  authenticator.close();
+  await authenticator.close();
 }, 30_000);
 
 it("GR-122: answers wrong credentials later and later, and closes the door for a while", async () => {
@@ -253,7 +253,7 @@ it("GR-122: answers wrong credentials later and later, and closes the door for a
   expect(await ask("the password of ann")).toBe("TooManyAttempts");
   elapsedMs = 60_001;
   expect(await ask("the password of ann")).toBe("ann");
-  authenticator.close();
+  await authenticator.close();
 });
 
 it("GR-122: no secret is in any line of the log", () => {

@@ -2,6 +2,8 @@
 // A failure is answered, never thrown: the session that asked must hear of it.
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
 import type { FromLane, LeadAnswer } from "../../lanes/types.ts";
+import type { AuditEvent } from "../../security/audit.ts";
+import { auditedService } from "../service-audit.ts";
 import { LIFE_ACTIONS, type LeadOptions, type Log } from "../types.ts";
 
 /** Who answers. */
@@ -10,18 +12,21 @@ export interface AnswerPorts {
   readonly life: LeadOptions["life"];
   /** @throws GrizzlyError. */
   readonly control: (action: string, argument: unknown) => Promise<unknown>;
+  /** Notes what was done in the audit log. */
+  readonly note: (event: AuditEvent) => void;
 }
 
 /** The answer of an ask. */
 export async function answerAsk(
   ask: Extract<FromLane, { kind: "ask" }>,
-  { log, life, control }: AnswerPorts,
+  { log, life, control, note }: AnswerPorts,
 ): Promise<LeadAnswer> {
   try {
     const argument = readArgument(ask.argument);
     const lifeAction = LIFE_ACTIONS.find((action) => action === ask.action);
-    const data =
-      lifeAction === undefined ? await control(ask.action, argument) : await life(lifeAction, argument, ask.principal);
+    const data = await auditedService(note, { ...ask, argument }, () =>
+      lifeAction === undefined ? control(ask.action, argument) : life(lifeAction, argument, ask.principal),
+    );
     return { kind: "json", text: JSON.stringify(data ?? null) };
   } catch (error) {
     if (error instanceof GrizzlyError) return { kind: "refused", code: error.code, message: error.message };

@@ -8,6 +8,7 @@ import type { ControlFile } from "../../lanes/control-file.ts";
 import type { FromLane, LeadAnswer } from "../../lanes/types.ts";
 import { detachSocket } from "../../processes/detach-socket.ts";
 import type { RunClock } from "../../runs/types.ts";
+import type { AuditEvent } from "../../security/audit.ts";
 import type { Authenticator } from "../../security/authenticate.ts";
 import type { Sample } from "../metrics.ts";
 import type { Lead, LeadOptions, LeadStatus } from "../types.ts";
@@ -122,7 +123,12 @@ export class Room implements Lead {
       bounds: (tag) => this.#lanes.bounds(tag),
       scale: (tag, bounds) => this.#lanes.scale(tag, bounds),
     };
-    this.#answers = { log, life: options.life, control: (action, argument) => this.control(action, argument) };
+    this.#answers = {
+      log,
+      life: options.life,
+      control: (action, argument) => this.control(action, argument),
+      note: (event) => this.note(event),
+    };
   }
 
   /** Starts the lanes, then opens the doors. @throws GrizzlyError ServiceUnavailable; what was started is ended again. */
@@ -153,6 +159,10 @@ export class Room implements Lead {
 
   control(action: string, argument: unknown): Promise<unknown> {
     return leadAction(action, argument, this.#asked);
+  }
+
+  note(event: AuditEvent): void {
+    this.#ports.authenticator.note(event);
   }
 
   metrics(): readonly Sample[] {
@@ -199,7 +209,7 @@ export class Room implements Lead {
     this.#subscriptions.stop();
     await this.#lanes.stop();
     this.#pairs?.close();
-    this.#ports.authenticator.close();
+    await this.#ports.authenticator.close();
   }
 
   async #welcome(newcomer: Newcomer): Promise<void> {

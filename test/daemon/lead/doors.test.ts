@@ -16,7 +16,8 @@ const cert = readFileSync(join(TLS_FOLDER, "certificate.pem"), "utf8");
 const key = readFileSync(join(TLS_FOLDER, "key.pem"), "utf8");
 const EVERYBODY = {
   authenticate: () => Promise.resolve({ kind: "principal", principal: OWNER } as const),
-  close: () => undefined,
+  note: () => undefined,
+  close: () => Promise.resolve(),
 };
 
 let daemon: TestDaemon | undefined;

@@ -180,7 +180,8 @@ describe("coming in", () => {
               code: "TokenUnknown",
               message: `The token has ${String(token?.length)} characters.`,
             }),
-          close: () => undefined,
+          note: () => undefined,
+          close: () => Promise.resolve(),
         },
       },
     });

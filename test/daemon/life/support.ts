@@ -49,6 +49,7 @@ export function leadDouble(fails?: Error): LeadDouble {
   const lead: Lead = {
     status: () => ({ sessions: 2, connecting: 0, lanes: [], listening: ["unix:double"], health: [] }),
     control: (action, argument) => Promise.resolve({ action, argument }),
+    note: ({ action }) => void note(`note ${action}`),
     metrics: () => [{ name: "gobi_sessions", value: 2 }],
     publish: (topic, data) => void note(`publish ${topic} ${JSON.stringify(data)}`),
     changed: (tables) => void note(`changed ${tables.join(",")}`),
