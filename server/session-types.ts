@@ -218,6 +218,8 @@ export interface Session {
   readonly catalogEpoch: number;
   /** True when the last call or statement found the database locked and nothing of it is left, so that it may be tried again. */
   readonly undoneBecauseLocked: boolean;
+  /** Counts work that followed statements by itself: firings that were delivered, runs that were asked for. */
+  readonly followUps: number;
   readonly database: string;
   /** Seed of this session's random numbers. */
   readonly seed: number;

@@ -67,6 +67,7 @@ export function openSession(options: SessionOptions): Session {
     holdsState: () => holdsState(core),
     catalogEpoch: () => core.catalog.epoch(),
     undoneBecauseLocked: () => core.runtime.undoneBecauseLocked,
+    followUps: () => core.followUps,
   };
   const methods: Omit<Session, keyof typeof getters> = {
     check: (file) => analyzeFile(core, file).problems,
@@ -127,6 +128,7 @@ const ASKED_MAX = 100;
 function doAskedRuns(core: SessionCore, session: Session): void {
   if (core.doingRuns || core.askedRuns.length === 0 || core.closed || core.runtime.connection.inTransaction) return;
   core.doingRuns = true;
+  core.followUps += 1;
   try {
     const world = { ...sessionRuns(core), session };
     for (let count = 0; core.askedRuns.length > 0 && count < ASKED_MAX; count += 1)

@@ -7,6 +7,7 @@ import type { FromGateway, TemplateReport, ToGateway } from "../gateway/messages
 import type { GatewaySettings } from "../gateway/types.ts";
 import { stateWord } from "../migrations/state.ts";
 import type { MigrationState } from "../migrations/types.ts";
+import { commitJournalPath } from "./place.ts";
 import { type ChildHost, makeChildHost } from "./child-host.ts";
 import type { Log, MountPlace } from "./types.ts";
 
@@ -103,6 +104,7 @@ function settingsOf(options: {
     queriesMax: configuration.get("gateway.queries_max"),
     rate: configuration.get("gateway.rate"),
     databaseFile: place.database,
+    commitJournal: commitJournalPath(place),
     bootstrap: configuration.get("gateway.bootstrap"),
     hostFolder: host === undefined ? undefined : resolve(place.folder, host),
     cacheBytesMax: configuration.get("gateway.cache"),

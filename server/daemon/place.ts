@@ -41,6 +41,11 @@ export function mountPlace(folder: string, runtimeFolder: string, configuration:
   };
 }
 
+/** Where lanes note their commits (server/lanes/commit-journal.ts). */
+export function commitJournalPath({ runtimeFolder, instance }: MountPlace): string {
+  return join(runtimeFolder, `${instance}.commits`);
+}
+
 function nameOf(folder: string): string {
   const name = basename(folder)
     .replace(/[^\w.-]+/gu, "-")

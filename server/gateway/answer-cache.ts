@@ -1,6 +1,6 @@
 // Answers of query templates with the lane `cache`, kept in the gateway: a hit touches no lane (HY-42).
-// Exact: an answer is good as long as nothing at all was committed to the database since before it was worked out, which the data version of a connection
-// that never reads a table tells. Equal questions that come while one is being worked out wait for its answer.
+// Exact: an answer is good as long as none of the tables that it was read from was written since before it was worked out (table-versions.ts).
+// Equal questions that come while one is being worked out wait for its answer.
 import { createHash } from "node:crypto";
 import type { QueryTemplate } from "./types.ts";
 
@@ -31,17 +31,26 @@ export interface CacheCounts {
   readonly bytes: number;
 }
 
+/** What is asked. */
+export interface Question {
+  readonly key: string;
+  /** How old an answer may be; undefined: as long as it is good. */
+  readonly ttlMs: number | undefined;
+  /** Tables that the answer is read from. */
+  readonly tables: readonly string[];
+}
+
 /** A cache. */
 export interface AnswerCache {
   /** The answer that is kept, or what the work gives. @throws what the work throws: nothing is kept then. */
-  answer(key: string, ttlMs: number | undefined, work: () => Promise<string>): Promise<KeptAnswer>;
+  answer(question: Question, work: () => Promise<string>): Promise<KeptAnswer>;
   readonly counts: CacheCounts;
 }
 
 /** What a cache needs. */
 export interface CacheWorld {
-  /** Moves with every commit of anybody to the database. */
-  readonly version: () => number;
+  /** Moves when one of these tables may have been written, by anybody. */
+  readonly version: (tables: readonly string[]) => number;
   readonly bytesMax: number;
   readonly monotonicMs: () => number;
 }
@@ -69,12 +78,9 @@ export function makeAnswerCache({ version, bytesMax, monotonicMs }: CacheWorld):
   let bytes = 0;
   let hits = 0;
   let misses = 0;
-  const forget = (key: string): Kept | undefined => {
-    const entry = kept.get(key);
-    if (entry === undefined) return undefined;
+  const forget = (key: string): void => {
+    bytes -= kept.get(key)?.bytes ?? 0;
     kept.delete(key);
-    bytes -= entry.bytes;
-    return entry;
   };
   const keep = (key: string, entry: Kept): void => {
     forget(key);
@@ -87,11 +93,12 @@ export function makeAnswerCache({ version, bytesMax, monotonicMs }: CacheWorld):
     }
   };
   return {
-    answer: async (key, ttlMs, work) => {
-      const now = version();
-      const found = forget(key);
+    answer: async ({ key, ttlMs, tables }, work) => {
+      const now = version(tables);
+      const found = kept.get(key);
       if (found !== undefined && found.version === now && monotonicMs() < found.untilMs) {
-        keep(key, found);
+        kept.delete(key);
+        kept.set(key, found);
         hits += 1;
         return { text: found.text, hit: true };
       }
@@ -108,7 +115,7 @@ export function makeAnswerCache({ version, bytesMax, monotonicMs }: CacheWorld):
       try {
         const text = await own.text;
         // One that has become old meanwhile would only take the place of a newer one.
-        if (version() === now)
+        if (version(tables) === now)
           keep(key, { version: now, untilMs, text, bytes: Buffer.byteLength(text) + Buffer.byteLength(key) });
         return { text, hit: false };
       } finally {

@@ -41,7 +41,9 @@ export async function answerQuery(world: GatewayWorld, caller: Caller, request: 
     const cache = queue === "cache" && template.repeatable ? await answers() : undefined;
     const key = answerKey(settings.database, template, values, settings.rowsMax);
     const { text, hit } =
-      cache === undefined ? { text: await work(), hit: false } : await cache.answer(key, template.cacheTtlMs, work);
+      cache === undefined
+        ? { text: await work(), hit: false }
+        : await cache.answer({ key, ttlMs: template.cacheTtlMs, tables: template.reads }, work);
     templates.used(template);
     return withMembers(
       {

@@ -13,7 +13,7 @@ import type { Callers, GatewaySettings } from "./types.ts";
 /** How long requests that are being answered may go on after the end was asked for. */
 const GRACE_MS = 5000;
 
-/** Between two writes of how often templates were used: each makes every kept answer old. */
+/** Between two writes of how often templates were used. */
 const WRITE_USE_MS = 60_000;
 
 /** Between tries of the last write; 0: no more. */
@@ -82,15 +82,15 @@ function start(settings: GatewaySettings): void {
 
 /** The answers that are kept, opened by the first request that may use them. */
 function openAnswers(
-  { databaseFile, cacheBytesMax }: GatewaySettings,
+  { databaseFile, commitJournal, cacheBytesMax }: GatewaySettings,
   monotonicMs: () => number,
 ): { readonly answers: () => Promise<AnswerCache | undefined>; readonly version: () => number | undefined } {
   let opened: Promise<AnswerCache> | undefined;
   let version: () => number | undefined = () => undefined;
   const open = async (): Promise<AnswerCache> => {
-    const { watchVersion } = await import("./data-version.ts");
-    const watched = watchVersion(databaseFile);
-    version = watched.version;
+    const { watchTables } = await import("./data-version.ts");
+    const watched = watchTables(databaseFile, commitJournal);
+    version = () => watched.version(undefined);
     return makeAnswerCache({ version: watched.version, bytesMax: cacheBytesMax, monotonicMs });
   };
   return {

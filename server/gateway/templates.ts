@@ -259,6 +259,7 @@ interface Description {
   readonly problems?: readonly string[];
   readonly readOnly?: boolean;
   readonly repeatable?: boolean;
+  readonly reads?: readonly string[];
   readonly parameters?: readonly string[];
 }
 
@@ -279,7 +280,12 @@ async function check({ world }: State, { epoch }: Loaded, entry: Entry): Promise
   const isFirst = entry.epoch === undefined;
   entry.epoch = epoch;
   if (why === undefined) {
-    entry.template = { ...row, readOnly: said.readOnly === true, repeatable: said.repeatable === true };
+    entry.template = {
+      ...row,
+      readOnly: said.readOnly === true,
+      repeatable: said.repeatable === true,
+      reads: said.reads ?? [],
+    };
     entry.reason = undefined;
     return;
   }

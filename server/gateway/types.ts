@@ -22,6 +22,8 @@ export interface GatewaySettings {
   readonly rate: number;
   /** Path of the database: asked whether anything was committed, never read. */
   readonly databaseFile: string;
+  /** Path of the journal in which lanes note their commits. */
+  readonly commitJournal: string;
   /** Query that gives the templates; undefined: those that are stored. */
   readonly bootstrap: string | undefined;
   /** Mounted folder whose database holds the templates; undefined: this one. */
@@ -89,4 +91,6 @@ export interface QueryTemplate extends TemplateRow {
   readonly readOnly: boolean;
   /** Whether it gives the same rows as long as the database stays as it is. */
   readonly repeatable: boolean;
+  /** Tables that it reads: `main.users`. */
+  readonly reads: readonly string[];
 }

@@ -61,7 +61,7 @@ export async function doOnce(place: RequestPlace, keyed: KeyedWork): Promise<voi
     const read = new FrameReader().push(bytes);
     const isDone = endsWell(read);
     if (isDone) keep(session, keyed, bytes);
-    if (isOwn) control(engine, isDone ? "COMMIT" : "ROLLBACK");
+    if (isOwn) place.lane.commits.around(session, () => control(engine, isDone ? "COMMIT" : "ROLLBACK"));
     replay(place, read);
   } catch (error) {
     if (isOwn && engine.inTransaction) control(engine, "ROLLBACK");

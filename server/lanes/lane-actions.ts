@@ -3,6 +3,7 @@ import type { Need } from "../../base/privileges.ts";
 import { ensureCatalog, storedTable, timestampText } from "../catalog/schema.ts";
 import type { Session } from "../session-types.ts";
 import { writeRows } from "../sql/rows.ts";
+import type { LaneSession } from "./lane-session.ts";
 
 /** What asking the daemon itself needs. */
 export const SERVICE_CONTROL: Need = {
@@ -52,9 +53,13 @@ const ACTIONS: Readonly<Record<string, LaneAction>> = {
 };
 
 /** The answer of an action of the lane; undefined: the Lead answers it. @throws Trap, EngineError. */
-export function laneAction(session: Session, action: string, argument: string | null | undefined): string | undefined {
+export function laneAction(
+  { engine }: LaneSession,
+  action: string,
+  argument: string | null | undefined,
+): string | undefined {
   const known = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-  return known === undefined ? undefined : JSON.stringify(known(session, JSON.parse(argument ?? "null")));
+  return known === undefined ? undefined : JSON.stringify(known(engine, JSON.parse(argument ?? "null")));
 }
 
 /** Adds to what is known of the use of templates, in one transaction. */

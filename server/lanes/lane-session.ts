@@ -10,6 +10,7 @@ import { type Frame, FLAGS, type Id, messageName } from "../../protocol/frame.ts
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import type { OutputSink, Session } from "../session-types.ts";
 import { Answer, endFlags } from "./answer.ts";
+import { Written } from "./commit-notes.ts";
 import { Outlet } from "./outlet.ts";
 import { Pause } from "./pause.ts";
 import { readyFrame } from "./ready.ts";
@@ -55,8 +56,8 @@ export class LaneSession implements Flow {
   /** True while its transaction has written. */
   writing = false;
   subscribed = false;
-  /** Tables that it has written since it last told. */
-  readonly written = new Set<string>();
+  /** What it has written since it last told. */
+  readonly written = new Written();
   /** True while its transaction holds locks of objects. */
   locked = false;
   /** Lists of the daemon as JSON, as they were when a statement last named them. */
@@ -79,9 +80,8 @@ export class LaneSession implements Flow {
     this.#home = home;
     this.info = info;
     this.id = canonicalId(info.sessionId);
-    const direct = directSocket(given, (chunk) => this.#take(chunk));
-    const { socket } = direct;
-    this.#early = direct.early;
+    const { socket, early } = directSocket(given, (chunk) => this.#take(chunk));
+    this.#early = early;
     this.#socket = socket;
     this.#intake = new Intake(socket);
     this.outlet = new Outlet(socket, () => {

@@ -14,6 +14,7 @@ import type { OutputSink, Session, SessionClock } from "../session-types.ts";
 import type { Answer } from "./answer.ts";
 import { laneClock } from "./clock.ts";
 import { ConnectionCheck } from "./connection-check.ts";
+import { CommitNotes } from "./commit-notes.ts";
 import { openControlFile } from "./control-file.ts";
 import { doOnce, requestHash } from "./kept-answers.ts";
 import { LaneCounts } from "./counts.ts";
@@ -90,6 +91,7 @@ export class Lane implements SessionHome, RequestHome {
   #socketsAtMs = 0;
   readonly #idleWatch: IdleWatch;
   readonly rights: RightsWatch;
+  readonly commits: CommitNotes;
 
   /** @throws the system's error when the control file is missing. */
   constructor(opening: LaneOpening, port: LanePort) {
@@ -100,6 +102,7 @@ export class Lane implements SessionHome, RequestHome {
     this.#check = new ConnectionCheck(this.watch, opening.database);
     this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
+    this.commits = new CommitNotes(opening.database);
     this.rights = new RightsWatch(this.sessions, this.watch);
     this.#idleWatch = watchIdle(this.sessions, opening.idleTimeoutMs);
   }
@@ -140,6 +143,7 @@ export class Lane implements SessionHome, RequestHome {
         return;
       case "watched":
         this.watched = message;
+        this.commits.use(message.journal);
         return;
       case "answer":
         this.lead.answered(message.askId, message.answer);
@@ -331,5 +335,6 @@ export class Lane implements SessionHome, RequestHome {
     this.#idleWatch.stop();
     this.rights.stop();
     this.#control.close();
+    this.commits.close();
   }
 }

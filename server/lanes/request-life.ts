@@ -146,8 +146,10 @@ export class Requests {
     const before = this.#epochs.get(session);
     if (before !== epoch) this.#epochs.set(session, epoch);
     const moved = watched.catalog && before !== undefined && before !== epoch;
-    if (!moved && session.written.size === 0) return;
-    this.#home.send({ kind: "changed", tables: [...session.written].sort(), epoch: moved ? epoch : undefined });
+    const { tables, anything, committed } = session.written;
+    const unknown = anything && committed;
+    if (moved || unknown || tables.size > 0)
+      this.#home.send({ kind: "changed", tables: [...tables].sort(), unknown, epoch: moved ? epoch : undefined });
     session.written.clear();
   }
 

@@ -68,7 +68,7 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
     runText(place, { text: manageText("SCHEDULE", decodeMessage("MANAGE_SCHEDULE", place.frame.payload).fields) }),
   SERVICE_CONTROL: async ({ lane, session, answer, frame }) => {
     const { action, argument } = decodeMessage("SERVICE_CONTROL", frame.payload).fields;
-    const own = laneAction(session.engine, action, argument);
+    const own = lane.commits.around(session, () => laneAction(session, action, argument));
     if (own !== undefined) return answer.value(new Json(own), "json", [], true);
     if (action !== "status") session.engine.requires(SERVICE_CONTROL);
     answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);

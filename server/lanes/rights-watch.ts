@@ -74,8 +74,9 @@ export class RightsWatch {
     const need = TOPIC_NEEDS[topic];
     if (need !== undefined) return this.#onlooker.may(principal, need) ? data : undefined;
     if (topic !== "tables") return data;
-    const { tables } = JSON.parse(data) as { readonly tables: readonly string[] };
+    const { tables, unknown } = JSON.parse(data) as { readonly tables: readonly string[]; readonly unknown?: boolean };
     const readable = tables.filter((table) => this.#onlooker.may(principal, mayRead(table)));
+    if (unknown === true) return JSON.stringify({ tables: readable, unknown });
     return readable.length === 0 ? undefined : JSON.stringify({ tables: readable });
   }
 

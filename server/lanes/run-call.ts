@@ -1,6 +1,7 @@
 // CALL_PROCEDURE: the short way through a lane. A call that waits for nothing is answered before the next frame is looked at.
 import { TableValue, type Value } from "../../base/value/value.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
+import type { Effects } from "../../compiler/effects/effects.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
 import type { CallOutcome } from "../session-types.ts";
 import { type Answer, rejection, wireErrorOf } from "./answer.ts";
@@ -21,9 +22,8 @@ export function runCall(given: RequestPlace, { name, args, fields }: CallRequest
   return given.lane.around(given, { text: name, args, fields }, (place) => {
     const { lane, session, answer } = place;
     const values = callArguments(args);
-    const outcome = session.engine.call(name, values);
+    const outcome = callNoted(place, name, values);
     if (lane.mayTryAgain(session, answer, 0)) return waitAndCall(place, name, values);
-    if (lane.watched.tables && outcome.kind === "returned") noteWrites(session, name);
     return tell(answer, place.flow, outcome);
   });
 }
@@ -36,31 +36,45 @@ async function waitAndCall(
   const { lane, session, answer } = place;
   for (let attempt = 0; ; attempt += 1) {
     await lane.requests.waitToWrite(session, attempt);
-    const outcome = session.engine.call(name, args);
+    const outcome = callNoted(place, name, args);
     if (lane.mayTryAgain(session, answer, 0)) continue;
-    if (lane.watched.tables && outcome.kind === "returned") noteWrites(session, name);
     return tell(answer, place.flow, outcome);
   }
+}
+
+/** One try of a call; what it may have written is noted, when somebody wants to hear of it. */
+function callNoted(
+  { lane, session }: RequestPlace,
+  name: string,
+  args: readonly Value[] | Readonly<Record<string, Value>>,
+): CallOutcome {
+  if (!lane.watched.tables) return session.engine.call(name, args);
+  return lane.commits.around(session, () => {
+    const outcome = session.engine.call(name, args);
+    // What an autonomous block did stays when the call fails.
+    if (outcome.kind === "failed") session.written.anything ||= !session.engine.undoneBecauseLocked;
+    else if (outcome.kind === "returned") noteWrites(session, name);
+    return outcome;
+  });
 }
 
 /** The tables that a routine may write, by its effects. */
 function noteWrites(session: LaneSession, name: string): void {
   const [routine] = session.engine.catalogView().routines(name.replace(/@.*$/u, ""));
-  if (routine === undefined) return;
-  for (const table of writesOf(routine.signature.effectsJson)) session.written.add(table);
+  session.written.add(routine === undefined ? undefined : effectsOf(routine.signature.effectsJson));
+  session.written.calls = true;
 }
 
 /** Effects that were read, by their text; few differ. */
-const known = new Map<string, readonly string[]>();
+const known = new Map<string, Effects | undefined>();
 const KNOWN_MAX = 1000;
 
-function writesOf(effectsJson: string): readonly string[] {
-  const found = known.get(effectsJson);
-  if (found !== undefined) return found;
-  const tables = (effectsFromJson(effectsJson)?.writes ?? []).map(({ table }) => table);
+function effectsOf(effectsJson: string): Effects | undefined {
+  if (known.has(effectsJson)) return known.get(effectsJson);
+  const effects = effectsFromJson(effectsJson);
   if (known.size >= KNOWN_MAX) known.clear();
-  known.set(effectsJson, tables);
-  return tables;
+  known.set(effectsJson, effects);
+  return effects;
 }
 
 /** Sends what a call gave; undefined when that was all at once. */

@@ -2,7 +2,8 @@
 import type { Problem } from "../../base/problem.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
 import { trap } from "../../bytecode/trap.ts";
-import type { TextRun } from "../running/text-run.ts";
+import type { TransactionStatement } from "../../compiler/syntax/tree.ts";
+import type { TextFailure, TextRun, UpcomingStatement } from "../running/text-run.ts";
 import type { StatementResult } from "../session-types.ts";
 import { askAhead } from "./ask-ahead.ts";
 import { type Answer, rejection, wireErrorOf } from "./answer.ts";
@@ -68,7 +69,6 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
   if (place.flow !== session) refuseControl(run);
   await askAhead(place, run);
   for (let attempt = 0; ; attempt += 1) {
-    const writes = lane.watched.tables ? run.next?.effects?.writes : undefined;
     const undoes = isRollback(run);
     const stream = run.stream();
     if (stream !== undefined) {
@@ -82,7 +82,7 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
     }
     const results: StatementResult[] = [];
     const before = answer.notices;
-    const failure = run.step((event) => void results.push(event.result));
+    const failure = lane.commits.around(session, () => stepNoted(place, run, results));
     if (failure?.again === true && answer.notices === before && results.length === 0) {
       await lane.requests.waitToWrite(session, attempt);
       continue;
@@ -94,21 +94,34 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
     }
     if (failure !== undefined) answer.error(wireErrorOf(failure.error));
     else if (undoes) session.written.clear();
-    else for (const { table } of writes ?? []) session.written.add(table);
     return;
   }
 }
 
+/** One try of a statement; what it may have written is noted, when somebody wants to hear of it. */
+function stepNoted({ lane, session }: RequestPlace, run: TextRun, results: StatementResult[]): TextFailure | undefined {
+  const next = lane.watched.tables ? run.next : undefined;
+  const failure = run.step((event) => void results.push(event.result));
+  // What an autonomous block did stays when its statement fails.
+  if (failure !== undefined) session.written.anything ||= next !== undefined && !failure.again;
+  else if (next !== undefined && controlOf(next) === undefined) session.written.add(next.effects);
+  return failure;
+}
+
 /** True when the next statement undoes the whole transaction. */
 function isRollback({ next }: TextRun): boolean {
-  if (next?.statement.kind !== "sql") return false;
-  const { statement } = next.statement;
-  return statement.kind === "transactionControl" && statement.action === "rollback";
+  return next !== undefined && controlOf(next)?.action === "rollback";
+}
+
+function controlOf({ statement }: UpcomingStatement): TransactionStatement | undefined {
+  return statement.kind === "sql" && statement.statement.kind === "transactionControl"
+    ? statement.statement
+    : undefined;
 }
 
 /** A text with an idempotency key is one transaction, which the lane begins and ends. @throws Trap TransactionState. */
 function refuseControl({ next }: TextRun): void {
-  if (next?.statement.kind === "sql" && next.statement.statement.kind === "transactionControl")
+  if (next !== undefined && controlOf(next) !== undefined)
     throw trap(
       "TransactionState",
       "A text with an idempotency key is one transaction of its own; leave BEGIN and COMMIT out.",

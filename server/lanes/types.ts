@@ -125,7 +125,13 @@ export type ToLane =
   /** The session waits for the write lock and must give up: it is the victim of a circle, which the message tells. */
   | { readonly kind: "stopWaiting"; readonly sessionId: bigint; readonly code: "Deadlock"; readonly message: string }
   /** Topics of `changed` that somebody wants to hear of from now on; of the others nothing need be told. At first: none. */
-  | { readonly kind: "watched"; readonly tables: boolean; readonly catalog: boolean }
+  | {
+      readonly kind: "watched";
+      readonly tables: boolean;
+      readonly catalog: boolean;
+      /** Where commits are noted (commit-journal.ts); undefined: nowhere. */
+      readonly journal: string | undefined;
+    }
   /** Answers of `lock` and `ask`. */
   | { readonly kind: "answer"; readonly askId: number; readonly answer: LeadAnswer }
   /** Send EVENT to the session. */
@@ -186,7 +192,13 @@ export type FromLane =
   /** In place of what was subscribed before; empty: nothing any more. */
   | { readonly kind: "subscribe"; readonly sessionId: bigint; readonly topics: readonly string[] }
   /** A commit has changed these tables; `epoch` of the catalog when it has moved: whoever notices it tells, the Lead knows whether it is news. */
-  | { readonly kind: "changed"; readonly tables: readonly string[]; readonly epoch: number | undefined }
+  | {
+      readonly kind: "changed";
+      readonly tables: readonly string[];
+      /** True: other tables too, and nobody knows which. */
+      readonly unknown: boolean;
+      readonly epoch: number | undefined;
+    }
   | { readonly kind: "status"; readonly status: LaneStatus }
   | { readonly kind: "numbers"; readonly numbers: LaneNumbers }
   | { readonly kind: "log"; readonly level: "info" | "warn" | "error"; readonly text: string };

@@ -53,6 +53,8 @@ export interface SessionCore {
   closed: boolean;
   /** True while firings of the outbox are called. */
   delivering: boolean;
+  /** Counts work that followed statements by itself. */
+  followUps: number;
   /** Work of the server that goes on in this session. */
   serving: ServeOptions | undefined;
   /** Called when a statement's transaction has been committed, or none is open. */
@@ -212,6 +214,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     testing: false,
     closed: false,
     delivering: false,
+    followUps: 0,
     serving: undefined,
     afterCommit: undefined,
     askedRuns: [],

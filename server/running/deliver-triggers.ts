@@ -14,6 +14,7 @@ export function deliverTriggers(core: SessionCore): void {
   if (core.closed || core.delivering || core.testing || options.readOnly === true || runtime.connection.inTransaction)
     return;
   if (!core.catalog.hasCatalog() || !triggers.outboxDue()) return;
+  core.followUps += 1;
   try {
     const { more } = deliverNow(core);
     if (more)

@@ -6,12 +6,8 @@
 import { openSync, readSync, realpathSync } from "node:fs";
 import { cell } from "../../base/value/column.ts";
 import type { Connection } from "../engine.ts";
+import { type LogHead, LogLook } from "./log-head.ts";
 
-/** The head of the index stands there twice; it is whole when both copies are the same. */
-const COPY_BYTES = 48;
-/** In a copy: number of the last frame, and the salts that change when the log is begun anew. */
-const LAST_FRAME_AT = 16;
-const SALT_AT = 32;
 const LOG_HEAD_BYTES = 32;
 const FRAME_HEAD_BYTES = 24;
 /** Looking up pages reads the quiet tables: not more often, however much others write. */
@@ -19,23 +15,21 @@ const LEARN_EVERY_MS = 1000;
 /** More frames than this are not worth reading. */
 const FRAMES_MAX = 64;
 
-/** What was seen of the log. */
-interface Seen {
-  readonly head: Buffer;
-  readonly frames: number;
-  readonly salt: string;
-}
+/** What was committed between two looks: by the numbers of the commits, or something that has no numbers. */
+export type Committed =
+  | { readonly kind: "commits"; readonly first: number; readonly last: number }
+  | { readonly kind: "anything" };
 
-/** Counts the commits of one database file. The files are opened once and stay open as long as the process lives: closing one would drop locks of SQLite. */
+/** Counts the commits of one database file. The log is opened once and stays open as long as the process lives: closing it would drop locks of SQLite. */
 export class CommitWatch {
   readonly #connection: Connection;
   readonly #path: string;
   /** Tables whose changes do not count. */
   readonly #quiet: readonly string[];
   readonly #monotonicMs: () => number;
-  #index: number | undefined;
+  readonly #look: LogLook;
   #log: number | undefined;
-  #seen: Seen | undefined;
+  #seen: LogHead | undefined;
   /** Pages of the quiet tables since a state that is not older than the one that was seen; undefined: not known. */
   #pages: ReadonlySet<number> | undefined;
   #learnAfterMs = Number.NEGATIVE_INFINITY;
@@ -51,6 +45,7 @@ export class CommitWatch {
     this.#monotonicMs = monotonicMs;
     this.#connection = connection;
     this.#path = path;
+    this.#look = new LogLook(path);
     this.#quiet = quiet;
     // A connection that has read once keeps index and log where they are as long as it is open.
     this.#pageBytes = Number(this.#numbers("PRAGMA main.page_size")[0]);
@@ -59,38 +54,29 @@ export class CommitWatch {
 
   /** A number that moves with every commit that counts, of anybody. @throws EngineError. */
   version(): number {
-    const now = this.#look();
-    const before = this.#seen;
-    if (now !== undefined && before !== undefined && now.head.equals(before.head)) return this.#version;
-    this.#seen = now;
-    if (now === undefined || before === undefined) this.#pages = undefined;
-    else if (this.#isQuiet(before, now)) return this.#version;
-    this.#version += 1;
+    if (this.take() !== undefined) this.#version += 1;
     return this.#version;
   }
 
-  #look(): Seen | undefined {
-    try {
-      const real = realpathSync(this.#path);
-      this.#index ??= openSync(`${real}-shm`, "r");
-      this.#log ??= openSync(`${real}-wal`, "r");
-    } catch {
-      // No log: the database is in another mode, or nobody is connected. Everything counts then.
-      return undefined;
+  /** What was committed since the last look and counts; undefined: nothing. @throws EngineError. */
+  take(): Committed | undefined {
+    const now = this.#look.head();
+    const before = this.#seen;
+    if (now !== undefined && before !== undefined && isSame(before, now)) return undefined;
+    this.#seen = now;
+    if (now === undefined || before === undefined) {
+      this.#pages = undefined;
+      return { kind: "anything" };
     }
-    const both = Buffer.alloc(2 * COPY_BYTES);
-    if (readSync(this.#index, both, 0, both.length, 0) < both.length) return undefined;
-    const head = both.subarray(0, COPY_BYTES);
-    if (!head.equals(both.subarray(COPY_BYTES))) return undefined;
-    return {
-      head,
-      frames: head.readUInt32LE(LAST_FRAME_AT),
-      salt: head.toString("hex", SALT_AT, SALT_AT + 8),
-    };
+    // The log was only begun anew: its pages are in the database now.
+    const isEmptied = now.commits === before.commits && now.frames === 0;
+    if (isEmptied || this.#isQuiet(before, now)) return undefined;
+    if (now.commits <= before.commits) return { kind: "anything" };
+    return { kind: "commits", first: before.commits + 1, last: now.commits };
   }
 
   /** Whether all that was committed between is on pages of quiet tables, as they were known before. */
-  #isQuiet(before: Seen, now: Seen): boolean {
+  #isQuiet(before: LogHead, now: LogHead): boolean {
     const pages = this.#pages;
     // Whatever is not seen through may have given pages to other tables.
     this.#pages = undefined;
@@ -110,14 +96,15 @@ export class CommitWatch {
     const nowMs = this.#monotonicMs();
     if (nowMs < this.#learnAfterMs) return;
     this.#learnAfterMs = nowMs + LEARN_EVERY_MS;
-    const before = this.#look();
+    const before = this.#look.head();
     const pages = this.#quietPages();
-    if (before !== undefined && this.#look()?.head.equals(before.head) === true) this.#pages = pages;
+    const after = this.#look.head();
+    if (before !== undefined && after !== undefined && isSame(before, after)) this.#pages = pages;
   }
 
   /** Pages of the frames behind `from` up to `to`; undefined: the log cannot be read so. */
   #written(from: number, to: number): readonly number[] | undefined {
-    const log = this.#log;
+    const log = this.#openLog();
     if (log === undefined) return undefined;
     const pages: number[] = [];
     const head = Buffer.alloc(4);
@@ -127,8 +114,17 @@ export class CommitWatch {
       pages.push(head.readUInt32BE(0));
     }
     // Begun anew meanwhile: what was read may be of the next log.
-    const after = this.#look();
+    const after = this.#look.head();
     return after !== undefined && after.salt === this.#seen?.salt ? pages : undefined;
+  }
+
+  #openLog(): number | undefined {
+    try {
+      this.#log ??= openSync(`${realpathSync(this.#path)}-wal`, "r");
+    } catch {
+      // No log: the database is in another mode, or nobody is connected. Everything counts then.
+    }
+    return this.#log;
   }
 
   #quietPages(): ReadonlySet<number> {
@@ -156,4 +152,8 @@ export class CommitWatch {
     }
     return numbers;
   }
+}
+
+function isSame(left: LogHead, right: LogHead): boolean {
+  return left.commits === right.commits && left.frames === right.frames && left.salt === right.salt;
 }

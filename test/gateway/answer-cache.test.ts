@@ -13,6 +13,7 @@ const TEMPLATE: QueryTemplate = {
   description: "",
   readOnly: true,
   repeatable: true,
+  reads: ["main.t"],
   queue: "cache",
   timeoutMs: 1000,
   isPublic: true,
@@ -20,6 +21,8 @@ const TEMPLATE: QueryTemplate = {
   cacheTtlMs: undefined,
   text: "SELECT :A, :B",
 };
+
+const QUESTION = { key: "k", ttlMs: undefined, tables: ["main.t"] } as const;
 
 interface Bench {
   readonly cache: AnswerCache;
@@ -39,7 +42,7 @@ function bench(bytesMax = 1000): Bench {
 }
 
 function ask(at: Bench, key: string, text = "x", ttlMs?: number): Promise<{ readonly hit: boolean }> {
-  return at.cache.answer(key, ttlMs, () => {
+  return at.cache.answer({ key, ttlMs, tables: ["main.t"] }, () => {
     at.works += 1;
     return Promise.resolve(text);
   });
@@ -78,7 +81,7 @@ describe("HY-42: key and scope", () => {
 
   it("what fails is not kept", async () => {
     const at = bench();
-    await expect(at.cache.answer("k", undefined, () => Promise.reject(new RangeError("no")))).rejects.toThrow("no");
+    await expect(at.cache.answer(QUESTION, () => Promise.reject(new RangeError("no")))).rejects.toThrow("no");
     expect([(await ask(at, "k")).hit, at.works]).toEqual([false, 1]);
   });
 
@@ -113,7 +116,7 @@ describe("HY-42b: stampede", () => {
         finish = resolve;
       });
     };
-    const asked = Array.from({ length: 100 }, () => at.cache.answer("k", undefined, slow));
+    const asked = Array.from({ length: 100 }, () => at.cache.answer(QUESTION, slow));
     at.version = 2;
     const later = ask(at, "k", "new");
     finish("old");
@@ -128,7 +131,7 @@ describe("HY-42b: stampede", () => {
   it("a failure is told to all who waited, and the next one tries again", async () => {
     const at = bench();
     const fail = (): Promise<string> => Promise.reject(new RangeError("no"));
-    const asked = await Promise.allSettled([1, 2, 3].map(() => at.cache.answer("k", undefined, fail)));
+    const asked = await Promise.allSettled([1, 2, 3].map(() => at.cache.answer(QUESTION, fail)));
     expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     expect((await ask(at, "k")).hit).toBe(false);
   });

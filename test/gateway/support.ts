@@ -3,13 +3,14 @@ import type { Hono } from "hono";
 import { InternalError } from "../../base/failure.ts";
 import { makeApp } from "../../server/gateway/app.ts";
 import { type AnswerCache, makeAnswerCache } from "../../server/gateway/answer-cache.ts";
-import { watchVersion } from "../../server/gateway/data-version.ts";
+import { watchTables } from "../../server/gateway/data-version.ts";
 import type { TemplateReport } from "../../server/gateway/messages.ts";
 import { makeCallers } from "../../server/gateway/callers.ts";
 import { readTemplates } from "../../server/gateway/template-file.ts";
 import { storeTemplate } from "../../server/gateway/template-store.ts";
 import { makeTemplates, type Templates } from "../../server/gateway/templates.ts";
 import { type Callers, type GatewaySettings, OWN_NAMESPACE } from "../../server/gateway/types.ts";
+import { commitJournalPath } from "../../server/daemon/place.ts";
 import { openSession } from "../../server/session.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -51,8 +52,11 @@ export async function startGateway(
     readonly daemon?: TestDaemon;
   } = {},
 ): Promise<TestGateway> {
+  // Lanes note their commits for a gateway that keeps answers.
+  const sets = ["gateway.listen=127.0.0.1:0"];
   const daemon =
-    options.daemon ?? (await startTestDaemon(options.script === undefined ? {} : { script: options.script }));
+    options.daemon ??
+    (await startTestDaemon({ sets, ...(options.script === undefined ? {} : { script: options.script }) }));
   const settings: GatewaySettings = {
     database: "shop",
     socket: daemon.place.socket,
@@ -63,6 +67,7 @@ export async function startGateway(
     queriesMax: 10,
     rate: 0,
     databaseFile: daemon.place.database,
+    commitJournal: commitJournalPath(daemon.place),
     bootstrap: undefined,
     hostFolder: undefined,
     cacheBytesMax: 1_000_000,
@@ -103,10 +108,10 @@ export async function startGateway(
   };
   const host = settings.hostFolder === undefined ? undefined : makeCallers(settings.hostFolder, { reconnectMax: 0 });
   const reports: TemplateReport[] = [];
-  const watched = watchVersion(daemon.place.database);
+  const watched = watchTables(settings.databaseFile, settings.commitJournal);
   const templates = makeTemplates({
     settings,
-    version: watched.version,
+    version: () => watched.version(undefined),
     owner: () => callers.owner(),
     host: host === undefined ? undefined : () => host.owner(),
     monotonicMs: () => performance.now(),
@@ -114,7 +119,7 @@ export async function startGateway(
     tell: (report) => void reports.push(report),
   });
   const answers = makeAnswerCache({
-    version: () => watched.version(),
+    version: watched.version,
     bytesMax: settings.cacheBytesMax,
     monotonicMs: () => performance.now(),
   });

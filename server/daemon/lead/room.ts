@@ -83,7 +83,8 @@ export class Room implements Lead {
         this.publish("lanes", { label: lane.label, state: lane.over ? "ended" : lane.state });
       },
     });
-    this.#subscriptions = new Subscriptions({ sessions: this.#sessions, lanes: this.#lanes, clock });
+    const sessions = this.#sessions;
+    this.#subscriptions = new Subscriptions({ configuration, place, log, clock, sessions, lanes: this.#lanes });
     const kill = (lane: Lane, why: string): void => this.#lanes.kill(lane, why);
     this.#watchdog = new Watchdog({ configuration, clock, log, kill });
     this.#handing = new Handing({
@@ -134,6 +135,7 @@ export class Room implements Lead {
   /** Starts the lanes, then opens the doors. @throws GrizzlyError ServiceUnavailable; what was started is ended again. */
   async start(): Promise<void> {
     try {
+      this.#subscriptions.start();
       await this.#lanes.start();
       if (this.#ports.tls !== undefined) this.#pairs = await openSocketPairs(this.#ports.pairsPath);
       this.#heartbeat.start();
@@ -174,7 +176,7 @@ export class Room implements Lead {
   }
 
   changed(tables: readonly string[], catalog: boolean): void {
-    if (tables.length > 0) this.publish("tables", { tables });
+    this.#subscriptions.changed({ tables, unknown: false, epoch: undefined });
     if (catalog) this.publish("catalog", {});
   }
 
@@ -274,7 +276,7 @@ export class Room implements Lead {
       case "subscribe":
         return this.#subscriptions.subscribe(message.sessionId, message.topics);
       case "changed":
-        return this.changed(message.tables, this.#subscriptions.isNews(message.epoch));
+        return this.#subscriptions.changed(message);
       case "status":
         lane.status = message.status;
         this.#lanes.connection(lane, message.status.fault);

@@ -1,7 +1,12 @@
 // Events for those who want them: sessions that subscribed, and the result caches of lanes. Of runs, of changed tables, of the catalog, of lanes, of sessions.
 // Lanes send them on; they tell of changes only while somebody wants to hear.
+import type { FromLane, ToLane } from "../../lanes/types.ts";
 import type { RunClock } from "../../runs/types.ts";
 import { type Consumer, consumerOf, EventCounts } from "./event-counts.ts";
+import type { Configuration } from "../../config/types.ts";
+import { commitJournalPath } from "../place.ts";
+import type { Log, MountPlace } from "../types.ts";
+import { ForeignCommits } from "./foreign-commits.ts";
 import type { Lanes } from "./lanes.ts";
 import { type Sessions, type Topic, topicsOf } from "./sessions.ts";
 
@@ -15,6 +20,9 @@ export interface SubscriptionPorts {
   readonly sessions: Sessions;
   readonly lanes: Lanes;
   readonly clock: RunClock;
+  readonly configuration: Configuration;
+  readonly place: MountPlace;
+  readonly log: Log;
 }
 
 /** Who hears what. */
@@ -24,9 +32,27 @@ export class Subscriptions {
   /** Of the catalog, as the last event told. */
   #epoch = 0;
   #stopActivity: (() => void) | undefined;
+  /** Finds the commits that no lane tells of. */
+  readonly #foreign: ForeignCommits;
+  /** True: the gateway keeps answers, and wants every commit noted. */
+  readonly #alwaysTables: boolean;
 
   constructor(ports: SubscriptionPorts) {
+    const { configuration, place, log, clock } = ports;
     this.#ports = ports;
+    this.#alwaysTables = configuration.get("gateway.listen") !== undefined && configuration.get("gateway.cache") > 0;
+    this.#foreign = new ForeignCommits({
+      database: place.database,
+      journalPath: commitJournalPath(place),
+      clock,
+      tell: () => this.changed({ tables: [], unknown: true, epoch: undefined }),
+      warn: (text) => log("warn", text),
+    });
+  }
+
+  /** Before the lanes start: they note their commits in what is made here. */
+  start(): void {
+    this.#foreign.open();
   }
 
   /** Tells an event once to everybody whom it concerns. */
@@ -48,8 +74,14 @@ export class Subscriptions {
     this.counts.count(topic, told, clock.nowMs());
   }
 
+  /** Something was committed: in these tables, in others too that nobody can name, or in the catalog. */
+  changed({ tables, unknown, epoch }: Omit<Extract<FromLane, { kind: "changed" }>, "kind">): void {
+    if (tables.length > 0 || unknown) this.publish("tables", unknown ? { tables, unknown } : { tables });
+    if (this.#isNews(epoch)) this.publish("catalog", {});
+  }
+
   /** True for an epoch of the catalog that nobody has told of yet: each session that notices a change tells of it. */
-  isNews(epoch: number | undefined): boolean {
+  #isNews(epoch: number | undefined): boolean {
     if (epoch === undefined || epoch <= this.#epoch) return false;
     this.#epoch = epoch;
     return true;
@@ -92,12 +124,21 @@ export class Subscriptions {
   /** Nothing is told any more. */
   stop(): void {
     this.#stopActivity?.();
+    this.#foreign.close();
   }
 
-  #watched(): { readonly tables: boolean; readonly catalog: boolean } {
-    const topics = this.#ports.sessions.topics();
-    const caches = this.#ports.lanes.all.some(isCache);
-    return { tables: caches || topics.has("tables"), catalog: caches || topics.has("catalog") };
+  #watched(): Omit<Extract<ToLane, { kind: "watched" }>, "kind"> {
+    const { sessions, lanes } = this.#ports;
+    const topics = sessions.topics();
+    const caches = lanes.all.some(isCache);
+    // Caches look at the log themselves.
+    this.#foreign.watch(topics.has("tables"));
+    const tables = this.#alwaysTables || caches || topics.has("tables");
+    return {
+      tables,
+      catalog: caches || topics.has("catalog"),
+      journal: tables ? this.#foreign.journalPath : undefined,
+    };
   }
 }
 
