@@ -43,6 +43,10 @@ export const PRIVILEGES = {
     on: ["procedure", "function", "table", "schedule", "pipeline", "trigger"],
     doc: "Change, switch on and off, or drop it; on a table also indexes and triggers. Replacing the text of what runs with its owner's rights stays with the owner.",
   },
+  LOCK: {
+    on: ["database"],
+    doc: "LOCK any name. Who may insert into, update, delete from or change a table may lock its name without it.",
+  },
   RUN: { on: ["schedule", "pipeline"], doc: "Start it by hand and cancel its runs." },
   USE: { on: ["database", "template"], doc: "Connect to the database; run the query template." },
   "SERVICE CONTROL": {
@@ -88,7 +92,7 @@ export function fitsColumns(privilege: Privilege): boolean {
 /** What a token may be used for at most, besides what its user may. A scope with `named` may be narrowed: `call:report`. */
 export const TOKEN_SCOPES = {
   read: { privileges: ["SELECT"], named: true, doc: "Read tables." },
-  write: { privileges: ["INSERT", "UPDATE", "DELETE"], named: true, doc: "Change rows." },
+  write: { privileges: ["INSERT", "UPDATE", "DELETE", "LOCK"], named: true, doc: "Change rows, and lock." },
   call: {
     privileges: ["EXECUTE"],
     named: true,

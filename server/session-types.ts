@@ -207,6 +207,8 @@ export interface Session {
   catalogView(): CatalogView;
   /** Asks whether whom the session acts for has a right, for what is done outside of statements. @throws Trap PermissionDenied. */
   requires(need: Need): void;
+  /** Asks whether he may LOCK a name. @throws Trap PermissionDenied. */
+  requiresToLock(name: string): void;
   /** Which objects lists show: those that whom the session acts for may use. @throws Trap PermissionDenied when he may do nothing any more; EngineError. */
   sees(): Sees;
   readonly inTransaction: boolean;

@@ -6,6 +6,7 @@ import { EngineError } from "../storage/engine.ts";
 import { callByName } from "./running/call.ts";
 import { makeCore, serve, sessionRuns, type SessionCore } from "./running/core.ts";
 import { writeNow } from "./runs/store.ts";
+import { askToLock } from "./security/ask-lock.ts";
 import { principalOf } from "./security/people.ts";
 import { sessionAuthority } from "./security/session-authority.ts";
 import { seesOf } from "./security/visibility.ts";
@@ -88,6 +89,11 @@ export function openSession(options: SessionOptions): Session {
       core.begin();
       core.authority?.refresh();
       core.authority?.demandNeeds([need]);
+    },
+    requiresToLock: (name) => {
+      core.begin();
+      core.authority?.refresh();
+      askToLock(core.authority, name);
     },
     sees: () => {
       core.begin();

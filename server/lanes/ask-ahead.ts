@@ -2,6 +2,7 @@
 // Calls by name (CALL_PROCEDURE) ask for nothing ahead: a routine sees the lists as the session last saw them.
 import { type DaemonTable, isDaemonTable } from "../../base/system-tables/daemon.ts";
 import { SERVICE_CONTROL } from "./lane-actions.ts";
+import { lockedName } from "../security/ask-lock.ts";
 import type { TextRun, UpcomingStatement } from "../running/text-run.ts";
 import type { RequestPlace } from "./request-place.ts";
 
@@ -22,6 +23,8 @@ export function askAhead(place: RequestPlace, run: TextRun): Promise<void> | und
   if (tables.length > 0 && next?.statement.kind === "management") place.session.engine.requires(SERVICE_CONTROL);
   const wanted = next?.statement.kind === "management" ? next.statement.statement : undefined;
   const lock = wanted?.kind === "lock" && place.session.engine.inTransaction ? wanted : undefined;
+  // Before others are kept out.
+  if (lock !== undefined) place.session.engine.requiresToLock(nameOf(lock));
   return tables.length === 0 && lock === undefined ? undefined : ask(place, tables, lock);
 }
 
@@ -32,8 +35,11 @@ async function ask(
 ): Promise<void> {
   for (const table of tables) session.daemonRows.set(table, await lane.lead.ask(session, table, undefined));
   if (lock === undefined) return;
-  const object = lock.name.parts.map(({ text }) => text.toLowerCase()).join(".");
-  await lane.lead.lock(session, object, lock.mode, lock.wait ? lane.opening.busyTimeoutMs : 0);
+  await lane.lead.lock(session, nameOf(lock), lock.mode, lock.wait ? lane.opening.busyTimeoutMs : 0);
+}
+
+function nameOf(lock: Extract<Managed, { kind: "lock" }>): string {
+  return lockedName(lock.name.parts.map(({ text }) => text).join("."));
 }
 
 type Managed = Extract<UpcomingStatement["statement"], { kind: "management" }>["statement"];

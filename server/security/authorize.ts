@@ -110,6 +110,10 @@ export function makeAuthority(world: AuthorityWorld, principal: Principal): Auth
       allowedCalls.set(need.objectName, state.stamp);
     },
     demandNeeds: (needs, fires = []) => ask({ needs, fires }, runner()),
+    holdsAny: (needs) => {
+      const actor = runner();
+      return actor === undefined || needs.some((need) => holds(walk, need, actor));
+    },
     mustAsk: () => knowledge().users || principal.scopes !== undefined,
     limitedTo: () => limitOf(runner()),
     viewCondition: (table) => {
@@ -297,6 +301,13 @@ function askFor(walk: Walk, need: Need, actor: Actor): void {
     throw trap("PermissionDenied", `${engineWords(need)} is for administrators, and ${actor.words} is none.`);
   if (!exists(walk.world, need)) return;
   throw denied(missing, actor.words, rights.name, undefined);
+}
+
+/** Whether a right is there. */
+function holds({ world }: Walk, need: Need, { rights, scopes }: Actor): boolean {
+  if (scopes !== undefined && !scopes.some((scope) => scopeCovers(scope, need))) return false;
+  if (rights.superuser || uncovered(rights, need) === undefined) return true;
+  return ownerOf(world.connection, need.objectKind, need.objectName) === rights.userId;
 }
 
 /**

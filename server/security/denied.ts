@@ -11,6 +11,7 @@ const DOING: Readonly<Record<Need["privilege"], string>> = {
   REFERENCES: "refer to",
   CREATE: "make objects in",
   ALTER: "change",
+  LOCK: "lock names in",
   RUN: "run",
   USE: "use",
   "SERVICE CONTROL": "control",

@@ -5,6 +5,7 @@ import type { ManagementForm } from "../../vm/host.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { argumentOf, optionalText, shortName, textField, type ManageWorld } from "../manage/world.ts";
 import { readRows, textOf } from "../sql/rows.ts";
+import { askToLock } from "./ask-lock.ts";
 import type { Authority } from "./types.ts";
 
 type Asks = (authority: Authority, form: ManagementForm, world: ManageWorld, args: readonly Value[]) => void;
@@ -65,6 +66,7 @@ const ASKS: Readonly<Record<string, Asks>> = {
   enable: (authority, form) =>
     alters(authority, form, `${form["enabled"] === true ? "ENABLE" : "DISABLE"} of all ${textField(form, "what")}s`),
   rollbackRoutine: (authority, form) => alters(authority, form, "ROLLBACK PROCEDURE"),
+  lock: (authority, form) => askToLock(authority, textField(form, "name")),
   pause: (authority) => authority.demandNeeds([SERVICE]),
   run: (authority, form) => {
     const kind = textField(form, "what");

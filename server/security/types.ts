@@ -37,6 +37,8 @@ export interface Authority {
   demandCall(reference: RoutineReference): void;
   /** Asks for single needs, of whoever's code is running, and of the owners of triggers that fire. @throws Trap PermissionDenied. */
   demandNeeds(needs: readonly Need[], fires?: readonly string[]): void;
+  /** Whether one of these rights is there, on single columns too; nothing is refused. What is not there nobody has a right to. */
+  holdsAny(needs: readonly Need[]): boolean;
   /** False: nobody but the owner of the mount ever was, so nothing need be asked. */
   mustAsk(): boolean;
   /** The rights to which whoever's code is running is limited; undefined: he may do everything. */

@@ -203,6 +203,13 @@ const ROWS: readonly Row[] = [
     action: "upsert procedure fresh () { print 1 }",
     result: "procedure fresh stored as version 1",
   },
+  ...["INSERT (note)", "UPDATE (total)", "DELETE", "ALTER"].map((privilege) => ({
+    right: `${privilege} ON TABLE orders`,
+    wrong: `SELECT, REFERENCES ON TABLE orders`,
+    action: "LOCK main.Orders IN SHARE MODE",
+  })),
+  { right: "LOCK ON DATABASE", wrong: "CREATE ON DATABASE", action: "LOCK orders" },
+  { right: "LOCK ON DATABASE", wrong: "INSERT, UPDATE, DELETE ON TABLE orders", action: "LOCK no_table", owned: false },
   {
     right: "USE ON TEMPLATE report",
     wrong: "USE ON TEMPLATE invoice",
