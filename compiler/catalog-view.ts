@@ -62,6 +62,8 @@ export interface CatalogTable {
   readonly definition?: () => ViewDefinition | undefined;
   /** The engine's own triggers on it, parsed when first asked for. What they do counts as effects of the statements that fire them. */
   readonly triggers?: () => readonly CreateNativeTrigger[];
+  /** The texts that definition, triggers and indexes are parsed from: where these are the same, so are those. */
+  readonly texts?: readonly string[];
   /** Where it was declared in the checked file, for related places. */
   readonly origin?: { readonly item: object; readonly span: { readonly start: number; readonly end: number } };
 }

@@ -81,8 +81,10 @@ export function tableOfName(view: CatalogView, name: QualifiedName): CatalogTabl
   return view.table(name.parts.length > 1 ? name.parts[0]?.text : undefined, lastPart(name));
 }
 
-function withTable(view: CatalogView, table: CatalogTable): CatalogView {
+function withTable(view: CatalogView, changed: CatalogTable): CatalogView {
   const { base, changes, addedObjects } = changesOf(view);
+  // What it was read from is no longer all of it.
+  const { texts: _, ...table } = changed;
   return changeCatalog(base, addChanges(changes, new Map([[tableKey(table.schema, table.name), table]])), addedObjects);
 }
 

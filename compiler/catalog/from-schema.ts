@@ -58,7 +58,9 @@ export function tableFromSchema(table: TableSchema): CatalogTable {
     rowidColumn: table.rowidColumn,
     withoutRowid: table.withoutRowid,
     ...(table.kind === "virtual" ? { openColumns: true } : {}),
-    ...(table.kind === "view" && table.sql !== undefined ? { definition: lazyDefinition(table.sql) } : {}),
+    ...(table.kind === "view" && table.sql !== undefined
+      ? { definition: lazyDefinition(table.sql), texts: [table.sql] }
+      : { texts: [] }),
   };
 }
 
@@ -118,7 +120,7 @@ function withTriggers(table: CatalogTable, schema: DatabaseSchema): CatalogTable
   if (texts.length === 0) return table;
   const pick = (statement: SqlStatement): readonly CreateNativeTrigger[] =>
     statement.kind === "createNativeTrigger" ? [statement] : [];
-  return { ...table, triggers: lazily(texts, pick) };
+  return { ...table, triggers: lazily(texts, pick), texts: [...(table.texts ?? []), ...texts] };
 }
 
 /** The table with the indexes that CREATE INDEX made. */
@@ -127,6 +129,7 @@ function withIndexes(table: CatalogTable, schema: DatabaseSchema): CatalogTable 
   if (texts.length === 0) return table;
   return {
     ...table,
+    texts: [...(table.texts ?? []), ...texts],
     indexes: lazily(texts, (statement) => (statement.kind === "createIndex" ? [indexOf(statement)] : [])),
   };
 }

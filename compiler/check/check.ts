@@ -99,7 +99,7 @@ function rulesFor(progress: Progress): Rules {
       if (known !== undefined) return known;
       if (progress.has(module)) return progress.get(module);
       const elsewhere = origin === "module" ? environment.checkedModule?.(module) : undefined;
-      if (elsewhere !== undefined) return elsewhere;
+      if (elsewhere !== undefined) return elsewhere === "circle" ? undefined : elsewhere;
       const checked = checkWithin(module, environment, origin, progress);
       if (origin === "stdlib") STANDARD_MODULES.set(module, checked);
       return checked;

@@ -56,8 +56,8 @@ export interface Environment {
   /** The module that `import name` means, parsed; undefined when there is none. */
   /** A module by its name, or a file by its path relative to the importing file `from` (`lib/math.grz`). */
   importModule(name: string, from: string): Module | undefined;
-  /** The check of an imported module that somebody has already; undefined or missing: it is checked here. */
-  checkedModule?(module: Module): CheckedModule | undefined;
+  /** The check of an imported module that somebody has already; undefined or missing: it is checked here. "circle": it is being checked, and imports this one. */
+  checkedModule?(module: Module): CheckedModule | "circle" | undefined;
   /** A question of an editor about one place; see check/probe.ts. */
   readonly probe?: Probe;
   /** Reads cron texts, and knows the time. */

@@ -29,7 +29,8 @@ interface StepShape {
   readonly name: string;
   readonly span: Span;
   readonly item: Item;
-  readonly routine: RoutineInfo | undefined;
+  /** Put right when a part of the file is checked again (recheck-merge.ts). */
+  routine: RoutineInfo | undefined;
   readonly after: readonly string[];
   /** Names in its condition and its arguments. */
   readonly uses: readonly string[];

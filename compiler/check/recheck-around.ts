@@ -10,9 +10,11 @@ import { showType } from "../types/show.ts";
 import type { ModuleSetting } from "./bodies.ts";
 import type { CheckedBodies } from "./check.ts";
 import type { CheckedModule, RoutineInfo } from "./checked.ts";
-import type { Environment } from "./context.ts";
+import type { Environment, Finding } from "./context.ts";
+import { type CatalogChange, type RememberingCatalog } from "./recheck-catalog.ts";
 import type { Surroundings } from "./recheck-plan.ts";
 import { isDdl } from "./recheck-reach.ts";
+import { storedHeader } from "./trigger-shape.ts";
 import { wordsIn } from "./recheck-words.ts";
 import { exportedRoutines } from "./routines.ts";
 
@@ -80,6 +82,16 @@ function difference(before: Imported, now: Imported): ReadonlySet<string> {
   return names;
 }
 
+/** Whether the same names are shown. */
+function showsSame(before: Imported, now: Imported): boolean {
+  const namesOf = (imported: Imported): string =>
+    [...imported.values()]
+      .flatMap(({ shown }) => [...shown.keys()])
+      .sort()
+      .join(" ");
+  return namesOf(before) === namesOf(now);
+}
+
 function holdsOne(text: string, names: ReadonlySet<string>): boolean {
   if (names.size === 0) return false;
   for (const word of wordsIn(text)) if (names.has(word)) return true;
@@ -88,10 +100,11 @@ function holdsOne(text: string, names: ReadonlySet<string>): boolean {
 
 /**
  * What the imports of a version show, when they are not those of the version before, or show something else.
- * "unknown": that cannot be told, because files import each other in a circle.
+ * "unknown": that cannot be told, because nobody has checked one of them.
  */
 export function importsAgain(known: Known, module: Module, environment: Environment): Imported | "unknown" | undefined {
   const found = new Map<string, CheckedModule>();
+  const circles = new Set<string>();
   for (const { statement } of module.items) {
     if (statement.kind !== "import") continue;
     const imported = environment.importModule(statement.path ?? statement.name.text, module.file.name);
@@ -107,13 +120,26 @@ export function importsAgain(known: Known, module: Module, environment: Environm
           : known.setting.rules.checkOther(imported, environment, "module")
         : undefined);
     if (now === undefined) return "unknown";
-    found.set(key, now);
+    if (now === "circle") circles.add(key);
+    else found.set(key, now);
   }
+  const circlesBefore = circlesOf(known);
   const isSame =
     sameItems(known.setting.state.module, module, ({ statement }) => statement.kind === "import") &&
     found.size === known.imported.size &&
-    [...found].every(([key, checked]) => known.imported.get(key)?.checked === checked);
+    [...found].every(([key, checked]) => known.imported.get(key)?.checked === checked) &&
+    circles.size === circlesBefore.size &&
+    [...circles].every((key) => circlesBefore.has(key));
   return isSame ? undefined : importedOf(found, known.imported);
+}
+
+/** Folded names of imports that led back to the file. */
+function circlesOf({ own }: Known): ReadonlySet<string> {
+  return new Set(
+    own.flatMap(({ name, place: { item } }) =>
+      name === "ImportCircle" && item.statement.kind === "import" ? [foldName(item.statement.name.text)] : [],
+    ),
+  );
 }
 
 function isLibrary(module: Module): boolean {
@@ -155,36 +181,55 @@ interface Known {
   readonly setting: ModuleSetting;
   readonly bodies: CheckedBodies;
   readonly imported: Imported;
+  readonly own: readonly Finding[];
 }
 
-/** The surroundings of a new version. `imports`: what they show now; undefined: as before. */
-export function aroundOf(
-  known: Known,
-  module: Module,
-  environment: Environment,
-  imports: Imported | undefined,
-): Around {
+/** What is around a new version. */
+export interface Changes {
+  readonly module: Module;
+  /** The database. */
+  readonly base: RememberingCatalog;
+  /** How it differs from the one before; undefined: it is the same one. */
+  readonly catalog: CatalogChange | undefined;
+  /** What imports show now; undefined: as before. */
+  readonly imports: Imported | undefined;
+}
+
+/** The surroundings of a new version. */
+export function aroundOf(known: Known, { module, base, catalog: change, imports }: Changes): Around {
   const { state, catalog: before } = known.setting;
   let now: CatalogView | undefined;
   const catalog = (): CatalogView =>
-    (now ??= sameItems(state.module, module, ({ statement }) => isDdl(statement))
-      ? before
-      : catalogWithFile(environment.catalog, module));
+    (now ??=
+      change === undefined && sameItems(state.module, module, ({ statement }) => isDdl(statement))
+        ? before
+        : catalogWithFile(base, module));
   let outlines: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  const brought = imports === undefined ? new Set<string>() : difference(known.imported, imports);
   return {
-    imported: imports === undefined ? new Set() : difference(known.imported, imports),
+    outside: new Set([...brought, ...(change?.names ?? [])]),
     importsChanged: imports !== undefined,
+    catalogChanged: change !== undefined && (change.names.size > 0 || change.suggestions),
+    suggestionsChanged: change?.suggestions === true || (imports !== undefined && !showsSame(known.imported, imports)),
     catalog,
     catalogs: () => (catalog() === before ? [before] : [before, catalog()]),
+    asked: base.asked,
     get outlines() {
-      return (outlines ??= outlinesOf(known.bodies));
+      return (outlines ??= outlinesOf(known, imports ?? known.imported));
     },
-    stored: known.bodies.callers,
+    get stored() {
+      const stored = change === undefined ? [] : base.triggers().map(({ declaration }) => storedHeader(declaration));
+      return [...known.bodies.callers, ...stored];
+    },
   };
 }
 
-function outlinesOf(bodies: CheckedBodies): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(bodies.bodies.map(({ info }) => [foldName(info.name), wordsIn(outlineOf(info))]));
+/** The words of what is seen of the file's routines and of what imports show. */
+function outlinesOf({ bodies }: Known, imported: Imported): ReadonlyMap<string, ReadonlySet<string>> {
+  const words = new Map(bodies.bodies.map(({ info }) => [foldName(info.name), wordsIn(outlineOf(info))]));
+  for (const { shown } of imported.values())
+    for (const [name, { outline }] of shown) if (!words.has(name)) words.set(name, wordsIn(outline));
+  return words;
 }
 
 /** Whether two versions have the same statements of a sort in the same order. */

@@ -87,6 +87,8 @@ export function keepIdentity(fresh: ModuleState, bodies: CheckedBodies, old: Rea
   }
   if (same.size === 0) return;
   const kept = (routine: RoutineInfo): RoutineInfo => same.get(routine) ?? routine;
+  for (const { steps } of bodies.pipelines)
+    for (const step of steps) if (step.routine !== undefined) step.routine = kept(step.routine);
   for (const body of bodies.bodies) renameCallees(body.frame, same);
   for (const { frame } of bodies.script) renameCallees(frame, same);
   for (const frame of fresh.frames.values()) renameCallees(frame, same);

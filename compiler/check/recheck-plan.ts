@@ -1,9 +1,10 @@
 // Which items of an edited file are to be checked anew: those that changed, those that name something whose header changed or that a changed table,
-// type, trigger or import reaches (recheck-reach.ts), and those whose types are inferred together with theirs. Pipelines ask for a check of the whole.
+// type, trigger or import reaches (recheck-reach.ts), those that metadata binds to them, and those whose types are inferred together with theirs.
 import type { Item, Module, ParameterNode, RoutineDeclaration, Statement } from "../syntax/tree.ts";
 import { foldName } from "../types/make.ts";
 import type { Finding } from "./context.ts";
-import { isDdl, reachOf, type ReachInput } from "./recheck-reach.ts";
+import { boundAnew, headerOf } from "./recheck-bound.ts";
+import { isDdl, reachOf, type ReachInput, structuralNames } from "./recheck-reach.ts";
 import { mentions, wordsIn } from "./recheck-words.ts";
 
 /** A part of a file. */
@@ -22,6 +23,8 @@ export interface Part {
   readonly types: boolean;
   /** True when something else than code changed: other items may mean something else without looking different. */
   readonly structural: boolean;
+  /** Folded names of what is not code and may mean something else. */
+  readonly reached: ReadonlySet<string>;
 }
 
 /** What the plan looks at. */
@@ -32,13 +35,19 @@ export interface PlanInput {
   readonly findings: readonly Finding[];
   /** Folded names that turned out to have changed for their users, although their headers have not. */
   readonly changed: ReadonlySet<string>;
+  /** Triggers that turned out to have changed for who fires them. */
+  readonly firing: readonly Item[];
   readonly surroundings: Surroundings;
 }
 
 /** What is around the items, before and now. */
-export interface Surroundings extends Pick<ReachInput, "imported" | "outlines" | "stored"> {
+export interface Surroundings extends Pick<ReachInput, "outside" | "outlines" | "stored" | "asked"> {
   /** Whether imports are to be looked at again. */
   readonly importsChanged: boolean;
+  /** Whether the database is another one than before. */
+  readonly catalogChanged: boolean;
+  /** Whether it has other names to suggest. */
+  readonly suggestionsChanged: boolean;
   /** The catalog with the file's own tables, before and now; asked for when tables, types or triggers changed. */
   readonly catalogs: () => ReachInput["catalogs"];
 }
@@ -48,6 +57,9 @@ const SHARE_MAX = 0.6;
 /** Files of so few items are checked at once anyway. */
 const ITEMS_FEW = 4;
 
+/** Findings that name the nearest of the names that there are. */
+const SUGGESTING = /^Unknown|^UnboundTrigger$/u;
+
 /** Declarations that have a body of their own, or none. */
 const OWN_BODIES: ReadonlySet<Statement["kind"]> = new Set(["routine", "schedule", "test", "skipped"]);
 const TYPES: ReadonlySet<Statement["kind"]> = new Set(["struct", "enum", "error"]);
@@ -55,11 +67,25 @@ const OTHERS: ReadonlySet<Statement["kind"]> = new Set(["import", "trigger", "pi
 
 /** The part to check; undefined: the whole file. An item counts as the same when its statement is. */
 export function planPart(input: PlanInput): Part | undefined {
-  const { before, after } = input;
-  const items = after.items;
-  const { gone, come } = difference(before, items);
-  const changed = [...gone, ...come];
-  const reached = reachedBy(input, changed);
+  const edits = difference(input.before, input.after.items);
+  const changed = [...edits.gone, ...edits.come, ...input.firing];
+  for (;;) {
+    const reached = reachedBy(input, changed);
+    const part = partOf(input, edits, reached);
+    // A type that is declared anew is another one for all that name it.
+    const pulled = [...part].filter((item) => isType(item) && !changed.includes(item) && !isReached(item, reached));
+    if (pulled.length === 0) return laidOut(input, edits, part, reached);
+    changed.push(...pulled);
+  }
+}
+
+function isReached({ statement }: Item, reached: ReadonlySet<string>): boolean {
+  return structuralNames(statement).every((name) => reached.has(name));
+}
+
+/** The items to check when these names mean something else. */
+function partOf(input: PlanInput, { gone, come }: Edits, reached: ReadonlySet<string>): ReadonlySet<Item> {
+  const { items } = input.after;
   const names = new Set([...input.changed, ...changedNames(gone, come), ...reached]);
   const part = new Set(come);
   const grow = (item: Item): void => void part.add(item);
@@ -67,38 +93,58 @@ export function planPart(input: PlanInput): Part | undefined {
     if ([...part, ...gone].some(test)) for (const item of items) if (test(item)) grow(item);
   };
   for (const item of items) if (mentions(item, names)) grow(item);
+  for (const item of boundAnew(input.before, items, names)) grow(item);
   // What was not found may have another nearest name now.
-  if (names.size > 0)
+  if (isNamedAnew(input, [...gone, ...come]))
     for (const { name, place } of input.findings)
-      if (name.startsWith("Unknown")) for (const item of items) if (item.statement === place.item.statement) grow(item);
-  if (input.surroundings.importsChanged) for (const item of items) if (item.statement.kind === "import") grow(item);
+      if (SUGGESTING.test(name)) for (const item of items) if (item.statement === place.item.statement) grow(item);
+  if (input.surroundings.importsChanged) for (const item of items) if (isImport(item)) grow(item);
   for (let size = -1; size !== part.size; ) {
     size = part.size;
     for (const test of [isImport, isTrigger, isScript]) growAll(test);
     growInferred(items, gone, part);
     growImplicit(input, items, part);
   }
-  const holds = (test: (item: Item) => boolean): boolean => [...part, ...gone].some(test);
-  const imports = holds(isImport) || input.surroundings.importsChanged;
-  const triggers = holds(isTrigger);
-  const script = holds(isScript);
-  if ([...part, ...gone].some(({ statement }) => statement.kind === "pipeline")) return undefined;
+  return part;
+}
+
+/** Whether there are other names than before, or methods of other types. */
+function isNamedAnew({ surroundings, before, after }: PlanInput, edited: readonly Item[]): boolean {
+  if (surroundings.suggestionsChanged) return true;
+  if (edited.some(({ statement }) => structuralNames(statement).length > 0)) return true;
+  if (edited.some(({ statement }) => statement.kind === "routine" && statement.receiver !== undefined)) return true;
+  const [then, now] = [namesOf(before), namesOf(after.items)];
+  return then.length !== now.length || then.some((name, at) => name !== now[at]);
+}
+
+/** Names of routines, in the order of the file. */
+function namesOf(items: readonly Item[]): readonly string[] {
+  return items.flatMap(({ statement }) => (statement.kind === "routine" ? [statement.name.text] : []));
+}
+
+/** The part with what is said of it; undefined when it is nearly all, or holds one of several declarations of a name. */
+function laidOut(
+  { before, after: { items }, surroundings }: PlanInput,
+  { gone }: Edits,
+  part: ReadonlySet<Item>,
+  reached: ReadonlySet<string>,
+): Part | undefined {
   if (items.length > ITEMS_FEW && part.size > items.length * SHARE_MAX) return undefined;
   const ordered = items.filter((item) => part.has(item));
   const kept = new Set(items.filter((item) => !part.has(item)).map((item) => item.statement));
   const dropped = before.filter((item) => !kept.has(item.statement));
   if (hasDoubles(items, ordered) || hasDoubles(before, dropped)) return undefined;
-  const structural = imports || reached.size > 0;
-  // What triggers and types depend on was reached with them: when it was not, their users are not here.
-  if (!structural && [...ordered, ...dropped].some((item) => isTrigger(item) || isType(item))) return undefined;
+  const holds = (test: (item: Item) => boolean): boolean => [...part, ...gone].some(test);
+  const imports = holds(isImport) || surroundings.importsChanged;
   return {
     items: ordered,
     dropped,
-    script,
-    triggers,
+    script: holds(isScript),
+    triggers: holds(isTrigger),
     imports,
     types: [...ordered, ...dropped].some(isType),
-    structural,
+    structural: imports || reached.size > 0 || surroundings.catalogChanged,
+    reached,
   };
 }
 
@@ -106,13 +152,14 @@ function reachedBy(input: PlanInput, changed: readonly Item[]): ReadonlySet<stri
   const { surroundings } = input;
   const isCode = ({ statement }: Item): boolean =>
     !isDdl(statement) && !TYPES.has(statement.kind) && statement.kind !== "trigger";
-  if (surroundings.imported.size === 0 && changed.every(isCode)) return new Set();
+  if (surroundings.outside.size === 0 && changed.every(isCode)) return new Set();
   return reachOf({
     before: input.before,
     after: input.after.items,
     changed,
-    imported: surroundings.imported,
+    outside: surroundings.outside,
     catalogs: surroundings.catalogs(),
+    asked: surroundings.asked,
     outlines: surroundings.outlines,
     stored: surroundings.stored,
   });
@@ -129,10 +176,7 @@ function isScript(item: Item): boolean {
 }
 
 /** What is gone and what has come. Where items that stay have changed places, everything between the first and the last difference counts as both. */
-function difference(
-  before: readonly Item[],
-  after: readonly Item[],
-): { readonly gone: readonly Item[]; readonly come: readonly Item[] } {
+function difference(before: readonly Item[], after: readonly Item[]): Edits {
   const then = new Set(before.map(({ statement }) => statement));
   const now = new Set(after.map(({ statement }) => statement));
   const stayed = before.filter(({ statement }) => now.has(statement));
@@ -153,6 +197,11 @@ function difference(
   return { gone: before.slice(from, beforeEnd), come: after.slice(from, afterEnd) };
 }
 
+interface Edits {
+  readonly gone: readonly Item[];
+  readonly come: readonly Item[];
+}
+
 /** Names whose declaration came, went, or looks different from outside. */
 function changedNames(gone: readonly Item[], come: readonly Item[]): readonly string[] {
   const before = headers(gone);
@@ -164,14 +213,10 @@ function headers(items: readonly Item[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const item of items) {
     const { statement } = item;
-    if (statement.kind !== "routine" && statement.kind !== "schedule" && statement.kind !== "test") continue;
-    const body = statement.body?.span ?? statement.span;
-    const end = statement.kind === "routine" || statement.kind === "schedule" ? body.start : statement.name.span.end;
+    const header = headerOf(item);
+    if (header === undefined || !("name" in statement)) continue;
     const name = foldName(statement.name.text);
-    found.set(
-      name,
-      `${found.get(name) ?? ""}${item.text.slice(statement.span.start, Math.max(end, statement.span.start))}`,
-    );
+    found.set(name, `${found.get(name) ?? ""}${header}`);
   }
   return found;
 }

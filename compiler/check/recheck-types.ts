@@ -27,12 +27,14 @@ export function typesThatStay(
   known: { readonly own: readonly Finding[]; readonly imported: Imported },
 ): Pick<ModuleState, "structs" | "enums" | "errors"> {
   const declared = new Set(part.dropped.flatMap((item) => declaredName(item) ?? []));
+  const imported = new Set([...known.imported.values()].flatMap(({ shown }) => [...shown.keys()]));
+  // Those that the database knows stand there as soon as they are used: what is not as it was is asked for again.
+  for (const name of part.reached) if (!imported.has(name)) declared.add(name);
   const errors = withoutNames(before.errors, declared);
   for (const name of declaredByUse("ImplicitError", known.own, part.dropped)) errors.delete(name);
   if (part.imports) {
     const own = new Set(before.module.items.flatMap((item) => declaredName(item) ?? []));
     const used = new Set(declaredByUse("ImplicitError", known.own, before.module.items));
-    const imported = new Set([...known.imported.values()].flatMap(({ shown }) => [...shown.keys()]));
     for (const name of errors.keys())
       if (imported.has(foldName(name)) && !own.has(foldName(name)) && !used.has(name)) errors.delete(name);
   }

@@ -13,11 +13,12 @@ import { checkImport } from "./declare-automation.ts";
 import { declareTrigger, storedTriggers } from "./declare-triggers.ts";
 import { declareTypes } from "./declare-types.ts";
 import { finishModule, settleTypes, solveModuleEffects } from "./finish.ts";
-import { aroundOf, type Around, type Imported, importedOf, importsAgain, outlineOf } from "./recheck-around.ts";
+import { aroundOf, type Around, type Imported, importedOf, importsAgain } from "./recheck-around.ts";
+import { type CatalogChange, catalogChange, remembering, type RememberingCatalog } from "./recheck-catalog.ts";
+import { bodiesByKey, changedOutside, type CheckedPart, type Outlines } from "./recheck-outside.ts";
 import { bodyKey, dropFacts, keepIdentity, mergeFacts } from "./recheck-merge.ts";
 import { type Part, planPart } from "./recheck-plan.ts";
-import { declaredByUse, inOrderOfFile, typesThatStay, usesThatStay } from "./recheck-types.ts";
-import { mentions } from "./recheck-words.ts";
+import { inOrderOfFile, typesThatStay, usesThatStay } from "./recheck-types.ts";
 import type { Probe, Seen } from "./seen.ts";
 import { readTriggers } from "./trigger-shape.ts";
 
@@ -26,6 +27,8 @@ export interface Checker {
   check(module: Module, environment: Environment): CheckedModule;
   /** The same in steps, a declaration in each. One that is dropped before its end has never been. */
   steps(module: Module, environment: Environment): Steps<CheckedModule>;
+  /** The items that the last check looked at, in the order in which it did; one that was looked at twice is there twice. */
+  lookedAt(): readonly Item[];
   /**
    * What is visible where the probe's word stands in `module`. Nothing of this check is kept.
    * "long": more than so many characters would have to be checked, and nothing was.
@@ -33,9 +36,14 @@ export interface Checker {
   ask(module: Module, environment: Environment, word: string, charactersMax: number): Seen | "long" | undefined;
 }
 
+/** An environment whose catalog can be compared later. */
+interface KnownEnvironment extends Environment {
+  readonly catalog: RememberingCatalog;
+}
+
 /** The last check of the file. */
 interface Kept {
-  readonly environment: Environment;
+  readonly environment: KnownEnvironment;
   readonly setting: ModuleSetting;
   readonly bodies: CheckedBodies;
   readonly checked: CheckedModule;
@@ -52,10 +60,14 @@ const ROUNDS_MAX = 4;
 /** A checker that has seen nothing yet. */
 export function createChecker(): Checker {
   let kept: Kept | undefined;
-  const steps = function* (module: Module, environment: Environment): Steps<CheckedModule> {
+  let lookedAt: readonly Item[] = [];
+  const steps = function* (module: Module, asked: Environment): Steps<CheckedModule> {
+    const environment = known(asked);
+    const looked: Item[] = [];
     try {
-      const again = kept === undefined ? undefined : yield* checkAgain(kept, module, environment);
-      kept = again ?? (yield* whole(module, environment));
+      const again = kept === undefined ? undefined : yield* checkAgain(kept, module, environment, looked);
+      kept = again ?? (yield* whole(module, environment, looked));
+      lookedAt = looked;
       return kept.checked;
     } catch (error) {
       // Tables that were changed by half are not used again.
@@ -66,13 +78,15 @@ export function createChecker(): Checker {
   return {
     check: (module, environment) => finished(steps(module, environment)),
     steps,
-    ask: (module, environment, word, charactersMax) => {
+    lookedAt: () => lookedAt,
+    ask: (module, asked, word, charactersMax) => {
+      const environment = known(asked);
       const probe: Probe = { name: word, seen: undefined };
       const asking = { ...environment, probe };
-      const before = kept !== undefined && isSameDatabase(kept, environment) ? kept : undefined;
-      const isKnown = before !== undefined && importsAgain(before, module, environment) === undefined;
-      const around = isKnown ? aroundOf(before, module, environment, undefined) : undefined;
-      const part = isKnown && around !== undefined ? planned(before, module, around, new Set()) : undefined;
+      const before = kept;
+      const changes = before === undefined ? undefined : changesSince(before, module, environment);
+      const around = before === undefined || changes === undefined ? undefined : aroundOf(before, changes);
+      const part = before === undefined || around === undefined ? undefined : planned(before, module, around, NOTHING);
       const items = part?.items ?? module.items;
       if (items.reduce((sum, item) => sum + item.text.length, 0) > charactersMax) return "long";
       if (before === undefined || around === undefined || part === undefined) finished(checkWhole(module, asking));
@@ -82,11 +96,16 @@ export function createChecker(): Checker {
   };
 }
 
-function* whole(module: Module, environment: Environment): Steps<Kept> {
+function known(environment: Environment): KnownEnvironment {
+  return { ...environment, catalog: remembering(environment.catalog) };
+}
+
+function* whole(module: Module, environment: KnownEnvironment, looked: Item[]): Steps<Kept> {
+  looked.push(...module.items);
   return keptOf(environment, yield* checkWhole(module, environment));
 }
 
-function keptOf(environment: Environment, { checked, setting, bodies, ownFindings }: WholeCheck): Kept {
+function keptOf(environment: KnownEnvironment, { checked, setting, bodies, ownFindings }: WholeCheck): Kept {
   const { findings, imports } = setting.state;
   return {
     environment,
@@ -102,43 +121,74 @@ function keptOf(environment: Environment, { checked, setting, bodies, ownFinding
 /** A version with what is around it. */
 interface Version {
   readonly module: Module;
-  readonly environment: Environment;
+  readonly environment: KnownEnvironment;
   readonly around: Around;
 }
 
-function planned(kept: Kept, module: Module, around: Around, changed: ReadonlySet<string>): Part | undefined {
+const NOTHING: Outlines = { names: new Set(), triggers: [] };
+
+function planned(kept: Kept, module: Module, around: Around, { names, triggers }: Outlines): Part | undefined {
   const before = kept.setting.state.module.items;
-  return planPart({ before, after: module, findings: kept.own, changed, surroundings: around });
+  return planPart({
+    before,
+    after: module,
+    findings: kept.own,
+    changed: names,
+    firing: triggers,
+    surroundings: around,
+  });
 }
 
-/** Whether what a session or a database decides is what it was: catalog, strictness, variables from outside. */
-function isSameDatabase(kept: Kept, environment: Environment): boolean {
+/** What is around a new version; undefined when it cannot be compared with what was around the last one. */
+function changesSince(
+  kept: Kept,
+  module: Module,
+  environment: KnownEnvironment,
+): Parameters<typeof aroundOf>[1] | undefined {
   const before = kept.environment;
-  if (environment.catalog !== before.catalog || environment.strict !== before.strict) return false;
-  return environment.globals === undefined && before.globals === undefined;
+  if (environment.strict !== before.strict) return undefined;
+  if (environment.globals !== undefined || before.globals !== undefined) return undefined;
+  const base = environment.catalog;
+  let catalog: CatalogChange | undefined;
+  if (base !== before.catalog) {
+    catalog = catalogChange(before.catalog, base);
+    if (catalog === undefined) return undefined;
+  }
+  const imports = importsAgain(kept, module, environment);
+  return imports === "unknown" ? undefined : { module, base, catalog, imports };
 }
 
 /** Checks what changed; undefined when that is not enough. What is kept changes in the last step only. */
-function* checkAgain(kept: Kept, module: Module, environment: Environment): Steps<Kept | undefined> {
-  if (!isSameDatabase(kept, environment)) return undefined;
-  const imports = importsAgain(kept, module, environment);
-  if (imports === "unknown") return undefined;
-  const version: Version = { module, environment, around: aroundOf(kept, module, environment, imports) };
-  const changed = new Set<string>();
+function* checkAgain(
+  kept: Kept,
+  module: Module,
+  environment: KnownEnvironment,
+  looked: Item[],
+): Steps<Kept | undefined> {
+  const changes = changesSince(kept, module, environment);
+  if (changes === undefined) return undefined;
+  const isUntouched = module === kept.setting.state.module && changes.imports === undefined;
+  if (isUntouched && changes.catalog === undefined) return kept;
+  const version: Version = { module, environment, around: aroundOf(kept, changes) };
+  const names = new Set<string>();
+  const triggers: Item[] = [];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const part = planned(kept, module, version.around, changed);
+    const part = planned(kept, module, version.around, { names, triggers });
     if (part === undefined || !staysSame(kept, module, part)) return undefined;
+    if (isUntouched && part.items.length === 0 && changes.catalog?.triggers !== true)
+      return { ...kept, environment, setting: { ...kept.setting, catalog: version.around.catalog() } };
     yield;
+    looked.push(...part.items);
     const found = yield* checkPart(kept, version, part);
     yield* settleTypes(
       found.setting.state,
       found.bodies.bodies.map(({ info }) => info),
     );
     yield* solveModuleEffects(found.setting.state, found.bodies.bodies);
-    const more = changedOutside(kept, part, found);
-    if (more === "anything") return undefined;
-    if (more.size === 0) return merge(kept, version, part, found);
-    for (const name of more) changed.add(name);
+    const more = changedOutside(kept, part, found, triggers);
+    if (more.names.size === 0 && more.triggers.length === 0) return merge(kept, version, part, found);
+    for (const name of more.names) names.add(name);
+    triggers.push(...more.triggers);
   }
   return undefined;
 }
@@ -148,12 +198,6 @@ function staysSame(kept: Kept, module: Module, part: Part): boolean {
   const known = new Set(kept.setting.state.module.items);
   const inPart = new Set(part.items);
   return module.items.every((item) => inPart.has(item) || known.has(item));
-}
-
-/** A part that was checked into tables of its own. */
-interface CheckedPart {
-  readonly setting: ModuleSetting;
-  readonly bodies: CheckedBodies;
 }
 
 function* checkPart(kept: Kept, { module, environment, around }: Version, part: Part): Steps<CheckedPart> {
@@ -175,10 +219,12 @@ function* checkPart(kept: Kept, { module, environment, around }: Version, part: 
   if (part.imports)
     for (const item of module.items) if (item.statement.kind === "import") checkImport(setting, item, item.statement);
   if (part.types) declareTypes(setting, part.items);
-  if (part.types || part.imports) inOrderOfFile(state);
+  if (part.types || part.imports || around.catalogChanged) inOrderOfFile(state);
   const triggers = part.triggers ? readTriggers(setting) : [];
   for (const trigger of triggers) declareTrigger(setting, trigger);
-  const callers = part.triggers ? [...triggers, ...storedTriggers(setting, triggers)] : kept.bodies.callers;
+  const all = part.triggers ? triggers : kept.bodies.triggers;
+  const callers =
+    part.triggers || around.catalogChanged ? [...all, ...storedTriggers(setting, all)] : kept.bodies.callers;
   const bodies = yield* checkBodies(setting, { items: part.items, script: part.script, callers, triggers });
   return { setting, bodies };
 }
@@ -198,36 +244,8 @@ function withoutRoutines(before: ModuleState, module: Module, gone: ReadonlySet<
   return index;
 }
 
-/** Folded names of the part that others use and that look different from outside now. "anything": a trigger does, and who fires it does not name it. */
-function changedOutside(kept: Kept, part: Part, found: CheckedPart): ReadonlySet<string> | "anything" {
-  const before = bodiesByKey(kept.bodies, part.dropped);
-  const changed = new Set<string>();
-  for (const [key, info] of bodiesByKey(found.bodies, part.items)) {
-    const old = before.get(key);
-    if (old === undefined || outlineOf(old) === outlineOf(info)) continue;
-    if (info.item?.statement.kind === "trigger") return "anything";
-    changed.add(foldName(info.name));
-  }
-  const declared = new Set(declaredByUse("ImplicitError", found.setting.state.findings, part.items));
-  for (const name of declaredByUse("ImplicitError", kept.own, part.dropped))
-    if (!declared.has(name)) changed.add(foldName(name));
-  const inPart = new Set(part.items);
-  const others = found.setting.state.module.items.filter((item) => !inPart.has(item));
-  return new Set([...changed].filter((name) => others.some((item) => mentions(item, new Set([name])))));
-}
-
-/** What has a body among these items. */
-function bodiesByKey(bodies: CheckedBodies, items: readonly Item[]): ReadonlyMap<string, RoutineInfo> {
-  const among = new Set(items);
-  return new Map(
-    bodies.bodies.flatMap(({ info }) =>
-      info.item !== undefined && among.has(info.item) ? [[bodyKey(info), info] as const] : [],
-    ),
-  );
-}
-
-/** Puts the part into the tables of the file. Undefined when effects changed on which pipelines were laid out. */
-function merge(kept: Kept, { module, environment, around }: Version, part: Part, found: CheckedPart): Kept | undefined {
+/** Puts the part into the tables of the file. */
+function merge(kept: Kept, { module, environment, around }: Version, part: Part, found: CheckedPart): Kept {
   const { state: before, rules } = kept.setting;
   const { state: fresh } = found.setting;
   const dropped = new Set(part.dropped);
@@ -238,14 +256,15 @@ function merge(kept: Kept, { module, environment, around }: Version, part: Part,
   });
   // Handlers, triggers and what fires them are looked at anew when errors, tables or triggers changed.
   const settled = isSame && old.size === found.bodies.bodies.length && !part.structural && !part.triggers;
-  if (!settled && kept.bodies.pipelines.length > 0) return undefined;
   const others = kept.bodies.bodies.filter(({ info }) => info.item === undefined || !dropped.has(info.item));
   keepIdentity(fresh, found.bodies, old);
   dropFacts(before, part.dropped);
   mergeFacts(before, fresh);
   const bodies: CheckedBodies = {
     ...kept.bodies,
-    ...(part.triggers ? { triggers: found.bodies.triggers, callers: found.bodies.callers } : {}),
+    ...(part.triggers ? { triggers: found.bodies.triggers } : {}),
+    callers: found.bodies.callers,
+    pipelines: [...kept.bodies.pipelines.filter(({ item }) => !dropped.has(item)), ...found.bodies.pipelines],
     bodies: [...others, ...found.bodies.bodies],
     script: part.script ? found.bodies.script : kept.bodies.script,
   };
@@ -266,12 +285,7 @@ function merge(kept: Kept, { module, environment, around }: Version, part: Part,
   for (const item of part.items) if (item.statement.kind === "skipped") state.effects.set(item, NO_EFFECTS);
   const setting: ModuleSetting = { state, rules, catalog: around.catalog() };
   if (settled)
-    finished(
-      finishEffects(
-        { ...setting, state: partially(state, fresh, part) },
-        { ...found.bodies, triggers: [], pipelines: [] },
-      ),
-    );
+    finished(finishEffects({ ...setting, state: partially(state, fresh, part) }, { ...found.bodies, triggers: [] }));
   else {
     for (const { info } of bodies.bodies) info.effects = NO_EFFECTS;
     finished(solveModuleEffects(state, bodies.bodies));

@@ -11,6 +11,7 @@ import { createParseCache, type ParseCache } from "../../compiler/syntax/parse-c
 import type { Item, Module } from "../../compiler/syntax/tree.ts";
 import type { Document } from "../types.ts";
 import type { FoundCatalog } from "./catalogs.ts";
+import type { WorkspacePorts } from "./ports.ts";
 
 /** So many characters are checked within some 20 ms, once the code is warm. */
 const ASKED_CHARACTERS_MAX = 16_000;
@@ -35,6 +36,8 @@ export interface Entry {
   checker: Checker;
   /** What the checker found last. */
   last: CheckedModule | undefined;
+  /** Files of a circle of imports as they look from this one, by path; made when one is met (circles.ts). */
+  views: Map<string, Checker> | undefined;
 }
 
 /** A file that nothing is known of but its text. */
@@ -52,6 +55,7 @@ export function newEntry(path: string, text: string, version: number): Entry {
     cache: createParseCache({ movesItems: true }),
     checker: createChecker(),
     last: undefined,
+    views: undefined,
   };
 }
 
@@ -69,6 +73,7 @@ export function releaseCheck(entry: Entry): void {
   entry.document = undefined;
   entry.checker = createChecker();
   entry.last = undefined;
+  entry.views = undefined;
 }
 
 /** The tree of the present text. */
@@ -83,19 +88,27 @@ export function moduleOf(entry: Entry): Module {
   return entry.module;
 }
 
+/** What a document is made from, besides its file. */
+export interface DocumentOptions {
+  readonly found: FoundCatalog;
+  readonly environment: Environment;
+  readonly catalogRefusal: () => string | undefined;
+  /** Told after a check. */
+  readonly checked: WorkspacePorts["checked"];
+}
+
 /** Makes the document of the present text. */
-export function makeDocument(
-  entry: Entry,
-  found: FoundCatalog,
-  environment: Environment,
-  catalogRefusal: () => string | undefined,
-): Document {
+export function makeDocument(entry: Entry, options: DocumentOptions): Document {
+  const { found, environment, catalogRefusal } = options;
   const module = moduleOf(entry);
   let starts: readonly number[] | undefined;
   let checked: CheckedModule | undefined;
   const { text, path, version } = entry;
   const check = (): CheckedModule => {
-    checked ??= entry.checker.check(module, environment);
+    if (checked === undefined) {
+      checked = entry.checker.check(module, environment);
+      options.checked?.(path, entry.checker.lookedAt());
+    }
     entry.last = checked;
     return checked;
   };

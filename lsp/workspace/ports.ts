@@ -2,7 +2,7 @@
 // The server hands in the disk (lsp/server/disk.ts) and what only the command line may know; tests hand in maps.
 import type { CronPort } from "../../base/cron/fields.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
-import type { Module } from "../../compiler/syntax/tree.ts";
+import type { Item, Module } from "../../compiler/syntax/tree.ts";
 
 /** What tells one state of a file from another. */
 export interface Stamp {
@@ -46,4 +46,6 @@ export interface WorkspacePorts {
   readonly openDatabase: (path: string) => OpenDatabase | string;
   /** Told once per cause: why a database or schema file is not used. */
   readonly warn: (text: string) => void;
+  /** Told after a check of a file which items it looked at: an edit, an import or a schema may have touched few of them. */
+  readonly checked?: ((path: string, items: readonly Item[]) => void) | undefined;
 }

@@ -1,10 +1,10 @@
 // The files of the opened folders: those in editors as they are there, the others as on disk, read when first asked for.
 // A document stays the same object until its text, a text that it imports, or its catalog changes.
 import type { Environment } from "../../compiler/check/check.ts";
-import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Module } from "../../compiler/syntax/tree.ts";
 import type { Document, Workspace } from "../types.ts";
 import { type Catalogs, type FoundCatalog, makeCatalogs } from "./catalogs.ts";
+import { type ImportedFiles, importsFrom } from "./circles.ts";
 import { type Entry, makeDocument, moduleOf, newEntry, releaseCheck, setText } from "./documents.ts";
 import { folderOf, joinPath } from "./paths.ts";
 import type { WorkspacePorts } from "./ports.ts";
@@ -165,13 +165,18 @@ function importClosure(state: State, entry: Entry): readonly Entry[] {
   const found = new Set([entry]);
   for (const each of found) {
     moduleOf(each);
-    for (const name of each.imports) {
-      const path = importPath(state, each.path, name);
-      const imported = path === undefined ? undefined : state.entries.get(path);
-      if (imported !== undefined) found.add(imported);
-    }
+    for (const imported of importsOf(state, each)) found.add(imported);
   }
   return [...found];
+}
+
+/** The files that a file imports by itself. */
+function importsOf(state: State, entry: Entry): readonly Entry[] {
+  moduleOf(entry);
+  return entry.imports.flatMap((name) => {
+    const path = importPath(state, entry.path, name);
+    return (path === undefined ? undefined : state.entries.get(path)) ?? [];
+  });
 }
 
 function documentOf(state: State, path: string): Document | undefined {
@@ -182,7 +187,12 @@ function documentOf(state: State, path: string): Document | undefined {
   if (entry.document === undefined || key !== entry.key) {
     entry.key = key;
     const refusal = (): string | undefined => state.catalogs.refusalFor(catalogFolder(state, path));
-    entry.document = makeDocument(entry, catalogOf(state, path), environmentOf(state, entry), refusal);
+    entry.document = makeDocument(entry, {
+      found: catalogOf(state, path),
+      environment: environmentOf(state, entry),
+      catalogRefusal: refusal,
+      checked: state.ports.checked,
+    });
   } else if (entry.document.version !== entry.version) {
     entry.document = { ...withoutGetters(entry.document), version: entry.version };
   }
@@ -238,15 +248,26 @@ function catalogId(state: State, path: string): number {
 
 function environmentOf(state: State, entry: Entry): Environment {
   const { library, cron } = state.ports;
-  return {
+  const files: ImportedFiles = {
+    entryOf: (module) => {
+      const found = state.entries.get(module.file.name);
+      return found?.module === module ? found : undefined;
+    },
+    importsOf: (each) => importsOf(state, each),
+    documentOf: (each) => documentOf(state, each.path),
+    checked: state.ports.checked,
+  };
+  const environment: Environment = {
     catalog: catalogOf(state, entry.path).view,
     strict: state.strict,
     cron,
     standardModule: (routine) => library.standardModule(routine),
     standardNames: () => library.standardNames(),
     importModule: (name, from) => importedModule(state, name, from),
-    checkedModule: (module) => checkedImport(state, entry, module),
+    checkedModule: (module) => checkImported(module),
   };
+  const checkImported = importsFrom(entry, files, environment);
+  return environment;
 }
 
 function importedModule(state: State, name: string, from: string): Module | undefined {
@@ -254,25 +275,6 @@ function importedModule(state: State, name: string, from: string): Module | unde
   const entry = path === undefined ? undefined : state.entries.get(path);
   if (entry !== undefined) return moduleOf(entry);
   return MODULE_NAME.test(name) ? state.ports.library.libraryModule(name.toLowerCase()) : undefined;
-}
-
-/** The check of an imported file as its own document has it. Files that import each other in a circle are left to the checker, which reports the circle. */
-function checkedImport(state: State, from: Entry, module: Module): CheckedModule | undefined {
-  const entry = state.entries.get(module.file.name);
-  if (entry === undefined || entry === from || entry.module !== module) return undefined;
-  const closure = importClosure(state, entry);
-  if (closure.includes(from) || isCircular(state, closure)) return undefined;
-  return documentOf(state, entry.path)?.checked();
-}
-
-function isCircular(state: State, closure: readonly Entry[]): boolean {
-  return closure.some((entry) =>
-    entry.imports.some((name) => {
-      const path = importPath(state, entry.path, name);
-      const imported = path === undefined ? undefined : state.entries.get(path);
-      return imported !== undefined && importClosure(state, imported).includes(entry);
-    }),
-  );
 }
 
 function mentioning(state: State, word: string): readonly Document[] {

@@ -4,12 +4,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { check, type Environment } from "../../compiler/check/check.ts";
-import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { createChecker } from "../../compiler/check/recheck.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import { createParseCache } from "../../compiler/syntax/parse-cache.ts";
-import { showType } from "../../compiler/types/show.ts";
 import { LIBRARY, LIBRARY_EDITS, SHOP, SHOP_EDITS, USER } from "./recheck-sources.ts";
+import { summary } from "./summary.ts";
 import { environmentOf } from "./support.ts";
 
 const FOLDERS = ["check", "listings", "triggers"].map((name) => join(import.meta.dirname, "..", "fixtures", name));
@@ -48,32 +47,6 @@ function numbers(seed: number): (below: number) => number {
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
     return Math.floor((state / 0x80000000) * below);
   };
-}
-
-/** Everything that was found, as text. */
-function summary(checked: CheckedModule): unknown {
-  const facts: unknown[] = [];
-  const visit = (node: unknown): void => {
-    if (typeof node !== "object" || node === null) return;
-    const type = checked.types.get(node as never);
-    const meaning = checked.names.get(node);
-    if (type !== undefined) facts.push(showType(type));
-    if (meaning !== undefined) facts.push([meaning.kind, meaning.kind === "routine" ? meaning.routine.name : ""]);
-    facts.push(checked.calls.get(node as never)?.kind, checked.blockEffects.get(node as never));
-    for (const [key, part] of Object.entries(node)) if (key !== "span") visit(part);
-  };
-  for (const item of checked.module.items) {
-    visit(item.statement);
-    const routine = checked.routines.get(item.statement as never);
-    facts.push(checked.effects.get(item), checked.broken.has(item), routine?.effects, routine?.raises);
-    if (routine !== undefined)
-      facts.push(
-        showType(routine.result),
-        routine.parameters.map((parameter) => showType(parameter.type)),
-        routine.item === undefined || routine.item === item,
-      );
-  }
-  return { problems: checked.problems, facts };
 }
 
 function edited(text: string, source: string, random: (below: number) => number): string {

@@ -112,7 +112,8 @@ describe("completion", () => {
     const source = `${HEAD}${filler.join("\n")}\nprocedure p (amount int) { let seen = 1\n print seen }\n`;
     const { workspace, document } = fixture(source);
     document.checked();
-    workspace.change(document.path, `import nowhere\n${source.replace("print seen", "print ")}`, 2);
+    workspace.configure({ strict: true, database: undefined });
+    workspace.change(document.path, source.replace("print seen", "print "), 2);
     const changed = required(workspace.document(document.path), "the changed document");
     const cursor = changed.text.indexOf("print ") + "print ".length;
     const found = completion(workspace, changed, cursor, { max: 1000, mayGoOn: () => true });
