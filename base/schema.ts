@@ -9,6 +9,8 @@ export interface DatabaseSchema {
   /** Indexes, native triggers: names taken in the schema. */
   readonly otherNames: readonly {
     readonly kind: "index" | "trigger";
+    /** Where it is stored, when not in `main`. */
+    readonly schema?: string;
     readonly name: string;
     readonly table: string;
     readonly sql: string | undefined;

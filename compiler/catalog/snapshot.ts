@@ -121,6 +121,7 @@ function isOtherName(value: unknown): value is DatabaseSchema["otherNames"][numb
   return (
     isObject(value) &&
     (value["kind"] === "index" || value["kind"] === "trigger") &&
+    isOptionalString(value["schema"]) &&
     isString(value["name"]) &&
     isString(value["table"]) &&
     isOptionalString(value["sql"])

@@ -8,7 +8,7 @@ import type { Host } from "../../vm/host.ts";
 import { makeBulkInserts } from "../triggers/bulk-inserts.ts";
 import { type Firing, makeFiring } from "../triggers/fire.ts";
 import { execute, executePlain, query, stream } from "./statements.ts";
-import { executeText } from "./texts.ts";
+import { executeText, triggerTexts } from "./texts.ts";
 import type { HostWorld } from "./world.ts";
 
 /** The host of a session, and what fires behind it. */
@@ -70,6 +70,8 @@ export function makeHost(session: HostWorld): SessionHost {
     query: (form, parameters) => query(unlimited, form, parameters),
     define: (definition) => world.connection.defineFunction(definition),
     derived: (form, from) => world.functions.derived(form, from),
+    ...triggerTexts(world),
+    recording: () => transactions.recording(),
     call: (routine, args) => world.call(routine, args),
     series: (work) => world.series(work),
     elapsedMs: () => world.elapsedMs(),

@@ -1,14 +1,16 @@
 // Texts of `execute`: as the statement that our compiler makes of them where triggers must see it, else as they are.
 import { TableValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
-import type { Connection } from "../../storage/engine.ts";
+import { type Connection, EngineError } from "../../storage/engine.ts";
 import type { Host } from "../../vm/host.ts";
 import { ensureSystemViews, viewName } from "../catalog/system-views.ts";
 import type { DynamicProgram } from "../programs/dynamic-statements.ts";
 import { prepareDynamic, sqlTokens } from "../sql/dynamic-sql.ts";
 import { CATALOG_PREFIX, catalogWriteTrap } from "../sql/forms.ts";
 import { askForText } from "../security/ask-host.ts";
+import { rowsOf } from "../sql/rows.ts";
 import type { Firing } from "../triggers/fire.ts";
+import type { RowsWorld } from "../triggers/rows.ts";
 import { wholeTable } from "./tables.ts";
 import { guarded, type HostWorld } from "./world.ts";
 
@@ -51,6 +53,41 @@ function runProgram(
   const value = world.call(program.routine, []);
   if (value instanceof TableValue) return { rows: value, changes: value.length };
   return { rows: undefined, changes: typeof value === "number" ? value : 0 };
+}
+
+/** How the bodies of triggers that were written for the engine are run. Nobody is asked for rights: who made the trigger had them. */
+export function triggerTexts(world: HostWorld): Pick<RowsWorld, "text" | "statement" | "endTransaction"> {
+  const run = (sql: string, values: readonly Value[]): Value => {
+    const { source } = world.connection.runText(sql, values);
+    return source === undefined ? null : (rowsOf(source)[0]?.[0] ?? null);
+  };
+  return {
+    text: (sql, values) =>
+      guarded(world, () => {
+        const value = run(sql, values);
+        if (world.transactions.recording())
+          world.transactions.record(() => {
+            run(sql, values);
+            world.connection.takeCaptured();
+          });
+        return value;
+      }),
+    statement: (sql, values) => {
+      const program = world.statement(sql);
+      if (!("routine" in program)) return program[0]?.message ?? "";
+      runProgram(world, program, values);
+      return undefined;
+    },
+    endTransaction: (message) =>
+      guarded(world, () => {
+        if (world.connection.inTransaction) world.connection.rollback();
+        throw new EngineError(message, {
+          kind: "otherConstraint",
+          code: "SQLITE_CONSTRAINT_TRIGGER",
+          transactionEnded: true,
+        });
+      }),
+  };
 }
 
 /** Runs a text. @throws Trap. */

@@ -1,5 +1,6 @@
 // Calls WHEN and bodies of triggers: depth and re-entry, `on_error: 'log'` with a savepoint of its own, the outbox of asynchronous ones, and the counts of a statement.
 import { InternalError } from "../../base/failure.ts";
+import { LIMITS } from "../../base/limits.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
 import { TableValue, type Value } from "../../base/value/value.ts";
 import { limitTrap, Trap } from "../../bytecode/trap.ts";
@@ -63,6 +64,8 @@ export interface Bodies {
    * `valueOf` gives the columns of the row. @throws Trap.
    */
   fireInserts(trigger: ReadyTrigger, counts: Counts, valueOf: (column: RowColumn) => Value): boolean;
+  /** Runs the body of a trigger of the engine that we fire. @throws Trap; TriggerDepth. */
+  within<T>(name: string, work: () => T): T;
   /** See BulkInserts.holding. */
   holding<T>(letGo: () => void, work: () => T): T;
   /** Runs work that fires triggers for many rows. */
@@ -94,7 +97,10 @@ function weightOf({ fired, skipped }: Count): number {
   return number < TIMED_EACH ? 1 : number % TIMED_ONE_IN === 0 ? TIMED_ONE_IN : 0;
 }
 
-function tooDeep(running: readonly ReadyTrigger[], trigger: ReadyTrigger): Trap {
+/** A trigger that runs. */
+type Running = Pick<ReadyTrigger, "name" | "maxDepth">;
+
+function tooDeep(running: readonly Running[], trigger: Running): Trap {
   const chain = [...running, trigger].map(({ name }) => name).join(" → ");
   return limitTrap("TriggerDepth", `Triggers fire each other more than ${trigger.maxDepth} levels deep: ${chain}.`);
 }
@@ -128,7 +134,7 @@ function plainInserts(trigger: ReadyTrigger): readonly BodyInsert[] | undefined 
 
 /** Bodies of a session; knows which are running. */
 export function makeBodies(world: BodyWorld): Bodies {
-  const running: ReadyTrigger[] = [];
+  const running: Running[] = [];
   // The cheaper call of the rows that are being worked on; no body may be running then.
   let direct: BodyWorld["call"] | undefined;
   const callRoutine = (routine: LoadedRoutine, args: readonly Value[]): Value => {
@@ -258,6 +264,21 @@ export function makeBodies(world: BodyWorld): Bodies {
         if (weight > 0) count.ms += (world.elapsedMs() - started) * weight;
       }
       return true;
+    },
+    within: (name, work) => {
+      const trigger = { name, maxDepth: LIMITS.triggerDepthMax.value };
+      if (running.length >= trigger.maxDepth) throw tooDeep(running, trigger);
+      const outer = direct;
+      direct = undefined;
+      running.push(trigger);
+      const before = world.bulk.allow(false);
+      try {
+        return work();
+      } finally {
+        world.bulk.allow(before);
+        running.pop();
+        direct = outer;
+      }
     },
     holding: (letGo, work) => world.bulk.holding(letGo, work),
     rows: (timing, work) =>

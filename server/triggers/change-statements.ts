@@ -5,6 +5,7 @@ import type { SqlColumn, SqlForm, SqlParts } from "../../base/sql-form.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { deleteRow, type RowWriting, updateRow } from "./changes.ts";
+import { withEngineTriggers } from "./engine-fire.ts";
 import { piecesOf, type Pieces, type SetPiece } from "./pieces.ts";
 import { formOf, identityColumns, identityOf, joined, name, RowForms } from "./row-forms.ts";
 import { eachRow, fireBefore, oldRow, resultOf, rowKey, type RowsJob, type WrittenRows } from "./rows.ts";
@@ -135,7 +136,7 @@ function othersOf(from: SqlParts): SqlParts {
 export function changeRows(job: RowsJob, event: "update" | "delete"): WrittenRows {
   const plan = planOf(job);
   const seen = new Set<string>();
-  const writing: RowWriting = { forms: plan.writing, parameters: job.parameters, own: true };
+  const writing: RowWriting = { forms: plan.writing, parameters: job.parameters, own: true, or: job.form.dml?.or };
   eachRow(job.world.query(plan.query, job.parameters), (values) => {
     if (job.target.table.kind === "view") insteadOf(job, plan, event, values);
     else changeRow(job, plan, event, values, writing, seen);
@@ -188,6 +189,10 @@ function insteadOf(job: RowsJob, plan: ChangePlan, event: "update" | "delete", v
   const columns = new Set(plan.slots.map((slot) => (table.shape.fields[slot] ?? "").toLowerCase()));
   const row = fireBefore(job, { table, timing: "instead of", event, now, old, columns });
   if (row === undefined) return;
-  job.changes += 1;
-  returnRow(job, row);
+  const change = { table, event, now: event === "delete" ? null : row, old, identity: undefined, columns } as const;
+  withEngineTriggers(job, { ...change, or: job.form.dml?.or }, () => {
+    job.changes += 1;
+    returnRow(job, row);
+    return 1;
+  });
 }

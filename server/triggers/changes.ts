@@ -5,6 +5,7 @@ import type { SqlForm } from "../../base/sql-form.ts";
 import { equalValues } from "../../base/value/compare.ts";
 import { StructValue, type Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
+import { IGNORED, withEngineTriggers } from "./engine-fire.ts";
 import { childReaches, referencedColumns, writingAction } from "./reach.ts";
 import { columnValue, formOf, identityOf, joined, name, type RowForms, rowForms, rowsWhere } from "./row-forms.ts";
 import { changedSlots, fireBefore, oldRow, rowKey, rowsOf, type RowsJob, written } from "./rows.ts";
@@ -38,6 +39,8 @@ export interface RowWriting {
   readonly parameters: readonly Value[];
   /** The statement's own row: it counts, and shows in RETURNING. */
   readonly own: boolean;
+  /** What the statement says about conflicts. */
+  readonly or?: string | undefined;
   /** Called with the row that is about to be written. */
   readonly before?: (wanted: StructValue) => void;
 }
@@ -56,10 +59,13 @@ export function deleteRow(job: RowsJob, row: StandingRow, writing: RowWriting): 
   const { table, identity, old } = row;
   const kept = fireBefore(job, { table, timing: "before", event: "delete", now: null, old, columns: undefined });
   if (kept === undefined) return false;
-  cascade(job, row, undefined);
-  job.gone.add(rowKey(table, identity));
-  write(job, writing, writing.forms.delete(), identity);
-  return true;
+  const change = { table, event: "delete", now: null, old, identity, columns: undefined, or: writing.or } as const;
+  const done = withEngineTriggers(job, change, () => {
+    cascade(job, row, undefined);
+    job.gone.add(rowKey(table, identity));
+    return write(job, writing, writing.forms.delete(), identity);
+  });
+  return done !== IGNORED;
 }
 
 /** Updates a row to `now`, in which `slots` are set. Gives false when a BEFORE trigger skips it. @throws Trap. */
@@ -78,10 +84,15 @@ export function updateRow(
   const changed = changedSlots(table, before, wanted.slots).filter((slot) => !slots.includes(slot));
   const all = [...slots, ...changed];
   if (all.length === 0) return true;
-  cascade(job, row, wanted);
-  writing.before?.(wanted);
-  write(job, writing, writing.forms.update(all), [...all.map((slot) => wanted.slots[slot] ?? null), ...identity]);
-  return true;
+  for (const slot of changed) columns.add((table.shape.fields[slot] ?? "").toLowerCase());
+  const change = { table, event: "update", now: wanted, old, identity, columns, or: writing.or } as const;
+  const done = withEngineTriggers(job, change, () => {
+    cascade(job, row, wanted);
+    writing.before?.(wanted);
+    const values = [...all.map((slot) => wanted.slots[slot] ?? null), ...identity];
+    return write(job, writing, writing.forms.update(all), values);
+  });
+  return done !== IGNORED;
 }
 
 // --- what foreign keys do ---

@@ -15,10 +15,11 @@ import { insertRows } from "./insert-statements.ts";
 import { deleteReaches, needsRows, updateReaches } from "./reach.ts";
 import type { RowsJob, RowsWorld, WrittenRows } from "./rows.ts";
 import type { FiringTable } from "./firing-table.ts";
-import { type FiringTables, readTables } from "./tables.ts";
+import { putBack, takeOut, withTaken } from "./engine-taken.ts";
+import { type FiringTables, type NativeTrigger, readTables } from "./tables.ts";
 
 /** What firing needs from the session. */
-export interface FiringWorld extends Omit<BodyWorld, "execute">, RowsWorld {
+export interface FiringWorld extends Omit<BodyWorld, "execute">, Omit<RowsWorld, "takeOut"> {
   readonly connection: Connection;
   schema(): DatabaseSchema;
   /** Moves when the schema may have changed. */
@@ -93,29 +94,6 @@ function doingOf(tables: FiringTables, statement: FiredStatement, form: SqlForm,
     : "engine";
 }
 
-/** A trigger written for SQLite that writes a table whose BEFORE triggers it would pass by is an error: nobody could tell that they did not run. */
-function refusePassedBy(tables: FiringTables, target: FiringTable): void {
-  for (const { name, sql } of tables.nativeOn(target.table)) {
-    const passed = tables.all.find(({ table, triggers }) => {
-      const wants = triggers.some(({ timing, each }) => timing !== "after" && each === "row");
-      return wants && sql !== undefined && writesTable(sql, table.name);
-    });
-    if (passed !== undefined)
-      throw trap(
-        "NotImplemented",
-        `The SQLite trigger ${name} of ${target.table.name} writes ${passed.table.name}, whose BEFORE triggers it would pass by.`,
-      );
-  }
-}
-
-function writesTable(sql: string, table: string): boolean {
-  const name = table.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(
-    `\\b(?:INTO|UPDATE|UPDATE\\s+OR\\s+\\w+|DELETE\\s+FROM)\\s+["\`[]?${name}["\`\\]]?(?!\\w)`,
-    "i",
-  ).test(sql);
-}
-
 function knownStatement(
   tables: FiringTables,
   form: SqlForm,
@@ -125,7 +103,6 @@ function knownStatement(
   const known = statements.get(form);
   if (known?.tables === tables) return known;
   const statement = statementOf(tables, form, parameters);
-  if (statement.target !== undefined) refusePassedBy(tables, statement.target);
   const found = { tables, statement, doing: doingOf(tables, statement, form, alwaysByRows) };
   if (form.dml?.table !== undefined) statements.set(form, found);
   return found;
@@ -133,7 +110,7 @@ function knownStatement(
 
 /** The rows of a statement, each by itself. */
 function writeByRows(
-  world: FiringWorld,
+  world: RowsWorld,
   bodies: Bodies,
   tables: FiringTables,
   statement: FiredStatement,
@@ -176,7 +153,9 @@ function mustBeRead(tables: FiringTables, table: FiringTable): boolean {
     ({ timing, each, events }) =>
       timing === "after" && each === "row" && events.every(({ event }) => event !== "upsert"),
   );
-  return !captured || deleteReaches(tables, table) || updateReaches(tables, table, undefined);
+  return (
+    !captured || table.engine.length > 0 || deleteReaches(tables, table) || updateReaches(tables, table, undefined)
+  );
 }
 
 function fireBeforeStatement(bodies: Bodies, statement: FiredStatement, counts: Counts): void {
@@ -202,11 +181,37 @@ export function makeFiring(world: FiringWorld): Firing {
   const rememberCalm = (form: SqlForm): void => {
     if (form.dml?.table !== undefined) calm.set(form, world.generation());
   };
+  // The engine's own triggers that are out of the file while the statement runs that needs it.
+  let out: readonly NativeTrigger[] | undefined;
+  const change = (sql: string): void => void world.text(sql, []);
+  const rowsWorld: RowsWorld = {
+    ...world,
+    takeOut: ({ taken }) => {
+      if (out !== undefined) return;
+      out = taken;
+      takeOut(taken, change);
+    },
+  };
+  /** Puts back what `work` took out. */
+  const withPutBack = <T>(work: () => T): T => {
+    if (out !== undefined) return work();
+    try {
+      return work();
+    } finally {
+      const taken = out;
+      out = undefined;
+      if (taken !== undefined) putBack(world.connection, taken, change);
+    }
+  };
   const tablesNow = (): FiringTables => {
     const registryGeneration = world.registry().generation();
     const generation = world.generation();
     if (known?.registryGeneration !== registryGeneration || known.generation !== generation)
-      known = { registryGeneration, generation, tables: readTables(world.registry(), world.schema()) };
+      known = {
+        registryGeneration,
+        generation,
+        tables: readTables(world.registry(), withTaken(world.schema(), out ?? [])),
+      };
     return known.tables;
   };
   const capture = (tables: FiringTables): void => {
@@ -249,7 +254,7 @@ export function makeFiring(world: FiringWorld): Firing {
       return withAfter(tables, statement, counts, () => {
         fireBeforeStatement(bodies, statement, counts);
         return doing === "rows"
-          ? writeByRows(world, bodies, tables, statement, { form, parameters, counts })
+          ? withPutBack(() => writeByRows(rowsWorld, bodies, tables, statement, { form, parameters, counts }))
           : world.plain(form, parameters);
       });
     },

@@ -3,6 +3,7 @@ import type { ForeignKeySchema, TableSchema } from "../../base/schema.ts";
 import type { SqlColumn } from "../../base/sql-form.ts";
 import type { Shape } from "../../base/value/value.ts";
 import type { Trap } from "../../bytecode/trap.ts";
+import type { EngineTrigger } from "./engine-trigger.ts";
 import type { ReadyTrigger, TriggerEvent, TriggerTiming } from "./types.ts";
 
 /** Events that happen to a row. */
@@ -34,6 +35,8 @@ export interface FiringTable {
   /** The triggers cannot be compiled: every write to the table fails with this. */
   readonly refusal: Trap | undefined;
   readonly children: readonly ChildKey[];
+  /** The engine's own triggers that we fire (engine-taken.ts), in firing order; found out when all tables are known. */
+  readonly engine: EngineTrigger[];
   /** Triggers by point, as they were asked for. */
   readonly points: Map<string, readonly ReadyTrigger[]>;
   /** What is captured by event, once it was asked for. */

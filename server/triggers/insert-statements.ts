@@ -6,7 +6,8 @@ import { trap } from "../../bytecode/trap.ts";
 import { bulkRows } from "./bulk-inserts.ts";
 import { inlineInsert, type InlineInsert, insertInline } from "./inline-inserts.ts";
 import { piecesOf, type Pieces } from "./pieces.ts";
-import { deleteReaches, updateReaches } from "./reach.ts";
+import { deleteReaches, engineTriggersFor, updateReaches } from "./reach.ts";
+import { type EngineChange, withEngineTriggers } from "./engine-fire.ts";
 import { type Finding, findingOf } from "./finding.ts";
 import { deleteReplaced } from "./replace.ts";
 import { formOf, joined, name, RowForms, storable } from "./row-forms.ts";
@@ -74,7 +75,9 @@ function conflictsOf(job: RowsJob, clauses: readonly ConflictStep[]): InsertPlan
   const { target: table, form, tables } = job;
   if (table.table.kind === "view") return undefined;
   const replaces = form.dml?.or === "replace" && deleteReaches(tables, table);
-  const updates = job.upsert && updateReaches(tables, table, undefined);
+  // Where the engine's triggers are ours to fire, an update must not be taken for an insert.
+  const isOurs = updateReaches(tables, table, undefined) || engineTriggersFor(table, "insert", undefined).length > 0;
+  const updates = job.upsert && isOurs;
   if (!replaces && !updates) return undefined;
   // A clause without a target is the last one, and leaves nothing to be replaced.
   const rest = replaces && clauses.every(({ target }) => target.length > 0) ? [REPLACED] : [];
@@ -92,7 +95,8 @@ function planOf(job: RowsJob): InsertPlan {
   const clauses = conflictClauses(pieces);
   const source = sourceOf(table, form, pieces);
   const conflicts = conflictsOf(job, clauses);
-  const plain = table.table.kind === "table" && !job.world.alwaysByRows && conflicts === undefined;
+  const isAlone = conflicts === undefined && engineTriggersFor(table, "insert", undefined).length === 0;
+  const plain = table.table.kind === "table" && !job.world.alwaysByRows && isAlone;
   const plan: InsertPlan = {
     table,
     source,
@@ -120,7 +124,8 @@ function planOf(job: RowsJob): InsertPlan {
 export function insertRows(job: RowsJob): WrittenRows {
   const plan = planOf(job);
   const { target: table } = job;
-  if (plan.inline !== undefined) return insertInline(job, plan.inline);
+  // What is recorded is done again without bodies: it must hold what they gave.
+  if (plan.inline !== undefined && !job.world.recording()) return insertInline(job, plan.inline);
   const isView = table.table.kind === "view";
   const timing = isView ? "instead of" : "before";
   const waiting = isView || !mayWait(plan) ? undefined : new WaitingRows(job, plan);
@@ -130,20 +135,34 @@ export function insertRows(job: RowsJob): WrittenRows {
       const row = fireBefore(job, { table, timing, event: "insert", now, old: null, columns: undefined });
       if (row === undefined) return;
       if (waiting !== undefined) waiting.add(row);
-      else if (!isView) insertRow(job, plan, row);
-      else {
-        job.changes += 1;
-        returnRow(job, row);
-      }
+      else withEngineTriggers(job, insertOf(job, row), () => (isView ? viewRow(job, row) : insertRow(job, plan, row)));
     });
   if (waiting === undefined) insertAll();
   else job.bodies.holding(() => waiting.flush(), insertAll);
   return resultOf(job);
 }
 
+function insertOf({ target: table, form }: RowsJob, row: StructValue): EngineChange {
+  return {
+    table,
+    event: "insert",
+    now: row,
+    old: null,
+    identity: undefined,
+    columns: undefined,
+    or: form.dml?.or,
+  };
+}
+
+function viewRow(job: RowsJob, row: StructValue): number {
+  job.changes += 1;
+  returnRow(job, row);
+  return 1;
+}
+
 /** Whether rows may be inserted some at a time; they are let go before a body does anything in the database. */
 function mayWait(plan: InsertPlan): boolean {
-  return plan.conflicts === undefined;
+  return plan.conflicts === undefined && engineTriggersFor(plan.table, "insert", undefined).length === 0;
 }
 
 /** Rows that are inserted some at a time: in a statement of many a row costs a third (bulk-inserts.ts). */
@@ -183,25 +202,25 @@ class WaitingRows {
   }
 }
 
-function insertRow(job: RowsJob, plan: InsertPlan, row: StructValue): void {
+/** Inserts a row, or does what the statement says about one in its way; gives the number of rows inserted. */
+function insertRow(job: RowsJob, plan: InsertPlan, row: StructValue): number {
   const { conflicts, forms, table } = plan;
   const values: Value[] = [...job.parameters];
   for (const slot of plan.slots) values.push(row.slots[slot] ?? null);
   if (conflicts === undefined) {
-    written(job, job.world.plain(forms.insert(), values));
-    return;
+    return written(job, job.world.plain(forms.insert(), values));
   }
   const { steps, finding } = conflicts;
   const form = forms.insert({ conflicts: finding.clauses });
   // A row pushes out one row for each key at most; more: bodies put rows in its way as fast as they go.
   for (let replaced = 0; replaced <= KEYS_MAX; replaced += 1) {
-    if (written(job, job.world.plain(form, values)) > 0) return;
-    const found = finding.take(job);
-    if (found === undefined) return;
+    const count = written(job, job.world.plain(form, values));
+    const found = count > 0 ? undefined : finding.take(job);
+    if (found === undefined) return count;
     const step = steps[found.clause];
     if (step !== undefined) {
       updateStanding(job, step, row, found.row);
-      return;
+      return 0;
     }
     deleteReplaced(job, found.row);
   }

@@ -1,6 +1,7 @@
 // Which statements must be done row by row: those that may write a row which a BEFORE ROW or INSTEAD OF trigger wants to see first, directly, by REPLACE or by a cascade.
 import type { ForeignKeySchema } from "../../base/schema.ts";
 import { type FiringTable, type RowEvent, triggersAt, updateColumns } from "./firing-table.ts";
+import type { EngineTrigger } from "./engine-trigger.ts";
 import type { FiringTables } from "./tables.ts";
 import type { ReadyTrigger, TriggerEvent } from "./types.ts";
 
@@ -31,16 +32,38 @@ function folded(names: readonly string[]): ReadonlySet<string> {
   return new Set(names.map((name) => name.toLowerCase()));
 }
 
-function hasBefore(table: FiringTable, event: TriggerEvent, columns: ColumnNames): boolean {
-  return triggersAt(table, "before", "row", [event]).some(
+/** The engine's own triggers that we fire for a row, in firing order. */
+export function engineTriggersFor(
+  table: FiringTable,
+  event: TriggerEvent,
+  columns: ColumnNames,
+): readonly EngineTrigger[] {
+  if (table.engine.length === 0) return table.engine;
+  return table.engine.filter(
     (trigger) =>
-      event !== "update" || trigger.events.some((row) => row.event !== "update") || firesFor(trigger, columns),
+      trigger.event === event &&
+      (trigger.columns.length === 0 || columns === undefined || trigger.columns.some((name) => columns.has(name))),
   );
+}
+
+/** Whether rows must be written one by one for a trigger that fires before the write, or for one of the engine that we fire. */
+function hasBefore(table: FiringTable, event: TriggerEvent, columns: ColumnNames): boolean {
+  return (
+    engineTriggersFor(table, event, columns).length > 0 ||
+    triggersAt(table, "before", "row", [event]).some(
+      (trigger) =>
+        event !== "update" || trigger.events.some((row) => row.event !== "update") || firesFor(trigger, columns),
+    )
+  );
+}
+
+function isBare(table: FiringTable): boolean {
+  return table.triggers.length === 0 && table.children.length === 0 && table.engine.length === 0;
 }
 
 /** Whether deleting rows of the table may fire a BEFORE ROW trigger, there or in a cascade. */
 export function deleteReaches(tables: FiringTables, table: FiringTable, seen = new Set<FiringTable>()): boolean {
-  if (table.triggers.length === 0 && table.children.length === 0) return false;
+  if (isBare(table)) return false;
   if (hasBefore(table, "delete", undefined)) return true;
   if (seen.has(table)) return false;
   seen.add(table);
@@ -56,7 +79,7 @@ export function updateReaches(
   columns: ColumnNames,
   seen = new Set<FiringTable>(),
 ): boolean {
-  if (table.triggers.length === 0 && table.children.length === 0) return false;
+  if (isBare(table)) return false;
   if (hasBefore(table, "update", columns)) return true;
   if (seen.has(table)) return false;
   seen.add(table);
@@ -96,7 +119,10 @@ export function needsRows(tables: FiringTables, statement: StatementReach): bool
   const { target, event, upsert } = statement;
   if (target === undefined) return false;
   if (target.table.kind === "view")
-    return triggersAt(target, "instead of", "row", upsert ? [event, "upsert"] : [event]).length > 0;
+    return (
+      triggersAt(target, "instead of", "row", upsert ? [event, "upsert"] : [event]).length > 0 ||
+      engineTriggersFor(target, event, undefined).length > 0
+    );
   if (upsert && hasBefore(target, "upsert", undefined)) return true;
   if (statement.or === "replace" && deleteReaches(tables, target)) return true;
   if (event === "delete") return deleteReaches(tables, target);

@@ -118,6 +118,6 @@ export function replaceRows(job: RowsJob, table: FiringTable, row: StructValue, 
 /** Deletes a row that another one pushes out. @throws Trap `UniqueViolation` when a BEFORE trigger keeps it. */
 export function deleteReplaced(job: RowsJob, found: StandingRow): void {
   const { table } = found;
-  if (!deleteRow(job, found, { forms: rowForms(table), parameters: [], own: false }))
+  if (!deleteRow(job, found, { forms: rowForms(table), parameters: [], own: false, or: "replace" }))
     throw trap("UniqueViolation", `A BEFORE trigger of ${table.table.name} keeps a row that must be replaced.`);
 }

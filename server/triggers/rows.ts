@@ -30,6 +30,16 @@ export interface RowsWorld {
   query(form: SqlForm, parameters: readonly Value[]): HostRows;
   /** Registers a function on the connection. */
   define(definition: SqlFunction): void;
+  /** Runs a text as the engine has it; gives the first value of a query. @throws Trap. */
+  text(sql: string, values: readonly Value[]): Value;
+  /** Runs a text that writes, with the triggers that it fires; gives why when our compiler does not understand it. @throws Trap. */
+  statement(sql: string, values: readonly Value[]): string | undefined;
+  /** Takes the engine's own triggers that we fire out of the file until the statement has ended. @throws Trap. */
+  takeOut(tables: FiringTables): void;
+  /** Ends the transaction as RAISE(ROLLBACK) does. @throws Trap always. */
+  endTransaction(message: string): never;
+  /** Whether writes are recorded, so that they can be done again after the transaction was undone. */
+  recording(): boolean;
   /** For tests: no statement is done in a faster way than row by row. */
   readonly alwaysByRows: boolean;
   /** Makes a form of ours that holds pieces of a program's find the functions of that program. */

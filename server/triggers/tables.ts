@@ -6,6 +6,7 @@ import { Shape } from "../../base/value/value.ts";
 import { Trap, trap } from "../../bytecode/trap.ts";
 import type { CaptureRequest } from "../../storage/engine.ts";
 import { requestsOf } from "./captured-columns.ts";
+import { takeOver } from "./engine-taken.ts";
 import { type ChildKey, type FiringTable, type RowEvent, updateColumns } from "./firing-table.ts";
 import type { ReadyTrigger, TableTriggers, TriggerRegistry } from "./types.ts";
 
@@ -17,6 +18,8 @@ export interface FiringTables {
   /** Triggers that the engine itself has on the table; without those that are ours. */
   nativeOn(table: TableSchema): readonly NativeTrigger[];
   readonly requests: readonly CaptureRequest[];
+  /** The engine's own triggers that we fire, as the schema has them. */
+  readonly taken: readonly NativeTrigger[];
   /** The table of each request. */
   readonly requestTables: ReadonlyMap<CaptureRequest, FiringTable>;
   /** Tables with triggers. */
@@ -125,7 +128,7 @@ export function readTables(registry: TriggerRegistry, schema: DatabaseSchema): F
     }
   }
   const of = (table: TableSchema): FiringTable => known.get(table) ?? add(table, undefined);
-  return {
+  const tables = {
     all,
     requests,
     requestTables,
@@ -135,7 +138,8 @@ export function readTables(registry: TriggerRegistry, schema: DatabaseSchema): F
       const table = find(schemaName, name);
       return table === undefined ? undefined : of(table);
     },
-  };
+  } satisfies Omit<FiringTables, "taken">;
+  return { ...tables, taken: takeOver({ ...tables, taken: [] }, [...native.values()].flat()) };
 }
 
 function nativeTriggers(schema: DatabaseSchema): ReadonlyMap<string, readonly NativeTrigger[]> {
@@ -165,6 +169,7 @@ function firingTable(
     updatesOf,
     refusal: found instanceof Trap ? found : columnSets.length > COLUMN_SETS_MAX ? tooManySets(table) : undefined,
     children,
+    engine: [],
     points: new Map(),
     captured: new Map(),
   };

@@ -142,5 +142,10 @@ export function updateStanding(job: RowsJob, step: ConflictStep, row: StructValu
   if (values === undefined || applies === null || applies === 0 || applies === false) return;
   const now = new StructValue(table.shape, old.slots.slice());
   plan.slots.forEach((slot, at) => (now.slots[slot] = values[at + 1] ?? null));
-  updateRow(job, standing, now, plan.slots, { forms: plan.writing, parameters: job.parameters, own: true });
+  updateRow(job, standing, now, plan.slots, {
+    forms: plan.writing,
+    parameters: job.parameters,
+    own: true,
+    or: "abort",
+  });
 }

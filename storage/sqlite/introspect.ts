@@ -64,7 +64,13 @@ export function introspectDatabase(db: Database.Database): DatabaseSchema {
     for (const object of objects) {
       if (object.type === "index" || object.type === "trigger")
         if (!object.name.startsWith(CAPTURE_PREFIX))
-          otherNames.push({ kind: object.type, name: object.name, table: object.table, sql: object.sql ?? undefined });
+          otherNames.push({
+            kind: object.type,
+            ...(schema === "main" ? {} : { schema }),
+            name: object.name,
+            table: object.table,
+            sql: object.sql ?? undefined,
+          });
     }
   }
   return { tables, otherNames };

@@ -224,8 +224,8 @@ describe("the effect oracle", () => {
 });
 
 describe("a trigger written for SQLite", () => {
-  test("is an error where it would pass by BEFORE triggers, and its rows are captured where not", () => {
-    const { run, fail } = open();
+  test("fires BEFORE triggers of ours, stays in the file as it was, and its rows are captured", () => {
+    const { run } = open();
     run(
       "CREATE TABLE s (a int); CREATE TABLE t (a int); CREATE TABLE log (a int);" +
         "CREATE TRIGGER own AFTER INSERT ON s BEGIN INSERT INTO t VALUES (NEW.a * 2); END;" +
@@ -234,8 +234,52 @@ describe("a trigger written for SQLite", () => {
     );
     expect(run("SELECT a FROM log;")).toEqual(["8"]);
     run("CREATE TRIGGER first BEFORE INSERT ON t FOR EACH ROW AS BEGIN SET NEW.a = 0; END;");
-    expect(fail("INSERT INTO s VALUES (5);")).toBe(
-      "NotImplemented: The SQLite trigger own of s writes t, whose BEFORE triggers it would pass by.",
+    run("CREATE TRIGGER other AFTER INSERT ON s BEGIN SELECT 1; END");
+    const stored = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid;";
+    const before = run(stored);
+    run("INSERT INTO s VALUES (5), (6);");
+    expect(run("SELECT a FROM t; SELECT a FROM log;")).toEqual(["8", "0", "0", "8", "0", "0"]);
+    expect(run(stored)).toEqual(before);
+  });
+  test("ends the transaction with RAISE(ROLLBACK), as SQLite does", () => {
+    const { run, fail } = open();
+    run(
+      "CREATE TABLE s (a int); CREATE TABLE t (a int);" +
+        "CREATE TRIGGER own AFTER INSERT ON s BEGIN INSERT INTO t VALUES (NEW.a); SELECT RAISE(ROLLBACK, 'over') WHERE NEW.a > 1; END;",
     );
+    const plain = fail("INSERT INTO s VALUES (2);");
+    run(
+      "CREATE TRIGGER first BEFORE INSERT ON t FOR EACH ROW AS BEGIN SET NEW.a = NEW.a + 10; END; BEGIN; INSERT INTO s VALUES (1);",
+    );
+    expect(fail("INSERT INTO s VALUES (2);")).toBe(plain);
+    expect(run("SELECT count(*) FROM s; SELECT count(*) FROM t;")).toEqual(["0", "0"]);
+    expect(run("INSERT INTO s VALUES (1); SELECT a FROM t")).toEqual(["1 changed", "11"]);
+  });
+  test("is an error when it compares a column that has a collation, or reads what has no value yet", () => {
+    const { run, fail } = open();
+    run(
+      "CREATE TABLE s (k text COLLATE NOCASE, g text GENERATED ALWAYS AS (k || '!')); CREATE TABLE t (a text);" +
+        "CREATE TRIGGER own BEFORE INSERT ON s WHEN NEW.k = 'x' BEGIN INSERT INTO t VALUES (NEW.k); END;" +
+        "CREATE TRIGGER first BEFORE INSERT ON t FOR EACH ROW AS BEGIN SET NEW.a = upper(NEW.a); END;",
+    );
+    expect(fail("INSERT INTO s VALUES ('a');")).toMatch(/^NotImplemented: The SQLite trigger own of s compares k/u);
+    run("DROP TRIGGER own; CREATE TRIGGER own BEFORE INSERT ON s BEGIN INSERT INTO t VALUES (NEW.g); END;");
+    expect(fail("INSERT INTO s VALUES ('a');")).toMatch(/^NotImplemented: The SQLite trigger own of s reads NEW\.g/u);
+  });
+  test("keeps what an autonomous block wrote through it, and through bodies that are functions in the statement", () => {
+    const { run, fail } = open();
+    run(
+      "CREATE TABLE s (a int); CREATE TABLE t (a int);" +
+        "CREATE TRIGGER own AFTER INSERT ON s BEGIN INSERT INTO t VALUES (NEW.a); END;" +
+        "CREATE TRIGGER first BEFORE INSERT ON t FOR EACH ROW AS BEGIN SET NEW.a = NEW.a + 10; END;" +
+        "procedure p() { INSERT INTO s VALUES (1); autonomous { INSERT INTO s VALUES (2); INSERT INTO t VALUES (3) } raise Stopped('x') }",
+    );
+    expect(fail("CALL p();")).toBe("Stopped: x");
+    expect(run("SELECT a FROM s; SELECT a FROM t; SELECT count(*) FROM sqlite_schema WHERE name = 'own'")).toEqual([
+      "2",
+      "12",
+      "13",
+      "1",
+    ]);
   });
 });
