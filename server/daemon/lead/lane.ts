@@ -81,6 +81,13 @@ export class Lane implements LaneLoad {
     return this.state === "connected" && this.ending === undefined;
   }
 
+  get busySinceMs(): number | undefined {
+    let since: number | undefined;
+    for (const { startedAtMs } of this.inFlight.values())
+      if (since === undefined || startedAtMs < since) since = startedAtMs;
+    return since;
+  }
+
   get depth(): number {
     return this.inFlight.size;
   }

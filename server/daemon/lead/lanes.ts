@@ -10,9 +10,8 @@ import { LeadState } from "./lead-state.ts";
 import { killUnlessOpen, type LaneMaking, OPEN_MAX_MS, restingLane, startLane } from "./opening.ts";
 import { Restarts } from "./restarts.ts";
 import { Roster } from "./roster.ts";
-import { chooseLane, isCrowded, wantsMore } from "./routing.ts";
+import { chooseLane, RELIEF_AFTER_MS, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
-import { availableParallelism } from "node:os";
 
 /** What the lanes need. */
 export interface LanesPorts extends LaneMaking {
@@ -103,7 +102,7 @@ export class Lanes {
   }
 
   /**
-   * The lane for a session that wants a tag; starts another one when all of the tag have something to do.
+   * The lane for a session that wants a tag; starts another one when all of the tag have something to do, or are crowded: sessions move there later.
    * @throws GrizzlyError ServiceUnavailable (retryable) when there is none and none comes.
    */
   async laneFor(wanted: LaneTag): Promise<Lane> {
@@ -113,21 +112,25 @@ export class Lanes {
       if (this.#lead.note !== undefined) throw unavailable(this.#lead.note);
       const best = chooseLane(this.all, wanted);
       if (best !== undefined && best.tags.includes(wanted) && best.depth === 0) {
-        // Nobody waits for the other lane: when it is there, sessions move to it.
-        if (isCrowded(this.#roster.running(), wanted, availableParallelism())) this.#startMore(wanted, true);
+        if (this.#roster.isCrowded(wanted)) this.#startMore(wanted, true);
         return best;
       }
       const coming = this.#startMore(wanted) || (best === undefined && this.#wakeAny());
       const patient = this.#nowMs() < untilMs;
       if (best !== undefined && !(coming && patient)) return best;
-      if (!patient || (!coming && !this.#anyComing())) throw unavailable("No lane can take the session now.");
+      if (!patient || (!coming && !this.#restarts.pending && !this.#roster.connecting()))
+        throw unavailable("No lane can take the session now.");
       await this.#changes.next(untilMs - this.#nowMs());
     }
   }
 
-  /** A request of this lane lasts: when others wait behind it and no lane of the tag is free, one more is started. */
+  /** A request of this lane lasts: when it goes on, others wait and no lane of the tag is free, one more is started. */
   relieve(lane: Lane): void {
-    if (lane.sessions > 1) this.#startMore(lane.tag);
+    for (const other of this.all) if (other.tag === lane.tag) this.touched(other);
+    const forMs = this.#nowMs() - (lane.busySinceMs ?? 0);
+    this.#ports.clock.timer(Math.max(0, RELIEF_AFTER_MS - forMs), () => {
+      if (lane.open && lane.sessions > 1) this.#startMore(lane.tag);
+    });
   }
 
   /** A lane has looked at its connection: one that does not work gets no sessions until it does again. */
@@ -141,9 +144,11 @@ export class Lanes {
     lane.stopIdleTimer?.();
     lane.stopIdleTimer = undefined;
     if (lane.depth === 0) this.#changes.tell();
-    if (lane.sessions > 0 || lane.depth > 0 || !lane.open || !this.#mayLeave(lane.tag)) return;
+    if (!this.#isSpare(lane)) return;
     lane.stopIdleTimer = this.#ports.clock.timer(this.#ports.configuration.get("lanes.scale_down_after"), () => {
-      if (lane.open && lane.sessions === 0 && this.#mayLeave(lane.tag)) this.drain(lane, "nothing to do", false);
+      if (!this.#isSpare(lane)) return;
+      if (this.all.some(({ tag, depth }) => tag === lane.tag && depth > 0)) return this.touched(lane);
+      this.drain(lane, lane.sessions === 0 ? "nothing to do" : "others can take its sessions", false);
     });
   }
 
@@ -314,7 +319,7 @@ export class Lanes {
   /** True when a lane of the tag is on its way, started now or before. */
   #startMore(tag: LaneTag, crowded = false): boolean {
     const starting = this.#roster.connecting(tag);
-    if (starting || !(crowded || wantsMore(this.all, tag))) return starting;
+    if (starting || !(crowded || wantsMore(this.all, tag, this.#nowMs()))) return starting;
     const [resting] = this.#roster.resting(tag);
     if (resting === undefined && this.#roster.count(tag) >= this.bounds(tag).max) return false;
     if (this.#restarts.pauseMs(tag) > 0) return false;
@@ -328,13 +333,10 @@ export class Lanes {
     return LANE_TAGS.some((tag) => this.#roster.resting(tag).length > 0 && this.#startMore(tag));
   }
 
-  #anyComing(): boolean {
-    return this.#restarts.pending || this.#roster.connecting();
-  }
-
-  /** True when one of the tag's lanes that has nothing to do may end. */
-  #mayLeave(tag: LaneTag): boolean {
-    return this.#lead.mayRest(tag) || this.#roster.count(tag) > this.bounds(tag).min;
+  /** True for a lane that may end: nothing lasts in it, the tag keeps its least number, and its sessions have somewhere to go. */
+  #isSpare(lane: Lane): boolean {
+    const mayEnd = this.#lead.mayRest(lane.tag) || this.#roster.count(lane.tag) > this.bounds(lane.tag).min;
+    return lane.open && lane.depth === 0 && mayEnd && this.#roster.canSpare(lane);
   }
 
   #nowMs(): number {

@@ -2,7 +2,8 @@
 import type { LaneTag } from "../../lanes/types.ts";
 import { freeNumber, leadLabel } from "./labels.ts";
 import type { Lane } from "./lane.ts";
-import { surplus } from "./routing.ts";
+import { fitsElsewhere, isCrowded, surplus } from "./routing.ts";
+import { availableParallelism } from "node:os";
 
 /** The lanes of one database. */
 export class Roster {
@@ -54,6 +55,16 @@ export class Roster {
   /** True when no process is a lane of the tag, or is to become one. */
   none(tag: LaneTag): boolean {
     return this.#lanes.every((lane) => lane.tag !== tag || lane.resting || lane.ending !== undefined);
+  }
+
+  /** True when another lane of the tag is worth its memory. */
+  isCrowded(tag: LaneTag): boolean {
+    return isCrowded(this.running(), tag, availableParallelism());
+  }
+
+  /** True when the other lanes of its tag can take its sessions, if it has any. */
+  canSpare(lane: Lane): boolean {
+    return lane.sessions === 0 || fitsElsewhere(this.running(), lane, lane.tag, availableParallelism());
   }
 
   /** Lanes with a process. */

@@ -9,6 +9,8 @@ export interface LaneLoad {
   readonly open: boolean;
   /** Requests that run or wait there, as far as the Lead was told. */
   readonly depth: number;
+  /** Since when the oldest of them runs, in milliseconds since 1970; undefined when nothing runs that lasts. */
+  readonly busySinceMs: number | undefined;
   readonly sessions: number;
   /** Milliseconds since 1970 of the last session that was given to it. */
   readonly lastGivenMs: number;
@@ -21,9 +23,14 @@ export function chooseLane<L extends LaneLoad>(lanes: readonly L[], wanted: Lane
   return least(tagged.length > 0 ? tagged : open);
 }
 
-/** True when another lane of the tag would help: there is none that is open, or all of them have something to do. */
-export function wantsMore(lanes: readonly LaneLoad[], tag: LaneTag): boolean {
-  return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.depth > 0);
+/** For so long all lanes of a tag have something to do before another one is started: the first call of a routine compiles it, and does not last. */
+export const RELIEF_AFTER_MS = 50;
+
+/** True when another lane of the tag would help: there is none that is open, or each has a request that lasts. */
+export function wantsMore(lanes: readonly LaneLoad[], tag: LaneTag, nowMs: number): boolean {
+  const lasts = ({ busySinceMs }: LaneLoad): boolean =>
+    busySinceMs !== undefined && nowMs - busySinceMs >= RELIEF_AFTER_MS;
+  return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lasts(lane));
 }
 
 /** Sessions of a lane from which on another lane is worth its memory: where a processor is free for it, and where it has to share one. */
@@ -35,8 +42,24 @@ const CROWD_SHARING = 16;
  * A processor is left to the clients: two lanes and a client on two processors answer a fifth fewer calls than one lane (bench/README.md).
  */
 export function isCrowded(lanes: readonly LaneLoad[], tag: LaneTag, processors: number): boolean {
-  const most = lanes.length + 1 < processors ? CROWD : CROWD_SHARING;
+  const most = crowd(lanes.length + 1, processors);
   return lanes.every((lane) => !lane.open || !lane.tags.includes(tag) || lane.sessions >= most);
+}
+
+/** True when the other lanes of its tag can take the sessions of a lane and are not crowded then. */
+export function fitsElsewhere<L extends LaneLoad>(
+  lanes: readonly L[],
+  lane: L,
+  tag: LaneTag,
+  processors: number,
+): boolean {
+  const others = lanes.filter((other) => other !== lane && other.open && other.tags.includes(tag));
+  const sessions = others.reduce((sum, other) => sum + other.sessions, lane.sessions);
+  return sessions < others.length * crowd(lanes.length, processors);
+}
+
+function crowd(lanes: number, processors: number): number {
+  return lanes < processors ? CROWD : CROWD_SHARING;
 }
 
 /** Sessions that should move from the fullest to the emptiest lane of a tag, so that none has two more than another. */

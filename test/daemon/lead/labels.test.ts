@@ -1,8 +1,16 @@
 // Labels of lanes, movement of tags between the Lead and its lanes, and the routing table.
 import { describe, expect, test } from "vitest";
+import { required } from "../../../base/failure.ts";
 import type { LaneTag } from "../../../server/lanes/types.ts";
 import { freeNumber, laneLabel, leadLabel } from "../../../server/daemon/lead/labels.ts";
-import { chooseLane, isCrowded, type LaneLoad, wantsMore } from "../../../server/daemon/lead/routing.ts";
+import {
+  chooseLane,
+  fitsElsewhere,
+  isCrowded,
+  type LaneLoad,
+  RELIEF_AFTER_MS,
+  wantsMore,
+} from "../../../server/daemon/lead/routing.ts";
 
 test("HY-02, HY-03 the Lead's label holds the tags that no lane has", () => {
   const label = (...tags: LaneTag[]): string => leadLabel("Acuranzo", new Set(tags));
@@ -24,7 +32,7 @@ interface Named extends LaneLoad {
   readonly name: string;
 }
 function lane(name: string, tag: LaneTag, more: Partial<LaneLoad> = {}): Named {
-  return { name, tags: [tag], open: true, depth: 0, sessions: 0, lastGivenMs: 0, ...more };
+  return { name, tags: [tag], open: true, depth: 0, busySinceMs: undefined, sessions: 0, lastGivenMs: 0, ...more };
 }
 
 describe("HY-10 routing", () => {
@@ -78,9 +86,22 @@ describe("HY-10 routing", () => {
     expect(lanes.map((each) => each.sessions).toSorted((left, right) => left - right)).toEqual([10, 10, 11]);
   });
 
-  test("HY-07 another lane is wanted when all of the tag have something to do", () => {
-    expect(wantsMore([lane("a", "fast", { depth: 1 }), lane("b", "fast", { depth: 2 })], "fast")).toBe(true);
-    expect(wantsMore([lane("a", "fast", { depth: 1 }), lane("b", "fast")], "fast")).toBe(false);
-    expect(wantsMore([lane("m", "medium")], "fast")).toBe(true);
+  test("HY-07 another lane is wanted when each of the tag has a request that lasts", () => {
+    const busy = (forMs: number): Partial<LaneLoad> => ({ depth: 1, busySinceMs: 1000 - forMs });
+    const wants = (...lanes: Named[]): boolean => wantsMore(lanes, "fast", 1000);
+    expect(wants(lane("a", "fast", busy(RELIEF_AFTER_MS)), lane("b", "fast", busy(RELIEF_AFTER_MS)))).toBe(true);
+    expect(wants(lane("a", "fast", busy(RELIEF_AFTER_MS)), lane("b", "fast", busy(RELIEF_AFTER_MS - 1)))).toBe(false);
+    expect(wants(lane("a", "fast", busy(RELIEF_AFTER_MS)), lane("b", "fast"))).toBe(false);
+    expect(wants(lane("m", "medium"))).toBe(true);
+  });
+
+  test("HY-08 a lane is spare when the others take its sessions and are not crowded then", () => {
+    const fits = (processors: number, ...sessions: number[]): boolean => {
+      const lanes = sessions.map((count, place) => lane(String(place), "medium", { sessions: count }));
+      return fitsElsewhere([...lanes, lane("s", "slow")], required(lanes[0], "a lane"), "medium", processors);
+    };
+    expect([fits(8, 1, 2), fits(8, 2, 2), fits(8, 2, 2, 3)]).toEqual([true, false, true]);
+    expect([fits(2, 7, 8), fits(2, 8, 8)]).toEqual([true, false]);
+    expect(fits(8, 1)).toBe(false);
   });
 });

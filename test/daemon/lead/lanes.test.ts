@@ -134,6 +134,39 @@ describe("how many lanes there are", () => {
     expect(lanes.all.filter(({ tag }) => tag === "fast")).toHaveLength(2);
   });
 
+  test("HY-07, HY-08 a request that lasts brings another lane, a short one does not; both are one again when nothing lasts", async () => {
+    const { lanes, clock, lines } = setUp("lanes.scale_down_after=5s", "lanes.scale_cooldown=250ms");
+    const lane = await give(
+      clock,
+      lanes.start().then(() => lanes.laneFor("medium")),
+    );
+    await clock.advance(1000);
+    for (const session of [1n, 2n, 3n]) lane.sessionIds.add(session);
+    const lasts = async (forMs: number): Promise<void> => {
+      lane.inFlight.set(1n, { sessionId: 1n, messageId: 1n, startedAtMs: clock.nowMs(), deadlineMs: 1000, text: "" });
+      lanes.relieve(lane);
+      await clock.advance(forMs);
+      lane.inFlight.delete(1n);
+      lanes.touched(lane);
+      await clock.advance(100);
+    };
+    await lasts(45);
+    expect(labels(lanes)).toEqual(["DQM-Acuranzo-01-M"]);
+    await lasts(55);
+    expect(labels(lanes)).toEqual(["DQM-Acuranzo-01-M", "DQM-Acuranzo-02-M"]);
+    lane.sessionIds.delete(3n);
+    const second = required(lanes.all[1], "another lane");
+    second.sessionIds.add(3n);
+    lanes.touched(second);
+    await clock.advance(4000);
+    await lasts(10);
+    await clock.advance(4000);
+    expect(labels(lanes)).toHaveLength(2);
+    await clock.advance(6000);
+    expect(labels(lanes)).toHaveLength(1);
+    expect(lines.filter((line) => line.includes("others can take its sessions"))).not.toEqual([]);
+  });
+
   test("HY-05 the lowest free number is taken again", async () => {
     const { lanes, clock, doubles } = setUp("lanes.medium.min=4", "lanes.medium.max=4");
     await give(
