@@ -11,3 +11,15 @@ export function finished<T>(steps: Steps<T>): T {
     if (step.done === true) return step.value;
   }
 }
+
+/** Goes on as long as a condition holds, which is asked after each rest; "dropped" when it no longer did. */
+export function* asLongAs<T>(holds: () => boolean, steps: Steps<T>): Steps<T | "dropped"> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield;
+    if (holds()) continue;
+    steps.return(undefined as T);
+    return "dropped";
+  }
+}

@@ -2,6 +2,7 @@
 // `compile` takes a checked module, so that tools which only check share the first half; `compileFile` does all of it.
 import type { Problem } from "../base/problem.ts";
 import type { SourceFile } from "../base/source.ts";
+import { finished, type Steps } from "../base/steps.ts";
 import { required } from "../base/failure.ts";
 import type { Program } from "../bytecode/program.ts";
 import type { CatalogView } from "./catalog-view.ts";
@@ -46,9 +47,9 @@ export function compile(
   catalog: CatalogView,
   options: CompileOptions = { coverage: false },
 ): Compiled {
-  const lowered = lowerModule(checked, catalog, options);
+  const lowered = finished(lowerModule(checked, catalog, options));
   if (hasErrors(lowered.problems)) return notCompiled(lowered.problems);
-  const emitted = emitOf(checked, lowered);
+  const emitted = finished(emitOf(checked, lowered));
   const tooLarge = sizeProblems(emitted);
   if (tooLarge.length > 0) return notCompiled([...lowered.problems, ...tooLarge]);
   const { program, indexes } = emitted;
@@ -81,7 +82,7 @@ function notCompiled(problems: readonly Problem[]): Compiled {
   return { program: undefined, problems, entries: [], tests: [], routines: [], globals: [], coverageLines: [] };
 }
 
-function emitOf(checked: CheckedModule, lowered: Lowered): Emitted {
+function emitOf(checked: CheckedModule, lowered: Lowered): Steps<Emitted> {
   const files = filesOf(checked);
   return emitProgram(lowered.program, (item) => files.get(item) ?? checked.module.file);
 }
@@ -91,10 +92,15 @@ const SMALL_TEXT_MAX = 16 * 1024;
 
 /** The checked module with the problems that only compiling can see: what an engine cannot do, and code that is too large. For tools that check without running. */
 export function withCompileProblems(checked: CheckedModule, catalog: CatalogView): CheckedModule {
+  return finished(compileProblemSteps(checked, catalog));
+}
+
+/** The same in steps. They are void once what was checked is. */
+export function* compileProblemSteps(checked: CheckedModule, catalog: CatalogView): Steps<CheckedModule> {
   if (hasErrors(checked.problems)) return checked;
-  const lowered = lowerModule(checked, catalog, { coverage: false });
+  const lowered = yield* lowerModule(checked, catalog, { coverage: false });
   const small = checked.module.file.text.length <= SMALL_TEXT_MAX || hasErrors(lowered.problems);
-  const problems = small ? lowered.problems : [...lowered.problems, ...sizeProblems(emitOf(checked, lowered))];
+  const problems = small ? lowered.problems : [...lowered.problems, ...sizeProblems(yield* emitOf(checked, lowered))];
   if (problems.length === 0) return checked;
   return {
     ...checked,

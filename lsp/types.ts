@@ -4,6 +4,7 @@ import type { Item, Module } from "../compiler/syntax/tree.ts";
 import type { CatalogView } from "../compiler/catalog-view.ts";
 import type { CheckedModule } from "../compiler/check/checked.ts";
 import type { Seen } from "../compiler/check/seen.ts";
+import type { Steps } from "../base/steps.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Library } from "./workspace/ports.ts";
 import type { Span } from "../base/source.ts";
@@ -17,8 +18,10 @@ export interface Document {
   /** Offsets at which lines start. */
   readonly lineStarts: readonly number[];
   readonly module: Module;
-  /** Made when first asked for, then kept; against the catalog of that moment. */
+  /** Made when first asked for, then kept; against the catalog of that moment. A long file is made ready before (Workspace.ready). */
   readonly checked: () => CheckedModule;
+  /** Whether `checked` answers at once. */
+  readonly isChecked: () => boolean;
   /** The last check of the file: of this text, or of an earlier one while this has not been checked. For names that the last keystroke hardly changes. */
   readonly lately: () => CheckedModule;
   /** Problems of parsing and checking, absolute and in order. */
@@ -45,20 +48,22 @@ export interface Workspace {
   document(path: string): Document | undefined;
   /** Paths of all `.grz` files, without reading them. */
   paths(): readonly string[];
-  /** All `.grz` files, open or not; those that were not read yet are read. */
-  documents(): readonly Document[];
-  /** Documents whose text holds the word, in any case: candidates of references and renames. */
-  mentioning(word: string): readonly Document[];
+  /** The document with what is needed of it, made in steps: nothing of that takes long afterwards, until the next edit. */
+  ready(path: string, needs: Needs): Steps<Document | undefined>;
+  /** Moves with everything that may change a document. */
+  revision(): number;
+  /** Files whose text holds the word, in any case: candidates of references and renames. */
+  mentioning(word: string): Steps<readonly string[]>;
   /** The imported module as a document; undefined when there is none of that name. */
   imported(from: Document, name: string): Document | undefined;
   /** Routines of the standard library by name, and the module that declares one. */
   readonly library: Pick<Library, "standardNames" | "standardModule">;
-  /**
-   * What `look` finds while these documents have these texts; imports see them too. Afterwards they are as before.
-   * Only what an edit would check anew is checked, so documents that were looked at before are void: ask for them again.
-   */
-  supposing<T>(texts: ReadonlyMap<string, string>, look: (after: Workspace) => T): T;
+  /** The workspace as it would be if these documents had these texts; imports see them too. What they do not reach is shared with this one. */
+  supposing(texts: ReadonlyMap<string, string>): Workspace;
 }
+
+/** How much of a document is needed: its tree, or what its check found. */
+export type Needs = "tree" | "check";
 
 /** Whether the answer is still wanted. Long features look now and then and give what they have. */
 export interface Token {

@@ -2,6 +2,7 @@
 // It trusts the checker; the verifier trusts nobody and is expected to accept whatever comes out of here.
 import { required } from "../../base/failure.ts";
 import { lineStarts, type SourceFile } from "../../base/source.ts";
+import type { Steps } from "../../base/steps.ts";
 import { ProgramBuilder, RoutineBuilder } from "../../bytecode/builder.ts";
 import { EFFECTS, type Effect, type ParameterRow, type Program, type RoutineCode } from "../../bytecode/program.ts";
 import type { Item } from "../syntax/tree.ts";
@@ -24,8 +25,8 @@ export type FileOf = (item: Item) => SourceFile;
 
 const HOISTED_CONSTANTS_MAX = 32;
 
-/** Emits a program. */
-export function emitProgram(core: CoreProgram, fileOf: FileOf): Emitted {
+/** Emits a program, a routine in a step. */
+export function* emitProgram(core: CoreProgram, fileOf: FileOf): Steps<Emitted> {
   const program: ProgramEmission = {
     builder: new ProgramBuilder(),
     indexes: new Map(),
@@ -47,6 +48,7 @@ export function emitProgram(core: CoreProgram, fileOf: FileOf): Emitted {
   for (let routine = program.queue.shift(); routine !== undefined; routine = program.queue.shift()) {
     const index = required(program.indexes.get(routine), "index of a routine");
     codes[index] = emitRoutine(program, routine, index, sourceOf(routine.item));
+    yield;
   }
   withEffects(codes, program.callees).forEach((code, index) => program.builder.define(index, code));
   const finished = program.builder.finish();

@@ -2,6 +2,7 @@
 // Items with errors or holes are left out. Problems found here are those that only lowering can see (what an engine cannot do).
 import type { Problem } from "../../base/problem.ts";
 import { lineInFile } from "../../base/source.ts";
+import type { Steps } from "../../base/steps.ts";
 import type { CatalogView } from "../catalog-view.ts";
 import type { CheckedModule } from "../check/checked.ts";
 import type { Declaration, Expression, Item, Statement } from "../syntax/tree.ts";
@@ -50,8 +51,8 @@ export interface LowerOptions {
   readonly coverage: boolean;
 }
 
-/** Lowers what can be run of a checked module. */
-export function lowerModule(checked: CheckedModule, catalog: CatalogView, options: LowerOptions): Lowered {
+/** Lowers what can be run of a checked module, an item in a step. */
+export function* lowerModule(checked: CheckedModule, catalog: CatalogView, options: LowerOptions): Steps<Lowered> {
   const program: ProgramLowering = {
     checked,
     catalog,
@@ -78,6 +79,7 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
   const declared: Lowered["declared"][number][] = [];
   const rowCount = rowCountGlobal(program);
   for (const item of checked.module.items) {
+    yield* drain(program);
     if (checked.broken.has(item)) continue;
     const { statement } = item;
     switch (statement.kind) {
@@ -113,9 +115,8 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
       default:
         entries.push({ item, routine: entryRoutine(program, item, statement, rowCount) });
     }
-    drain(program);
   }
-  drain(program);
+  yield* drain(program);
   promoteGlobals(program.routines);
   return {
     program: { routines: program.routines, globals: program.globals, sqlFunctions: program.sqlFunctions },
@@ -132,8 +133,12 @@ export function lowerModule(checked: CheckedModule, catalog: CatalogView, option
   };
 }
 
-function drain(program: ProgramLowering): void {
-  for (let work = program.pending.shift(); work !== undefined; work = program.pending.shift()) work();
+/** Lowers the bodies that were asked for. */
+function* drain(program: ProgramLowering): Steps<void> {
+  for (let work = program.pending.shift(); work !== undefined; work = program.pending.shift()) {
+    work();
+    yield;
+  }
 }
 
 // `row_count()` and FOUND of an earlier top-level statement: kept only in files that ask for it.

@@ -37,6 +37,12 @@ export function knownChunk(cache: ParseCache, text: string, occurrence: number):
   return { items: beneath.items.map((item) => ({ ...item, offset: item.offset - beneath.at })), at: 0 };
 }
 
+/** Keeps what a parse that was not brought to its end has parsed, besides what was known. */
+export function addChunks(cache: ParseCache, used: ReadonlyMap<string, ParsedChunk[]>): void {
+  for (const [text, chunks] of used)
+    if (chunks.length > (cache.entries.get(text)?.length ?? 0)) cache.entries.set(text, chunks);
+}
+
 /** The items of a chunk at its place in the file. */
 export function placedItems(parsed: ParsedChunk, start: number, movesItems: boolean): readonly Item[] {
   if (!movesItems) return parsed.items.map((item) => ({ ...item, offset: item.offset + start }));

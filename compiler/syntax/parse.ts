@@ -4,17 +4,26 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Checked, Problem } from "../../base/problem.ts";
 import { report } from "../../base/problem.ts";
 import { shiftSpan, type SourceFile } from "../../base/source.ts";
+import { finished, type Steps } from "../../base/steps.ts";
 import { type Match, matchRule } from "../../grammar/engine.ts";
 import { BUILDERS } from "./build.ts";
 import { all, type BuildContext, kids, only, rule, spanOf, type View, viewOf } from "./build-node.ts";
 import { docStart } from "./comments.ts";
-import { createParseCache, knownChunk, type ParseCache, type ParsedChunk, placedItems } from "./parse-cache.ts";
+import {
+  addChunks,
+  createParseCache,
+  knownChunk,
+  type ParseCache,
+  type ParsedChunk,
+  placedItems,
+} from "./parse-cache.ts";
 import { insertPieces, joinPieces } from "./long-insert.ts";
 import type { Chunk } from "./scan.ts";
 import { scanAgain } from "./scan-again.ts";
 import { type Broken, reportBroken, reportStray } from "./syntax-errors.ts";
 import type { Item, Module } from "./tree.ts";
 import type { Statement } from "./tree/statements.ts";
+import { noText, type PassedLimit, passedLimit, sizeProblem, utf8Length } from "./text-limits.ts";
 import { tooDeepAt } from "./tree-depth.ts";
 import { embedded } from "./parse-parts.ts";
 
@@ -23,6 +32,11 @@ import { embedded } from "./parse-parts.ts";
  * Every item is there, broken ones as `skipped`.
  */
 export function parse(file: SourceFile, cache: ParseCache = createParseCache()): Checked<Module> {
+  return finished(parseSteps(file, cache));
+}
+
+/** The same in steps, each of which parses one chunk. What was parsed until it is dropped stays in the cache. */
+export function* parseSteps(file: SourceFile, cache: ParseCache): Steps<Checked<Module>> {
   const tooLarge = sizeProblem(file.text);
   if (tooLarge !== undefined) return unread(file, "", tooLarge);
   const binary = noText(file.text);
@@ -31,48 +45,68 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
   const items: Item[] = [];
   const problems: Problem[] = [];
   cache.scanned = scanAgain(file.text, cache.scanned ?? cache.over?.scanned);
-  for (const { chunk } of cache.scanned.cuts) {
-    const limit = passedLimit(problems.length, items.length);
-    if (limit !== undefined) {
-      const rest = file.text.slice(chunk.start);
-      report(problems, limit.name, { start: chunk.start, end: chunk.start + 1 }, { max: limit.max });
-      items.push({
-        offset: chunk.start,
-        text: rest,
-        statement: { kind: "skipped", span: { start: 0, end: rest.length } },
-        problems: problems.slice(-1).map((problem) => shiftProblem(problem, -chunk.start)),
-      });
-      break;
+  let isWhole = false;
+  try {
+    for (const { chunk } of cache.scanned.cuts) {
+      const limit = passedLimit(problems.length, items.length);
+      if (limit !== undefined) {
+        items.push(unreadRest(file.text, chunk.start, limit, problems));
+        break;
+      }
+      // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
+      const occurrences = used.get(chunk.text) ?? [];
+      let parsed = knownChunk(cache, chunk.text, occurrences.length);
+      if (parsed === undefined) {
+        parsed = { items: parseChunk(chunk, true), at: 0 };
+        yield;
+      }
+      occurrences.push(parsed);
+      used.set(chunk.text, occurrences);
+      for (const item of placedItems(parsed, chunk.start, cache.movesItems)) {
+        items.push(item);
+        for (const problem of item.problems) problems.push(shiftProblem(problem, item.offset));
+      }
     }
-    // A text that stands twice in a file is parsed twice: facts are kept by node, and may differ (`SELECT * FROM t` before and after ALTER TABLE).
-    const occurrences = used.get(chunk.text) ?? [];
-    const parsed = knownChunk(cache, chunk.text, occurrences.length) ?? { items: parseChunk(chunk, true), at: 0 };
-    occurrences.push(parsed);
-    used.set(chunk.text, occurrences);
-    for (const item of placedItems(parsed, chunk.start, cache.movesItems)) {
-      items.push(item);
-      for (const problem of item.problems) problems.push(shiftProblem(problem, item.offset));
-    }
+    isWhole = true;
+  } finally {
+    if (isWhole) cache.entries = used;
+    else addChunks(cache, used);
   }
-  cache.entries = used;
   return { value: { file, items }, problems: withoutConsequences(problems) };
+}
+
+/** The declaration around an offset and what is known of the others without parsing them: for who cannot wait for a long file. The cache stays as it is. */
+export function parseAround(file: SourceFile, over: ParseCache, offset: number): Module {
+  const cache = createParseCache({ over });
+  const items: Item[] = [];
+  const occurrences = new Map<string, number>();
+  for (const { chunk } of scanAgain(file.text, over.scanned).cuts) {
+    const occurrence = occurrences.get(chunk.text) ?? 0;
+    occurrences.set(chunk.text, occurrence + 1);
+    const isAround = chunk.start <= offset && offset <= chunk.start + chunk.text.length;
+    const parsed =
+      knownChunk(cache, chunk.text, occurrence) ?? (isAround ? { items: parseChunk(chunk, true), at: 0 } : undefined);
+    if (parsed !== undefined) items.push(...placedItems(parsed, chunk.start, false));
+  }
+  return { file, items };
+}
+
+/** What stands behind a limit. */
+function unreadRest(text: string, start: number, limit: PassedLimit, problems: Problem[]): Item {
+  const rest = text.slice(start);
+  report(problems, limit.name, { start, end: start + 1 }, { max: limit.max });
+  return {
+    offset: start,
+    text: rest,
+    statement: { kind: "skipped", span: { start: 0, end: rest.length } },
+    problems: problems.slice(-1).map((problem) => shiftProblem(problem, -start)),
+  };
 }
 
 /** A file of which nothing is read. An item carries the problem, because later phases take problems from items: a module without any would pass for a clean one. */
 function unread(file: SourceFile, text: string, problem: Problem): Checked<Module> {
   const statement = { kind: "skipped", span: { start: 0, end: text.length } } as const;
   return { value: { file, items: [{ offset: 0, text, statement, problems: [problem] }] }, problems: [problem] };
-}
-
-/** Beyond so many errors a file is hardly a program, and beyond so many statements it is a dump for a database's own tool: reading on would only take long. */
-function passedLimit(
-  problems: number,
-  items: number,
-): { readonly name: "TooManyProblems" | "TooManyStatements"; readonly max: number } | undefined {
-  if (problems > LIMITS.syntaxErrorsMax.value) return { name: "TooManyProblems", max: LIMITS.syntaxErrorsMax.value };
-  return items >= LIMITS.statementsMax.value
-    ? { name: "TooManyStatements", max: LIMITS.statementsMax.value }
-    : undefined;
 }
 
 /** A closer that closes nothing is mostly what is left of a statement that was reported above: it is worth a message only when nothing else is wrong. */
@@ -83,36 +117,6 @@ function withoutConsequences(problems: readonly Problem[]): readonly Problem[] {
     broken = true;
     return true;
   });
-}
-
-function sizeProblem(text: string): Problem | undefined {
-  const max = LIMITS.sourceBytesMax.value;
-  if (text.length * 3 <= max) return undefined;
-  const bytes = utf8Length(text);
-  if (bytes <= max) return undefined;
-  const problems: Problem[] = [];
-  report(problems, "SourceTooLarge", { start: 0, end: 0 }, { bytes, max });
-  return problems[0];
-}
-
-/** No source holds a zero byte; pictures, databases and texts in UTF-16 do. One problem says more than one for each of their bytes. */
-function noText(text: string): Problem | undefined {
-  const at = text.indexOf("\0");
-  if (at < 0) return undefined;
-  const problems: Problem[] = [];
-  report(problems, "NotText", { start: at, end: at + 1 }, undefined);
-  return problems[0];
-}
-
-/** Bytes of a text in UTF-8. */
-export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code >= 0x800) bytes += code >= 0xd800 && code <= 0xdfff ? 1 : 2;
-    else if (code >= 0x80) bytes += 1;
-  }
-  return bytes;
 }
 
 /** Moves a problem and everything in it by `offset`. */

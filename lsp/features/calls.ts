@@ -1,6 +1,8 @@
 // Call hierarchy: who calls a routine (other routines, triggers, schedules, pipelines, tests, the script), and what it calls.
+import type { Steps } from "../../base/steps.ts";
 import type { Item } from "../../compiler/syntax/tree.ts";
 import { mentionAt, mentionsIn } from "../index/mentions.ts";
+import { readyMentions } from "../index/ready-mentions.ts";
 import { declarationsOf, usesOf } from "../index/search.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
 
@@ -51,22 +53,22 @@ function callerOf(document: Document, item: Item): Caller {
 }
 
 /** The routines that the name under the offset means; a trigger, schedule or pipeline is itself. */
-export function callable(workspace: Workspace, document: Document, offset: number): readonly Caller[] {
+export function* callable(workspace: Workspace, document: Document, offset: number): Steps<readonly Caller[]> {
   const here = mentionAt(document, offset);
   if (here === undefined || CALLER_KINDS[here.symbol.kind] === undefined) return [];
-  return declarationsOf(workspace, document, here.symbol).flatMap((use) => {
+  return (yield* declarationsOf(workspace, document, here.symbol)).flatMap((use) => {
     const home = use.path === document.path ? document : workspace.document(use.path);
     return home === undefined ? [] : [callerOf(home, use.item)];
   });
 }
 
 /** Who calls it. */
-export function callersOf(workspace: Workspace, callee: Caller, token?: Token): readonly CallEdge[] {
-  const document = workspace.document(callee.path);
+export function* callersOf(workspace: Workspace, callee: Caller, token?: Token): Steps<readonly CallEdge[]> {
+  const document = yield* readyMentions(workspace, callee.path);
   const symbol = document === undefined ? undefined : mentionAt(document, callee.nameSpan.start)?.symbol;
   if (document === undefined || symbol === undefined) return [];
   const edges = new Map<Item, { caller: Caller; places: Place["span"][] }>();
-  for (const use of usesOf(workspace, document, symbol, token)) {
+  for (const use of yield* usesOf(workspace, document, symbol, token)) {
     const calls = use.role === "call" || (use.role === "read" && symbol.kind !== "routine");
     const home = calls ? workspace.document(use.path) : undefined;
     if (home === undefined) continue;
@@ -78,15 +80,15 @@ export function callersOf(workspace: Workspace, callee: Caller, token?: Token): 
 }
 
 /** What it calls: routines of the workspace and, for what runs them, the objects that it names. */
-export function calleesOf(workspace: Workspace, caller: Caller): readonly CallEdge[] {
-  const document = workspace.document(caller.path);
+export function* calleesOf(workspace: Workspace, caller: Caller): Steps<readonly CallEdge[]> {
+  const document = yield* readyMentions(workspace, caller.path);
   const item = document?.module.items.find((each) => each.offset + each.statement.span.start === caller.span.start);
   if (document === undefined || item === undefined) return [];
   const edges = new Map<string, { caller: Caller; places: Place["span"][] }>();
   for (const mention of mentionsIn(document, item)) {
     if (mention.role !== "call" || mention.symbol.kind !== "routine") continue;
     const span = { start: mention.span.start + item.offset, end: mention.span.end + item.offset };
-    for (const use of declarationsOf(workspace, document, mention.symbol)) {
+    for (const use of yield* declarationsOf(workspace, document, mention.symbol)) {
       const home = use.path === document.path ? document : workspace.document(use.path);
       if (home === undefined) continue;
       const key = `${use.path}:${use.span.start}`;

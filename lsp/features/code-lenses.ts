@@ -1,4 +1,5 @@
 // Code lenses: run a test or a routine, how often something is called, when a schedule fires next, how a trigger fires.
+import type { Steps } from "../../base/steps.ts";
 import type { CronPort } from "../../base/cron/fields.ts";
 import type { Item, ScheduleDeclaration } from "../../compiler/syntax/tree.ts";
 import { itemAt, mentionsAt } from "../index/mentions.ts";
@@ -73,10 +74,15 @@ export function triggerLens(document: Document, offset: number): string | undefi
 }
 
 /** The places that call or name a routine, for the lens above it. */
-export function callersLens(workspace: Workspace, document: Document, offset: number, token?: Token): readonly Place[] {
+export function* callersLens(
+  workspace: Workspace,
+  document: Document,
+  offset: number,
+  token?: Token,
+): Steps<readonly Place[]> {
   const here = mentionsAt(document, offset).find((each) => each.symbol.kind === "routine");
   if (here === undefined) return [];
-  return usesOf(workspace, document, here.symbol, token)
+  return (yield* usesOf(workspace, document, here.symbol, token))
     .filter((use) => use.role === "call")
     .map(({ path, span }) => ({ path, span }));
 }

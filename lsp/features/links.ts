@@ -1,5 +1,6 @@
 // Links from imports to their files, and what happens to imports when files are renamed.
 import type { TextEdit } from "../../base/problem.ts";
+import type { Steps } from "../../base/steps.ts";
 import type { Document, Place, Workspace } from "../types.ts";
 import { folderOf } from "../workspace/paths.ts";
 
@@ -35,13 +36,15 @@ export interface FileRename {
 }
 
 /** Edits that keep imports right when files are renamed: those of others that name them, and their own of others. */
-export function renamedFiles(
+export function* renamedFiles(
   workspace: Workspace,
   renames: readonly FileRename[],
-): ReadonlyMap<string, readonly TextEdit[]> {
+): Steps<ReadonlyMap<string, readonly TextEdit[]>> {
   const moved = new Map(renames.map(({ from, to }) => [from, to]));
   const edits = new Map<string, readonly TextEdit[]>();
-  for (const document of workspace.documents()) {
+  for (const path of workspace.paths()) {
+    const document = yield* workspace.ready(path, "tree");
+    if (document === undefined) continue;
     const own = links(workspace, document).flatMap((link): readonly TextEdit[] => {
       const from = moved.get(document.path) ?? document.path;
       const to = moved.get(link.path) ?? link.path;

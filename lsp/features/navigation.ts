@@ -1,4 +1,5 @@
 // Definition, type definition, references and highlights of the name under the cursor: in code and in SQL alike.
+import type { Steps } from "../../base/steps.ts";
 import type { Expression, Item } from "../../compiler/syntax/tree.ts";
 import { foldName, withoutNull } from "../../compiler/types/make.ts";
 import type { Type } from "../../compiler/types/type.ts";
@@ -8,16 +9,15 @@ import { isLocal, type LanguageSymbol, sharedSymbol } from "../index/symbols.ts"
 import type { Document, Place, Token, Workspace } from "../types.ts";
 
 /** Where the name under the offset is declared. For `{x}` both the variable and the field. A word that imports a file gives the file. */
-export function definition(workspace: Workspace, document: Document, offset: number): readonly Place[] {
+export function* definition(workspace: Workspace, document: Document, offset: number): Steps<readonly Place[]> {
   const here = mentionsAt(document, offset);
   const [first] = here;
   const imported = first?.symbol.kind === "module" ? workspace.imported(document, importedName(first)) : undefined;
   if (imported !== undefined) return [{ path: imported.path, span: { start: 0, end: 0 } }];
-  return withoutDoubles(
-    here
-      .filter((each) => each.span.start === first?.span.start)
-      .flatMap((each) => declarationsOf(workspace, document, each.symbol)),
-  );
+  const places: Place[] = [];
+  for (const { symbol } of here.filter((each) => each.span.start === first?.span.start))
+    places.push(...(yield* declarationsOf(workspace, document, symbol)));
+  return withoutDoubles(places);
 }
 
 function importedName(mention: Placed): string {
@@ -38,18 +38,17 @@ function withoutDoubles(places: readonly Place[]): readonly Place[] {
 }
 
 /** Every place where the symbol under the offset stands. */
-export function references(
+export function* references(
   workspace: Workspace,
   document: Document,
   offset: number,
   withDeclaration: boolean,
   token?: Token,
-): readonly Place[] {
+): Steps<readonly Place[]> {
   const here = mentionAt(document, offset);
   if (here === undefined) return [];
-  return withoutDoubles(
-    usesOf(workspace, document, here.symbol, token).filter((use) => withDeclaration || use.role !== "declaration"),
-  );
+  const uses = yield* usesOf(workspace, document, here.symbol, token);
+  return withoutDoubles(uses.filter((use) => withDeclaration || use.role !== "declaration"));
 }
 
 /** A place of the symbol under the cursor in the same document, and whether the symbol is changed there. */
@@ -73,12 +72,14 @@ function isSame(left: LanguageSymbol, right: LanguageSymbol): boolean {
 }
 
 /** Where the type of the expression or variable under the offset is declared: a struct, an enum, an error, or the table whose rows it has. */
-export function typeDefinition(workspace: Workspace, document: Document, offset: number): readonly Place[] {
+export function* typeDefinition(workspace: Workspace, document: Document, offset: number): Steps<readonly Place[]> {
   const type = typeAt(document, offset);
   const name = type === undefined ? undefined : namedType(type);
   if (name === undefined) return [];
   const kinds = ["struct", "enum", "error", "table"] as const;
-  const places = kinds.flatMap((kind) => declarationsOf(workspace, document, sharedSymbol(kind, name, undefined)));
+  const places: Place[] = [];
+  for (const kind of kinds)
+    places.push(...(yield* declarationsOf(workspace, document, sharedSymbol(kind, name, undefined))));
   const own = places.filter((place) => place.path === document.path);
   return withoutDoubles(own.length > 0 ? own : places);
 }

@@ -1,8 +1,10 @@
 // Rename: every place of a symbol gets the new name, in code, SQL, triggers and schedules, and the result is proved before it is offered:
 // the changed texts are checked, no problem may be new, and the new name must stand for the same symbol in the same places.
 import type { Problem, TextEdit } from "../../base/problem.ts";
+import type { Steps } from "../../base/steps.ts";
 import { RESERVED_WORDS } from "../../grammar/keywords.ts";
 import { mentionAt, mentionsAt, type Placed } from "../index/mentions.ts";
+import { readyMentions } from "../index/ready-mentions.ts";
 import { declarationsOf, isAmbiguous, type Use, usesOf } from "../index/search.ts";
 import { isLocal, type LanguageSymbol, type SymbolKind } from "../index/symbols.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
@@ -23,10 +25,10 @@ const refused = (reason: string): { readonly kind: "refused"; readonly reason: s
 });
 
 /** Asked before the user types the new name. */
-export function prepareRename(workspace: Workspace, document: Document, offset: number): Renamable {
+export function* prepareRename(workspace: Workspace, document: Document, offset: number): Steps<Renamable> {
   const here = mentionAt(document, offset);
   if (here === undefined) return refused("No name that can be renamed stands here.");
-  const reason = reasonAgainst(workspace, document, here);
+  const reason = yield* reasonAgainst(workspace, document, here);
   if (reason !== undefined) return refused(reason);
   const span = bareSpan(document, here.span);
   return { kind: "name", place: { path: document.path, span }, name: document.text.slice(span.start, span.end) };
@@ -38,13 +40,13 @@ const KIND_NAMES: Readonly<Partial<Record<SymbolKind, string>>> = {
   module: "a file: rename the file instead",
 };
 
-function reasonAgainst(workspace: Workspace, document: Document, here: Placed): string | undefined {
+function* reasonAgainst(workspace: Workspace, document: Document, here: Placed): Steps<string | undefined> {
   const { symbol } = here;
   const never = KIND_NAMES[symbol.kind];
   if (never !== undefined) return `${symbol.name} is ${never}.`;
-  if (isAmbiguous(workspace, symbol))
+  if (yield* isAmbiguous(workspace, document, symbol))
     return `${symbol.name} is declared in several files, and nothing here says which one is meant.`;
-  const declarations = declarationsOf(workspace, document, symbol);
+  const declarations = yield* declarationsOf(workspace, document, symbol);
   if (declarations.length > 0) return undefined;
   if (isLocal(symbol)) return `${symbol.name} has its name from the language, not from this file.`;
   const { catalogSource } = document;
@@ -55,18 +57,18 @@ function reasonAgainst(workspace: Workspace, document: Document, here: Placed): 
 }
 
 /** Renames the symbol under the offset, or says why not. */
-export function rename(
+export function* rename(
   workspace: Workspace,
   document: Document,
   offset: number,
   newName: string,
   token?: Token,
-): Renamed {
+): Steps<Renamed> {
   const here = mentionAt(document, offset);
   if (here === undefined) return refused("No name that can be renamed stands here.");
-  const reason = reasonAgainst(workspace, document, here) ?? reasonAgainstName(here.symbol, newName);
+  const reason = (yield* reasonAgainst(workspace, document, here)) ?? reasonAgainstName(here.symbol, newName);
   if (reason !== undefined) return refused(reason);
-  const uses = withSharedFields(usesOf(workspace, document, here.symbol, token));
+  const uses = withSharedFields(yield* usesOf(workspace, document, here.symbol, token));
   const edits = new Map<string, TextEdit[]>();
   for (const use of uses) {
     const own = edits.get(use.path) ?? [];
@@ -76,7 +78,7 @@ export function rename(
     edits.set(use.path, own);
   }
   if (token?.cancelled() === true) return refused("The rename was cancelled.");
-  const fault = proveRename(workspace, document, here, edits);
+  const fault = yield* proveRename(workspace, document, here, edits);
   return fault === undefined ? { kind: "edits", edits } : refused(fault);
 }
 
@@ -125,20 +127,20 @@ export function nameAsWritten(name: string): string {
 }
 
 /** Checks the changed texts. Undefined: nothing new is wrong, and the same places mean the same thing. */
-function proveRename(
+function* proveRename(
   workspace: Workspace,
   document: Document,
   here: Placed,
   edits: ReadonlyMap<string, readonly TextEdit[]>,
-): string | undefined {
+): Steps<string | undefined> {
   const texts = new Map<string, string>();
   for (const [path, own] of edits) {
     const before = workspace.document(path);
     if (before !== undefined) texts.set(path, applied(before.text, own));
   }
-  // Everything that is known of the texts as they are is gathered first: a supposition replaces it.
   const before = new Map<string, readonly Problem[]>();
-  for (const path of affected(workspace, texts)) before.set(path, workspace.document(path)?.problems() ?? []);
+  for (const path of yield* affected(workspace, texts))
+    before.set(path, (yield* workspace.ready(path, "check"))?.problems() ?? []);
   const expected: Expected = {
     path: document.path,
     start: movedOffset(edits.get(document.path) ?? [], here.span.start, here),
@@ -149,22 +151,23 @@ function proveRename(
       ),
     ),
   };
-  return workspace.supposing(texts, (after) => {
-    for (const [path, problems] of before) {
-      const fault = newProblem(problems, after.document(path)?.problems() ?? []);
-      if (fault !== undefined) return `It would break ${path === document.path ? "this file" : path}: ${fault.message}`;
-    }
-    return sameMeaning(after, expected);
-  });
+  const after = workspace.supposing(texts);
+  for (const [path, problems] of before) {
+    const fault = newProblem(problems, (yield* after.ready(path, "check"))?.problems() ?? []);
+    if (fault !== undefined) return `It would break ${path === document.path ? "this file" : path}: ${fault.message}`;
+  }
+  return yield* sameMeaning(after, expected);
 }
 
 /** The changed documents, and those that import one of them. */
-function affected(workspace: Workspace, texts: ReadonlyMap<string, string>): ReadonlySet<string> {
+function* affected(workspace: Workspace, texts: ReadonlyMap<string, string>): Steps<ReadonlySet<string>> {
   const found = new Set(texts.keys());
   for (const path of texts.keys()) {
     const stem = path.slice(path.lastIndexOf("/") + 1).replace(/\.grz$/, "");
-    for (const other of workspace.mentioning(stem))
-      if (other.checked().uses.some((used) => used.module.file.name === path)) found.add(other.path);
+    for (const other of yield* workspace.mentioning(stem)) {
+      const uses = (yield* workspace.ready(other, "check"))?.checked().uses ?? [];
+      if (uses.some((used) => used.module.file.name === path)) found.add(other);
+    }
   }
   return found;
 }
@@ -192,13 +195,13 @@ interface Expected {
 }
 
 /** Looks the symbol up again where it was: its places must be the renamed ones and no others. */
-function sameMeaning(after: Workspace, expected: Expected): string | undefined {
-  const changed = after.document(expected.path);
+function* sameMeaning(after: Workspace, expected: Expected): Steps<string | undefined> {
+  const changed = yield* readyMentions(after, expected.path);
   if (changed === undefined) return "The file is gone.";
   const now = mentionsAt(changed, expected.start).find(
     (each) => each.span.start === expected.start && each.symbol.kind === expected.kind,
   );
-  const found = now === undefined ? [] : usesOf(after, changed, now.symbol);
+  const found = now === undefined ? [] : yield* usesOf(after, changed, now.symbol);
   const places = new Set(found.map((use) => `${use.path}:${use.span.start}`));
   const stray = [...places].find((place) => !expected.places.has(place));
   if (stray !== undefined)

@@ -1,4 +1,5 @@
 // Symbols: the outline of a document as a tree, and the names of all files for a search.
+import type { Steps } from "../../base/steps.ts";
 import type { Item, Statement } from "../../compiler/syntax/tree.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { Document, Place, Token, Workspace } from "../types.ts";
@@ -159,10 +160,12 @@ export interface FoundSymbol {
 const FOUND_MAX = 500;
 
 /** Symbols whose name holds the letters of the query in order, in any case; better fits first. */
-export function workspaceSymbols(workspace: Workspace, query: string, token?: Token): readonly FoundSymbol[] {
+export function* workspaceSymbols(workspace: Workspace, query: string, token?: Token): Steps<readonly FoundSymbol[]> {
   const found: { readonly each: FoundSymbol; readonly rank: number }[] = [];
-  for (const document of workspace.documents()) {
+  for (const path of workspace.paths()) {
     if (token?.cancelled() === true) break;
+    const document = yield* workspace.ready(path, "tree");
+    if (document === undefined) continue;
     const add = (symbols: readonly OutlineSymbol[], container: string | undefined): void => {
       for (const symbol of symbols) {
         const rank = fit(symbol.name, query);

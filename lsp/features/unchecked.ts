@@ -4,7 +4,7 @@ import type { Item, Name, Statement } from "../../compiler/syntax/tree.ts";
 import type { Span } from "../../base/source.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { Document } from "../types.ts";
-import { itemAt } from "../workspace/documents.ts";
+import { itemAt, noFindings } from "../workspace/documents.ts";
 import { type Proposal, variableProposal } from "./proposal.ts";
 
 /** Files up to this length are checked when they are asked about. */
@@ -17,36 +17,12 @@ export function hasToWait(document: Document): boolean {
 
 /** The document as if its check had found nothing. */
 export function unchecked(document: Document): Document {
-  const nothing = (): CheckedModule => nothingOf(document);
+  const nothing = (): CheckedModule => noFindings(document.module);
   return Object.create(document, {
     checked: { value: nothing },
     lately: { value: nothing },
     problems: { value: () => [] },
   }) as Document;
-}
-
-function nothingOf({ module }: Document): CheckedModule {
-  return {
-    module,
-    types: new Map(),
-    coercions: new Map(),
-    names: new Map(),
-    tables: new Map(),
-    calls: new Map(),
-    sql: new Map(),
-    variables: new Map(),
-    captures: new Map(),
-    routines: new Map(),
-    structs: new Map(),
-    enums: new Map(),
-    errors: new Map(),
-    triggerFacts: new Map(),
-    effects: new Map(),
-    blockEffects: new Map(),
-    uses: [],
-    problems: [],
-    broken: new Set(),
-  };
 }
 
 /** Variables of the declaration around an offset: with their types as the last check has them, else names of its tree that stand before it. */

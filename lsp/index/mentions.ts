@@ -60,7 +60,8 @@ import { isLocal, type Mention } from "./symbols.ts";
 
 /** What was collected for an item, and how to see that it still holds: items keep their identity while others are edited. */
 interface Collected {
-  checked: CheckedModule;
+  /** Weak: items live as long as their file, checks do not. */
+  checked: WeakRef<CheckedModule>;
   readonly signature: string;
   readonly witness: Witness | undefined;
   readonly found: readonly Mention[];
@@ -78,15 +79,15 @@ const COLLECTED = new WeakMap<Item, Collected>();
 export function mentionsIn(document: Document, item: Item): readonly Mention[] {
   const checked = document.checked();
   const known = COLLECTED.get(item);
-  if (known?.checked === checked) return known.found;
+  if (known?.checked.deref() === checked) return known.found;
   const facts = factsOf(document);
   if (known !== undefined && known.signature === facts.signature && holds(checked, known.witness)) {
-    known.checked = checked;
+    known.checked = new WeakRef(checked);
     return known.found;
   }
   const collector = collect(facts, item);
   const found = withoutDoubles(collector.found);
-  COLLECTED.set(item, { checked, signature: facts.signature, witness: collector.witness, found });
+  COLLECTED.set(item, { checked: new WeakRef(checked), signature: facts.signature, witness: collector.witness, found });
   return found;
 }
 

@@ -1,7 +1,10 @@
 // Finding a symbol in the whole workspace: where it is declared and where it is used.
+// Both look at documents one after another, each checked in steps, because there may be many.
 // A symbol of unknown home is that of the only document which declares its key; with several declarations nobody can say which is meant.
+import type { Steps } from "../../base/steps.ts";
 import type { Document, Token, Workspace } from "../types.ts";
 import { mentionsOf, type Placed } from "./mentions.ts";
+import { readyMentions } from "./ready-mentions.ts";
 import { isLocal, type LanguageSymbol } from "./symbols.ts";
 
 /** An mention in a document of the workspace. */
@@ -9,72 +12,61 @@ export interface Use extends Placed {
   readonly path: string;
 }
 
-/** The documents that declare a symbol, found once per search. */
-class Homes {
-  readonly #workspace: Workspace;
-  readonly #known = new Map<string, readonly string[]>();
+/** All mentions of a key in the workspace, from one walk over the documents that hold its name. */
+interface Found {
+  readonly uses: readonly Use[];
+  /** Paths of the documents that declare it. */
+  readonly homes: readonly string[];
+}
 
-  constructor(workspace: Workspace) {
-    this.#workspace = workspace;
+function* find(workspace: Workspace, document: Document, symbol: LanguageSymbol, token: Token): Steps<Found> {
+  const uses: Use[] = [];
+  for (const path of yield* candidates(workspace, document, symbol)) {
+    if (token.cancelled()) break;
+    const candidate = path === document.path ? document : yield* readyMentions(workspace, path);
+    if (candidate !== undefined) uses.push(...ofDocument(candidate, (other) => other.key === symbol.key));
+    yield;
   }
+  return { uses, homes: [...new Set(uses.filter(isDeclaration).map(({ path }) => path))] };
+}
 
-  /** Paths of the documents that declare the key; those found while looking at a symbol of that name. */
-  declaring(symbol: LanguageSymbol): readonly string[] {
-    const { key } = symbol;
-    if (typeof key !== "string") return [];
-    let paths = this.#known.get(key);
-    if (paths === undefined) {
-      paths = this.#workspace
-        .mentioning(symbol.name)
-        .filter((document) =>
-          mentionsOf(document).some((each) => each.role === "declaration" && each.symbol.key === key),
-        )
-        .map((document) => document.path);
-      this.#known.set(key, paths);
-    }
-    return paths;
-  }
-
-  /** The document that declares the symbol; undefined when none or several do. */
-  of(symbol: LanguageSymbol): string | undefined {
-    if (symbol.home !== undefined) return symbol.home;
-    const paths = this.declaring(symbol);
-    return paths.length === 1 ? paths[0] : undefined;
-  }
+/** The document that declares what a symbol means; undefined when none or several do. */
+function homeOf(symbol: LanguageSymbol, { homes }: Found): string | undefined {
+  return symbol.home ?? (homes.length === 1 ? homes[0] : undefined);
 }
 
 /** Every use of the symbol that stands in `document`, declarations included, by document in the workspace's order. */
-export function usesOf(
+export function* usesOf(
   workspace: Workspace,
   document: Document,
   symbol: LanguageSymbol,
   token: Token = NEVER,
-): readonly Use[] {
+): Steps<readonly Use[]> {
   if (isLocal(symbol)) return ofDocument(document, (other) => other.key === symbol.key);
-  const homes = new Homes(workspace);
-  const home = homes.of(symbol);
-  const found: Use[] = [];
-  for (const candidate of candidates(workspace, document, symbol)) {
-    if (token.cancelled()) break;
-    found.push(...ofDocument(candidate, (other) => other.key === symbol.key && homes.of(other) === home));
-  }
-  return found;
+  const found = yield* find(workspace, document, symbol, token);
+  const home = homeOf(symbol, found);
+  return found.uses.filter((use) => homeOf(use.symbol, found) === home);
 }
 
 /** Where a symbol is declared; several places when nobody can say which is meant. */
-export function declarationsOf(workspace: Workspace, document: Document, symbol: LanguageSymbol): readonly Use[] {
+export function* declarationsOf(
+  workspace: Workspace,
+  document: Document,
+  symbol: LanguageSymbol,
+): Steps<readonly Use[]> {
   if (isLocal(symbol)) return ofDocument(document, (other) => other.key === symbol.key).filter(isDeclaration);
-  const homes = new Homes(workspace);
-  const paths = symbol.home === undefined ? homes.declaring(symbol) : [symbol.home];
-  return paths.flatMap((path) => {
-    const home = path === document.path ? document : workspace.document(path);
-    return home === undefined ? [] : ofDocument(home, (other) => other.key === symbol.key).filter(isDeclaration);
-  });
+  if (symbol.home === undefined) {
+    const { uses } = yield* find(workspace, document, symbol, NEVER);
+    return uses.filter(isDeclaration);
+  }
+  const home = symbol.home === document.path ? document : yield* readyMentions(workspace, symbol.home);
+  return home === undefined ? [] : ofDocument(home, (other) => other.key === symbol.key).filter(isDeclaration);
 }
 
 /** Whether several documents declare what the symbol may mean. */
-export function isAmbiguous(workspace: Workspace, symbol: LanguageSymbol): boolean {
-  return symbol.home === undefined && !isLocal(symbol) && new Homes(workspace).declaring(symbol).length > 1;
+export function* isAmbiguous(workspace: Workspace, document: Document, symbol: LanguageSymbol): Steps<boolean> {
+  if (symbol.home !== undefined || isLocal(symbol)) return false;
+  return (yield* find(workspace, document, symbol, NEVER)).homes.length > 1;
 }
 
 const NEVER: Token = { cancelled: () => false };
@@ -87,7 +79,7 @@ function ofDocument(document: Document, test: (symbol: LanguageSymbol) => boolea
     .map((each) => ({ ...each, path: document.path }));
 }
 
-function candidates(workspace: Workspace, document: Document, symbol: LanguageSymbol): readonly Document[] {
-  const found = workspace.mentioning(symbol.name);
-  return found.some((each) => each.path === document.path) ? found : [document, ...found];
+function* candidates(workspace: Workspace, document: Document, symbol: LanguageSymbol): Steps<readonly string[]> {
+  const found = yield* workspace.mentioning(symbol.name);
+  return found.includes(document.path) ? found : [document.path, ...found];
 }

@@ -3,7 +3,9 @@ import type { ClientCapabilities, TextEdit as ProtocolEdit, WorkspaceEdit } from
 import type { CronPort } from "../../base/cron/fields.ts";
 import type { TextEdit } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
-import type { Document, Workspace } from "../types.ts";
+import { lineStarts } from "../../base/source.ts";
+import type { Document } from "../types.ts";
+import type { EditedWorkspace } from "../workspace/workspace.ts";
 import type { FeatureContext } from "./feature.ts";
 import { offsetOf, positionOf, type PositionEncoding } from "./positions.ts";
 import type { Settings } from "./settings.ts";
@@ -11,7 +13,7 @@ import type { Uris } from "./uris.ts";
 
 /** What a context is made of. */
 export interface ContextParts {
-  readonly workspace: Workspace;
+  readonly workspace: EditedWorkspace;
   readonly uris: Uris;
   readonly client: ClientCapabilities;
   readonly encoding: PositionEncoding;
@@ -50,6 +52,10 @@ export function makeContext({ workspace, uris, client, encoding, settings, cron 
     },
     cron,
     documentAt: (uri) => workspace.document(uris.pathOf(uri)),
+    atHand: (uri, position) =>
+      workspace.atHand(uris.pathOf(uri), (text) =>
+        offsetOf({ text, lineStarts: lineStarts(text) }, position, encoding),
+      ),
     pathOf: (uri) => uris.pathOf(uri),
     uriOf: (path) => uris.uriOf(path),
     offset: (document, position) => offsetOf(document, position, encoding),

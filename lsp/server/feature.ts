@@ -11,7 +11,8 @@ import type {
 import type { CronPort } from "../../base/cron/fields.ts";
 import type { TextEdit } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
-import type { Document, Place, Token, Workspace } from "../types.ts";
+import type { Steps } from "../../base/steps.ts";
+import type { Document, Needs, Place, Token, Workspace } from "../types.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a handler may use. */
@@ -23,6 +24,8 @@ export interface FeatureContext {
   readonly cron: CronPort;
   /** The document of a URI, open or on disk; undefined when there is none. */
   documentAt(uri: string): Document | undefined;
+  /** The document as it can be had at once, for an answer at a place that nobody may wait for. */
+  atHand(uri: string, position: Position): Document | undefined;
   pathOf(uri: string): string;
   uriOf(path: string): string;
   /** Offset of a position in the client's encoding; positions beyond a line or the text are clamped. */
@@ -40,7 +43,10 @@ export interface FeatureRow {
   readonly method: string;
   /** What it adds to the answer to `initialize`. */
   readonly capability: (client: ClientCapabilities) => Partial<ServerCapabilities>;
+  /** An answer, or long work that gives one. */
   readonly handle: (context: FeatureContext, params: unknown, token: Token) => unknown;
+  /** What is made ready of the document that the request is about, before it is handled. "nothing": the answer must not wait. */
+  readonly needs: Needs | "mentions" | "nothing";
 }
 
 /** The part of a request type that carries its parameters and its result. */
@@ -53,7 +59,13 @@ interface Requests<P, R> {
 export function feature<P, R>(
   type: Requests<P, R>,
   capability: FeatureRow["capability"],
-  handle: (context: FeatureContext, params: P, token: Token) => R | Promise<R>,
+  handle: (context: FeatureContext, params: P, token: Token) => R | Steps<R>,
+  needs: FeatureRow["needs"] = "check",
 ): FeatureRow {
-  return { method: type.method, capability, handle: (context, params, token) => handle(context, params as P, token) };
+  return {
+    method: type.method,
+    capability,
+    handle: (context, params, token) => handle(context, params as P, token),
+    needs,
+  };
 }

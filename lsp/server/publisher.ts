@@ -3,9 +3,11 @@
 // When nothing has been typed for a while, what only compiling can see (what an engine cannot do, code that is too large) is added.
 import type { Connection, Diagnostic } from "vscode-languageserver/node";
 import type { Problem } from "../../base/problem.ts";
-import { withCompileProblems } from "../../compiler/compile.ts";
+import { compileProblemSteps } from "../../compiler/compile.ts";
+import { asLongAs, type Steps } from "../../base/steps.ts";
 import type { Document } from "../types.ts";
 import type { EditedWorkspace } from "../workspace/workspace.ts";
+import type { Turns } from "./turns.ts";
 
 /** Edits and the requests that come with them are read first; long enough for these, too short to be seen. */
 const PUSH_DELAY_MS = 5;
@@ -16,6 +18,7 @@ const IDLE_MS = 400;
 export interface PublisherOptions {
   readonly connection: Connection;
   readonly workspace: EditedWorkspace;
+  readonly turns: Turns;
   readonly uriOf: (path: string) => string;
   readonly diagnostic: (document: Document, problem: Problem) => Diagnostic;
   /** The client pulls (`textDocument/diagnostic`), and may be asked to pull again. */
@@ -41,7 +44,7 @@ export interface Publisher {
 
 /** Makes the publisher. */
 export function makePublisher(options: PublisherOptions): Publisher {
-  const { connection, workspace } = options;
+  const { connection, workspace, turns } = options;
   const pushed = new Map<string, string>();
   const compiled = new WeakMap<Document, readonly Problem[]>();
   const ids = new Map<string, { readonly state: string; readonly id: number }>();
@@ -49,6 +52,9 @@ export function makePublisher(options: PublisherOptions): Publisher {
   let pushTimer: ReturnType<typeof setTimeout> | undefined;
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
   let last: string | undefined;
+  /** Documents whose diagnostics may be others than the client knows. */
+  const due = new Set<string>();
+  let isPushing = false;
 
   const resultId = (path: string): string | undefined => {
     const state = workspace.stateOf(path);
@@ -64,11 +70,10 @@ export function makePublisher(options: PublisherOptions): Publisher {
   };
   const diagnosticsOf = (document: Document): readonly Diagnostic[] =>
     (compiled.get(document) ?? document.problems()).map((problem) => options.diagnostic(document, problem));
-  const push = (path: string): void => {
-    const document = workspace.document(path);
-    if (document === undefined) return;
+  const push = (document: Document): void => {
+    const { path } = document;
     const id = resultId(path);
-    if (id === undefined || pushed.get(path) === id) return;
+    if (id === undefined || pushed.get(path) === id || !workspace.isOpen(path)) return;
     pushed.set(path, id);
     void connection.sendDiagnostics({
       uri: options.uriOf(path),
@@ -76,42 +81,60 @@ export function makePublisher(options: PublisherOptions): Publisher {
       diagnostics: [...diagnosticsOf(document)],
     });
   };
-  const guarded = (what: string, work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      options.failed(what, error);
+  /** The document that was edited last goes first. */
+  const nextDue = (): string | undefined => (last !== undefined && due.has(last) ? last : [...due][0]);
+  const pushDue = function* (): Steps<void> {
+    for (let path = nextDue(); path !== undefined; path = nextDue()) {
+      try {
+        const document = yield* asLongAs(() => nextDue() === path, workspace.ready(path, "check"));
+        if (document === "dropped") continue;
+        due.delete(path);
+        if (document !== undefined) push(document);
+      } catch (error) {
+        due.delete(path);
+        options.failed(`checking ${path}`, error);
+      }
+      yield;
     }
+    isPushing = false;
   };
   const pushAll = (): void => {
     pushTimer = undefined;
-    const open = workspace.openPaths();
-    const first = last;
-    const rest = open.filter((path) => path !== first);
-    if (first !== undefined && open.includes(first)) guarded(`checking ${first}`, () => push(first));
-    for (const path of rest) guarded(`checking ${path}`, () => push(path));
+    for (const path of workspace.openPaths()) due.add(path);
+    if (isPushing) return;
+    isPushing = true;
+    void turns.run(pushDue(), "background");
   };
   const soon = (): void => {
     if (!options.pulls) pushTimer ??= setTimeout(pushAll, PUSH_DELAY_MS);
     if (idleTimer !== undefined) clearTimeout(idleTimer);
-    idleTimer = setTimeout(compileAll, IDLE_MS);
+    idleTimer = setTimeout(() => {
+      idleTimer = undefined;
+      void turns.run(compileAll(), "background");
+    }, IDLE_MS);
     // What may still be told does not keep a process alive whose client is gone.
     idleTimer.unref();
   };
-  const compileAll = (): void => {
-    idleTimer = undefined;
-    let found = false;
+  const compileAll = function* (): Steps<void> {
+    let isTold = true;
     for (const path of workspace.openPaths()) {
-      guarded(`compiling ${path}`, () => {
-        const document = workspace.document(path);
-        if (document === undefined || compiled.has(document)) return;
-        const { problems } = withCompileProblems(document.checked(), document.baseCatalog);
-        if (problems.length === document.problems().length) return;
+      try {
+        const document = yield* workspace.ready(path, "check");
+        if (document === undefined || compiled.has(document)) continue;
+        const revision = workspace.revision();
+        const compiling = compileProblemSteps(document.checked(), document.baseCatalog);
+        const found = yield* asLongAs(() => workspace.revision() === revision, compiling);
+        // What was edited meanwhile is compiled in the next pause.
+        if (found === "dropped") return;
+        const { problems } = found;
+        if (problems.length === document.problems().length) continue;
         compiled.set(document, problems);
-        found = true;
-      });
+        isTold = false;
+      } catch (error) {
+        options.failed(`compiling ${path}`, error);
+      }
     }
-    if (found) tellAnew();
+    if (!isTold) tellAnew();
   };
   const refresh = (): void => {
     if (options.canRefresh)
@@ -129,6 +152,7 @@ export function makePublisher(options: PublisherOptions): Publisher {
     closed: (path) => {
       pushed.delete(path);
       ids.delete(path);
+      due.delete(path);
       if (!options.pulls) void connection.sendDiagnostics({ uri: options.uriOf(path), diagnostics: [] });
     },
     changedOutside: () => {

@@ -29,7 +29,10 @@ import { commandRows } from "./rows/commands.ts";
 import { diagnosticRows } from "./rows/diagnostics.ts";
 import { defaultSettings, readSettings, type Settings } from "./settings.ts";
 import { FEATURES } from "./table.ts";
+import { answerInTurns, type Asked } from "./answering.ts";
+import { makeTurns, type TurnPorts, type Turns } from "./turns.ts";
 import { makeUris, type Uris } from "./uris.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** What the server needs from outside. */
 export interface ServerOptions {
@@ -38,6 +41,8 @@ export interface ServerOptions {
   readonly diagnosticPage: (code: string) => string | undefined;
   /** How often databases and schema files are looked at, for clients that do not watch files and for writes that no watcher sees. */
   readonly pollMs: number;
+  /** How long work is divided; the event loop's own turns when it is left out. */
+  readonly turns?: TurnPorts;
 }
 
 /** How often the disk is looked at when nobody says otherwise. */
@@ -65,13 +70,21 @@ export function serve(connection: Connection, options: ServerOptions): Serving {
   const failed = (what: string, error: unknown): void =>
     connection.console.error(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const workspace = makeWorkspace({ ...options.ports, warn: log });
+  const turns = makeTurns(options.turns);
   const settings = { now: defaultSettings() };
   let running: Running | undefined;
   let poll: ReturnType<typeof setInterval> | undefined;
 
   connection.onInitialize((params) => {
-    const started = start({ connection, options, workspace, uris, settings, failed }, params);
+    const started = start({ connection, options, workspace, turns, uris, settings, failed }, params);
     running = started.running;
+    try {
+      warmUp(options.ports);
+      // Databases are opened and read by now when the first file comes.
+      for (const folder of running.folders) workspace.readCatalog(folder);
+    } catch (error) {
+      failed("starting", error);
+    }
     return started.result;
   });
   connection.onInitialized(() => {
@@ -87,7 +100,7 @@ export function serve(connection: Connection, options: ServerOptions): Serving {
       }
     }, options.pollMs);
     poll.unref();
-    void indexInBackground(connection, running.context.client, workspace, failed);
+    void indexInBackground({ connection, client: running.context.client, workspace, turns, failed });
   });
   connection.onDidChangeConfiguration(({ settings: sent }) => {
     if (running !== undefined) void applySettings(connection, running, uris, settings, sent);
@@ -115,6 +128,7 @@ interface Parts {
   readonly connection: Connection;
   readonly options: ServerOptions;
   readonly workspace: EditedWorkspace;
+  readonly turns: Turns;
   readonly uris: Uris;
   readonly settings: { now: Settings };
   readonly failed: (what: string, error: unknown) => void;
@@ -124,7 +138,7 @@ function start(
   parts: Parts,
   params: InitializeParams,
 ): { readonly running: Running; readonly result: InitializeResult } {
-  const { connection, options, workspace, uris, failed } = parts;
+  const { connection, options, workspace, turns, uris, failed } = parts;
   const client = params.capabilities;
   const encoding = chooseEncoding(client.general?.positionEncodings);
   const folders = foldersOf(params, uris);
@@ -141,6 +155,7 @@ function start(
   const publisher = makePublisher({
     connection,
     workspace,
+    turns,
     uriOf: (path) => uris.uriOf(path),
     diagnostic: (document, problem) => diagnosticOf(context, document, problem, options.diagnosticPage),
     pulls: client.textDocument?.diagnostic !== undefined,
@@ -152,7 +167,7 @@ function start(
     ...diagnosticRows(publisher, workspace),
     ...commandRows(connection, options.diagnosticPage),
   ];
-  for (const row of rows) offer(connection, row, context);
+  for (const row of rows) offer(connection, row, { context, workspace, turns });
   const running: Running = { workspace, publisher, context, encoding, folders };
   if (client.workspace?.workspaceFolders === true)
     connection.onNotification("workspace/didChangeWorkspaceFolders", (change: FoldersChange) => {
@@ -188,13 +203,13 @@ function foldersOf(params: InitializeParams, uris: Uris): readonly string[] {
 }
 
 /** Answers requests of the row's method. */
-function offer(connection: Connection, row: FeatureRow, context: FeatureContext): void {
+function offer(connection: Connection, row: FeatureRow, asked: Asked): void {
   const refuse = (): never => {
     throw new ResponseError(LSPErrorCodes.RequestCancelled, "The request was cancelled.");
   };
   connection.onRequest(row.method, async (params: unknown, token) => {
     if (token.isCancellationRequested) refuse();
-    const answer = await row.handle(context, params, { cancelled: () => token.isCancellationRequested });
+    const answer = await answerInTurns(row, params, { cancelled: () => token.isCancellationRequested }, asked);
     // What was cut short is no answer.
     return token.isCancellationRequested ? refuse() : answer;
   });

@@ -1,12 +1,14 @@
 // One file of the workspace through its versions: its text, its tree, and the document that features see.
 // The caches live here and outlast versions: parsed chunks by text, and the check, which redoes what an edit touches.
+import { required } from "../../base/failure.ts";
 import { lineStarts, type SourceFile } from "../../base/source.ts";
+import { finished, type Steps } from "../../base/steps.ts";
 import { catalogWithFile } from "../../compiler/catalog/file.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Environment } from "../../compiler/check/check.ts";
 import { type Checker, createChecker } from "../../compiler/check/recheck.ts";
-import { parse } from "../../compiler/syntax/parse.ts";
+import { parse, parseSteps } from "../../compiler/syntax/parse.ts";
 import { createParseCache, type ParseCache } from "../../compiler/syntax/parse-cache.ts";
 import type { Item, Module } from "../../compiler/syntax/tree.ts";
 import type { Document } from "../types.ts";
@@ -31,17 +33,33 @@ export interface Entry {
   imports: readonly string[];
   /** What the document was made from, besides the text. */
   key: string;
-  document: Document | undefined;
+  document: SteppedDocument | undefined;
   readonly cache: ParseCache;
   checker: Checker;
   /** What the checker found last. */
   last: CheckedModule | undefined;
+  /** The parse and the check that are under way. */
+  parsing: Parsing | undefined;
+  checking: Checking | undefined;
   /** Files of a circle of imports as they look from this one, by path; made when one is met (circles.ts). */
   views: Map<string, Checker> | undefined;
 }
 
-/** A file that nothing is known of but its text. */
-export function newEntry(path: string, text: string, version: number): Entry {
+/** A parse of the text with this number. */
+interface Parsing {
+  readonly revision: number;
+  readonly steps: Steps<{ readonly value: Module }>;
+}
+
+/** A check of this text, or of one before it while nothing but the text has changed: the next check goes on from it. */
+interface Checking {
+  readonly module: Module;
+  readonly around: string;
+  readonly steps: Steps<CheckedModule>;
+}
+
+/** A file that nothing is known of but its text. What `over` knows is not parsed again. */
+export function newEntry(path: string, text: string, version: number, over?: ParseCache): Entry {
   return {
     path,
     text,
@@ -52,9 +70,11 @@ export function newEntry(path: string, text: string, version: number): Entry {
     imports: [],
     key: "",
     document: undefined,
-    cache: createParseCache({ movesItems: true }),
+    cache: createParseCache({ movesItems: true, ...(over === undefined ? {} : { over }) }),
     checker: createChecker(),
     last: undefined,
+    parsing: undefined,
+    checking: undefined,
     views: undefined,
   };
 }
@@ -73,14 +93,31 @@ export function releaseCheck(entry: Entry): void {
   entry.document = undefined;
   entry.checker = createChecker();
   entry.last = undefined;
+  entry.checking = undefined;
   entry.views = undefined;
 }
 
 /** The tree of the present text. */
 export function moduleOf(entry: Entry): Module {
-  if (entry.module === undefined) {
-    const file: SourceFile = { name: entry.path, text: entry.text };
-    entry.module = parse(file, entry.cache).value;
+  return entry.module ?? finished(treeOf(entry));
+}
+
+/** The same in steps. Who comes second goes on with the same parse. */
+export function* treeOf(entry: Entry): Steps<Module> {
+  while (entry.module === undefined) {
+    if (entry.parsing?.revision !== entry.revision) {
+      // What was parsed of the text before stays in the cache.
+      entry.parsing?.steps.return(undefined as never);
+      const file: SourceFile = { name: entry.path, text: entry.text };
+      entry.parsing = { revision: entry.revision, steps: parseSteps(file, entry.cache) };
+    }
+    const step = entry.parsing.steps.next();
+    if (step.done !== true) {
+      yield;
+      continue;
+    }
+    entry.parsing = undefined;
+    entry.module = step.value.value;
     entry.imports = entry.module.items.flatMap((item) =>
       item.statement.kind === "import" ? [item.statement.path ?? item.statement.name.text] : [],
     );
@@ -93,24 +130,59 @@ export interface DocumentOptions {
   readonly found: FoundCatalog;
   readonly environment: Environment;
   readonly catalogRefusal: () => string | undefined;
+  /** Names all that a check depends on besides the text. */
+  readonly around: string;
+  /** Whether the checks of what the file imports are there. */
+  readonly hasImports: () => boolean;
   /** Told after a check. */
   readonly checked: WorkspacePorts["checked"];
 }
 
+/** A document whose check can be made in steps. */
+export interface SteppedDocument extends Document {
+  /** Does one step of its check; true when there is nothing left to do. */
+  goOn(): boolean;
+}
+
+/** Does a step of the check of a module. Gives what it found when that was the last one. */
+function stepOfCheck(entry: Entry, module: Module, options: DocumentOptions): CheckedModule | undefined {
+  if (entry.checking !== undefined && entry.checking.around !== options.around) {
+    // Its surroundings are not what they were: what it would find is neither of now nor of before.
+    entry.checking.steps.return(undefined as never);
+    entry.checking = undefined;
+  }
+  entry.checking ??= {
+    module,
+    around: options.around,
+    steps: entry.checker.steps(module, options.environment),
+  };
+  const { checking } = entry;
+  // Whatever goes wrong, it is not gone on with.
+  entry.checking = undefined;
+  const step = checking.steps.next();
+  if (step.done !== true) {
+    entry.checking = checking;
+    return undefined;
+  }
+  entry.last = step.value;
+  options.checked?.(entry.path, entry.checker.lookedAt());
+  return checking.module === module ? step.value : undefined;
+}
+
 /** Makes the document of the present text. */
-export function makeDocument(entry: Entry, options: DocumentOptions): Document {
+export function makeDocument(entry: Entry, options: DocumentOptions): SteppedDocument {
   const { found, environment, catalogRefusal } = options;
   const module = moduleOf(entry);
   let starts: readonly number[] | undefined;
   let checked: CheckedModule | undefined;
   const { text, path, version } = entry;
+  const goOn = (): boolean => {
+    checked ??= stepOfCheck(entry, module, options);
+    return checked !== undefined;
+  };
   const check = (): CheckedModule => {
-    if (checked === undefined) {
-      checked = entry.checker.check(module, environment);
-      options.checked?.(path, entry.checker.lookedAt());
-    }
-    entry.last = checked;
-    return checked;
+    while (!goOn());
+    return required(checked, "a check");
   };
   return {
     path,
@@ -121,6 +193,8 @@ export function makeDocument(entry: Entry, options: DocumentOptions): Document {
     },
     module,
     checked: check,
+    isChecked: () => checked !== undefined,
+    goOn,
     lately: () => entry.last ?? check(),
     lastCheck: () => entry.last,
     problems: () => check().problems,
@@ -132,10 +206,60 @@ export function makeDocument(entry: Entry, options: DocumentOptions): Document {
     baseCatalog: found.view,
     ask: (other, word) => {
       const charactersMax = entry.last === undefined ? FIRST_CHARACTERS_MAX : ASKED_CHARACTERS_MAX;
-      if (entry.last === undefined && other.length > charactersMax) return "long";
+      if ((entry.last === undefined && other.length > charactersMax) || !options.hasImports()) return "long";
       const asked = parse({ name: path, text: other }, createParseCache({ over: entry.cache })).value;
       return entry.checker.ask(asked, environment, word, charactersMax);
     },
+  };
+}
+
+/** A document for who cannot wait: a tree of a part of the text, the catalog, and what an earlier check has found. */
+export function sketchOf(entry: Entry, module: Module, found: FoundCatalog): Document {
+  const { text, path, version, last } = entry;
+  const nothing = noFindings(module);
+  return {
+    path,
+    text,
+    version,
+    lineStarts: lineStarts(text),
+    module,
+    checked: () => nothing,
+    isChecked: () => false,
+    lately: () => last ?? nothing,
+    lastCheck: () => last,
+    problems: () => [],
+    catalogSource: found.source,
+    catalogRefusal: () => undefined,
+    get catalog() {
+      return withOwnTables(found.view, module);
+    },
+    baseCatalog: found.view,
+    ask: () => "long",
+  };
+}
+
+/** What a check would have found that found nothing. */
+export function noFindings(module: Module): CheckedModule {
+  return {
+    module,
+    types: new Map(),
+    coercions: new Map(),
+    names: new Map(),
+    tables: new Map(),
+    calls: new Map(),
+    sql: new Map(),
+    variables: new Map(),
+    captures: new Map(),
+    routines: new Map(),
+    structs: new Map(),
+    enums: new Map(),
+    errors: new Map(),
+    triggerFacts: new Map(),
+    effects: new Map(),
+    blockEffects: new Map(),
+    uses: [],
+    problems: [],
+    broken: new Set(),
   };
 }
 

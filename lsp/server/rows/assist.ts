@@ -67,7 +67,7 @@ export const ASSIST_ROWS: readonly FeatureRow[] = [
     CompletionRequest.type,
     () => ({ completionProvider: { triggerCharacters: [".", ":", "@", "'", '"', "("], resolveProvider: true } }),
     (context, { textDocument, position }, token) => {
-      const document = context.documentAt(textDocument.uri);
+      const document = context.atHand(textDocument.uri, position);
       if (document === undefined) return null;
       const end = performance.now() + COMPLETION_MS;
       const found = completion(context.workspace, document, context.offset(document, position), {
@@ -87,6 +87,7 @@ export const ASSIST_ROWS: readonly FeatureRow[] = [
         })),
       };
     },
+    "nothing",
   ),
   feature(
     CompletionResolveRequest.type,
@@ -100,6 +101,7 @@ export const ASSIST_ROWS: readonly FeatureRow[] = [
         documentation: { kind: MarkupKind.Markdown, value: about.markdown },
       };
     },
+    "nothing",
   ),
   feature(
     SignatureHelpRequest.type,
@@ -181,7 +183,7 @@ function describe(
   data: unknown,
 ): { readonly detail: string | undefined; readonly markdown: string } | undefined {
   if (!isPayload(data)) return undefined;
-  const document = context.workspace.document(data.path);
+  const document = context.atHand(context.uriOf(data.path), { line: 0, character: 0 });
   if (document === undefined) return undefined;
   if (data.kind === "function" || data.kind === "method") {
     const [callable] = callablesNamed(context.workspace, document, data.name);

@@ -30,5 +30,6 @@ export const DATABASE_ROWS: readonly FeatureRow[] = [
       if (source === undefined) return { path: null, kind: "none", ...told };
       return { path: source, kind: source.endsWith(".json") ? "schema" : "database", ...told };
     },
+    "tree",
   ),
 ];

@@ -11,9 +11,6 @@ import type { EditedWorkspace } from "../../workspace/workspace.ts";
 import { feature, type FeatureRow } from "../feature.ts";
 import type { Publisher } from "../publisher.ts";
 
-/** Work between two looks at the messages that have arrived. */
-const SLICE_MS = 12;
-
 /** The rows for one connection. */
 export function diagnosticRows(publisher: Publisher, workspace: EditedWorkspace): readonly FeatureRow[] {
   const ofDocument = feature(
@@ -33,27 +30,25 @@ export function diagnosticRows(publisher: Publisher, workspace: EditedWorkspace)
   const ofWorkspace = feature(
     WorkspaceDiagnosticRequest.type,
     () => ({}),
-    async (context, { previousResultIds }, token) => {
+    function* (context, { previousResultIds }) {
       const known = new Map(previousResultIds.map(({ uri, value }) => [context.pathOf(uri), value]));
       const items: WorkspaceDocumentDiagnosticReport[] = [];
-      let sliceStart = performance.now();
       for (const path of workspace.paths()) {
-        if (token.cancelled()) break;
-        const resultId = publisher.resultId(path);
-        if (resultId === undefined) continue;
+        yield* workspace.ready(path, "tree");
+        const name = publisher.resultId(path);
+        if (name === undefined) continue;
         const uri = context.uriOf(path);
-        if (known.get(path) === resultId) {
-          items.push({ uri, version: null, resultId, kind: DocumentDiagnosticReportKind.Unchanged });
+        if (known.get(path) === name) {
+          items.push({ uri, version: null, resultId: name, kind: DocumentDiagnosticReportKind.Unchanged });
           continue;
         }
-        const document = workspace.document(path);
-        if (document === undefined) continue;
+        const document = yield* workspace.ready(path, "check");
+        // Named anew: it may have changed while it was checked.
+        const resultId = publisher.resultId(path);
+        if (document === undefined || resultId === undefined) continue;
         const version = workspace.isOpen(path) ? document.version : null;
         const found = [...publisher.diagnosticsOf(document)];
         items.push({ uri, version, resultId, kind: DocumentDiagnosticReportKind.Full, items: found });
-        if (performance.now() - sliceStart < SLICE_MS) continue;
-        await new Promise((resolve) => setImmediate(resolve));
-        sliceStart = performance.now();
       }
       return { items };
     },

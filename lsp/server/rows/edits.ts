@@ -74,6 +74,7 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
       const document = context.documentAt(textDocument.uri);
       return document === undefined ? null : textEdits(context, document, formatDocument(document));
     },
+    "tree",
   ),
   feature(
     DocumentRangeFormattingRequest.type,
@@ -84,6 +85,7 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
       const span = { start: context.offset(document, range.start), end: context.offset(document, range.end) };
       return textEdits(context, document, formatRange(document, span));
     },
+    "tree",
   ),
   feature(
     DocumentOnTypeFormattingRequest.type,
@@ -96,6 +98,7 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
       if (document === undefined) return null;
       return textEdits(context, document, formatTyped(document, context.offset(document, position), ch));
     },
+    "tree",
   ),
   feature(
     DocumentLinkRequest.type,
@@ -108,16 +111,14 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
         target: context.uriOf(path),
       }));
     },
+    "tree",
   ),
   feature(
     WillRenameFilesRequest.type,
     () => ({ workspace: { fileOperations: { willRename: { filters: [{ pattern: { glob: "**/*.grz" } }] } } } }),
-    (context, { files }) =>
-      context.edit(
-        renamedFiles(
-          context.workspace,
-          files.map(({ oldUri, newUri }) => ({ from: context.pathOf(oldUri), to: context.pathOf(newUri) })),
-        ),
-      ),
+    function* (context, { files }) {
+      const renames = files.map(({ oldUri, newUri }) => ({ from: context.pathOf(oldUri), to: context.pathOf(newUri) }));
+      return context.edit(yield* renamedFiles(context.workspace, renames));
+    },
   ),
 ];

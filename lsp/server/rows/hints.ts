@@ -134,6 +134,7 @@ export const HINT_ROWS: readonly FeatureRow[] = [
       const data = encoded(context, document, semanticTokens(document));
       return { resultId: remember(context, document, data), data };
     },
+    "mentions",
   ),
   feature(
     SemanticTokensDeltaRequest.type,
@@ -149,6 +150,7 @@ export const HINT_ROWS: readonly FeatureRow[] = [
       if (change === undefined) return { resultId, edits: [] };
       return { resultId, edits: [{ start: change.start, deleteCount: change.deleted, data: [...change.data] }] };
     },
+    "mentions",
   ),
   feature(
     SemanticTokensRangeRequest.type,
@@ -184,23 +186,25 @@ export const HINT_ROWS: readonly FeatureRow[] = [
       if (document === undefined) return null;
       return codeLenses(document, context.cron).map((lens) => protocolLens(context, document, textDocument.uri, lens));
     },
+    "tree",
   ),
   feature(
     CodeLensResolveRequest.type,
     () => ({}),
-    (context, lens, token) => {
+    function* (context, lens, token) {
       const data = lens.data as LensData | undefined;
       const document = data === undefined ? undefined : context.documentAt(data.uri);
       if (data === undefined || document === undefined) return lens;
       const offset = context.offset(document, data.at);
       if (data.kind === "trigger")
         return { ...lens, command: { title: triggerLens(document, offset) ?? "not known", command: "" } };
-      const places = callersLens(context.workspace, document, offset, token);
+      const places = yield* callersLens(context.workspace, document, offset, token);
       const title = countText(places);
       const { command } = CLIENT_COMMANDS.showReferences;
       if (places.length === 0 || !hasCommands(context)) return { ...lens, command: { title, command: "" } };
       const locations = places.flatMap((place) => context.location(place) ?? []);
       return { ...lens, command: { title, command, arguments: [data.uri, data.at, locations] } };
     },
+    "mentions",
   ),
 ];

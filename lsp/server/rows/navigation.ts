@@ -11,10 +11,12 @@ import {
   ReferencesRequest,
   RenameRequest,
   ResponseError,
+  type SymbolInformation,
   SymbolKind,
   TypeDefinitionRequest,
   WorkspaceSymbolRequest,
 } from "vscode-languageserver/node";
+import type { Steps } from "../../../base/steps.ts";
 import { definition, highlights, references, typeDefinition } from "../../features/navigation.ts";
 import { prepareRename, rename } from "../../features/rename.ts";
 import { documentSymbols, type OutlineKind, type OutlineSymbol, workspaceSymbols } from "../../features/symbols.ts";
@@ -69,30 +71,33 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
   feature(
     DefinitionRequest.type,
     () => ({ definitionProvider: true }),
-    (context, { textDocument, position }) => {
+    function* (context, { textDocument, position }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      return locations(context, definition(context.workspace, document, context.offset(document, position)));
+      return locations(context, yield* definition(context.workspace, document, context.offset(document, position)));
     },
+    "mentions",
   ),
   feature(
     TypeDefinitionRequest.type,
     () => ({ typeDefinitionProvider: true }),
-    (context, { textDocument, position }) => {
+    function* (context, { textDocument, position }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      return locations(context, typeDefinition(context.workspace, document, context.offset(document, position)));
+      return locations(context, yield* typeDefinition(context.workspace, document, context.offset(document, position)));
     },
+    "mentions",
   ),
   feature(
     ReferencesRequest.type,
     () => ({ referencesProvider: true }),
-    (context, { textDocument, position, context: { includeDeclaration } }, token) => {
+    function* (context, { textDocument, position, context: { includeDeclaration } }, token) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
       const offset = context.offset(document, position);
-      return locations(context, references(context.workspace, document, offset, includeDeclaration, token));
+      return locations(context, yield* references(context.workspace, document, offset, includeDeclaration, token));
     },
+    "mentions",
   ),
   feature(
     DocumentHighlightRequest.type,
@@ -105,29 +110,32 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
         kind: writes ? DocumentHighlightKind.Write : DocumentHighlightKind.Read,
       }));
     },
+    "mentions",
   ),
   feature(
     PrepareRenameRequest.type,
     () => ({}),
-    (context, { textDocument, position }) => {
+    function* (context, { textDocument, position }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      const found = prepareRename(context.workspace, document, context.offset(document, position));
+      const found = yield* prepareRename(context.workspace, document, context.offset(document, position));
       if (found.kind === "refused") return refuse(found.reason);
       return { range: context.range(document, found.place.span), placeholder: found.name };
     },
+    "mentions",
   ),
   feature(
     RenameRequest.type,
     (client) => ({
       renameProvider: client.textDocument?.rename?.prepareSupport === true ? { prepareProvider: true } : true,
     }),
-    (context, { textDocument, position, newName }, token) => {
+    function* (context, { textDocument, position, newName }, token) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      const renamed = rename(context.workspace, document, context.offset(document, position), newName, token);
+      const renamed = yield* rename(context.workspace, document, context.offset(document, position), newName, token);
       return renamed.kind === "refused" ? refuse(renamed.reason) : context.edit(renamed.edits);
     },
+    "mentions",
   ),
   feature(
     DocumentSymbolRequest.type,
@@ -137,12 +145,13 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
       if (document === undefined) return null;
       return documentSymbols(document).map((symbol) => outline(context, document, symbol));
     },
+    "tree",
   ),
   feature(
     WorkspaceSymbolRequest.type,
     () => ({ workspaceSymbolProvider: true }),
-    (context, { query }, token) =>
-      workspaceSymbols(context.workspace, query, token).flatMap(({ symbol, path, container }) => {
+    function* (context, { query }, token): Steps<SymbolInformation[]> {
+      return (yield* workspaceSymbols(context.workspace, query, token)).flatMap(({ symbol, path, container }) => {
         const location = context.location({ path, span: symbol.nameSpan });
         if (location === undefined) return [];
         return [
@@ -153,6 +162,7 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
             ...(container === undefined ? {} : { containerName: container }),
           },
         ];
-      }),
+      });
+    },
   ),
 ];

@@ -10,6 +10,7 @@ import {
   SelectionRangeRequest,
   SymbolKind,
 } from "vscode-languageserver/node";
+import type { Steps } from "../../../base/steps.ts";
 import { callable, type Caller, calleesOf, callersOf } from "../../features/calls.ts";
 import { folds, selections } from "../../features/folding.ts";
 import type { Document } from "../../types.ts";
@@ -46,11 +47,11 @@ function itemOf(context: FeatureContext, caller: Caller): readonly CallHierarchy
 }
 
 /** The caller that a client sends back: found again at its name. A script has none and calls by its place. */
-function callerAt(context: FeatureContext, item: CallHierarchyItem): Caller | undefined {
+function* callerAt(context: FeatureContext, item: CallHierarchyItem): Steps<Caller | undefined> {
   const document = context.documentAt(item.uri);
   if (document === undefined) return undefined;
   const offset = context.offset(document, item.selectionRange.start);
-  const found = callable(context.workspace, document, offset).find((each) => each.path === document.path);
+  const found = (yield* callable(context.workspace, document, offset)).find((each) => each.path === document.path);
   if (found !== undefined) return found;
   const span = { start: context.offset(document, item.range.start), end: context.offset(document, item.range.end) };
   return {
@@ -83,6 +84,7 @@ export const STRUCTURE_ROWS: readonly FeatureRow[] = [
         .slice(0, max)
         .map(({ startLine, endLine, kind }) => ({ startLine, endLine, kind: FOLD_KINDS[kind] }));
     },
+    "tree",
   ),
   feature(
     SelectionRangeRequest.type,
@@ -92,43 +94,46 @@ export const STRUCTURE_ROWS: readonly FeatureRow[] = [
       if (document === undefined) return null;
       return positions.map((position) => selectionChain(context, document, context.offset(document, position)));
     },
+    "tree",
   ),
   feature(
     CallHierarchyPrepareRequest.type,
     () => ({ callHierarchyProvider: true }),
-    (context, { textDocument, position }) => {
+    function* (context, { textDocument, position }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      return callable(context.workspace, document, context.offset(document, position)).flatMap((caller) =>
-        itemOf(context, caller),
-      );
+      const found = yield* callable(context.workspace, document, context.offset(document, position));
+      return found.flatMap((caller) => itemOf(context, caller));
     },
+    "mentions",
   ),
   feature(
     CallHierarchyIncomingCallsRequest.type,
     () => ({}),
-    (context, { item }, token) => {
-      const callee = callerAt(context, item);
+    function* (context, { item }, token) {
+      const callee = yield* callerAt(context, item);
       if (callee === undefined) return null;
-      return callersOf(context.workspace, callee, token).flatMap(({ caller, places }) => {
+      return (yield* callersOf(context.workspace, callee, token)).flatMap(({ caller, places }) => {
         const document = context.workspace.document(caller.path);
         if (document === undefined) return [];
         const fromRanges = places.map((span) => context.range(document, span));
         return itemOf(context, caller).map((from) => ({ from, fromRanges }));
       });
     },
+    "mentions",
   ),
   feature(
     CallHierarchyOutgoingCallsRequest.type,
     () => ({}),
-    (context, { item }) => {
-      const caller = callerAt(context, item);
+    function* (context, { item }) {
+      const caller = yield* callerAt(context, item);
       const document = caller === undefined ? undefined : context.workspace.document(caller.path);
       if (caller === undefined || document === undefined) return null;
-      return calleesOf(context.workspace, caller).flatMap(({ caller: callee, places }) => {
+      return (yield* calleesOf(context.workspace, caller)).flatMap(({ caller: callee, places }) => {
         const fromRanges = places.map((span) => context.range(document, span));
         return itemOf(context, callee).map((to) => ({ to, fromRanges }));
       });
     },
+    "mentions",
   ),
 ];

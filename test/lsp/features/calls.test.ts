@@ -1,4 +1,5 @@
 // Call hierarchy: callers include triggers, schedules, pipelines and tests.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { callable, calleesOf, callersOf, type CallEdge } from "../../../lsp/features/calls.ts";
 import { fixture } from "../support.ts";
@@ -23,10 +24,10 @@ CALL tidy();
 describe("call hierarchy", () => {
   test("callers", () => {
     const { workspace, document, cursor } = fixture(SOURCE);
-    const [callee] = callable(workspace, document, cursor);
+    const [callee] = finished(callable(workspace, document, cursor));
     expect(callee).toMatchObject({ name: "tidy", kind: "routine" });
     if (callee === undefined) return;
-    expect(shown(callersOf(workspace, callee))).toEqual([
+    expect(shown(finished(callersOf(workspace, callee)))).toEqual([
       "pipeline pipe 1",
       "routine other 2",
       "schedule nightly 1",
@@ -39,21 +40,23 @@ describe("call hierarchy", () => {
 
   test("callees, also of what runs a routine", () => {
     const { workspace, document, cursor } = fixture(SOURCE);
-    const [tidy] = callable(workspace, document, cursor);
+    const [tidy] = finished(callable(workspace, document, cursor));
     if (tidy === undefined) return expect.unreachable();
-    expect(shown(calleesOf(workspace, tidy))).toEqual(["routine helper 2"]);
-    const [trigger] = callable(workspace, document, document.text.indexOf("on_t"));
+    expect(shown(finished(calleesOf(workspace, tidy)))).toEqual(["routine helper 2"]);
+    const [trigger] = finished(callable(workspace, document, document.text.indexOf("on_t")));
     if (trigger === undefined) return expect.unreachable();
-    expect(shown(calleesOf(workspace, trigger))).toEqual(["routine tidy 1"]);
+    expect(shown(finished(calleesOf(workspace, trigger)))).toEqual(["routine tidy 1"]);
   });
 
   test("from a call to the routine", () => {
     const { workspace, document, cursor } = fixture("function f () returns int { return 1 }\nprint f▮()");
-    expect(callable(workspace, document, cursor)).toMatchObject([{ name: "f", nameSpan: { start: 9, end: 10 } }]);
+    expect(finished(callable(workspace, document, cursor))).toMatchObject([
+      { name: "f", nameSpan: { start: 9, end: 10 } },
+    ]);
   });
 
   test("a variable calls nothing", () => {
     const { workspace, document, cursor } = fixture("let a▮ = 1");
-    expect(callable(workspace, document, cursor)).toEqual([]);
+    expect(finished(callable(workspace, document, cursor))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 // Code lenses: tests and routines to run, callers, the next fire of a schedule.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { callersLens, codeLenses, triggerLens } from "../../../lsp/features/code-lenses.ts";
 import { TEST_CRON } from "../../cron/port.ts";
@@ -85,6 +86,6 @@ CREATE TABLE audit (id INTEGER PRIMARY KEY, order_id INTEGER, total INTEGER);
     const { workspace, document, cursor, marked, show } = fixture(
       "procedure p▮ () { print 1 }\nCALL ⟦p⟧();\nupsert SCHEDULE as s (sched: '0 2 * * *', exe: 'procedure', call: '⟦p⟧')\nDROP PROCEDURE p;",
     );
-    expect(callersLens(workspace, document, cursor).map(show)).toEqual(marked);
+    expect(finished(callersLens(workspace, document, cursor)).map(show)).toEqual(marked);
   });
 });

@@ -1,4 +1,5 @@
 // Definitions and type definitions: from the cursor to the marked places.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { definition, typeDefinition } from "../../../lsp/features/navigation.ts";
 import { fixture } from "../support.ts";
@@ -46,13 +47,13 @@ describe("definition", () => {
   for (const [name, source] of Object.entries(DEFINITIONS)) {
     test(name, () => {
       const { workspace, document, cursor, marked, show } = fixture(source);
-      expect([...definition(workspace, document, cursor)].map(show).sort()).toEqual([...marked].sort());
+      expect([...finished(definition(workspace, document, cursor))].map(show).sort()).toEqual([...marked].sort());
     });
   }
 
   test("nothing for a word that nobody declares", () => {
     const { workspace, document, cursor } = fixture("print ▮unknown_name");
-    expect(definition(workspace, document, cursor)).toEqual([]);
+    expect(finished(definition(workspace, document, cursor))).toEqual([]);
   });
 });
 
@@ -60,7 +61,7 @@ describe("type definition", () => {
   for (const [name, source] of Object.entries(TYPE_DEFINITIONS)) {
     test(name, () => {
       const { workspace, document, cursor, marked, show } = fixture(source);
-      expect(typeDefinition(workspace, document, cursor).map(show)).toEqual(marked);
+      expect(finished(typeDefinition(workspace, document, cursor)).map(show)).toEqual(marked);
     });
   }
 });

@@ -1,4 +1,5 @@
 // Links from imports, and imports that follow renamed files.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { links, renamedFiles } from "../../../lsp/features/links.ts";
 import { edited, fixture } from "../support.ts";
@@ -15,7 +16,7 @@ function shout (s string) returns string { return s }
 
 function afterRename(from: string, to: string): Readonly<Record<string, string>> {
   const { workspace, at } = fixture(FILES);
-  const changed = renamedFiles(workspace, [{ from: `/project/${from}`, to: `/project/${to}` }]);
+  const changed = finished(renamedFiles(workspace, [{ from: `/project/${from}`, to: `/project/${to}` }]));
   return Object.fromEntries(
     [...changed].map(([path, edits]) => [
       path.slice(9),

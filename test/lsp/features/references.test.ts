@@ -1,4 +1,5 @@
 // References: from every marked place, all marked places are found, and nothing else.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { highlights, references } from "../../../lsp/features/navigation.ts";
 import { fixture } from "../support.ts";
@@ -143,7 +144,7 @@ describe("references", () => {
       const { workspace, at, places, marked, show } = fixture(source);
       expect(places.length).toBeGreaterThan(1);
       for (const place of places) {
-        const found = references(workspace, at(place.path), place.span.start, true);
+        const found = finished(references(workspace, at(place.path), place.span.start, true));
         expect([...found].map(show).sort(), `from ${show(place)}`).toEqual([...marked].sort());
       }
     });
@@ -151,7 +152,7 @@ describe("references", () => {
 
   test("without the declaration", () => {
     const { workspace, document, marked, show, places } = fixture("let x = 1\nprint ⟦x⟧ + ⟦x⟧");
-    expect(references(workspace, document, places[0]?.span.start ?? 0, false).map(show)).toEqual(marked);
+    expect(finished(references(workspace, document, places[0]?.span.start ?? 0, false)).map(show)).toEqual(marked);
   });
 
   test("two files with routines of one name do not mix", () => {
@@ -160,12 +161,12 @@ CALL ⟦main⟧();
 === other.grz
 procedure main () { print 2 }
 CALL main();`);
-    expect(references(workspace, at("main.grz"), 11, true).map(show)).toEqual(marked);
+    expect(finished(references(workspace, at("main.grz"), 11, true)).map(show)).toEqual(marked);
   });
 
   test("nothing where no name stands", () => {
     const { workspace, document, cursor } = fixture("print 1 ▮+ 2");
-    expect(references(workspace, document, cursor, true)).toEqual([]);
+    expect(finished(references(workspace, document, cursor, true))).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 // Renames: marked places get the new name and nothing else changes; unsafe ones are refused with a reason.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { prepareRename, rename } from "../../../lsp/features/rename.ts";
 import { edited, fixture } from "../support.ts";
@@ -88,7 +89,7 @@ describe("rename", () => {
   for (const [name, { to, before, after }] of Object.entries(RENAMES)) {
     test(name, () => {
       const { workspace, document, cursor } = fixture(before);
-      const renamed = rename(workspace, document, cursor, to);
+      const renamed = finished(rename(workspace, document, cursor, to));
       expect(renamed.kind === "refused" ? renamed.reason : "").toBe("");
       if (renamed.kind === "edits") expect(edited(document.text, renamed.edits.get(document.path) ?? [])).toBe(after);
     });
@@ -97,7 +98,7 @@ describe("rename", () => {
   for (const [name, { to, source, reason }] of Object.entries(REFUSALS)) {
     test(`refused: ${name}`, () => {
       const { workspace, document, cursor } = fixture(source);
-      const renamed = rename(workspace, document, cursor, to);
+      const renamed = finished(rename(workspace, document, cursor, to));
       expect(renamed.kind === "refused" ? renamed.reason : renamed).toMatch(reason);
     });
   }
@@ -108,7 +109,7 @@ describe("rename", () => {
 import main
 CALL tidy(days: 3);`);
     const document = at("main.grz");
-    const renamed = rename(workspace, document, document.text.indexOf("days"), "age");
+    const renamed = finished(rename(workspace, document, document.text.indexOf("days"), "age"));
     if (renamed.kind === "refused") expect.unreachable(renamed.reason);
     expect([...renamed.edits].map(([path, edits]) => edited(at(path).text, edits))).toEqual([
       "procedure tidy (age int) { print age }\n",
@@ -118,6 +119,6 @@ CALL tidy(days: 3);`);
 
   test("the word under the cursor is offered without its backticks", () => {
     const { workspace, document, cursor } = fixture("let `my var`▮ = 1\nprint `my var`");
-    expect(prepareRename(workspace, document, cursor)).toMatchObject({ kind: "name", name: "my var" });
+    expect(finished(prepareRename(workspace, document, cursor))).toMatchObject({ kind: "name", name: "my var" });
   });
 });

@@ -1,4 +1,5 @@
 // Every feature at every kind of place of sources that are cut off anywhere: nothing throws, and every span lies in the text.
+import { finished } from "../../../base/steps.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -49,9 +50,9 @@ function useEverything(text: string, offsets: readonly number[]): void {
   edited(document.text, formatDocument(document));
   for (const offset of offsets) {
     const at = { start: offset, end: Math.min(offset + 7, whole.end) };
-    definition(workspace, document, offset);
-    typeDefinition(workspace, document, offset);
-    for (const { span } of references(workspace, document, offset, true)) inside(span);
+    finished(definition(workspace, document, offset));
+    finished(typeDefinition(workspace, document, offset));
+    for (const { span } of finished(references(workspace, document, offset, true))) inside(span);
     for (const { span } of highlights(document, offset)) inside(span);
     for (const { edits } of codeActions(document, at, ["quickfix", "refactor", "source"])) {
       for (const edit of edits) inside(edit.span);
@@ -59,10 +60,10 @@ function useEverything(text: string, offsets: readonly number[]): void {
     }
     for (const character of FORMAT_CHARACTERS) edited(document.text, formatTyped(document, offset, character));
     selections(document, offset).forEach(inside);
-    callersLens(workspace, document, offset);
-    for (const caller of callable(workspace, document, offset)) {
-      callersOf(workspace, caller);
-      calleesOf(workspace, caller);
+    finished(callersLens(workspace, document, offset));
+    for (const caller of finished(callable(workspace, document, offset))) {
+      finished(callersOf(workspace, caller));
+      finished(calleesOf(workspace, caller));
     }
   }
 }
@@ -113,7 +114,7 @@ describe("features over broken sources", () => {
     const { workspace, document } = fixture(`=== main.grz\n${SOURCE}`);
     const errors = document.problems().filter((problem) => problem.severity === "error").length;
     for (const { index } of [...SOURCE.matchAll(/[A-Za-z_]+/g)].filter((_, number) => number % 4 === 0)) {
-      const renamed = rename(workspace, document, index, "zz_new");
+      const renamed = finished(rename(workspace, document, index, "zz_new"));
       if (renamed.kind === "refused") {
         expect(renamed.reason).toMatch(/\.$/);
         continue;

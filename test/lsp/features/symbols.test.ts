@@ -1,4 +1,5 @@
 // The outline of a document and the search over a workspace.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { documentSymbols, type OutlineSymbol, workspaceSymbols } from "../../../lsp/features/symbols.ts";
 import { fixture } from "../support.ts";
@@ -54,7 +55,7 @@ describe("document symbols", () => {
 describe("workspace symbols", () => {
   const { workspace } = fixture(`${SOURCE}=== other.grz\nprocedure greeting () { print 1 }\n`);
   const found = (query: string): readonly string[] =>
-    workspaceSymbols(workspace, query).map(({ symbol }) => symbol.name);
+    finished(workspaceSymbols(workspace, query)).map(({ symbol }) => symbol.name);
 
   test("letters in order, the best fit first", () => {
     expect(found("greet")).toEqual(["greet", "greeting"]);

@@ -8,7 +8,15 @@ import {
   StreamMessageWriter,
 } from "vscode-languageserver/node";
 import { serveStreams } from "../../../lsp/server/stdio.ts";
+import type { TurnPorts } from "../../../lsp/server/turns.ts";
 import { memoryPorts } from "../memory-ports.ts";
+
+/** Diagnostics of a version of a document. */
+export interface Told {
+  readonly uri: string;
+  readonly version: number | undefined;
+  readonly list: readonly Diagnostic[];
+}
 
 /** A server with its client. */
 export interface TestClient {
@@ -20,6 +28,8 @@ export interface TestClient {
     string,
     { readonly version: number | undefined; readonly list: readonly Diagnostic[] }
   >;
+  /** All diagnostics that were told, in order. */
+  readonly told: readonly Told[];
   /** Messages of the log. */
   readonly log: readonly string[];
   open(name: string, text: string): Promise<void>;
@@ -39,6 +49,7 @@ export function uriOf(name: string): string {
 export async function startClient(
   files: Record<string, string> = {},
   capabilities: Record<string, unknown> = {},
+  turns?: TurnPorts,
 ): Promise<TestClient> {
   const toServer = new PassThrough();
   const toClient = new PassThrough();
@@ -47,9 +58,11 @@ export async function startClient(
     ports,
     diagnosticPage: (code) => `file:///docs/${code}.md`,
     pollMs: 5,
+    ...(turns === undefined ? {} : { turns }),
   });
   const connection = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
   const diagnostics = new Map<string, { version: number | undefined; list: readonly Diagnostic[] }>();
+  const told: Told[] = [];
   const log: string[] = [];
   const waiting = new Set<() => void>();
   const look = (): void => waiting.forEach((each) => each());
@@ -57,6 +70,7 @@ export async function startClient(
     "textDocument/publishDiagnostics",
     (params: { uri: string; version?: number; diagnostics: Diagnostic[] }) => {
       diagnostics.set(params.uri, { version: params.version, list: params.diagnostics });
+      told.push({ uri: params.uri, version: params.version, list: params.diagnostics });
       look();
     },
   );
@@ -77,6 +91,7 @@ export async function startClient(
     connection,
     capabilities: initialized.capabilities,
     diagnostics,
+    told,
     log,
     open: (name, text) =>
       connection.sendNotification("textDocument/didOpen", {
