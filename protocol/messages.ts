@@ -280,7 +280,7 @@ export const MESSAGES = {
       problems: {
         type: "json",
         optional: true,
-        doc: "Of a text that was not run: [{code, severity, start, end, message, help}].",
+        doc: "Of a text that was not run: [{code, severity, start, end, message, help, related, fixes}]; help and what follows may be missing. Places count UTF-16 units.",
       },
       stack: { type: "json", optional: true, doc: "[{routine, file, line, column}]." },
     },
@@ -292,6 +292,11 @@ export const MESSAGES = {
     fields: {
       kind: { type: "utf8", doc: "print, notice, debug, info, warn, error." },
       text: { type: "utf8", doc: "Without line end." },
+      problem: {
+        type: "json",
+        optional: true,
+        doc: "Of a warning about a text that is run all the same: as one of the problems of ERROR.",
+      },
     },
   },
   EVENT: {

@@ -1,5 +1,5 @@
 // gobi sql: statements on a daemon, from -c, a file, a pipe or the terminal. Results are printed while they arrive.
-// Exit codes: 0 all went well, 1 a statement failed or the daemon cannot be reached, 2 called wrongly. Ctrl-C cancels the statement, a second one ends.
+// Exit codes: 0 all went well, 1 a statement failed or the daemon cannot be reached, 2 called wrongly, 130 Ctrl-C has cancelled the statement; a second one ends at once.
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { toJs } from "../../base/library/js-values.ts";
 import { openConnection } from "../../protocol/client/client.ts";
@@ -18,7 +18,7 @@ import {
 import { readSource } from "../files.ts";
 import { replFormat, resultPrinter } from "../output/result-printer.ts";
 import { standardSink } from "../output/standard-sink.ts";
-import { drawRemoteError, printAnswer, type RemoteRun } from "../repl/remote-target.ts";
+import { drawingNotices, drawRemoteError, printAnswer, type RemoteRun } from "../repl/remote-target.ts";
 import { connectOptionsOf } from "./daemon-options.ts";
 import { countOption, durationOption } from "./options.ts";
 
@@ -95,8 +95,13 @@ async function runOnce(
   try {
     await printAnswer(
       connection,
-      (kind, text) =>
-        kind === "print" ? sink.print(text) : kind === "notice" ? sink.notice(text) : sink.log(kind, text),
+      drawingNotices(
+        context.errorStyle,
+        source,
+        (text) => context.writeError(text),
+        (kind, text) =>
+          kind === "print" ? sink.print(text) : kind === "notice" ? sink.notice(text) : sink.log(kind, text),
+      ),
       resultPrinter(context, input),
       source.text,
       { ...run, options },
@@ -105,7 +110,7 @@ async function runOnce(
   } catch (error) {
     if (!(error instanceof GrizzlyError)) throw error;
     context.writeError(`${drawRemoteError(context.errorStyle, error, source.name, source.text)}\n`);
-    return EXIT.failed;
+    return interruption.signal.aborted && error.code === "Cancelled" ? INTERRUPTED : EXIT.failed;
   } finally {
     interruption.release();
     connection.close();

@@ -1,5 +1,6 @@
 // Statements on a session of a daemon: for the REPL and for `gobi sql`. Results are printed while they arrive.
 // A lost connection is opened again for the next statement, and the user told that the session's state is gone.
+import type { SourceFile } from "../../base/source.ts";
 import { ErrorValue } from "../../base/value/value.ts";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { NoticeListener } from "../../protocol/client/answers.ts";
@@ -48,6 +49,17 @@ export function drawRemoteError(style: Style, error: GrizzlyError, name: string,
   return drawError(style, value) + helpText(style, error.help);
 }
 
+/** Hears what a text says: warnings about it are drawn as those of this process. `write` is for errors. */
+export function drawingNotices(
+  style: Style,
+  file: SourceFile,
+  write: (text: string) => void,
+  onNotice: NoticeListener,
+): NoticeListener {
+  return (kind, text, problem) =>
+    problem === undefined ? onNotice(kind, text) : write(`${drawProblems(style, file, [problem])}\n`);
+}
+
 /** A target on a daemon, with what the terminal needs besides. */
 export interface RemoteTarget extends ReplTarget {
   readonly connection: Connection;
@@ -85,7 +97,8 @@ export async function remoteTarget(
       running = new AbortController();
       try {
         const options = { signal: running.signal };
-        await printAnswer(await ready(), onNotice, printer, text, { options });
+        const told = drawingNotices(style, { name: "<repl>", text }, writeError, onNotice);
+        await printAnswer(await ready(), told, printer, text, { options });
         return true;
       } catch (error) {
         if (!(error instanceof GrizzlyError)) throw error;

@@ -1,13 +1,14 @@
 // The frames of an answer, collected: rows, values, what statements without rows said, the daemon's error.
 // Rows stay columns here; values of JavaScript are made by who asked. Streams are in stream.ts.
 import type { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import type { Problem } from "../../base/problem.ts";
 import type { TableValue, Value } from "../../base/value/value.ts";
 import { FLAGS, type Frame, type Id } from "../frame.ts";
 import { decodeMessage, decodeValue, type DecodedMessage } from "../message-codec.ts";
 import { MESSAGES, type MessageName } from "../messages.ts";
 import { RowsDecoder, type WireColumn } from "../rows-decode.ts";
 import type { Answer } from "./connection.ts";
-import { errorOfAnswer, notUnderstood } from "./failures.ts";
+import { errorOfAnswer, notUnderstood, problemOfNotice } from "./failures.ts";
 
 /** What one statement gave. */
 export type RawResult =
@@ -21,8 +22,12 @@ export type RawResult =
   | { readonly kind: "changes"; readonly verb: "insert" | "update" | "delete"; readonly changes: number }
   | { readonly kind: "done"; readonly text: string };
 
-/** Gets what programs print and log. */
-export type NoticeListener = (kind: "print" | "notice" | "debug" | "info" | "warn" | "error", text: string) => void;
+/** Gets what programs print and log, and warnings about a text: these with the problem. */
+export type NoticeListener = (
+  kind: "print" | "notice" | "debug" | "info" | "warn" | "error",
+  text: string,
+  problem?: Problem,
+) => void;
 
 /** Whose answer it is. One of `resolve`, `reject` and `lost` is called. */
 interface AnswerOwner<T> {
@@ -59,8 +64,8 @@ const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Tells a listener what a program said. */
 export function tellNotice(frame: Frame, onNotice: NoticeListener | undefined): void {
   if (onNotice === undefined) return;
-  const { kind, text } = decodeMessage("NOTICE", frame.payload).fields;
-  onNotice(kind as Parameters<NoticeListener>[0], text);
+  const { kind, text, problem } = decodeMessage("NOTICE", frame.payload).fields;
+  onNotice(kind as Parameters<NoticeListener>[0], text, problemOfNotice(problem));
 }
 
 /** What DONE and STATEMENT say of a statement without rows; nothing when they only end the answer. */

@@ -1,7 +1,8 @@
 // What goes wrong on the way to a daemon and back, as GrizzlyErrors: the daemon's own errors with their diagnostics, lost connections, daemons that are not there.
 import { DIAGNOSTICS, type DiagnosticName } from "../../base/diagnostics/diagnostics.ts";
 import { GrizzlyError, type JsValue } from "../../base/library/grizzly-error.ts";
-import type { Problem, Severity } from "../../base/problem.ts";
+import type { Problem } from "../../base/problem.ts";
+import type { SentProblem, SentSpan } from "../sent-problem.ts";
 import type { StackFrame } from "../../base/value/value.ts";
 
 /** Fields of an ERROR message. */
@@ -15,24 +16,37 @@ interface ErrorFields {
   readonly stack?: string | undefined;
 }
 
-/** A problem as ERROR carries it. */
-interface SentProblem {
-  readonly code: string;
-  readonly severity: Severity;
-  readonly start: number;
-  readonly end: number;
-  readonly message: string;
-  readonly help?: string;
-}
-
 const NAMES_BY_CODE: ReadonlyMap<string, DiagnosticName> = new Map(
   (Object.keys(DIAGNOSTICS) as DiagnosticName[]).map((name) => [DIAGNOSTICS[name].code, name]),
 );
 
-function problemOf({ code, severity, start, end, message, help }: SentProblem): Problem {
+function problemOf({ code, severity, start, end, message, help, related, fixes }: SentProblem): Problem {
   // A newer daemon may know diagnostics that this client does not: they keep their code as name.
   const name = NAMES_BY_CODE.get(code) ?? (code as DiagnosticName);
-  return { name, code, severity, span: { start, end }, message, ...(help === undefined ? {} : { help }) };
+  const at = ({ start: from, end: to }: SentSpan): Problem["span"] => ({ start: from, end: to });
+  return {
+    name,
+    code,
+    severity,
+    span: { start, end },
+    message,
+    ...(help === undefined ? {} : { help }),
+    ...(related === undefined ? {} : { related: related.map((each) => ({ span: at(each), label: each.label })) }),
+    ...(fixes === undefined
+      ? {}
+      : {
+          fixes: fixes.map(({ title, edits }) => ({
+            title,
+            edits: edits.map((edit) => ({ span: at(edit), text: edit.text })),
+          })),
+        }),
+  };
+}
+
+/** The problem that a NOTICE carries. @throws GrizzlyError `ProtocolError`. */
+export function problemOfNotice(text: string | undefined): Problem | undefined {
+  const sent = parsed<SentProblem>(text);
+  return sent === undefined ? undefined : problemOf(sent);
 }
 
 /** JSON that the daemon sent. @throws GrizzlyError `ProtocolError`. */

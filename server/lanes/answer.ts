@@ -1,5 +1,7 @@
 // The answer of one request: frames in order, the last one with END. Frames are put together and leave in one write.
 import type { Problem } from "../../base/problem.ts";
+import type { Span } from "../../base/source.ts";
+import type { SentProblem, SentSpan } from "../../protocol/sent-problem.ts";
 import { jsonText } from "../../base/value/json.ts";
 import type { ErrorValue, Value } from "../../base/value/value.ts";
 import { FLAGS, type FrameOptions, type Id } from "../../protocol/frame.ts";
@@ -54,16 +56,30 @@ export function rejection(problems: readonly Problem[]): WireError {
     message:
       first !== undefined && errors.length === 1 ? `${first.message} (${first.code})` : `${errors.length} errors.`,
     retryable: false,
-    problems: JSON.stringify(
-      problems.map(({ code, severity, span, message, help }) => ({
-        code,
-        severity,
-        start: span.start,
-        end: span.end,
-        message,
-        ...(help === undefined ? {} : { help }),
-      })),
-    ),
+    problems: JSON.stringify(problems.map(sentProblem)),
+  };
+}
+
+/** A problem as it travels. */
+function sentProblem({ code, severity, span, message, help, related, fixes }: Problem): SentProblem {
+  const at = ({ start, end }: Span): SentSpan => ({ start, end });
+  return {
+    code,
+    severity,
+    ...at(span),
+    message,
+    ...(help === undefined ? {} : { help }),
+    ...(related === undefined || related.length === 0
+      ? {}
+      : { related: related.map(({ span: place, label }) => ({ ...at(place), label })) }),
+    ...(fixes === undefined || fixes.length === 0
+      ? {}
+      : {
+          fixes: fixes.map(({ title, edits }) => ({
+            title,
+            edits: edits.map(({ span: place, text }) => ({ ...at(place), text })),
+          })),
+        }),
   };
 }
 
@@ -133,9 +149,15 @@ export class Answer implements OutputSink {
     this.#notice("notice", text);
   }
 
-  #notice(kind: string, text: string): void {
+  /** A warning or remark about the text, which is run all the same. */
+  problem(problem: Problem): void {
+    const { code, severity, message } = problem;
+    this.#notice(severity === "warning" ? "warn" : "info", `${code} ${message}`, JSON.stringify(sentProblem(problem)));
+  }
+
+  #notice(kind: string, text: string, problem?: string): void {
     this.#notices += 1;
-    this.put(encodeMessage("NOTICE", this.options(false), { kind, text }), false);
+    this.put(encodeMessage("NOTICE", this.options(false), { kind, text, problem }), false);
   }
 
   /** A result without rows. */

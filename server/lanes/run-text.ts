@@ -38,9 +38,9 @@ export function runText(given: RequestPlace, { text, args = [], fields = {} }: T
   });
 }
 
-/** Warnings of a text that runs all the same. */
+/** Warnings and remarks about a text that runs all the same. */
 function warn(answer: Answer, problems: readonly Problem[]): void {
-  for (const { severity, code, message } of problems) if (severity === "warning") answer.notice(`${code} ${message}`);
+  for (const problem of problems) if (problem.severity !== "hint") answer.problem(problem);
 }
 
 async function steps(place: RequestPlace, run: TextRun): Promise<void> {

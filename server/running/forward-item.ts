@@ -130,7 +130,9 @@ function asked(place: ForwardPlace, what: Asked, args: readonly Argument[]): rea
   return place.gobi.ask(
     what,
     args,
-    (kind, text) => {
+    (kind, text, problem) => {
+      // What there is to say about the text itself, this session has said.
+      if (problem !== undefined) return;
       if (kind === "print") place.output.print(text);
       else if (kind === "notice") place.output.notice(text);
       else place.output.log(kind, text);

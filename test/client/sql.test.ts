@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { tableFromIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "../../protocol/client/client.ts";
 import { type CommandResult, runCommandLineWith, runGobi } from "../cli/run-command-line.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 
@@ -55,6 +56,46 @@ describe("gobi sql", () => {
     expect((await sql("-c", "SELECT id FROM orders WHERE id > 9")).out).toContain("0 rows");
     const arrow = await sql("-c", text, "--format", "arrow");
     expect(tableFromIPC(Buffer.from(arrow.out, "latin1")).getChild("item")?.toArray()).toEqual(["pen", "ink"]);
+  });
+
+  it("draws warnings and remarks as those of a session of this process", async () => {
+    const text = "SELECT id FROM orders WHERE item = null";
+    const drawn = (name: string): string =>
+      [
+        "warning E4001: A comparison with null by = is never true.",
+        ` --> ${name}:1:29`,
+        "  |",
+        `1 | ${text}`,
+        `  | ${" ".repeat(28)}${"^".repeat(11)}`,
+        "  = fix: Write is null: `item is null`",
+        "",
+      ].join("\n");
+    expect((await sql("-c", text)).err).toBe(drawn("<text>"));
+    writeFileSync(join(daemon.place.folder, "warned.sql"), text);
+    expect((await sql("-f", "warned.sql")).err).toBe(drawn("warned.sql"));
+    const piped = await gobi(`${text};\n`, "attach", daemon.place.socket);
+    const embedded = await runCommandLineWith({ input: `${text};\n` }, "repl", "--db", daemon.place.database);
+    expect(piped.err).toBe(embedded.err);
+    expect(piped.err).toContain("warning E4001");
+  });
+
+  it.each(["-c", "-f"])("ends with 130 when Ctrl-C has cancelled what %s gave", async (option) => {
+    const text = "print 'begun'; let i = 0; while true { i += 1 }";
+    writeFileSync(join(daemon.place.folder, "busy.sql"), text);
+    const before = new Set(process.listeners("SIGINT"));
+    const ended = sql(option, option === "-c" ? text : "busy.sql");
+    const look = await connect({ target: daemon.place.socket, lane: "fast" });
+    try {
+      const running = async (): Promise<unknown> =>
+        await look.query("SELECT lane FROM system.sessions WHERE state = 'running' AND lane NOT LIKE '%-F'");
+      await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
+      for (const listener of process.listeners("SIGINT")) if (!before.has(listener)) listener("SIGINT");
+      const result = await ended;
+      expect(result).toMatchObject({ code: 130, out: "begun\n" });
+      expect(result.err).toContain("Cancelled");
+    } finally {
+      await look.close();
+    }
   });
 
   it("prints a long result in parts as one", async () => {
