@@ -2,6 +2,7 @@
 // SIGTERM and SIGINT land (the second ends at once), SIGHUP reloads. Exit codes: 0 landed as asked, 1 anything else.
 import { InternalError } from "../../base/failure.ts";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import { MACHINE_RUN_CLOCK } from "../runs/clock.ts";
 import type { DaemonOrder, FromDaemon } from "./start-messages.ts";
 
 /** After a failure that nobody caught, landing may not take longer. */
@@ -62,6 +63,7 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
     environment: process.env,
     alsoLogTo: order.foreground ? (line) => void process.stderr.write(`${line}\n`) : undefined,
     startLead,
+    clock: MACHINE_RUN_CLOCK,
     prepareDatabase: prepareApart,
     fillDatabase: fillApart,
     onFatal: (message) => end(message, 1),

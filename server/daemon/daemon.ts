@@ -1,6 +1,5 @@
 // A daemon on one folder: launch, reload and landing, step by step in a fixed order, each told in the log.
 // A launch that fails half-way takes back what it had done. This file knows no signals and no exit codes: daemon-process.ts does.
-import { existsSync } from "node:fs";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { redactSecrets } from "../../base/redact.ts";
 import { VERSION } from "../../base/version.ts";
@@ -8,9 +7,8 @@ import { type Environment, runtimeFolder } from "../../protocol/client/registry.
 import type { ConfigRequest, LiveConfiguration, Reloaded } from "../config/configuration.ts";
 import { makeAutomationHost } from "./automation-host.ts";
 import { listenForControl } from "./control-socket.ts";
-import type { PreparedDatabase } from "./database.ts";
+import { fill, preparedWords, tryToPrepare } from "./database-launch.ts";
 import { configRequest, readFolderConfiguration, refuseProblems } from "./folder-configuration.ts";
-import { type Fill, fillRequest } from "./fill-apart.ts";
 import { makeGatewayHost } from "./gateway-host.ts";
 import type { MigrationState } from "../migrations/types.ts";
 import { answerLife, type LifeWorld } from "./life-actions.ts";
@@ -18,20 +16,20 @@ import { type DaemonLog, openLog } from "./log.ts";
 import { type FolderLock, takeFolderLock } from "./folder-lock.ts";
 import { folderState, type PidFile, removePidFile, writePidFile } from "./pid-file.ts";
 import { mountPlace, prepareRuntimeFolder } from "./place.ts";
-import type { ToDatabase } from "./prepare-apart.ts";
 import { processStart } from "./process-start.ts";
 import { registryEntry, removeInstanceFiles, writeRegistryEntry } from "./registry-files.ts";
 import { OWNER } from "../security/types.ts";
 import { auditedService } from "./service-audit.ts";
 import type { DaemonReady } from "./start-messages.ts";
-import type { Lead, MountPlace, StartLead } from "./types.ts";
+import type { Lead, MountPlace } from "./types.ts";
+import { startWorkers, type Undo, type WorkerPorts } from "./workers.ts";
 
 /** How long another process may take to write its pid file, or to end. */
 const LOCK_WAIT_MS = 1000;
 const LOCK_LOOK_MS = 50;
 
 /** What to mount. */
-export interface DaemonOptions {
+export interface DaemonOptions extends WorkerPorts {
   /** A folder that exists. */
   readonly folder: string;
   readonly configFile: string | undefined;
@@ -39,13 +37,6 @@ export interface DaemonOptions {
   readonly environment: Environment;
   readonly supervisor: { readonly pid: number; readonly restarts: number } | undefined;
   readonly alsoLogTo: ((line: string) => void) | undefined;
-  readonly startLead: StartLead;
-  /** Opens, makes or migrates the database. @throws GrizzlyError. */
-  readonly prepareDatabase: (request: ToDatabase) => Promise<PreparedDatabase>;
-  /** Applies migrations and tries the bootstrap query. @throws GrizzlyError. */
-  readonly fillDatabase: Fill;
-  /** Told once, when the daemon cannot go on: it is about to land. */
-  readonly onFatal: (message: string) => void;
 }
 
 /** A daemon that accepts clients. */
@@ -59,9 +50,6 @@ export interface Daemon {
   /** Resolved when it has landed, whoever asked for it. */
   readonly ended: Promise<void>;
 }
-
-/** What a failed launch takes back, in the reverse order; it is told why. */
-type Undo = (error: unknown) => void | Promise<void>;
 
 /** Mounts. @throws GrizzlyError when it cannot; nothing is left behind then. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -84,6 +72,8 @@ interface Ground {
   readonly mended: readonly string[];
   /** Undefined: there is no folder of migrations. */
   readonly migrations: MigrationState | undefined;
+  /** Why the database cannot be opened. */
+  readonly unopened: GrizzlyError | undefined;
 }
 
 /** Reads the configuration, takes the folder, opens log and database. */
@@ -106,29 +96,26 @@ async function takeGround(options: DaemonOptions, undo: Undo[]): Promise<Ground>
   log.log("info", `launch: gobi ${VERSION}, process ${process.pid}, folder ${place.folder}`);
   log.log("info", "launch: configuration read");
   const mended = cleanUpAfterTheLast(place);
-  const exists = existsSync(place.database);
-  const prepared = await options.prepareDatabase({
-    path: place.database,
-    exists,
-    busyTimeoutMs: first.get("database.busy_timeout"),
-  });
-  const configuration = refuseProblems(readFolderConfiguration({ ...options, stored: prepared.stored }));
+  const prepared = await tryToPrepare(options, place, first);
+  if (prepared instanceof GrizzlyError) {
+    log.configure(first);
+    for (const line of mended) log.log("warn", `launch: ${line}`);
+    return { place, lock, log, configuration: first, stored: {}, mended, migrations: undefined, unopened: prepared };
+  }
+  const { stored } = prepared;
+  const configuration = refuseProblems(readFolderConfiguration({ ...options, stored }));
   log.configure(configuration);
-  if (prepared.runsLeft > 0)
-    mended.push(`${prepared.runsLeft} runs were at work when the last daemon ended; they become orphaned.`);
+  const words = preparedWords(prepared, place);
+  mended.push(...words.mended);
   for (const line of mended) log.log("warn", `launch: ${line}`);
-  log.log(
-    "info",
-    `launch: database ${place.database} ${prepared.created ? "made" : "opened"}, catalog version ${prepared.catalogVersion}`,
-  );
-  const request = fillRequest(place, configuration);
-  const filled = request === undefined ? undefined : await options.fillDatabase(request, log.log);
-  return { place, lock, log, configuration, stored: prepared.stored, mended, migrations: filled?.migrations };
+  log.log("info", `launch: ${words.line}`);
+  const migrations = await fill(options, place, configuration, log.log);
+  return { place, lock, log, configuration, stored, mended, migrations, unopened: undefined };
 }
 
 async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
   const ground = await takeGround(options, undo);
-  const { place, lock, log, configuration, stored, mended, migrations } = ground;
+  const { place, lock, log, configuration, mended } = ground;
   const started = { at: processStart(process.pid) ?? "", atMs: Date.now() };
   writePidFile(place.folder, pidFileOf(place, options, started));
   undo.push(() => leaveFolder(place));
@@ -146,15 +133,19 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
       log: log.log,
       onRun: (run) => world.lead?.publish("runs", run),
     }),
-    gateway: makeGatewayHost({ place, configuration, log: log.log, migrations }),
-    migrations,
+    gateway: makeGatewayHost({ place, configuration, log: log.log, migrations: () => world.migrations }),
+    migrations: ground.migrations,
+    fault: undefined,
+    stopOpening: () => undefined,
+    stored: ground.stored,
     lead: undefined,
     startedAtMs: started.atMs,
     supervisor: options.supervisor,
     stopping: undefined,
     pendingKeys: [],
-    reload: () => reload(world, configRequest({ ...options, stored })),
+    reload: () => reload(world, configRequest({ ...options, stored: world.stored })),
     stop: (reason) => {
+      world.stopOpening();
       world.stopping ??= land(world, lock, control, reason).then(tellEnded);
       return world.stopping;
     },
@@ -167,40 +158,16 @@ async function launch(options: DaemonOptions, undo: Undo[]): Promise<Daemon> {
     ),
   );
   undo.push(() => control.close());
-  const lead = await startRoom(world, options, undo);
+  const lead = await startWorkers(world, options, undo, ground.unopened);
   writeRegistryEntry(place.runtimeFolder, registryEntry(place, configuration, started));
   log.log("info", `launch: ready, listening on ${lead.status().listening.join(", ")}`);
   return {
-    ready: readyMessage(world, lead, mended),
+    ready: readyMessage(world, lead, world.fault === undefined ? mended : [...mended, world.fault]),
     log: log.log,
     reload: () => world.reload(),
     stop: (reason) => world.stop(reason),
     ended,
   };
-}
-
-/** Automation begins before clients come, so that what they ask to be run is found by it; nobody waits for it to be ready. */
-async function startRoom(world: LifeWorld, options: DaemonOptions, undo: Undo[]): Promise<Lead> {
-  const { configuration, place, log, automation, gateway } = world;
-  if (configuration.get("automation.enabled")) {
-    undo.push(() => automation.stop(0));
-    automation.start();
-  }
-  world.lead = await options.startLead({
-    configuration,
-    place,
-    log: log.log,
-    life: (action, argument) => answerLife(world, action, argument),
-    keepLaneNumbers: (rows) => automation.keepLanes(rows),
-    onFatal: options.onFatal,
-  });
-  if (configuration.get("gateway.listen") !== undefined) {
-    undo.push(() => gateway.stop(0));
-    gateway.start();
-    // Who mounts and asks over HTTP at once is answered.
-    await gateway.settled();
-  }
-  return world.lead;
 }
 
 function readyMessage(world: LifeWorld, lead: Lead, mended: readonly string[]): DaemonReady {

@@ -25,7 +25,7 @@ export function makeGatewayHost(options: {
   readonly configuration: Configuration;
   readonly log: Log;
   /** Where the migrations stand; undefined where there are none. */
-  readonly migrations: MigrationState | undefined;
+  readonly migrations: () => MigrationState | undefined;
 }): GatewayHost {
   let address: string | undefined;
   let templates: TemplateReport | undefined;
@@ -88,9 +88,10 @@ function tellTemplates(log: Log, { entries, rejected, problem }: TemplateReport)
 function settingsOf(options: {
   readonly place: MountPlace;
   readonly configuration: Configuration;
-  readonly migrations: MigrationState | undefined;
+  readonly migrations: () => MigrationState | undefined;
 }): GatewaySettings {
-  const { place, configuration, migrations } = options;
+  const { place, configuration } = options;
+  const migrations = options.migrations();
   const host = configuration.get("gateway.host_database");
   const listen = required(configuration.get("gateway.listen"), "gateway.listen");
   const port = required(HOST_AND_PORT.exec(listen)?.[1], "port of gateway.listen");

@@ -10,7 +10,7 @@ import type { MigrationState } from "../migrations/types.ts";
 import type { GatewayHost } from "./gateway-host.ts";
 import type { DaemonLog } from "./log.ts";
 import { metricsText, type Sample } from "./metrics.ts";
-import type { HealthCheck, Lead, LifeAction, MountPlace } from "./types.ts";
+import type { HealthCheck, Lead, LeadStatus, LifeAction, MountPlace } from "./types.ts";
 
 /** Free bytes of the disk below which health says no. */
 const DISK_FREE_BYTES_MIN = 64 * 1024 * 1024;
@@ -22,8 +22,14 @@ export interface LifeWorld {
   readonly log: DaemonLog;
   readonly automation: AutomationHost;
   readonly gateway: GatewayHost;
+  /** Why the database cannot be opened, and when it is tried again; undefined: it is open. */
+  fault: string | undefined;
+  /** Ends the attempts. */
+  stopOpening: () => void;
+  /** Settings that stand in the database. */
+  stored: Readonly<Record<string, string>>;
   /** Where the migrations stood after the launch; undefined: there are none. */
-  readonly migrations: MigrationState | undefined;
+  migrations: MigrationState | undefined;
   /** Undefined while the launch has not come so far. */
   lead: Lead | undefined;
   readonly startedAtMs: number;
@@ -58,6 +64,8 @@ export interface DaemonStatus {
   readonly listening: readonly string[];
   readonly sessions: number;
   readonly activeRuns: number;
+  /** Null while the launch lasts. */
+  readonly lead: LeadStatus["lead"] | null;
   readonly lanes: readonly {
     readonly label: string;
     readonly state: string;
@@ -122,6 +130,7 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
     listening: [...(room?.listening ?? []), ...(world.gateway.address === undefined ? [] : [world.gateway.address])],
     sessions: room?.sessions ?? 0,
     activeRuns: report?.activeRuns ?? 0,
+    lead: room?.lead ?? null,
     lanes: (room?.lanes ?? []).map(({ label, state, pid, sessionIds, note }) => ({
       label,
       state,
@@ -145,6 +154,7 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
 
 function health(world: LifeWorld): Health {
   const checks = [
+    ...(world.fault === undefined ? [] : [{ name: "database", ok: false, text: world.fault }]),
     ...(world.lead?.status().health ?? []),
     world.automation.health(),
     world.gateway.health(),

@@ -39,6 +39,8 @@ export interface LeadOptions {
   readonly configuration: Configuration;
   readonly place: MountPlace;
   readonly log: Log;
+  /** Why the database cannot be opened: no lane is started before `databaseOpened`. Undefined: it is open. */
+  readonly heldFor: string | undefined;
   /** Answers an action of the life with JSON data. Whether the principal may ask is decided before. */
   readonly life: (action: LifeAction, argument: unknown, principal: Principal) => Promise<unknown>;
   /** Keeps what lanes did, for system.lane_stats; what cannot be kept is lost. */
@@ -61,6 +63,8 @@ export interface LeadStatus {
   readonly sessions: number;
   /** Connections that are not sessions yet. */
   readonly connecting: number;
+  /** The Lead itself; `note`: why it cannot serve its database. */
+  readonly lead: { readonly label: string; readonly state: LaneStatus["state"]; readonly note: string | null };
   readonly lanes: readonly LeadLane[];
   /** `unix:<path>`, `tcp://host:port`, `tls://host:port`. */
   readonly listening: readonly string[];
@@ -77,6 +81,10 @@ export interface HealthCheck {
 
 /** A running Lead. */
 export interface Lead {
+  /** The database cannot be opened, which the sentences tell: sessions are told so. */
+  hold(why: string): void;
+  /** It can: resolved when the least number of lanes runs. @throws GrizzlyError. */
+  databaseOpened(): Promise<void>;
   /** What is known at this moment; waits for no lane. */
   status(): LeadStatus;
   /** Carries out lanes, sessions, locks, kill_session, kill_lane, scale and gives JSON data. @throws GrizzlyError. */
@@ -99,5 +107,5 @@ export interface Lead {
   stop(): Promise<void>;
 }
 
-/** Starts a Lead: resolved when clients are accepted and the least number of lanes runs. @throws GrizzlyError. */
+/** Starts a Lead: resolved when clients are accepted and the least number of lanes runs, unless it is held. @throws GrizzlyError. */
 export type StartLead = (options: LeadOptions) => Promise<Lead>;

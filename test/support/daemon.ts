@@ -62,6 +62,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
   const leadOptions: LeadOptions = {
     configuration,
     place,
+    heldFor: undefined,
     log: (level, text) => {
       lines.push(`${level} ${text}`);
       for (const listener of listeners) listener();

@@ -68,6 +68,7 @@ function statusText(status: DaemonStatus): string {
     ["database", status.database],
     ...status.listening.map((each) => ["listening", each] as const),
     ["sessions", String(status.sessions)],
+    ...(status.lead === null ? [] : [["lead", leadText(status.lead)] as const]),
     ...status.lanes.map((lane) => ["lane", laneText(lane)] as const),
     [
       "automation",
@@ -82,6 +83,10 @@ function statusText(status: DaemonStatus): string {
     ...(status.needRestart.length === 0 ? [] : [["restart", `needed for ${status.needRestart.join(", ")}`] as const]),
   ];
   return rows.map(([name, text]) => `${name.padEnd(11)}${text}`).join("\n");
+}
+
+function leadText({ label, state, note }: NonNullable<DaemonStatus["lead"]>): string {
+  return `${label}: ${state === "error" ? "ERROR" : state}${note === null ? "" : `, ${note}`}`;
 }
 
 function laneText({ label, pid, state, sessions, note }: DaemonStatus["lanes"][number]): string {

@@ -16,8 +16,19 @@ const NO_COUNTS: LaneStatus["counts"] = {
   cacheMisses: 0,
 };
 
+/** The Lead's own state. */
+export function leadOf(lanes: Lanes): LeadStatus["lead"] {
+  const { state, note = null } = lanes.lead;
+  return { label: lanes.leadLabel, state, note };
+}
+
+/** The Lead, its lanes and how they are. */
+export function lanesStatus(lanes: Lanes): Pick<LeadStatus, "lead" | "lanes" | "health"> {
+  return { lead: leadOf(lanes), lanes: lanes.all.map(statusOf), health: healthOf(lanes) };
+}
+
 /** A lane's last report, with what the Lead knows better. */
-export function statusOf(lane: Lane): LeadStatus["lanes"][number] {
+function statusOf(lane: Lane): LeadStatus["lanes"][number] {
   const reported = lane.status;
   return {
     counts: NO_COUNTS,
@@ -40,7 +51,7 @@ export function statusOf(lane: Lane): LeadStatus["lanes"][number] {
 }
 
 /** Whether lanes are as they should be. */
-export function healthOf(lanes: Lanes): readonly HealthCheck[] {
+function healthOf(lanes: Lanes): readonly HealthCheck[] {
   return LANE_TAGS.filter((tag) => lanes.bounds(tag).max > 0).map((tag) => {
     const { min } = lanes.bounds(tag);
     const ofTag = lanes.all.filter((lane) => lane.tag === tag);

@@ -6,7 +6,7 @@ import type { RunClock } from "../../runs/types.ts";
 import type { Log } from "../types.ts";
 import { Changes } from "./changes.ts";
 import { type Lane, type LaneBounds, RESTS, STATE_WORDS } from "./lane.ts";
-import { LeadState } from "./lead-state.ts";
+import { LeadState, unavailable } from "./lead-state.ts";
 import { killUnlessOpen, type LaneMaking, OPEN_MAX_MS, restingLane, startLane } from "./opening.ts";
 import { Restarts } from "./restarts.ts";
 import { Roster } from "./roster.ts";
@@ -87,8 +87,9 @@ export class Lanes {
     this.#lead.to("error", why);
   }
 
-  /** Starts the least number of lanes, but for those that may rest; resolved when they have opened. @throws GrizzlyError ServiceUnavailable when one of them cannot. */
-  async start(): Promise<void> {
+  /** Starts the least number of lanes, but for those that may rest, or holds; resolved when they have opened. @throws GrizzlyError ServiceUnavailable when one of them cannot. */
+  async start(heldFor?: string): Promise<void> {
+    if (heldFor !== undefined) return this.hold(heldFor);
     this.#lead.to("connecting");
     for (const tag of START_ORDER) this.#keepLeast(tag);
     const untilMs = this.#nowMs() + OPEN_MAX_MS;
@@ -342,8 +343,4 @@ export class Lanes {
   #nowMs(): number {
     return this.#ports.clock.nowMs();
   }
-}
-
-function unavailable(message: string): GrizzlyError {
-  return new GrizzlyError("ServiceUnavailable", message, { retryable: true });
 }

@@ -1,4 +1,5 @@
 // The Lead's own state, and how many lanes of each tag there may be: what it was told since its start, else the configuration.
+import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
 import type { Configuration } from "../../config/types.ts";
 import type { LaneTag } from "../../lanes/types.ts";
 import type { Log } from "../types.ts";
@@ -62,4 +63,9 @@ export class LeadState {
   scale(tag: LaneTag, bounds: LaneBounds): void {
     this.#scaled.set(tag, bounds);
   }
+}
+
+/** What a session is told that cannot have a lane now. */
+export function unavailable(message: string): GrizzlyError {
+  return new GrizzlyError("ServiceUnavailable", message, { retryable: true });
 }

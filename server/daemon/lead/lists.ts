@@ -1,6 +1,7 @@
 // Rows of system.lanes, system.sessions, system.locks and system.transactions as the Lead knows them: what lanes reported last, and what was told since.
 // Names of columns are the fields' names. A lane that is busy with one statement reports late; what the Lead itself was told is newer then.
 import type { LaneStatus, SessionStatus } from "../../lanes/types.ts";
+import type { LeadStatus } from "../types.ts";
 import { consumerOf, CONSUMERS, type EventCounts } from "./event-counts.ts";
 import { type InFlight, type Lane, noteOf, pidOf } from "./lane.ts";
 import type { Locks } from "./locks.ts";
@@ -11,10 +12,7 @@ export type ListRow = Readonly<Record<string, string | number | boolean | null>>
 
 /** What lists are made from. */
 export interface ListGround {
-  readonly leadLabel: string;
-  readonly leadState: Lane["state"];
-  /** Why it is in error. */
-  readonly leadNote: string | undefined;
+  readonly lead: LeadStatus["lead"];
   readonly startedAtMs: number;
   readonly lanes: readonly Lane[];
   readonly sessions: readonly LeadSession[];
@@ -26,18 +24,18 @@ export interface ListGround {
 export function laneRows(ground: ListGround): readonly ListRow[] {
   const lead: ListRow = {
     ...counts(undefined),
-    label: ground.leadLabel,
+    label: ground.lead.label,
     number: 0,
     tags: "lead",
     host: "process",
-    state: ground.leadState,
+    state: ground.lead.state,
     pid: process.pid,
     sessions: ground.sessions.length,
     depth: 0,
     started_at: ground.startedAtMs,
     rss_bytes: process.memoryUsage.rss(),
     cache_answers: 0,
-    note: ground.leadNote ?? null,
+    note: ground.lead.note,
   };
   return [lead, ...ground.lanes.toSorted((left, right) => left.number - right.number).map(laneRow)];
 }

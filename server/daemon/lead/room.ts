@@ -16,7 +16,7 @@ import { type AnswerPorts, answerAsk } from "./answers.ts";
 import { type AskGround, leadAction } from "./asks.ts";
 import { Callers } from "./callers.ts";
 import { openSocketPairs, type SocketPairs } from "./doors.ts";
-import { healthOf, metricsOf, statusOf } from "./figures.ts";
+import { lanesStatus, leadOf, metricsOf } from "./figures.ts";
 import { type Newcomer, refuse } from "./greeting.ts";
 import { Handing } from "./handing.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -136,7 +136,7 @@ export class Room implements Lead {
   async start(): Promise<void> {
     try {
       this.#subscriptions.start();
-      await this.#lanes.start();
+      await this.#lanes.start(this.#options.heldFor);
       if (this.#ports.tls !== undefined) this.#pairs = await openSocketPairs(this.#ports.pairsPath);
       this.#heartbeat.start();
       this.#statistics.start();
@@ -149,13 +149,20 @@ export class Room implements Lead {
     }
   }
 
+  hold(why: string): void {
+    this.#lanes.hold(why);
+  }
+
+  databaseOpened(): Promise<void> {
+    return this.#lanes.start();
+  }
+
   status(): LeadStatus {
     return {
+      ...lanesStatus(this.#lanes),
       sessions: this.#sessions.size,
       connecting: this.#callers.connecting,
-      lanes: this.#lanes.all.map(statusOf),
       listening: this.#callers.listening,
-      health: healthOf(this.#lanes),
     };
   }
 
@@ -285,10 +292,9 @@ export class Room implements Lead {
         return this.#statistics.heard(lane, message.numbers);
       case "log":
         return this.#options.log(message.level, `${lane.label} ${message.text}`);
-      // The lanes themselves have heard these.
       case "opened":
       case "failed":
-        return;
+        return; // The lanes themselves have heard these.
     }
   }
 
@@ -328,9 +334,7 @@ export class Room implements Lead {
 
   #ground(): ListGround {
     return {
-      leadLabel: this.#lanes.leadLabel,
-      leadState: this.#lanes.lead.state,
-      leadNote: this.#lanes.lead.note,
+      lead: leadOf(this.#lanes),
       startedAtMs: this.#startedAtMs,
       lanes: this.#lanes.all,
       sessions: this.#sessions.all(),

@@ -1,4 +1,5 @@
 // A daemon in the test's own process whose Lead is a double: what the life of the daemon does is seen without lanes and sockets of clients.
+import { MACHINE_RUN_CLOCK } from "../../../server/runs/clock.ts";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +48,16 @@ export function leadDouble(fails?: Error): LeadDouble {
     return Promise.resolve();
   };
   const lead: Lead = {
-    status: () => ({ sessions: 2, connecting: 0, lanes: [], listening: ["unix:double"], health: [] }),
+    hold: (why) => void note(`hold ${why}`),
+    databaseOpened: () => note("databaseOpened"),
+    status: () => ({
+      lead: { label: "DQM-shop-00-L", state: "connected", note: null },
+      sessions: 2,
+      connecting: 0,
+      lanes: [],
+      listening: ["unix:double"],
+      health: [],
+    }),
     control: (action, argument) => Promise.resolve({ action, argument }),
     note: ({ action }) => void note(`note ${action}`),
     metrics: () => [{ name: "gobi_sessions", value: 2 }],
@@ -82,6 +92,7 @@ export function startHere(place: Place, lead: LeadDouble, more: Partial<DaemonOp
     supervisor: undefined,
     alsoLogTo: undefined,
     startLead: lead.startLead,
+    clock: MACHINE_RUN_CLOCK,
     prepareDatabase: async ({ path, exists, busyTimeoutMs }) => prepareDatabase(path, exists, busyTimeoutMs),
     fillDatabase: async (request, log) => fillDatabase(request, log),
     onFatal: () => undefined,
