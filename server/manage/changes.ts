@@ -9,7 +9,7 @@ import { deleteObject, enableObjects, type StoredObjectKind } from "../catalog/o
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
 import { followCronTexts } from "../catalog/schedule-bindings.ts";
 import { deleteType } from "../catalog/types.ts";
-import { engineTriggers } from "./triggers.ts";
+import { engineTriggers, switchEngineTriggers } from "./engine-triggers.ts";
 import {
   noSuchObject,
   optionalNumber,
@@ -149,15 +149,8 @@ export const enable: ManageVerb = (world, form) => {
         return count;
       })
     : 0;
-  if (changed === 0 && short !== undefined) {
-    const native = engineTriggers(world).some((other) => other.name.toLowerCase() === short.toLowerCase());
-    if (what === "trigger" && native)
-      throw trap(
-        "NotImplemented",
-        `Trigger ${short} is native to the database, which cannot switch it off; drop it instead.`,
-      );
-    noSuchObject(what, short);
-  }
+  const engine = what === "trigger" ? atomically(world, () => switchEngineTriggers(world, enabled, short, onTable)) : 0;
+  if (changed + engine === 0 && short !== undefined) noSuchObject(what, short);
   return null;
 };
 

@@ -3,18 +3,24 @@ import type { Value } from "../../base/value/value.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { readRows } from "../sql/rows.ts";
 import type { KnownTrigger } from "../triggers/registry.ts";
-import { CATALOG_PREFIX } from "../sql/forms.ts";
+import { engineTrigger } from "../triggers/engine-trigger.ts";
+import { isSwitchedOff } from "../triggers/engine-switch.ts";
+import { engineTriggers } from "./engine-triggers.ts";
 import { tableFromRows, type ManageWorld } from "./world.ts";
 
 /** Columns of LIST TRIGGERS. */
 export const TRIGGER_COLUMNS = ["name", "timing", "events", "target", "each", "calls", "class", "enabled"] as const;
 
-/** The rows of LIST TRIGGERS, by name; the engine's own triggers, which are always on, after ours. */
+/** The rows of LIST TRIGGERS, by name; the engine's own triggers after ours. */
 export function triggerRows(world: ManageWorld): readonly (readonly Value[])[] {
   const own = [...world.triggers.all()].sort((left, right) => (left.stored.name < right.stored.name ? -1 : 1));
-  const engine = engineTriggers(world).map(
-    ({ name, table }) => [name, null, null, table, "row", "its body", "native", "yes"] as const,
-  );
+  const byName = [...engineTriggers(world)].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const engine = byName.map(({ name, schema = "main", table, sql = "" }) => {
+    const parts = engineTrigger(name, schema, sql);
+    const events = parts && eventText(parts.event, parts.columns);
+    const state = isSwitchedOff(sql) ? "no" : "yes";
+    return [name, parts?.timing ?? null, events ?? null, table, "row", "its body", "native", state] as const;
+  });
   return [...own.map((trigger) => listed(world, trigger)), ...engine];
 }
 
@@ -33,9 +39,11 @@ function listed(world: ManageWorld, trigger: KnownTrigger): readonly Value[] {
 }
 
 function eventsOf({ definition }: KnownTrigger): string {
-  return definition.events
-    .map(({ event, columns }) => (columns.length === 0 ? event : `${event} of ${columns.join(", ")}`))
-    .join(", ");
+  return definition.events.map(({ event, columns }) => eventText(event, columns)).join(", ");
+}
+
+function eventText(event: string, columns: readonly string[]): string {
+  return columns.length === 0 ? event : `${event} of ${columns.join(", ")}`;
 }
 
 /** What it calls, for people. */
@@ -59,15 +67,6 @@ export function classOf({ call, definition, way }: KnownTrigger): string {
   return way;
 }
 
-/** Triggers that SQLite's own CREATE TRIGGER made, without those that stand for ours. */
-export function engineTriggers(
-  world: ManageWorld,
-): readonly { readonly name: string; readonly table: string; readonly sql: string | undefined }[] {
-  return world.connection
-    .introspect()
-    .otherNames.filter((other) => other.kind === "trigger" && !other.name.toLowerCase().startsWith(CATALOG_PREFIX));
-}
-
 /** SHOW TRIGGER as one row; undefined when there is none of that name. */
 export function showTrigger(world: ManageWorld, name: string): Value | undefined {
   const wanted = name.toLowerCase();
@@ -78,7 +77,18 @@ export function showTrigger(world: ManageWorld, name: string): Value | undefined
   return engine === undefined
     ? undefined
     : tableFromRows(names, [
-        [engine.name, true, "native", null, "its body", "valid", null, null, null, engine.sql ?? null],
+        [
+          engine.name,
+          !isSwitchedOff(engine.sql ?? ""),
+          "native",
+          null,
+          "its body",
+          "valid",
+          null,
+          null,
+          null,
+          engine.sql ?? null,
+        ],
       ]);
 }
 

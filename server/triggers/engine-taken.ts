@@ -104,13 +104,16 @@ export function takeOut(taken: readonly NativeTrigger[], run: RunText): void {
 
 /** Puts them back, in the order in which they were. @throws Trap. */
 export function putBack(connection: Connection, taken: readonly NativeTrigger[], run: RunText): void {
-  for (const { schema = "main", name, sql = "" } of taken) {
+  for (const trigger of taken) {
+    const { schema = "main", sql = "" } = trigger;
     // The engine may have undone the transaction, and the dropping with it.
-    const found = readRows(
-      connection,
-      `SELECT 1 FROM ${quoteName(schema)}.sqlite_schema WHERE type = 'trigger' AND name = ?`,
-      [name],
-    );
-    if (found.length === 0) run(sql.replace(/^CREATE\s+TRIGGER\s+/iu, `CREATE TRIGGER ${quoteName(schema)}.`));
+    if (!isThere(connection, trigger))
+      run(sql.replace(/^CREATE\s+TRIGGER\s+/iu, `CREATE TRIGGER ${quoteName(schema)}.`));
   }
+}
+
+/** Whether the file holds a trigger now. @throws EngineError. */
+export function isThere(connection: Connection, { schema = "main", name }: NativeTrigger): boolean {
+  const sql = `SELECT 1 FROM ${quoteName(schema)}.sqlite_schema WHERE type = 'trigger' AND name = ?`;
+  return readRows(connection, sql, [name]).length > 0;
 }

@@ -99,9 +99,14 @@ class Scan {
   }
 }
 
-/** Takes a trigger's text apart; undefined when it is not understood. */
-export function engineTrigger(name: string, schema: string, text: string): EngineTrigger | undefined {
-  const scan = new Scan(text);
+/** What stands before a body, as places among the tokens: WHEN's condition from `when` to `begin`, which is BEGIN. */
+interface Head extends Pick<EngineTrigger, "timing" | "event" | "on" | "columns"> {
+  readonly hasWhen: boolean;
+  readonly when: number;
+  readonly begin: number;
+}
+
+function headOf(scan: Scan): Head | undefined {
   scan.skip("create");
   if (!scan.skip("temp")) scan.skip("temporary");
   if (!scan.skip("trigger")) return undefined;
@@ -123,10 +128,28 @@ export function engineTrigger(name: string, schema: string, text: string): Engin
   const on = scan.qualified();
   scan.skip("for", "each", "row");
   const hasWhen = scan.skip("when");
-  const whenAt = scan.at;
-  const begin = scan.find("begin", whenAt);
+  const when = scan.at;
+  const begin = scan.find("begin", when);
+  return begin < 0 || (!hasWhen && begin !== when) ? undefined : { timing, event, on, columns, hasWhen, when, begin };
+}
+
+/** Where the condition of WHEN stands in a trigger's text; an empty place before BEGIN when it has none; undefined when the text is not understood. */
+export function whenOf(text: string): { readonly start: number; readonly end: number } | undefined {
+  const scan = new Scan(text);
+  const head = headOf(scan);
+  const first = head && scan.tokens[head.when];
+  const last = head && scan.tokens[head.begin - 1];
+  if (head === undefined || first === undefined || last === undefined) return undefined;
+  return { start: first.start, end: head.hasWhen ? last.end : first.start };
+}
+
+/** Takes a trigger's text apart; undefined when it is not understood. */
+export function engineTrigger(name: string, schema: string, text: string): EngineTrigger | undefined {
+  const scan = new Scan(text);
+  const head = headOf(scan);
   const end = scan.tokens.findLastIndex((_, at) => scan.word(at) === "end");
-  if (begin < 0 || end < begin || (!hasWhen && begin !== whenAt)) return undefined;
+  if (head === undefined || end < head.begin) return undefined;
+  const { timing, event, on, columns, hasWhen, when, begin } = head;
   return {
     name,
     schema,
@@ -134,7 +157,7 @@ export function engineTrigger(name: string, schema: string, text: string): Engin
     event,
     on,
     columns,
-    when: hasWhen ? rowText(scan, whenAt, begin) : undefined,
+    when: hasWhen ? rowText(scan, when, begin) : undefined,
     body: bodyOf(scan, begin + 1, end),
   };
 }

@@ -5,7 +5,9 @@ import { nativeName } from "../../compiler/triggers/native-candidate.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { writeRows } from "../sql/rows.ts";
 import { nativeTriggers, writtenBy } from "./native-sync.ts";
+import { isThere, putBack, takeOut } from "./engine-taken.ts";
 import type { KnownTrigger } from "./registry.ts";
+import type { NativeTrigger } from "./tables.ts";
 
 /** The native triggers of a database as statements look at them. */
 export interface NativeNow {
@@ -13,11 +15,25 @@ export interface NativeNow {
   readonly written: ReadonlySet<string>;
   /** Folded names of tables whose native triggers this session switched off. */
   readonly off: ReadonlySet<string>;
+  /** Triggers written for SQLite on tables where this session switched one off, those that are on too, in the order of creation. */
+  readonly engine: readonly EngineSwitch[];
+}
+
+/** A trigger written for SQLite, as this session has it. */
+export interface EngineSwitch {
+  readonly row: NativeTrigger;
+  readonly isOn: boolean;
 }
 
 /** What the native triggers write, and which are off. */
-export function nativeNow(native: readonly KnownTrigger[], isOn: (trigger: KnownTrigger) => boolean): NativeNow {
+export function nativeNow(
+  native: readonly KnownTrigger[],
+  isOn: (trigger: KnownTrigger) => boolean,
+  engine: readonly EngineSwitch[],
+): NativeNow {
+  const tables = new Set(engine.flatMap(({ row, isOn: on }) => (on ? [] : [row.table.toLowerCase()])));
   return {
+    engine: engine.filter(({ row }) => tables.has(row.table.toLowerCase())),
     written: new Set(native.flatMap((trigger) => [...writtenBy(trigger)])),
     off: new Set(native.filter((trigger) => !isOn(trigger)).map(({ definition }) => definition.table.toLowerCase())),
   };
@@ -25,10 +41,10 @@ export function nativeNow(native: readonly KnownTrigger[], isOn: (trigger: Known
 
 /** Whether a statement must be run without them. */
 export function mustBeApart(now: NativeNow, form: SqlForm): boolean {
+  // A cascade may reach any table.
+  if (now.off.size > 0 || now.engine.length > 0) return true;
   if (now.written.size === 0) return false;
   const target = form.dml?.table?.at(-1)?.toLowerCase();
-  // A cascade may reach any table.
-  if (now.off.size > 0) return true;
   return namesIn(form).some((name) => now.written.has(name) && name !== target);
 }
 
@@ -56,13 +72,24 @@ function collect(parts: SqlParts, into: Set<string>): void {
 }
 
 /** Takes the engine's triggers that stand for these out of the file; gives what puts them back. Inside a transaction. @throws EngineError. */
-export function takeAway(connection: Connection): () => void {
+export function takeAway(connection: Connection, engine: readonly EngineSwitch[]): () => void {
   const taken = nativeTriggers(connection);
+  const run = (sql: string): void => void writeRows(connection, sql);
+  const off = engine.flatMap(({ row, isOn }) => (isOn ? [] : [row]));
+  const on = engine.flatMap(({ row, isOn }) => (isOn ? [row] : []));
+  takeOut(off, run);
   for (const { name } of taken) writeRows(connection, `DROP TRIGGER main."${name.replaceAll('"', '""')}"`);
   return () => {
     // The engine may have undone the transaction, and the dropping with it.
     const there = new Set(nativeTriggers(connection).map(({ name }) => name));
     for (const { name, text } of taken) if (!there.has(name)) writeRows(connection, text);
+    // The engine fires in the order of creation.
+    if (off.some((row) => !isThere(connection, row))) takeOut(on, run);
+    putBack(
+      connection,
+      engine.map(({ row }) => row),
+      run,
+    );
   };
 }
 

@@ -10,6 +10,7 @@ import { definitionOf, triggerOfText, type TriggerDefinition } from "./definitio
 import type { TriggerCode, TriggerPrograms, TriggerProgramsWorld, TriggerSource } from "./programs.ts";
 import { isInFile, mustBeApart, nativeNow, takeAway, type NativeNow } from "./native-apart.ts";
 import { nativeTriggers } from "./native-sync.ts";
+import type { NativeTrigger } from "./tables.ts";
 import type { ReadyTrigger, TableTriggers, TriggerTiming, TriggerWay } from "./types.ts";
 
 /** What a trigger runs when it fires. */
@@ -70,11 +71,19 @@ export function makeKnownTriggers(world: RegistryWorld, programs: TriggerProgram
   let known: Known | undefined;
   let switches: readonly SessionSwitch[] = [];
   let away = false;
+  const isSwitchedOn = (name: string, table: string): boolean =>
+    switches.findLast((each) => names(each, name, table))?.enabled ?? true;
   const isOn = (trigger: KnownTrigger): boolean =>
-    trigger.stored.enabled && (switches.findLast((each) => names(each, trigger))?.enabled ?? true);
+    trigger.stored.enabled && isSwitchedOn(trigger.stored.name, trigger.definition.table);
   const now = (): Known => {
     const { generation } = world.catalog;
-    if (known === undefined || known.generation !== generation) known = readAll(world, generation, { isOn, away });
+    if (known === undefined || known.generation !== generation)
+      known = readAll(world, generation, {
+        isOn,
+        // Without switches nobody has to know the engine's own.
+        isSwitchedOn: switches.length === 0 ? undefined : isSwitchedOn,
+        away,
+      });
     return known;
   };
   return {
@@ -85,7 +94,8 @@ export function makeKnownTriggers(world: RegistryWorld, programs: TriggerProgram
       // One that names all makes those before it pointless.
       switches = name === undefined && table === undefined ? (enabled ? [] : [made]) : [...switches, made];
       world.catalog.changed("catalog");
-      return now().all.filter((trigger) => names(made, trigger)).length;
+      const own = now().all.filter(({ stored, definition }) => names(made, stored.name, definition.table));
+      return own.length + engineRows(world).filter((row) => names(made, row.name, row.table)).length;
     },
     of: (schema, table) => {
       const { byTable, ready } = now();
@@ -94,11 +104,11 @@ export function makeKnownTriggers(world: RegistryWorld, programs: TriggerProgram
       if (!ready.has(key)) ready.set(key, readyOf(byTable.get(key) ?? [], table, programs));
       return ready.get(key);
     },
-    empty: () => now().byTable.size === 0 && now().native.off.size === 0,
+    empty: () => now().byTable.size === 0 && now().native.off.size === 0 && now().native.engine.length === 0,
     generation: () => world.catalog.generation,
     mustBeApart: (form) => !away && mustBeApart(now().native, form),
     apart: (work) => {
-      const putBack = takeAway(world.connection);
+      const putBack = takeAway(world.connection, now().native.engine);
       away = true;
       world.catalog.changed("schema");
       try {
@@ -117,17 +127,26 @@ function keyOf(schema: string | undefined, table: string): string {
   return `${(schema ?? "main").toLowerCase()}.${table.toLowerCase()}`;
 }
 
-function names({ name, table }: SessionSwitch, { stored, definition }: KnownTrigger): boolean {
+function names({ name, table }: SessionSwitch, trigger: string, on: string): boolean {
   return (
-    (name === undefined || name.toLowerCase() === stored.name.toLowerCase()) &&
-    (table === undefined || table.toLowerCase() === definition.table.toLowerCase())
+    (name === undefined || name.toLowerCase() === trigger.toLowerCase()) &&
+    (table === undefined || table.toLowerCase() === on.toLowerCase())
   );
+}
+
+/** Triggers written for SQLite. */
+function engineRows({ catalog }: RegistryWorld): readonly NativeTrigger[] {
+  return catalog.schema().otherNames.filter(({ kind }) => kind === "trigger");
 }
 
 function readAll(
   world: RegistryWorld,
   generation: number,
-  session: { readonly isOn: KnownTriggers["isOn"]; readonly away: boolean },
+  session: {
+    readonly isOn: KnownTriggers["isOn"];
+    readonly isSwitchedOn: ((name: string, table: string) => boolean) | undefined;
+    readonly away: boolean;
+  },
 ): Known {
   const byTable = new Map<string, KnownTrigger[]>();
   const stored = world.catalog.hasCatalog() ? listTriggers(world.connection) : [];
@@ -141,9 +160,13 @@ function readAll(
     if (group === undefined) byTable.set(key, [trigger]);
     else group.push(trigger);
   }
+  const { isSwitchedOn } = session;
   const native = nativeNow(
     all.filter(({ way }) => way === "native"),
     session.isOn,
+    isSwitchedOn === undefined
+      ? []
+      : engineRows(world).map((row) => ({ row, isOn: isSwitchedOn(row.name, row.table) })),
   );
   return { generation, all, byTable, ready: new Map(), native };
 }
