@@ -6,7 +6,7 @@ import { builtinNames, sqlFunctionNames } from "../../compiler/check/builtins.ts
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { storedHeader } from "../../compiler/check/trigger-shape.ts";
 import { NO_EFFECTS } from "../../compiler/effects/join.ts";
-import type { Declaration, Item } from "../../compiler/syntax/tree.ts";
+import { type Declaration, isDeclaration, type Item } from "../../compiler/syntax/tree.ts";
 import { findObject } from "../catalog/objects.ts";
 import { findRoutines } from "../catalog/routines.ts";
 import { scheduleBody } from "../catalog/schedule-bindings.ts";
@@ -24,23 +24,13 @@ export interface AskingPlace extends CatalogPlace {
   authority(): Authority | undefined;
 }
 
-const DECLARED: ReadonlySet<string> = new Set<Declaration["kind"]>([
-  "struct",
-  "enum",
-  "error",
-  "routine",
-  "trigger",
-  "schedule",
-  "pipeline",
-]);
-
 /** Asks for a top-level statement. @throws Trap PermissionDenied. */
 export function askForItem(place: AskingPlace, checked: CheckedModule, item: Item): void {
   const authority = place.authority();
   if (authority === undefined) return;
   authority.refresh();
-  // What is declared is asked for where it is stored, and again when it runs.
-  if (DECLARED.has(item.statement.kind)) return;
+  // What is declared is asked for where it is stored, and again when it runs; a test is not stored, and is an item when it runs.
+  if (isDeclaration(item.statement) && item.statement.kind !== "test") return;
   authority.demand(checked.effects.get(item) ?? NO_EFFECTS, item);
 }
 
