@@ -202,8 +202,14 @@ export class Requests {
   }
 
   /** Tells the Lead of a session's request once it lasts. */
-  tellIfLong({ info, request }: LaneSession, nowMs: number): void {
-    if (request === undefined || request.told || nowMs - request.startedAt <= TELL_AFTER_MS) return;
+  tellIfLong(session: LaneSession, nowMs: number): void {
+    const { request } = session;
+    if (request !== undefined && nowMs - request.startedAt > TELL_AFTER_MS) this.tell(session);
+  }
+
+  /** Tells the Lead of a session's request, now: it may last, and nobody looks around meanwhile. */
+  tell({ info, request }: LaneSession): void {
+    if (request === undefined || request.told) return;
     request.told = true;
     this.#home.send({
       kind: "began",

@@ -70,6 +70,7 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
   await askAhead(place, run);
   for (let attempt = 0; ; attempt += 1) {
     const undoes = isRollback(run);
+    if (asksNobody(run)) lane.requests.tell(session);
     const stream = run.stream();
     if (stream !== undefined) {
       const { source, types } = stream;
@@ -106,6 +107,14 @@ function stepNoted({ lane, session }: RequestPlace, run: TextRun, results: State
   if (failure !== undefined) session.written.anything ||= next !== undefined && !failure.again;
   else if (next !== undefined && controlOf(next) === undefined) session.written.add(next.effects);
   return failure;
+}
+
+/** Statements that the engine carries out without asking anybody, however long they last: only the Lead can end them, with the lane. */
+const SILENT: ReadonlySet<string> = new Set(["alterTable", "backup", "createIndex", "drop", "maintenance", "restore"]);
+
+function asksNobody({ next }: TextRun): boolean {
+  if (next?.statement.kind !== "sql" && next?.statement.kind !== "management") return false;
+  return SILENT.has(next.statement.statement.kind);
 }
 
 /** True when the next statement undoes the whole transaction. */

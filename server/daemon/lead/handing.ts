@@ -6,7 +6,7 @@ import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
 import type { FromLane, SessionHandover } from "../../lanes/types.ts";
 import { detachSocket, takeSocket } from "../../processes/detach-socket.ts";
 import type { RunClock } from "../../runs/types.ts";
-import type { SocketPairs } from "./doors.ts";
+import { openSocketPairs, type SocketPairs } from "./doors.ts";
 import { type Newcomer, sayGoodbye } from "./greeting.ts";
 import type { Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
@@ -20,8 +20,6 @@ export interface HandingPorts {
   readonly lanes: Lanes;
   readonly watchdog: Watchdog;
   readonly clock: RunClock;
-  /** Undefined while TLS is off. */
-  readonly pairs: () => SocketPairs | undefined;
   /** Forgets a session that has no lane any more. */
   readonly end: (sessionId: bigint) => void;
 }
@@ -29,15 +27,26 @@ export interface HandingPorts {
 /** Gives sockets to lanes. */
 export class Handing {
   readonly #ports: HandingPorts;
+  /** Undefined while TLS is off. */
+  #pairs: SocketPairs | undefined;
 
   constructor(ports: HandingPorts) {
     this.#ports = ports;
   }
 
+  /** Opens the private socket through which TLS connections go to lanes. @throws GrizzlyError ServiceUnavailable. */
+  async openPairs(path: string): Promise<void> {
+    this.#pairs = await openSocketPairs(path);
+  }
+
+  close(): void {
+    this.#pairs?.close();
+  }
+
   /** The socket that can be given away: the connection's own, or the far end of a pair when TLS ends here. */
   async plainSocket({ connection, tls }: Newcomer): Promise<Socket> {
     if (!tls && connection instanceof Socket) return connection;
-    return joinedSocket(connection, required(this.#ports.pairs(), "pairs of sockets while TLS is on"));
+    return joinedSocket(connection, required(this.#pairs, "pairs of sockets while TLS is on"));
   }
 
   /** Gives a session's socket to a lane. When the lane dies in this moment, the client sees its connection closed. */
@@ -59,6 +68,8 @@ export class Handing {
       socket.destroy();
       this.#ports.end(sessionId);
     });
+    // A thread has no copy: it reads from this one.
+    if (lane.host.kind === "process") session.copy = socket;
   }
 
   /** A lane has given a session back: the next one gets it, of the tag that it wants. */
@@ -79,6 +90,8 @@ export class Handing {
       return void socket?.destroy();
     }
     session.lane = undefined;
+    session.copy?.destroy();
+    session.copy = undefined;
     if (socket.listenerCount("error") === 0) socket.on("error", () => undefined);
     try {
       const next = await lanes.laneFor(wanted ?? session.wanted);

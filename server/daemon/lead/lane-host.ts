@@ -21,7 +21,7 @@ export interface LaneHost {
   readonly kind: LaneHostKind;
   /** 0 while the system has given none. */
   readonly pid: number;
-  /** Sends a message, with a socket that is not ours any more then. What cannot be sent is told to `failed`; by default the end of the process says enough. */
+  /** Sends a message, with a socket that must not be read from or written to here any more; a process has a copy of it then, and this one is the caller's to close. What cannot be sent is told to `failed`; by default the end of the process says enough. */
   send(message: ToLane, socket?: Socket, failed?: () => void): void;
   /** Ends the process at once, in the middle of a statement too. */
   kill(): void;
@@ -84,7 +84,7 @@ export const startLaneProcess: StartLaneHost = (label, { memoryMbMax, niceness }
     pid: child.pid ?? 0,
     send: (message, socket, failed) => {
       if (over || !child.connected) return failed?.();
-      child.send(message, socket, { keepOpen: false }, (error) => {
+      child.send(message, socket, { keepOpen: true }, (error) => {
         if (error !== null) failed?.();
       });
     },

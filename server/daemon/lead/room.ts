@@ -15,7 +15,7 @@ import type { Lead, LeadOptions, LeadStatus } from "../types.ts";
 import { type AnswerPorts, answerAsk } from "./answers.ts";
 import { type AskGround, leadAction } from "./asks.ts";
 import { Callers } from "./callers.ts";
-import { openSocketPairs, type SocketPairs } from "./doors.ts";
+import { ClientWatch } from "./client-watch.ts";
 import { lanesStatus, leadOf, metricsOf } from "./figures.ts";
 import { type Newcomer, refuse } from "./greeting.ts";
 import { Handing } from "./handing.ts";
@@ -53,6 +53,8 @@ export class Room implements Lead {
   readonly #locks: Locks;
   readonly #watchdog: Watchdog;
   readonly #heartbeat: Heartbeat;
+  /** What looks around now and then. */
+  readonly #clockwork: readonly { start(): void; stop(): void }[];
   readonly #statistics: LaneStatistics;
   readonly #callers: Callers;
   readonly #handing: Handing;
@@ -61,7 +63,6 @@ export class Room implements Lead {
   readonly #answers: AnswerPorts;
   readonly #startedAtMs: number;
   readonly #whenEmpty: (() => void)[] = [];
-  #pairs: SocketPairs | undefined;
 
   constructor(options: LeadOptions, ports: RoomPorts) {
     const { configuration, place, log } = options;
@@ -92,7 +93,6 @@ export class Room implements Lead {
       lanes: this.#lanes,
       watchdog: this.#watchdog,
       clock,
-      pairs: () => this.#pairs,
       end: (sessionId) => this.#end(sessionId),
     });
     this.#statistics = new LaneStatistics({
@@ -102,6 +102,8 @@ export class Room implements Lead {
       keep: (rows) => options.keepLaneNumbers?.(rows),
     });
     this.#heartbeat = new Heartbeat({ configuration, clock, log, kill, lanes: () => this.#lanes.all });
+    const clients = new ClientWatch({ clock, sessions: () => this.#sessions.all(), watchdog: this.#watchdog });
+    this.#clockwork = [this.#heartbeat, this.#statistics, clients];
     this.#locks = makeLocks(clock, (sessionId, code, message) =>
       this.#sessions.get(sessionId)?.lane?.host.send({ kind: "stopWaiting", sessionId, code, message }),
     );
@@ -137,9 +139,8 @@ export class Room implements Lead {
     try {
       this.#subscriptions.start();
       await this.#lanes.start(this.#options.heldFor);
-      if (this.#ports.tls !== undefined) this.#pairs = await openSocketPairs(this.#ports.pairsPath);
-      this.#heartbeat.start();
-      this.#statistics.start();
+      if (this.#ports.tls !== undefined) await this.#handing.openPairs(this.#ports.pairsPath);
+      for (const each of this.#clockwork) each.start();
       const { configuration, log, place } = this.#options;
       log("info", `${this.#lanes.leadLabel} [Lead] heartbeat every ${String(configuration.get("lanes.heartbeat"))} ms`);
       await this.#callers.open(place.socket, this.#ports.tls);
@@ -213,11 +214,10 @@ export class Room implements Lead {
 
   async stop(): Promise<void> {
     await this.stopAccepting();
-    this.#heartbeat.stop();
-    this.#statistics.stop();
+    for (const each of this.#clockwork) each.stop();
     this.#subscriptions.stop();
     await this.#lanes.stop();
-    this.#pairs?.close();
+    this.#handing.close();
     await this.#ports.authenticator.close();
   }
 

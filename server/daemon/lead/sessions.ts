@@ -1,5 +1,6 @@
 // The sessions of the daemon: who they are, in which lane they live, what they subscribed to. What they do is the lanes' knowledge.
 import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { Socket } from "node:net";
 import type { LaneTag, SessionHandover } from "../../lanes/types.ts";
 import type { Principal } from "../../security/types.ts";
 import type { Lane } from "./lane.ts";
@@ -27,6 +28,8 @@ export interface LeadSession extends SessionFacts {
   readonly secret: Uint8Array;
   readonly connectedAtMs: number;
   lane: Lane | undefined;
+  /** A copy of its socket in this process, by which the end of its client is seen while its lane sees nothing. */
+  copy: Socket | undefined;
   topics: ReadonlySet<Topic>;
 }
 
@@ -64,6 +67,7 @@ export class Sessions {
       secret: randomBytes(SECRET_BYTES),
       connectedAtMs: nowMs,
       lane: undefined,
+      copy: undefined,
       topics: new Set(),
     };
     this.#sessions.set(session.id, session);
@@ -76,6 +80,7 @@ export class Sessions {
     if (session === undefined) return undefined;
     this.#sessions.delete(id);
     session.lane?.sessionIds.delete(id);
+    session.copy?.destroy();
     return session;
   }
 

@@ -1,0 +1,73 @@
+// Clients that go while the engine is in the middle of a statement that asks nobody: the Lead sees it, and ends the lane with the statement.
+import { createConnection, createServer, type AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect } from "../../../protocol/client/client.ts";
+import { ClientWatch } from "../../../server/daemon/lead/client-watch.ts";
+import type { LeadSession } from "../../../server/daemon/lead/sessions.ts";
+import { startTestDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { virtualClock } from "../../virtual-clock.ts";
+
+/** An index that takes a minute to make. */
+const SILENT = "CREATE INDEX slow ON t (length(hex(zeroblob(n))))";
+
+let daemon: TestDaemon;
+beforeAll(async () => {
+  daemon = await startTestDaemon({
+    script: `CREATE TABLE t (n INTEGER);
+INSERT INTO t WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 4000) SELECT 10000000 FROM c;`,
+    sets: ["lanes.kill_after=200ms", "lanes.medium.max=1"],
+  });
+});
+afterAll(() => daemon.stop());
+
+async function running(): Promise<readonly string[]> {
+  const rows = (await daemon.lead.control("sessions", undefined)) as readonly { state: string; text: string | null }[];
+  return rows.flatMap(({ state, text }) => (state === "running" ? [text ?? ""] : []));
+}
+
+test("GR-114 during a statement that asks nobody: the end of the client is seen, its transaction undone, and what it had locked is free", async () => {
+  const gone = await daemon.wire();
+  await gone.connect();
+  gone.send("EXECUTE_SQL", { text: `BEGIN; INSERT INTO t VALUES (1); ${SILENT}` });
+  while (!(await running()).some((text) => text.includes("CREATE INDEX")));
+  gone.socket.destroy();
+  await daemon.line(/-M is killed: session \d+ was cancelled and did not answer within 200 ms/u);
+  const next = await connect({ target: daemon.place.socket });
+  expect(await next.query("SELECT count(*) AS n FROM t WHERE n = 1")).toEqual([{ n: 0 }]);
+  await next.execute("INSERT INTO t VALUES (2)");
+  await next.close();
+}, 20_000);
+
+test("GR-114 a deadline ends such a statement too, with its lane", async () => {
+  const client = await daemon.wire();
+  await client.connect();
+  client.send("EXECUTE_SQL", { text: SILENT, deadline_ms: 100 });
+  await client.whenClosed();
+  await daemon.line(/Database query exceeded watchdog timeout/u);
+}, 20_000);
+
+test("GR-114 a connection over TCP that its client has closed is seen as such, an open one is not", async () => {
+  const clock = virtualClock(0);
+  const cancelled: bigint[] = [];
+  const server = createServer({ pauseOnConnect: true });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const accepted = new Promise<LeadSession["copy"]>((resolve) => void server.once("connection", resolve));
+  const client = createConnection((server.address() as AddressInfo).port, "127.0.0.1");
+  const copy = await accepted;
+  const session = { id: 7n, lane: {}, copy } as unknown as LeadSession;
+  const watch = new ClientWatch({
+    clock,
+    sessions: () => [session],
+    watchdog: { cancel: (_lane, id) => void cancelled.push(id) },
+  });
+  watch.start();
+  await clock.advance(5000);
+  expect(cancelled).toEqual([]);
+  client.destroy();
+  await new Promise((resolve) => void client.once("close", resolve));
+  await clock.advance(2000);
+  expect(cancelled).toContain(7n);
+  watch.stop();
+  copy?.destroy();
+  server.close();
+});
