@@ -22,6 +22,8 @@ export { connect } from "./protocol/client/client.ts";
 export type {
   Client,
   ConnectOptions,
+  FeedEvent,
+  ListenOptions,
   Queryable,
   RemoteResult,
   RemoteSession,

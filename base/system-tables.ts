@@ -5,6 +5,7 @@ import type { ScalarName } from "./scalar.ts";
 import { AUTOMATION_TABLES } from "./system-tables/automation.ts";
 import { DAEMON_TABLES } from "./system-tables/daemon.ts";
 import { DEFINITION_TABLES } from "./system-tables/definitions.ts";
+import { FEED_TABLES } from "./system-tables/feeds.ts";
 import { GATEWAY_TABLES } from "./system-tables/gateway.ts";
 import type { SystemColumnType, SystemTableRow } from "./system-tables/row.ts";
 import { RUN_TABLES } from "./system-tables/runs.ts";
@@ -20,6 +21,7 @@ export const SYSTEM_TABLES = {
   ...STATISTICS_TABLES,
   ...SECURITY_TABLES,
   ...GATEWAY_TABLES,
+  ...FEED_TABLES,
   ...AUTOMATION_VIEWS,
   ...DAEMON_TABLES,
 } as const satisfies Record<string, SystemTableRow>;

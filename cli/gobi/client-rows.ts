@@ -1,5 +1,5 @@
 // Commands of gobi that are clients of a daemon: rows of the table of commands.
-import type { CommandRow, OptionRow } from "../commands/table.ts";
+import type { ArgumentRow, CommandRow, OptionRow } from "../commands/table.ts";
 import { SECTION_NAMES } from "../tui/section-names.ts";
 import { DAEMON_OPTIONS, TARGET } from "./daemon-options.ts";
 
@@ -9,6 +9,8 @@ const FORMAT: OptionRow = {
   doc: "How results are printed.",
   choices: ["table", "json", "csv", "arrow"],
 };
+
+const FEED: ArgumentRow = { name: "feed", doc: "Name of the feed.", required: true };
 
 /** Clients of a daemon. */
 export const CLIENT_ROWS: Readonly<Record<string, CommandRow>> = {
@@ -46,6 +48,50 @@ export const CLIENT_ROWS: Readonly<Record<string, CommandRow>> = {
     options: [{ ...FORMAT, choices: ["table", "json", "csv"] }, ...DAEMON_OPTIONS],
     examples: ["gobi attach Gobi", "gobi attach /srv/shop"],
     load: async () => (await import("./sql.ts")).attachCommand,
+  },
+  "events register": {
+    summary: "Register a feed: what happens to a table from now on, by whatever program, custom events, or deadlocks.",
+    arguments: [FEED, TARGET],
+    options: [
+      { flags: "--table", value: "table", doc: "Rows that are inserted, updated and deleted in it." },
+      {
+        flags: "--event",
+        value: "name",
+        doc: "Events that programs raise with INSERT INTO <name> (data) VALUES ('…').",
+      },
+      { flags: "--deadlocks", doc: "Sessions that had to give up because they waited for each other." },
+      ...DAEMON_OPTIONS,
+    ],
+    examples: [
+      "gobi events register billing --table orders",
+      "gobi events register alarms shop --event price_alarm",
+      "gobi events register circles --deadlocks",
+    ],
+    load: async () => (await import("./events.ts")).eventsRegisterCommand,
+  },
+  "events unregister": {
+    summary: "Take a feed away, with the triggers that only it needed.",
+    arguments: [FEED, TARGET],
+    options: DAEMON_OPTIONS,
+    examples: ["gobi events unregister billing"],
+    load: async () => (await import("./events.ts")).eventsUnregisterCommand,
+  },
+  "events list": {
+    summary: "List the feeds: how far each has come, how many events wait.",
+    arguments: [TARGET],
+    options: [{ flags: "--json", doc: "Print JSON for programs." }, ...DAEMON_OPTIONS],
+    examples: ["gobi events list shop"],
+    load: async () => (await import("./events.ts")).eventsListCommand,
+  },
+  "events listen": {
+    summary: "Print the events of a feed, one line of JSON each, from the last one on that was confirmed.",
+    arguments: [FEED, TARGET],
+    options: [
+      { flags: "--count", value: "n", doc: "End after so many events (default: go on until Ctrl-C)." },
+      ...DAEMON_OPTIONS,
+    ],
+    examples: ["gobi events listen billing", "gobi events listen billing shop --count 1"],
+    load: async () => (await import("./events.ts")).eventsListenCommand,
   },
   tui: {
     summary: "Look after a daemon on a screen: lists, details, runs, sessions, actions. Press ? there for the keys.",

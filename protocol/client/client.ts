@@ -4,6 +4,7 @@ import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { availableCodecs } from "../compression.ts";
 import { type Connection, connectTo, type Introduction } from "./connection.ts";
 import { findDaemon, type Place } from "./discovery.ts";
+import { listenToFeed } from "./listen.ts";
 import { makePool, type Pool, type PoolOptions } from "./pool.ts";
 import { makeQueryable } from "./queryable.ts";
 import type { Route } from "./run.ts";
@@ -123,6 +124,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
       }
     },
     transaction: (work, { retriesMax = RETRIES_MAX } = {}) => retried(client, work, retriesMax),
+    listen: (feed, onEvent, listenOptions = {}) => listenToFeed(client, feed, onEvent, listenOptions),
     close,
   };
   return client;

@@ -97,10 +97,31 @@ export interface RemoteSession extends Queryable {
   control(action: string, argument?: unknown): Promise<unknown>;
   describe(what: "schema" | "routines" | "triggers" | "schedules" | "pipelines", name?: string): Promise<unknown>;
   subscribe(
-    topics: readonly ("runs" | "tables" | "catalog" | "lanes" | "sessions")[],
+    topics: readonly ("runs" | "tables" | "catalog" | "lanes" | "sessions" | "feeds")[],
     onEvent: (topic: string, data: unknown) => void,
   ): Promise<void>;
   close(): Promise<void>;
+}
+
+/** An event of a feed. */
+export interface FeedEvent {
+  /** Rises with the commits; no other event of the database has it. */
+  readonly sequence_id: number;
+  /** The table, or the event; empty for deadlocks. */
+  readonly table_name: string;
+  readonly operation: "INSERT" | "UPDATE" | "DELETE" | "EVENT" | "DEADLOCK";
+  /** Of a table `{new}`, `{old, new}` or `{old}`: rows by their columns. Null when it has more than 4 MB; `data_bytes` tells how many then. */
+  readonly data: unknown;
+  readonly timestamp: string;
+  readonly data_bytes?: number;
+}
+
+/** How to listen to a feed. */
+export interface ListenOptions {
+  /** Ends it; what the callback was given by then is confirmed. */
+  readonly signal?: AbortSignal;
+  /** Told when the callback failed. The event counts as failed in system.event_feeds and is not given again. */
+  readonly onError?: (error: unknown, event: FeedEvent) => void;
 }
 
 /** A pool of sessions. */
@@ -109,6 +130,11 @@ export interface Client extends Queryable {
   session<T>(work: (session: RemoteSession) => Promise<T>): Promise<T>;
   /** The work in a transaction, committed when it resolves, else rolled back. Errors that say `retryable` are tried again up to `retriesMax` times (default 3). */
   transaction<T>(work: (session: RemoteSession) => Promise<T>, options?: { readonly retriesMax?: number }): Promise<T>;
+  /**
+   * Gives the events of a registered feed to the callback, one after the other in the order of commits, from the last one on that was confirmed; at least once each.
+   * Resolves when the signal aborts. Rejects when the feed is not there or may not be read; a lost daemon is waited for.
+   */
+  listen(feed: string, onEvent: (event: FeedEvent) => void | Promise<void>, options?: ListenOptions): Promise<void>;
   /** Lets running requests end, closes all connections. Twice is fine. */
   close(): Promise<void>;
 }

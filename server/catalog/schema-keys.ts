@@ -84,6 +84,7 @@ export const INDEXES: readonly { readonly table: SystemTableName; readonly colum
   { table: "webhook_deliveries", columns: ["created_at"] },
   { table: "webhook_deliveries", columns: ["success", "next_attempt_at"] },
   { table: "trigger_outbox", columns: ["trigger_id", "order_key", "seq"] },
+  { table: "change_log", columns: ["table_name"] },
   { table: "scheduler_stats", columns: ["start_time"] },
   { table: "scheduler_stats", columns: ["end_time"] },
   { table: "orchestrator_stats", columns: ["stats_period_id"] },

@@ -115,6 +115,7 @@ const MIGRATIONS: readonly Migration[] = [
     statements: () => [...catalogOf(3), ...securityRows()],
   },
   { version: 4, name: "migrations, use and caching of query templates", statements: () => catalogOf(4) },
+  { version: 5, name: "feeds of events", statements: () => catalogOf(5) },
 ];
 
 /** Version of the catalog that this program writes. */

@@ -6,6 +6,7 @@ import type { LaneStatus } from "../lanes/types.ts";
 import type { AuditEvent } from "../security/audit.ts";
 import type { Principal } from "../security/types.ts";
 import type { LanePeriodRow } from "../runs/writes/lane-statistics.ts";
+import type { Topic } from "./lead/sessions.ts";
 import type { Sample } from "./metrics.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -94,7 +95,7 @@ export interface Lead {
   /** Values of the metrics of METRICS that are the Lead's. */
   metrics(): readonly Sample[];
   /** Sends an event to the sessions that subscribed to the topic. */
-  publish(topic: "runs" | "tables" | "catalog" | "lanes" | "sessions", data: unknown): void;
+  publish(topic: Topic, data: unknown): void;
   /** The catalog or these tables were changed by somebody other than the lanes. */
   changed(tables: readonly string[], catalog: boolean): void;
   /** These keys have new values. */

@@ -1,8 +1,9 @@
-// Actions of SERVICE_CONTROL that the session's lane answers itself, because they ask the session or its database: those of the gateway.
+// Actions of SERVICE_CONTROL that the session's lane answers itself, because they ask the session or its database: those of the gateway and those of feeds.
 import type { Need } from "../../base/privileges.ts";
 import { ensureCatalog, storedTable, timestampText } from "../catalog/schema.ts";
 import type { Session } from "../session-types.ts";
 import { writeRows } from "../sql/rows.ts";
+import { FEED_ACTIONS } from "./feed-actions.ts";
 import type { LaneSession } from "./lane-session.ts";
 
 /** What asking the daemon itself needs. */
@@ -54,10 +55,15 @@ const ACTIONS: Readonly<Record<string, LaneAction>> = {
 
 /** The answer of an action of the lane; undefined: the Lead answers it. @throws Trap, EngineError. */
 export function laneAction(
-  { engine }: LaneSession,
+  { engine, info: { principal } }: LaneSession,
   action: string,
   argument: string | null | undefined,
 ): string | undefined {
+  const feedAction = Object.hasOwn(FEED_ACTIONS, action) ? FEED_ACTIONS[action] : undefined;
+  if (feedAction !== undefined) {
+    engine.requires(SERVICE_CONTROL);
+    return JSON.stringify(feedAction({ engine, principal }, JSON.parse(argument ?? "null")));
+  }
   const known = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   return known === undefined ? undefined : JSON.stringify(known(engine, JSON.parse(argument ?? "null")));
 }

@@ -3,6 +3,7 @@ import { InternalError } from "../../base/failure.ts";
 import { Trap, trap } from "../../bytecode/trap.ts";
 import type { Session, SessionLimits } from "../session-types.ts";
 import type { LaneCounts } from "./counts.ts";
+import { noteDeadlock } from "./deadlock-notes.ts";
 import type { LaneSession } from "./lane-session.ts";
 import { WINDOW_BYTES } from "./outlet.ts";
 import type { RequestPlace } from "./request-place.ts";
@@ -101,8 +102,15 @@ export class Requests {
   #fail(place: RequestPlace, error: unknown): unknown {
     const isLate = codeOf(error) === "Cancelled" && place.session.request?.isLate === true;
     const told = isLate ? new RequestEnded(LATE.code, LATE.message) : error;
+    if (codeOf(told) === "Deadlock") this.#noteDeadlock(place.session, told);
     this.#finish(place, told);
     return told;
+  }
+
+  #noteDeadlock(session: LaneSession, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const warn = (text: string): void => this.#home.send({ kind: "log", level: "warn", text });
+    noteDeadlock(this.#home.opening.database, session, message, warn);
   }
 
   /** `error`: what it failed with and nobody has answered yet. */

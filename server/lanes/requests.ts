@@ -66,9 +66,10 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
     runText(place, { text: manageText("TRIGGER", decodeMessage("MANAGE_TRIGGER", place.frame.payload).fields) }),
   MANAGE_SCHEDULE: (place) =>
     runText(place, { text: manageText("SCHEDULE", decodeMessage("MANAGE_SCHEDULE", place.frame.payload).fields) }),
-  SERVICE_CONTROL: async ({ lane, session, answer, frame }) => {
+  SERVICE_CONTROL: async (place) => {
+    const { lane, session, answer, frame } = place;
     const { action, argument } = decodeMessage("SERVICE_CONTROL", frame.payload).fields;
-    const own = lane.commits.around(session, () => laneAction(session, action, argument));
+    const own = await whenFree(place, () => laneAction(session, action, argument));
     if (own !== undefined) return answer.value(new Json(own), "json", [], true);
     if (action !== "status") session.engine.requires(SERVICE_CONTROL);
     answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);
@@ -94,6 +95,23 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
     return undefined;
   },
 };
+
+/** Pauses of an action that waits for another writer, in milliseconds; the last one stays. */
+const BUSY_PAUSES_MS = [1, 2, 5, 10, 25] as const;
+
+/** Does an action of the lane, again while another writer has the database. @throws Trap, EngineError `busy` after the busy timeout, RequestEnded. */
+async function whenFree<T>({ lane, session }: RequestPlace, work: () => T): Promise<T> {
+  const from = performance.now();
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return lane.commits.around(session, work);
+    } catch (error) {
+      const isBusy = error instanceof EngineError && error.kind === "busy";
+      if (!isBusy || performance.now() - from > lane.opening.busyTimeoutMs) throw error;
+    }
+    await session.pause(BUSY_PAUSES_MS[tries] ?? BUSY_PAUSES_MS.at(-1));
+  }
+}
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index]);

@@ -57,7 +57,10 @@ export class ForeignCommits {
       this.#stopTimer?.();
       this.#stopTimer = undefined;
       this.#seen = undefined;
-    } else if (this.#stopTimer === undefined && this.#journal !== undefined) this.#again();
+    } else if (this.#stopTimer === undefined && this.#journal !== undefined) {
+      this.#lookOnce();
+      this.#again();
+    }
   }
 
   /** Again is a no-op. */

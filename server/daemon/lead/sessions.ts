@@ -6,7 +6,7 @@ import type { Principal } from "../../security/types.ts";
 import type { Lane } from "./lane.ts";
 
 /** Topics of events. */
-export const TOPICS = ["runs", "tables", "catalog", "lanes", "sessions"] as const;
+export const TOPICS = ["runs", "tables", "catalog", "lanes", "sessions", "feeds"] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** What a connection has shown of itself. */

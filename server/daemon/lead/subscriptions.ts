@@ -78,6 +78,8 @@ export class Subscriptions {
   changed({ tables, unknown, epoch }: Omit<Extract<FromLane, { kind: "changed" }>, "kind">): void {
     if (tables.length > 0 || unknown) this.publish("tables", unknown ? { tables, unknown } : { tables });
     if (this.#isNews(epoch)) this.publish("catalog", {});
+    // What was written may be what somebody has a feed of: whoever has one looks.
+    if (tables.length > 0 || unknown) this.publish("feeds", {});
   }
 
   /** True for an epoch of the catalog that nobody has told of yet: each session that notices a change tells of it. */
@@ -131,9 +133,10 @@ export class Subscriptions {
     const { sessions, lanes } = this.#ports;
     const topics = sessions.topics();
     const caches = lanes.all.some(isCache);
+    const heard = topics.has("tables") || topics.has("feeds");
     // Caches look at the log themselves.
-    this.#foreign.watch(topics.has("tables"));
-    const tables = this.#alwaysTables || caches || topics.has("tables");
+    this.#foreign.watch(heard);
+    const tables = this.#alwaysTables || caches || heard;
     return {
       tables,
       catalog: caches || topics.has("catalog"),
