@@ -1,5 +1,6 @@
 // Whether the language server keeps anything of edits that are over: `node --expose-gc --import tsx bench/lsp/memory.ts`.
 // 5,000 edits of a 2,000-line file in this process, with the checks, completions and hovers that an editor asks for; the heap after a forced collection, as a line through its sizes.
+import { finished } from "../../base/steps.ts";
 import { makeCatalog } from "../../compiler/catalog/catalog.ts";
 import { catalogWithFile } from "../../compiler/catalog/file.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
@@ -57,7 +58,7 @@ for (let edit = 0; edit < EDITS; edit += 1) {
   document?.problems();
   if (document !== undefined && edit % 5 === 0) {
     completion(workspace, document, place + length, { max: 200, mayGoOn: () => true });
-    hover(document, place + length, options.ports.cron);
+    finished(hover(workspace, document, place + length, options.ports.cron));
   }
   if (edit % SAMPLE_EVERY === SAMPLE_EVERY - 1) sizes.push(heapBytes());
 }

@@ -66,9 +66,9 @@ const WAYS: Readonly<Record<TriggerWay["way"], string>> = {
 };
 
 /** How the trigger at an offset fires, and why not natively: `captured: it calls a procedure with parameters`. */
-export function triggerLens(document: Document, offset: number): string | undefined {
+export function* triggerLens(workspace: Workspace, document: Document, offset: number): Steps<string | undefined> {
   const declaration = itemAt(document, offset)?.statement;
-  const found = declaration?.kind === "trigger" ? triggerWay(document, declaration) : undefined;
+  const found = declaration?.kind === "trigger" ? yield* triggerWay(workspace, document, declaration) : undefined;
   if (found === undefined) return undefined;
   return found.way === "async" || found.reason === undefined ? WAYS[found.way] : `${WAYS[found.way]}: ${found.reason}`;
 }

@@ -1,5 +1,6 @@
 // What stands under the cursor: its type and why it has it, why it may be null, its doc comment, what it does; for tables their columns,
 // for cron texts the next times they fire, for keys of configuration and keywords what they mean.
+import type { Steps } from "../../base/steps.ts";
 import type { CronPort } from "../../base/cron/fields.ts";
 import type { Span } from "../../base/source.ts";
 import { builtinOfKey, builtinsNamed, sqlFunctionSignature, type Builtin } from "../../compiler/check/builtins.ts";
@@ -15,7 +16,7 @@ import type { Expression, Item, Name, RoutineDeclaration, Statement } from "../.
 import { showType } from "../../compiler/types/show.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { spotAt } from "../index/spot.ts";
-import type { Document, Hover, Spot } from "../types.ts";
+import type { Document, Hover, Spot, Workspace } from "../types.ts";
 import {
   codeBlock,
   columnHeader,
@@ -38,10 +39,23 @@ interface Spanned {
   readonly span: Span;
 }
 
+/** What a hover looks at. */
+interface View {
+  readonly workspace: Workspace;
+  readonly document: Document;
+  readonly cron: CronPort;
+}
+
 /** What is under the offset; undefined where nothing has a meaning. */
-export function hover(document: Document, offset: number, cron: CronPort): Hover | undefined {
+export function* hover(
+  workspace: Workspace,
+  document: Document,
+  offset: number,
+  cron: CronPort,
+): Steps<Hover | undefined> {
+  const view: View = { workspace, document, cron };
   const spot = spotAt(document, offset);
-  const found = spot === undefined ? undefined : aboutNodes(document, spot, offset - spot.item.offset, cron);
+  const found = spot === undefined ? undefined : yield* aboutNodes(view, spot, offset - spot.item.offset);
   if (spot !== undefined && found !== undefined) {
     const { start, end } = found.node.span;
     return {
@@ -52,14 +66,14 @@ export function hover(document: Document, offset: number, cron: CronPort): Hover
   return aboutWord(document, offset);
 }
 
-function aboutNodes(document: Document, spot: Spot, at: number, cron: CronPort): Found | undefined {
-  const checked = document.checked();
+function* aboutNodes(view: View, spot: Spot, at: number): Steps<Found | undefined> {
+  const checked = view.document.checked();
   const nodes = [...spot.nodes].reverse() as Spanned[];
   for (const [index, node] of nodes.entries()) {
     const parents = nodes.slice(index + 1);
     const parts =
-      aboutDeclared(document, spot.item, node, parents) ??
-      aboutConfiguration(spot, node, parents, cron) ??
+      (yield* aboutDeclared(view, spot.item, node, parents)) ??
+      aboutConfiguration(spot, node, parents, view.cron) ??
       aboutTable(checked.tables.get(node)) ??
       aboutName(checked, node, parents) ??
       (index === 0 ? aboutMember(checked, node, parents) : undefined);
@@ -77,24 +91,24 @@ function narrowed(node: Spanned, at: number, parents: readonly Spanned[]): Spann
 }
 
 /** A name that declares something: a variable, a routine, a type. */
-function aboutDeclared(
-  document: Document,
+function* aboutDeclared(
+  view: View,
   item: Item,
   node: Spanned,
   parents: readonly Spanned[],
-): readonly string[] | undefined {
-  const variable = document.checked().variables.get(node as Name);
+): Steps<readonly string[] | undefined> {
+  const variable = view.document.checked().variables.get(node as Name);
   if (variable !== undefined) return aboutVariable(variable, variable.type);
   const { statement } = item;
   if (!("name" in statement) || statement.name !== node || !("doc" in statement)) return undefined;
-  return aboutDeclaration(document, statement, parents);
+  return yield* aboutDeclaration(view, statement, parents);
 }
 
-function aboutDeclaration(
-  document: Document,
+function* aboutDeclaration(
+  { workspace, document }: View,
   statement: Extract<Statement, { readonly doc: string | undefined }>,
   parents: readonly Spanned[],
-): readonly string[] | undefined {
+): Steps<readonly string[] | undefined> {
   const checked = document.checked();
   const doc = statement.doc ?? "";
   switch (statement.kind) {
@@ -119,7 +133,7 @@ function aboutDeclaration(
     case "test": {
       const routine = checked.routines.get(statement);
       const effects = routine === undefined ? "" : effectsText(routine);
-      const firing = statement.kind === "trigger" ? firingText(document, statement) : "";
+      const firing = statement.kind === "trigger" ? yield* firingText(workspace, document, statement) : "";
       return [codeBlock(`${statement.kind} ${statement.name.text}`), doc, parents.length === 0 ? "" : effects, firing];
     }
     default:

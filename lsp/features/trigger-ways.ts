@@ -1,10 +1,11 @@
 // How the triggers of a file will fire once they are stored: as the engine's own (native), after the statement from what it captured, or row by row (managed), and why.
-// The decision is the database's own (compiler/triggers/), with the triggers of this file and those that are stored; triggers of other files are not known here.
+// The decision is the database's own (compiler/triggers/), with the triggers that are stored and those of the workspace's files (trigger-neighbours.ts).
+import type { Steps } from "../../base/steps.ts";
 import type { CatalogTable, CatalogTrigger } from "../../compiler/catalog-view.ts";
-import type { CheckedModule } from "../../compiler/check/checked.ts";
+import type { CheckedModule, RoutineInfo } from "../../compiler/check/checked.ts";
 import { orderOf, storedHeader, type TriggerHeader } from "../../compiler/check/trigger-shape.ts";
 import { effectsFromJson } from "../../compiler/effects/print.ts";
-import { NO_EFFECTS } from "../../compiler/effects/join.ts";
+import { joinEffects, NO_EFFECTS } from "../../compiler/effects/join.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import type { Item, TriggerDeclaration } from "../../compiler/syntax/tree.ts";
 import {
@@ -20,8 +21,9 @@ import {
   reasonOfNeighbours,
   type TriggerNeighbour,
 } from "../../compiler/triggers/native-neighbours.ts";
-import type { Document } from "../types.ts";
+import type { Document, Workspace } from "../types.ts";
 import { textOf } from "./cron-preview.ts";
+import { calleeElsewhere, filesWithTriggersOn } from "./trigger-neighbours.ts";
 
 /** How a trigger fires. */
 export interface TriggerWay {
@@ -30,13 +32,15 @@ export interface TriggerWay {
   readonly reason: string | undefined;
 }
 
-/** A trigger of the file or of the database, with all that decides. */
+/** A trigger of a file or of the database, with all that decides. */
 interface Known extends TriggerNeighbour {
   readonly header: TriggerHeader;
   readonly candidate: NativeCandidate;
 }
 
 interface Ways {
+  /** The checks that it was found out from, the document's own first. */
+  readonly from: readonly CheckedModule[];
   readonly known: readonly Known[];
   readonly neighbours: Neighbours<Known>;
 }
@@ -44,15 +48,19 @@ interface Ways {
 const WAYS = new WeakMap<CheckedModule, Ways>();
 
 /** How a trigger of the file fires. */
-export function triggerWay(document: Document, declaration: TriggerDeclaration): TriggerWay | undefined {
-  const ways = waysOf(document);
+export function* triggerWay(
+  workspace: Workspace,
+  document: Document,
+  declaration: TriggerDeclaration,
+): Steps<TriggerWay | undefined> {
+  const ways = yield* waysOf(workspace, document);
   const known = ways.known.find((each) => each.header.declaration === declaration);
   return known === undefined ? undefined : wayOf(ways, known);
 }
 
 /** What fires on the table of a trigger, in order, as `EXPLAIN TRIGGERS FOR` shows it: a table in Markdown. */
-export function firingText(document: Document, declaration: TriggerDeclaration): string {
-  const ways = waysOf(document);
+export function* firingText(workspace: Workspace, document: Document, declaration: TriggerDeclaration): Steps<string> {
+  const ways = yield* waysOf(workspace, document);
   const own = ways.known.find((each) => each.header.declaration === declaration);
   if (own === undefined) return "";
   const rows = POINTS.flatMap((point) => firingsAt(ways, own, point));
@@ -102,34 +110,58 @@ function isAsync(header: TriggerHeader): boolean {
   return value !== undefined && "kind" in value && value.kind === "boolean" && value.value;
 }
 
-/** All triggers: the stored ones, then those of the file, which take the place of stored ones of their name. */
-function waysOf(document: Document): Ways {
+/** All triggers: the stored ones, then those of other files and of this one, which take the place of earlier ones of their name. */
+function* waysOf(workspace: Workspace, document: Document): Steps<Ways> {
   const checked = document.checked();
-  let ways = WAYS.get(checked);
-  if (ways === undefined) {
-    const schema = schemaOf(document);
-    const own = checked.module.items.flatMap((item) =>
-      item.statement.kind === "trigger" ? [ownTrigger(checked, item, item.statement, schema)] : [],
-    );
-    const names = new Set(own.map(({ name }) => name.toLowerCase()));
-    const stored = document.baseCatalog
-      .triggers()
-      .filter(({ name, fires }) => fires && !names.has(name.toLowerCase()))
-      .map(storedTrigger);
-    const known = [...stored, ...own];
-    ways = { known, neighbours: neighboursOf(known, schema) };
-    WAYS.set(checked, ways);
-  }
+  const schema = schemaOf(document);
+  const own = yield* triggersOf(workspace, document, schema);
+  const tables = new Set(own.flatMap(({ table, writes }) => [table.toLowerCase(), ...writes]));
+  const others = yield* filesWithTriggersOn(workspace, document, tables);
+  const from = [checked, ...others.map((other) => other.checked())];
+  const before = WAYS.get(checked);
+  if (before?.from.length === from.length && from.every((each, at) => each === before.from[at])) return before;
+  const known = new Map<string, Known>();
+  const add = (trigger: Known): void => {
+    known.delete(trigger.name.toLowerCase());
+    known.set(trigger.name.toLowerCase(), trigger);
+  };
+  for (const trigger of document.baseCatalog.triggers()) if (trigger.fires) add(storedTrigger(trigger));
+  for (const other of others) for (const trigger of yield* triggersOf(workspace, other, schemaOf(other))) add(trigger);
+  for (const trigger of own) add(trigger);
+  const ways: Ways = { from, known: [...known.values()], neighbours: neighboursOf([...known.values()], schema) };
+  WAYS.set(checked, ways);
   return ways;
 }
 
-function ownTrigger(checked: CheckedModule, item: Item, declaration: TriggerDeclaration, schema: NativeSchema): Known {
+/** The triggers of a file. */
+function* triggersOf(workspace: Workspace, document: Document, schema: NativeSchema): Steps<readonly Known[]> {
+  const checked = document.checked();
+  const found: Known[] = [];
+  for (const item of checked.module.items) {
+    if (item.statement.kind !== "trigger") continue;
+    const { statement } = item;
+    const known = checked.triggerFacts.get(statement)?.callee;
+    const isElsewhere = known === undefined && statement.body === undefined;
+    const callee = isElsewhere ? yield* calleeElsewhere(workspace, document, storedHeader(statement)) : known;
+    found.push(ownTrigger(checked, item, statement, { schema, callee }));
+  }
+  return found;
+}
+
+function ownTrigger(
+  checked: CheckedModule,
+  item: Item,
+  declaration: TriggerDeclaration,
+  { schema, callee }: { readonly schema: NativeSchema; readonly callee: RoutineInfo | undefined },
+): Known {
   const header = storedHeader(declaration);
   const facts = checked.triggerFacts.get(declaration);
-  const effects = checked.routines.get(declaration)?.effects ?? NO_EFFECTS;
+  const own = checked.routines.get(declaration)?.effects ?? NO_EFFECTS;
+  // What stands in another file is no part of the trigger's own effects.
+  const effects = callee === undefined || facts?.callee !== undefined ? own : joinEffects([own, callee.effects]);
   const when = facts?.when;
-  const body = declaration.body ?? facts?.callee?.declaration.body;
-  const calls = declaration.body !== undefined || facts?.callee !== undefined;
+  const body = declaration.body ?? callee?.declaration.body;
+  const calls = declaration.body !== undefined || callee !== undefined;
   const candidate: NativeCandidate = calls
     ? nativeCandidate({
         header: {
@@ -142,8 +174,8 @@ function ownTrigger(checked: CheckedModule, item: Item, declaration: TriggerDecl
           onError: textOf(header.entries.get("on_error")?.value)?.toLowerCase() === "log" ? "log" : "abort",
           isAsync: isAsync(header),
         },
-        calleeParameters: facts?.callee?.parameters.length ?? 0,
-        code: body?.kind === "block" ? { block: body, text: item.text } : undefined,
+        calleeParameters: callee?.parameters.length ?? 0,
+        code: body?.kind === "block" ? { block: body, text: callee?.item?.text ?? item.text } : undefined,
         when:
           when === undefined ? undefined : { condition: when, text: item.text.slice(when.span.start, when.span.end) },
         effects,

@@ -1,5 +1,6 @@
 // What a process does slowly the first time (loading the grammar, the functions of SQL, the reader of cron texts; compiling its own code) is done
 // while the client waits for the server to start, so that the first completion and the first check do not pay for it.
+import { finished } from "../../base/steps.ts";
 import { makeWorkspace } from "../workspace/workspace.ts";
 import type { WorkspacePorts } from "../workspace/ports.ts";
 import { completion } from "../features/completion.ts";
@@ -41,6 +42,6 @@ export function warmUp(ports: Omit<WorkspacePorts, "warn">): void {
   if (document === undefined) return;
   document.problems();
   completion(workspace, document, at + "seen += row.".length, options);
-  hover(document, at, ports.cron);
+  finished(hover(workspace, document, at, ports.cron));
   workspace.dispose();
 }

@@ -75,6 +75,8 @@ describe("the package", () => {
     for (const name of [
       "extension.cjs",
       "server/grizzly-lsp.cjs",
+      "stdlib/list.grz",
+      "docs/diagnostics/E1001.md",
       "syntaxes/grizzly.tmLanguage.json",
       "icon.png",
       "package.json",
@@ -85,7 +87,7 @@ describe("the package", () => {
     execFileSync(process.execPath, ["--check", join(dist, "vscode/extension.cjs")]);
   }, 60_000);
 
-  it("its server starts by itself and answers", async () => {
+  it("its server starts by itself and answers, with no packages beside it", async () => {
     const child = spawn(process.execPath, [join(dist, "vscode/server/grizzly-lsp.cjs"), "--stdio"], {
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -95,15 +97,26 @@ describe("the package", () => {
       child.stdin.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
     };
     send({ id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities: {} } });
+    // A cron text, a regular expression and the standard library are what the server reads late.
+    const text =
+      "import list\nupsert SCHEDULE as s (sched: '0 99 * * *', exe: 'procedure', call: 'p')\nprint regex_match('a', 'b')\n";
+    const textDocument = { uri: "file:///late.grz", languageId: "grizzly", version: 1, text };
     let out = "";
     for await (const chunk of child.stdout.setEncoding("utf8")) {
+      const before = out;
       out += String(chunk);
-      if (!out.includes('"capabilities"')) continue;
+      if (out.includes('"capabilities"') && !before.includes('"capabilities"')) {
+        send({ method: "initialized", params: {} });
+        send({ method: "textDocument/didOpen", params: { textDocument } });
+      }
+      if (!out.includes("publishDiagnostics") || !out.includes("E7")) continue;
       send({ id: 2, method: "shutdown" });
       send({ method: "exit" });
       break;
     }
     expect(out).toContain('"renameProvider"');
+    expect(out).not.toContain("Cannot find module");
+    expect(out).not.toContain("no module named");
     expect(await ended).toBe(0);
   });
 });

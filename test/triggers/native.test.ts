@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { finished } from "../../base/steps.ts";
 import { triggerLens } from "../../lsp/features/code-lenses.ts";
 import { writeRows } from "../../server/sql/rows.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
@@ -98,8 +99,8 @@ it.each([
   db.run(source);
   expect(classAndReason(db, "x")).toMatch(/^(captured|managed): /);
   expect(classAndReason(db, "x").replace(/^\w+: /, "")).toBe(reason);
-  const { document, cursor } = fixture(source.replace(/(TRIGGER (?:as )?x)/, "$1▮"));
-  expect(triggerLens(document, cursor)).toBe(classAndReason(db, "x"));
+  const { workspace, document, cursor } = fixture(source.replace(/(TRIGGER (?:as )?x)/, "$1▮"));
+  expect(finished(triggerLens(workspace, document, cursor))).toBe(classAndReason(db, "x"));
 });
 
 it("is not native beside a trigger that is not, or on tables that others touch", () => {

@@ -52,10 +52,10 @@ export const ASSIST_ROWS: readonly FeatureRow[] = [
   feature(
     HoverRequest.type,
     () => ({ hoverProvider: true }),
-    (context, { textDocument, position }) => {
+    function* (context, { textDocument, position }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      const found = hover(document, context.offset(document, position), context.cron);
+      const found = yield* hover(context.workspace, document, context.offset(document, position), context.cron);
       if (found === undefined) return null;
       return {
         contents: { kind: MarkupKind.Markdown, value: found.markdown },

@@ -197,7 +197,10 @@ export const HINT_ROWS: readonly FeatureRow[] = [
       if (data === undefined || document === undefined) return lens;
       const offset = context.offset(document, data.at);
       if (data.kind === "trigger")
-        return { ...lens, command: { title: triggerLens(document, offset) ?? "not known", command: "" } };
+        return {
+          ...lens,
+          command: { title: (yield* triggerLens(context.workspace, document, offset)) ?? "not known", command: "" },
+        };
       const places = yield* callersLens(context.workspace, document, offset, token);
       const title = countText(places);
       const { command } = CLIENT_COMMANDS.showReferences;

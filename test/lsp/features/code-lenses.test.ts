@@ -1,7 +1,9 @@
 // Code lenses: tests and routines to run, callers, the next fire of a schedule.
 import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
+import { snapshotToJson } from "../../../compiler/catalog/snapshot.ts";
 import { callersLens, codeLenses, triggerLens } from "../../../lsp/features/code-lenses.ts";
+import { sqliteEngine } from "../../../storage/sqlite/engine.ts";
 import { TEST_CRON } from "../../cron/port.ts";
 import { fixture } from "../support.ts";
 
@@ -78,8 +80,58 @@ CREATE TABLE audit (id INTEGER PRIMARY KEY, order_id INTEGER, total INTEGER);
       "captured: nowhere is not there yet",
     ],
   ])("how a trigger fires: %s", (source, title) => {
-    const { document, cursor } = fixture(SHOP + source);
-    expect(triggerLens(document, cursor)).toBe(title);
+    const { workspace, document, cursor } = fixture(SHOP + source);
+    expect(finished(triggerLens(workspace, document, cursor))).toBe(title);
+  });
+
+  const connection = sqliteEngine.connect({ target: ":memory:", readOnly: false, create: true, busyTimeoutMs: 0 });
+  for (const text of SHOP.split("\n").filter((line) => line !== "")) connection.runText(text, []);
+  const SCHEMA = snapshotToJson(connection.introspect());
+  connection.close();
+  const COPIES = `CREATE TRIGGER t▮ AFTER INSERT ON orders FOR EACH ROW AS BEGIN ${COPY} END`;
+
+  test.each([
+    [
+      "a trigger on its table",
+      "CREATE TRIGGER other AFTER INSERT ON orders FOR EACH ROW AS BEGIN print NEW.id; END",
+      COPIES,
+      "captured: other on orders is not native",
+    ],
+    [
+      "a trigger that its own takes the place of",
+      "CREATE TRIGGER t AFTER INSERT ON orders FOR EACH ROW AS BEGIN print NEW.id; END",
+      COPIES,
+      "rewritten to native trigger",
+    ],
+    [
+      "a trigger on what it writes",
+      "CREATE TRIGGER other AFTER INSERT ON audit FOR EACH ROW AS BEGIN print 1; END",
+      COPIES,
+      "captured: audit has triggers",
+    ],
+    [
+      "a trigger on another table",
+      "CREATE TRIGGER other AFTER INSERT ON quiet FOR EACH ROW AS BEGIN print 1; END",
+      COPIES,
+      "rewritten to native trigger",
+    ],
+    [
+      "the procedure that it calls",
+      `procedure copy () { ${COPY} }`,
+      "upsert TRIGGER as t▮ (timing: 'after', event: 'insert', target: 'orders', call: 'copy')",
+      "rewritten to native trigger",
+    ],
+    [
+      "a procedure that names it",
+      "procedure tell as <{ trig: ['t'] }> () { print 1 }",
+      "upsert TRIGGER as t▮ (timing: 'after', event: 'insert', target: 'orders')",
+      "captured: it needs the machine (output)",
+    ],
+  ])("how a trigger fires, by another file of the workspace: %s", (_, other, source, title) => {
+    const { workspace, document, cursor } = fixture(
+      `=== gobi.schema.json\n${SCHEMA}\n=== main.grz\n${source}\n=== other.grz\n${other}\n`,
+    );
+    expect(finished(triggerLens(workspace, document, cursor))).toBe(title);
   });
 
   test("callers", () => {

@@ -1,5 +1,6 @@
 // Hovers: fixtures with a cursor, and the text that is shown.
 import { expect, test } from "vitest";
+import { finished } from "../../../base/steps.ts";
 import { hover } from "../../../lsp/features/hover.ts";
 import { TEST_CRON } from "../../cron/port.ts";
 import { fixture } from "../support.ts";
@@ -10,8 +11,8 @@ function mail (who int) returns string? { return SELECT email FROM users WHERE i
 `;
 
 function shown(source: string): string | undefined {
-  const { document, cursor } = fixture(HEAD + source);
-  return hover(document, cursor, TEST_CRON)?.markdown;
+  const { workspace, document, cursor } = fixture(HEAD + source);
+  return finished(hover(workspace, document, cursor, TEST_CRON))?.markdown;
 }
 
 /** Source, and parts of the hover in order. */
