@@ -17,7 +17,8 @@ import { expectType } from "./expect.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
 import { recordCallee } from "./frames.ts";
 import { resolveRoutine } from "./routines.ts";
-import { checkActions, checkHook, checkPreviousSuccess, declaresSchedule, fieldsOf } from "./schedule-actions.ts";
+import { checkActions, checkHook, checkPreviousSuccess, declaresSchedule } from "./schedule-actions.ts";
+import { checkArguments } from "./schedule-arguments.ts";
 import { checkStatements } from "./statements.ts";
 import { reportCallee } from "./trigger-callee.ts";
 
@@ -90,41 +91,6 @@ function checkCall(ctx: CheckContext, entries: Entries): void {
         ({ statement }) => statement.kind === "pipeline" && foldName(statement.name.text) === foldName(name),
       ));
   if (!isPipeline) reportCallee(ctx, name, entry);
-}
-
-/** Arguments by name: those that the routine does not have are errors; that one is missing is told, for RUN SCHEDULE … WITH may give it. */
-function checkArguments(
-  ctx: CheckContext,
-  routine: RoutineInfo,
-  call: ConfigEntry,
-  args: ConfigEntry | undefined,
-): void {
-  const given = args === undefined ? [] : (fieldsOf(args.value) ?? []);
-  const names = routine.parameters.map((parameter) => parameter.name);
-  for (const { name } of given) {
-    if (name === undefined || names.some((each) => foldName(each) === foldName(name.text))) continue;
-    const near = nearest(name.text, names);
-    problem(
-      ctx,
-      "UnknownArgument",
-      name.span,
-      { name: routine.name, parameter: name.text },
-      near === undefined
-        ? { help: names.length === 0 ? "It has no parameters." : `Its parameters are ${names.join(", ")}.` }
-        : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, name.span, near)] },
-    );
-  }
-  for (const parameter of routine.parameters) {
-    const isGiven = given.some(({ name }) => name !== undefined && foldName(name.text) === foldName(parameter.name));
-    if (isGiven || parameter.hasDefault || parameter.variadic) continue;
-    problem(
-      ctx,
-      "MissingArgument",
-      call.value.span,
-      { name: routine.name, parameter: parameter.name },
-      { severity: "warning", help: `Add it: args: { ${parameter.name}: … }.` },
-    );
-  }
 }
 
 /** The time after which a run is a violation comes before the one at which it is stopped. */

@@ -28,6 +28,7 @@ import { recordEffects } from "./frames.ts";
 import { reportUnknownName } from "./infer-names.ts";
 import { innermost } from "./scalar-value.ts";
 import { declareImplicit, findVariable, inScope, readVariable } from "./scope.ts";
+import { checkRunArguments } from "./schedule-arguments.ts";
 import { checkSecurity, isSecurityStatement } from "./security-statements.ts";
 import { inLoop } from "./statements-loops.ts";
 
@@ -194,6 +195,8 @@ export function checkManagement(ctx: CheckContext, node: ManagementStatementNode
   for (const expression of textsOf(statement))
     expectType(ctx, expression, ctx.rules.infer(ctx, expression, STRING), nullable(STRING));
   for (const expression of valuesOf(statement)) ctx.rules.infer(ctx, expression);
+  if (statement.kind === "run" && statement.what === "schedule" && statement.with !== undefined)
+    checkRunArguments(ctx, statement.name.parts.at(-1)?.text ?? "", statement.with);
   if (isSecurityStatement(statement)) checkSecurity(ctx, statement);
   if (statement.kind === "builtinTable")
     problem(ctx, "BuiltinTable", statement.name.span, {
