@@ -1,10 +1,12 @@
 // Which database gobi works on: --db, else the environment, else that of the mounted folder that is meant (daemon/target.ts).
 // Always one that exists: these commands look after databases and make none.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Session } from "../../server/session-types.ts";
 import { type CommandContext, type CommandInput, textOption, UsageError } from "../commands/context.ts";
 import { readFolderConfiguration } from "../../server/daemon/folder-configuration.ts";
+import { folderState } from "../../server/daemon/pid-file.ts";
+import { mountName } from "../../server/daemon/place.ts";
 import { openFor } from "../open-session.ts";
 import { targetFolder } from "./daemon/target.ts";
 
@@ -43,6 +45,25 @@ function mountedDatabase(context: CommandContext): string {
   if (!existsSync(path))
     throw new UsageError(`the folder ${folder} has no database ${path} yet; gobi mount ${folder} makes it.`);
   return path;
+}
+
+/** The name of the mount whose database it is; undefined where it is none's. @throws UsageError. */
+export function mountNameOf(context: CommandContext, input: CommandInput): string | undefined {
+  const database = realpathSync(databaseOf(context, input));
+  const folder = namesDatabase(context, input) ? dirname(database) : targetFolder(context, undefined);
+  if (folder === undefined) return undefined;
+  const real = realpathSync(folder);
+  const state = folderState(real);
+  const mounted = state.kind === "running" ? state.file : undefined;
+  const { configuration } = readFolderConfiguration({
+    folder: real,
+    configFile: mounted?.configFile ?? undefined,
+    sets: mounted?.sets ?? [],
+    environment: context.environment,
+    stored: {},
+  });
+  const own = resolve(real, configuration.get("database.file"));
+  return existsSync(own) && realpathSync(own) === database ? mountName(real, configuration) : undefined;
 }
 
 /** A session on it. @throws UsageError. */

@@ -16,7 +16,7 @@ import {
   UsageError,
 } from "../commands/context.ts";
 import { printResult } from "../output/results.ts";
-import { sessionOn } from "./database.ts";
+import { mountNameOf, sessionOn } from "./database.ts";
 import { printerFor } from "./options.ts";
 
 /** Loads the templates of files, and of the .sql files of folders. What is wrong is told with its place; the other templates are stored. */
@@ -28,7 +28,7 @@ export const queriesLoadCommand: CommandHandler = (context, input) => {
       context.writeError(`${file}:${line}: ${message}\n`);
       failed = true;
     }
-  const namespace = namespaceOf(input);
+  const namespace = namespaceOf(context, input);
   const session = sessionOn(context, input, { readOnly: false });
   try {
     for (const { file, templates } of read)
@@ -39,9 +39,10 @@ export const queriesLoadCommand: CommandHandler = (context, input) => {
   return failed ? EXIT.failed : EXIT.ok;
 };
 
-/** Whose templates: of this database, or of one that has it as its host. */
-function namespaceOf(input: CommandInput): string {
-  return textOption(input, "for") ?? OWN_NAMESPACE;
+/** Whose templates: of this database, also by the name of its own mount, or of a mount that has it as its host. */
+function namespaceOf(context: CommandContext, input: CommandInput): string {
+  const given = textOption(input, "for");
+  return given === undefined || given === mountNameOf(context, input) ? OWN_NAMESPACE : given;
 }
 
 function filesOf(context: CommandContext, input: CommandInput): readonly string[] {
@@ -114,7 +115,7 @@ export const queriesRemoveCommand: CommandHandler = (context, input) => {
   if (!Number.isSafeInteger(id)) throw new UsageError(`${String(given)} is no number of a query.`);
   const session = sessionOn(context, input, { readOnly: false });
   try {
-    if (removeTemplate(session, placeOf(session), id, namespaceOf(input))) {
+    if (removeTemplate(session, placeOf(session), id, namespaceOf(context, input))) {
       context.write(`query ${id} removed\n`);
       return EXIT.ok;
     }

@@ -50,7 +50,7 @@ const MIGRATION_PLACE: readonly OptionRow[] = [
 const NAMESPACE: OptionRow = {
   flags: "--for",
   value: "mount",
-  doc: "Name of another mount that has this one as its gateway.host_database (default: this one's own).",
+  doc: "Name of the mount that they are for: another one that has this one as its gateway.host_database (default: this one).",
 };
 
 const CALL_ROW: CommandRow = {

@@ -20,7 +20,7 @@ export function innerFolder(folder: string): string {
 /** The place of a folder that exists. @throws GrizzlyError when a socket cannot have its path. */
 export function mountPlace(folder: string, runtimeFolder: string, configuration: Configuration): MountPlace {
   const real = realpathSync(folder);
-  const name = configuration.get("name") ?? nameOf(real);
+  const name = mountName(real, configuration);
   const instance = `${name}-${createHash("sha256").update(real).digest("hex").slice(0, 8)}`;
   const runtime = resolve(runtimeFolder);
   const socket = join(runtime, `${instance}.sock`);
@@ -39,6 +39,11 @@ export function mountPlace(folder: string, runtimeFolder: string, configuration:
     runtimeFolder: runtime,
     logFolder: join(real, "logs"),
   };
+}
+
+/** The name by which a mount of this folder goes; links of its path are resolved. */
+export function mountName(folder: string, configuration: Configuration): string {
+  return configuration.get("name") ?? nameOf(folder);
 }
 
 /** Where lanes note their commits (server/lanes/commit-journal.ts). */

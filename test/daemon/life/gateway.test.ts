@@ -104,3 +104,14 @@ it("a gateway whose address is taken does not keep the mount from serving, which
     taken.close();
   }
 }, 60_000);
+
+it("HY-47: templates that are loaded for the mount itself, by its name, are its own", async () => {
+  writeFileSync(join(place.folder, "gobi.toml"), `[gateway]\nlisten = "127.0.0.1:0"\n`);
+  writeFileSync(join(place.folder, "q.sql"), "-- @query 7 seven\n-- @public\nSELECT 7 AS n;\n");
+  const mounted = await gobi(place, "mount", "shop");
+  const load = ["queries", "load", join(place.folder, "q.sql"), "--db", join(place.folder, "main.gobi")];
+  expect((await gobi(place, ...load, "--for", "shop")).out).toContain("query 7 seven: stored as version 1");
+  expect((await gobi(place, ...load)).out).toContain("query 7 seven: unchanged, still version 1");
+  expect((await gobi(place, ...load, "--for", "other")).out).toContain("query 7 seven: stored as version 1");
+  expect(await until(() => rowsAt(`${httpOf(mounted.out)}/api/query/shop/7/medium/-`))).toEqual([{ n: 7 }]);
+});
