@@ -1,5 +1,6 @@
 // What changed between two texts, in runs of lines: the longest common lines stay.
 // Algorithm: longest common subsequence by a table, after what both begin and end with alike was taken away.
+import { finished, type Steps } from "./steps.ts";
 
 /** Lines that were replaced. Line numbers are 0-based. */
 export interface LineChange {
@@ -19,6 +20,11 @@ export function linesOf(text: string): readonly string[] {
 
 /** The changed runs in order. Empty when the texts are the same. */
 export function lineChanges(before: string, after: string): readonly LineChange[] {
+  return finished(lineChangeSteps(before, after));
+}
+
+/** The same in steps. */
+export function* lineChangeSteps(before: string, after: string): Steps<readonly LineChange[]> {
   if (before === after) return [];
   const old = linesOf(before);
   const now = linesOf(after);
@@ -30,11 +36,15 @@ export function lineChanges(before: string, after: string): readonly LineChange[
   const removed = old.slice(head, old.length - tail);
   const added = now.slice(head, now.length - tail);
   if (removed.length * added.length > PAIRS_MAX) return [{ oldLine: head, newLine: head, removed, added }];
-  return changesBetween(removed, added, head);
+  return changesBetween(removed, added, head, yield* commonLengths(removed, added));
 }
 
-function changesBetween(a: readonly string[], b: readonly string[], first: number): readonly LineChange[] {
-  const common = commonLengths(a, b);
+function changesBetween(
+  a: readonly string[],
+  b: readonly string[],
+  first: number,
+  common: Uint32Array,
+): readonly LineChange[] {
   const width = b.length + 1;
   const changes: { oldLine: number; newLine: number; removed: string[]; added: string[] }[] = [];
   let current: (typeof changes)[number] | undefined;
@@ -66,14 +76,16 @@ function changesBetween(a: readonly string[], b: readonly string[], first: numbe
 }
 
 /** How many lines the rests from `i` and `j` have in common, at `i * (b.length + 1) + j`. */
-function commonLengths(a: readonly string[], b: readonly string[]): Uint32Array {
+function* commonLengths(a: readonly string[], b: readonly string[]): Steps<Uint32Array> {
   const width = b.length + 1;
   const common = new Uint32Array((a.length + 1) * width);
-  for (let i = a.length - 1; i >= 0; i -= 1)
+  for (let i = a.length - 1; i >= 0; i -= 1) {
+    yield;
     for (let j = b.length - 1; j >= 0; j -= 1)
       common[i * width + j] =
         a[i] === b[j]
           ? (common[(i + 1) * width + j + 1] ?? 0) + 1
           : Math.max(common[(i + 1) * width + j] ?? 0, common[i * width + j + 1] ?? 0);
+  }
   return common;
 }

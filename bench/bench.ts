@@ -196,7 +196,7 @@ try {
   }
   if (only === undefined || "editor".includes(only)) {
     console.log("\neditor");
-    for (const script of ["editor.ts", "memory.ts"]) {
+    for (const script of ["editor.ts", "waits.ts", "memory.ts"]) {
       const { status } = spawnSync(node, ["--expose-gc", "--import", "tsx", join(root, "bench/lsp", script)], {
         cwd: root,
         stdio: "inherit",

@@ -1,6 +1,7 @@
 // The formatter: tree and comments → text in the canonical spelling, at most 100 columns wide where breaks allow it.
 // Comments stand between statements and entries; a statement with a comment at another place, or with a syntax problem, stays as its author wrote it.
 // Formatting twice gives the same text, and the tree is the same before and after (test/format).
+import { finished, type Steps } from "../../base/steps.ts";
 import { skipSpace, startsStatement } from "../../grammar/characters.ts";
 import { type Comment, comments } from "../syntax/comments.ts";
 import type { Item, Module } from "../syntax/tree.ts";
@@ -28,6 +29,11 @@ const PRINTERS: Printers = {
 
 /** The formatted text of a file. It ends with a line end unless it is empty. Items for which `isKept` holds stay as they are written. */
 export function format(module: Module, isKept: (item: Item) => boolean = () => false): string {
+  return finished(formatSteps(module, isKept));
+}
+
+/** The same in steps, an item in each. */
+export function* formatSteps(module: Module, isKept: (item: Item) => boolean = () => false): Steps<string> {
   const { text } = module.file;
   const ctx: FormatContext = {
     text,
@@ -46,8 +52,17 @@ export function format(module: Module, isKept: (item: Item) => boolean = () => f
       statement: item.statement,
     }),
   );
-  const doc = printList(ctx, entries, 0, text.length, "written");
-  const formatted = layOut(doc, WIDTH_MAX).replace(/^\n+/, "").trimEnd();
+  const docs = yield* listSteps(ctx, entries, 0, text.length, "written");
+  const lines: string[] = [];
+  // Nothing of a line depends on those before it.
+  for (let from = 0; from <= docs.length; ) {
+    const end = docs.indexOf(HARD_LINE, from);
+    const to = end < 0 ? docs.length : end;
+    lines.push(layOut(docs.slice(from, to), WIDTH_MAX));
+    from = to + 1;
+    yield;
+  }
+  const formatted = lines.join("\n").replace(/^\n+/, "").trimEnd();
   return formatted === "" ? "" : `${formatted}\n`;
 }
 
@@ -104,20 +119,22 @@ function printBlock(ctx: FormatContext, block: Block): Doc {
     };
   });
   const start = ctx.base + block.span.start;
-  return printList(ctx, entries, start, ctx.base + block.span.end, block.style === "keywords" ? "always" : "needed");
+  const semicolons = block.style === "keywords" ? "always" : "needed";
+  const docs = finished(listSteps(ctx, entries, start, ctx.base + block.span.end, semicolons));
+  return docs.length === 0 ? "" : docs;
 }
 
 /**
  * Statements with the comments between them and at most one blank line. `semicolons`: "always" in keyword style,
  * "written" at the top level (kept where they stand), "needed" in braces (only where the next line would continue the statement).
  */
-function printList(
+function* listSteps(
   ctx: FormatContext,
   entries: readonly Entry[],
   start: number,
   end: number,
   semicolons: "always" | "written" | "needed",
-): Doc {
+): Steps<readonly Doc[]> {
   const docs: Doc[] = [];
   let at = start;
   let isFirst = true;
@@ -142,17 +159,18 @@ function printList(
     at = comment.span.end;
   };
   let next = 0;
-  entries.forEach((entry, i) => {
+  for (const [i, entry] of entries.entries()) {
     for (; next < comments.length && (comments[next]?.span.start ?? end) < entry.start; next += 1) {
       const comment = comments[next];
       if (comment !== undefined) putComment(comment, i > 0 && !ctx.text.slice(at, comment.span.start).includes("\n"));
     }
     put([entry.doc(), semicolon(ctx, entry, entries[i + 1], semicolons)], entry.start);
     at = entry.end;
-  });
+    yield;
+  }
   for (const comment of comments.slice(next))
     putComment(comment, entries.length > 0 && !ctx.text.slice(at, comment.span.start).includes("\n"));
-  return docs.length === 0 ? "" : docs;
+  return docs;
 }
 
 const CLOSES_ITSELF: ReadonlySet<string> = new Set([

@@ -1,38 +1,38 @@
 // Formatting: what the formatter of the compiler prints, as small edits of lines, so that cursors and marks of the editor stay where they are.
 // A part of a file gets the edits of its lines. While typing, the statement that was just closed is formatted, and a new line gets its indentation.
-import { lineChanges, linesOf } from "../../base/line-diff.ts";
+import { lineChangeSteps, linesOf } from "../../base/line-diff.ts";
 import type { TextEdit } from "../../base/problem.ts";
-import { format } from "../../compiler/format/format.ts";
+import type { Steps } from "../../base/steps.ts";
+import { formatSteps } from "../../compiler/format/format.ts";
 import type { Document, Place } from "../types.ts";
 
 /** Edits that make the document what the formatter prints. Broken declarations stay as they are. */
-export function formatDocument(document: Document): readonly TextEdit[] {
-  return lineEdits(document.text, withLineEnds(document.text, format(document.module)));
+export function* formatDocument(document: Document): Steps<readonly TextEdit[]> {
+  return yield* lineEdits(document.text, withLineEnds(document.text, yield* formatSteps(document.module)));
 }
 
 /** Edits of lines that the range touches; declarations beside it stay as they are. */
-export function formatRange(document: Document, range: Place["span"]): readonly TextEdit[] {
-  const formatted = format(
+export function* formatRange(document: Document, range: Place["span"]): Steps<readonly TextEdit[]> {
+  const formatted = yield* formatSteps(
     document.module,
     (item) => item.offset > range.end || item.offset + item.text.length < range.start,
   );
-  return lineEdits(document.text, withLineEnds(document.text, formatted)).filter(
-    ({ span }) => span.start <= range.end && range.start <= span.end,
-  );
+  const edits = yield* lineEdits(document.text, withLineEnds(document.text, formatted));
+  return edits.filter(({ span }) => span.start <= range.end && range.start <= span.end);
 }
 
 /** Characters after which something is formatted. */
 export const FORMAT_CHARACTERS = ["}", ";", "\n"] as const;
 
 /** After `}` and `;` the lines of the statement that ends there; after a line end the indentation of the new line. */
-export function formatTyped(document: Document, offset: number, character: string): readonly TextEdit[] {
+export function* formatTyped(document: Document, offset: number, character: string): Steps<readonly TextEdit[]> {
   if (character === "\n") return indentLine(document, offset);
   const item = document.module.items.find(
     (each) => each.offset <= offset && offset <= each.offset + each.text.length + 1,
   );
   if (item === undefined || item.problems.some((problem) => problem.severity === "error")) return [];
   const start = startOfClosed(document, item.offset, offset);
-  return formatRange(document, { start, end: offset }).filter(
+  return (yield* formatRange(document, { start, end: offset })).filter(
     ({ span }) => span.start >= lineStart(document.text, start) && span.end <= offset + 1,
   );
 }
@@ -84,14 +84,14 @@ function withLineEnds(before: string, formatted: string): string {
 }
 
 /** The changed runs of lines between two texts. Lines that change one by one are edits of their own, so that a part of them can be taken. */
-export function lineEdits(before: string, after: string): readonly TextEdit[] {
+export function* lineEdits(before: string, after: string): Steps<readonly TextEdit[]> {
   const starts: number[] = [];
   let at = 0;
   for (const line of linesOf(before)) {
     starts.push(at);
     at += line.length;
   }
-  return lineChanges(before, after).flatMap(({ oldLine, removed, added }): readonly TextEdit[] => {
+  return (yield* lineChangeSteps(before, after)).flatMap(({ oldLine, removed, added }): readonly TextEdit[] => {
     const start = starts[oldLine] ?? before.length;
     if (removed.length !== added.length)
       return [{ span: { start, end: start + removed.join("").length }, text: added.join("") }];

@@ -1,6 +1,6 @@
 // How a request is answered: what it needs of its document is made ready in steps, then the row answers, in steps too where that may take long.
 // Edits arrive in between. A place in a text that is another one by now means nothing, so such a request is refused and the client asks again;
-// an answer about a place that was gathered from several texts while one of them changed is gathered again.
+// an answer about a place or a document that was gathered while a text changed is gathered again.
 import { LSPErrorCodes, ResponseError } from "vscode-languageserver/node";
 import type { Steps } from "../../base/steps.ts";
 import { readyMentions } from "../index/ready-mentions.ts";
@@ -36,7 +36,8 @@ function* answer(row: FeatureRow, params: unknown, token: Token, { context, work
     const revision = workspace.revision();
     const given = row.handle(context, params, token);
     const found: unknown = isSteps(given) ? yield* given : given;
-    if (!isPlace || workspace.revision() === revision) return found;
+    const isOfOneState = isPlace || (path !== undefined && isSteps(given));
+    if (!isOfOneState || workspace.revision() === revision) return found;
   }
   throw new ResponseError(LSPErrorCodes.ContentModified, "The text has changed since this was asked.");
 }

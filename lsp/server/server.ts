@@ -114,6 +114,7 @@ export function serve(connection: Connection, options: ServerOptions): Serving {
   const dispose = (): void => {
     if (poll !== undefined) clearInterval(poll);
     running?.publisher.dispose();
+    turns.stop();
     workspace.dispose();
   };
   let shutDown = false;

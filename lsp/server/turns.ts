@@ -17,6 +17,8 @@ export type Urgency = "asked" | "background";
 export interface Turns {
   /** Does the steps, a stretch per turn. Undefined when it was cancelled before the end. @throws what the work throws. */
   run<T>(steps: Steps<T>, urgency: Urgency, token?: Token): Promise<T | undefined>;
+  /** Drops everything: nobody is there any more who would want it. */
+  stop(): void;
 }
 
 /** Work between two turns. Several messages may have to be read before the completion among them is, each in a turn of its own. */
@@ -52,6 +54,9 @@ export function makeTurns({ nowMs, nextTurn }: TurnPorts = LOOP_TURNS): Turns {
     isGoing = false;
   };
   return {
+    stop: () => {
+      waiting.length = 0;
+    },
     run: <T>(steps: Steps<T>, urgency: Urgency, token?: Token) =>
       new Promise<T | undefined>((resolve, reject) => {
         const stretch = (): boolean => {

@@ -70,20 +70,20 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
   feature(
     DocumentFormattingRequest.type,
     () => ({ documentFormattingProvider: true }),
-    (context, { textDocument }) => {
+    function* (context, { textDocument }) {
       const document = context.documentAt(textDocument.uri);
-      return document === undefined ? null : textEdits(context, document, formatDocument(document));
+      return document === undefined ? null : textEdits(context, document, yield* formatDocument(document));
     },
     "tree",
   ),
   feature(
     DocumentRangeFormattingRequest.type,
     () => ({ documentRangeFormattingProvider: true }),
-    (context, { textDocument, range }) => {
+    function* (context, { textDocument, range }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
       const span = { start: context.offset(document, range.start), end: context.offset(document, range.end) };
-      return textEdits(context, document, formatRange(document, span));
+      return textEdits(context, document, yield* formatRange(document, span));
     },
     "tree",
   ),
@@ -93,10 +93,10 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
       const [firstTriggerCharacter, ...moreTriggerCharacter] = FORMAT_CHARACTERS;
       return { documentOnTypeFormattingProvider: { firstTriggerCharacter, moreTriggerCharacter } };
     },
-    (context, { textDocument, position, ch }) => {
+    function* (context, { textDocument, position, ch }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      return textEdits(context, document, formatTyped(document, context.offset(document, position), ch));
+      return textEdits(context, document, yield* formatTyped(document, context.offset(document, position), ch));
     },
     "tree",
   ),

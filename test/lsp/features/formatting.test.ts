@@ -1,4 +1,5 @@
 // Formatting in the editor: edits of lines that give what the formatter prints, for all, for a part, and while typing.
+import { finished } from "../../../base/steps.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { format } from "../../../compiler/format/format.ts";
@@ -11,36 +12,36 @@ const UGLY = "let   a=1\nlet b = 2\nprocedure p ( x int ){print   x}\nlet   c=3\
 describe("formatting", () => {
   test("the document as the formatter prints it", () => {
     const { document } = fixture(UGLY);
-    expect(edited(document.text, formatDocument(document))).toBe(format(document.module));
+    expect(edited(document.text, finished(formatDocument(document)))).toBe(format(document.module));
   });
 
   test("lines that are right are not touched", () => {
     const { document } = fixture(UGLY);
-    const touched = formatDocument(document).map(({ span }) => document.text.slice(span.start, span.end));
+    const touched = finished(formatDocument(document)).map(({ span }) => document.text.slice(span.start, span.end));
     expect(touched.join("")).not.toContain("let b = 2");
   });
 
   test("only lines of the range", () => {
     const { document } = fixture(UGLY);
     const start = document.text.indexOf("let   c");
-    expect(edited(document.text, formatRange(document, { start: start + 1, end: start + 2 }))).toBe(
+    expect(edited(document.text, finished(formatRange(document, { start: start + 1, end: start + 2 })))).toBe(
       "let   a=1\nlet b = 2\nprocedure p ( x int ){print   x}\nlet c = 3\n",
     );
   });
 
   test("a file with another line end keeps it", () => {
     const { document } = fixture("let   a=1\r\nlet b = 2\r\n");
-    expect(edited(document.text, formatDocument(document))).toBe("let a = 1\r\nlet b = 2\r\n");
+    expect(edited(document.text, finished(formatDocument(document)))).toBe("let a = 1\r\nlet b = 2\r\n");
   });
 
   test("a broken declaration stays as it is", () => {
     const { document } = fixture("let   a=1\nlet b = = 2\n");
-    expect(edited(document.text, formatDocument(document))).toBe("let a = 1\nlet b = = 2\n");
+    expect(edited(document.text, finished(formatDocument(document)))).toBe("let a = 1\nlet b = = 2\n");
   });
 
   test("the statement that a brace closes", () => {
     const { document, cursor } = fixture("let   z=0\nprocedure p(x int) {\n    if x>1 {\n  print   x\n    }▮\n}\n");
-    expect(edited(document.text, formatTyped(document, cursor, "}"))).toBe(
+    expect(edited(document.text, finished(formatTyped(document, cursor, "}")))).toBe(
       "let   z=0\nprocedure p(x int) {\n    if x > 1 {\n        print x\n    }\n}\n",
     );
   });
@@ -55,7 +56,7 @@ describe("formatting", () => {
   for (const [before, after] of LINES)
     test(`a new line in ${JSON.stringify(before)}`, () => {
       const { document, cursor } = fixture(before);
-      expect(edited(document.text, formatTyped(document, cursor, "\n"))).toBe(after);
+      expect(edited(document.text, finished(formatTyped(document, cursor, "\n")))).toBe(after);
     });
 
   test("line edits give the other text, whatever it is", () => {
@@ -64,7 +65,7 @@ describe("formatting", () => {
       .map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, text, (before, after) => {
-        expect(edited(before, lineEdits(before, after))).toBe(after);
+        expect(edited(before, finished(lineEdits(before, after)))).toBe(after);
       }),
     );
   });

@@ -47,7 +47,7 @@ function useEverything(text: string, offsets: readonly number[]): void {
   for (const { span, nameSpan } of documentSymbols(document)) [span, nameSpan].forEach(inside);
   for (const { span } of links(workspace, document)) inside(span);
   for (const { endLine } of folds(document)) expect(endLine).toBeLessThan(document.lineStarts.length);
-  edited(document.text, formatDocument(document));
+  edited(document.text, finished(formatDocument(document)));
   for (const offset of offsets) {
     const at = { start: offset, end: Math.min(offset + 7, whole.end) };
     finished(definition(workspace, document, offset));
@@ -58,7 +58,8 @@ function useEverything(text: string, offsets: readonly number[]): void {
       for (const edit of edits) inside(edit.span);
       edited(document.text, edits);
     }
-    for (const character of FORMAT_CHARACTERS) edited(document.text, formatTyped(document, offset, character));
+    for (const character of FORMAT_CHARACTERS)
+      edited(document.text, finished(formatTyped(document, offset, character)));
     selections(document, offset).forEach(inside);
     finished(callersLens(workspace, document, offset));
     for (const caller of finished(callable(workspace, document, offset))) {

@@ -3,8 +3,11 @@
 import { afterEach, expect, test } from "vitest";
 import { LSPErrorCodes } from "vscode-languageserver/node";
 import type { TurnPorts } from "../../../lsp/server/turns.ts";
+import { finished } from "../../../base/steps.ts";
+import { formatDocument } from "../../../lsp/features/formatting.ts";
 import { makeWorkspace } from "../../../lsp/workspace/workspace.ts";
 import { memoryPorts } from "../memory-ports.ts";
+import { schemaOf } from "./schema.ts";
 import { startClient, type TestClient, uriOf } from "./client.ts";
 
 let client: TestClient | undefined;
@@ -72,14 +75,14 @@ function told(session: TestClient, name: string): readonly string[] {
 
 const labels = (answer: { readonly items: readonly { readonly label: string }[] }): readonly string[] =>
   answer.items.map(({ label }) => label);
-const COUNT = 60;
+const COUNT = 40;
 
 test("a completion is answered while the file is being parsed, and while it is being checked", async () => {
   const session = await start();
   turns.hold();
   const text = program(COUNT);
   await session.open("a.grz", text);
-  const at = { line: 6 * 40 + 2, character: 8 };
+  const at = { line: 6 * 30 + 2, character: 8 };
   const ask = (): Promise<{ items: { label: string }[]; isIncomplete: boolean }> =>
     session.request("textDocument/completion", { textDocument: { uri: uriOf("a.grz") }, position: at });
   let asked = 0;
@@ -108,7 +111,7 @@ test("an edit in the middle of a check: nothing of the text before is told, and 
     for (const edit of ["let a = nobody\n", "", "procedure p_3 (x string) { print x }\n"]) {
       for (let turn = 0; turn < after; turn += 1) await turns.next();
       version += 1;
-      now = edit + text.replace("missing_30", `missing_${version}`);
+      now = edit + text.replace("missing_20", `missing_${version}`);
       await session.change(name, version, [{ text: now }]);
     }
     turns.letGo();
@@ -140,18 +143,26 @@ test("every version that is told is told with its own diagnostics", async () => 
 test("an import that is edited while the importing file is checked", async () => {
   const library = (type: string): string =>
     `export function twice (n int) returns ${type} { return ${type === "int" ? "n + n" : "'n'"} }\n`;
-  const main = `import library\n${program(COUNT)}\nprint twice(1) + 1\n`;
+  const main = `import library\n${program(COUNT)}\nlet a: int = twice(1)\nprint a\n`;
   const session = await start({ "/project/library.grz": library("int") });
   await session.open("library.grz", library("int"));
-  turns.hold();
-  await session.open("main.grz", main);
-  for (let turn = 0; turn < 12; turn += 1) await turns.next();
-  await session.change("library.grz", 2, [{ text: library("string") }]);
-  for (let turn = 0; turn < 5; turn += 1) await turns.next();
-  turns.letGo();
-  const expected = foundAtOnce({ "/project/library.grz": library("string") }, "main.grz", main);
-  await session.until(() => told(session, "main.grz").length === expected.length);
-  expect(told(session, "main.grz")).toEqual(expected);
+  const expected = foundAtOnce({ "/project/library.grz": library("string") }, "main_8.grz", main);
+  expect(expected).not.toEqual(foundAtOnce({ "/project/library.grz": library("int") }, "main_8.grz", main));
+  let version = 1;
+  for (const after of [8, 16, 24, 32]) {
+    const name = `main_${after}.grz`;
+    await session.change("library.grz", (version += 1), [{ text: library("int") }]);
+    await session.until(() => session.diagnostics.get(uriOf("library.grz"))?.version === version);
+    turns.hold();
+    await session.open(name, main);
+    for (let turn = 0; turn < after; turn += 1) await turns.next();
+    await session.change("library.grz", (version += 1), [{ text: library("string") }]);
+    for (let turn = 0; turn < 5; turn += 1) await turns.next();
+    turns.letGo();
+    await session.until(() => told(session, name).length === expected.length);
+    expect(told(session, name)).toEqual(expected);
+    await session.connection.sendNotification("textDocument/didClose", { textDocument: { uri: uriOf(name) } });
+  }
 });
 
 test("a question about a place whose text has changed is refused; one that is cancelled ends; the check goes on", async () => {
@@ -171,6 +182,47 @@ test("a question about a place whose text has changed is refused; one that is ca
   turns.letGo();
   expect(await hover(1)).toMatchObject({ contents: { kind: "markdown" } });
   await session.until(() => session.diagnostics.get(uriOf("a.grz"))?.version === 2);
+});
+
+test("a document that is edited while it is formatted gets the edits of its new text", async () => {
+  const session = await start();
+  const text = program(COUNT).replaceAll("  ", "      ");
+  await session.open("a.grz", text);
+  await session.until(() => session.diagnostics.has(uriOf("a.grz")));
+  turns.hold();
+  const formatting = session.request<readonly { newText: string }[]>("textDocument/formatting", {
+    textDocument: { uri: uriOf("a.grz") },
+    options: { tabSize: 4, insertSpaces: true },
+  });
+  await turns.next();
+  const changed = `print 1\n\n\n\nprint    2\n${text}`;
+  await session.change("a.grz", 2, [{ text: changed }]);
+  turns.letGo();
+  const workspace = makeWorkspace(memoryPorts({}));
+  workspace.open("/project/a.grz", changed, 1);
+  const document = workspace.document("/project/a.grz");
+  const expected = document === undefined ? [] : finished(formatDocument(document));
+  expect((await formatting).map(({ newText }) => newText)).toEqual(expected.map((edit) => edit.text));
+});
+
+test("a schema that changes in the middle of a check: what is told is that of the new one", async () => {
+  const files: Record<string, string> = { "/project/gobi.schema.json": schemaOf("users", ["id", "name"]) };
+  const session = await start(files);
+  const text = `${program(COUNT)}\nSELECT name FROM users;\nSELECT email FROM users;\n`;
+  turns.hold();
+  await session.open("a.grz", text);
+  for (let turn = 0; turn < 15; turn += 1) await turns.next();
+  files["/project/gobi.schema.json"] = schemaOf("users", ["id", "email"]);
+  await session.connection.sendNotification("workspace/didChangeWatchedFiles", {
+    changes: [{ uri: uriOf("gobi.schema.json"), type: 2 }],
+  });
+  for (let turn = 0; turn < 3; turn += 1) await turns.next();
+  expect(session.told).toEqual([]);
+  turns.letGo();
+  const expected = foundAtOnce(files, "a.grz", text);
+  await session.until(() => session.diagnostics.get(uriOf("a.grz"))?.version === 1);
+  expect(told(session, "a.grz")).toEqual(expected);
+  expect(session.told).toHaveLength(1);
 });
 
 test("a completion is answered while references are looked for in many files", async () => {

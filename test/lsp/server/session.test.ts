@@ -1,7 +1,6 @@
 // A scripted session of the real protocol: documents, diagnostics, completion, cancellation, answers out of order, encodings, unknown methods, a schema that comes and goes.
 import { afterEach, describe, expect, test } from "vitest";
-import { snapshotToJson } from "../../../compiler/catalog/snapshot.ts";
-import type { DatabaseSchema } from "../../../base/schema.ts";
+import { schemaOf } from "./schema.ts";
 import { startClient, type TestClient, uriOf } from "./client.ts";
 
 let client: TestClient | undefined;
@@ -19,34 +18,6 @@ const codes = (session: TestClient, name: string): readonly unknown[] =>
   session.diagnostics.get(uriOf(name))?.list.map(({ code }) => code) ?? [];
 const version = (session: TestClient, name: string): number | undefined =>
   session.diagnostics.get(uriOf(name))?.version;
-
-/** A schema with one table. */
-function schema(columns: readonly string[]): string {
-  const table = {
-    schema: "main",
-    name: "users",
-    kind: "table" as const,
-    columns: columns.map((name) => ({
-      name,
-      declaredType: "TEXT",
-      type: "string" as const,
-      typeArgs: [],
-      nullable: true,
-      defaultText: undefined,
-      generated: false,
-      affinity: "text" as const,
-    })),
-    primaryKey: [],
-    rowidColumn: undefined,
-    withoutRowid: false,
-    strict: false,
-    uniques: [],
-    foreignKeys: [],
-    checks: [],
-    sql: undefined,
-  };
-  return snapshotToJson({ tables: [table], otherNames: [] } satisfies DatabaseSchema);
-}
 
 describe("a session", () => {
   test("diagnostics follow edits, with related places, tags and links", async () => {
@@ -151,19 +122,19 @@ describe("a session", () => {
   });
 
   test("a changed column turns red without an edit, and a schema that vanishes hurts nothing", async () => {
-    const files: Record<string, string> = { "/project/gobi.schema.json": schema(["id", "email"]) };
+    const files: Record<string, string> = { "/project/gobi.schema.json": schemaOf("users", ["id", "email"]) };
     const session = await start(files);
     await session.open("a.grz", "SELECT email FROM users\n");
     await session.until(() => version(session, "a.grz") === 1);
     expect(codes(session, "a.grz")).toEqual([]);
-    files["/project/gobi.schema.json"] = schema(["id", "mail"]);
+    files["/project/gobi.schema.json"] = schemaOf("users", ["id", "mail"]);
     await session.until(() => codes(session, "a.grz").includes("E5002"));
     // Half-written: the last good one stays.
     files["/project/gobi.schema.json"] = "{";
     await session.until(() => session.log.some((line) => line.includes("is not JSON")));
     delete files["/project/gobi.schema.json"];
     await session.until(() => !codes(session, "a.grz").includes("E5002"));
-    files["/project/gobi.schema.json"] = schema(["id", "email"]);
+    files["/project/gobi.schema.json"] = schemaOf("users", ["id", "email"]);
     await session.until(() => codes(session, "a.grz").length === 0);
   });
 
