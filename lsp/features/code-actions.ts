@@ -47,7 +47,9 @@ export function codeActions(
     const action = rewriting(document, range);
     if (action !== undefined && wanted(action.kind)) actions.push(action);
   }
-  return actions;
+  // Editors show why something cannot be done only where nothing else can be: what is meant by a selection is not the form of all that is around it.
+  const isRefused = actions.some(({ refused }) => refused !== undefined);
+  return isRefused && kinds.length > 0 ? actions.filter(({ kind }) => kind !== "refactor.rewrite") : actions;
 }
 
 function touches(problem: Problem, range: Place["span"]): boolean {

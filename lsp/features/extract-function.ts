@@ -12,29 +12,32 @@ import { extractStatements } from "./extract-statements.ts";
 import { type SelectedStatements, selectedStatements } from "./selected-statements.ts";
 import { nameAsWritten } from "./rename.ts";
 
-/** A function of the selected expression, before the declaration that holds it. */
+/** A function of the selected expression, before the declaration that holds it; or why there can be none. */
 export const extractFunction: Rewriting = (document, range): CodeAction | undefined => {
   const item = range.end > range.start ? itemAt(document, range.start) : undefined;
-  if (item === undefined || item.problems.some((problem) => problem.severity === "error")) return undefined;
   const selected = trimmed(document.text, range);
-  const statements = selectedStatements(item, {
-    start: selected.start - item.offset,
-    end: selected.end - item.offset,
-  });
+  if (item === undefined || selected.end <= selected.start) return undefined;
+  if (item.problems.some((problem) => problem.severity === "error"))
+    return refusal("There is an error in this declaration, which has to be mended first.");
+  const span = { start: selected.start - item.offset, end: selected.end - item.offset };
+  const statements = selectedStatements(item, span);
   if (statements !== undefined) return ofStatements(document, item, statements);
-  const found = expressionAt(item, { start: selected.start - item.offset, end: selected.end - item.offset });
+  const found = expressionAt(item, span);
   const result = found === undefined ? undefined : document.checked().types.get(found.expression);
-  if (found === undefined || result === undefined || found.expression.kind === "name") return undefined;
-  if (["void", "never", "cursor"].includes(result.kind)) return undefined;
+  if (found === undefined || result === undefined)
+    return refusal("Select a whole expression, or whole statements of one block.");
+  if (found.expression.kind === "name") return refusal("A name alone would not become simpler.");
+  if (["void", "never", "cursor"].includes(result.kind)) return refusal("The selected expression gives no value.");
   const variables = freeVariables(document, item, found.expression);
-  if (variables === undefined || (found.inSql && variables.some(({ type }) => !isSingle(type)))) return undefined;
+  if (typeof variables === "string") return refusal(variables);
+  if (found.inSql && variables.some(({ type }) => !isSingle(type)))
+    return refusal("Within SQL a function can be given single values only.");
   const name = freeName(document);
   const parameters = variables.map((variable) => `${nameAsWritten(variable.name)} ${showType(variable.type)}`);
   const text = document.text.slice(selected.start, selected.end);
   const declaration = `function ${name} (${parameters.join(", ")}) returns ${showType(result)} {\n    return ${text}\n}\n\n`;
   return {
-    title: "Extract function",
-    kind: "refactor.extract",
+    ...EXTRACT,
     edits: [
       { span: { start: item.offset + leading(item), end: item.offset + leading(item) }, text: declaration },
       { span: selected, text: `${name}(${variables.map((variable) => nameAsWritten(variable.name)).join(", ")})` },
@@ -42,16 +45,19 @@ export const extractFunction: Rewriting = (document, range): CodeAction | undefi
   };
 };
 
+const EXTRACT = { title: "Extract function", kind: "refactor.extract" } as const;
+
+function refusal(refused: string): CodeAction {
+  return { ...EXTRACT, edits: [], refused };
+}
+
 function ofStatements(document: Document, item: Item, statements: SelectedStatements): CodeAction {
-  const title = "Extract function";
-  const kind = "refactor.extract";
   const extracted = extractStatements(document, item, statements, freeName(document));
-  if (extracted.kind === "refused") return { title, kind, edits: [], refused: extracted.reason };
+  if (extracted.kind === "refused") return refusal(extracted.reason);
   const at = item.offset + leading(item);
   const { start, end } = statements.span;
   return {
-    title,
-    kind,
+    ...EXTRACT,
     edits: [
       { span: { start: at, end: at }, text: extracted.declaration },
       { span: { start: start + item.offset, end: end + item.offset }, text: extracted.call },
@@ -115,8 +121,10 @@ const NOT_MOVABLE: ReadonlySet<string> = new Set([
   "merge",
 ]);
 
-/** The variables from outside that an expression uses; undefined when it cannot be moved. */
-function freeVariables(document: Document, item: Item, root: Expression): readonly Variable[] | undefined {
+const STAYS = "It does more than compute, or depends on where it stands.";
+
+/** The variables from outside that an expression uses, or why it cannot be moved. */
+function freeVariables(document: Document, item: Item, root: Expression): readonly Variable[] | string {
   const { names, variables } = document.checked();
   const found = new Map<Variable, number>();
   const own = new Set<Variable>();
@@ -125,14 +133,14 @@ function freeVariables(document: Document, item: Item, root: Expression): readon
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (typeof node !== "object" || node === null) continue;
     const { kind } = node as { readonly kind?: string };
-    if (kind !== undefined && NOT_MOVABLE.has(kind)) return undefined;
-    if (kind === "call" && isQuoting(node as CallExpression)) return undefined;
+    if (kind !== undefined && NOT_MOVABLE.has(kind)) return STAYS;
+    if (kind === "call" && isQuoting(node as CallExpression)) return STAYS;
     if (kind === "select") inQuery += 1;
     const declared = variables.get(node as never);
     if (declared !== undefined) own.add(declared);
     const resolution = names.get(node);
     // A column outside of a query of the selection belongs to the query around it.
-    if (resolution?.kind === "column" && inQuery === 0) return undefined;
+    if (resolution?.kind === "column" && inQuery === 0) return "It names columns of the query around it.";
     if (resolution?.kind === "variable")
       found.set(resolution.variable, Math.min(found.get(resolution.variable) ?? Infinity, startOf(node)));
     for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
@@ -141,7 +149,9 @@ function freeVariables(document: Document, item: Item, root: Expression): readon
     .filter((variable) => !own.has(variable))
     .sort((left, right) => (found.get(left) ?? 0) - (found.get(right) ?? 0));
   const usable = free.every((variable) => variable.declaredAt !== undefined && variable.item !== undefined);
-  return usable && item.statement.kind !== "trigger" ? free : undefined;
+  return usable && item.statement.kind !== "trigger"
+    ? free
+    : "It uses what only the trigger or the block around it knows.";
 }
 
 /** Texts of `execute` must show where they come from. */

@@ -1,5 +1,13 @@
 // Semantic tokens: names by what they mean. Keywords, strings and comments are left to the grammar of the editor.
-import type { Item, TypeNode } from "../../compiler/syntax/tree.ts";
+import type {
+  CallExpression,
+  Item,
+  MemberExpression,
+  Name,
+  ObjectLiteral,
+  StructTypeNode,
+  TypeNode,
+} from "../../compiler/syntax/tree.ts";
 import { mentionsIn } from "../index/mentions.ts";
 import type { Mention, SymbolKind } from "../index/symbols.ts";
 import type { Document, Place } from "../types.ts";
@@ -89,7 +97,8 @@ function tokensOf(document: Document, item: Item, mentions: readonly Mention[]):
       modifiers: modifiersOf(document, mention),
     }),
   );
-  const all = [...found, ...builtinTypes(item)].sort((left, right) => left.span.start - right.span.start);
+  // What has a meaning goes first where two start together.
+  const all = [...found, ...ofSyntax(item)].sort((left, right) => left.span.start - right.span.start);
   const kept: SemanticToken[] = [];
   for (const token of all) {
     const last = kept.at(-1);
@@ -110,19 +119,36 @@ function modifiersOf(document: Document, { symbol, role }: Mention): SemanticTok
   return modifiers;
 }
 
-/** Types of the language where types are written. */
-function builtinTypes(item: Item): readonly SemanticToken[] {
+/** What the tree alone tells: types of the language, and fields of structs without a name, which are nobody's symbols. */
+function ofSyntax(item: Item): readonly SemanticToken[] {
   const found: SemanticToken[] = [];
   const open: unknown[] = [item.statement];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (typeof node !== "object" || node === null) continue;
-    const type = (node as { readonly kind?: string }).kind === "namedType" ? (node as TypeNode) : undefined;
-    const [only, ...others] = type?.kind === "namedType" ? type.name.parts : [];
-    if (only !== undefined && others.length === 0)
-      found.push({ span: only.span, type: "type", modifiers: ["defaultLibrary"] });
-    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
+    const { kind } = node as { readonly kind?: string };
+    if (kind === "namedType") found.push(...builtinType(node as TypeNode));
+    else if (kind === "object") found.push(...fieldTokens((node as ObjectLiteral).fields));
+    else if (kind === "structType") found.push(...fieldTokens((node as StructTypeNode).fields));
+    else if (kind === "member") found.push(...fieldTokens([node as MemberExpression]));
+    const callee = kind === "call" ? (node as CallExpression).callee : undefined;
+    for (const part of Object.values(node) as unknown[]) {
+      // What is called by its name is no field.
+      const isCalled = callee?.kind === "member" && part === callee;
+      if (typeof part === "object" && part !== null) open.push(isCalled ? callee.object : part);
+    }
   }
   return found;
+}
+
+function builtinType(type: TypeNode): readonly SemanticToken[] {
+  const [only, ...others] = type.kind === "namedType" ? type.name.parts : [];
+  return only === undefined || others.length > 0
+    ? []
+    : [{ span: only.span, type: "type", modifiers: ["defaultLibrary"] }];
+}
+
+function fieldTokens(fields: readonly { readonly name: Name }[]): readonly SemanticToken[] {
+  return fields.map(({ name }) => ({ span: name.span, type: "property", modifiers: [] }));
 }
 
 /** What changed between two answers, as one run of numbers; undefined when nothing did. */

@@ -279,10 +279,17 @@ describe("code actions", () => {
     expect(action?.refused).toMatch(reason);
   });
 
-  test("half a statement is none", () => {
-    expect(
-      actionsIn(fixture("procedure p () { print 1\n ⟦let a = 1\n print⟧ a }")).map(({ title }) => title),
-    ).not.toContain("Extract function");
+  test.each([
+    ["procedure p () { print 1\n ⟦let a = 1\n print⟧ a }", /^Select a whole expression/],
+    ["procedure p (a int) { print ⟦a⟧ }", /^A name alone/],
+    ["procedure p () { for t in SELECT ⟦id + 1⟧ AS n FROM t { print t.n } }", /^It names columns/],
+    ["procedure p () { let a = ⟦1 +⟧ }", /^There is an error/],
+  ])("what is nothing to extract says why, and nothing else is offered in its place: %s", (source, reason) => {
+    const read = fixture(`CREATE TABLE t (id int);\n${source}`);
+    const [selected] = read.places;
+    const actions = codeActions(read.document, selected?.span ?? { start: 0, end: 0 }, ["refactor"]);
+    expect(actions.map(({ title }) => title)).toEqual(["Extract function"]);
+    expect(actions[0]?.refused).toMatch(reason);
   });
 
   test("all misspelt names of one kind at once", () => {
@@ -321,7 +328,7 @@ describe("code actions", () => {
       "CREATE TABLE t (a text);\nfor r in SELECT a FROM t { INSERT INTO t (a) VALUES (⟦r.a || 'x'⟧) }",
     ])
       expect(
-        actionsIn(fixture(source)).some((each) => each.kind === "refactor.extract"),
+        actionsIn(fixture(source)).some((each) => each.kind === "refactor.extract" && each.refused === undefined),
         source,
       ).toBe(false);
   });

@@ -79,6 +79,36 @@ print P {m: Mood.happy}.shout()`),
     ]);
   });
 
+  test("fields of structs without a name", () => {
+    expect(
+      shown(
+        "let t = {price: 1, nested: {count: 2}}\nfunction f (x {a int}) returns int { return x.a + t.nested.count }",
+      ),
+    ).toEqual([
+      "t variable.declaration",
+      "price property",
+      "nested property",
+      "count property",
+      "f function.declaration",
+      "x parameter.declaration",
+      "a property",
+      "int type.defaultLibrary",
+      "int type.defaultLibrary",
+      "x parameter",
+      "a property",
+      "nested property",
+      "count property",
+    ]);
+    expect(shown("let xs = [1]\nlet n = 1\nprint xs.len()\nlet s = {n}")).toEqual([
+      "xs variable.declaration",
+      "n variable.declaration",
+      "xs variable",
+      "len function.defaultLibrary",
+      "s variable.declaration",
+      "n variable",
+    ]);
+  });
+
   test("a range gives the tokens of its declarations", () => {
     const { document, places } = fixture("let a = 1\n⟦let b = 2⟧\nlet c = 3");
     expect(semanticTokens(document, places[0]?.span)).toHaveLength(1);
