@@ -62,7 +62,7 @@ export function nullTargets(node: unknown): ReadonlySet<string> {
 
 /** The flow without what is known of variables that the nodes may assign. */
 export function flowWithout(ctx: CheckContext, flow: Flow, ...nodes: readonly unknown[]): Flow {
-  if (flow.narrowed.size === 0) return flow;
+  if (flow.narrowed.size === 0 && flow.rows.length === 0) return flow;
   let result = flow;
   for (const name of assignedNames(...nodes)) {
     const variable = findVariable(ctx, name);

@@ -154,6 +154,15 @@ export interface Flow {
   readonly reachable: boolean;
   readonly narrowed: ReadonlyMap<string, Type>;
   readonly assigned: ReadonlySet<Variable>;
+  /** What came from one row each. */
+  readonly rows: readonly RowVariables[];
+}
+
+/** Variables that got the columns of one row, or null together when none came: one of them that is not null tells of all whose column is never null. */
+export interface RowVariables {
+  /** The same for what is left of a group after some of its variables were written. */
+  readonly origin: object;
+  readonly variables: ReadonlyMap<Variable, "never null" | "any">;
 }
 
 /** One error that may escape from here. */

@@ -4,10 +4,10 @@ import { prune } from "../types/make.ts";
 import { joinTypes } from "../types/join.ts";
 import type { Type } from "../types/type.ts";
 import type { Variable } from "./checked.ts";
-import type { Flow } from "./context.ts";
+import type { Flow, RowVariables } from "./context.ts";
 
 /** The flow at the start of a body. */
-export const START_FLOW: Flow = { reachable: true, narrowed: new Map(), assigned: new Set() };
+export const START_FLOW: Flow = { reachable: true, narrowed: new Map(), assigned: new Set(), rows: [] };
 
 /** The flow after return, raise, break: nothing comes here. */
 export function unreachable(flow: Flow): Flow {
@@ -36,7 +36,34 @@ export function forget(flow: Flow, variable: Variable, type?: Type): Flow {
   const key = variableKey(variable);
   const narrowed = new Map([...flow.narrowed].filter(([other]) => other !== key && !other.startsWith(`${key}.`)));
   if (type !== undefined) narrowed.set(key, type);
-  return { ...flow, narrowed };
+  return { ...flow, narrowed, rows: withoutVariable(flow.rows, variable) };
+}
+
+function withoutVariable(rows: readonly RowVariables[], variable: Variable): readonly RowVariables[] {
+  if (!rows.some(({ variables }) => variables.has(variable))) return rows;
+  return rows.map(({ origin, variables }) => ({
+    origin,
+    variables: new Map([...variables].filter(([other]) => other !== variable)),
+  }));
+}
+
+/** The flow after these variables got the columns of one row; for each whether its column is never null. */
+export function fromOneRow(flow: Flow, variables: RowVariables["variables"]): Flow {
+  return variables.size < 2 ? flow : { ...flow, rows: [...flow.rows, { origin: variables, variables }] };
+}
+
+/** The flow in which a variable is known not to be null: then a row came, and what came with it is not null either. */
+export function withItsRow(flow: Flow, key: string): Flow {
+  let result = flow;
+  for (const { variables } of flow.rows) {
+    if (![...variables.keys()].some((variable) => variableKey(variable) === key)) continue;
+    for (const [variable, column] of variables) {
+      const type = prune(narrowedType(result, variableKey(variable)) ?? variable.type);
+      if (column === "never null" && type.kind === "nullable")
+        result = narrow(result, variableKey(variable), prune(type.inner));
+    }
+  }
+  return result;
 }
 
 /** The flow in which the variable has a value. */
@@ -65,5 +92,13 @@ export function joinFlows(flows: readonly Flow[]): Flow {
     if (joined !== undefined) narrowed.set(key, joined);
   }
   const assigned = new Set([...first.assigned].filter((variable) => live.every((flow) => flow.assigned.has(variable))));
-  return { reachable: true, narrowed, assigned };
+  return { reachable: true, narrowed, assigned, rows: rowsOnAll(first, live) };
+}
+
+function rowsOnAll(first: Flow, flows: readonly Flow[]): readonly RowVariables[] {
+  return first.rows.flatMap(({ origin, variables }) => {
+    const all = flows.map(({ rows }) => rows.find((other) => other.origin === origin)?.variables);
+    const kept = new Map([...variables].filter(([variable]) => all.every((other) => other?.has(variable) === true)));
+    return kept.size < 2 ? [] : [{ origin, variables: kept }];
+  });
 }

@@ -16,7 +16,7 @@ import { adaptText } from "./adapt-text.ts";
 import type { CheckContext, Flow } from "./context.ts";
 import { because, expectType, unboundVariable, unifyTypes } from "./expect.ts";
 import { problem, replaceFix } from "./findings.ts";
-import { joinFlows, narrow, unreachable } from "./flow.ts";
+import { joinFlows, narrow, unreachable, withItsRow } from "./flow.ts";
 import { binaryType, describe, inferOperand } from "./infer-operators.ts";
 import { innermost } from "./scalar-value.ts";
 import { narrowKey } from "./scope.ts";
@@ -152,7 +152,7 @@ function notNull(ctx: CheckContext, flow: Flow, node: Expression, type: Type): F
   const pruned = prune(type);
   if (pruned.kind !== "nullable") return flow;
   const key = narrowKey(ctx, node);
-  return key === undefined ? flow : narrow(flow, key, prune(pruned.inner));
+  return key === undefined ? flow : withItsRow(narrow(flow, key, prune(pruned.inner)), key);
 }
 
 function nullTest(ctx: CheckContext, node: IsExpression): Truth {

@@ -3,9 +3,12 @@
 import type { Expression, SqlStatement, TableExpression } from "../../syntax/tree.ts";
 import type { StructType, Type } from "../../types/type.ts";
 import { assignTo } from "../assign-target.ts";
-import type { SqlColumnInfo, SqlInfo, TableResolution } from "../checked.ts";
+import type { SqlColumnInfo, SqlInfo, TableResolution, Variable } from "../checked.ts";
 import type { CheckContext, SqlUse } from "../context.ts";
+import { fromOneRow } from "../flow.ts";
 import { recordEffects, recordFired, recordRaise } from "../frames.ts";
+import { innermost } from "../scalar-value.ts";
+import { findVariable } from "../scope.ts";
 import { isDeterministic, isReadOnly } from "../../effects/join.ts";
 import { starredTables } from "./advice.ts";
 import { defineHere } from "./ddl.ts";
@@ -117,6 +120,26 @@ function assignInto(
       `the column ${column.name}`,
     );
   });
+  if (!fits) return;
+  const variables = targets.map((target) => wholeVariable(sq.ctx, target));
+  // One variable twice holds what came last.
+  if (variables.every((variable, index) => variables.indexOf(variable) === index))
+    sq.ctx.flow = fromOneRow(
+      sq.ctx.flow,
+      new Map(
+        variables.flatMap((variable, index) =>
+          variable === undefined
+            ? []
+            : [[variable, columns[index]?.value.nullable === false ? "never null" : "any"] as const],
+        ),
+      ),
+    );
+}
+
+function wholeVariable(ctx: CheckContext, target: Expression): Variable | undefined {
+  const node = innermost(target);
+  const name = node.kind === "name" ? node.name.text : node.kind === "parameter" ? node.name : undefined;
+  return name === undefined ? undefined : findVariable(ctx, name);
 }
 
 /** What stands in table position of a comprehension. The rule `checkTableSource` of check/context.ts. */
