@@ -36,7 +36,7 @@ export function configValue(expression: Expression, text: string): ConfigValue {
     case "string":
       return expression.value;
     case "number":
-      return Number(expression.text.replaceAll("_", "").replace(/d$/i, ""));
+      return numberValue(expression.text, "");
     case "boolean":
       return expression.value;
     case "null":
@@ -52,10 +52,10 @@ export function configValue(expression: Expression, text: string): ConfigValue {
     case "temporal":
       return expression.text ?? expression.type;
     case "unary": {
-      const operand = configValue(expression.operand, text);
-      return expression.operator === "-" && typeof operand === "number"
-        ? -operand
-        : text.slice(expression.span.start, expression.span.end);
+      const { operator, operand, span } = expression;
+      return operator === "-" && operand.kind === "number"
+        ? numberValue(operand.text, "-")
+        : text.slice(span.start, span.end);
     }
     case "call":
       return callValue(expression, text);
@@ -63,6 +63,21 @@ export function configValue(expression: Expression, text: string): ConfigValue {
       return text.slice(expression.span.start, expression.span.end);
   }
 }
+
+/** A number, or its text when a number of JSON would not be the same: it is cast to what is wanted where it is used. */
+function numberValue(written: string, sign: string): number | string {
+  const plain = written.replaceAll("_", "").replace(/d$/iu, "");
+  const digits = plain.replace(/e.*$/iu, "").replaceAll(/\D/gu, "").replace(/^0+/u, "");
+  const value = Number(plain);
+  const isSame =
+    Number.isSafeInteger(value) ||
+    (!Number.isInteger(value) && Number.isFinite(value) && digits.length <= DOUBLE_DIGITS);
+  if (!isSame) return `${sign}${plain}`;
+  return sign === "-" ? -value : value;
+}
+
+/** Digits that a number of JSON keeps whatever they are. */
+const DOUBLE_DIGITS = 15;
 
 /** `retry(max: 3, 'x')` as `{do: "retry", max: 3, args: ["x"]}`. */
 function callValue(call: Extract<Expression, { kind: "call" }>, text: string): ConfigValue {

@@ -283,6 +283,18 @@ it.each(["'5'", "5", "'-1m'", "'1x'", "'0s'", "''", "'P1Y'"])("IT-41: %s is none
   expect(others).toEqual([]);
 });
 
+it("GR-83: arguments arrive as they were written, large numbers too", () => {
+  const db = openSchedules();
+  db.run(`procedure tell(n int, m decimal(20, 2), f float) { print n; print m; print f }
+    upsert SCHEDULE as s (sched: '@daily', call: 'tell', args: {n: -9007199254740993, m: 123456789012345678.25d, f: 0.5})
+    RUN SCHEDULE s`);
+  expect(db.run("SELECT message FROM system.run_logs ORDER BY seq")).toEqual([
+    "-9007199254740993",
+    "123456789012345678.25",
+    "0.5",
+  ]);
+});
+
 it("GR-89: LIST, DROP IF EXISTS, ENABLE, DISABLE, PAUSE ALL and RESUME ALL", () => {
   const db = openSchedules();
   expect(db.run("LIST SCHEDULES")).toEqual([]);
