@@ -10,8 +10,8 @@ import { type BatchBounds, type BatchStore, type Delivery, type PushDoor, stream
 import type { Plan, Prepared } from "./plans.ts";
 import type { TableModule } from "./table-module.ts";
 
-/** Small enough that a batch of usual rows fits into the buffer of a socket and the client reads while the next is made, large enough that a batch by itself costs little. */
-const STREAM_BATCHES: BatchBounds = { rows: 3072, bytes: 1024 * 1024 };
+/** Small enough that a batch of usual rows fits into the buffer of a socket and the client reads while the next is made, large enough that a batch by itself costs little; rows that are slow to come are not waited for. */
+const STREAM_BATCHES: BatchBounds = { rows: 3072, bytes: 1024 * 1024, ms: 8 };
 
 /** What a stream needs of its connection. */
 export interface StreamPlace {

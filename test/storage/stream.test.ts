@@ -1,6 +1,6 @@
 // Streams: the rows of a query as they come, the same as the query gives at once. Integers arrive as numbers until one needs a bigint; from that row on as bigints.
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import type { SqlColumn, SqlForm, SqlPart, SqlType } from "../../base/sql-form.ts";
 import { Decimal, type Value } from "../../base/value/value.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
@@ -117,4 +117,34 @@ describe("a stream", () => {
       );
     expect(rowsOf(connection.query(form(columns, "few"), []))).toEqual([[1], [2n ** 60n], [3]]);
   });
+});
+
+test("GR-23 rows that are slow to come are given in small batches, and nobody waits for a full one", () => {
+  const columns = [column("n", "int")];
+  filled(
+    "slow_rows",
+    "n INTEGER",
+    Array.from({ length: 200 }, (_, index) => [index]),
+  );
+  const lengths = (): readonly number[] => {
+    const source = connection.stream(form(columns, "slow_rows", " WHERE n >= 0"), []);
+    const found: number[] = [];
+    for (let batch = source.next(); batch !== undefined; batch = source.next()) found.push(batch.length);
+    return found;
+  };
+  let nowMs = 0;
+  let stepMs = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => {
+    nowMs += stepMs;
+    return nowMs;
+  });
+  try {
+    expect(lengths()).toEqual([200]);
+    stepMs = 3;
+    const slow = lengths();
+    expect(slow[0]).toBeLessThan(10);
+    expect(slow.reduce((sum, length) => sum + length, 0)).toBe(200);
+  } finally {
+    clock.mockRestore();
+  }
 });
