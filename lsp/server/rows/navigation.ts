@@ -46,8 +46,15 @@ const SYMBOL_KINDS: Readonly<Record<OutlineKind, SymbolKind>> = {
   module: SymbolKind.Module,
 };
 
-function locations(context: FeatureContext, places: readonly Place[]): Location[] {
-  return places.flatMap((place) => context.location(place) ?? []);
+/** There may be thousands, each in a file of its own. */
+function* locations(context: FeatureContext, places: readonly Place[]): Steps<Location[]> {
+  const found: Location[] = [];
+  for (const place of places) {
+    const location = context.location(place);
+    if (location !== undefined) found.push(location);
+    yield;
+  }
+  return found;
 }
 
 function outline(context: FeatureContext, document: Document, symbol: OutlineSymbol): DocumentSymbol {
@@ -74,7 +81,10 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
     function* (context, { textDocument, position }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      return locations(context, yield* definition(context.workspace, document, context.offset(document, position)));
+      return yield* locations(
+        context,
+        yield* definition(context.workspace, document, context.offset(document, position)),
+      );
     },
     "mentions",
   ),
@@ -84,7 +94,10 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
     function* (context, { textDocument, position }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      return locations(context, yield* typeDefinition(context.workspace, document, context.offset(document, position)));
+      return yield* locations(
+        context,
+        yield* typeDefinition(context.workspace, document, context.offset(document, position)),
+      );
     },
     "mentions",
   ),
@@ -95,7 +108,10 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
       const offset = context.offset(document, position);
-      return locations(context, yield* references(context.workspace, document, offset, includeDeclaration, token));
+      return yield* locations(
+        context,
+        yield* references(context.workspace, document, offset, includeDeclaration, token),
+      );
     },
     "mentions",
   ),
@@ -151,18 +167,19 @@ export const NAVIGATION_ROWS: readonly FeatureRow[] = [
     WorkspaceSymbolRequest.type,
     () => ({ workspaceSymbolProvider: true }),
     function* (context, { query }, token): Steps<SymbolInformation[]> {
-      return (yield* workspaceSymbols(context.workspace, query, token)).flatMap(({ symbol, path, container }) => {
+      const found: SymbolInformation[] = [];
+      for (const { symbol, path, container } of yield* workspaceSymbols(context.workspace, query, token)) {
         const location = context.location({ path, span: symbol.nameSpan });
-        if (location === undefined) return [];
-        return [
-          {
+        if (location !== undefined)
+          found.push({
             name: symbol.name,
             kind: SYMBOL_KINDS[symbol.kind],
             location,
             ...(container === undefined ? {} : { containerName: container }),
-          },
-        ];
-      });
+          });
+        yield;
+      }
+      return found;
     },
   ),
 ];
