@@ -9,13 +9,12 @@ import type { SqlColumn } from "../../base/sql-form.ts";
 import type { Column } from "../../base/value/column.ts";
 import type { Value } from "../../base/value/value.ts";
 import { EngineError, type RowBatch } from "../engine.ts";
+import { BATCH_ROWS, type BatchBounds, BatchTimer, WHOLE_BATCHES } from "./batch-bounds.ts";
 import type { RawValue } from "./bind.ts";
 import { storingReader } from "./affinity.ts";
 import { type ColumnWriter, FIRST_CAPACITY, valueWriter, writerOf, type WriterContext } from "./columns.ts";
 import { describeRaw, hintedReaderOf, MISFIT, readerOf, wholeReal } from "./read.ts";
 
-/** Rows of one batch. */
-export const BATCH_ROWS = 65_536;
 const GROWTH = 4;
 /** Typed arrays cost this per row and column at most. */
 const CELL_BYTES = 9;
@@ -120,18 +119,6 @@ export interface DeliveredColumn {
 /** The tick of a statement that must be stoppable is called once for so many delivered rows. */
 const ROWS_PER_TICK = 64;
 
-/** When a batch is full: with so many rows, when its strings and other values hold so many bytes, or, looked at now and then, when it has been filled for so long. */
-export interface BatchBounds {
-  readonly rows: number;
-  readonly bytes: number;
-  readonly ms: number;
-}
-const WHOLE_BATCHES: BatchBounds = {
-  rows: BATCH_ROWS,
-  bytes: Number.POSITIVE_INFINITY,
-  ms: Number.POSITIVE_INFINITY,
-};
-
 /** How a result is received. */
 interface DeliveryOptions {
   readonly exact: boolean;
@@ -156,9 +143,7 @@ export class Delivery {
   #rowsMax = Number.POSITIVE_INFINITY;
   #batchRows = BATCH_ROWS;
   #batchBytes = Number.POSITIVE_INFINITY;
-  #batchMs = Number.POSITIVE_INFINITY;
-  /** When the running batch has been filled for long enough, by performance.now(). */
-  #untilMs = Number.POSITIVE_INFINITY;
+  readonly #timer = new BatchTimer();
   #tick: (() => void) | undefined;
   #exact = true;
   /** Told by a stream's first integer that needs a bigint: its row comes again, with bigints as all after it. Undefined: the whole result does. */
@@ -194,8 +179,7 @@ export class Delivery {
     this.#comesAgain = false;
     this.#batchRows = bounds.rows;
     this.#batchBytes = bounds.bytes;
-    this.#batchMs = bounds.ms;
-    this.#beginBatch();
+    this.#timer.begin(bounds.ms);
     // A result that failed half way, perhaps within its first row, has left values behind.
     if (this.#running) for (const writer of this.#writers) writer.take();
     this.#running = true;
@@ -322,20 +306,9 @@ export class Delivery {
     if (this.#comesAgain) return this.#undoRow();
     this.#row += 1;
     if (this.#row % ROWS_PER_TICK === 0) this.#tick?.();
-    return this.#row === this.#capacity || this.#heap.bytes > this.#batchBytes || this.#isSlow() ? this.#makeRoom() : 0;
-  }
-
-  #beginBatch(): void {
-    this.#untilMs =
-      this.#batchMs === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : performance.now() + this.#batchMs;
-  }
-
-  /** True when the rows of a batch come so slowly that those who wait should have what is there. Asked for few rows: the clock costs as much as a column. */
-  #isSlow(): boolean {
-    const row = this.#row;
-    if (this.#untilMs === Number.POSITIVE_INFINITY || (row % ROWS_PER_TICK !== 0 && (row & (row - 1)) !== 0))
-      return false;
-    return performance.now() > this.#untilMs;
+    return this.#row === this.#capacity || this.#heap.bytes > this.#batchBytes || this.#timer.isOver(this.#row)
+      ? this.#makeRoom()
+      : 0;
   }
 
   /** Makes room for more rows; 1 when a batch was handed over. */
@@ -348,11 +321,11 @@ export class Delivery {
         help: "Add a LIMIT, or raise the row limit.",
       });
     }
-    const full = this.#row >= this.#batchRows || this.#heap.bytes > this.#batchBytes || this.#isSlow();
+    const full = this.#row >= this.#batchRows || this.#heap.bytes > this.#batchBytes || this.#timer.isOver(this.#row);
     const grown = this.#row >= this.#batchRows ? this.#batchRows : this.#capacity * GROWTH;
     if (full) {
       this.#flush();
-      this.#beginBatch();
+      this.#timer.again();
     }
     this.#capacity = Math.min(this.#batchRows, grown, this.#rowsMax - this.#rowsBefore + 1);
     for (const writer of this.#writers) writer.grow(this.#capacity, this.#row);

@@ -5,8 +5,9 @@ import { InternalError } from "../../base/failure.ts";
 import type { SqlColumn } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { RowBatch, RowSource } from "../engine.ts";
+import type { BatchBounds } from "./batch-bounds.ts";
 import { bindSlots } from "./bind.ts";
-import { type BatchBounds, type BatchStore, type Delivery, type PushDoor, streamText } from "./deliver.ts";
+import { type BatchStore, type Delivery, type PushDoor, streamText } from "./deliver.ts";
 import type { Plan, Prepared } from "./plans.ts";
 import type { TableModule } from "./table-module.ts";
 
