@@ -22,9 +22,10 @@ function textEdits(context: FeatureContext, document: Document, edits: readonly 
 }
 
 function protocolAction(context: FeatureContext, document: Document, action: CodeAction): ProtocolAction {
-  const { problem } = action;
+  const { problem, refused } = action;
   return {
-    title: action.title,
+    // Editors show what is disabled without its reason.
+    title: refused === undefined ? action.title : `${action.title}: ${refused}`,
     kind: action.kind,
     ...(problem === undefined
       ? {}

@@ -53,6 +53,21 @@ describe("rows", () => {
     });
   });
 
+  test("why a selection cannot be extracted stands in the title, because editors show no more", async () => {
+    const half = { start: { line: 5, character: 0 }, end: { line: 5, character: 10 } };
+    const params = { textDocument, range: half, context: { diagnostics: [], only: ["refactor"] } };
+    const { request } = await opened({ textDocument: { codeAction: { disabledSupport: true } } });
+    expect(await request("textDocument/codeAction", params)).toMatchObject([
+      {
+        title: "Extract function: Select a whole expression, or whole statements of one block.",
+        disabled: { reason: "Select a whole expression, or whole statements of one block." },
+      },
+    ]);
+    await client?.stop();
+    const simple = await opened();
+    expect(await simple.request("textDocument/codeAction", params)).toEqual([]);
+  });
+
   test("what a file is checked against", async () => {
     client = await startClient(
       { "/project/shop/gobi.schema.json": '{"format": 1, "tables": [], "otherNames": []}' },
