@@ -31,11 +31,15 @@ export type Rewriting = (document: Document, range: Place["span"]) => CodeAction
 
 const REWRITINGS: readonly Rewriting[] = [addRaises, expandStar, extractFunction, convertForm];
 
-/** The actions for a range. `kinds`: only those that begin with one of these; empty: all. */
+/**
+ * The actions for a range. `kinds`: only those that begin with one of these; empty: all.
+ * `refused`: whether the editor shows what cannot be done, and why.
+ */
 export function codeActions(
   document: Document,
   range: Place["span"],
   kinds: readonly string[] = [],
+  refused: "shown" | "left out" = "shown",
 ): readonly CodeAction[] {
   const wanted = (kind: ActionKind): boolean =>
     kinds.length === 0 || kinds.some((each) => kind === each || kind.startsWith(`${each}.`));
@@ -47,9 +51,10 @@ export function codeActions(
     const action = rewriting(document, range);
     if (action !== undefined && wanted(action.kind)) actions.push(action);
   }
+  if (refused === "left out") return actions.filter((action) => action.refused === undefined);
   // Editors show why something cannot be done only where nothing else can be: what is meant by a selection is not the form of all that is around it.
-  const isRefused = actions.some(({ refused }) => refused !== undefined);
-  return isRefused && kinds.length > 0 ? actions.filter(({ kind }) => kind !== "refactor.rewrite") : actions;
+  const isRefused = kinds.length > 0 && actions.some((action) => action.refused !== undefined);
+  return isRefused ? actions.filter(({ kind }) => kind !== "refactor.rewrite") : actions;
 }
 
 function touches(problem: Problem, range: Place["span"]): boolean {

@@ -63,9 +63,9 @@ export const EDIT_ROWS: readonly FeatureRow[] = [
       if (document === undefined) return null;
       const span = { start: context.offset(document, range.start), end: context.offset(document, range.end) };
       const showsRefused = context.client.textDocument?.codeAction?.disabledSupport === true;
-      return codeActions(document, span, only)
-        .filter((action) => showsRefused || action.refused === undefined)
-        .map((action) => protocolAction(context, document, action));
+      return codeActions(document, span, only, showsRefused ? "shown" : "left out").map((action) =>
+        protocolAction(context, document, action),
+      );
     },
   ),
   feature(
