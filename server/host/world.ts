@@ -8,6 +8,7 @@ import type { LoadedRoutine } from "../../vm/load.ts";
 import type { DynamicProgram } from "../programs/dynamic-statements.ts";
 import type { Authority } from "../security/types.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
+import { tellable } from "../security/tellable-errors.ts";
 import { trapOf } from "../sql/engine-errors.ts";
 import type { Transactions } from "../sql/transactions.ts";
 import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
@@ -53,7 +54,7 @@ export interface HostWorld {
 export function failed(world: HostWorld, error: unknown): never {
   if (!(error instanceof EngineError)) throw error;
   world.transactions.noticeError(error);
-  throw trapOf(error);
+  throw trapOf(tellable(world.authority(), error));
 }
 
 /** Runs engine work. @throws Trap. */

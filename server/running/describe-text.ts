@@ -10,7 +10,7 @@ import type { LoadedScript } from "../programs/pipeline.ts";
 import { askForItem } from "../security/ask.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import type { SessionCore } from "./core.ts";
-import { prepareScript, TYPED } from "./execute.ts";
+import { prepareScript, rejection, TYPED, warnings } from "./execute.ts";
 
 /** A parameter or a column. `type` is one of our type names, `any` where only the value tells. */
 export interface DescribedColumn {
@@ -48,7 +48,8 @@ export function describeText(core: SessionCore, text: string, positions: readonl
     ...names.map((name) => ({ name, type: { kind: "any" } as const, value: null, isParameter: true })),
   ];
   const script = prepareScript(core, { name: TYPED, text }, variables);
-  if (script.code === undefined) return { kind: "rejected", problems: script.problems };
+  if (script.code === undefined)
+    return { kind: "rejected", problems: rejection(core, { name: TYPED, text }, variables, script) };
   const { items } = script.checked.module;
   // Columns of a query tell of tables.
   for (const item of items) askForItem(core.runtime, script.checked, item);
@@ -68,7 +69,7 @@ export function describeText(core: SessionCore, text: string, positions: readonl
       !asksConnection(text),
     reads: tables("reads"),
     writes: tables("writes"),
-    missing: script.problems.filter(({ code }) => LATE.has(code)),
+    missing: warnings(core, { name: TYPED, text }, variables, script).filter(({ code }) => LATE.has(code)),
   };
 }
 

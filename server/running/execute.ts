@@ -2,9 +2,11 @@
 // Compiled scripts are kept by text while nothing they were checked against changes, so that a statement sent again costs no compilation.
 import { Trap } from "../../bytecode/trap.ts";
 import { forwardItem, type ForwardPlace } from "./forward-item.ts";
+import type { Problem } from "../../base/problem.ts";
 import type { SourceFile } from "../../base/source.ts";
 import { kindOf } from "../../base/value/kind.ts";
 import type { Value } from "../../base/value/value.ts";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { layerCatalogs } from "../../compiler/catalog/catalog.ts";
 import { isDeclaration } from "../../compiler/syntax/tree.ts";
 import type { Type } from "../../compiler/types/type.ts";
@@ -20,6 +22,7 @@ import {
   type LoadedScript,
   type ScriptCode,
 } from "../programs/pipeline.ts";
+import { errorsToTell, refusalIn, warningsToTell } from "../security/told-problems.ts";
 import type { ExecuteOptions, Outcome } from "../session-types.ts";
 import { SCALARS, type ScalarName } from "../../base/scalar.ts";
 import type { SessionCore } from "./core.ts";
@@ -70,6 +73,40 @@ export function prepareScript(core: SessionCore, file: SourceFile, variables: re
   return script;
 }
 
+/** What the session is told of a text that `prepareScript` has found errors in. @throws Trap PermissionDenied, EngineError. */
+export function rejection(
+  core: SessionCore,
+  file: SourceFile,
+  variables: readonly KnownVariable[] | undefined,
+  script: LoadedScript,
+): readonly Problem[] {
+  return errorsToTell(core.runtime, script, core.catalog.view(), checkAgain(core, file, variables));
+}
+
+/** What the session is told of a text that is run. @throws EngineError. */
+export function warnings(
+  core: SessionCore,
+  file: SourceFile,
+  variables: readonly KnownVariable[],
+  script: LoadedScript,
+): readonly Problem[] {
+  const again = checkAgain(core, file, variablesOf(file, variables));
+  return warningsToTell(core.runtime, script, core.catalog.view(), again);
+}
+
+function checkAgain(
+  core: SessionCore,
+  file: SourceFile,
+  variables: readonly KnownVariable[] | undefined,
+): (visible: CatalogView) => readonly Problem[] {
+  return (visible) => compileScript(file, core.checkInput(core.gobi.view(visible), variables)).problems;
+}
+
+/** Whether the text stands for itself, so that variables which nothing reads are told. */
+function variablesOf(file: SourceFile, variables: readonly KnownVariable[]): readonly KnownVariable[] | undefined {
+  return file.name === TYPED || variables.length > 0 ? variables : undefined;
+}
+
 /** Checks and compiles a text, or takes what another session has compiled. `key` undefined: it is not kept. */
 function compiledScript(
   core: SessionCore,
@@ -81,8 +118,7 @@ function compiledScript(
   const common = key === undefined || core.gobi.alias !== undefined ? undefined : core.catalog.common();
   const known = key === undefined ? undefined : common?.scripts.get(key);
   if (known !== undefined) return known;
-  const isTyped = file.name === TYPED || variables.length > 0;
-  const compiled = compileScript(file, core.checkInput(core.gobi.view(view), isTyped ? variables : undefined));
+  const compiled = compileScript(file, core.checkInput(core.gobi.view(view), variablesOf(file, variables)));
   // Not when others have changed the catalog meanwhile.
   if (key !== undefined && common !== undefined && common === core.catalog.common() && meansTheSame(compiled))
     keepNewest(common.scripts, key, compiled, COMMON_SCRIPTS_MAX);
@@ -154,8 +190,8 @@ function run(
 ): Outcome {
   presetGlobals(code, variables);
   const alone = variables.length === 0 ? { script, generation: core.catalog.generation } : undefined;
+  const problems = warnings(core, script.checked.module.file, variables, script);
   const failure = runScript(scriptWorld(core, options, everything, alone), script.checked, code);
-  const { problems } = script;
   if (failure === undefined) return { kind: "completed", problems };
   const { item, error } = failure;
   return {
@@ -188,7 +224,13 @@ export function executeFile(core: SessionCore, file: SourceFile, options: Execut
   attachAhead(core, file.text);
   const variables = knownVariables(options.args);
   const script = prepareScript(core, file, variables);
-  if (script.code === undefined) return { kind: "rejected", problems: script.problems };
+  if (script.code === undefined) {
+    try {
+      return { kind: "rejected", problems: rejection(core, file, variablesOf(file, variables), script) };
+    } catch (error) {
+      return { kind: "failed", problems: [], error: refusalIn(error).value, start: 0, end: 0 };
+    }
+  }
   const { transactions } = core.runtime;
   const wasExplicit = transactions.explicit;
   const outcome = run(core, script, script.code, variables, options, options.values === true);

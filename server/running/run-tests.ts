@@ -16,10 +16,11 @@ import {
   type ScriptCode,
 } from "../programs/pipeline.ts";
 import { askForItem } from "../security/ask.ts";
+import { refusalIn } from "../security/told-problems.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { LineCoverage, TestOutcome, TestResult } from "../session-types.ts";
 import type { SessionCore } from "./core.ts";
-import { scriptWorld } from "./execute.ts";
+import { rejection, scriptWorld } from "./execute.ts";
 import { runItem, type ScriptFailure } from "./script.ts";
 
 interface TestRun {
@@ -159,7 +160,13 @@ export function runTests(core: SessionCore, file: SourceFile, filter: string | u
     { coverage: true },
   );
   const { problems, code } = script;
-  if (code === undefined) return { kind: "rejected", problems };
+  if (code === undefined) {
+    try {
+      return { kind: "rejected", problems: rejection(core, file, undefined, script) };
+    } catch (error) {
+      return { kind: "failed", problems: [], error: refusalIn(error).value };
+    }
+  }
   const run: TestRun = { core, file, script, code };
   try {
     const failure = setUp(run);

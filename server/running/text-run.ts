@@ -11,9 +11,10 @@ import { isDeclaration, type Item, type Statement } from "../../compiler/syntax/
 import type { RowSource } from "../../storage/engine.ts";
 import { presetGlobals, readGlobal, readGlobals, type LoadedScript, writeGlobals } from "../programs/pipeline.ts";
 import { askForItem } from "../security/ask.ts";
+import { refusalIn } from "../security/told-problems.ts";
 import type { ExecuteOptions, Outcome, ResultEvent } from "../session-types.ts";
 import type { SessionCore } from "./core.ts";
-import { attachAhead, knownVariables, prepareScript, scriptWorld, TYPED } from "./execute.ts";
+import { attachAhead, knownVariables, prepareScript, rejection, scriptWorld, TYPED, warnings } from "./execute.ts";
 import { columnTypes } from "./results.ts";
 import { isDirect, runItem } from "./script.ts";
 import { accessOf } from "./runtime.ts";
@@ -70,7 +71,7 @@ export interface TextRun {
   end(): void;
 }
 
-/** Checks a text; see Session.begin. @throws EngineError when the schema cannot be read. */
+/** Checks a text; see Session.begin. @throws EngineError when the schema cannot be read; Trap PermissionDenied when a text with mistakes names what the session may not use. */
 export function beginText(core: SessionCore, text: string, options: Pick<ExecuteOptions, "args">): TextRun {
   core.begin();
   attachAhead(core, text);
@@ -82,7 +83,7 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
   ];
   const script = prepareScript(core, { name: TYPED, text }, variables);
   const { code, checked } = script;
-  if (code === undefined) return rejectedRun(script.problems);
+  if (code === undefined) return rejectedRun(rejection(core, { name: TYPED, text }, variables, script));
   presetGlobals(code, variables);
   const { items } = checked.module;
   const generation = core.catalog.generation;
@@ -91,7 +92,7 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
   };
   let at = 0;
   const methods: Omit<TextRun, "next"> = {
-    problems: script.problems,
+    problems: warnings(core, { name: TYPED, text }, variables, script),
     rejected: false,
     count: items.length,
     step: (onResult) => {
@@ -136,7 +137,12 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
 
 /** Runs what a person typed; see Session.executeStatement. */
 export function executeText(core: SessionCore, text: string, options: ExecuteOptions): Outcome {
-  const run = beginText(core, text, options);
+  let run: TextRun;
+  try {
+    run = beginText(core, text, options);
+  } catch (error) {
+    return { kind: "failed", problems: [], error: refusalIn(error).value, start: 0, end: 0 };
+  }
   const { problems } = run;
   if (run.rejected) return { kind: "rejected", problems };
   let failure: TextFailure | undefined;

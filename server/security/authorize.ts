@@ -11,15 +11,15 @@ import type { Connection } from "../../storage/engine.ts";
 import type { RoutineReference } from "../../vm/host.ts";
 import { findRoutines, type StoredRoutine } from "../catalog/routines.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
-import { readRows } from "../sql/rows.ts";
 import { denied } from "./denied.ts";
 import { ownerOf } from "./owners.ts";
 import { readRights, type Rights, uncovered } from "./rights.ts";
 import { endedAt, readStanding, type Standing } from "./standing.ts";
 import { engineWords, isEngineOwn, isOpenTable } from "./system-tables.ts";
+import { isTableThere, isTemporary } from "./table-presence.ts";
 import { securityEpoch } from "./tokens.ts";
 import type { Authority, Principal } from "./types.ts";
-import { viewCondition } from "./visibility.ts";
+import { seesBy, viewCondition } from "./visibility.ts";
 
 /** What asking needs from the session. */
 export interface AuthorityWorld {
@@ -47,6 +47,8 @@ interface Actor {
   readonly words: string;
   /** Scopes of the token: only of what the session itself asks for. */
   readonly scopes: readonly string[] | undefined;
+  /** True for the session's own text, false for what it calls. */
+  readonly own?: boolean;
 }
 
 interface Knowledge {
@@ -120,6 +122,11 @@ export function makeAuthority(world: AuthorityWorld, principal: Principal): Auth
       const rights = limitOf(runner());
       return rights === undefined ? undefined : viewCondition(rights, table);
     },
+    hides: (table) => {
+      const limited = limitOf(self());
+      if (limited === undefined) return false;
+      return table === undefined ? world.acting() !== undefined : !seesBy(world.connection, limited)("table", table);
+    },
     actingUser: () => {
       const acting = knowledge().users ? world.acting() : undefined;
       return acting === undefined ? principal.userId : (ownerOfCode(world, acting) ?? "");
@@ -172,7 +179,7 @@ function sessionActor(principal: Principal, rightsOf: (userId: string) => Rights
   const { scopes, userId, name } = principal;
   if (userId === "") return scopes === undefined ? undefined : { rights: OWNER_RIGHTS, words: name, scopes };
   const rights = rightsOf(userId);
-  return rights.superuser && scopes === undefined ? undefined : { rights, words: name, scopes };
+  return rights.superuser && scopes === undefined ? undefined : { rights, words: name, scopes, own: true };
 }
 
 /** The owner of the mount with a token that limits him. */
@@ -239,7 +246,9 @@ function visitRoutine(walk: Walk, objectName: string, actor: Actor | undefined, 
   visited.add(key);
   // What the routines below do is not limited by the session's token.
   const inner =
-    actor?.scopes === undefined ? actor : actor.rights.superuser ? undefined : { ...actor, scopes: undefined };
+    actor?.scopes !== undefined && actor.rights.superuser
+      ? undefined
+      : actor && { ...actor, scopes: undefined, own: false };
   for (const routine of routinesOf(walk.world, objectName)) {
     const runner = isDefiner(walk.world, routine) ? actorOf(walk, { kind: "routine", name: routine.name }) : inner;
     visit(walk, effectsFromJson(routine.effectsJson) ?? NO_EFFECTS, runner, visited);
@@ -299,8 +308,17 @@ function askFor(walk: Walk, need: Need, actor: Actor): void {
   if (ownerOf(walk.world.connection, need.objectKind, need.objectName.replace(/@\d+$/, "")) === rights.userId) return;
   if (need.objectKind === "table" && isEngineOwn(walk.world.connection, need.objectName))
     throw trap("PermissionDenied", `${engineWords(need)} is for administrators, and ${actor.words} is none.`);
-  if (!exists(walk.world, need)) return;
+  const tells = need.objectKind !== "table" || mayLearn(actor) || isTemporary(walk.world, need);
+  if (tells && !exists(walk.world, need)) return;
   throw denied(missing, actor.words, rights.name, undefined);
+}
+
+/**
+ * Whether somebody hears that there is no such object. Who can make objects finds out anyway; to others a table that is not there is refused as one that they may not use.
+ * What is called may name things that come later.
+ */
+function mayLearn({ rights, own }: Actor): boolean {
+  return own !== true || rights.of("CREATE", "database", "").length > 0;
 }
 
 /** Whether a right is there. */
@@ -318,7 +336,7 @@ function askForTemporary(walk: Walk, need: Need, actor: Actor): void {
   // Such a view was made for whoever read it last.
   if (name.toLowerCase().startsWith("system."))
     throw trap("PermissionDenied", `${actor.words} may not read what is behind ${name}: read ${name} itself.`);
-  askFor(walk, { ...need, objectName: `main.${name}` }, actor);
+  askFor(walk, { ...need, objectName: `main.${name}` }, { ...actor, own: false });
 }
 
 /** What is not there needs no right: the statement fails by itself, or makes it. */
@@ -327,18 +345,4 @@ function exists(world: AuthorityWorld, need: Need): boolean {
   if (need.objectKind === "procedure" || need.objectKind === "function")
     return routinesOf(world, need.objectName).length > 0;
   return true;
-}
-
-/** Also tables that the checker does not see: the catalog's own, those inside virtual tables, statistics with samples of rows. */
-function isTableThere(world: AuthorityWorld, objectName: string): boolean {
-  const [schema = "", ...rest] = objectName.split(".");
-  const name = rest.join(".");
-  if (world.catalog.view().table(schema, name) !== undefined) return true;
-  if (/^system\./iu.test(name)) return true;
-  const schemas = readRows(world.connection, "SELECT name FROM pragma_database_list WHERE name = ? COLLATE NOCASE", [
-    schema,
-  ]);
-  if (schemas.length === 0) return false;
-  const sql = `SELECT 1 FROM "${schema.replaceAll('"', '""')}".sqlite_schema WHERE name = ? COLLATE NOCASE`;
-  return readRows(world.connection, sql, [name]).length > 0;
 }

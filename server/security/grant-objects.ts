@@ -9,6 +9,7 @@ import { isSystemView } from "../catalog/system-views.ts";
 import { noSuchObject, optionalText, type ManageWorld } from "../manage/world.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { objectKey, storedKind } from "./rights.ts";
+import { seesOf } from "./visibility.ts";
 
 /** An object on which something is granted, as rows have it. */
 export interface GrantedObject {
@@ -41,6 +42,11 @@ function hasTable(world: ManageWorld, name: string): boolean {
   return tableNames(world).includes(key);
 }
 
+/** Whether lists tell which objects of a kind there are; the others are known by name alone. */
+function isLists(kind: GrantObject): boolean {
+  return NAMED_KINDS.includes(kind) || kind === "function";
+}
+
 function allOf(world: ManageWorld, kind: GrantObject): readonly string[] {
   if (kind === "table") return tableNames(world);
   if (!world.hasCatalog()) return [];
@@ -58,15 +64,20 @@ export function objectsOf(
   const what = optionalText(form, "what") as GrantObject | undefined;
   const target = optionalText(form, "target");
   if (target === "whole" && what !== undefined) return [{ kind: what, name: "" }];
-  if (target === "all" && what !== undefined)
-    return allOf(world, what).map((name) => ({ kind: storedKind(what), name: objectKey(what, name) }));
+  if (target === "all" && what !== undefined) {
+    const shown = seesOf(world.connection, world.authority);
+    return allOf(world, what)
+      .filter((name) => shown(what, name))
+      .map((name) => ({ kind: storedKind(what), name: objectKey(what, name) }));
+  }
   const names = (form["names"] as readonly string[] | undefined) ?? [];
+  const sees = seesOf(world.connection, world.authority);
   return names.map((name) => {
     const kinds =
       what === undefined
         ? NAMED_KINDS.filter((kind) => privilege === undefined || fitsObject(privilege, kind))
         : [what];
-    const kind = kinds.find((each) => isThere(world, each, name));
+    const kind = kinds.find((each) => isThere(world, each, name) && (!isLists(each) || sees(each, name)));
     if (kind === undefined) return noSuchObject(kinds.length === 1 ? (kinds[0] ?? "object") : "object", name);
     return { kind: storedKind(kind), name: objectKey(kind, name) };
   });

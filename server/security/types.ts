@@ -45,6 +45,8 @@ export interface Authority {
   limitedTo(): Rights | undefined;
   /** Condition under which a row of a system table is shown to whoever's code is running; undefined: all are. */
   viewCondition(table: string): string | undefined;
+  /** Whether the session's user may not know of a table, whoever's code is running; undefined: one that nobody names, which he may unless the code is another's. */
+  hides(table: string | undefined): boolean;
   /** The user whose code is running, who owns what it makes; empty: the owner of the mount. */
   actingUser(): string;
   /** Asks for what only administrators may do; `what` as in "ATTACH". @throws Trap PermissionDenied. */

@@ -56,7 +56,7 @@ export function viewCondition({ userId, roles }: Rights, table: string): string 
 }
 
 /** What a user may see by his rights. @throws EngineError. */
-function seesBy(connection: Connection, { userId, roles }: Rights): Sees {
+export function seesBy(connection: Connection, { userId, roles }: Rights): Sees {
   const ids = [userId, ...roles];
   const rows = readRows(
     connection,
