@@ -28,6 +28,12 @@ export interface ObjectRequest {
   count(option: string, otherwise: number): number;
 }
 
+/** What a command is about: its kind, and a query that gives rows when it is there. */
+export interface ObjectSubject {
+  readonly noun: string;
+  readonly query: (request: ObjectRequest) => string;
+}
+
 /** One command on one kind of object. */
 export interface ObjectCommand {
   readonly verb: string;
@@ -37,6 +43,8 @@ export interface ObjectCommand {
   /** What follows the words in examples. */
   readonly examples: readonly string[];
   readonly statement: (request: ObjectRequest) => string;
+  /** What must be there, for statements that give no rows when it is not. */
+  readonly subject: ObjectSubject | undefined;
   /** True when it changes something: the database must then exist and be writable. */
   readonly writes: boolean;
 }
@@ -47,14 +55,15 @@ const LIMIT: OptionRow = { flags: "-n, --limit", value: "count", doc: "How many,
 const RUN_COLUMNS = `r.run_id, r.kind, (SELECT s.name FROM system.schedules s WHERE s.schedule_id = r.schedule_id) AS schedule, json_extract(r.target, '$.name') AS calls,
   r.status, r.scheduled_at, r.started_at, r.completed_at, r.attempt, r.error_code, coalesce(r.error, r.skip_reason) AS reason`;
 
-type Row = Omit<ObjectCommand, "argument" | "options" | "examples" | "writes"> &
-  Partial<Pick<ObjectCommand, "argument" | "options" | "examples" | "writes">>;
+type Row = Omit<ObjectCommand, "argument" | "options" | "examples" | "writes" | "subject"> &
+  Partial<Pick<ObjectCommand, "argument" | "options" | "examples" | "writes" | "subject">>;
 
 function command(row: Row): ObjectCommand {
   return {
     argument: undefined,
     options: [],
     writes: false,
+    subject: undefined,
     ...row,
     examples: row.examples ?? [row.argument === undefined ? "" : row.argument === RUN ? "01JX3…" : "nightly"],
   };
@@ -95,34 +104,63 @@ function dropped(noun: string): ObjectCommand {
   });
 }
 
-/** The runs of one object, newest first. `condition` compares with the name. */
-function ran(noun: string, from: string, condition: (name: string) => string): ObjectCommand {
+/** Objects of one kind, as the runs of one of them are found. */
+interface Runner extends ObjectSubject {
+  /** Joins the object to its runs `r`. */
+  readonly join: string;
+  readonly condition: (name: string) => string;
+}
+
+function runner(noun: string, table: string, key: string, where = ""): Runner {
+  const condition = (name: string): string => `lower(o.name) = lower(${name})${where}`;
+  return {
+    noun,
+    join: `JOIN system.${table} o ON o.${key} = r.${key}`,
+    condition,
+    query: ({ name, text }) => `SELECT o.name FROM system.${table} o WHERE ${condition(text(name))}`,
+  };
+}
+
+/** The runs of one object, newest first. */
+function ran(subject: Runner): ObjectCommand {
+  const { noun, join, condition } = subject;
   return command({
     verb: "history",
     summary: `The last runs of a ${noun}.`,
     argument: NAME,
     options: [LIMIT],
+    subject,
     statement: ({ name, text, count }) =>
-      `SELECT ${RUN_COLUMNS} FROM system.runs r ${from} WHERE ${condition(text(name))} ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT ${count("limit", 20)}`,
+      `SELECT ${RUN_COLUMNS} FROM system.runs r ${join} WHERE ${condition(text(name))} ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT ${count("limit", 20)}`,
   });
 }
 
 /** The log of the last run of an object. */
-function logged(noun: string, from: string, condition: (name: string) => string): ObjectCommand {
+function logged(subject: Runner): ObjectCommand {
+  const { noun, join, condition } = subject;
   return command({
     verb: "logs",
     summary: `The log of the last run of a ${noun}.`,
     argument: NAME,
+    subject,
     statement: ({ name, text }) =>
-      `SELECT l.run_id, l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = (SELECT r.run_id FROM system.runs r ${from} WHERE ${condition(text(name))} AND r.started_at IS NOT NULL ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1) ORDER BY l.seq`,
+      `SELECT l.run_id, l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = (SELECT r.run_id FROM system.runs r ${join} WHERE ${condition(text(name))} AND r.started_at IS NOT NULL ORDER BY r.scheduled_at DESC, r.run_id DESC LIMIT 1) ORDER BY l.seq`,
   });
 }
 
-const OF_ROUTINE = "JOIN system.routines o ON o.routine_id = r.routine_id";
-const OF_SCHEDULE = "JOIN system.schedules o ON o.schedule_id = r.schedule_id";
-const OF_PIPELINE = "JOIN system.pipelines o ON o.pipeline_id = r.pipeline_id";
-const OF_TRIGGER = "JOIN system.triggers o ON o.trigger_id = r.trigger_id";
-const named = (name: string): string => `lower(o.name) = lower(${name})`;
+const SCHEDULE = runner("schedule", "schedules", "schedule_id");
+const PIPELINE = runner("pipeline", "pipelines", "pipeline_id");
+const OF_TRIGGER = runner("trigger", "triggers", "trigger_id");
+/** Those that the engine fires have no runs, but are there. */
+const TRIGGER: Runner = {
+  ...OF_TRIGGER,
+  query: (request) =>
+    `${OF_TRIGGER.query(request)} UNION ALL SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(name) = lower(${request.text(request.name)})`,
+};
+const ONE_RUN: ObjectSubject = {
+  noun: "run",
+  query: ({ name, text }) => `SELECT r.run_id FROM system.runs r WHERE r.run_id = ${text(name)}`,
+};
 
 const CANCEL = command({
   verb: "cancel",
@@ -133,13 +171,8 @@ const CANCEL = command({
 });
 
 function routines(noun: "procedure" | "function"): readonly ObjectCommand[] {
-  return [
-    listed(`${noun}s`),
-    shown(noun),
-    ran(noun, OF_ROUTINE, named),
-    logged(noun, OF_ROUTINE, named),
-    dropped(noun),
-  ];
+  const subject = runner(noun, "routines", "routine_id", ` AND o.kind = '${noun}'`);
+  return [listed(`${noun}s`), shown(noun), ran(subject), logged(subject), CANCEL, dropped(noun)];
 }
 
 /** Every command, by the object it acts on. */
@@ -149,8 +182,9 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
   triggers: [
     listed("triggers"),
     shown("trigger"),
-    ran("trigger", OF_TRIGGER, named),
-    logged("trigger", OF_TRIGGER, named),
+    ran(TRIGGER),
+    logged(TRIGGER),
+    CANCEL,
     ...switched("trigger"),
     dropped("trigger"),
   ],
@@ -178,7 +212,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       statement: ({ name, quoted, count }) =>
         `SCHEDULE HISTORY${name === "" ? "" : ` ${quoted(name)}`} LIMIT ${count("limit", 20)}`,
     }),
-    logged("schedule", OF_SCHEDULE, named),
+    logged(SCHEDULE),
     CANCEL,
     ...switched("schedule"),
     dropped("schedule"),
@@ -204,8 +238,8 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
         return `RUN PIPELINE ${quoted(name)}${from === undefined ? "" : ` FROM ${quoted(from)}`}`;
       },
     }),
-    ran("pipeline", OF_PIPELINE, named),
-    logged("pipeline", OF_PIPELINE, named),
+    ran(PIPELINE),
+    logged(PIPELINE),
     CANCEL,
     ...switched("pipeline"),
     dropped("pipeline"),
@@ -226,6 +260,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       verb: "show",
       summary: "One run: times, attempts, error.",
       argument: RUN,
+      subject: ONE_RUN,
       statement: ({ name, text }) =>
         `SELECT ${RUN_COLUMNS}, r.args, r.result FROM system.runs r WHERE r.run_id = ${text(name)}`,
     }),
@@ -233,6 +268,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       verb: "history",
       summary: "Every change of state of a run.",
       argument: RUN,
+      subject: ONE_RUN,
       statement: ({ name, text }) =>
         `SELECT t.seq, t.attempt, t.from_state, t.to_state, t.at, t.reason FROM system.run_transitions t WHERE t.run_id = ${text(name)} ORDER BY t.seq`,
     }),
@@ -240,6 +276,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       verb: "steps",
       summary: "The steps of a pipeline's run.",
       argument: RUN,
+      subject: ONE_RUN,
       statement: ({ name, text }) =>
         `SELECT s.attempt, s.step_no, s.name, s.status, s.started_at, s.completed_at, s.row_count, s.error FROM system.run_steps s WHERE s.run_id = ${text(name)} ORDER BY s.attempt, s.step_no`,
     }),
@@ -247,6 +284,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       verb: "logs",
       summary: "The log of a run.",
       argument: RUN,
+      subject: ONE_RUN,
       statement: ({ name, text }) =>
         `SELECT l.attempt, l.at, l.level, l.message FROM system.run_logs l WHERE l.run_id = ${text(name)} ORDER BY l.seq`,
     }),

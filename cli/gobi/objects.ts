@@ -7,7 +7,8 @@ import { withReadableTimes } from "../output/readable-times.ts";
 import { type CommandHandler, type CommandInput, EXIT, textOption } from "../commands/context.ts";
 import { countOption, printerFor } from "./options.ts";
 import { SPELLING } from "./object-request.ts";
-import type { ObjectCommand, ObjectRequest } from "./object-table.ts";
+import type { ObjectCommand, ObjectRequest, ObjectSubject } from "./object-table.ts";
+import type { Session } from "../../server/session-types.ts";
 
 /** Rows that a list may show. */
 const COUNT_MAX = 100_000;
@@ -22,13 +23,30 @@ function requestOf(input: CommandInput): ObjectRequest {
   };
 }
 
+function isThere(session: Session, subject: ObjectSubject, request: ObjectRequest): boolean {
+  let rows = 0;
+  session.executeStatement(subject.query(request), {
+    onResult: ({ result }) => {
+      if (result.kind === "table") rows += result.table.length;
+    },
+  });
+  return rows > 0;
+}
+
 /** The handler of a command of the table. */
 export function objectHandler(command: ObjectCommand): CommandHandler {
   return (context, input) => {
-    const text = command.statement(requestOf(input));
+    const request = requestOf(input);
+    const text = command.statement(request);
     const printer = printerFor(context, input);
     const session = sessionOn(context, input, { readOnly: !command.writes });
     try {
+      if (command.subject !== undefined && !isThere(session, command.subject, request)) {
+        context.writeError(
+          `${context.errorStyle.red("error")}: there is no ${command.subject.noun} named ${request.name}.\n`,
+        );
+        return EXIT.failed;
+      }
       const outcome = session.executeStatement(text, {
         onResult: ({ result }) =>
           printResult(printer, printer.format === "table" ? withReadableTimes(result, Date.now()) : result),

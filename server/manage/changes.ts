@@ -173,9 +173,14 @@ export const rollbackRoutine: ManageVerb = (world, form) => {
   const name = shortName(textField(form, "name"));
   const version = optionalNumber(form, "version") ?? 0;
   const what = textField(form, "what");
+  if (what !== "procedure" && what !== "function")
+    throw trap(
+      "NotImplemented",
+      `ROLLBACK works on procedures and functions; store the text of the ${what} again instead.`,
+    );
   const found = world.hasCatalog() ? findRoutines(world.connection, name, version) : [];
   const [routine] = found;
-  if (routine === undefined) return noSuchObject(what === "function" ? "function" : "procedure", `${name}@${version}`);
+  if (routine === undefined) return noSuchObject(what, `${name}@${version}`);
   if (found.length > 1)
     throw trap(
       "AmbiguousRoutine",

@@ -176,11 +176,7 @@ async function violated(
 /** What became of the work: a worker that was stopped or died may have committed before; then the work is done. */
 async function settled(world: RunWorld, run: LiveRun, outcome: TaskOutcome): Promise<TaskOutcome> {
   if (outcome.kind === "completed") return outcome;
-  if (outcome.kind === "failed" && !isTimeout(outcome.code)) {
-    const stack = outcome.stack === undefined ? "" : `\n${outcome.stack}`;
-    await logOwn(world, run, "error", `${outcome.code}: ${outcome.message}${stack}`);
-    return outcome;
-  }
+  if (outcome.kind === "failed" && !isTimeout(outcome.code)) return await failing(world, run, outcome);
   if (run.row.target.kind !== "pipeline") {
     const status = await world.store.read((connection) => readAttemptStatus(connection, run.owner.runId, run.attempt));
     if (status === "completed") {
@@ -188,7 +184,18 @@ async function settled(world: RunWorld, run: LiveRun, outcome: TaskOutcome): Pro
       return { kind: "completed", value: null, metrics: null };
     }
   }
-  return outcome.kind === "failed" ? { ...outcome, code: TIMEOUT_CODE } : outcome;
+  return outcome.kind === "failed" ? await failing(world, run, { ...outcome, code: TIMEOUT_CODE }) : outcome;
+}
+
+/** The log of an attempt says why it failed. */
+async function failing(
+  world: RunWorld,
+  run: LiveRun,
+  outcome: Extract<TaskOutcome, { kind: "failed" }>,
+): Promise<TaskOutcome> {
+  const stack = outcome.stack === undefined ? "" : `\n${outcome.stack}`;
+  await logOwn(world, run, "error", `${outcome.code}: ${outcome.message}${stack}`);
+  return outcome;
 }
 
 /** Waits so many milliseconds, or until the run is cancelled. */

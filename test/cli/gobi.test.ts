@@ -36,14 +36,26 @@ describe("commands on objects", () => {
 
   test("every statement parses and names what does not exist", async () => {
     for (const noun of OBJECT_NOUNS) {
-      for (const { verb, argument, writes } of OBJECT_COMMANDS[noun]) {
+      for (const { verb, argument } of OBJECT_COMMANDS[noun]) {
         const given = argument?.required === true ? ["no such `thing'".replace("`", "")] : [];
         const result = await gobi(noun, verb, ...given, "--db", "a.db");
         expect(result.err, `${noun} ${verb}`).not.toMatch(/E1\d\d\d/u);
-        if (writes)
+        if (given.length > 0)
           expect(result, `${noun} ${verb}`).toMatchObject({ code: 1, err: expect.stringContaining("no such thing") });
       }
     }
+  });
+
+  test("GR-88 every kind of object whose runs are shown cancels one", () => {
+    for (const noun of OBJECT_NOUNS) {
+      const verbs = OBJECT_COMMANDS[noun].map(({ verb }) => verb);
+      expect(verbs.includes("cancel"), noun).toBe(verbs.includes("history"));
+    }
+  });
+
+  test("history and logs of what has no runs are empty", async () => {
+    for (const words of ["procedures history extract", "procedures logs extract", "pipelines history nightly"])
+      expect(await gobi(...words.split(" "), "--db", "a.db", "--json"), words).toMatchObject({ code: 0, out: "[]\n" });
   });
 
   test("show, disable and drop act on the object", async () => {

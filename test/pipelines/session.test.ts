@@ -163,6 +163,7 @@ describe("GR-97 management", () => {
     expect(db.run("LIST PIPELINES")).toEqual(["nightly|2|extract, tell|yes|null|null"]);
     expect(db.run("SHOW PIPELINE nightly VERSION 1")).toEqual(["extract|extract||null|null|stop"]);
     expect(db.fail("SHOW PIPELINE nightly VERSION 7")).toMatch(/nightly@7/u);
+    expect(db.fail("ROLLBACK PIPELINE nightly TO 1")).toMatch(/ROLLBACK works on procedures and functions/u);
     expect(db.fail("DROP PROCEDURE tell")).toMatch(/pipeline nightly/u);
     db.run("DISABLE PIPELINE nightly");
     expect(db.fail("RUN PIPELINE nightly")).toMatch(/disabled/u);

@@ -50,6 +50,7 @@ describe("the time of a run", () => {
       "on_failure failed",
     ]);
     expect(b.rows("SELECT completed_at FROM gobi_runs")).toEqual(["2026-01-31T12:00:02Z"]);
+    expect(b.rows("SELECT attempt, level, message FROM gobi_run_logs")).toEqual(["1|error|timeout: timeout happened"]);
   });
 
   it("counts for each attempt, and a timeout has a retry of its own", async () => {
