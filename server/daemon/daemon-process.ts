@@ -86,11 +86,14 @@ async function runDaemon(order: DaemonOrder): Promise<void> {
   if (order.supervisor === undefined && !order.foreground && process.connected) process.disconnect();
   await daemon.ended;
   const { hasStuckThreads } = await import("./lead/thread-host.ts");
-  if (hasStuckThreads()) endNow();
+  if (hasStuckThreads()) {
+    await tell({ kind: "landed", exitCode });
+    endNow();
+  }
   process.exit(exitCode);
 }
 
-/** Node waits for its threads, and a thread that was given up is in the middle of a statement: the signal's own way ends the process at once. */
+/** Node waits for its threads, and a thread that was given up is in the middle of a statement: the signal's own way ends the process at once. Who waits for the exit code was told. */
 function endNow(): void {
   process.removeAllListeners("SIGTERM");
   process.kill(process.pid, "SIGTERM");

@@ -87,7 +87,8 @@ function answerOf(child: ChildProcess, order: DaemonOrder, waitMs: number): Prom
     };
     child.on("message", (message: FromDaemon) => {
       if (message.kind === "ready") finish(message);
-      else finish(new GrizzlyError(message.code, message.message, { help: message.help }));
+      else if (message.kind === "failed")
+        finish(new GrizzlyError(message.code, message.message, { help: message.help }));
     });
     child.on("error", (error) =>
       finish(new GrizzlyError("LaunchFailed", `The daemon's process cannot be started: ${error.message}.`)),

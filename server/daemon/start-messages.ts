@@ -32,4 +32,6 @@ export interface DaemonReady {
 /** To the parent. */
 export type FromDaemon =
   | DaemonReady
+  /** Its process ends now with this exit code, or by a signal when it cannot end in the usual way. */
+  | { readonly kind: "landed"; readonly exitCode: number }
   | { readonly kind: "failed"; readonly code: string; readonly message: string; readonly help: string | undefined };

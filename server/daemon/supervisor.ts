@@ -69,18 +69,19 @@ function oneLife(watch: Watch): Promise<string> {
     detached: true,
   });
   watch.child = child;
+  let hasLanded = false;
   return new Promise((resolve) => {
     child.on("message", (message: FromDaemon) => {
       if (message.kind === "ready") {
         if (!watch.wasReady) void release(watch, message);
         watch.wasReady = true;
-      } else if (!watch.wasReady) void watch.tell(message);
+      } else if (message.kind === "landed") hasLanded = message.exitCode === 0;
+      else if (!watch.wasReady) void watch.tell(message);
       else note(watch, "error", `the daemon could not be started again: ${message.message}`);
     });
     child.on("error", (error) => resolve(error.message));
-    // By SIGTERM: it was told to end, and could not end in the usual way (endNow of daemon-process.ts).
     child.on("exit", (code, signal) =>
-      resolve(code === 0 || signal === "SIGTERM" ? "landed" : (signal ?? `exit code ${code ?? "unknown"}`)),
+      resolve(code === 0 || hasLanded ? "landed" : (signal ?? `exit code ${code ?? "unknown"}`)),
     );
   });
 }

@@ -8,7 +8,7 @@ import { initialiseFolder } from "../../../server/daemon/init.ts";
 import { launchDaemon } from "../../../server/daemon/launch.ts";
 import { makeFolder } from "../../../server/daemon/make-folder.ts";
 import { folderState } from "../../../server/daemon/pid-file.ts";
-import type { DaemonOrder, DaemonReady } from "../../../server/daemon/start-messages.ts";
+import type { DaemonOrder, DaemonReady, FromDaemon } from "../../../server/daemon/start-messages.ts";
 import {
   type CommandContext,
   type CommandHandler,
@@ -101,7 +101,12 @@ async function mount(context: CommandContext, input: CommandInput, order: Daemon
   else context.write(readyText(ready, performance.now() - startedMs));
   if (!order.foreground) return EXIT.ok;
   if (child.exitCode !== null) return child.exitCode;
-  return new Promise((done) => child.on("exit", (code) => done(code ?? EXIT.failed)));
+  // A daemon with a thread that nothing can end tells its exit code, and ends by a signal.
+  let told: number | undefined;
+  child.on("message", (message: FromDaemon) => {
+    if (message.kind === "landed") told = message.exitCode;
+  });
+  return new Promise((done) => child.on("exit", (code) => done(code ?? told ?? EXIT.failed)));
 }
 
 /** Signals go to the daemon, which lands or reloads; this process ends with its exit code. */

@@ -108,7 +108,7 @@ class ThreadHost implements LaneHost {
       stuck.delete(worker);
     });
     if ((await Promise.race([ended, late])) !== "late") return this.#end("was terminated");
-    this.#end("was given up: its thread ends when the statement does that it is in the middle of");
+    this.#end("was given up: its thread ends when the statement does that it is in the middle of, or with the daemon");
   }
 
   #end(how: string): void {

@@ -2,10 +2,16 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { connect } from "../../../protocol/client/client.ts";
 import { askDaemon } from "../../../server/daemon/control-socket.ts";
 import { builtProgram } from "../../support/built.ts";
 import { gobi, gobiHere, commandsOf, killAll, pidFile, spawnGobi, until } from "./mounted.ts";
 import { makePlace, type Place } from "./support.ts";
+
+/** An index that takes a minute to make, and asks nobody meanwhile. */
+const SILENT = `CREATE TABLE t (n INTEGER);
+INSERT INTO t WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 4000) SELECT 10000000 FROM c;
+CREATE INDEX slow ON t (length(hex(zeroblob(n))))`;
 
 let place: Place;
 beforeAll(() => void builtProgram("gobi"), 300_000);
@@ -30,6 +36,35 @@ it("GR-01, GR-10 stays attached with --foreground, reloads at SIGHUP and lands a
   await until(() => (said.includes("reload: logging.level") ? true : undefined));
   child.kill("SIGINT");
   expect(await exited).toBe(0);
+  expect(said).toContain("landing: landed");
+  expect(commandsOf(place)).toEqual([]);
+});
+
+it("HY-18 lands with exit code 0 beside a thread that nothing can end: it ends with the process", async () => {
+  const sets = [
+    "lanes.medium.host=thread",
+    "shutdown.timeout=100ms",
+    "lanes.kill_after=100ms",
+    "automation.enabled=false",
+  ];
+  const child = spawnGobi(place, ["mount", "shop", "--foreground", ...sets.flatMap((set) => ["--set", set])]);
+  let said = "";
+  child.stderr?.on("data", (data: Buffer) => {
+    said += data.toString();
+  });
+  const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  await until(() => (said.includes("launch: ready") ? true : undefined));
+  const client = await connect({ target: pidFile(place).socket, pool: { max: 1 }, reconnectMax: 0 });
+  const stuck = client.execute(SILENT).catch(() => undefined);
+  await until(async () => {
+    const sessions = await askDaemon(pidFile(place).controlSocket, "sessions", undefined, 10_000);
+    return (sessions as readonly { state: string }[]).some(({ state }) => state === "running") ? true : undefined;
+  });
+  child.kill("SIGINT");
+  expect(await exited).toBe(0);
+  await stuck;
+  await client.close();
+  expect(said).toContain("was given up: its thread ends when the statement does");
   expect(said).toContain("landing: landed");
   expect(commandsOf(place)).toEqual([]);
 });
