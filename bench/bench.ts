@@ -194,6 +194,14 @@ try {
       if (status !== 0) process.exitCode = 1;
     }
   }
+  if (only === undefined || "gateway".includes(only)) {
+    console.log("\ngateway");
+    const { status } = spawnSync(node, ["--import", "tsx", join(root, "bench/daemon/gateway.ts")], {
+      cwd: root,
+      stdio: "inherit",
+    });
+    if (status !== 0) process.exitCode = 1;
+  }
   if (only === undefined || "editor".includes(only)) {
     console.log("\neditor");
     for (const script of ["editor.ts", "waits.ts", "memory.ts"]) {

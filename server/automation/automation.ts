@@ -63,6 +63,8 @@ export interface AutomationOptions {
   readonly clock?: RunClock;
   /** False: only runs that are asked for through `run`; the lease is left alone. Default true. */
   readonly schedules?: boolean;
+  /** Goes around each transaction of the automation's own records on its connection, for who notes commits. */
+  readonly around?: (connection: Ground["connection"]) => <T>(work: () => T) => T;
   /** Told of each run of this process whose work begins. Must not throw. */
   readonly onRunStarted?: (run: RunRow) => void;
   /** Told of each run of this process that has ended, after everything of it is written. Must not throw. */
@@ -112,6 +114,7 @@ export async function startAutomation(options: AutomationOptions): Promise<Autom
     connection: ground.connection,
     shared: ground.shared,
     clock,
+    ...(options.around === undefined ? {} : { around: options.around(ground.connection) }),
     onWaiting: (reason) =>
       options.log(
         "warn",
@@ -196,10 +199,7 @@ function automationOf(life: Life, parts: Parts): Automation {
       life.waiting.add(answer);
       return answer.finally(() => life.waiting.delete(answer));
     },
-    stop: () => {
-      stopped ??= end(life);
-      return stopped;
-    },
+    stop: () => (stopped ??= end(life)),
   };
 }
 

@@ -12,6 +12,7 @@ import type {
   ToAutomation,
 } from "./automation-messages.ts";
 import { type ChildHost, makeChildHost } from "./child-host.ts";
+import { commitJournalPath } from "./place.ts";
 import type { Log, MountPlace } from "./types.ts";
 
 const REPORT_WAIT_MS = 2000;
@@ -103,6 +104,7 @@ function orderOf({ place, configuration }: AutomationHostOptions): AutomationOrd
   return {
     database: place.database,
     directory: place.folder,
+    commitJournal: commitJournalPath(place),
     concurrentMax: configuration.get("automation.concurrency"),
     allowHosts: hosts.includes("*") ? "all" : hosts,
     scheduling: given(configuration, SCHEDULER_SETTING_ROWS),

@@ -8,6 +8,8 @@ import type { SchedulerSettings } from "../scheduler/setting-rows.ts";
 export interface AutomationOrder {
   readonly database: string;
   readonly directory: string;
+  /** Where commits are noted (server/lanes/commit-journal.ts). */
+  readonly commitJournal: string;
   readonly concurrentMax: number;
   readonly allowHosts: AllowedHosts;
   /** Those that the configuration of the daemon gives; the rest comes from the database. */

@@ -64,7 +64,7 @@ export function answerKey(
 ): string {
   const sorted = Object.keys(values)
     .toSorted()
-    .map((name) => [name, typeof values[name], String(values[name])]);
+    .map((name) => [name, typeof values[name], Object.is(values[name], -0) ? "-0" : String(values[name])]);
   const text = createHash("sha256").update(template.text).digest("hex");
   const params = createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
   return [database, template.namespace, template.id, rowsMax, text, params].join(":");

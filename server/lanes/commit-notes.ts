@@ -1,19 +1,12 @@
 // What a lane says of its own commits: to the journal at once, so that whoever keeps answers lets go only of those that read what was written.
-// Exact: a commit is the session's own when SQLite numbered new ones and the session's connection saw none of anybody else meanwhile. Where others came in between,
-// nothing is noted, and the commits pass for somebody's who may have written anything.
+// Where others came in between nothing is noted, and the commits pass for somebody's who may have written anything.
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import { LogLook } from "../../storage/sqlite/log-head.ts";
 import { type CommitNoting, noteCommits } from "./commit-journal.ts";
+import { markOf, since } from "./own-commits.ts";
 import { writtenReach } from "./written-reach.ts";
 import type { LaneSession } from "./lane-session.ts";
-
-/** The database as it was before a piece of work. */
-interface Mark {
-  readonly commits: number;
-  readonly dataVersion: number;
-  readonly followUps: number;
-}
 
 /** The notes of one lane. */
 export class CommitNotes {
@@ -38,27 +31,19 @@ export class CommitNotes {
    * @throws what the work throws: nothing is noted then.
    */
   around<T>(session: LaneSession, work: () => T): T {
-    const mark = this.#journal === undefined ? undefined : this.#mark(session);
+    const { engine, written } = session;
+    const mark = this.#journal === undefined ? undefined : markOf(this.#look, engine.connection);
+    if (mark === undefined) return work();
+    const { followUps } = engine;
     const result = work();
-    if (mark !== undefined) this.#note(session, mark);
-    return result;
-  }
-
-  #mark({ engine }: LaneSession): Mark | undefined {
-    // In this order: a commit of somebody else's between the two is seen by the version.
-    const dataVersion = engine.connection.dataVersion();
-    const head = this.#look.head();
-    return head === undefined ? undefined : { commits: head.commits, dataVersion, followUps: engine.followUps };
-  }
-
-  #note({ engine, written }: LaneSession, mark: Mark): void {
-    const head = this.#look.head();
-    if (head === undefined || head.commits <= mark.commits) return;
+    const found = since(this.#look, engine.connection, mark);
+    if (found === undefined) return result;
     written.committed = true;
-    if (engine.connection.dataVersion() !== mark.dataVersion) return;
+    if (!found.isOwn()) return result;
     if (written.calls) written.reach(engine.catalogView());
-    const isKnown = !written.anything && engine.followUps === mark.followUps;
-    this.#journal?.note(mark.commits + 1, head.commits, isKnown ? [...written.tables] : "anything");
+    const isKnown = !written.anything && engine.followUps === followUps;
+    this.#journal?.note(mark.commits + 1, found.last, isKnown ? [...written.tables] : "anything");
+    return result;
   }
 
   close(): void {

@@ -28,6 +28,8 @@ export interface RunStoreOptions {
   readonly clock: RunClock;
   /** Told once when the database cannot be written for the moment, and once when it can again. */
   readonly onWaiting?: (reason: string | undefined) => void;
+  /** Goes around each transaction that writes, for who notes commits. */
+  readonly around?: <T>(work: () => T) => T;
 }
 
 interface Job {
@@ -124,7 +126,10 @@ function pump(state: State): void {
   if (options.shared && options.connection.inTransaction) return later(state, "the session has a transaction open");
   const differs = queue.findIndex((job) => job.writes !== first.writes);
   const group = queue.slice(0, Math.min(differs < 0 ? queue.length : differs, GROUP_MAX));
-  const settled = first.writes ? writeGroup(options.connection, group) : readGroup(options.connection, group);
+  const { around = (work) => work() } = options;
+  const settled = first.writes
+    ? around(() => writeGroup(options.connection, group))
+    : readGroup(options.connection, group);
   if (settled.kind === "later") return later(state, settled.reason);
   queue.splice(0, settled.count);
   if (state.toldWaiting) options.onWaiting?.(undefined);

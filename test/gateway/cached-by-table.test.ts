@@ -43,7 +43,7 @@ async function ask(id: number): Promise<{ readonly hit: boolean; readonly c: unk
 /** Whether the answer that is kept of a template outlives this work; what is asked is never old. */
 async function outlives(id: number, work: () => Promise<unknown>): Promise<boolean> {
   // What another program commits is seen through a moment later.
-  await expect.poll(async () => (await ask(id)).hit, { interval: 5 }).toBe(true);
+  await expect.poll(async () => (await ask(id)).hit, { interval: 5, timeout: 20_000 }).toBe(true);
   await work();
   const after = await ask(id);
   const table = id === 2 ? "child" : "t";
