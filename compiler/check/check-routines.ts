@@ -20,12 +20,12 @@ export interface CheckedBody {
   readonly frame: EffectFrame;
 }
 
-/** Checks all bodies, one in a step. */
+/** Checks all bodies, a statement in a step. */
 export function* checkRoutines(routines: readonly DeclaredRoutine[]): Steps<readonly CheckedBody[]> {
   const bodies: CheckedBody[] = [];
   for (const group of groupsOf(routines)) {
     for (const routine of group) {
-      checkBody(routine);
+      yield* checkBody(routine);
       bodies.push({ routine, frame: routine.ctx.frame });
       yield;
     }
@@ -88,12 +88,12 @@ function calledNames(declaration: RoutineDeclaration): readonly string[] {
   return [...names];
 }
 
-function checkBody(routine: DeclaredRoutine): void {
+function* checkBody(routine: DeclaredRoutine): Steps<void> {
   const { declaration, ctx, info } = routine;
   const { body } = declaration;
   if (body === undefined) return;
   if (body.kind === "block") {
-    ctx.rules.checkBlock(ctx, body);
+    yield* ctx.rules.bodySteps(ctx, body);
     finishBlock(routine);
     return;
   }

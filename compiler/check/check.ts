@@ -23,7 +23,7 @@ import { reportInjections } from "./injection.ts";
 import { reportIdleHandlers, reportRaises } from "./raises.ts";
 import { declareImplicit } from "./scope.ts";
 import { checkSqlStatement, checkTableSource, inferSqlExpression } from "./sql/sql.ts";
-import { checkBlock, checkStatement } from "./statements.ts";
+import { bodySteps, checkBlock, checkStatement } from "./statements.ts";
 import { reportTriggerCycles } from "./trigger-cycles.ts";
 import { reportTriggerOrder } from "./trigger-order.ts";
 import { readTriggers, type TriggerHeader, type TriggerShape } from "./trigger-shape.ts";
@@ -86,6 +86,7 @@ function rulesFor(progress: Progress): Rules {
     infer,
     checkCondition,
     checkBlock,
+    bodySteps,
     checkStatement,
     checkCall,
     typeFromNode,

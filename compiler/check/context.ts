@@ -6,6 +6,7 @@ import type { CronPort } from "../../base/cron/fields.ts";
 import type { DiagnosticName } from "../../base/diagnostics/diagnostics.ts";
 import type { Fix, Severity } from "../../base/problem.ts";
 import type { Span } from "../../base/source.ts";
+import type { Steps } from "../../base/steps.ts";
 import type { CatalogTable, CatalogView } from "../catalog-view.ts";
 import type { Effects } from "../effects/effects.ts";
 import type {
@@ -286,6 +287,8 @@ export interface Rules {
   checkCondition(ctx: CheckContext, expression: Expression): { readonly whenTrue: Flow; readonly whenFalse: Flow };
   /** Checks the statements of a block in a new scope. */
   checkBlock(ctx: CheckContext, block: Block): void;
+  /** The same for the body of a declaration, a statement in each step: a body may be as long as a file. */
+  bodySteps(ctx: CheckContext, body: Block): Steps<void>;
   checkStatement(ctx: CheckContext, statement: Statement): void;
   /**
    * Checks a call of a language function, intrinsic, closure or late-bound routine and records it in `state.calls`.

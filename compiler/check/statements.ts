@@ -1,4 +1,5 @@
 // Statements: one line per kind, blocks with their scopes, and code that nothing reaches.
+import { finished, type Steps } from "../../base/steps.ts";
 import { assertNever } from "../../base/failure.ts";
 import type { Block, Expression, SqlStatement, Statement } from "../syntax/tree.ts";
 import { prune } from "../types/make.ts";
@@ -10,7 +11,7 @@ import { callName } from "./infer-calls.ts";
 import { solveDeferred } from "./infer-operators.ts";
 import { inferMatch } from "./infer-match.ts";
 import { innermost } from "./scalar-value.ts";
-import { inScope } from "./scope.ts";
+import { inScope, newScope } from "./scope.ts";
 import {
   checkClose,
   checkEmit,
@@ -40,8 +41,20 @@ export function checkBlock(ctx: CheckContext, block: Block): void {
   inScope(ctx, () => checkStatements(ctx, block.statements));
 }
 
+/** See Rules.bodySteps. */
+export function* bodySteps(ctx: CheckContext, body: Block): Steps<void> {
+  const outer = ctx.scope;
+  ctx.scope = newScope(outer);
+  yield* statementSteps(ctx, body.statements);
+  ctx.scope = outer;
+}
+
 /** Checks statements in the current scope; reports the first that nothing reaches. */
 export function checkStatements(ctx: CheckContext, statements: readonly Statement[]): void {
+  finished(statementSteps(ctx, statements));
+}
+
+function* statementSteps(ctx: CheckContext, statements: readonly Statement[]): Steps<void> {
   let reported = !ctx.flow.reachable;
   for (const statement of statements) {
     if (!ctx.flow.reachable && !reported && isWritten(ctx, statement)) {
@@ -55,6 +68,7 @@ export function checkStatements(ctx: CheckContext, statements: readonly Statemen
       reported = true;
     }
     checkStatement(ctx, statement);
+    yield;
   }
 }
 

@@ -25,6 +25,7 @@ const RULES: Rules = {
   infer: () => ANY,
   checkCondition: () => unreachable("checkCondition"),
   checkBlock: () => unreachable("checkBlock"),
+  bodySteps: () => unreachable("bodySteps"),
   checkStatement: () => unreachable("checkStatement"),
   checkCall: () => undefined,
   typeFromNode: (_ctx, node) => scalarOf(node.kind === "namedType" ? (node.name.parts.at(-1)?.text ?? "") : ""),

@@ -36,9 +36,8 @@ test("checks that are dropped in the middle leave what was known as it was", () 
   }
 });
 
-test("no step checks more than one declaration", () => {
-  // Each body asks for a routine of its own, so that what is asked for in a step tells which bodies were checked in it.
-  const text = Array.from({ length: 50 }, (_, number) => `procedure p_${number} () {\n  unheard_${number}()\n}\n`);
+/** What bodies ask for, step by step: each asks for routines of its own, so that this tells what was checked in a step. */
+function askedInSteps(text: string): readonly number[] {
   let asked = new Set<string>();
   const watched = {
     ...environment,
@@ -48,10 +47,23 @@ test("no step checks more than one declaration", () => {
     },
   };
   const inSteps: number[] = [];
-  for (const _ of checkWhole(parse({ name: "long.grz", text: text.join("\n") }).value, watched)) {
+  for (const _ of checkWhole(parse({ name: "long.grz", text }).value, watched)) {
     inSteps.push(asked.size);
     asked = new Set();
   }
+  return inSteps;
+}
+
+const calls = Array.from({ length: 50 }, (_, number) => `unheard_${number}()`);
+
+test("no step checks more than one declaration", () => {
+  const inSteps = askedInSteps(calls.map((call, number) => `procedure p_${number} () { ${call} }\n`).join("\n"));
+  expect(inSteps.filter((count) => count > 0)).toHaveLength(50);
+  expect(Math.max(...inSteps)).toBe(1);
+});
+
+test("no step checks more than one statement of a long body", () => {
+  const inSteps = askedInSteps(`procedure p () {\n${calls.join("\n")}\n}\n`);
   expect(inSteps.filter((count) => count > 0)).toHaveLength(50);
   expect(Math.max(...inSteps)).toBe(1);
 });
