@@ -1,7 +1,6 @@
 // Asking where statements begin: top-level statements by the checker's effects, declarations by what they store, and what becomes of what was stored: its owner and its row
 // in the audit log. A session without authority passes through.
 import type { GrantObject, Need } from "../../base/privileges.ts";
-import { trap } from "../../bytecode/trap.ts";
 import { builtinNames, sqlFunctionNames } from "../../compiler/check/builtins.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { storedHeader } from "../../compiler/check/trigger-shape.ts";
@@ -114,10 +113,7 @@ function askToStore(
       authority.demandSuperuser(`A routine named ${name}, as one of the standard library,`);
   } else if (!isOwner(place, authority, existing, name)) {
     if (runsAsOwner(declaration))
-      throw trap(
-        "PermissionDenied",
-        `${name} runs with its owner's rights, so only its owner or an administrator may replace it.`,
-      );
+      authority.refuse(`${name} runs with its owner's rights, so only its owner or an administrator may replace it.`);
     authority.demandNeeds([{ privilege: "ALTER", objectKind: existing, objectName: name, columns: undefined }]);
   }
   if (declaration.kind !== "trigger") return;

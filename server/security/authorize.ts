@@ -13,7 +13,7 @@ import { findRoutines, type StoredRoutine } from "../catalog/routines.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
 import { denied } from "./denied.ts";
 import { ownerOf } from "./owners.ts";
-import { readRights, type Rights, uncovered } from "./rights.ts";
+import { OWNER_RIGHTS, readRights, type Rights, uncovered } from "./rights.ts";
 import { endedAt, readStanding, type Standing } from "./standing.ts";
 import { engineWords, isEngineOwn, isOpenTable } from "./system-tables.ts";
 import { isTableThere, isTemporary } from "./table-presence.ts";
@@ -95,6 +95,10 @@ export function makeAuthority(world: AuthorityWorld, principal: Principal): Auth
       throw error;
     }
   };
+  const refuse = (message: string): never => {
+    world.denied(message);
+    throw trap("PermissionDenied", message);
+  };
   return {
     principal,
     refresh: () => refreshed(world, state, knowledge),
@@ -134,10 +138,10 @@ export function makeAuthority(world: AuthorityWorld, principal: Principal): Auth
     demandSuperuser: (what) => {
       const actor = runner();
       if (actor === undefined || (actor.rights.superuser && actor.scopes === undefined)) return;
-      const message = `${what} is for administrators, and ${actor.words} ${actor.scopes === undefined ? "is none" : "has a token with scopes"}.`;
-      world.denied(message);
-      throw trap("PermissionDenied", message);
+      const why = actor.scopes === undefined ? "is none" : "has a token with scopes";
+      refuse(`${what} is for administrators, and ${actor.words} ${why}.`);
     },
+    refuse,
   };
 }
 
@@ -181,17 +185,6 @@ function sessionActor(principal: Principal, rightsOf: (userId: string) => Rights
   const rights = rightsOf(userId);
   return rights.superuser && scopes === undefined ? undefined : { rights, words: name, scopes, own: true };
 }
-
-/** The owner of the mount with a token that limits him. */
-const OWNER_RIGHTS: Rights = {
-  userId: "",
-  name: "owner",
-  active: true,
-  superuser: true,
-  roles: new Set(),
-  adminOf: new Set(),
-  of: () => [],
-};
 
 interface Walk {
   readonly world: AuthorityWorld;

@@ -81,14 +81,14 @@ function giveOrTake(world: ManageWorld, form: ManagementForm, right: OneRight, g
 
 /** @throws Trap PermissionDenied. */
 function demandMayGrant(world: ManageWorld, { privilege, object }: OneRight): void {
-  const principal = world.authority?.principal;
-  if (principal === undefined || principal.userId === "") return;
+  const { authority } = world;
+  if (authority === undefined || authority.principal.userId === "") return;
+  const { principal } = authority;
   const rights = readRights(world.connection, principal.userId);
   if (rights.superuser || ownerOf(world.connection, object.kind, object.name) === principal.userId) return;
   if (rights.of(privilege, object.kind, object.name).some(({ withGrant }) => withGrant)) return;
   const what = object.name === "" ? `the ${object.kind}` : `${object.kind} ${object.name.replace(/^main\./, "")}`;
-  throw trap(
-    "PermissionDenied",
+  authority.refuse(
     `${principal.name} may not grant ${privilege} on ${what}: that is for its owner, for administrators, and for who got it WITH GRANT OPTION.`,
   );
 }

@@ -30,6 +30,17 @@ export interface Rights {
   of(privilege: Privilege | "OWNER", kind: GrantObject, name: string): readonly Right[];
 }
 
+/** The owner of the mount with a token that limits him. */
+export const OWNER_RIGHTS: Rights = {
+  userId: "",
+  name: "owner",
+  active: true,
+  superuser: true,
+  roles: new Set(),
+  adminOf: new Set(),
+  of: () => [],
+};
+
 /** True when the database has the tables of users. @throws EngineError. */
 export function hasUsers(connection: Connection): boolean {
   return catalogVersion(connection) >= SINCE;

@@ -38,12 +38,12 @@ export function grantRoles(
 
 /** @throws Trap PermissionDenied. */
 function demandMayGive(world: ManageWorld, role: Grantee): void {
-  const principal = world.authority?.principal;
-  if (principal === undefined || principal.userId === "") return;
+  const { authority } = world;
+  if (authority === undefined || authority.principal.userId === "") return;
+  const { principal } = authority;
   const rights = readRights(world.connection, principal.userId);
   if (rights.superuser || (rights.adminOf.has(role.id) && role.id !== BUILTIN_ROLES.admin)) return;
-  throw trap(
-    "PermissionDenied",
+  authority.refuse(
     `${principal.name} may not give the role ${role.name}: that is for administrators and for who got it WITH ADMIN OPTION.`,
   );
 }

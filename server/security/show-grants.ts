@@ -1,6 +1,5 @@
 // SHOW GRANTS [FOR u] [ON TABLE t], and the lists of users, roles and tokens.
 import type { Value } from "../../base/value/value.ts";
-import { trap } from "../../bytecode/trap.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { optionalText, tableFromRows, type ManageVerb, type ManageWorld } from "../manage/world.ts";
 import { jsonCell, readRows, textOf } from "../sql/rows.ts";
@@ -15,13 +14,10 @@ function shownGrantees(world: ManageWorld, asked: Grantee | undefined): Readonly
   const { connection, authority } = world;
   const userId = authority?.principal.userId ?? "";
   const own = userId === "" ? undefined : readRights(connection, userId);
-  if (own !== undefined && !own.superuser) {
+  if (authority !== undefined && own !== undefined && !own.superuser) {
     const mine = new Set([userId, ...own.roles]);
     if (asked !== undefined && !mine.has(asked.id))
-      throw trap(
-        "PermissionDenied",
-        `${own.name} may see the own rights and those of own roles, not those of ${asked.name}.`,
-      );
+      return authority.refuse(`${own.name} may see the own rights and those of own roles, not those of ${asked.name}.`);
     if (asked === undefined) return mine;
   }
   if (asked === undefined) return undefined;

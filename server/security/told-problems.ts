@@ -1,7 +1,7 @@
 // What a session is told about a text with mistakes. Diagnostics help with names of tables, columns and routines: somebody with few rights is first refused what he may not use,
 // and then told what the checker finds in a database that holds nothing but what he may use.
 import type { Problem } from "../../base/problem.ts";
-import { Trap, trap } from "../../bytecode/trap.ts";
+import { Trap } from "../../bytecode/trap.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import { type AskingPlace, askForItem } from "./ask.ts";
@@ -36,8 +36,7 @@ export function errorsToTell(
   const told = visibleProblems(place, authority, text, catalog, checkAgain);
   if (told.some(({ severity }) => severity === "error")) return told;
   // Mistakes in what he may not use at all, in the body of a routine say.
-  throw trap(
-    "PermissionDenied",
+  return authority.refuse(
     `The text has mistakes in its use of objects on which ${authority.principal.name} has no right.`,
   );
 }

@@ -51,4 +51,6 @@ export interface Authority {
   actingUser(): string;
   /** Asks for what only administrators may do; `what` as in "ATTACH". @throws Trap PermissionDenied. */
   demandSuperuser(what: string): void;
+  /** Refuses something by other rules, and notes it. @throws Trap PermissionDenied. */
+  refuse(message: string): never;
 }

@@ -1,5 +1,4 @@
 // What statements about users, tokens and rights share: their rows in the audit log, and that a token with scopes cannot hand out more than it has.
-import { trap } from "../../bytecode/trap.ts";
 import type { ManageWorld } from "../manage/world.ts";
 import { type AuditEvent, writeAudit } from "./audit.ts";
 
@@ -19,10 +18,8 @@ export function auditIn(
 
 /** Refuses a session whose token has scopes. @throws Trap PermissionDenied. */
 export function refuseLimited(world: Pick<ManageWorld, "authority">, what: string): void {
-  const scopes = world.authority?.principal.scopes;
+  const { authority } = world;
+  const scopes = authority?.principal.scopes;
   if (scopes !== undefined)
-    throw trap(
-      "PermissionDenied",
-      `${what} needs a token without scopes; this one is limited to ${scopes.join(", ")}.`,
-    );
+    authority?.refuse(`${what} needs a token without scopes; this one is limited to ${scopes.join(", ")}.`);
 }

@@ -128,7 +128,8 @@ it("GR-120: are refused, and change nothing", () => {
     const ann = as("ann");
     const found = ann.run(text);
     expect(found, text).not.toMatch(/swordfish|opensesame|scrypt/);
-    if (!text.startsWith("test ")) expect(found, text).toMatch(/PermissionDenied|E\d{4}|NoSuchTable: There is no table named secrets/);
+    if (!text.startsWith("test "))
+      expect(found, text).toMatch(/PermissionDenied|E\d{4}|NoSuchTable: There is no table named secrets/);
     ann.session.close();
   }
   expect(owner.run("SELECT count(*) FROM secrets")).toBe("2");
