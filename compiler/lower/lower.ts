@@ -51,7 +51,7 @@ export interface LowerOptions {
   readonly coverage: boolean;
 }
 
-/** Lowers what can be run of a checked module, an item in a step. */
+/** Lowers what can be run of a checked module, a body in a step. */
 export function* lowerModule(checked: CheckedModule, catalog: CatalogView, options: LowerOptions): Steps<Lowered> {
   const program: ProgramLowering = {
     checked,
@@ -79,7 +79,6 @@ export function* lowerModule(checked: CheckedModule, catalog: CatalogView, optio
   const declared: Lowered["declared"][number][] = [];
   const rowCount = rowCountGlobal(program);
   for (const item of checked.module.items) {
-    yield* drain(program);
     if (checked.broken.has(item)) continue;
     const { statement } = item;
     switch (statement.kind) {
@@ -115,6 +114,8 @@ export function* lowerModule(checked: CheckedModule, catalog: CatalogView, optio
       default:
         entries.push({ item, routine: entryRoutine(program, item, statement, rowCount) });
     }
+    yield* drain(program);
+    yield;
   }
   yield* drain(program);
   promoteGlobals(program.routines);
