@@ -12,6 +12,7 @@ import type { Document, Workspace } from "../types.ts";
 import { callAt } from "./call-context.ts";
 import { callableNames, callablesNamed } from "./callables.ts";
 import { configProposals } from "./completion-config.ts";
+import { fieldProposals } from "./completion-fields.ts";
 import { columnProposals, joinProposals, sourceProposals, tableProposals } from "./completion-sources.ts";
 import {
   clauseOf,
@@ -89,6 +90,8 @@ function bySyntax(workspace: Workspace, document: Document, cursor: Cursor): rea
   const { tokens } = cursor;
   const [beforeLast, last] = [tokens.at(-2), tokens.at(-1)];
   if (last === undefined) return undefined;
+  const fields = fieldProposals(workspace, document, cursor);
+  if (fields !== undefined) return fields;
   if (["raise", "throw", "raises", "throws"].includes(last.text)) return errorProposals(document, cursor);
   if (beforeLast?.text === "catch" && last.text === "(") return errorProposals(document, cursor);
   if (["import", "load"].includes(last.text) && tokens.length === 1) return moduleProposals(workspace, document);

@@ -28,6 +28,7 @@ import {
   variableHeader,
 } from "./describe.ts";
 import { aboutConfiguration, aboutWord } from "./hover-words.ts";
+import { aboutSqlName, aggregateDoc } from "./hover-sql.ts";
 import { firingText } from "./trigger-ways.ts";
 
 /** Texts in Markdown, for the node that they are about. */
@@ -75,6 +76,7 @@ function* aboutNodes(view: View, spot: Spot, at: number): Steps<Found | undefine
       (yield* aboutDeclared(view, spot.item, node, parents)) ??
       aboutConfiguration(spot, node, parents, view.cron) ??
       aboutTable(checked.tables.get(node)) ??
+      aboutSqlName(checked, node, parents) ??
       aboutName(checked, node, parents) ??
       (index === 0 ? aboutMember(checked, node, parents) : undefined);
     if (parts !== undefined) return { node: narrowed(node, at, parents), parts };
@@ -149,7 +151,7 @@ function aboutName(checked: CheckedModule, node: Spanned, parents: readonly Span
   const call = callAround(checked, use, isNameOf(parent, node) ? parents.slice(1) : parents);
   const resolution = checked.names.get(use);
   if (call !== undefined && resolution?.kind !== "variable") {
-    const about = aboutCall(call, use);
+    const about = aboutCall(call, use, argumentsOf(use, parents));
     if (about !== undefined) return about;
   }
   return resolution === undefined ? undefined : aboutResolution(checked, use, resolution);
@@ -166,7 +168,13 @@ function callAround(checked: CheckedModule, use: Spanned, parents: readonly Span
   return checked.calls.get(use as Expression);
 }
 
-function aboutCall(call: CallResolution, use: Spanned): readonly string[] | undefined {
+/** How many arguments the call has that this is, or whose callee it is. */
+function argumentsOf(use: Spanned, parents: readonly Spanned[]): number {
+  const call = [use, ...parents].find((each) => "arguments" in each);
+  return call !== undefined && "arguments" in call && Array.isArray(call.arguments) ? call.arguments.length : 0;
+}
+
+function aboutCall(call: CallResolution, use: Spanned, argumentCount: number): readonly string[] | undefined {
   switch (call.kind) {
     case "routine":
       return aboutRoutine(call.routine);
@@ -178,7 +186,8 @@ function aboutCall(call: CallResolution, use: Spanned): readonly string[] | unde
       const written = (use as { readonly name?: Name }).name?.text ?? call.canonical;
       const signature = sqlFunctionSignature(written) ?? sqlFunctionSignature(call.canonical);
       const [builtin] = builtinsNamed(written);
-      return [codeBlock(signature ?? written), builtin?.doc ?? "A function of SQL."];
+      const doc = aggregateDoc(written, argumentCount) ?? builtin?.doc ?? "A function of SQL.";
+      return [codeBlock(signature ?? written), doc];
     }
     case "error":
       return [

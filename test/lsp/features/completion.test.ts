@@ -107,6 +107,34 @@ describe("completion", () => {
     expect(later?.items.find(({ label }) => label === "amount")?.detail).toBe("int");
   });
 
+  const PERSON = "type struct as Person (name string, age int)\nerror Missing (needed int)\n";
+
+  test.each([
+    ["let p = Person {▮}", ["age: int", "name: string"]],
+    ["let p = Person {name: 'a', ▮}", ["age: int"]],
+    ["let p = Person {na▮}", ["name: string"]],
+    ["let p: Person = {▮}", ["age: int", "name: string"]],
+    ["function g (n int, p Person) returns int { return p.age }\nprint g(1, {▮})", ["age: int", "name: string"]],
+    ["procedure q () { raise Missing('x', {▮}) }", ["needed: int"]],
+    ["function h () returns Person { return Person {▮} }", ["age: int", "name: string"]],
+  ])("fields of a struct that is being written: %s", (source, expected) => {
+    const { workspace, document, cursor } = fixture(PERSON + source);
+    const found = completion(workspace, document, cursor, { max: 20, mayGoOn: () => true });
+    expect(found?.items.map(({ label, detail }) => `${label}: ${detail}`)).toEqual(expected);
+    expect(found?.items[0]?.insert).toMatch(/^\w+: $/);
+  });
+
+  test.each([
+    "function h () returns Person {▮}",
+    "let p = Person {name: 'x', age: 1}\nif p == Person {▮}",
+    "type struct as Other {▮}",
+    "let p = Person {name: ▮}",
+  ])("none where a body or a value stands: %s", (source) => {
+    const { workspace, document, cursor } = fixture(PERSON + source);
+    const found = completion(workspace, document, cursor, { max: 1000, mayGoOn: () => true });
+    expect(found?.items.filter(({ kind }) => kind === "field") ?? []).toEqual([]);
+  });
+
   test("when everything would have to be checked anew, the last check answers", () => {
     const filler = Array.from({ length: 400 }, (_, number) => `function f${number} (a int) returns int { return a }`);
     const source = `${HEAD}${filler.join("\n")}\nprocedure p (amount int) { let seen = 1\n print seen }\n`;

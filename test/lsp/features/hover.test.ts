@@ -18,6 +18,17 @@ function shown(source: string): string | undefined {
 /** Source, and parts of the hover in order. */
 const SHOWN: readonly (readonly [string, readonly string[]])[] = [
   [
+    "WITH be▮st AS (SELECT id, email AS e FROM users) SELECT b.e FROM best b;",
+    ["common table best {", "id: int", "e: string?"],
+  ],
+  ["WITH be▮st (a) AS (SELECT id FROM users) SELECT a FROM best;", ["common table best {\n  a: int\n}"]],
+  ["WITH be▮st AS (SELECT id FROM users) SELECT 1;", ["common table best"]],
+  ["SELECT id AS k▮ FROM users;", ["(column) k: int"]],
+  ["SELECT count(*) OVER w▮ FROM users WINDOW w AS (ORDER BY id);", ["window w"]],
+  ["SELECT count(*) OVER w FROM users WINDOW w▮ AS (ORDER BY id);", ["window w"]],
+  ["SELECT su▮m(id) FROM users;", ["sum(number)", "over the rows; null when there are none"]],
+  ["SELECT ma▮x(id, 1) FROM users;", ["max(", "The largest of two or more values"]],
+  [
     "let m = ma▮il(1)",
     ["function mail (who int) returns string?", "Finds the mail of somebody.", "reads    users (email, id)"],
   ],
