@@ -1,12 +1,13 @@
 // A mount with a lane for each kind of work: the order of its start and end in the log, numbers and labels, and processes and connections that stay.
-import { readdirSync, readlinkSync } from "node:fs";
+import { constants, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { connect } from "../../../protocol/client/client.ts";
 import { builtProgram } from "../../support/built.ts";
-import { commandsOf, gobi, gobiHere, killAll, pidFile, until } from "./mounted.ts";
+import { commandsOf, gobi, gobiHere, killAll, pidFile, processesOf, until } from "./mounted.ts";
 import { logLines, makePlace, type Place } from "./support.ts";
 
 const MINS = { slow: 2, medium: 1, fast: 3, cache: 1 };
+const LANES = 7;
 const QUERIES = 1000;
 
 let place: Place;
@@ -19,17 +20,27 @@ afterEach(() => {
   place.remove();
 });
 
-/** Connections of a process to the database: descriptors of its file. */
+/** Connections of a process to the database: descriptors by which its file may be written. */
 function connectionsOf(pid: number): number {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).filter((name) => {
+  const folder = `/proc/${pid}`;
+  return readdirSync(`${folder}/fd`).filter((name) => {
     try {
-      return readlinkSync(`${folder}/${name}`) === `${place.folder}/main.gobi`;
+      if (readlinkSync(`${folder}/fd/${name}`) !== `${place.folder}/main.gobi`) return false;
+      const flags = /^flags:\s+(\d+)/mu.exec(readFileSync(`${folder}/fdinfo/${name}`, "utf8"))?.[1] ?? "0";
+      return (Number.parseInt(flags, 8) & constants.O_RDWR) !== 0;
     } catch {
       // Closed since.
       return false;
     }
   }).length;
+}
+
+/** Connections of all processes of the mount, by process. */
+function connections(): readonly (readonly [pid: number, count: number])[] {
+  return processesOf(place)
+    .toSorted((left, right) => left - right)
+    .map((pid) => [pid, connectionsOf(pid)] as const)
+    .filter(([, count]) => count > 0);
 }
 
 /** Lines of the log as a list of what is told of whom, without what differs from mount to mount. */
@@ -42,6 +53,9 @@ function told(): readonly string[] {
 it("HY-02, HY-04, HY-05, HY-06, HY-17, HY-18 starts and ends its lanes in order, and keeps their processes and connections", async () => {
   const sets = Object.entries(MINS).flatMap(([tag, min]) => ["--set", `lanes.${tag}.min=${min}`]);
   expect((await gobi(place, "mount", "Acuranzo", ...sets)).code).toBe(0);
+  // One of each lane, and one of the Lead's automation.
+  const eight = await until(() => (connections().length === LANES + 1 ? connections() : undefined));
+  expect(eight.map(([, count]) => count)).toEqual(Array.from({ length: LANES + 1 }, () => 1));
   const client = await connect({ target: pidFile(place).socket, pool: { min: 1, max: 1 } });
   const lanes = (): Promise<readonly Record<string, unknown>[]> =>
     client.query("SELECT label, pid, state FROM system.lanes ORDER BY number");
@@ -58,12 +72,18 @@ it("HY-02, HY-04, HY-05, HY-06, HY-17, HY-18 starts and ends its lanes in order,
   ]);
   const pids = before.slice(1).map(({ pid }) => Number(pid));
   expect(new Set(pids).size).toBe(7);
-  const connections = pids.map(connectionsOf);
-  expect(Math.min(...connections)).toBe(1);
+  // A session has one of its own, for its transactions and temporary tables, as long as it lives.
+  const nine = pids.map(connectionsOf);
+  expect(nine.toSorted()).toEqual([1, 1, 1, 1, 1, 1, 2]);
   await Promise.all(Array.from({ length: QUERIES }, () => client.query("SELECT 1 AS n")));
   expect(await lanes()).toEqual(before);
-  expect(pids.map(connectionsOf)).toEqual(connections);
+  expect(pids.map(connectionsOf)).toEqual(nine);
   await client.close();
+  // SQLite keeps the descriptor of a connection that was closed for the next one, lest it lose the locks of the others.
+  const next = await connect({ target: pidFile(place).socket, pool: { min: 1, max: 1 } });
+  await next.query("SELECT 1 AS n");
+  expect(pids.map(connectionsOf)).toEqual(nine);
+  await next.close();
   expect((await gobiHere(place, "unmount", "Acuranzo")).code).toBe(0);
   await until(() => (commandsOf(place).length === 0 ? true : undefined));
   const log = told();
