@@ -91,6 +91,18 @@ export function parseAround(file: SourceFile, over: ParseCache, offset: number):
   return { file, items };
 }
 
+/** How much of a text would have to be parsed, in characters. */
+export function unparsedCharacters(text: string, cache: ParseCache): number {
+  const occurrences = new Map<string, number>();
+  let unparsed = 0;
+  for (const { chunk } of scanAgain(text, cache.scanned).cuts) {
+    const occurrence = occurrences.get(chunk.text) ?? 0;
+    occurrences.set(chunk.text, occurrence + 1);
+    if (knownChunk(cache, chunk.text, occurrence) === undefined) unparsed += chunk.text.length;
+  }
+  return unparsed;
+}
+
 /** What stands behind a limit. */
 function unreadRest(text: string, start: number, limit: PassedLimit, problems: Problem[]): Item {
   const rest = text.slice(start);

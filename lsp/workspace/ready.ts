@@ -1,7 +1,7 @@
 // Documents made ready in steps: trees first, then the checks of what they import, then their own. When something changes in between, it begins again
 // with what is there by then; parses and checks that are still good are gone on with. For who cannot wait there is what is known at once.
 import { asLongAs, type Steps } from "../../base/steps.ts";
-import { parseAround } from "../../compiler/syntax/parse.ts";
+import { parseAround, unparsedCharacters } from "../../compiler/syntax/parse.ts";
 import type { Document, Needs } from "../types.ts";
 import { type Entry, sketchOf, treeOf } from "./documents.ts";
 import { catalogOf, documentOf, entryOf, importClosure, importsOf, sourcePaths, type State } from "./state.ts";
@@ -86,21 +86,5 @@ function treesAreQuick(state: State, entry: Entry): boolean {
 /** Whether the tree of a file is there or soon made. */
 function isQuick({ module, cache, text }: Entry): boolean {
   if (module !== undefined || text.length <= PARSED_CHARACTERS_MAX) return true;
-  // While a parse is under way, its chunks are known and not yet parsed.
-  const before = cache.entries.size === 0 ? undefined : cache.scanned?.text;
-  return before !== undefined && differing(before, text) <= PARSED_CHARACTERS_MAX;
-}
-
-/** Characters between the first and the last difference. */
-function differing(before: string, after: string): number {
-  const length = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < length && before.charCodeAt(start) === after.charCodeAt(start)) start += 1;
-  let end = 0;
-  while (
-    end < length - start &&
-    before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)
-  )
-    end += 1;
-  return Math.max(before.length, after.length) - start - end;
+  return unparsedCharacters(text, cache) <= PARSED_CHARACTERS_MAX;
 }

@@ -118,4 +118,10 @@ test("a sketch has the declaration around the cursor and costs no parse of the o
   expect(sketch?.isChecked()).toBe(false);
   finished(workspace.ready(PATH, "tree"));
   expect(workspace.atHand(PATH, () => at)?.module.items).toHaveLength(400);
+  // Also when all of the text is another one, and its parse has begun.
+  const other = text.replaceAll("let x", "let y");
+  workspace.change(PATH, other, 2);
+  const steps = workspace.ready(PATH, "tree");
+  for (let count = 0; count < 10; count += 1) steps.next();
+  expect(workspace.atHand(PATH, () => other.indexOf("let y = 200"))?.module.items).toHaveLength(1);
 });
