@@ -32,20 +32,23 @@ function statementsOf(world: ManageWorld, form: ManagementForm): readonly SqlFor
 }
 
 function firingRow(world: ManageWorld, firing: PlannedFiring): readonly Value[] {
-  const { trigger, point, event, table, way, indirect } = firing;
-  const known = world.triggers.all().find(({ stored }) => stored.id === trigger.id);
+  const { trigger, name, point, event, table, way, indirect } = firing;
+  const known = world.triggers.all().find(({ stored }) => stored.id === trigger?.id);
+  const isAsync = trigger?.outbox !== undefined;
   const notes = [
-    trigger.outbox === undefined ? undefined : "after the commit",
+    trigger === undefined ? "it was written for SQLite" : undefined,
+    trigger === undefined && way === "managed" ? "what it writes has triggers that must see that" : undefined,
+    isAsync ? "after the commit" : undefined,
     indirect ? "for rows that a foreign key or REPLACE touches" : undefined,
     way === "native" ? undefined : known?.stored.program?.wayReason,
   ].filter((note) => note !== undefined);
   return [
     point,
-    trigger.name,
+    name,
     event,
     table,
-    trigger.outbox === undefined ? way : "async",
-    known === undefined ? null : callsOf(known),
+    isAsync ? "async" : way,
+    known === undefined ? (trigger === undefined ? "its body" : null) : callsOf(known),
     notes.length === 0 ? null : notes.join("; "),
   ];
 }

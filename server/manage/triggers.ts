@@ -4,7 +4,7 @@ import { storedTable } from "../catalog/schema.ts";
 import { readRows } from "../sql/rows.ts";
 import type { KnownTrigger } from "../triggers/registry.ts";
 import { engineTrigger } from "../triggers/engine-trigger.ts";
-import { isSwitchedOff } from "../triggers/engine-switch.ts";
+import { isSwitchedOff, switchedOn } from "../triggers/engine-switch.ts";
 import { engineTriggers } from "./engine-triggers.ts";
 import { tableFromRows, type ManageWorld } from "./world.ts";
 
@@ -87,7 +87,7 @@ export function showTrigger(world: ManageWorld, name: string): Value | undefined
           null,
           null,
           null,
-          engine.sql ?? null,
+          switchedOn(engine.sql ?? ""),
         ],
       ]);
 }

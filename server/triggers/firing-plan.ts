@@ -1,7 +1,9 @@
 // What a statement would fire, in which order and way, without running it: for EXPLAIN TRIGGERS FOR.
 import type { FiredStatement } from "./after.ts";
 import { statementTriggers } from "./after.ts";
-import { type ColumnNames, firesFor, referencedColumns, writingAction } from "./reach.ts";
+import { engineTrigger } from "./engine-trigger.ts";
+import { isSwitchedOff } from "./engine-switch.ts";
+import { type ColumnNames, namesOneOf, firesFor, referencedColumns, writingAction } from "./reach.ts";
 import { type FiringTable, type RowEvent, triggersAt } from "./firing-table.ts";
 import type { FiringTables } from "./tables.ts";
 import type { ReadyTrigger, TriggerEvent, TriggerTiming, TriggerWay } from "./types.ts";
@@ -11,7 +13,9 @@ export interface PlannedFiring {
   readonly point: `${TriggerTiming} ${"row" | "statement"}`;
   readonly table: string;
   readonly event: TriggerEvent;
-  readonly trigger: ReadyTrigger;
+  /** Undefined for one that was written for SQLite. */
+  readonly trigger: ReadyTrigger | undefined;
+  readonly name: string;
   readonly way: TriggerWay;
   /** It fires for rows that a foreign key changes, or that REPLACE pushes out. */
   readonly indirect: boolean;
@@ -55,28 +59,56 @@ function writtenBy(tables: FiringTables, statement: FiredStatement, or: string |
   return all;
 }
 
+/** Triggers that were written for SQLite, which fires the last created first; managed where we fire them ourselves. */
+function engineFirings(tables: FiringTables, written: Written, timing: TriggerTiming): readonly PlannedFiring[] {
+  const { table, event, columns, indirect } = written;
+  const all = tables.nativeOn(table.table).flatMap(({ name, schema = "main", sql = "" }) => {
+    const trigger = isSwitchedOff(sql) ? undefined : engineTrigger(name, schema, sql);
+    return trigger === undefined ? [] : [trigger];
+  });
+  return all
+    .filter((trigger) => trigger.timing === timing && trigger.event === event)
+    .filter((trigger) => namesOneOf(trigger.columns, columns))
+    .reverse()
+    .map(({ name }) => ({
+      point: `${timing} row` as const,
+      table: table.table.name,
+      event,
+      trigger: undefined,
+      name,
+      way: table.engine.length > 0 ? "managed" : "native",
+      indirect,
+    }));
+}
+
 function rowFirings(
+  tables: FiringTables,
   statement: FiredStatement,
   written: readonly Written[],
   timing: TriggerTiming,
 ): readonly PlannedFiring[] {
-  return written.flatMap(({ table, event, columns, indirect }) => {
+  return written.flatMap((row) => {
+    const { table, event, columns, indirect } = row;
     const isUpsert = statement.upsert && !indirect && event !== "delete";
     const events: readonly TriggerEvent[] = isUpsert ? [event, "upsert"] : [event];
     const native = table.triggers.filter(
       (trigger) =>
         trigger.way === "native" && trigger.timing === timing && trigger.events.some((row) => row.event === event),
     );
-    return [...native, ...triggersAt(table, timing, "row", events)]
+    const ours: readonly PlannedFiring[] = [...native, ...triggersAt(table, timing, "row", events)]
       .filter((trigger) => event !== "update" || firesFor(trigger, columns))
       .map((trigger) => ({
         point: `${timing} row` as const,
         table: table.table.name,
-        event: trigger.events.some((row) => row.event === event) ? event : ("upsert" as const),
+        event: trigger.events.some((each) => each.event === event) ? event : ("upsert" as const),
         trigger,
+        name: trigger.name,
         way: trigger.way === "native" ? "native" : timing === "after" ? "captured" : "managed",
         indirect,
       }));
+    // The engine's own fire with the write: behind BEFORE bodies of ours, ahead of AFTER ones.
+    const engine = engineFirings(tables, row, timing);
+    return timing === "after" ? [...engine, ...ours] : [...ours, ...engine];
   });
 }
 
@@ -93,21 +125,25 @@ export function planFirings(
       table: statement.target?.table.name ?? "",
       event: statement.event,
       trigger,
+      name: trigger.name,
       way: timing === "after" ? "captured" : "managed",
       indirect: false,
     }));
   const isView = statement.target?.table.kind === "view";
   const all = [
     ...ofStatement("before"),
-    ...rowFirings(statement, written, isView ? "instead of" : "before"),
-    ...(isView ? [] : rowFirings(statement, written, "after")),
+    ...rowFirings(tables, statement, written, isView ? "instead of" : "before"),
+    ...(isView ? [] : rowFirings(tables, statement, written, "after")),
     ...ofStatement("after"),
   ];
   return all.filter(
     (firing, at) =>
       all.findIndex(
         (other) =>
-          other.trigger === firing.trigger && other.point === firing.point && other.indirect === firing.indirect,
+          other.trigger === firing.trigger &&
+          other.name === firing.name &&
+          other.point === firing.point &&
+          other.indirect === firing.indirect,
       ) === at,
   );
 }

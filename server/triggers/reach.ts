@@ -32,6 +32,11 @@ function folded(names: readonly string[]): ReadonlySet<string> {
   return new Set(names.map((name) => name.toLowerCase()));
 }
 
+/** Whether UPDATE OF these columns, or of any, is about one that is set. */
+export function namesOneOf(of: readonly string[], columns: ColumnNames): boolean {
+  return of.length === 0 || columns === undefined || of.some((name) => columns.has(name));
+}
+
 /** The engine's own triggers that we fire for a row, in firing order. */
 export function engineTriggersFor(
   table: FiringTable,
@@ -39,11 +44,7 @@ export function engineTriggersFor(
   columns: ColumnNames,
 ): readonly EngineTrigger[] {
   if (table.engine.length === 0) return table.engine;
-  return table.engine.filter(
-    (trigger) =>
-      trigger.event === event &&
-      (trigger.columns.length === 0 || columns === undefined || trigger.columns.some((name) => columns.has(name))),
-  );
+  return table.engine.filter((trigger) => trigger.event === event && namesOneOf(trigger.columns, columns));
 }
 
 /** Whether rows must be written one by one for a trigger that fires before the write, or for one of the engine that we fire. */

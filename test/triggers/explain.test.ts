@@ -38,3 +38,25 @@ it("shows those of a procedure's statements", () => {
   db.run(`${SETUP}\nprocedure both() { DELETE FROM child WHERE t_id = 1; UPDATE t SET a = 'z' }`);
   expect(db.run("EXPLAIN TRIGGERS FOR CALL both()").map((line) => line.split("|")[2])).toEqual(["gone", "stamp"]);
 });
+
+it("shows triggers that were written for SQLite, and says which of them we fire", () => {
+  const db = open();
+  db.run(`${SETUP}
+CREATE TRIGGER plain AFTER UPDATE OF a ON t BEGIN SELECT 1; END;
+CREATE TRIGGER other AFTER UPDATE ON t BEGIN SELECT 2; END;
+CREATE TRIGGER off AFTER UPDATE ON t BEGIN SELECT 3; END;
+DISABLE TRIGGER off;
+CREATE TRIGGER into AFTER DELETE ON audit BEGIN UPDATE t SET a = 'q'; END;`);
+  expect(db.run("EXPLAIN TRIGGERS FOR UPDATE t SET a = 'y'")).toEqual([
+    "1|before row|stamp|update|t|managed|its body|it fires before the row is written",
+    "2|after row|other|update|t|native|its body|it was written for SQLite",
+    "3|after row|plain|update|t|native|its body|it was written for SQLite",
+  ]);
+  expect(db.run("EXPLAIN TRIGGERS FOR UPDATE t SET id = 7").map((line) => line.split("|")[2])).toEqual(["other"]);
+  expect(db.run("EXPLAIN TRIGGERS FOR DELETE FROM audit")).toEqual([
+    "1|after row|into|delete|audit|managed|its body|it was written for SQLite; what it writes has triggers that must see that",
+  ]);
+  expect(db.run("SHOW TRIGGER off")[0]).toMatch(
+    /^off\|false\|native\|.*\|CREATE TRIGGER off AFTER UPDATE ON t BEGIN SELECT 3; END$/u,
+  );
+});
