@@ -1,7 +1,6 @@
 // The process of its own in which a daemon's schedules, pipelines and asynchronous triggers run: a crash here takes no session with it.
 // When the daemon goes, it goes at once: what was running is found as orphaned by the next daemon, as after any crash.
-import { existsSync } from "node:fs";
-import { catalogCommits } from "../lanes/own-commits.ts";
+import { catalogCommits, WRITERS } from "../lanes/own-commits.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
@@ -35,15 +34,12 @@ async function start(given: AutomationOrder): Promise<void> {
       retention: given.retention,
       allowHosts: given.allowHosts,
       shutdownMs: given.shutdownMs,
-      around: (connection) => {
-        const path = given.commitJournal;
-        // The Lead makes it before or after this process has begun; without it, commits pass for somebody else's.
-        let commits: ReturnType<typeof catalogCommits> | undefined;
-        return (work) => {
-          if (commits === undefined && existsSync(path)) commits = catalogCommits(connection, given.database, path);
-          return commits === undefined ? work() : commits.around(work);
-        };
-      },
+      around: (connection) =>
+        catalogCommits(connection, {
+          database: given.database,
+          journal: given.commitJournal,
+          writer: WRITERS.automation,
+        }),
       onRunStarted: sendRun,
       onRunEnded: sendRun,
       log: (level, text) => send({ kind: "log", level, text }),

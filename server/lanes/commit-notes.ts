@@ -4,7 +4,7 @@ import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { Effects } from "../../compiler/effects/effects.ts";
 import { LogLook } from "../../storage/sqlite/log-head.ts";
 import { type CommitNoting, noteCommits } from "./commit-journal.ts";
-import { markOf, since } from "./own-commits.ts";
+import { type Mark, markOf, since } from "./own-commits.ts";
 import { writtenReach } from "./written-reach.ts";
 import type { LaneSession } from "./lane-session.ts";
 
@@ -14,8 +14,12 @@ export class CommitNotes {
   #journal: CommitNoting | undefined;
   #path: string | undefined;
 
-  constructor(database: string) {
+  readonly #lane: number;
+
+  /** @param lane Its number. */
+  constructor(database: string, lane: number) {
     this.#look = new LogLook(database);
+    this.#lane = lane;
   }
 
   /** The file to note commits in; undefined: nobody wants to know. */
@@ -23,7 +27,7 @@ export class CommitNotes {
     if (path === this.#path) return;
     this.close();
     this.#path = path;
-    this.#journal = path === undefined ? undefined : noteCommits(path);
+    this.#journal = path === undefined ? undefined : noteCommits(path, this.#lane);
   }
 
   /**
@@ -31,19 +35,28 @@ export class CommitNotes {
    * @throws what the work throws: nothing is noted then.
    */
   around<T>(session: LaneSession, work: () => T): T {
-    const { engine, written } = session;
-    const mark = this.#journal === undefined ? undefined : markOf(this.#look, engine.connection);
-    if (mark === undefined) return work();
-    const { followUps } = engine;
-    const result = work();
+    const journal = this.#journal;
+    const mark = journal === undefined ? undefined : markOf(this.#look, session.engine.connection);
+    if (journal === undefined || mark === undefined) return work();
+    const { followUps } = session.engine;
+    journal.busy(true);
+    try {
+      const result = work();
+      this.#note(session, mark, followUps);
+      return result;
+    } finally {
+      journal.busy(false);
+    }
+  }
+
+  #note({ engine, written }: LaneSession, mark: Mark, followUps: number): void {
     const found = since(this.#look, engine.connection, mark);
-    if (found === undefined) return result;
+    if (found === undefined) return;
     written.committed = true;
-    if (!found.isOwn()) return result;
+    if (!found.isOwn()) return;
     if (written.calls) written.reach(engine.catalogView());
     const isKnown = !written.anything && engine.followUps === followUps;
     this.#journal?.note(mark.commits + 1, found.last, isKnown ? [...written.tables] : "anything");
-    return result;
   }
 
   close(): void {

@@ -39,6 +39,11 @@ import {
 } from "./types.ts";
 import { WriteTurns } from "./write-turns.ts";
 
+/** The number in a label, `DQM-<Database>-<NN>-<TAGS>`. */
+function laneNumber(label: string): number {
+  return Number(/-(\d\d)-[A-Z]*$/u.exec(label)?.[1] ?? 0);
+}
+
 /** How often a lane that is kept busy looks whether its clients are there. */
 const SOCKETS_EVERY_MS = 500;
 
@@ -102,7 +107,7 @@ export class Lane implements SessionHome, RequestHome {
     this.#check = new ConnectionCheck(this.watch, opening.database);
     this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
-    this.commits = new CommitNotes(opening.database);
+    this.commits = new CommitNotes(opening.database, laneNumber(opening.label));
     this.rights = new RightsWatch(this.sessions, this.watch);
     this.#idleWatch = watchIdle(this.sessions, opening.idleTimeoutMs);
   }

@@ -1,10 +1,11 @@
 // Which commits are a connection's own: those that SQLite has numbered while the connection saw none of anybody else.
+import { existsSync } from "node:fs";
 import type { Connection } from "../../storage/engine.ts";
 import { LogLook } from "../../storage/sqlite/log-head.ts";
-import { noteCommits } from "./commit-journal.ts";
+import { type CommitNoting, noteCommits } from "./commit-journal.ts";
 
 /** The database as a connection saw it before a piece of work. */
-interface Mark {
+export interface Mark {
   readonly commits: number;
   readonly dataVersion: number;
 }
@@ -28,22 +29,32 @@ export function since(
   return { last: head.commits, isOwn: () => connection.dataVersion() === mark.dataVersion };
 }
 
-/** For a connection that writes only tables of the catalog: does a piece of work that waits for nothing, and notes its commits as such. */
+/** Writers besides lanes, which have numbers from 1 to 99. */
+export const WRITERS = { automation: 0, lead: 100 } as const;
+
+/** Goes around work. */
+export type Around = <T>(work: () => T) => T;
+
+/** For a connection that writes only tables of the catalog: what goes around each piece of work that waits for nothing, and notes its commits as such. */
 export function catalogCommits(
   connection: Connection,
-  database: string,
-  journalPath: string,
-): { around<T>(work: () => T): T; close(): void } {
+  { database, journal: path, writer }: { readonly database: string; readonly journal: string; readonly writer: number },
+): Around {
   const look = new LogLook(database);
-  const journal = noteCommits(journalPath);
-  return {
-    around: (work) => {
-      const mark = markOf(look, connection);
+  let journal: CommitNoting | undefined;
+  return (work) => {
+    // The Lead makes it, perhaps later. Without it, commits pass for somebody else's.
+    if (journal === undefined && existsSync(path)) journal = noteCommits(path, writer);
+    const mark = journal === undefined ? undefined : markOf(look, connection);
+    if (journal === undefined || mark === undefined) return work();
+    journal.busy(true);
+    try {
       const result = work();
-      const found = mark === undefined ? undefined : since(look, connection, mark);
-      if (mark !== undefined && found?.isOwn() === true) journal.note(mark.commits + 1, found.last, []);
+      const found = since(look, connection, mark);
+      if (found?.isOwn() === true) journal.note(mark.commits + 1, found.last, []);
       return result;
-    },
-    close: () => journal.close(),
+    } finally {
+      journal.busy(false);
+    }
   };
 }

@@ -83,7 +83,9 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
     }
     const results: StatementResult[] = [];
     const before = answer.notices;
-    const failure = lane.commits.around(session, () => stepNoted(place, run, results));
+    const failure = isSelect(run)
+      ? run.step((event) => void results.push(event.result))
+      : lane.commits.around(session, () => stepNoted(place, run, results));
     if (failure?.again === true && answer.notices === before && results.length === 0) {
       await lane.requests.waitToWrite(session, attempt);
       continue;
@@ -97,6 +99,13 @@ async function step(place: RequestPlace, run: TextRun): Promise<void> {
     else if (undoes) session.written.clear();
     return;
   }
+}
+
+/** True for a query that commits nothing. */
+function isSelect({ next }: TextRun): boolean {
+  return (
+    next !== undefined && !next.writes && next.statement.kind === "sql" && next.statement.statement.kind === "select"
+  );
 }
 
 /** One try of a statement; what it may have written is noted, when somebody wants to hear of it. */

@@ -4,7 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import { redactSecrets } from "../../base/redact.ts";
 import { Attempts } from "./attempts.ts";
 import type { AuditEvent } from "./audit.ts";
-import type { CredentialStore, Found } from "./credential-store.ts";
+import type { CredentialStore, Found, StoreOptions } from "./credential-store.ts";
 import { makeLateAudit } from "./late-audit.ts";
 import { OWNER, type Principal } from "./types.ts";
 
@@ -40,6 +40,8 @@ export interface AuthenticatorOptions {
   readonly database: string;
   /** Key of the Unix socket. */
   readonly socketKey: string;
+  /** As the store of credentials has it. */
+  readonly around?: StoreOptions["around"];
   readonly log: (level: "warn" | "error", text: string) => void;
   /** Milliseconds since 1970, and of a clock that never steps back. Default: the machine's. */
   readonly nowMs?: () => number;
@@ -74,7 +76,7 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
   const nowMs = options.nowMs ?? Date.now;
   const opened = (): Promise<CredentialStore> =>
     (store ??= import("./credential-store.ts").then(({ openCredentialStore }) =>
-      openCredentialStore({ database: options.database, nowMs }),
+      openCredentialStore({ database: options.database, nowMs, around: options.around }),
     ));
   const late = makeLateAudit({ write: async (rows) => (await opened()).write(rows), nowMs, later, log: options.log });
   const slots = makeSlots(CHECKS_MAX, WAITING_MAX);

@@ -33,6 +33,8 @@ export interface CredentialStore {
 export interface StoreOptions {
   readonly database: string;
   readonly nowMs: () => number;
+  /** Gives what goes around each transaction of this connection, for who notes commits. */
+  readonly around?: ((connection: Connection) => <T>(work: () => T) => T) | undefined;
 }
 
 /** Opens the store. @throws EngineError. */
@@ -45,6 +47,7 @@ export function openCredentialStore(options: StoreOptions): CredentialStore {
     busyTimeoutMs: 0,
     nowMicros: () => nowMs() * 1000,
   });
+  const around = options.around?.(connection) ?? (<T>(work: () => T): T => work());
   const place: CatalogPlace = { connection, nowMicros: () => nowMs() * 1000, elapsedMs: () => performance.now() };
   const named = (user: string): { readonly id: string; readonly name: string } | undefined => {
     const found = granteeNamed(connection, user);
@@ -68,7 +71,7 @@ export function openCredentialStore(options: StoreOptions): CredentialStore {
       const isRight = await isPassword(password, hash);
       return isRight && known !== undefined ? found(connection, known.id, undefined, nowMs()) : undefined;
     },
-    write: (rows) => writeLate(place, rows),
+    write: (rows) => around(() => writeLate(place, rows)),
     close: () => connection.close(),
   };
 }

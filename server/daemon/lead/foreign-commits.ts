@@ -1,11 +1,14 @@
 // Commits of other programs to the file of the database, and those of our own processes that tell nobody which tables they wrote. SQLite numbers all commits
-// (storage/sqlite/log-head.ts) and lanes note theirs in a journal: whatever is not in it a look later was somebody else's. A look is one read of 96 bytes; no engine is needed.
+// (storage/sqlite/log-head.ts) and lanes note theirs in a journal: whatever is not in it while no lane may be about to note something was somebody else's.
+// A look is one read of 96 bytes; no engine is needed.
 import { LogLook } from "../../../storage/sqlite/log-head.ts";
 import { type CommitReading, makeCommitJournal, readCommits } from "../../lanes/commit-journal.ts";
 import type { RunClock } from "../../runs/types.ts";
 
-/** A commit is told between one and two looks after it. */
+/** A commit is told by the next look, unless a lane is at work. */
 const LOOK_EVERY_MS = 25;
+/** Looks for which a lane that is at work is waited for: it may be in a long statement, and the commit somebody else's. */
+const PATIENCE = 3;
 
 /** What it works with. */
 export interface ForeignCommitPorts {
@@ -27,8 +30,9 @@ export class ForeignCommits {
   #stopTimer: (() => void) | undefined;
   /** Number of the last commit at the last look; undefined: nothing was seen yet. */
   #seen: number | undefined;
-  /** The first commit of which nobody knows yet whose it is. */
+  /** The first commit of which nobody knows yet whose it is, and the looks since it was seen. */
   #next = 0;
+  #looks = 0;
 
   constructor(ports: ForeignCommitPorts) {
     this.#ports = ports;
@@ -91,11 +95,16 @@ export class ForeignCommits {
     }
     let isForeign = false;
     while (this.#next <= now) {
+      // In this order: a lane that is not at work any more has noted what it did.
+      const mayCome = this.#journal?.anyBusy() === true && this.#looks < PATIENCE;
       const isNoted = this.#journal?.find(this.#next) !== undefined;
-      // A lane notes its commit a moment after it.
-      if (!isNoted && this.#next > before) break;
+      if (!isNoted && mayCome) {
+        this.#looks += 1;
+        break;
+      }
       isForeign ||= !isNoted;
       this.#next += 1;
+      this.#looks = 0;
     }
     if (isForeign) this.#ports.tell();
   }

@@ -5,8 +5,10 @@ import type { TlsOptions } from "node:tls";
 import type { Configuration } from "../../config/types.ts";
 import { MACHINE_RUN_CLOCK } from "../../runs/clock.ts";
 import { makeControlFile } from "../../lanes/control-file.ts";
+import { catalogCommits, WRITERS } from "../../lanes/own-commits.ts";
 import { openAuthenticator } from "../../security/authenticate.ts";
 import { readTls } from "../../security/tls.ts";
+import { commitJournalPath } from "../place.ts";
 import type { LeadOptions, Lead } from "../types.ts";
 import { startLaneProcess } from "./lane-host.ts";
 import { Room, type RoomPorts } from "./room.ts";
@@ -15,12 +17,18 @@ import { startLaneThread } from "./thread-host.ts";
 
 /** What a Lead reaches this machine through. @throws GrizzlyError ServiceUnavailable with what is wrong with the certificate. */
 export function leadPorts({ place, log, configuration }: LeadOptions): RoomPorts {
+  const journal = commitJournalPath(place);
   return {
     clock: MACHINE_RUN_CLOCK,
     startHost: (label, how, events) =>
       how.kind === "thread" ? startLaneThread(label, how, events) : startLaneProcess(label, how, events),
     makeControlFile,
-    authenticator: openAuthenticator({ database: place.database, socketKey: makeSocketKey(place.socket), log }),
+    authenticator: openAuthenticator({
+      database: place.database,
+      socketKey: makeSocketKey(place.socket),
+      around: (connection) => catalogCommits(connection, { database: place.database, journal, writer: WRITERS.lead }),
+      log,
+    }),
     tls: tlsOf(configuration, place.folder, (text) => log("warn", text)),
     pairsPath: join(place.runtimeFolder, `${place.instance}.pairs.sock`),
   };
