@@ -37,10 +37,14 @@ export function dropFacts(state: ModuleState, items: readonly Item[]): void {
   removeWhere(state.executed, ({ place }) => dropped.has(place.item));
 }
 
-function dropNode(tables: readonly Map<object, unknown>[], node: unknown): void {
-  if (typeof node !== "object" || node === null) return;
+function dropNode(tables: readonly Map<object, unknown>[], node: object): void {
   if (!Array.isArray(node)) for (const table of tables) table.delete(node);
-  for (const [key, part] of Object.entries(node)) if (key !== "span") dropNode(tables, part);
+  const parts = node as Readonly<Record<string, unknown>>;
+  // Thousands of nodes go at once when a schema has changed: no list of entries is made for each.
+  for (const key in parts) {
+    const part = parts[key];
+    if (key !== "span" && typeof part === "object" && part !== null) dropNode(tables, part);
+  }
 }
 
 function removeWhere<T>(list: readonly T[], isGone: (element: T) => boolean): void {

@@ -142,9 +142,19 @@ function tableIn(catalog: CatalogView, shown: string): CatalogTable | undefined 
   return catalog.table(undefined, shown) ?? catalog.table(undefined, shown.slice(shown.lastIndexOf(".") + 1));
 }
 
+const OUTLINES = new WeakMap<CatalogTable, string>();
+
 /** What a change of a parent row may do to a table and be refused by: all but what its other columns hold. */
 function keysOutline(table: CatalogTable | undefined): string {
   if (table === undefined) return "";
+  const known = OUTLINES.get(table);
+  if (known !== undefined) return known;
+  const outline = keysOutlineOf(table);
+  OUTLINES.set(table, outline);
+  return outline;
+}
+
+function keysOutlineOf(table: CatalogTable): string {
   const { columns, primaryKey, uniqueKeys, partialUniques, foreignKeys, hasChecks } = table;
   const names = columns.map(({ name, nullable }) => [name, nullable]);
   return JSON.stringify([names, primaryKey, uniqueKeys, partialUniques, foreignKeys, hasChecks]);
