@@ -19,6 +19,7 @@ export function objectRequest(name: string, options: Readonly<Record<string, str
   return {
     name,
     option: (option) => options[option],
+    flag: (option) => options[option] !== undefined,
     ...SPELLING,
     count: (option, otherwise) => Number(options[option] ?? otherwise),
   };

@@ -20,6 +20,8 @@ export interface ObjectRequest {
   /** "" when the command takes none. */
   readonly name: string;
   option(name: string): string | undefined;
+  /** Whether an option without a value is given. */
+  flag(name: string): boolean;
   /** A name as it stands in a statement. */
   quoted(name: string): string;
   /** A text as it stands in a statement. */
@@ -94,13 +96,20 @@ function switched(noun: string): readonly ObjectCommand[] {
   );
 }
 
-function dropped(noun: string): ObjectCommand {
+/** `cascade`: what CASCADE does, for kinds that know it. */
+function dropped(noun: string, cascade?: string): ObjectCommand {
   return command({
     verb: "drop",
     summary: `Drop a ${noun}.`,
     argument: NAME,
+    options: [
+      { flags: "--if-exists", doc: "Be content when there is none of that name." },
+      ...(cascade === undefined ? [] : [{ flags: "--cascade", doc: cascade }]),
+    ],
+    examples: cascade === undefined ? ["nightly"] : ["nightly", "nightly --cascade"],
     writes: true,
-    statement: ({ name, quoted }) => `DROP ${noun.toUpperCase()} ${quoted(name)}`,
+    statement: ({ name, quoted, flag }) =>
+      `DROP ${noun.toUpperCase()}${flag("ifExists") ? " IF EXISTS" : ""} ${quoted(name)}${flag("cascade") ? " CASCADE" : ""}`,
   });
 }
 
@@ -172,7 +181,14 @@ const CANCEL = command({
 
 function routines(noun: "procedure" | "function"): readonly ObjectCommand[] {
   const subject = runner(noun, "routines", "routine_id", ` AND o.kind = '${noun}'`);
-  return [listed(`${noun}s`), shown(noun), ran(subject), logged(subject), CANCEL, dropped(noun)];
+  return [
+    listed(`${noun}s`),
+    shown(noun),
+    ran(subject),
+    logged(subject),
+    CANCEL,
+    dropped(noun, "Also when something uses it, which then cannot run."),
+  ];
 }
 
 /** Every command, by the object it acts on. */
@@ -215,7 +231,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
     logged(SCHEDULE),
     CANCEL,
     ...switched("schedule"),
-    dropped("schedule"),
+    dropped("schedule", "Its runs go with it."),
   ],
   pipelines: [
     listed("pipelines"),

@@ -4,7 +4,7 @@ import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
 import { printResult } from "../output/results.ts";
 import { withReadableTimes } from "../output/readable-times.ts";
-import { type CommandHandler, type CommandInput, EXIT, textOption } from "../commands/context.ts";
+import { type CommandHandler, type CommandInput, EXIT, flag, textOption } from "../commands/context.ts";
 import { countOption, printerFor } from "./options.ts";
 import { SPELLING } from "./object-request.ts";
 import type { ObjectCommand, ObjectRequest, ObjectSubject } from "./object-table.ts";
@@ -18,6 +18,7 @@ function requestOf(input: CommandInput): ObjectRequest {
   return {
     name: typeof name === "string" ? name : "",
     option: (option) => textOption(input, option),
+    flag: (option) => flag(input, option),
     ...SPELLING,
     count: (option, otherwise) => countOption(input, option, otherwise, COUNT_MAX),
   };

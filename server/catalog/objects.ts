@@ -10,7 +10,8 @@ import { configText, configValues, configWords, type ConfigValue } from "./confi
 import { newId } from "./identifiers.ts";
 import { storeSteps } from "./pipelines.ts";
 import { capital, deleteRoutine } from "./routines.ts";
-import { markScheduleDropped, scheduleColumns, storeScheduleParts } from "./schedules.ts";
+import { markScheduleDropped } from "./schedule-dropping.ts";
+import { scheduleColumns, storeScheduleParts } from "./schedules.ts";
 import { bumpEpoch, catalogVersion, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 import { deleteTriggerParts } from "./triggers.ts";
 

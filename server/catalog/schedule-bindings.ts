@@ -8,7 +8,8 @@ import type { RunTarget } from "../runs/types.ts";
 import { insertRow, readRows, textOf } from "../sql/rows.ts";
 import { configText, configValues, type ConfigValue } from "./config-values.ts";
 import { newId } from "./identifiers.ts";
-import { markScheduleDropped, scheduleColumns } from "./schedules.ts";
+import { markScheduleDropped } from "./schedule-dropping.ts";
+import { scheduleColumns } from "./schedules.ts";
 import { catalogVersion, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 
 /** Version of the catalog that brought what is written here. */

@@ -1,6 +1,6 @@
 // Storing schedules: the row (gobi_schedules), its constraints (gobi_constraint_sets and items) and its actions (gobi_actions, gobi_schedule_actions).
 // Replacing keeps ids, so that the history of runs, the occurrences to be skipped and the bindings that action runs name stay.
-// Dropping marks: the name is free again, the history stays until retention takes it. Everything runs inside the caller's transaction.
+// Everything runs inside the caller's transaction. How they are dropped stands in schedule-dropping.ts.
 import { readCron } from "../../base/cron/cron-text.ts";
 import type { Value } from "../../base/value/value.ts";
 import { ACTIONS, CONSTRAINT_NAMES } from "../../compiler/check/action-table.ts";
@@ -297,16 +297,6 @@ function storeActions(
     ]);
   }
   for (const { actionId } of before.values()) writeRows(connection, `DELETE FROM ${actions} WHERE id = ?`, [actionId]);
-}
-
-/** Marks a schedule as dropped: it fires no more, its name is free, its runs stay. @throws EngineError. */
-export function markScheduleDropped(place: CatalogPlace, id: string): void {
-  const at = timestampText(place.nowMicros());
-  writeRows(
-    place.connection,
-    `UPDATE ${storedTable("schedules")} SET dropped_at = ?, modified_at = ?, enabled = 0, name = name || ' (dropped ' || schedule_id || ')' WHERE schedule_id = ?`,
-    [at, at, id],
-  );
 }
 
 /** Keeps all schedules from firing, or lets them fire again; which are enabled stays as it is. Inside the caller's transaction. @throws EngineError. */

@@ -5,9 +5,10 @@ import type { ObjectKind } from "../../compiler/syntax/tree.ts";
 import { trap } from "../../bytecode/trap.ts";
 
 import { dependantsOf, markInvalid, printDependants } from "../catalog/dependants.ts";
-import { deleteObject, enableObjects, type StoredObjectKind } from "../catalog/objects.ts";
+import { deleteObject, enableObjects, findObject, type StoredObjectKind } from "../catalog/objects.ts";
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
 import { followCronTexts } from "../catalog/schedule-bindings.ts";
+import { deleteScheduleHistory } from "../catalog/schedule-dropping.ts";
 import { deleteType } from "../catalog/types.ts";
 import { engineTriggers, switchEngineTriggers } from "./engine-triggers.ts";
 import {
@@ -43,7 +44,7 @@ export const dropObject: ManageVerb = (world, form) => {
   const ifExists = form["ifExists"] === true;
   const cascade = form["cascade"] === true;
   if (what === "procedure" || what === "function") dropRoutine(world, what, name, ifExists, cascade);
-  else if (OBJECT_KINDS.has(what)) dropStored(world, what as StoredObjectKind, name, ifExists);
+  else if (OBJECT_KINDS.has(what)) dropStored(world, what as StoredObjectKind, name, ifExists, cascade);
   else if (what === "type") dropType(world, name, ifExists, cascade);
   else throw trap("NotImplemented", `DROP ${what.toUpperCase()} is not a statement.`);
   return null;
@@ -92,11 +93,23 @@ function dropRoutine(
   });
 }
 
-function dropStored(world: ManageWorld, kind: StoredObjectKind, name: string, ifExists: boolean): void {
+/** A schedule keeps its runs until retention takes them; with CASCADE they go with it. */
+function dropStored(
+  world: ManageWorld,
+  kind: StoredObjectKind,
+  name: string,
+  ifExists: boolean,
+  cascade: boolean,
+): void {
   const done =
     world.hasCatalog() &&
     atomically(world, () => {
+      const schedule = kind === "schedule" && cascade ? findObject(world.connection, kind, name) : undefined;
       const deleted = deleteObject(world.place, kind, name);
+      if (schedule !== undefined) {
+        const runs = deleteScheduleHistory(world.place, schedule.id);
+        world.output.notice(`${runs} ${runs === 1 ? "run" : "runs"} of ${name} went with it.`);
+      }
       if (deleted && kind === "trigger") triggersChanged(world);
       if (deleted && kind === "pipeline") followCronTexts(world.place);
       return deleted;

@@ -103,6 +103,38 @@ test("IT-81 deleting a run deletes all that hangs on it", () => {
     expect(readRows(connection, `SELECT count(*) FROM gobi_${table}`), table).toEqual([[0]]);
 });
 
+test("IT-81 dropping a schedule with CASCADE deletes its runs, constraints and actions; without, they stay", () => {
+  const count = (table: string): unknown =>
+    readRows(db.session.connection, `SELECT count(*) FROM gobi_${table}`)[0]?.[0];
+  const TABLES = [
+    "runs",
+    "run_attempts",
+    "run_transitions",
+    "schedules",
+    "schedule_actions",
+    "actions",
+    "constraint_sets",
+  ];
+  db.run(
+    "upsert SCHEDULE as nightly ( sched: '@daily', call: 'load', catch_up: true, on_success: skipNextInstance )\nupsert SCHEDULE as other ( sched: '@daily', call: 'load' )",
+  );
+  db.run("upsert SCHEDULE as plain ( sched: '@daily', call: 'load' )\nRUN SCHEDULE plain");
+  db.run("DROP SCHEDULE plain");
+  expect([count("runs"), count("schedules")]).toEqual([1, 3]);
+  expect(db.run("SELECT count(*) FROM system.schedules")).toEqual(["2"]);
+  db.run("upsert SCHEDULE as plain ( sched: '@daily', call: 'load' )\nRUN SCHEDULE plain\nRUN SCHEDULE plain");
+  db.run("DROP SCHEDULE plain CASCADE");
+  expect(db.notices.at(-1)).toBe("2 runs of plain went with it.");
+  db.run("DROP SCHEDULE nightly CASCADE; DROP SCHEDULE other CASCADE");
+  expect(TABLES.map(count)).toEqual([1, 1, expect.any(Number), 1, 0, 0, 0]);
+  expect(
+    readRows(
+      db.session.connection,
+      "SELECT count(*) FROM gobi_run_attempts WHERE run_id NOT IN (SELECT run_id FROM gobi_runs)",
+    ),
+  ).toEqual([[0]]);
+});
+
 describe("IT-82 errors by code", () => {
   const CASES: readonly (readonly [statement: string, kind: EngineErrorKind, code: string])[] = [
     ["INSERT INTO child VALUES (1, 1, 5)", "unique", "SQLITE_CONSTRAINT_PRIMARYKEY"],

@@ -2,6 +2,7 @@
 import type { Value } from "../../../base/value/value.ts";
 import type { Connection } from "../../../storage/engine.ts";
 import type { ConfigValue } from "../../catalog/config-values.ts";
+import { forgetSchedules } from "../../catalog/schedule-dropping.ts";
 import { storedTable } from "../../catalog/schema.ts";
 import { insertRow, readRows, writeRows } from "../../sql/rows.ts";
 import type { FireOn, Violation } from "../types.ts";
@@ -192,7 +193,7 @@ export interface PurgeInput {
   readonly what: "runs" | "logs";
   readonly olderThan: number;
   readonly rowsMax: number;
-  /** Newest runs of each schedule that always stay. */
+  /** Newest runs of each schedule that always stay, unless it was dropped. */
   readonly keepPerSchedule: number;
 }
 
@@ -209,13 +210,16 @@ export function purge(connection: Connection, input: PurgeInput): number {
   writeRows(connection, `DELETE FROM ${storedTable("instances")} WHERE state = 'stopped' AND heartbeat_at < ?`, [
     timeText(input.olderThan),
   ]);
-  return writeRows(
+  const deleted = writeRows(
     connection,
     `DELETE FROM ${RUNS} WHERE run_id IN (SELECT run_id FROM (
         SELECT run_id, schedule_id, status, completed_at, row_number() OVER (PARTITION BY schedule_id ORDER BY scheduled_at DESC, run_id DESC) AS place FROM ${RUNS})
-      WHERE completed_at < ? AND status IN (${FINAL_LIST}) AND (schedule_id IS NULL OR place > ?) LIMIT CAST(? AS INTEGER))`,
+      WHERE completed_at < ? AND status IN (${FINAL_LIST}) AND (schedule_id IS NULL OR place > ? OR schedule_id IN (SELECT schedule_id FROM ${storedTable("schedules")} WHERE dropped_at IS NOT NULL))
+      LIMIT CAST(? AS INTEGER))`,
     [timeText(input.olderThan), input.keepPerSchedule, input.rowsMax],
   );
+  forgetSchedules(connection, "dropped_at < ?", [timeText(input.olderThan)]);
+  return deleted;
 }
 
 /**

@@ -377,4 +377,19 @@ it("deletes old runs and logs in small steps, keeps the newest of each schedule 
   expect(b.status(waiting)).toBe("pending");
   expect(b.status(ids[0] ?? "")).toBe("");
   expect(b.rows(`SELECT count(*) FROM gobi_run_transitions WHERE run_id = '${ids[0] ?? ""}'`)).toEqual(["0"]);
+  // Of a schedule that was dropped nothing is kept, once nothing of it waits.
+  b.connection.runText(
+    `UPDATE gobi_runs SET completed_at = '2026-02-01T00:00:00.000000Z', status = 'cancelled' WHERE run_id = '${waiting}'`,
+    [],
+  );
+  b.connection.runText(
+    "UPDATE gobi_schedules SET dropped_at = '2026-02-01T00:00:00.000000Z' WHERE schedule_id = 's'",
+    [],
+  );
+  b.clock.stepWall(91 * 86_400_000);
+  const rest = purgeOld(counting, b.clock, settings);
+  await b.clock.advance(10);
+  await rest;
+  expect(b.rows("SELECT count(*) FROM gobi_runs WHERE schedule_id = 's'")).toEqual(["0"]);
+  expect(b.rows("SELECT count(*) FROM gobi_schedules WHERE schedule_id = 's'")).toEqual(["0"]);
 });
