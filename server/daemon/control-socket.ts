@@ -1,14 +1,18 @@
 // The control socket: how commands ask a running daemon about itself, also while no lane answers. One line of JSON asked, one answered, then the connection ends.
-// Only its owner may open it: the socket has mode 0600 in a folder of mode 0700.
+// Only its owner may open it: the socket has mode 0600 in a folder of mode 0700, and a question shows the socket's key (protocol/client/socket-key.ts).
 import { chmodSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import { readSocketKey } from "../../protocol/client/socket-key.ts";
+import { isSameKey } from "../security/same-key.ts";
+import { makeSocketKey } from "./lead/socket-key.ts";
 
 const QUESTION_BYTES_MAX = 64 * 1024;
 const QUESTION_WAIT_MS = 10_000;
 
 interface Question {
   readonly action: string;
+  readonly key?: string;
   readonly argument?: unknown;
 }
 
@@ -27,19 +31,23 @@ export async function listenForControl(
   answer: (action: string, argument: unknown) => Promise<unknown>,
 ): Promise<ControlServer> {
   const open = new Set<Socket>();
+  const key = makeSocketKey(path);
   const server: Server = createServer((socket) => {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
     // A client that went away needs no answer.
     socket.on("error", () => socket.destroy());
-    serve(socket, answer);
+    serve(socket, key, answer);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
+    // From its first moment on the owner's alone: it is made before `listen` returns.
+    const before = process.umask(0o177);
     server.listen(path, () => {
       server.off("error", reject);
       resolve();
     });
+    process.umask(before);
   });
   chmodSync(path, 0o600);
   return {
@@ -53,7 +61,7 @@ export async function listenForControl(
   };
 }
 
-function serve(socket: Socket, answer: (action: string, argument: unknown) => Promise<unknown>): void {
+function serve(socket: Socket, key: string, answer: (action: string, argument: unknown) => Promise<unknown>): void {
   let text = "";
   socket.setTimeout(QUESTION_WAIT_MS, () => socket.destroy());
   socket.setEncoding("utf8");
@@ -64,18 +72,21 @@ function serve(socket: Socket, answer: (action: string, argument: unknown) => Pr
     if (end < 0) return;
     socket.off("data", hear);
     socket.setTimeout(0);
-    void answerLine(text.slice(0, end), answer).then((line) => socket.end(`${JSON.stringify(line)}\n`));
+    void answerLine(text.slice(0, end), key, answer).then((line) => socket.end(`${JSON.stringify(line)}\n`));
   };
   socket.on("data", hear);
 }
 
 async function answerLine(
   line: string,
+  key: string,
   answer: (action: string, argument: unknown) => Promise<unknown>,
 ): Promise<Answer> {
   try {
     const question = JSON.parse(line) as Partial<Question> | null;
     if (typeof question?.action !== "string") throw new GrizzlyError("ProtocolError", "The question has no action.");
+    if (typeof question.key !== "string" || !isSameKey(question.key, key))
+      throw new GrizzlyError("AuthenticationFailed", "The question does not show the key of this socket.");
     return { data: await answer(question.action, question.argument) };
   } catch (error) {
     if (error instanceof GrizzlyError)
@@ -105,7 +116,7 @@ export function askDaemon(path: string, action: string, argument: unknown, waitM
     };
     const timer = setTimeout(() => fail(`nothing within ${waitMs} ms`), waitMs);
     socket.setEncoding("utf8");
-    socket.on("connect", () => socket.write(`${JSON.stringify({ action, argument })}\n`));
+    socket.on("connect", () => socket.write(`${JSON.stringify({ action, argument, key: readSocketKey(path) })}\n`));
     socket.on("data", (chunk: string) => {
       text += chunk;
     });

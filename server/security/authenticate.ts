@@ -1,11 +1,11 @@
 // Who a connection acts as. Over the Unix socket with its key, which nobody but the owner of the mount can read: the owner, or the user that he names. Else: whose token or
 // password it is. Wrong ones are answered late, and many of them not looked at. The database is opened with the first token or name that comes.
-import { timingSafeEqual } from "node:crypto";
 import { redactSecrets } from "../../base/redact.ts";
 import { Attempts } from "./attempts.ts";
 import type { AuditEvent } from "./audit.ts";
 import type { CredentialStore, Found, StoreOptions } from "./credential-store.ts";
 import { makeLateAudit } from "./late-audit.ts";
+import { isSameKey } from "./same-key.ts";
 import { OWNER, type Principal } from "./types.ts";
 
 /** What a connection shows of itself. */
@@ -149,9 +149,7 @@ type Way = "owner" | "wrong key" | "stranger";
 
 function wayOf({ transport, socketKey }: Credentials, expected: string): Way {
   if (transport !== "unix" || socketKey === undefined) return "stranger";
-  const given = Buffer.from(socketKey);
-  const known = Buffer.from(expected);
-  return given.length === known.length && timingSafeEqual(given, known) ? "owner" : "wrong key";
+  return isSameKey(socketKey, expected) ? "owner" : "wrong key";
 }
 
 /** Under which wrong attempts are counted: the address first. Those of others never close the door for the owner. */

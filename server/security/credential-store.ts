@@ -1,6 +1,5 @@
 // The users and tokens of a database for whoever lets connections in. Reads and writes (last use, logins in the audit log) at once or not at all:
 // the database may be locked by a lane, and the process that asks must not stand still (late-audit.ts tries again).
-import { timingSafeEqual } from "node:crypto";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { type Connection, EngineError } from "../../storage/engine.ts";
 import { storedTable, timestampText, type CatalogPlace } from "../catalog/schema.ts";
@@ -10,6 +9,7 @@ import type { LateOutcome, LateRow } from "./late-audit.ts";
 import { granteeNamed } from "./people.ts";
 import { isPassword } from "./passwords.ts";
 import { hasUsers, readRights } from "./rights.ts";
+import { isSameKey } from "./same-key.ts";
 import { type StoredToken, tokenByHash, tokenHash } from "./tokens.ts";
 import type { Principal } from "./types.ts";
 
@@ -58,7 +58,7 @@ export function openCredentialStore(options: StoreOptions): CredentialStore {
       if (!hasUsers(connection)) return undefined;
       const hash = tokenHash(token);
       const stored = tokenByHash(connection, hash);
-      if (stored === undefined || !sameText(hash, hashOf(connection, stored))) return undefined;
+      if (stored === undefined || !isSameKey(hash, hashOf(connection, stored))) return undefined;
       return found(connection, stored.userId, stored, nowMs());
     },
     byName: (user) => {
@@ -74,10 +74,6 @@ export function openCredentialStore(options: StoreOptions): CredentialStore {
     write: (rows) => around(() => writeLate(place, rows)),
     close: () => connection.close(),
   };
-}
-
-function sameText(left: string, right: string): boolean {
-  return left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
 }
 
 function hashOf(connection: Connection, token: StoredToken): string {
