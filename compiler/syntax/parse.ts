@@ -228,7 +228,15 @@ function buildItems(chunk: Chunk, match: Match, explain: boolean): readonly Item
     if (explain && match.mayHaveRecovered) reportedTo = explainRecovery(view, problems, known, reportedTo);
     else if (statement.kind === "skipped" && problems.length === 0)
       report(problems, "SyntaxExpected", firstCharacter(text), { expected: "a statement", found: "something else" });
-    for (const problem of problems) found.push(shiftProblem(problem, offset));
+    const read = text.trimEnd().length;
+    for (const problem of problems) {
+      // What is wrong with a line is no fault of the statement on the next one, at which it shows (`let a = b.`).
+      const showsBelow =
+        statement.kind === "skipped" &&
+        problem.span.start > read &&
+        chunk.text.slice(offset + read, offset + problem.span.start).includes("\n");
+      found.push(shiftProblem(showsBelow ? clamped(problem, read) : problem, offset));
+    }
     items.push({
       offset,
       text,
