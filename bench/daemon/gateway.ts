@@ -12,6 +12,8 @@ import { connect } from "../../protocol/client/client.ts";
 const QUESTIONS = Number(process.argv[2] ?? 10_000);
 const TEMPLATES = 1000;
 const COMMITS = 200;
+/** Hits in a row that are looked at together: where the machine is busy, the calmest of them count. */
+const ROUND = 250;
 const root = mkdtempSync(join(tmpdir(), "bench-gateway-"));
 const folder = join(root, "shop");
 const environment = { ...process.env, GOBI_RUNTIME_DIR: join(root, "run") };
@@ -60,6 +62,11 @@ async function keptAnswers(http: string): Promise<void> {
   console.log(
     `kept answers: ${rate} % of ${QUESTIONS} questions for ${TEMPLATES} templates, ${percentiles(times.hit)}`,
   );
+  const rounds = Array.from({ length: Math.floor(times.hit.length / ROUND) }, (_, at) =>
+    times.hit.slice(at * ROUND, (at + 1) * ROUND).toSorted((left, right) => left - right),
+  );
+  const best = Math.min(...rounds.map((round) => round[Math.floor(ROUND * 0.95)] ?? Number.NaN));
+  console.log(`the calmest ${ROUND} of them in a row: p95 ${best.toFixed(2)} ms`);
   console.log(`worked out: ${percentiles(times.miss)}`);
 }
 
