@@ -116,7 +116,8 @@ export function fromJs(value: unknown): Value {
 }
 
 function objectFromJs(value: object): Value {
-  if (value instanceof Uint8Array) return value;
+  // An integral float, from callers of ours that know its type.
+  if (value instanceof Uint8Array || value instanceof FloatBox) return value;
   if (value instanceof Date) {
     const ms = value.getTime();
     if (Number.isNaN(ms)) throw new GrizzlyError("InvalidCast", "The Date is not a moment in time.");

@@ -2,6 +2,7 @@
 // Exact: an answer is good as long as none of the tables that it was read from was written since before it was worked out (table-versions.ts).
 // Equal questions that come while one is being worked out wait for its answer.
 import { createHash } from "node:crypto";
+import { FloatBox } from "../../base/value/value.ts";
 import type { QueryTemplate } from "./types.ts";
 
 /** An answer: members of a JSON object as text, without those of the request itself. */
@@ -64,10 +65,15 @@ export function answerKey(
 ): string {
   const sorted = Object.keys(values)
     .toSorted()
-    .map((name) => [name, typeof values[name], Object.is(values[name], -0) ? "-0" : String(values[name])]);
+    .map((name) => [name, typeof values[name], keyText(values[name])]);
   const text = createHash("sha256").update(template.text).digest("hex");
   const params = createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
   return [database, template.namespace, template.id, rowsMax, text, params].join(":");
+}
+
+function keyText(value: unknown): string {
+  const plain = value instanceof FloatBox ? value.value : value;
+  return Object.is(plain, -0) ? "-0" : String(plain);
 }
 
 /** A cache that holds nothing. */

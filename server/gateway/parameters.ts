@@ -1,6 +1,7 @@
 // Typed parameters of a template: `{"INTEGER": {"START": 1}, "STRING": {"NAME": "x"}}` (or `{"START": 1, "NAME": "x"}`) checked against what the template declares.
 // What is wrong is told as one sentence for each mistake (HY-49); values are bound, never written into the text.
 import { parseDate, parseTime, parseTimestamp } from "../../base/value/temporal.ts";
+import { boxFloat } from "../../base/value/value.ts";
 import { PARAMETER_TYPES, type ParameterType, type QueryTemplate } from "./types.ts";
 
 /** What a request gave for a template. `messages` tells parameters that the template does not use. */
@@ -97,7 +98,7 @@ const BINDERS: Readonly<Record<ParameterType, (value: JsonData) => unknown>> = {
   STRING: textIn,
   TEXT: textIn,
   BOOLEAN: (value) => (typeof value === "boolean" ? value : undefined),
-  FLOAT: (value) => (typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined),
+  FLOAT: (value) => (typeof value === "number" || typeof value === "bigint" ? boxFloat(Number(value)) : undefined),
   DATE: (value) => (typeof value === "string" && parseDate(value) !== undefined ? value : undefined),
   TIME: (value) => (typeof value === "string" && parseTime(value) !== undefined ? value : undefined),
   DATETIME: timestampIn,

@@ -33,7 +33,7 @@ SELECT 1 AS a, 2 AS a, (SELECT n FROM big) AS big
 -- @param DT DATETIME
 -- @param TS TIMESTAMP
 -- @public
-SELECT :I AS i, :S AS s, :B AS b, :F AS f, :T AS t, :D AS d, :TI AS ti, :DT AS dt, :TS AS ts, ':I' AS text -- :I
+SELECT :I AS i, :S AS s, :B AS b, :F AS f, :F / 2 AS half, :T AS t, :D AS d, :TI AS ti, :DT AS dt, :TS AS ts, ':I' AS text -- :I
 -- @query 62 slow
 -- @timeout 300ms
 -- @public
@@ -132,6 +132,7 @@ describe("typed parameters (HY-49)", () => {
         s: "'; DROP TABLE orders; --",
         b: true,
         f: 3,
+        half: 1.5,
         t: "",
         d: "2023-12-25",
         ti: "14:30:00",
@@ -145,7 +146,10 @@ describe("typed parameters (HY-49)", () => {
   it("null is null in every type", async () => {
     const nulls = Object.fromEntries(["I", "S", "B", "F", "T", "D", "TI", "DT", "TS"].map((name) => [name, null]));
     const { json } = await g.send("POST", "/api/query/shop/61/medium", nulls);
-    expect(Object.values((json["rows"] as unknown as object[])[0] ?? {})).toEqual([...Array<null>(9).fill(null), ":I"]);
+    expect(Object.values((json["rows"] as unknown as object[])[0] ?? {})).toEqual([
+      ...Array<null>(10).fill(null),
+      ":I",
+    ]);
   });
 
   it.each([
