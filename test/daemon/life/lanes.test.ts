@@ -74,7 +74,7 @@ it("HY-02, HY-04, HY-05, HY-06, HY-17, HY-18 starts and ends its lanes in order,
   expect(new Set(pids).size).toBe(7);
   // A session has one of its own, for its transactions and temporary tables, as long as it lives.
   const nine = pids.map(connectionsOf);
-  expect(nine.toSorted()).toEqual([1, 1, 1, 1, 1, 1, 2]);
+  expect(nine.toSorted((left, right) => left - right)).toEqual([1, 1, 1, 1, 1, 1, 2]);
   await Promise.all(Array.from({ length: QUERIES }, () => client.query("SELECT 1 AS n")));
   expect(await lanes()).toEqual(before);
   expect(pids.map(connectionsOf)).toEqual(nine);
