@@ -203,6 +203,16 @@ export const AUTOMATION_DIAGNOSTICS = {
     severity: "warning",
     message: (d: { name: string }): string => `Schedule ${d.name} names nothing to run.`,
   },
+  StepNotSql: {
+    code: "E7066",
+    severity: "error",
+    message: (d: { step: string }): string => `The text of step ${d.step} must be SQL statements and nothing else.`,
+  },
+  StepTwice: {
+    code: "E7067",
+    severity: "error",
+    message: (d: { step: string }): string => `Step ${d.step} has both call and sql; it runs one of them.`,
+  },
   KeyRange: {
     code: "E7062",
     severity: "error",

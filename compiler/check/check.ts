@@ -4,6 +4,8 @@
 import { finished, type Steps } from "../../base/steps.ts";
 import { isDeclaration, type Item, type Module } from "../syntax/tree.ts";
 import { catalogWithFile } from "../catalog/file.ts";
+import type { Effects } from "../effects/effects.ts";
+import { joinEffects } from "../effects/join.ts";
 import { VOID } from "../types/make.ts";
 import { bodyContext, type ModuleSetting, newState } from "./bodies.ts";
 import { checkRoutines } from "./check-routines.ts";
@@ -207,7 +209,7 @@ function* checkAutomation(
       bodies.push(checkSchedule(setting, item, statement, asRoutine(setting, item, statement)));
     else if (statement.kind === "test") bodies.push(checkTest(setting, item, statement));
     else if (statement.kind === "pipeline") {
-      const pipeline = checkPipeline(setting, item, statement);
+      const pipeline = checkPipeline(setting, item, statement, bodies);
       if (pipeline !== undefined) pipelines.push(pipeline);
     }
   }
@@ -249,9 +251,16 @@ export function* finishEffects(
   { bodies, script, triggers, pipelines }: CheckedBodies,
 ): Steps<void> {
   const { state } = setting;
+  const found = new Map<Item, Effects>();
   for (const { info, frame } of bodies) {
     reportRaises(state, info, frame);
-    if (info.item !== undefined) state.effects.set(info.item, info.effects);
+    if (info.item !== undefined) {
+      // A pipeline has a body for each step with SQL.
+      const others = found.get(info.item);
+      const effects = others === undefined ? info.effects : joinEffects([others, info.effects]);
+      found.set(info.item, effects);
+      state.effects.set(info.item, effects);
+    }
     yield;
   }
   for (const { item, frame } of script) state.effects.set(item, frameEffects(state, frame));

@@ -5,6 +5,7 @@ export type KeyShape =
   | "name"
   | "names"
   | "text"
+  | "literal"
   | "texts"
   | "int"
   | "bool"
@@ -143,7 +144,7 @@ export const CONFIG_KEYS = {
     },
   },
   pipeline: {
-    steps: { shape: "steps", doc: "Procedures in no order but what `after` and data demand." },
+    steps: { shape: "steps", doc: "Procedures and SQL in no order but what `after` and data demand." },
     on_error: { shape: { choice: ["stop", "continue"] }, doc: "What a failed step does to the others." },
     resources: { shape: "object", doc: "Memory and other limits." },
     sched: { shape: "texts", doc: "Schedules by name, or cron texts." },
@@ -157,6 +158,7 @@ export const CONFIG_KEYS = {
   step: {
     after: { shape: "names", doc: "Steps that must be done before." },
     call: { shape: "name", doc: "Procedure or function that the step runs; default: the one of its name." },
+    sql: { shape: "literal", doc: "SQL that the step runs instead of a procedure." },
     args: { shape: "object", doc: "Arguments by name; results of earlier steps go by their names." },
     when: { shape: "any", doc: "Condition over the results of earlier steps; false skips the step." },
     retries: { shape: "int", doc: "How often the step is tried again when it fails." },

@@ -102,6 +102,7 @@ const SHAPE_NAMES: Readonly<Record<Extract<KeyShape, string>, string>> = {
   name: "a name",
   names: "a name or a list of names",
   text: "a text",
+  literal: "a text as it stands",
   texts: "a text or a list of texts",
   int: "a whole number",
   bool: "true or false",
@@ -127,6 +128,8 @@ function fitsShape(value: Expression, shape: Extract<KeyShape, string>): boolean
       return nameOf(value) !== undefined;
     case "text":
       return value.kind === "string" || value.kind === "template" || value.kind === "binary";
+    case "literal":
+      return value.kind === "string";
     case "names":
     case "texts":
       return value.kind === "list"

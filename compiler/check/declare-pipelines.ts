@@ -23,6 +23,7 @@ import { expectType } from "./expect.ts";
 import { lateSeverity, nearest, problem, problemAt } from "./findings.ts";
 import { resolveRoutine } from "./routines.ts";
 import { declareImplicit, inScope } from "./scope.ts";
+import { checkStepSql, type StepBody } from "./step-sql.ts";
 
 /** A step as the checker sees it. */
 interface StepShape {
@@ -43,11 +44,12 @@ export interface PipelineShape {
   readonly steps: readonly StepShape[];
 }
 
-/** Checks keys and steps. Undefined when there is nothing to put in order. */
+/** Checks keys and steps; what the SQL of steps came to goes to `bodies`. Undefined when there is nothing to put in order. */
 export function checkPipeline(
   setting: ModuleSetting,
   item: Item,
   declaration: PipelineDeclaration,
+  bodies: StepBody[],
 ): PipelineShape | undefined {
   const ctx = bodyContext(setting, item, { kind: "schedule", name: declaration.name.text, level: 0 });
   if (declaration.config === undefined) return undefined;
@@ -59,7 +61,11 @@ export function checkPipeline(
   const steps: StepShape[] = [];
   const read: WrittenStep[] = [];
   for (const element of written) {
-    const step = readStep(ctx, element);
+    const step = readStep(ctx, element, (name, literal) => {
+      const body = checkStepSql(setting, ctx, name, literal);
+      if (body !== undefined) bodies.push(body);
+      return body?.info;
+    });
     if (step === undefined) continue;
     read.push(step);
     const other = steps.find((each) => foldName(each.name) === foldName(step.shape.name));
@@ -82,13 +88,22 @@ interface WrittenStep {
   readonly entries: ReadonlyMap<string, ConfigEntry>;
 }
 
-/** `extract` or `load(after: extract, …)`. */
-function readStep(ctx: CheckContext, element: Expression): WrittenStep | undefined {
+type SqlLiteral = Extract<Expression, { kind: "string" }>;
+
+/** `extract` or `load(after: extract, …)`; `readSql` makes a routine of the SQL of a step. */
+function readStep(
+  ctx: CheckContext,
+  element: Expression,
+  readSql: (name: string, literal: SqlLiteral) => RoutineInfo | undefined,
+): WrittenStep | undefined {
   const name = nameOf(element.kind === "call" ? element.callee : element);
   if (name === undefined) return undefined;
   const entries = element.kind === "call" ? stepEntries(ctx, element) : new Map<string, ConfigEntry>();
+  const sql = expressionOf(entries.get("sql"));
   const called = nameOf(entries.get("call")?.value) ?? name;
-  const routine = resolveRoutine(ctx, called, undefined);
+  if (sql !== undefined && entries.has("call")) problem(ctx, "StepTwice", element.span, { step: name });
+  const routine =
+    sql === undefined ? resolveRoutine(ctx, called, undefined) : sql.kind === "string" ? readSql(name, sql) : undefined;
   const uses = namesUsed([expressionOf(entries.get("when")), expressionOf(entries.get("args"))]);
   const after = namesOf(entries.get("after")?.value);
   return { element, shape: { name, span: element.span, item: ctx.item, routine, after, uses }, entries };
@@ -123,7 +138,7 @@ function checkStep(
   steps: readonly StepShape[],
   declaration: PipelineDeclaration,
 ): void {
-  if (shape.routine === undefined) {
+  if (shape.routine === undefined && !entries.has("sql")) {
     const name = nameOf(entries.get("call")?.value) ?? shape.name;
     problem(ctx, "UnknownCallee", element.span, { name }, { severity: lateSeverity(ctx) });
   }

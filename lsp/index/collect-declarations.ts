@@ -203,7 +203,7 @@ function collectTrigger(collector: Collector, node: TriggerDeclaration): void {
   });
 }
 
-/** Steps are procedures of their name, or have a name of their own and `call: procedure`. */
+/** Steps are procedures of their name, or have a name of their own and `call: procedure` or `sql: text`. */
 function collectPipeline(collector: Collector, node: PipelineDeclaration): void {
   addName(collector, node.name, automation(collector, "pipeline", node.name.text), "declaration");
   collectConfig(collector, node.config, "pipeline", generalMeaning(collector, node.config));
@@ -215,9 +215,10 @@ function collectPipeline(collector: Collector, node: PipelineDeclaration): void 
     const [name] = namesIn(callee);
     if (name === undefined) continue;
     const call = element.kind === "call" ? argumentNamed(element, "call") : undefined;
-    const symbol = call === undefined ? routineNamed(collector, name.text) : localSymbol("step", name.text, callee);
+    const isOwn = call !== undefined || (element.kind === "call" && argumentNamed(element, "sql") !== undefined);
+    const symbol = isOwn ? localSymbol("step", name.text, callee) : routineNamed(collector, name.text);
     symbols.set(foldName(name.text), symbol);
-    addSpan(collector, name.span, symbol, call === undefined ? "call" : "declaration", false);
+    addSpan(collector, name.span, symbol, isOwn ? "declaration" : "call", false);
     const args = element.kind === "call" ? argumentNamed(element, "args") : undefined;
     collectArguments(collector, args?.value, call === undefined ? name.text : nameOf(call.value));
     for (const called of call === undefined ? [] : namesIn(call.value))

@@ -13,6 +13,7 @@ import { capital, deleteRoutine } from "./routines.ts";
 import { markScheduleDropped } from "./schedule-dropping.ts";
 import { scheduleColumns, storeScheduleParts } from "./schedules.ts";
 import { bumpEpoch, catalogVersion, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
+import { deleteStepBodies } from "./step-bodies.ts";
 import { deleteTriggerParts } from "./triggers.ts";
 
 /** Kind of a stored object. */
@@ -189,8 +190,10 @@ export function enableObjects(
 export function deleteObject(place: CatalogPlace, kind: StoredObjectKind, name: string): boolean {
   const object = findObject(place.connection, kind, name);
   if (object === undefined) return false;
-  if (kind === "pipeline")
+  if (kind === "pipeline") {
     writeRows(place.connection, `DELETE FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`, [object.id]);
+    deleteStepBodies(place, name, []);
+  }
   if (kind === "trigger") deleteTriggerParts(place.connection, object.id);
   if (kind === "schedule") dropSchedule(place, object.id);
   else writeRows(place.connection, `DELETE FROM ${KINDS[kind].table} WHERE ${KINDS[kind].id} = ?`, [object.id]);

@@ -17,12 +17,15 @@ import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts
 import { configText, configValue, configValues, configWords, type ConfigValue } from "./config-values.ts";
 import { findRoutines } from "./routines.ts";
 import { storedTable, type CatalogPlace } from "./schema.ts";
+import { bodyOfStep } from "./step-names.ts";
 
 /** A step as it is run. */
 export interface PipelineStep {
   readonly name: string;
-  /** Procedure or function. */
+  /** Procedure or function; for a step with SQL the one that this was stored as. */
   readonly call: string;
+  /** SQL that the step runs, as it is meant. */
+  readonly sql: string | undefined;
   readonly after: readonly string[];
   /** Text of the condition and of the arguments' struct: expressions over the results of other steps. */
   readonly when: string | undefined;
@@ -54,7 +57,15 @@ export interface PipelineDefinition {
 }
 
 /** What a step has that says nothing about it. */
-const STEP_DEFAULTS = { after: [], when: undefined, args: undefined, uses: [], retries: 0, onError: "stop" } as const;
+const STEP_DEFAULTS = {
+  sql: undefined,
+  after: [],
+  when: undefined,
+  args: undefined,
+  uses: [],
+  retries: 0,
+  onError: "stop",
+} as const;
 
 /** Scalar types that JSON data takes on again by conversion; a step's result is kept as JSON. */
 const CONVERTED: ReadonlySet<string> = new Set<ScalarName>([
@@ -91,7 +102,7 @@ export function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration
       version,
       step_no: index + 1,
       name: step.name,
-      exe_kind: "procedure",
+      exe_kind: step.sql === undefined ? "procedure" : "sql",
       call_ref: step.call,
       depends_on: JSON.stringify(step.after),
       args: step.args === undefined ? null : JSON.stringify(step.args),
@@ -108,11 +119,11 @@ export function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration
 }
 
 /** The steps that the declaration itself lists. */
-function stepsWritten(declaration: PipelineDeclaration, text: string): readonly PipelineStep[] {
+export function stepsWritten(declaration: PipelineDeclaration, text: string): readonly PipelineStep[] {
   const config = configValues(declaration.config, text);
   const value = entryValue(declaration.config?.entries, "steps");
   const elements = value !== undefined && "kind" in value && value.kind === "list" ? value.elements : [];
-  return elements.map((element, index) => stepOf(element, text, config, index));
+  return elements.map((element, index) => stepOf(declaration.name.text, element, text, config, index));
 }
 
 function entryValue(entries: readonly ConfigEntry[] | undefined, key: string): ConfigEntry["value"] | undefined {
@@ -120,6 +131,7 @@ function entryValue(entries: readonly ConfigEntry[] | undefined, key: string): C
 }
 
 function stepOf(
+  pipeline: string,
   element: Expression,
   text: string,
   config: Readonly<Record<string, ConfigValue>>,
@@ -139,9 +151,11 @@ function stepOf(
     const expression = given.get(key);
     return expression === undefined ? undefined : text.slice(expression.span.start, expression.span.end);
   };
+  const sql = configText(valueOf("sql"));
   return {
     name,
-    call: configText(valueOf("call")) ?? name,
+    call: sql === undefined ? (configText(valueOf("call")) ?? name) : bodyOfStep(pipeline, name),
+    sql,
     after: namesIn(valueOf("after")),
     when: sourceOf("when"),
     args: sourceOf("args"),

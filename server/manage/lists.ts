@@ -9,6 +9,7 @@ import {
   type StoredRoutine,
 } from "../catalog/routines.ts";
 import { isScheduleBody } from "../catalog/schedule-bindings.ts";
+import { isStepBody } from "../catalog/step-names.ts";
 import { timestampText } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes } from "../catalog/types.ts";
@@ -52,9 +53,9 @@ function description(world: ManageWorld, routine: StoredRoutine): Value {
   return typeof written === "string" ? written : (world.docOf(routine)?.split("\n")[0] ?? null);
 }
 
-/** Bodies of schedules are routines too; they are listed with their schedules. */
+/** Bodies of schedules and of steps are routines too; they are listed with what they belong to. */
 function isNamed(routine: StoredRoutine): boolean {
-  return !isScheduleBody(routine.name);
+  return !isScheduleBody(routine.name) && !isStepBody(routine.name);
 }
 
 function routines(kind: RoutineKind): Listing {

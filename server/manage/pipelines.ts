@@ -50,7 +50,7 @@ export function showPipeline(world: ManageWorld, name: string, version: number |
       return [
         [
           step.name,
-          step.call,
+          step.sql ?? step.call,
           edges.map((edge) => nameOf(edge.before)).join(", "),
           edges.map((edge) => reason(edge.reason, nameOf(edge.before))).join("; "),
           step.when ?? null,

@@ -92,7 +92,7 @@ export function* stepWork(
       timeoutMs: step.timeoutMs,
     };
     const again = outcome !== undefined && mayHelp(outcome);
-    if (!again || tries >= step.retries || setting.stopped()) return endOf(outcome, undefined);
+    if (!again || tries >= step.retries || setting.stopped()) return withCount(endOf(outcome, undefined), step);
     const delay = Math.min(RETRY_DELAY_MS * 2 ** tries, RETRY_DELAY_MS_MAX);
     setting.log("warn", `${describe(outcome)} It is tried again${setting.waits ? ` in ${delay / 1000} s` : ""}.`);
     yield { kind: "wait", ms: delay };
@@ -135,6 +135,11 @@ function endOf(outcome: TaskOutcome | undefined, part: string | undefined): Step
     default:
       return { status: "cancelled", rowCount: undefined, error: undefined, result: null };
   }
+}
+
+/** What SQL that changes rows gives is their number. */
+function withCount(end: StepEnd, { sql }: PipelineStep): StepEnd {
+  return sql !== undefined && typeof end.result === "number" ? { ...end, rowCount: end.result } : end;
 }
 
 function describe(outcome: TaskOutcome): string {

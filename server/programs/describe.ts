@@ -16,6 +16,7 @@ import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { storedStatement } from "./catalog-state.ts";
 import { findRoutines, listRoutines, type StoredRoutine } from "../catalog/routines.ts";
 import { isScheduleBody } from "../catalog/schedule-bindings.ts";
+import { isStepBody } from "../catalog/step-names.ts";
 import { catalogVersion } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
 import { listTypes, type StoredType } from "../catalog/types.ts";
@@ -29,7 +30,7 @@ export function describeRoutines(connection: Connection, name?: string, sees: Se
   if (catalogVersion(connection) === 0) return [];
   const stored = name === undefined ? listRoutines(connection) : findRoutines(connection, name);
   return stored
-    .filter((routine) => !isScheduleBody(routine.name) && sees(routine.kind, routine.name))
+    .filter((routine) => !isScheduleBody(routine.name) && !isStepBody(routine.name) && sees(routine.kind, routine.name))
     .map(describeRoutine);
 }
 

@@ -6,6 +6,7 @@ import { parse } from "../../compiler/syntax/parse.ts";
 import type {
   Declaration,
   Item,
+  PipelineDeclaration,
   RoutineDeclaration,
   ScheduleDeclaration,
   TriggerDeclaration,
@@ -16,6 +17,7 @@ import { storeRoutine, type RoutineFacts, type StoredOutcome } from "../catalog/
 import { readSchedules } from "../catalog/schedule-reading.ts";
 import { followCronTexts, scheduleBody } from "../catalog/schedule-bindings.ts";
 import { ensureCatalog } from "../catalog/schema.ts";
+import { deleteStepBodies, stepBodies } from "../catalog/step-bodies.ts";
 import { storeType } from "../catalog/types.ts";
 import { infoOf, receiverOf } from "../programs/facts.ts";
 
@@ -157,15 +159,44 @@ function storeScheduleBody(
   declaration: ScheduleDeclaration,
 ): string | undefined {
   const body = scheduleBody(declaration, item.text);
-  const routine =
-    body === undefined ? undefined : parse({ name: body.name, text: body.text }).value.items[0]?.statement;
-  if (body === undefined || routine?.kind !== "routine") return undefined;
+  return body === undefined ? undefined : storeBody(world, checked, item, declaration.name.text, body);
+}
+
+/** Stores a pipeline; the SQL of each step becomes a routine that gets a version whenever it changes. */
+function storePipelineItem(
+  world: DeclarationWorld,
+  checked: CheckedModule,
+  item: Item,
+  declaration: PipelineDeclaration,
+): StatementResult {
+  const { runtime } = world;
+  const name = declaration.name.text;
+  const outcome = storeObject(runtime, { declaration, text: item.text });
+  if (outcome !== "exists") {
+    const bodies = stepBodies(declaration, item.text);
+    for (const body of bodies) storeBody(world, checked, item, name, body);
+    deleteStepBodies(runtime, name, bodies);
+    if (outcome !== "unchanged") {
+      followCronTexts(runtime);
+      if (bodies.length > 0) world.routineStored();
+    }
+  }
+  return done("pipeline", name, outcome);
+}
+
+/** Stores a body as a routine; gives its id. */
+function storeBody(
+  world: DeclarationWorld,
+  checked: CheckedModule,
+  item: Item,
+  owner: string,
+  body: { readonly name: string; readonly text: string },
+): string | undefined {
+  const routine = parse({ name: body.name, text: body.text }).value.items[0]?.statement;
+  if (routine?.kind !== "routine") return undefined;
   const facts = world.factsOf(checked, item, routine, body.text);
   if (!("parameters" in facts))
-    throw trap(
-      "InvalidRoutine",
-      `${declaration.name.text} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`,
-    );
+    throw trap("InvalidRoutine", `${owner} cannot be stored: ${facts.map((problem) => problem.message).join(" ")}`);
   return storeRoutine(world.runtime, {
     kind: "procedure",
     name: body.name,
@@ -205,11 +236,8 @@ export function storeDeclaration(
       return storeTriggerItem(world, checked, item, declaration);
     case "schedule":
       return storeScheduleItem(world, checked, item, declaration);
-    case "pipeline": {
-      const outcome = storeObject(runtime, { declaration, text: item.text });
-      if (outcome !== "exists" && outcome !== "unchanged") followCronTexts(runtime);
-      return done(declaration.kind, name, outcome);
-    }
+    case "pipeline":
+      return storePipelineItem(world, checked, item, declaration);
     case "test":
       world.addTest(name);
       return undefined;

@@ -10,6 +10,7 @@ import { findObject } from "../catalog/objects.ts";
 import { findRoutines } from "../catalog/routines.ts";
 import { scheduleBody } from "../catalog/schedule-bindings.ts";
 import { catalogVersion, ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
+import { stepBodies } from "../catalog/step-bodies.ts";
 import { moduleFinders } from "../programs/standard-library.ts";
 import { listTypes } from "../catalog/types.ts";
 import { askForSchedule } from "./ask-schedule.ts";
@@ -82,6 +83,12 @@ export function storeFor<T>(
     if (kind !== undefined) setOwner(place, kind, name, userId);
     const body = declaration.kind === "schedule" ? scheduleBody(declaration, item.text) : undefined;
     if (body !== undefined) setOwner(place, "procedure", body.name, userId);
+  }
+  // Each version of a pipeline may bring steps with SQL of their own, whoever replaced it.
+  if (declaration.kind === "pipeline") {
+    const owner = ownerOf(place.connection, "pipeline", name);
+    if (owner !== undefined)
+      for (const body of stepBodies(declaration, item.text)) setOwner(place, "procedure", body.name, owner);
   }
   if (authority !== undefined && kind === "schedule") askForSchedule(place, authority, name);
   writeAudit(place, {

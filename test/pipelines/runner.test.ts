@@ -45,6 +45,7 @@ function step(name: string, options: Partial<PipelineStep> = {}): PipelineStep {
   return {
     name,
     call: name,
+    sql: undefined,
     after: [],
     when: undefined,
     args: undefined,

@@ -100,6 +100,82 @@ describe("GR-95 definition and order", () => {
   });
 });
 
+describe("GR-95 steps with SQL", () => {
+  const CLEAN = "clean(sql: 'DELETE FROM staging WHERE n < (SELECT max(n) FROM raw) AND ''a'' = ''a''')";
+  test("SQL runs as a step of its own: placed by the tables it touches, with its rows and its result", () => {
+    db.run(
+      `upsert PIPELINE as nightly ( steps: [ tell, load(args: {factor: clean ?? 0}), ${CLEAN}, extract ] ); RUN PIPELINE nightly`,
+    );
+    expect(db.run("SELECT name, status, row_count, result FROM system.run_steps ORDER BY step_no")).toEqual([
+      "tell|completed|null|null",
+      "load|completed|null|1",
+      "clean|completed|1|1",
+      "extract|completed|null|2",
+    ]);
+    expect(db.run("SELECT n FROM totals")).toEqual(["32"]);
+    expect(db.run("SHOW PIPELINE nightly").map((line) => line.split("|").slice(0, 4).join("|"))).toEqual([
+      "extract|extract||",
+      "clean|DELETE FROM staging WHERE n < (SELECT max(n) FROM raw) AND 'a' = 'a'|extract|extract writes staging",
+      "load|load|clean, extract|uses its result; extract writes staging",
+      "tell|tell|load|load writes totals",
+    ]);
+    expect(db.run("SELECT exe_kind FROM system.pipeline_steps WHERE name = 'clean'")).toEqual(["sql"]);
+    expect(db.run("LIST PROCEDURES").map((line) => line.split("|")[0])).toEqual(["extract", "load", "tell"]);
+  });
+  test("a query gives its rows; several statements run in one transaction that a failure undoes", () => {
+    db.run(`
+      upsert PIPELINE as nightly ( steps: [
+        refill(sql: "DELETE FROM staging; INSERT INTO staging SELECT id, n FROM raw"),
+        rows(sql: 'SELECT n FROM raw', after: refill) ], on_error: 'continue' )
+      INSERT INTO staging VALUES (7, 7); RUN PIPELINE nightly`);
+    expect(db.run("SELECT name, status, row_count FROM system.run_steps ORDER BY step_no")).toEqual([
+      "refill|failed|null",
+      "rows|skipped|null",
+    ]);
+    expect(db.run("SELECT n FROM staging")).toEqual(["7"]);
+    db.setNow(NOON_MICROS + 1_000_000);
+    db.run("DELETE FROM raw WHERE n IS NULL; RUN PIPELINE nightly FROM refill");
+    expect(db.run("SELECT name, status, row_count FROM system.run_steps ORDER BY run_id, step_no").slice(2)).toEqual([
+      "refill|completed|null",
+      "rows|completed|2",
+    ]);
+  });
+  test("its tables count as used, until the step or the pipeline goes", () => {
+    const used = (): readonly string[] =>
+      db.run(`SELECT d.referenced_name, d.access_mode FROM system.dependencies d JOIN system.routines r ON r.routine_id = d.dependent_id AND r.current_version = d.dependent_version
+        WHERE r.name LIKE 'pipeline nightly%' ORDER BY d.referenced_name, d.access_mode`);
+    db.run(`upsert PIPELINE as nightly ( steps: [ ${CLEAN}, tell ] )`);
+    expect(used()).toEqual(["main.raw|read", "main.staging|read", "main.staging|write"]);
+    db.run("upsert PIPELINE as nightly ( steps: [ clean(sql: 'DELETE FROM totals') ] )");
+    expect(used()).toEqual(["main.totals|write"]);
+    db.run("upsert PIPELINE as nightly ( steps: [ tell ] )");
+    expect(used()).toEqual([]);
+    db.run(`upsert PIPELINE as nightly ( steps: [ ${CLEAN} ] ); DROP PIPELINE nightly`);
+    expect(db.run("SELECT count(*) FROM system.routines WHERE name LIKE 'pipeline %'")).toEqual(["0"]);
+  });
+  test("what is wrong with it is told when it is defined", () => {
+    expect(db.reject("upsert PIPELINE as bad ( steps: [ a(sql: 'DELETE FROM staging WHERE nn = 1') ] )")).toEqual([
+      "E5002",
+    ]);
+    expect(db.reject("upsert PIPELINE as bad ( steps: [ a(sql: 'DELETE FRM staging') ] )")).toEqual(["E1001"]);
+    expect(db.reject("upsert PIPELINE as bad ( steps: [ a(sql: 'DELETE FROM raw', args: {x: 1}) ] )")).toEqual([
+      "E3011",
+    ]);
+  });
+  test("lines and comments around the SQL do not matter", () => {
+    db.run(
+      "upsert PIPELINE as nightly ( steps: [ a(sql: '\n  -- all of them\n  DELETE FROM raw\n') ] ); RUN PIPELINE nightly",
+    );
+    expect(db.run("SELECT status, row_count FROM system.run_steps")).toEqual(["completed|3"]);
+  });
+  test("after places steps with SQL as it does others", () => {
+    db.run(`upsert PIPELINE as nightly ( steps: [
+      second(sql: 'INSERT INTO raw SELECT id + 10, n FROM staging', after: first),
+      first(sql: 'INSERT INTO staging SELECT id, n FROM raw WHERE n > 20') ] ); RUN PIPELINE nightly`);
+    expect(db.run("SELECT id, n FROM raw WHERE id > 10")).toEqual(["13|32"]);
+  });
+});
+
 describe("GR-96 failing and resuming", () => {
   beforeEach(() => {
     db.run(
