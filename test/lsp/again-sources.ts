@@ -155,6 +155,14 @@ export const AGAIN_EDITS: Readonly<Record<string, readonly (readonly [string, st
     ["DELETE FROM audit", "INSERT INTO quiet (note) VALUES ('m')"],
     ["x + 1", "x + 2"],
     ["steps: [clean]", "steps: []"],
+    [
+      "steps: [clean]",
+      "steps: [clean, wipe(sql: 'DELETE FROM audit'), fill(sql: 'INSERT INTO quiet (note) SELECT what FROM audit')]",
+    ],
+    [
+      "steps: [clean]",
+      "steps: [clean(sql: 'DELETE FROM audit WHERE wht = 1', when: fill > 0), fill(sql: 'SELECT note FROM quiet', when: clean > 0)]",
+    ],
     ["steps: [clean]", "steps: [clean, other4(after: clean)]"],
     ["procedure clean ()", "procedure clean () raises NoClean"],
     ["upsert PIPELINE as hourly", "upsert PIPLINE as hourly"],

@@ -41,6 +41,26 @@ it("GR-121: a run does what its owner may, and fails as denied where he may not"
   );
 });
 
+it("GR-95: the SQL of a step has the rights of the pipeline's owner, in later versions too", () => {
+  const { owner, as } = town(SCRIPT);
+  const bob = as("bob");
+  expect(bob.run("upsert PIPELINE as line (steps: [note(sql: 'INSERT INTO log VALUES (''noted'')')])")).toMatch(
+    /stored/,
+  );
+  owner.run("GRANT RUN ON PIPELINE line TO ann");
+  const ann = as("ann");
+  ann.run("RUN PIPELINE line");
+  expect(owner.run("SELECT what FROM log")).toBe("noted");
+  owner.run(
+    "upsert PIPELINE as line (steps: [note(sql: 'INSERT INTO log VALUES (''again'')'), clear(sql: 'DELETE FROM orders', after: note)])",
+  );
+  ann.run("RUN PIPELINE line");
+  expect(owner.run("SELECT what FROM log ORDER BY what")).toBe("again\nnoted");
+  expect(owner.run("SELECT name, error FROM system.run_steps WHERE status = 'failed'")).toMatch(
+    /^clear\|PermissionDenied: bob may not delete from table orders/,
+  );
+});
+
 it("GR-121: schedules of the owner of the database run with all rights", () => {
   const { owner } = town(`${SCRIPT} upsert procedure clear () { DELETE FROM orders }
     upsert SCHEDULE as clearing (sched: '0 0 1 1 *', exe: 'procedure', call: 'clear')`);

@@ -55,6 +55,7 @@ const FIRST: readonly (readonly [string, readonly string[]])[] = [
   ["upsert SCHEDULE as n ( sched: '▮' )", ["@annually: 0 0 1 1 *", "@daily: 0 0 * * *"]],
   ["upsert SCHEDULE as n ( sched: '@daily', tz: 'Europe/Ber▮' )", ["Europe/Berlin"]],
   ["upsert SCHEDULE as n ( sched: '@daily', overlap: ▮", ["allow", "queue", "replace", "skip"]],
+  ["upsert PIPELINE as n ( steps: [ clean(sq▮", ["sql: "]],
   ["upsert TRIGGER as t ( timing: ▮", ["after", "before", "instead of"]],
   ["upsert TRIGGER as t ( timing: 'after', target: '▮' )", ["orders", "users"]],
   ["upsert procedure p as <{ ki▮ }> () {}", ["kind: "]],

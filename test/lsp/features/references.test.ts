@@ -117,6 +117,10 @@ UPDATE t SET m = '⟦so so⟧' WHERE m = '⟦so so⟧' OR m IN ('sad', '⟦so so
   "a step with its results": `
 procedure load_all () returns int { return 1 }
 upsert PIPELINE as p (steps: [⟦load⟧(call: 'load_all'), again(call: 'load_all', after: ⟦load⟧, when: ⟦load⟧ > 0)])`,
+  "a step with SQL, whatever procedure has its name": `
+procedure load () returns int { return 1 }
+CREATE TABLE t (id int);
+upsert PIPELINE as p (steps: [⟦load⟧(sql: 'DELETE FROM t WHERE id > 1'), again(call: 'load', after: ⟦load⟧, when: ⟦load⟧ > 0)])`,
   "a parameter that names a table": `
 procedure p (⟦target⟧ string) { INSERT INTO ⟦target⟧ VALUES (1) ; DELETE FROM ⟦target⟧ WHERE 1 = 1 }`,
   "a column of the rows of a comprehension": `
