@@ -154,7 +154,7 @@ const CASES: readonly Case[] = [
   { type: "any", column: values("any", [1, "a", null]), told: 'string any |1 |"a" |null' },
 ];
 
-describe.skipIf(!hasPyarrow).each([undefined, ...availableCodecs()])("pyarrow, compressed with %s", (compression) => {
+describe.each(hasPyarrow ? [undefined, ...availableCodecs()] : [])("pyarrow, compressed with %s", (compression) => {
   it.each(CASES)("GR-24: reads $type", ({ type, column, told }) => {
     expect(python(READER, streamOf({ columns: [{ name: "c", type }], compression }, column))).toBe(`c ${told}\n`);
   });
@@ -191,23 +191,26 @@ batch = pa.record_batch([pa.array([value], type) for _, type, value in row], [na
 with pa.ipc.new_stream(sys.stdout.buffer, batch.schema) as out: out.write_batch(batch)
 `;
 
-it.skipIf(!hasPyarrow)("GR-24: arguments that pyarrow writes are read as their types", () => {
-  const { fields, args } = decodeMessage("EXECUTE_SQL", pythonBytes(WRITER, new Uint8Array(0)));
-  expect(fields).toEqual({ text: "SELECT 1" });
-  expect(args.map(({ value }) => value)).toEqual([
-    INT_MAX,
-    -7,
-    4_294_967_295,
-    0.1,
-    new Decimal(1250n, 2),
-    true,
-    "größe",
-    Uint8Array.of(0, 255),
-    new DateValue(-719_162),
-    new Timestamp(1_769_848_200_000_001),
-    new Timestamp(-1000),
-    new TimeValue(30_600_000_000),
-    null,
-    null,
-  ]);
-});
+it.skipIf(!hasPyarrow)(
+  "GR-24: arguments that pyarrow writes are read as their types (needs a python3 with pyarrow, as all tests of this file)",
+  () => {
+    const { fields, args } = decodeMessage("EXECUTE_SQL", pythonBytes(WRITER, new Uint8Array(0)));
+    expect(fields).toEqual({ text: "SELECT 1" });
+    expect(args.map(({ value }) => value)).toEqual([
+      INT_MAX,
+      -7,
+      4_294_967_295,
+      0.1,
+      new Decimal(1250n, 2),
+      true,
+      "größe",
+      Uint8Array.of(0, 255),
+      new DateValue(-719_162),
+      new Timestamp(1_769_848_200_000_001),
+      new Timestamp(-1000),
+      new TimeValue(30_600_000_000),
+      null,
+      null,
+    ]);
+  },
+);
