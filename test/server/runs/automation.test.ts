@@ -232,6 +232,23 @@ upsert PIPELINE as etl ( steps: [ extract, load(args: {a: extract + 1}, after: e
   expect(db.run("SELECT count(*) FROM t WHERE a = 1")).toEqual(["1"]);
 });
 
+it("runs the SQL of steps on workers, tries it again and counts its rows (GR-95)", async () => {
+  const automation = await start();
+  db.run(`INSERT INTO t VALUES (1), (2), (3)
+CREATE TABLE narrow (a int NOT NULL CHECK (a > 5))
+upsert PIPELINE as etl ( on_error: 'continue', steps: [
+  narrowed(sql: 'INSERT INTO narrow SELECT min(a) FROM t', retries: 1),
+  cut(sql: 'DELETE FROM t WHERE a > 1') ] )`);
+  const run = await automation.run({ ...requestOf("work", null), target: { kind: "pipeline", name: "etl" } });
+  expect(run?.errorCode).toBe("StepFailed");
+  expect(db.run("SELECT name, status, row_count FROM system.run_steps ORDER BY step_no")).toEqual([
+    "narrowed|failed|null",
+    "cut|completed|2",
+  ]);
+  expect(db.run("SELECT count(*) FROM system.run_logs WHERE message LIKE 'narrowed: %tried again%'")).toEqual(["1"]);
+  expect(db.run("SELECT a FROM t")).toEqual(["1"]);
+});
+
 it("stops a run at its limits, with the limit's name (GR-87)", async () => {
   const automation = await start();
   db.run(`upsert procedure hungry as <{ limits: {memory: '1MB'} }> () { let xs = [0]; loop { xs = xs || xs } }
