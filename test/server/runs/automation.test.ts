@@ -232,18 +232,20 @@ upsert PIPELINE as etl ( steps: [ extract, load(args: {a: extract + 1}, after: e
   expect(db.run("SELECT count(*) FROM t WHERE a = 1")).toEqual(["1"]);
 });
 
-it("runs the SQL of steps on workers, tries it again and counts its rows (GR-95)", async () => {
+it("runs the SQL of steps on workers, tries it again, ends it in time and counts its rows (GR-95)", async () => {
   const automation = await start();
   db.run(`INSERT INTO t VALUES (1), (2), (3)
 CREATE TABLE narrow (a int NOT NULL CHECK (a > 5))
 upsert PIPELINE as etl ( on_error: 'continue', steps: [
   narrowed(sql: 'INSERT INTO narrow SELECT min(a) FROM t', retries: 1),
+  endless(sql: 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n', timeout: '200ms'),
   cut(sql: 'DELETE FROM t WHERE a > 1') ] )`);
   const run = await automation.run({ ...requestOf("work", null), target: { kind: "pipeline", name: "etl" } });
   expect(run?.errorCode).toBe("StepFailed");
-  expect(db.run("SELECT name, status, row_count FROM system.run_steps ORDER BY step_no")).toEqual([
-    "narrowed|failed|null",
-    "cut|completed|2",
+  expect(db.run("SELECT name, status, row_count, error FROM system.run_steps ORDER BY step_no")).toEqual([
+    "narrowed|failed|null|CheckViolation: The check a > 5 does not hold.",
+    "endless|failed|null|Timeout: It ran longer than 200 ms.",
+    "cut|completed|2|null",
   ]);
   expect(db.run("SELECT count(*) FROM system.run_logs WHERE message LIKE 'narrowed: %tried again%'")).toEqual(["1"]);
   expect(db.run("SELECT a FROM t")).toEqual(["1"]);
