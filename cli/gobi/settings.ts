@@ -1,4 +1,5 @@
 // gobi settings: what holds for the schedules and runs of a database, with defaults; setting one and taking it back.
+import { atOnce } from "../../server/sql/at-once.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
 import { listSettings, writeSetting } from "../../server/catalog/settings.ts";
@@ -35,14 +36,9 @@ export const settingsUnsetCommand: CommandHandler = (context, input) =>
 
 function write(session: Session, name: string, value: string | undefined): void {
   const { connection } = session;
-  connection.begin("immediate");
-  try {
+  atOnce(connection, () => {
     writeSetting({ connection, nowMicros: () => Date.now() * 1000, elapsedMs: () => performance.now() }, name, value);
-    connection.commit();
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
-  }
+  });
 }
 
 function withSession(

@@ -1,4 +1,5 @@
 // The database of a mount before anybody works on it: made when it is missing, its catalog brought up to date, and what a crash left told.
+import { atOnce } from "../sql/at-once.ts";
 import { chmodSync } from "node:fs";
 import { listSettings } from "../catalog/settings.ts";
 import { CATALOG_VERSION, catalogVersion, ensureCatalog, storedTable } from "../catalog/schema.ts";
@@ -46,14 +47,9 @@ function migrate(connection: Connection): void {
   const place = { connection, nowMicros: () => Date.now() * 1000, elapsedMs: () => performance.now() };
   // Nothing is written then, but what was applied is compared with what this program knows.
   if (catalogVersion(connection) === CATALOG_VERSION) return ensureCatalog(place);
-  connection.begin("immediate");
-  try {
+  atOnce(connection, () => {
     ensureCatalog(place);
-    connection.commit();
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
-  }
+  });
 }
 
 /** Settings that stand in a database file. @throws EngineError. */

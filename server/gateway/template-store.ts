@@ -1,5 +1,6 @@
 // Query templates in the database: written by `gobi queries load`, checked against the schema first, each whole or not at all.
 // A template that changes gets the next version; requests that are running end on the text that they began with.
+import { atOnce } from "../sql/at-once.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { Value } from "../../base/value/value.ts";
 import { textHash } from "../catalog/identifiers.ts";
@@ -44,7 +45,7 @@ export function storeTemplate(
   const described = isOwn ? session.describeText(template.text, []) : undefined;
   const problems = described?.kind === "described" ? described.missing : (described?.problems ?? []);
   if (described?.kind === "rejected" || problems.length > 0) return { kind: "rejected", id, name, problems };
-  return inTransaction(session, () => {
+  return atOnce(session.connection, () => {
     ensureCatalog(place);
     const hash = textHash(JSON.stringify(template));
     const before = storedVersion(session, { namespace, template, hash });
@@ -54,18 +55,6 @@ export function storeTemplate(
     bumpEpoch(place);
     return { kind: "stored", id, name, version };
   });
-}
-
-function inTransaction<T>({ connection }: Session, work: () => T): T {
-  connection.begin("immediate");
-  try {
-    const result = work();
-    connection.commit();
-    return result;
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
-  }
 }
 
 function storedVersion(
@@ -126,7 +115,7 @@ function write(
 /** Takes a template away, with all its texts. False: there was none. @throws EngineError. */
 export function removeTemplate(session: Session, place: CatalogPlace, id: number, namespace: string): boolean {
   if (catalogVersion(session.connection) === 0) return false;
-  return inTransaction(session, () => {
+  return atOnce(session.connection, () => {
     const remove = (table: string): number =>
       writeRows(session.connection, `DELETE FROM ${table} WHERE namespace = ? AND query_id = ?`, [namespace, id]);
     remove(TEXTS);

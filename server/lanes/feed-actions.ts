@@ -1,7 +1,7 @@
 // Actions of SERVICE_CONTROL for feeds of events: register, unregister, read, confirm. The events themselves are made by triggers in the file (server/feeds/capture.ts).
+import { atOnce } from "../sql/at-once.ts";
 import type { Need } from "../../base/privileges.ts";
 import { trap } from "../../bytecode/trap.ts";
-import type { Connection } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
 import { confirmFeed, type FeedEvent, readFeed } from "../feeds/delivery.ts";
@@ -63,7 +63,9 @@ export const FEED_ACTIONS: Readonly<Record<string, FeedAction>> = {
       error: typeof error === "string" ? error.slice(0, ERROR_MAX) : undefined,
     };
     const name = text(argument, "name");
-    whole(engine.connection, () => confirmFeed(engine.connection, name, confirmation));
+    const confirm = (): void => confirmFeed(engine.connection, name, confirmation);
+    if (engine.connection.inTransaction) confirm();
+    else atOnce(engine.connection, confirm);
     return { name, position: findFeed(engine.connection, name).position };
   },
 };
@@ -83,22 +85,9 @@ function apart<T>(engine: Session, work: (place: CatalogPlace) => T): T {
   const connection = sqliteEngine.connect({ target: engine.database, create: false, busyTimeoutMs: 0 });
   try {
     const nowMicros = (): number => Date.now() * 1000;
-    return whole(connection, () => work({ connection, nowMicros, elapsedMs: () => performance.now() }));
+    return atOnce(connection, () => work({ connection, nowMicros, elapsedMs: () => performance.now() }));
   } finally {
     connection.close();
-  }
-}
-
-function whole<T>(connection: Connection, work: () => T): T {
-  if (connection.inTransaction) return work();
-  connection.begin("immediate");
-  try {
-    const result = work();
-    connection.commit();
-    return result;
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 // Actions of SERVICE_CONTROL that the session's lane answers itself, because they ask the session or its database: those of the gateway and those of feeds.
+import { atOnce } from "../sql/at-once.ts";
 import type { Need } from "../../base/privileges.ts";
 import { ensureCatalog, storedTable, timestampText } from "../catalog/schema.ts";
 import type { Session } from "../session-types.ts";
@@ -70,8 +71,7 @@ export function laneAction(
 
 /** Adds to what is known of the use of templates, in one transaction. */
 function noteUse({ connection }: Session, uses: readonly TemplateUse[]): void {
-  connection.begin("immediate");
-  try {
+  atOnce(connection, () => {
     ensureCatalog({ connection, nowMicros: () => Date.now() * 1000, elapsedMs: () => performance.now() });
     for (const { namespace, id, count, lastUsedMs } of uses)
       writeRows(
@@ -81,9 +81,5 @@ function noteUse({ connection }: Session, uses: readonly TemplateUse[]): void {
            last_used = max(last_used, excluded.last_used)`,
         [namespace, id, count, timestampText(lastUsedMs * 1000)],
       );
-    connection.commit();
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
-  }
+  });
 }

@@ -1,5 +1,6 @@
 // Brings a database up to its folder of migrations: the files are recorded, then applied one after the other, each in a transaction of its own.
 // Several processes may do it at once: who comes second waits for the write lock and finds the work done.
+import { atOnce } from "../sql/at-once.ts";
 import { assertNever } from "../../base/failure.ts";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { CatalogPlace } from "../catalog/schema.ts";
@@ -76,14 +77,9 @@ export function loadFiles(session: Session, files: readonly MigrationFile[]): vo
   const { connection } = session;
   const known = new Map(recorded(connection).map((row) => [row.version, row.checksum]));
   if (files.every(({ version, checksum }) => known.get(version) === checksum)) return;
-  connection.begin("immediate");
-  try {
+  atOnce(connection, () => {
     record(placeOf(session), files);
-    connection.commit();
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
-  }
+  });
 }
 
 /** Carries a migration out and notes it, unless somebody else has done it meanwhile. @throws GrizzlyError MigrationFailed; EngineError. */

@@ -1,5 +1,6 @@
 // Asynchronous calls of a session as runs: the row is written where the call was asked for, so that it is undone with it; attempt, log and outcome follow.
 // In a database in which nothing was ever stored there is no table for them, and LIST RUNS shows them from memory.
+import { atOnce } from "../sql/at-once.ts";
 import { jsonText } from "../../base/value/json.ts";
 import { EngineError, type Connection } from "../../storage/engine.ts";
 import type { ConfigValue } from "../catalog/config-values.ts";
@@ -11,7 +12,7 @@ import { EXECUTOR_SETTINGS } from "../runs/world.ts";
 import type { RunOwner, Transition } from "../runs/writes/rows.ts";
 import type { OutputSink } from "../session-types.ts";
 import type { Runtime } from "./runtime.ts";
-import { atOnce, registerSession, type SessionRuns } from "./session-runs.ts";
+import { registerSession, type SessionRuns } from "./session-runs.ts";
 
 /** What the record of calls needs from the session. */
 export interface JobRecordWorld {

@@ -1,5 +1,6 @@
 // Runs that a session does itself: what RUN SCHEDULE asked for, when nobody runs the schedules of this database. They start after the statement's commit,
 // one after the other, each in a transaction of its own. What needs somebody who stays (hooks, actions, a second attempt later) is left to `gobi run-scheduler`.
+import { atOnce } from "../sql/at-once.ts";
 import { EngineError, type Connection } from "../../storage/engine.ts";
 import { hostname } from "node:os";
 import { VERSION } from "../../base/version.ts";
@@ -251,17 +252,4 @@ function tell(output: OutputSink, run: RunRow, outcome: TaskOutcome, update: Run
   const why = outcome.kind === "failed" ? `${outcome.code}: ${outcome.message}` : outcome.kind;
   const next = update.run?.status === "retrying" ? " Its next attempt is made by gobi run-scheduler." : "";
   output.notice(`${name} has failed with ${why}${why.endsWith(".") ? "" : "."}${next}`);
-}
-
-/** Writes of ours in one transaction. @throws EngineError; nothing was written. */
-export function atOnce<T>(connection: Connection, work: () => T): T {
-  connection.begin("immediate");
-  try {
-    const result = work();
-    connection.commit();
-    return result;
-  } catch (error) {
-    if (connection.inTransaction) connection.rollback();
-    throw error;
-  }
 }
