@@ -64,7 +64,10 @@ export interface Serving {
 }
 
 /** Serves a connection until it ends. */
-export function serve(connection: Connection, options: ServerOptions): Serving {
+export function serve(
+  connection: Connection,
+  options: ServerOptions & Required<Pick<ServerOptions, "turns">>,
+): Serving {
   const uris = makeUris();
   const log = (text: string): void => connection.console.warn(text);
   const failed = (what: string, error: unknown): void =>

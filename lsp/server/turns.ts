@@ -21,8 +21,8 @@ export interface Turns {
   stop(): void;
 }
 
-/** Work between two turns. Several messages may have to be read before the completion among them is, each in a turn of its own. */
-const STRETCH_MS = 8;
+/** Work between two turns: a completion that comes in the middle waits for the rest of it. */
+const STRETCH_MS = 4;
 
 interface Work {
   readonly urgency: Urgency;
@@ -30,14 +30,41 @@ interface Work {
   readonly stretch: () => boolean;
 }
 
-/** The event loop's own turns. A timer, not `setImmediate`: messages that wait are read one per round of the loop, and all of them go first. */
-export const LOOP_TURNS: TurnPorts = {
-  nowMs: () => performance.now(),
-  nextTurn: () => new Promise((resolve) => setTimeout(resolve, 1)),
-};
+/**
+ * So many rounds of the event loop in which nothing arrives and nothing is handled mean that all that had arrived has been answered:
+ * a message needs one for each of being read, decoded, handled and answered.
+ */
+const QUIET_ROUNDS = 4;
+
+/** The turns of an event loop that messages come in by. */
+export interface LoopTurns extends TurnPorts {
+  /** Something has arrived, or was handled: what follows from it goes before the next turn. */
+  readonly noteTraffic: () => void;
+}
+
+/** The event loop's own turns: each begins when the messages that had arrived are answered. */
+export function loopTurns(): LoopTurns {
+  let quiet = 0;
+  return {
+    nowMs: () => performance.now(),
+    noteTraffic: () => {
+      quiet = 0;
+    },
+    nextTurn: () =>
+      new Promise((resolve) => {
+        quiet = 0;
+        const look = (): void => {
+          quiet += 1;
+          if (quiet > QUIET_ROUNDS) resolve();
+          else setImmediate(look);
+        };
+        setImmediate(look);
+      }),
+  };
+}
 
 /** Nothing runs before it is asked for. */
-export function makeTurns({ nowMs, nextTurn }: TurnPorts = LOOP_TURNS): Turns {
+export function makeTurns({ nowMs, nextTurn }: TurnPorts): Turns {
   const waiting: Work[] = [];
   let isGoing = false;
   const next = (): Work | undefined => {
