@@ -132,10 +132,10 @@ export class BodyWriter {
 
   /** Ends the buffer that began at `start` and goes up to `at`; pads it with zeros to a multiple of 8. There must be room for 8 more bytes. */
   endBuffer(start: number): void {
-    if (this.#compress !== undefined) this.#compressBuffer(start, this.#compress);
+    const from = this.#compress === undefined ? start : this.#compressBuffer(start, this.#compress);
     const { view } = this;
-    view.setUint32(this.#bufferAt, start - this.#bodyAt, true);
-    view.setUint32(this.#bufferAt + 8, this.at - start, true);
+    view.setUint32(this.#bufferAt, from - this.#bodyAt, true);
+    view.setUint32(this.#bufferAt + 8, this.at - from, true);
     this.#bufferAt += 16;
     while ((this.at & 7) !== 0) {
       view.setUint8(this.at, 0);
@@ -143,16 +143,19 @@ export class BodyWriter {
     }
   }
 
-  /** A compressed buffer begins with its length before compression; -1 there says that it is not compressed. */
-  #compressBuffer(start: number, compress: Compress): void {
+  /** A compressed buffer begins with its length before compression; -1 there says that it is not compressed. Gives where it begins now. */
+  #compressBuffer(start: number, compress: Compress): number {
     const length = this.at - start;
-    if (length === 0) return;
+    if (length === 0) return start;
     const small = compress(this.bytes.subarray(start, this.at));
     this.ensure(16);
-    if (small === undefined) this.bytes.copyWithin(start + 8, start, this.at);
-    else this.bytes.set(small, start + 8);
-    this.view.setBigInt64(start, small === undefined ? -1n : BigInt(length), true);
-    this.at = start + 8 + (small === undefined ? length : small.length);
+    // The frame may have moved.
+    const from = this.at - length;
+    if (small === undefined) this.bytes.copyWithin(from + 8, from, this.at);
+    else this.bytes.set(small, from + 8);
+    this.view.setBigInt64(from, small === undefined ? -1n : BigInt(length), true);
+    this.at = from + 8 + (small === undefined ? length : small.length);
+    return from;
   }
 
   /** Ends the frame: the body's length, the end mark of the stream if it ends here, the header. Gives its bytes, which are never written again. */
