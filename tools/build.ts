@@ -4,7 +4,11 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { lineStarts, positionAt } from "../base/source.ts";
+import { startServer } from "../bench/lsp/client.ts";
+import { programText, schemaText } from "../bench/lsp/program.ts";
 import { COMMON, COMMON_JS } from "./bundle-options.ts";
 import { CHILD_ENTRIES } from "../server/processes/child-entry.ts";
 
@@ -78,6 +82,43 @@ function writeDaemonCaches(): void {
   }
 }
 
+/** Has the language server do once what an editor asks of it, for the same reason: the first completion waits for what it must compile. */
+async function writeLanguageServerCache(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "grizzly-lsp-build-"));
+  try {
+    const client = await startServer(folder, {
+      program: join(dist, "cli/grizzly-lsp.cjs"),
+      environment: { GOBIC_WRITE_CACHE: "1" },
+    });
+    const uri = pathToFileURL(join(folder, "sample.grz")).href;
+    const text = `${schemaText(3)}\n${programText(300, 3)}`;
+    await client.connection.sendNotification("textDocument/didOpen", {
+      textDocument: { uri, languageId: "grizzly", version: 1, text },
+    });
+    await client.diagnosed(uri, 1);
+    const { line, column } = positionAt(lineStarts(text), text.indexOf("row.email"));
+    const place = { line: line - 1, character: column + "row.".length - 1 };
+    const whole = { start: { line: 0, character: 0 }, end: { line: 300, character: 0 } };
+    for (const [method, more] of [
+      ["completion", { position: place }],
+      ["hover", { position: place }],
+      ["definition", { position: place }],
+      ["references", { position: place, context: { includeDeclaration: true } }],
+      ["semanticTokens/full", {}],
+      ["inlayHint", { range: whole }],
+      ["codeLens", {}],
+      ["documentSymbol", {}],
+      ["foldingRange", {}],
+      ["codeAction", { range: whole, context: { diagnostics: [] } }],
+      ["formatting", { options: { tabSize: 4, insertSpaces: true } }],
+    ] as const)
+      await client.connection.sendRequest(`textDocument/${method}`, { textDocument: { uri }, ...more });
+    await client.stop();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "cli"), { recursive: true });
 await build({ ...COMMON_JS, entryPoints: ["cli/gobic.ts"], outfile: join(dist, "cli/gobic-bundle.cjs") });
@@ -126,6 +167,7 @@ for (const program of ["gobic", "gobi", "grizzly-lsp"] as const) {
 }
 writeDaemonCaches();
 for (const program of ["gobic", "gobi"] as const) writeCodeCache(program);
+await writeLanguageServerCache();
 execFileSync(
   process.execPath,
   [

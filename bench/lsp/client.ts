@@ -31,16 +31,29 @@ export interface BenchClient {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a folder. */
-export async function startServer(folder: string): Promise<BenchClient> {
-  const child = spawn(process.execPath, [SERVER, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+/** What is started, with which variables of the environment besides this process's. */
+export interface StartOptions {
+  readonly program?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts a server on a folder: the one that was built last, unless another program is given. */
+export async function startServer(
+  folder: string,
+  { program = SERVER, environment = {} }: StartOptions = {},
+): Promise<BenchClient> {
+  const child = spawn(process.execPath, [program, "--stdio"], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, ...environment },
+  });
+  const ended = new Promise<void>((done) => child.once("exit", () => done()));
   const connection = createProtocolConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
   );
   const versions = new Map<string, number>();
   const waiting = new Set<() => void>();
-  let ended = false;
+  let isIndexed = false;
   let told = 0;
   const look = (): void => waiting.forEach((each) => each());
   const until = (condition: () => boolean): Promise<void> =>
@@ -59,7 +72,7 @@ export async function startServer(folder: string): Promise<BenchClient> {
     look();
   });
   connection.onNotification("$/progress", ({ value }: { value: { kind: string } }) => {
-    if (value.kind === "end") ended = true;
+    if (value.kind === "end") isIndexed = true;
     look();
   });
   connection.onRequest("window/workDoneProgress/create", () => null);
@@ -78,12 +91,13 @@ export async function startServer(folder: string): Promise<BenchClient> {
     diagnosed: (uri, version) => until(() => (versions.get(uri) ?? 0) >= version),
     told: () => told,
     until,
-    indexed: () => until(() => ended),
+    indexed: () => until(() => isIndexed),
     processorMs: () => Number(status("schedstat").split(" ")[0]) / 1e6,
     residentMb: () => Number(/VmRSS:\s+(\d+)/u.exec(status("status"))?.[1] ?? 0) / 1024,
     stop: async () => {
       await connection.sendRequest("shutdown");
       await connection.sendNotification("exit");
+      await ended;
       connection.dispose();
     },
   };

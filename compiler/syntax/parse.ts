@@ -91,11 +91,12 @@ export function parseAround(file: SourceFile, over: ParseCache, offset: number):
   return { file, items };
 }
 
-/** How much of a text would have to be parsed, in characters. */
+/** How much of a text would have to be parsed, in characters. The next parse of that text need not cut it again. */
 export function unparsedCharacters(text: string, cache: ParseCache): number {
   const occurrences = new Map<string, number>();
   let unparsed = 0;
-  for (const { chunk } of scanAgain(text, cache.scanned).cuts) {
+  cache.scanned = scanAgain(text, cache.scanned);
+  for (const { chunk } of cache.scanned.cuts) {
     const occurrence = occurrences.get(chunk.text) ?? 0;
     occurrences.set(chunk.text, occurrence + 1);
     if (knownChunk(cache, chunk.text, occurrence) === undefined) unparsed += chunk.text.length;

@@ -14,6 +14,7 @@ const LINES_AHEAD = 3;
 
 /** Cuts a text. The same with and without `before`, only faster with a text that differs little. */
 export function scanAgain(text: string, before: ScannedText | undefined): ScannedText {
+  if (text === before?.text) return before;
   const cuts: Cut[] = [];
   const same = before === undefined ? 0 : sameStart(before.text, text);
   for (const cut of before?.cuts ?? []) {

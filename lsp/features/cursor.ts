@@ -51,8 +51,13 @@ export function cursorAt(document: Document, offset: number): Cursor {
   // What cannot be read yet belongs to what stands before it: `procedure p as <{ ki` begins with `procedure p`.
   for (let back = 0; back < SKIPPED_MAX && item !== undefined && isRest(item); back += 1)
     item = itemAt(document.module, item.offset - 1) ?? item;
-  const from = item === undefined ? 0 : Math.min(item.offset, docStart(text, item.offset));
-  return readCursor(text, from, offset);
+  return readCursor(text, item === undefined ? 0 : startOf(document, item), offset);
+}
+
+/** Where an item and the doc comment before it begin. Nothing before the end of the item before is looked at. */
+function startOf({ text, module }: Document, item: Item): number {
+  const before = itemAt(module, item.offset - 1);
+  return docStart(text, item.offset, before === undefined ? 0 : before.offset + before.text.length);
 }
 
 /** True for a piece that cannot be read and begins with no word of a statement. */

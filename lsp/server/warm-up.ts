@@ -1,12 +1,13 @@
 // What a process does slowly the first time (loading the grammar, the functions of SQL, the reader of cron texts; compiling its own code) is done
 // while the client waits for the server to start, so that the first completion and the first check do not pay for it.
 import { finished } from "../../base/steps.ts";
-import { makeWorkspace } from "../workspace/workspace.ts";
+import { type EditedWorkspace, makeWorkspace } from "../workspace/workspace.ts";
 import type { WorkspacePorts } from "../workspace/ports.ts";
-import { completion } from "../features/completion.ts";
+import { completion, type CompletionOptions } from "../features/completion.ts";
 import { hover } from "../features/hover.ts";
 
 const PATH = "/warm-up.grz";
+const LONG_PATH = "/warm-up-long.grz";
 
 /** A little of everything that most programs have. */
 const TEXT = `CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price REAL);
@@ -43,5 +44,19 @@ export function warmUp(ports: Omit<WorkspacePorts, "warn">): void {
   document.problems();
   completion(workspace, document, at + "seen += row.".length, options);
   finished(hover(workspace, document, at, ports.cron));
+  warmUpLong(workspace, options);
   workspace.dispose();
+}
+
+/** So many times the text is a long one, of which only the declaration at the cursor is parsed before a completion is answered. */
+const REPEATED = 12;
+
+function warmUpLong(workspace: EditedWorkspace, options: CompletionOptions): void {
+  const text = Array.from({ length: REPEATED }, (_, number) => TEXT.replaceAll("report", `report_${number}`)).join("");
+  workspace.open(LONG_PATH, text, 1);
+  for (const place of ["seen += row.id", "a.id, count(*)", "name is not null"]) {
+    const at = text.lastIndexOf(place) + 2;
+    const sketch = workspace.atHand(LONG_PATH, () => at);
+    if (sketch !== undefined) completion(workspace, sketch, at, options);
+  }
 }
