@@ -1,6 +1,6 @@
 // Names and texts as the statements of the table of object commands hold them, and requests of programs: `gobi tui` makes the same statements as the commands do.
 import { UsageError } from "../commands/context.ts";
-import type { ObjectRequest } from "./object-table.ts";
+import type { ObjectRequest } from "./object-types.ts";
 
 /** How names and texts are written. `quoted` throws UsageError for a name with a backtick. */
 export const SPELLING: Pick<ObjectRequest, "quoted" | "text"> = {

@@ -1,55 +1,6 @@
 // What gobi can do with each kind of object: the words, their arguments, and the statement that each becomes.
 import type { ArgumentRow, OptionRow } from "../commands/table.ts";
-
-/** Kinds of objects, plural; the singular is accepted too. */
-export const OBJECT_NOUNS = [
-  "procedures",
-  "functions",
-  "triggers",
-  "schedules",
-  "pipelines",
-  "runs",
-  "violations",
-  "deadletters",
-] as const;
-/** A kind of object. */
-export type ObjectNoun = (typeof OBJECT_NOUNS)[number];
-
-/** What the user gave: the argument, and options by their long name. */
-export interface ObjectRequest {
-  /** "" when the command takes none. */
-  readonly name: string;
-  option(name: string): string | undefined;
-  /** Whether an option without a value is given. */
-  flag(name: string): boolean;
-  /** A name as it stands in a statement. */
-  quoted(name: string): string;
-  /** A text as it stands in a statement. */
-  text(text: string): string;
-  /** A whole number that is not negative, or the default. @throws UsageError. */
-  count(option: string, otherwise: number): number;
-}
-
-/** What a command is about: its kind, and a query that gives rows when it is there. */
-export interface ObjectSubject {
-  readonly noun: string;
-  readonly query: (request: ObjectRequest) => string;
-}
-
-/** One command on one kind of object. */
-export interface ObjectCommand {
-  readonly verb: string;
-  readonly summary: string;
-  readonly argument: ArgumentRow | undefined;
-  readonly options: readonly OptionRow[];
-  /** What follows the words in examples. */
-  readonly examples: readonly string[];
-  readonly statement: (request: ObjectRequest) => string;
-  /** What must be there, for statements that give no rows when it is not. */
-  readonly subject: ObjectSubject | undefined;
-  /** True when it changes something: the database must then exist and be writable. */
-  readonly writes: boolean;
-}
+import type { ObjectCommand, ObjectNoun, ObjectSubject } from "./object-types.ts";
 
 const NAME: ArgumentRow = { name: "name", doc: "Name of the object.", required: true };
 const RUN: ArgumentRow = { name: "run", doc: "Id of the run.", required: true };
@@ -57,14 +8,15 @@ const LIMIT: OptionRow = { flags: "-n, --limit", value: "count", doc: "How many,
 const RUN_COLUMNS = `r.run_id, r.kind, (SELECT s.name FROM system.schedules s WHERE s.schedule_id = r.schedule_id) AS schedule, json_extract(r.target, '$.name') AS calls,
   r.status, r.scheduled_at, r.started_at, r.completed_at, r.attempt, r.error_code, coalesce(r.error, r.skip_reason) AS reason`;
 
-type Row = Omit<ObjectCommand, "argument" | "options" | "examples" | "writes" | "subject"> &
-  Partial<Pick<ObjectCommand, "argument" | "options" | "examples" | "writes" | "subject">>;
+type Optional = "argument" | "options" | "examples" | "writes" | "tries" | "subject";
+type Row = Omit<ObjectCommand, Optional> & Partial<Pick<ObjectCommand, Optional>>;
 
 function command(row: Row): ObjectCommand {
   return {
     argument: undefined,
     options: [],
     writes: false,
+    tries: false,
     subject: undefined,
     ...row,
     examples: row.examples ?? [row.argument === undefined ? "" : row.argument === RUN ? "01JX3…" : "nightly"],
@@ -179,6 +131,41 @@ const CANCEL = command({
   statement: ({ name, text }) => `CANCEL RUN ${text(name)}`,
 });
 
+const ROW_OPTION = "An object by column names, or for statement triggers a list of them";
+const FIRED = command({
+  verb: "run",
+  summary: "Fire a trigger by hand for rows that you give, tell what it does, and undo it again.",
+  argument: NAME,
+  options: [
+    { flags: "--new", value: "row", doc: `What the trigger sees as NEW. ${ROW_OPTION}.` },
+    { flags: "--old", value: "row", doc: `What the trigger sees as OLD. ${ROW_OPTION}.` },
+    { flags: "--event", value: "event", doc: "insert, update, delete or upsert, where the rows do not tell." },
+    { flags: "--timing", value: "timing", doc: "before or after, for a trigger with both." },
+    { flags: "--commit", doc: "Keep what it writes." },
+  ],
+  examples: [
+    "audit_orders --new '{id: 7, customer: \"Ann\"}'",
+    "stamp --old '{id: 7}' --new '{status: \"sent\"}' --commit",
+  ],
+  writes: true,
+  tries: true,
+  statement: ({ name, quoted, option, text }) => {
+    const entry = (field: string, value: string | undefined): readonly string[] =>
+      value === undefined ? [] : [`${field}: ${value}`];
+    const word = (field: string): readonly string[] => {
+      const value = option(field);
+      return entry(field, value === undefined ? undefined : text(value));
+    };
+    const entries = [
+      ...entry("new", option("new")),
+      ...entry("old", option("old")),
+      ...word("event"),
+      ...word("timing"),
+    ];
+    return `RUN TRIGGER ${quoted(name)}${entries.length === 0 ? "" : ` WITH {${entries.join(", ")}}`}`;
+  },
+});
+
 function routines(noun: "procedure" | "function"): readonly ObjectCommand[] {
   const subject = runner(noun, "routines", "routine_id", ` AND o.kind = '${noun}'`);
   return [
@@ -198,6 +185,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
   triggers: [
     listed("triggers"),
     shown("trigger"),
+    FIRED,
     ran(TRIGGER),
     logged(TRIGGER),
     CANCEL,
@@ -279,6 +267,13 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       subject: ONE_RUN,
       statement: ({ name, text }) =>
         `SELECT ${RUN_COLUMNS}, r.args, r.result FROM system.runs r WHERE r.run_id = ${text(name)}`,
+    }),
+    command({
+      verb: "run",
+      summary: "Run the same once more: what a run called, with its arguments. It is a run of its own.",
+      argument: RUN,
+      writes: true,
+      statement: ({ name, text }) => `RUN RUN ${text(name)}`,
     }),
     command({
       verb: "history",

@@ -7,7 +7,7 @@ import { withReadableTimes } from "../output/readable-times.ts";
 import { type CommandHandler, type CommandInput, EXIT, flag, textOption } from "../commands/context.ts";
 import { countOption, printerFor } from "./options.ts";
 import { SPELLING } from "./object-request.ts";
-import type { ObjectCommand, ObjectRequest, ObjectSubject } from "./object-table.ts";
+import type { ObjectCommand, ObjectRequest, ObjectSubject } from "./object-types.ts";
 import type { Session } from "../../server/session-types.ts";
 
 /** Rows that a list may show. */
@@ -48,11 +48,17 @@ export function objectHandler(command: ObjectCommand): CommandHandler {
         );
         return EXIT.failed;
       }
+      const kept = !command.tries || flag(input, "commit");
+      if (!kept) session.executeStatement("BEGIN TRANSACTION");
       const outcome = session.executeStatement(text, {
         onResult: ({ result }) =>
           printResult(printer, printer.format === "table" ? withReadableTimes(result, Date.now()) : result),
       });
-      if (outcome.kind === "completed") return EXIT.ok;
+      if (!kept) session.executeStatement("ROLLBACK");
+      if (outcome.kind === "completed") {
+        if (!kept) context.writeError("note: what it did is undone; --commit keeps it.\n");
+        return EXIT.ok;
+      }
       if (outcome.kind === "rejected")
         context.writeError(`${drawProblems(context.errorStyle, { name: "<command>", text }, outcome.problems)}\n`);
       else context.writeError(`${drawError(context.errorStyle, outcome.error)}\n`);

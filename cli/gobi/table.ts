@@ -3,7 +3,8 @@
 import type { ArgumentRow, CommandRow, OptionRow, ProgramRow } from "../commands/table.ts";
 import { CLIENT_ROWS } from "./client-rows.ts";
 import { DAEMON_ROWS } from "./daemon/rows.ts";
-import { OBJECT_COMMANDS, type ObjectCommand, OBJECT_NOUNS, type ObjectNoun } from "./object-table.ts";
+import { OBJECT_COMMANDS } from "./object-table.ts";
+import { type ObjectCommand, OBJECT_NOUNS, type ObjectNoun } from "./object-types.ts";
 
 const DATABASE: OptionRow = { flags: "--db", value: "file", doc: "SQLite database to work on (default: GOBI_DB)." };
 const JSON_OUTPUT: OptionRow = { flags: "--json", doc: "Print JSON for programs." };

@@ -1,5 +1,6 @@
 // The sections of the terminal interface: one table. Lists, details and actions are the statements of gobi's commands (cli/gobi/object-table.ts), by other keys.
-import { OBJECT_COMMANDS, type ObjectNoun } from "../gobi/object-table.ts";
+import { OBJECT_COMMANDS } from "../gobi/object-table.ts";
+import type { ObjectNoun } from "../gobi/object-types.ts";
 import { objectRequest, SPELLING } from "../gobi/object-request.ts";
 import { required } from "../../base/failure.ts";
 import { SECTION_NAMES, type SectionName } from "./section-names.ts";

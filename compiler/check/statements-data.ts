@@ -234,6 +234,8 @@ function valuesOf(statement: ManagementStatement): readonly Expression[] {
   switch (statement.kind) {
     case "run":
       return [statement.with, statement.at].filter((value) => value !== undefined);
+    case "runAgain":
+      return statement.at === undefined ? [statement.run] : [statement.run, statement.at];
     case "cancelRun":
       return [statement.run];
     case "history":

@@ -67,6 +67,8 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
           ...given("at", e.at),
           ...(e.from === undefined ? {} : { from: e.from.text }),
         };
+      case "runAgain":
+        return { verb: "runAgain", ...given("run", e.run), ...given("at", e.at) };
       case "cancelRun":
         return { verb: "cancelRun", ...given("run", e.run) };
       case "history":

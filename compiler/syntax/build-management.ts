@@ -89,6 +89,15 @@ export function buildManagement(view: View): ManagementStatement {
         at: at === undefined ? undefined : expression(one(at, "Expr")),
       };
     }
+    case "RunAgain": {
+      const at = maybe(inner, "RunAt");
+      return {
+        kind: "runAgain",
+        run: expression(one(inner, "Expr")),
+        at: at === undefined ? undefined : expression(one(at, "Expr")),
+        span,
+      };
+    }
     case "CancelRun":
       return { kind: "cancelRun", run: expression(one(inner, "Expr")), span };
     case "History":

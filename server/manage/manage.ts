@@ -19,6 +19,7 @@ import { auditIn } from "../security/verbs.ts";
 import { lock } from "./daemon.ts";
 import { list } from "./lists.ts";
 import { profile } from "./profile.ts";
+import { runAgain } from "./run-again.ts";
 import { cancelRun, history, run } from "./runs.ts";
 import { pause } from "./schedules.ts";
 import { describe, show } from "./show.ts";
@@ -34,6 +35,7 @@ export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
   rollbackRoutine,
   pause,
   run,
+  runAgain,
   cancelRun,
   history,
   attach,

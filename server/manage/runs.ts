@@ -1,4 +1,4 @@
-// Management statements about runs: RUN SCHEDULE, RUN PIPELINE, CANCEL RUN, SCHEDULE HISTORY, SHOW RUN. What they write goes through the table of run writes,
+// Management statements about runs: RUN SCHEDULE, RUN PROCEDURE, RUN PIPELINE, CANCEL RUN, SCHEDULE HISTORY, SHOW RUN. What they write goes through the table of run writes,
 // inside the statement's transaction: a run that was asked for in a transaction that is undone was never asked for.
 import { jsonText } from "../../base/value/json.ts";
 import { parseTimestamp, printTimestamp } from "../../base/value/temporal.ts";
@@ -11,6 +11,8 @@ import { readSchedules } from "../catalog/schedule-reading.ts";
 import { ensureCatalog, storedTable } from "../catalog/schema.ts";
 import { readRun } from "../runs/reads.ts";
 import { writeNow } from "../runs/store.ts";
+import { findRoutines } from "../catalog/routines.ts";
+import { runTrigger } from "./run-trigger.ts";
 import type { RunRequest } from "../runs/types.ts";
 import { EXECUTOR_SETTINGS } from "../runs/world.ts";
 import { occurrenceRequests } from "../scheduler/requests.ts";
@@ -28,17 +30,41 @@ import {
   type ManageWorld,
 } from "./world.ts";
 
-/** RUN SCHEDULE s [WITH {…}] [AT moment], RUN PIPELINE p [FROM step] [AT moment]: asks for runs and gives their ids. They start after the commit, or at their moment. */
+/** RUN SCHEDULE s, RUN PROCEDURE p [WITH {…}] [AT moment], RUN PIPELINE p [FROM step] [AT moment]: asks for runs and gives their ids. They start after the commit, or at their moment. */
 export const run: ManageVerb = (world, form, args) => {
   const what = textField(form, "what");
   const name = shortName(textField(form, "name"));
-  const given = argumentsOf(argumentOf(form, args, "with"));
+  const withValue = argumentOf(form, args, "with");
+  if (what === "trigger") {
+    if (argumentOf(form, args, "at") !== undefined)
+      throw trap("WrongArguments", "RUN TRIGGER fires at once; AT is for schedules, procedures and pipelines.");
+    return runTrigger(world, name, withValue);
+  }
+  const given = argumentsOf(withValue);
+  const scheduledAt = momentOf(argumentOf(form, args, "at")) ?? world.nowMicros() / 1000;
+  return askForRuns(
+    world,
+    scheduledAt,
+    requestsFor(world, what, name, { given, scheduledAt, fromStep: optionalText(form, "from") }),
+  );
+};
+
+function requestsFor(world: ManageWorld, what: string, name: string, asked: Asked): readonly RunRequest[] {
+  if (what !== "pipeline" && asked.fromStep !== undefined)
+    throw trap("WrongArguments", `FROM names a step of a pipeline; a ${what} has none.`);
+  switch (what) {
+    case "pipeline":
+      return [pipelineRequest(world, name, asked)];
+    case "procedure":
+      return [procedureRequest(world, name, asked)];
+    default:
+      return scheduleRequests(world, name, asked);
+  }
+}
+
+/** Writes the rows of runs and gives their ids. */
+export function askForRuns(world: ManageWorld, scheduledAt: number, requests: readonly RunRequest[]): Value {
   const at = world.nowMicros() / 1000;
-  const scheduledAt = momentOf(argumentOf(form, args, "at")) ?? at;
-  const requests =
-    what === "pipeline"
-      ? [pipelineRequest(world, name, { given, scheduledAt, fromStep: optionalText(form, "from") })]
-      : scheduleRequests(world, name, { given, scheduledAt });
   ensureCatalog(world.place);
   const userId = world.authority?.actingUser() || undefined;
   const ids = requests.map((request) => {
@@ -52,10 +78,10 @@ export const run: ManageVerb = (world, form, args) => {
     ["run_id", "calls"],
     ids.map((id, index) => [id, requests[index]?.target.name ?? null]),
   );
-};
+}
 
 /** Milliseconds since 1970 of AT; undefined: at once. @throws Trap WrongArguments. */
-function momentOf(value: Value | undefined): number | undefined {
+export function momentOf(value: Value | undefined): number | undefined {
   if (value === undefined || value === null) return undefined;
   const moment = typeof value === "string" ? parseTimestamp(value) : value;
   if (moment instanceof Timestamp) return Number(moment.micros) / 1000;
@@ -99,6 +125,15 @@ function scheduleRequests(world: ManageWorld, name: string, { given, scheduledAt
   return requests;
 }
 
+/** A run of a procedure that no schedule asks for. */
+function procedureRequest(world: ManageWorld, name: string, { given, scheduledAt }: Asked): RunRequest {
+  const found = world.hasCatalog() ? findRoutines(world.connection, name) : [];
+  const procedure = found.find(({ kind }) => kind === "procedure");
+  if (procedure === undefined) return noSuchObject("procedure", name);
+  const target = { kind: "procedure", name: procedure.name } as const;
+  return { kind: "manual", target, scheduleId: undefined, args: given ?? {}, scheduledAt, priority: PRIORITY };
+}
+
 function known(args: ConfigValue): Arguments {
   return typeof args === "object" && args !== null && !Array.isArray(args) ? (args as Arguments) : {};
 }
@@ -112,7 +147,7 @@ function refuseFields(schedule: ScheduleDefinition, given: Arguments | undefined
   throw trap("WrongArguments", `RUN SCHEDULE ${schedule.name} cannot set ${refused.join(", ")}; ${allowed}.`);
 }
 
-const PIPELINE_PRIORITY = 5;
+const PRIORITY = 5;
 
 function pipelineRequest(world: ManageWorld, name: string, { given, scheduledAt, fromStep }: Asked): RunRequest {
   const pipeline = world.hasCatalog() ? findObject(world.connection, "pipeline", name) : undefined;
@@ -133,7 +168,7 @@ function pipelineRequest(world: ManageWorld, name: string, { given, scheduledAt,
     scheduleId: undefined,
     args: given ?? null,
     scheduledAt,
-    priority: PIPELINE_PRIORITY,
+    priority: PRIORITY,
     ...(fromStep === undefined ? {} : { fromStep }),
   };
 }

@@ -19,6 +19,7 @@ import type { ProfiledSourceLine } from "../running/profile.ts";
 import type { Authority } from "../security/types.ts";
 import type { OutputSink, SessionGrants } from "../session-types.ts";
 import type { Transactions } from "../sql/transactions.ts";
+import type { HandFired, HandFiring } from "../triggers/by-hand.ts";
 import type { PlannedFiring } from "../triggers/firing-plan.ts";
 import type { SessionTriggers } from "../triggers/session-triggers.ts";
 
@@ -41,7 +42,9 @@ export interface ManageWorld {
   /** True when something was ever stored in this database. */
   hasCatalog(): boolean;
   /** Stored triggers, with what they are bound to, and their switches of this session. */
-  readonly triggers: Pick<SessionTriggers, "all" | "isOn" | "switchForSession" | "sync">;
+  readonly triggers: Pick<SessionTriggers, "all" | "isOn" | "of" | "switchForSession" | "sync">;
+  /** Fires one trigger for rows that are given. @throws Trap. */
+  fireByHand(firing: HandFiring): HandFired;
   /** What a statement would fire, in order. */
   plan(form: SqlForm, parameters: readonly Value[]): readonly PlannedFiring[];
   jobs(): readonly Job[];

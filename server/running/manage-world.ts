@@ -28,6 +28,7 @@ export function makeManageWorld(core: SessionCore): ManageWorld {
     schemaChanged: () => catalog.changed("schema"),
     hasCatalog: () => catalog.hasCatalog(),
     triggers: core.triggers,
+    fireByHand: (firing) => runtime.firing.byHand(firing),
     plan: (form, parameters) => runtime.firing.plan(form, parameters),
     jobs: () => runtime.jobs.list(),
     cancelJob: (id) => runtime.jobs.cancel(id),

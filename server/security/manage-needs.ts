@@ -48,6 +48,20 @@ function scheduleOfRun(world: ManageWorld, id: string): string | undefined {
   return row === undefined ? undefined : textOf(row[0]);
 }
 
+/** What one must be allowed to start a run like this one; undefined: there is none that somebody may be granted. */
+function needOfRun(world: ManageWorld, id: string): Need | undefined {
+  if (!world.hasCatalog()) return undefined;
+  const sql = `SELECT s.name, t.name, json_extract(r.target, '$.kind'), json_extract(r.target, '$.name') FROM ${storedTable("runs")} r
+    LEFT JOIN ${storedTable("schedules")} s ON s.schedule_id = r.schedule_id LEFT JOIN ${storedTable("triggers")} t ON t.trigger_id = r.trigger_id WHERE r.run_id = ?`;
+  const [row] = readRows(world.connection, sql, [id]);
+  if (row === undefined) return undefined;
+  const [schedule, trigger, kind, name] = row.map((value) => (value === null ? undefined : textOf(value)));
+  if (schedule !== undefined) return need("RUN", "schedule", schedule);
+  if (kind === "pipeline" && name !== undefined) return need("RUN", "pipeline", name);
+  if (trigger !== undefined) return need("ALTER", "trigger", trigger);
+  return (kind === "procedure" || kind === "function") && name !== undefined ? need("EXECUTE", kind, name) : undefined;
+}
+
 const RUNS = tableNeed("SELECT", "system.runs");
 
 const OTHERS: ReadonlySet<string> = new Set(["session", "lane", "lock", "transaction"]);
@@ -71,9 +85,16 @@ const ASKS: Readonly<Record<string, Asks>> = {
   run: (authority, form) => {
     const kind = textField(form, "what");
     const name = shortName(textField(form, "name"));
-    authority.demandNeeds([
-      kind === "schedule" || kind === "pipeline" ? need("RUN", kind, name) : need("EXECUTE", "procedure", name),
-    ]);
+    // A trigger works with its owner's rights, for rows that the statement gives.
+    if (kind === "trigger") authority.demandNeeds([need("ALTER", "trigger", name)]);
+    else
+      authority.demandNeeds([
+        kind === "schedule" || kind === "pipeline" ? need("RUN", kind, name) : need("EXECUTE", "procedure", name),
+      ]);
+  },
+  runAgain: (authority, form, world, args) => {
+    const needed = needOfRun(world, String(argumentOf(form, args, "run") ?? ""));
+    authority.demandNeeds([needed ?? SERVICE]);
   },
   cancelRun: (authority, form, world, args) => {
     const id = String(argumentOf(form, args, "run") ?? "");
@@ -113,6 +134,7 @@ export const AUDITED: Readonly<Record<string, (form: ManagementForm) => string>>
   rollbackRoutine: () => "rollback_routine",
   pause: (form) => (form["paused"] === true ? "pause_schedules" : "resume_schedules"),
   run: (form) => `run_${textField(form, "what")}`,
+  runAgain: () => "run_again",
   cancelRun: () => "cancel_run",
   backup: () => "backup",
 };

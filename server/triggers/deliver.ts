@@ -7,6 +7,7 @@ import { Trap } from "../../bytecode/trap.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { storedTable, timestampText, type CatalogPlace } from "../catalog/schema.ts";
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
+import { keptFiring } from "./outbox.ts";
 import { decodeRows } from "./outbox-rows.ts";
 import type { TriggerCode } from "./programs.ts";
 import type { KnownTrigger } from "./registry.ts";
@@ -47,6 +48,7 @@ interface Firing {
   readonly oldRow: string | undefined;
   readonly createdAt: Value;
   readonly attempts: number;
+  readonly orderKey: string;
 }
 
 const OUTBOX = storedTable("trigger_outbox");
@@ -81,7 +83,7 @@ export function hasFirings(connection: Connection): boolean {
 }
 
 function nextFiring({ place }: DeliverWorld): Firing | undefined {
-  const sql = `SELECT o.seq, o.trigger_id, o.run_id, o.event, CAST(o.new_row AS TEXT), CAST(o.old_row AS TEXT), o.created_at, o.attempts FROM ${OUTBOX} o
+  const sql = `SELECT o.seq, o.trigger_id, o.run_id, o.event, CAST(o.new_row AS TEXT), CAST(o.old_row AS TEXT), o.created_at, o.attempts, o.order_key FROM ${OUTBOX} o
     JOIN ${storedTable("triggers")} t ON t.trigger_id = o.trigger_id AND t.enabled
     WHERE (o.next_attempt_at IS NULL OR o.next_attempt_at <= ?)
     AND NOT EXISTS (SELECT 1 FROM ${OUTBOX} p WHERE p.trigger_id = o.trigger_id AND p.order_key = o.order_key AND p.seq < o.seq) ORDER BY o.seq LIMIT 1`;
@@ -97,6 +99,7 @@ function nextFiring({ place }: DeliverWorld): Firing | undefined {
     oldRow: optional(row[5]),
     createdAt: row[6] ?? null,
     attempts: numberOf(row[7]),
+    orderKey: textOf(row[8]),
   };
 }
 
@@ -222,6 +225,7 @@ function recordRun(
         ? { kind: "inline", name: trigger?.stored.name ?? firing.triggerId }
         : { kind: routine.kind, name: routine.name },
     ),
+    args: keptFiring(firing),
     routine_id: routine?.routineId ?? null,
     routine_version: routine?.version ?? null,
     scheduled_at: firing.createdAt,

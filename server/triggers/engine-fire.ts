@@ -192,23 +192,46 @@ function hasCollation(sql: string, column: string): boolean {
 
 // --- firing ---
 
+/** What a trigger did: `not meant`: its WHEN is not true; `ignored`: RAISE(IGNORE). */
+export type EngineFired = "fired" | "not meant" | "ignored";
+
+/** What the statements of a body must know. */
+type Fired = Pick<EngineChange, "table" | "or">;
+
+/** Fires one trigger alone, for rows that need not be in the table; they have a rowid where a column is it. @throws Trap. */
+export function fireEngineTrigger(
+  job: RowsJob,
+  rows: { readonly table: FiringTable; readonly now: StructValue | null; readonly old: StructValue | null },
+  trigger: EngineTrigger,
+): EngineFired {
+  const { table } = rows;
+  const rowOf = (row: StructValue | null): EngineRow | undefined =>
+    row === null ? undefined : withRowid(table, typedRow(table, row));
+  return fire(job, { table, or: undefined }, trigger, { new: rowOf(rows.now), old: rowOf(rows.old) });
+}
+
+function withRowid(table: FiringTable, values: Map<string, Value>): EngineRow {
+  const number = values.get(table.table.rowidColumn?.toLowerCase() ?? "");
+  return number === undefined || number === null ? values : values.set(ROWID, number);
+}
+
 /** Fires these; false when RAISE(IGNORE) ended it. */
 function fireAll(job: RowsJob, change: EngineChange, triggers: readonly EngineTrigger[], rows: Rows): boolean {
-  for (const trigger of triggers) if (!fire(job, change, trigger, rows)) return false;
+  for (const trigger of triggers) if (fire(job, change, trigger, rows) === "ignored") return false;
   return true;
 }
 
-function fire(job: RowsJob, change: EngineChange, trigger: EngineTrigger, rows: Rows): boolean {
+function fire(job: RowsJob, change: Fired, trigger: EngineTrigger, rows: Rows): EngineFired {
   const { world } = job;
   const raised = raising(world);
   return job.bodies.within(trigger.name, () => {
     try {
-      if (!applies(job, change.table, trigger, rows)) return true;
+      if (!applies(job, change.table, trigger, rows)) return "not meant";
       for (const statement of trigger.body) runStatement(job, change, trigger, statement, rows);
-      return true;
+      return "fired";
     } catch (error) {
       const what = raised.take();
-      if (what?.kind === "ignore") return false;
+      if (what?.kind === "ignore") return "ignored";
       if (what?.kind === "rollback") world.endTransaction(what.message);
       throw error;
     }
@@ -223,7 +246,7 @@ function applies(job: RowsJob, table: FiringTable, trigger: EngineTrigger, rows:
 
 function runStatement(
   job: RowsJob,
-  { table, or }: EngineChange,
+  { table, or }: Fired,
   trigger: EngineTrigger,
   { text, write, behindOr }: BodyStatement,
   rows: Rows,

@@ -9,6 +9,7 @@ import { trap } from "../../bytecode/trap.ts";
 import type { CapturedRows, Connection } from "../../storage/engine.ts";
 import { emptyTable, fireAfter, type FiredStatement, statementTriggers } from "./after.ts";
 import { type Bodies, makeBodies, type BodyWorld, type Counts } from "./bodies.ts";
+import { fireByHand, type HandFired, type HandFiring } from "./by-hand.ts";
 import { changeRows } from "./change-statements.ts";
 import { planFirings, type PlannedFiring } from "./firing-plan.ts";
 import { insertRows } from "./insert-statements.ts";
@@ -42,6 +43,8 @@ export interface Firing {
   refuseUnread(names: ReadonlySet<string>, reason: string): void;
   /** What a statement would fire. */
   plan(form: SqlForm, parameters: readonly Value[]): readonly PlannedFiring[];
+  /** Fires one trigger for rows that are given, without a statement. @throws Trap. */
+  byHand(firing: HandFiring): HandFired;
   /** Takes the capture triggers away, before the schema changes. */
   release(): void;
 }
@@ -278,6 +281,16 @@ export function makeFiring(world: FiringWorld): Firing {
     plan: (form, parameters) => {
       const tables = tablesNow();
       return planFirings(tables, knownStatement(tables, form, parameters, false).statement, form.dml?.or);
+    },
+    byHand: (hand) => {
+      world.bulk.flush();
+      const tables = tablesNow();
+      capture(tables);
+      return withAfter(tables, statementOf(tables, NO_FORM, []), new Map(), () => {
+        const fired = fireByHand({ rows: rowsWorld, bodies, tables }, hand);
+        world.bulk.flush();
+        return fired;
+      });
     },
     release: () => {
       if (known === undefined) return;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import Database from "better-sqlite3";
 import { GOBI } from "../../cli/gobi/table.ts";
-import { OBJECT_COMMANDS, OBJECT_NOUNS } from "../../cli/gobi/object-table.ts";
+import { OBJECT_COMMANDS } from "../../cli/gobi/object-table.ts";
+import { OBJECT_NOUNS } from "../../cli/gobi/object-types.ts";
 import { relativeTime } from "../../base/relative-time.ts";
 import { runCommandLineWith, runGobi, type CommandResult } from "./run-command-line.ts";
 

@@ -64,7 +64,7 @@ export type ManagementStatement =
       readonly name: QualifiedName;
       readonly version: number;
     })
-  /** `RUN SCHEDULE s [WITH {…}] [AT moment]`, `RUN PIPELINE p [FROM step] [AT moment]`. */
+  /** `RUN SCHEDULE s [WITH {…}] [AT moment]`, `RUN PROCEDURE p …`, `RUN PIPELINE p [FROM step] [AT moment]`, `RUN TRIGGER t WITH {…}`. */
   | (NodeBase & {
       readonly kind: "run";
       readonly what: ObjectKind;
@@ -73,6 +73,8 @@ export type ManagementStatement =
       readonly from: Name | undefined;
       readonly at: Expression | undefined;
     })
+  /** `RUN RUN id [AT moment]`: the same once more. */
+  | (NodeBase & { readonly kind: "runAgain"; readonly run: Expression; readonly at: Expression | undefined })
   | (NodeBase & { readonly kind: "cancelRun"; readonly run: Expression })
   /** `SCHEDULE HISTORY [s] [LIMIT n]`. */
   | (NodeBase & {
