@@ -29,6 +29,8 @@ export interface CatalogView {
   hasObject(kind: "trigger" | "schedule" | "pipeline", name: string): boolean;
   /** Stored triggers, in firing order. Read when a program writes, or declares a procedure or trigger. */
   triggers(): readonly CatalogTrigger[];
+  /** Query templates of the database itself, by number. Read when a step of a pipeline names one. */
+  queryTemplates(): readonly CatalogTemplate[];
 }
 
 export interface CatalogTable {
@@ -117,5 +119,24 @@ export interface CatalogTrigger {
   readonly effectsJson: string;
   /** Its text could be the engine's own (compiler/triggers/). Known of those in a database. */
   readonly isNativeCandidate?: boolean;
+}
+/** A query template: SQL with parameters that have names and types. */
+export interface CatalogTemplate {
+  readonly id: number;
+  readonly name: string;
+  readonly version: number;
+  readonly description: string | undefined;
+  /** Not for everybody: who uses it needs USE on it. */
+  readonly isPrivate: boolean;
+  readonly parameters: readonly TemplateParameter[];
+  /** Its SQL, with parameters by their `inner` names. */
+  readonly text: string;
+}
+/** A parameter of a template. */
+export interface TemplateParameter {
+  readonly name: string;
+  /** Its name within the text, which no column has. */
+  readonly inner: string;
+  readonly type: ScalarName;
 }
 export type CatalogType = StructDeclaration | EnumDeclaration | ErrorDeclaration;

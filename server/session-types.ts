@@ -13,6 +13,7 @@ import type { SharedKnowledge } from "./programs/knowledge.ts";
 import type { Principal } from "./security/types.ts";
 import type { Sees } from "./security/visibility.ts";
 import type { TextDescription } from "./running/describe-text.ts";
+import type { ChangedTemplate } from "./running/follow-template.ts";
 import type { TextRun } from "./running/text-run.ts";
 import type { TriggerWay } from "./triggers/types.ts";
 
@@ -211,6 +212,8 @@ export interface Session {
   requiresToLock(name: string): void;
   /** Which objects lists show: those that whom the session acts for may use. @throws Trap PermissionDenied when he may do nothing any more; EngineError. */
   sees(): Sees;
+  /** Lets pipelines follow a query template that has changed; gives what their owners should know. @throws EngineError. */
+  followTemplate(template: ChangedTemplate): readonly string[];
   readonly inTransaction: boolean;
   /** True when the transaction of BEGIN has begun to write. */
   readonly hasWritten: boolean;

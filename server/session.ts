@@ -14,6 +14,7 @@ import { doAsked } from "./running/session-runs.ts";
 import { atOnce } from "./sql/at-once.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { describeText } from "./running/describe-text.ts";
+import { followTemplate } from "./running/follow-template.ts";
 import { holdsState } from "./running/session-state.ts";
 import { executeFile } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
@@ -101,6 +102,7 @@ export function openSession(options: SessionOptions): Session {
       core.authority?.refresh();
       return seesOf(core.runtime.connection, core.authority);
     },
+    followTemplate: (template) => followTemplate(core, template),
     database: options.database,
     seed: core.seed,
     connection: core.runtime.connection,

@@ -211,7 +211,24 @@ export const AUTOMATION_DIAGNOSTICS = {
   StepTwice: {
     code: "E7067",
     severity: "error",
-    message: (d: { step: string }): string => `Step ${d.step} has both call and sql; it runs one of them.`,
+    message: (d: { step: string; keys: string }): string => `Step ${d.step} has ${d.keys}; it runs one of them.`,
+  },
+  UnknownTemplate: {
+    code: "E7068",
+    severity: "warning",
+    message: (d: { name: string }): string => `There is no query template ${d.name}.`,
+  },
+  TemplateMisfit: {
+    code: "E7069",
+    severity: "error",
+    message: (d: { step: string; reason: string }): string =>
+      `Step ${d.step} cannot run its query template: ${d.reason.replace(/\.$/u, "")}.`,
+  },
+  StepValues: {
+    code: "E7070",
+    severity: "error",
+    message: (d: { step: string; wanted: string; found: string }): string =>
+      `Step ${d.step} takes its values by ${d.wanted}, found ${d.found}.`,
   },
   KeyRange: {
     code: "E7062",

@@ -68,6 +68,19 @@ export const AUTOMATION_TABLES = {
     },
     doc: "Steps of each version of a pipeline.",
   },
+  pipeline_versions: {
+    source: "stored",
+    since: 6,
+    key: ["pipeline_id", "version"],
+    uniques: [],
+    columns: {
+      pipeline_id: "string",
+      version: "int",
+      source: "string",
+      created_at: "timestamp",
+    },
+    doc: "Text of each version of a pipeline.",
+  },
   schedules: {
     source: "stored",
     key: ["schedule_id"],

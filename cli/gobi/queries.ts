@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readTemplates, type TemplateText } from "../../server/gateway/template-file.ts";
 import { listTemplates, removeTemplate, storeTemplate } from "../../server/gateway/template-store.ts";
-import { OWN_NAMESPACE } from "../../server/gateway/types.ts";
+import { OWN_NAMESPACE } from "../../server/catalog/template-types.ts";
 import { tableFromRows } from "../../server/manage/world.ts";
 import type { Session } from "../../server/session-types.ts";
 import type { CatalogPlace } from "../../server/catalog/schema.ts";
@@ -12,6 +12,7 @@ import {
   type CommandHandler,
   type CommandInput,
   EXIT,
+  flag,
   textOption,
   UsageError,
 } from "../commands/context.ts";
@@ -70,6 +71,7 @@ function loadOne(
     context.write(
       `${what}: ${stored.kind === "stored" ? "stored as" : "unchanged, still"} version ${stored.version}\n`,
     );
+    if (stored.kind === "stored") tellNotices(context, stored.notices);
     return true;
   }
   for (const { code, message, help } of stored.problems)
@@ -115,13 +117,32 @@ export const queriesRemoveCommand: CommandHandler = (context, input) => {
   if (!Number.isSafeInteger(id)) throw new UsageError(`${String(given)} is no number of a query.`);
   const session = sessionOn(context, input, { readOnly: false });
   try {
-    if (removeTemplate(session, placeOf(session), id, namespaceOf(context, input))) {
-      context.write(`query ${id} removed\n`);
-      return EXIT.ok;
+    const removed = removeTemplate(session, placeOf(session), {
+      id,
+      namespace: namespaceOf(context, input),
+      cascade: flag(input, "cascade"),
+    });
+    switch (removed.kind) {
+      case "removed":
+        context.write(`query ${id} removed\n`);
+        tellNotices(context, removed.notices);
+        return EXIT.ok;
+      case "missing":
+        context.writeError(`gobi queries remove: there is no query ${id}.\n`);
+        return EXIT.failed;
+      case "used": {
+        const [first, ...others] = removed.pipelines;
+        context.writeError(
+          `gobi queries remove: query ${id} is used by ${others.length === 0 ? "pipeline" : "pipelines"} ${[first, ...others].join(", ")}. Change ${others.length === 0 ? "it" : "them"} first, or add --cascade: steps with it cannot run then.\n`,
+        );
+        return EXIT.failed;
+      }
     }
-    context.writeError(`gobi queries remove: there is no query ${id}.\n`);
-    return EXIT.failed;
   } finally {
     session.close();
   }
 };
+
+function tellNotices(context: CommandContext, notices: readonly string[]): void {
+  for (const notice of notices) context.writeError(`note: ${notice}\n`);
+}

@@ -173,7 +173,11 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
   "queries remove": {
     summary: "Remove a query template.",
     arguments: [{ name: "id", doc: "Number of the query.", required: true }],
-    options: [DATABASE, NAMESPACE],
+    options: [
+      DATABASE,
+      NAMESPACE,
+      { flags: "--cascade", doc: "Also when pipelines use it: their steps cannot run until it is there again." },
+    ],
     examples: ["gobi queries remove 57 --db shop.db"],
     load: async () => (await import("./queries.ts")).queriesRemoveCommand,
   },

@@ -4,6 +4,7 @@ import type {
   CatalogIndex,
   CatalogRoutine,
   CatalogTable,
+  CatalogTemplate,
   CatalogTrigger,
   CatalogType,
   CatalogView,
@@ -21,6 +22,7 @@ export interface CatalogContents {
   readonly attached?: readonly string[];
   readonly objects?: readonly { readonly kind: "trigger" | "schedule" | "pipeline"; readonly name: string }[];
   readonly triggers?: readonly CatalogTrigger[];
+  readonly queryTemplates?: readonly CatalogTemplate[];
 }
 
 /** Key of a table in the maps of this folder. */
@@ -59,6 +61,7 @@ export function makeCatalog(contents: CatalogContents = {}): CatalogView {
     schemas: () => [...schemas, "system"],
     hasObject: (kind, name) => objects.has(`${kind} ${name.toLowerCase()}`),
     triggers: () => contents.triggers ?? [],
+    queryTemplates: () => contents.queryTemplates ?? [],
   };
 }
 
@@ -106,6 +109,7 @@ export function layerCatalogs(over: CatalogView, under: CatalogView): CatalogVie
       const names = new Set(own.map((trigger) => trigger.name.toLowerCase()));
       return [...under.triggers().filter((trigger) => !names.has(trigger.name.toLowerCase())), ...own];
     },
+    queryTemplates: () => under.queryTemplates(),
   };
 }
 
@@ -175,6 +179,7 @@ export function changeCatalog(base: CatalogView, changes: Changes, addedObjects:
     schemas: () => (named ??= changedSchemas(schemas, changes)),
     hasObject: (kind, name) => addedObjects.has(`${kind} ${name.toLowerCase()}`) || base.hasObject(kind, name),
     triggers: () => base.triggers(),
+    queryTemplates: () => base.queryTemplates(),
   };
 }
 

@@ -12,6 +12,7 @@ export type KeyShape =
   | "object"
   | "actions"
   | "steps"
+  | "template"
   | "duration"
   | "moment"
   | "hook"
@@ -144,7 +145,7 @@ export const CONFIG_KEYS = {
     },
   },
   pipeline: {
-    steps: { shape: "steps", doc: "Procedures and SQL in no order but what `after` and data demand." },
+    steps: { shape: "steps", doc: "Procedures, SQL and query templates in no order but what `after` and data demand." },
     on_error: { shape: { choice: ["stop", "continue"] }, doc: "What a failed step does to the others." },
     resources: { shape: "object", doc: "Memory and other limits." },
     sched: { shape: "texts", doc: "Schedules by name, or cron texts." },
@@ -159,7 +160,12 @@ export const CONFIG_KEYS = {
     after: { shape: "names", doc: "Steps that must be done before." },
     call: { shape: "name", doc: "Procedure or function that the step runs; default: the one of its name." },
     sql: { shape: "literal", doc: "SQL that the step runs instead of a procedure." },
+    query: { shape: "template", doc: "Query template that the step runs instead of a procedure, by number or name." },
     args: { shape: "object", doc: "Arguments by name; results of earlier steps go by their names." },
+    params: {
+      shape: "object",
+      doc: "Parameters of the query template by name; results of earlier steps go by their names.",
+    },
     when: { shape: "any", doc: "Condition over the results of earlier steps; false skips the step." },
     retries: { shape: "int", doc: "How often the step is tried again when it fails." },
     timeout: { shape: "duration", doc: "Longest run of one try." },

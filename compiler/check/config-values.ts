@@ -109,6 +109,7 @@ const SHAPE_NAMES: Readonly<Record<Extract<KeyShape, string>, string>> = {
   object: "a block",
   actions: "an action or a list of actions",
   steps: "a list of steps",
+  template: "the number or the name of a query template",
   duration: "a duration such as '5m'",
   moment: "a date or a time such as '2026-01-31 12:00:00'",
   hook: "an address (https://…) or a block with url",
@@ -141,6 +142,8 @@ function fitsShape(value: Expression, shape: Extract<KeyShape, string>): boolean
       return value.kind === "boolean";
     case "object":
       return value.kind === "object";
+    case "template":
+      return value.kind === "number" ? value.form === "int" : value.kind === "string" || value.kind === "name";
     case "moment":
       return isMoment(value.kind === "temporal" ? (value.text ?? "") : (nameOf(value) ?? ""));
     case "boolOrNames":

@@ -20,9 +20,10 @@ import { checkConfig, nameOf, namesOf } from "./config-values.ts";
 import type { RoutineInfo } from "./checked.ts";
 import type { CheckContext, ModuleState } from "./context.ts";
 import { expectType } from "./expect.ts";
-import { lateSeverity, nearest, problem, problemAt } from "./findings.ts";
+import { lateSeverity, nearest, problem, problemAt, replaceFix } from "./findings.ts";
 import { resolveRoutine } from "./routines.ts";
 import { declareImplicit, inScope } from "./scope.ts";
+import { checkStepQuery } from "./step-query.ts";
 import { checkStepSql, type StepBody } from "./step-sql.ts";
 
 /** A step as the checker sees it. */
@@ -61,8 +62,13 @@ export function checkPipeline(
   const steps: StepShape[] = [];
   const read: WrittenStep[] = [];
   for (const element of written) {
-    const step = readStep(ctx, element, (name, literal) => {
-      const body = checkStepSql(setting, ctx, name, literal);
+    const step = readStep(ctx, element, (name, key, value) => {
+      const body =
+        key === "query"
+          ? checkStepQuery(setting, ctx, name, value)
+          : "kind" in value && value.kind === "string"
+            ? checkStepSql(setting, ctx, name, value)
+            : undefined;
       if (body !== undefined) bodies.push(body);
       return body?.info;
     });
@@ -88,25 +94,48 @@ interface WrittenStep {
   readonly entries: ReadonlyMap<string, ConfigEntry>;
 }
 
-type SqlLiteral = Extract<Expression, { kind: "string" }>;
+/** Keys of which a step has one at most: they say what it runs. */
+const RUNNING = ["call", "sql", "query"] as const;
 
-/** `extract` or `load(after: extract, …)`; `readSql` makes a routine of the SQL of a step. */
+/** `extract` or `load(after: extract, …)`; `readBody` makes a routine of the SQL or the query template of a step. */
 function readStep(
   ctx: CheckContext,
   element: Expression,
-  readSql: (name: string, literal: SqlLiteral) => RoutineInfo | undefined,
+  readBody: (name: string, key: "sql" | "query", value: ConfigEntry["value"]) => RoutineInfo | undefined,
 ): WrittenStep | undefined {
   const name = nameOf(element.kind === "call" ? element.callee : element);
   if (name === undefined) return undefined;
   const entries = element.kind === "call" ? stepEntries(ctx, element) : new Map<string, ConfigEntry>();
-  const sql = expressionOf(entries.get("sql"));
-  const called = nameOf(entries.get("call")?.value) ?? name;
-  if (sql !== undefined && entries.has("call")) problem(ctx, "StepTwice", element.span, { step: name });
+  const keys = RUNNING.filter((key) => entries.has(key));
+  if (keys.length > 1)
+    problem(ctx, "StepTwice", element.span, {
+      step: name,
+      keys: keys.length === 2 ? `both ${keys.join(" and ")}` : keys.join(", "),
+    });
+  const own = keys.find((key) => key !== "call");
+  const value = own === undefined ? undefined : entries.get(own)?.value;
   const routine =
-    sql === undefined ? resolveRoutine(ctx, called, undefined) : sql.kind === "string" ? readSql(name, sql) : undefined;
-  const uses = namesUsed([expressionOf(entries.get("when")), expressionOf(entries.get("args"))]);
+    own === undefined || value === undefined
+      ? resolveRoutine(ctx, nameOf(entries.get("call")?.value) ?? name, undefined)
+      : readBody(name, own, value);
+  checkValueKeys(ctx, name, entries);
+  const uses = namesUsed(["when", "args", "params"].map((key) => expressionOf(entries.get(key))));
   const after = namesOf(entries.get("after")?.value);
   return { element, shape: { name, span: element.span, item: ctx.item, routine, after, uses }, entries };
+}
+
+/** Procedures take arguments, templates parameters. */
+function checkValueKeys(ctx: CheckContext, step: string, entries: ReadonlyMap<string, ConfigEntry>): void {
+  const [wanted, other] = entries.has("query") ? ["params", "args"] : ["args", "params"];
+  const found = entries.get(other);
+  if (found === undefined) return;
+  problem(
+    ctx,
+    "StepValues",
+    found.key.span,
+    { step, wanted, found: other },
+    entries.has(wanted) ? {} : { fixes: [replaceFix(`Use ${wanted}`, found.key.span, wanted)] },
+  );
 }
 
 function expressionOf(entry: ConfigEntry | undefined): Expression | undefined {
@@ -125,7 +154,9 @@ function stepEntries(ctx: CheckContext, step: CallExpression): ReadonlyMap<strin
   return checkConfig(ctx, block, "step", "A step");
 }
 
-const STEP_HELP = { help: "Write it with its key: load(after: extract), load(args: {day: today()})." };
+const STEP_HELP = {
+  help: "Write it with its key: load(after: extract), load(args: {day: today()}), open(query: 57, params: {day: today()}).",
+};
 
 function textOf(ctx: CheckContext, span: Span): string {
   return ctx.item.text.slice(span.start, span.end);
@@ -138,7 +169,7 @@ function checkStep(
   steps: readonly StepShape[],
   declaration: PipelineDeclaration,
 ): void {
-  if (shape.routine === undefined && !entries.has("sql")) {
+  if (shape.routine === undefined && !entries.has("sql") && !entries.has("query")) {
     const name = nameOf(entries.get("call")?.value) ?? shape.name;
     problem(ctx, "UnknownCallee", element.span, { name }, { severity: lateSeverity(ctx) });
   }
@@ -159,7 +190,7 @@ function checkStep(
   checkValues(ctx, shape, entries, steps, element);
 }
 
-/** `when:` and `args:` may use the results of the other steps by name; a step that was skipped or gives nothing is null. */
+/** `when:`, `args:` and `params:` may use the results of the other steps by name; a step that was skipped or gives nothing is null. */
 function checkValues(
   ctx: CheckContext,
   shape: StepShape,
@@ -173,7 +204,7 @@ function checkValues(
         declareImplicit(ctx, other.name, "let", resultOf(other));
     const when = entries.get("when")?.value;
     if (when !== undefined && "kind" in when && when.kind !== "hole") ctx.rules.checkCondition(ctx, when);
-    const args = entries.get("args")?.value;
+    const args = (entries.get("params") ?? entries.get("args"))?.value;
     if (args !== undefined && (!("kind" in args) || args.kind !== "object")) return;
     const given = args?.fields ?? [];
     const parameters = shape.routine?.parameters;

@@ -1,6 +1,13 @@
 // What checks asked of a catalog, remembered, and what of it another catalog answers differently.
 // A live database answers for now, also through a view that it gave out earlier: to compare later, the answers of then are needed.
-import type { CatalogRoutine, CatalogTable, CatalogTrigger, CatalogType, CatalogView } from "../catalog-view.ts";
+import type {
+  CatalogRoutine,
+  CatalogTable,
+  CatalogTemplate,
+  CatalogTrigger,
+  CatalogType,
+  CatalogView,
+} from "../catalog-view.ts";
 import { foldName } from "../types/make.ts";
 import { storedTriggerNames } from "./recheck-reach.ts";
 
@@ -12,6 +19,7 @@ interface Asked {
   readonly objects: Map<string, boolean>;
   routineNames: readonly string[] | undefined;
   triggers: readonly CatalogTrigger[] | undefined;
+  templates: readonly CatalogTemplate[] | undefined;
 }
 
 /** A catalog that gives the same answers for ever, and knows what it was asked. */
@@ -31,6 +39,7 @@ export function remembering(catalog: CatalogView): RememberingCatalog {
     objects: new Map(),
     routineNames: undefined,
     triggers: undefined,
+    templates: undefined,
   };
   const made: RememberingCatalog = {
     asked,
@@ -44,6 +53,7 @@ export function remembering(catalog: CatalogView): RememberingCatalog {
     hasObject: (kind, name) =>
       remembered(asked.objects, `${kind} ${foldName(name)}`, () => catalog.hasObject(kind, name)),
     triggers: () => (asked.triggers ??= catalog.triggers()),
+    queryTemplates: () => (asked.templates ??= catalog.queryTemplates()),
   };
   REMEMBERING.set(catalog, made);
   return made;
@@ -90,7 +100,9 @@ function difference(before: RememberingCatalog, after: RememberingCatalog): Cata
     const [kind, name] = splitOnce(key);
     if (after.hasObject(kind as "trigger" | "schedule" | "pipeline", name) !== was) names.add(name);
   }
-  const { triggers, routineNames } = before.asked;
+  const { triggers, routineNames, templates } = before.asked;
+  // Steps name templates by numbers too, which are no words: all that have the key are looked at.
+  if (templates !== undefined && !isSame(templates, after.queryTemplates())) names.add("query");
   const withoutTriggers = names.size;
   if (triggers !== undefined) addTriggers(triggers, after.triggers(), names);
   const isNamed = [...before.asked.types].every(

@@ -40,7 +40,7 @@ export function checkStepSql(
   const { item } = ctx;
   const plain = readBody(ctx, step, literal);
   if (plain === undefined) return undefined;
-  const given = givesResult(statementsOf(plain));
+  const given = givesResult(statementsIn(plain));
   const routine = given ? routineOf(step, textOf(item, literal, GIVING_HEAD)) : plain;
   if (routine === undefined) return undefined;
   const info: RoutineInfo = {
@@ -51,7 +51,7 @@ export function checkStepSql(
     item,
     receiver: undefined,
     parameters: [],
-    result: given ? resultOf(statementsOf(plain)) : VOID,
+    result: given ? resultOf(statementsIn(plain)) : VOID,
     mode: "sync",
     raises: undefined,
     effects: NO_EFFECTS,
@@ -61,7 +61,7 @@ export function checkStepSql(
   const body = bodyContext(setting, item, { kind: "schedule", name: info.name, info, result: info.result, level: 0 });
   const { findings } = setting.state;
   const first = findings.length;
-  checkStatements(body, statementsOf(routine));
+  checkStatements(body, statementsIn(routine));
   // A fix would have to be written with the quotes of the text around it.
   findings.push(...findings.splice(first).map((finding): Finding => ({ ...finding, fixes: [] })));
   return { info, ctx: body };
@@ -90,7 +90,7 @@ function readBody(
   if (problems.some(({ severity }) => severity === "error")) return undefined;
   const [only, ...others] = value.items;
   const routine = only?.statement.kind === "routine" ? only.statement : undefined;
-  const statements = routine === undefined ? [] : statementsOf(routine);
+  const statements = statementsIn(routine);
   const other = statements.find(({ kind }) => kind !== "sql");
   if (others.length > 0 || statements.length === 0 || other !== undefined) {
     problem(ctx, "StepNotSql", other?.span ?? literal.span, { step });
@@ -99,8 +99,9 @@ function readBody(
   return routine;
 }
 
-function statementsOf({ body }: RoutineDeclaration): readonly Statement[] {
-  return body?.kind === "block" ? body.statements : [];
+/** The statements of a body; none when there is no routine. */
+export function statementsIn(routine: RoutineDeclaration | undefined): readonly Statement[] {
+  return routine?.body?.kind === "block" ? routine.body.statements : [];
 }
 
 function routineOf(step: string, text: string): RoutineDeclaration | undefined {
@@ -145,6 +146,6 @@ function placedText(written: string, { value, quote }: Extract<Expression, { kin
 }
 
 /** What later steps get: how many rows a change touched; rows are whatever they are. */
-function resultOf([only]: readonly Statement[]): Type {
+export function resultOf([only]: readonly Statement[]): Type {
   return only?.kind === "sql" && "returning" in only.statement && only.statement.returning.length === 0 ? INT : ANY;
 }

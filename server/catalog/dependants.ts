@@ -1,7 +1,8 @@
 // Who uses an object: the current versions of routines, and triggers and schedules that call one. Read before DROP, marked invalid by CASCADE.
 import type { Connection } from "../../storage/engine.ts";
 import { readRows, textOf, writeRows } from "../sql/rows.ts";
-import { bumpEpoch, storedTable, type CatalogPlace } from "./schema.ts";
+import { bumpEpoch, catalogVersion, DROPPING_VERSION, storedTable, type CatalogPlace } from "./schema.ts";
+import { isStepBody } from "./step-names.ts";
 
 /** Something that uses an object. */
 export interface Dependant {
@@ -13,7 +14,7 @@ export interface Dependant {
 /** Current users of a routine, table or type; names match without case. The catalog must exist. @throws EngineError. */
 export function dependantsOf(
   connection: Connection,
-  kind: "routine" | "table" | "type",
+  kind: "routine" | "table" | "type" | "pipeline",
   name: string,
 ): readonly Dependant[] {
   const routines = readRows(
@@ -23,39 +24,52 @@ export function dependantsOf(
       WHERE d.dependent_kind = 'routine' AND d.referenced_kind = ? AND d.referenced_name = ? COLLATE NOCASE AND r.dropped_at IS NULL AND r.name <> ? COLLATE NOCASE ORDER BY r.name`,
     [kind, name, kind === "routine" ? name : ""],
   );
-  const found: Dependant[] = routines.map((row) => ({
-    kind: textOf(row[0]) as Dependant["kind"],
-    name: textOf(row[1]),
-    id: textOf(row[2]),
-  }));
-  if (kind === "routine") found.push(...objectsCalling(connection, name));
+  const found: Dependant[] = routines.flatMap((row): readonly Dependant[] => {
+    const [routine, routineName, id] = [textOf(row[0]), textOf(row[1]), textOf(row[2])];
+    // The SQL of a step is its pipeline's to people.
+    if (isStepBody(routineName)) return pipelinesCalling(connection, routineName);
+    return [{ kind: routine as Dependant["kind"], name: routineName, id }];
+  });
+  if (kind === "routine") found.push(...objectsCalling(connection, name, "<>"));
+  if (kind === "pipeline") found.push(...objectsCalling(connection, name, "="));
   if (kind === "table") found.push(...triggersOn(connection, name));
   return found;
 }
 
-function objectsCalling(connection: Connection, name: string): readonly Dependant[] {
+/** Triggers, schedules and pipelines that call a routine (`<>`), or triggers and schedules that call a pipeline (`=`). */
+function objectsCalling(connection: Connection, name: string, isPipeline: "=" | "<>"): readonly Dependant[] {
+  const called = `call_ref = ? COLLATE NOCASE AND exe_kind ${isPipeline} 'pipeline'`;
   const triggers = readRows(
     connection,
-    `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE call_ref = ? COLLATE NOCASE OR trigger_id IN (SELECT dependent_id FROM ${storedTable("dependencies")}
-      WHERE dependent_kind = 'trigger' AND referenced_kind = 'routine' AND referenced_name = ? COLLATE NOCASE) ORDER BY name`,
-    [name, name],
+    `SELECT name, trigger_id FROM ${storedTable("triggers")} WHERE (${called}) OR trigger_id IN (SELECT dependent_id FROM ${storedTable("dependencies")}
+      WHERE dependent_kind = 'trigger' AND referenced_kind = ? AND referenced_name = ? COLLATE NOCASE) ORDER BY name`,
+    [name, isPipeline === "=" ? "pipeline" : "routine", name],
   );
   const schedules = readRows(
     connection,
-    `SELECT name, schedule_id FROM ${storedTable("schedules")} WHERE call_ref = ? COLLATE NOCASE ORDER BY name`,
-    [name],
-  );
-  const steps = readRows(
-    connection,
-    `SELECT DISTINCT p.name, p.pipeline_id FROM ${storedTable("pipeline_steps")} s JOIN ${storedTable("pipelines")} p ON p.pipeline_id = s.pipeline_id AND p.current_version = s.version
-      WHERE s.call_ref = ? COLLATE NOCASE ORDER BY p.name`,
+    `SELECT name, schedule_id FROM ${storedTable("schedules")} WHERE ${called}${liveSchedules(connection)} ORDER BY name`,
     [name],
   );
   return [
     ...triggers.map((row) => ({ kind: "trigger" as const, name: textOf(row[0]), id: textOf(row[1]) })),
     ...schedules.map((row) => ({ kind: "schedule" as const, name: textOf(row[0]), id: textOf(row[1]) })),
-    ...steps.map((row) => ({ kind: "pipeline" as const, name: textOf(row[0]), id: textOf(row[1]) })),
+    ...(isPipeline === "=" ? [] : pipelinesCalling(connection, name)),
   ];
+}
+
+/** Dropped schedules stay as rows for their history; they call nothing any more. */
+function liveSchedules(connection: Connection): string {
+  return catalogVersion(connection) >= DROPPING_VERSION ? " AND dropped_at IS NULL" : "";
+}
+
+function pipelinesCalling(connection: Connection, routine: string): readonly Dependant[] {
+  const rows = readRows(
+    connection,
+    `SELECT DISTINCT p.name, p.pipeline_id FROM ${storedTable("pipeline_steps")} s JOIN ${storedTable("pipelines")} p ON p.pipeline_id = s.pipeline_id AND p.current_version = s.version
+      WHERE s.call_ref = ? COLLATE NOCASE ORDER BY p.name`,
+    [routine],
+  );
+  return rows.map((row) => ({ kind: "pipeline" as const, name: textOf(row[0]), id: textOf(row[1]) }));
 }
 
 function triggersOn(connection: Connection, table: string): readonly Dependant[] {

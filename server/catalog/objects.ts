@@ -12,7 +12,15 @@ import { storeSteps } from "./pipelines.ts";
 import { capital, deleteRoutine } from "./routines.ts";
 import { markScheduleDropped } from "./schedule-dropping.ts";
 import { scheduleColumns, storeScheduleParts } from "./schedules.ts";
-import { bumpEpoch, catalogVersion, ensureCatalog, storedTable, timestampText, type CatalogPlace } from "./schema.ts";
+import {
+  bumpEpoch,
+  type CatalogPlace,
+  catalogVersion,
+  DROPPING_VERSION,
+  ensureCatalog,
+  storedTable,
+  timestampText,
+} from "./schema.ts";
 import { deleteStepBodies } from "./step-bodies.ts";
 import { deleteTriggerParts } from "./triggers.ts";
 
@@ -25,9 +33,6 @@ const KINDS = {
   schedule: { table: storedTable("schedules"), id: "schedule_id" },
   pipeline: { table: storedTable("pipelines"), id: "pipeline_id" },
 } as const satisfies Record<StoredObjectKind, { readonly table: string; readonly id: string }>;
-
-/** Version of the catalog since which dropped schedules stay as rows. */
-const DROPPING_VERSION = 2;
 
 /** A declaration of an object with the text of its item. */
 export interface NewObject {
@@ -191,8 +196,10 @@ export function deleteObject(place: CatalogPlace, kind: StoredObjectKind, name: 
   const object = findObject(place.connection, kind, name);
   if (object === undefined) return false;
   if (kind === "pipeline") {
-    writeRows(place.connection, `DELETE FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ?`, [object.id]);
+    ensureCatalog(place);
     deleteStepBodies(place, name, []);
+    for (const table of [storedTable("pipeline_steps"), storedTable("pipeline_versions")])
+      writeRows(place.connection, `DELETE FROM ${table} WHERE pipeline_id = ?`, [object.id]);
   }
   if (kind === "trigger") deleteTriggerParts(place.connection, object.id);
   if (kind === "schedule") dropSchedule(place, object.id);

@@ -15,8 +15,9 @@ import type { ConfigEntry, Expression, PipelineDeclaration } from "../../compile
 import type { Connection } from "../../storage/engine.ts";
 import { insertRow, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import { configText, configValue, configValues, configWords, type ConfigValue } from "./config-values.ts";
-import { findRoutines } from "./routines.ts";
-import { storedTable, type CatalogPlace } from "./schema.ts";
+import { outerName } from "./query-templates.ts";
+import { findRoutines, type StoredRoutine } from "./routines.ts";
+import { storedTable, timestampText, type CatalogPlace } from "./schema.ts";
 import { bodyOfStep } from "./step-names.ts";
 
 /** A step as it is run. */
@@ -26,6 +27,8 @@ export interface PipelineStep {
   readonly call: string;
   /** SQL that the step runs, as it is meant. */
   readonly sql: string | undefined;
+  /** The query template that the step runs, as it is named. */
+  readonly query: string | undefined;
   readonly after: readonly string[];
   /** Text of the condition and of the arguments' struct: expressions over the results of other steps. */
   readonly when: string | undefined;
@@ -37,6 +40,10 @@ export interface PipelineStep {
   readonly onError: "stop" | "continue";
   /** Scalar type of what it returns, when that is known and not null: its result in conditions and arguments has it. */
   readonly resultType?: string;
+  /** Names of a template's parameters in the procedure that it was stored as, by the folded names that the step gives them. */
+  readonly inner?: Readonly<Record<string, string>>;
+  /** Why it cannot run: its template is not there. */
+  readonly missing?: string;
 }
 
 /** The current version of a pipeline. */
@@ -59,6 +66,7 @@ export interface PipelineDefinition {
 /** What a step has that says nothing about it. */
 const STEP_DEFAULTS = {
   sql: undefined,
+  query: undefined,
   after: [],
   when: undefined,
   args: undefined,
@@ -81,7 +89,7 @@ const CONVERTED: ReadonlySet<string> = new Set<ScalarName>([
   "interval",
 ]);
 
-/** Writes the steps of a new version and makes it the current one. Inside the caller's transaction. @throws EngineError. */
+/** Writes the text and the steps of a new version and makes it the current one. Inside the caller's transaction. @throws EngineError. */
 export function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration, text: string): void {
   const { connection } = place;
   const id = textOf(
@@ -96,13 +104,19 @@ export function storeSteps(place: CatalogPlace, declaration: PipelineDeclaration
       [id],
     )[0]?.[0],
   );
+  insertRow(connection, storedTable("pipeline_versions"), {
+    pipeline_id: id,
+    version,
+    source: text,
+    created_at: timestampText(place.nowMicros()),
+  });
   for (const [index, step] of stepsWritten(declaration, text).entries()) {
     insertRow(connection, storedTable("pipeline_steps"), {
       pipeline_id: id,
       version,
       step_no: index + 1,
       name: step.name,
-      exe_kind: step.sql === undefined ? "procedure" : "sql",
+      exe_kind: step.query !== undefined ? "query" : step.sql === undefined ? "procedure" : "sql",
       call_ref: step.call,
       depends_on: JSON.stringify(step.after),
       args: step.args === undefined ? null : JSON.stringify(step.args),
@@ -152,14 +166,16 @@ function stepOf(
     return expression === undefined ? undefined : text.slice(expression.span.start, expression.span.end);
   };
   const sql = configText(valueOf("sql"));
+  const query = configText(valueOf("query"));
   return {
     name,
-    call: sql === undefined ? (configText(valueOf("call")) ?? name) : bodyOfStep(pipeline, name),
+    call: sql === undefined && query === undefined ? (configText(valueOf("call")) ?? name) : bodyOfStep(pipeline, name),
     sql,
+    query,
     after: namesIn(valueOf("after")),
     when: sourceOf("when"),
-    args: sourceOf("args"),
-    uses: namesUsed([given.get("when"), given.get("args")]),
+    args: sourceOf(query === undefined ? "args" : "params"),
+    uses: namesUsed([given.get("when"), given.get("args"), given.get("params")]),
     retries: wholeNumber(valueOf("retries") ?? config["retries"]) ?? STEP_DEFAULTS.retries,
     timeoutMs: duration(valueOf("timeout") ?? config["timeout"]),
     onError: (valueOf("on_error") ?? config["on_error"]) === "continue" ? "continue" : STEP_DEFAULTS.onError,
@@ -194,7 +210,8 @@ export function readPipeline(connection: Connection, name: string): PipelineDefi
   const declaration = pipelineOf(textOf(row[1]), source);
   const config = configValues(declaration?.config, source);
   const written = declaration === undefined ? [] : stepsWritten(declaration, source);
-  const placed = [...written, ...members(connection, textOf(row[1]), written)].map((step) =>
+  const known = legacyBodies(connection, textOf(row[0]), numberOf(row[2]), written);
+  const placed = [...known, ...members(connection, textOf(row[1]), written)].map((step) =>
     placedStep(connection, step),
   );
   const resources = config["resources"];
@@ -217,9 +234,30 @@ export function readPipeline(connection: Connection, name: string): PipelineDefi
   };
 }
 
+/** The steps that the text of a version lists. */
+export function stepsOfSource(name: string, source: string): readonly PipelineStep[] {
+  const declaration = pipelineOf(name, source);
+  return declaration === undefined ? [] : stepsWritten(declaration, source);
+}
+
 function pipelineOf(name: string, source: string): PipelineDeclaration | undefined {
   const statement = parse({ name, text: source }).value.items[0]?.statement;
   return statement?.kind === "pipeline" ? statement : undefined;
+}
+
+/** The steps with the names under which an older program stored their bodies, where they are not there under the names of now. @throws EngineError. */
+function legacyBodies(
+  connection: Connection,
+  id: string,
+  version: number,
+  written: readonly PipelineStep[],
+): readonly PipelineStep[] {
+  const isLost = ({ sql, call }: PipelineStep): boolean =>
+    sql !== undefined && findRoutines(connection, call).length === 0;
+  if (!written.some(isLost)) return written;
+  const sql = `SELECT call_ref FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ? AND version = ? ORDER BY step_no`;
+  const names = readRows(connection, sql, [id, version]).map(([name]) => textOf(name));
+  return written.map((step, index) => (isLost(step) ? { ...step, call: names[index] ?? step.call } : step));
 }
 
 /** Steps that are not listed: routines whose metadata names the pipeline (`nightly`, `nightly.load`), and what schedules and triggers that name it call. */
@@ -278,5 +316,13 @@ function placedStep(
   const [routine] = findRoutines(connection, step.call);
   const ordered = orderedStep(step, routine === undefined ? undefined : effectsFromJson(routine.effectsJson));
   const type = scalarByName(routine?.returnType.replace(/\?$/u, "") ?? "");
-  return { ordered, step: type === undefined || !CONVERTED.has(type) ? step : { ...step, resultType: type } };
+  const typed = type === undefined || !CONVERTED.has(type) ? step : { ...step, resultType: type };
+  return { ordered, step: step.query === undefined ? typed : { ...typed, ...templateOfStep(step.query, routine) } };
+}
+
+/** What a step with a template adds, from the procedure that this was stored as. */
+function templateOfStep(query: string, routine: StoredRoutine | undefined): Pick<PipelineStep, "inner" | "missing"> {
+  if (routine === undefined)
+    return { missing: `There is no query template ${query}; gobi queries load stores it for the pipeline.` };
+  return { inner: Object.fromEntries(routine.parameters.map(({ name }) => [outerName(name).toLowerCase(), name])) };
 }

@@ -19,6 +19,7 @@ type KeyRow = readonly [
 const FOREIGN_KEYS: Readonly<Partial<Record<SystemTableName, readonly KeyRow[]>>> = {
   routine_versions: [["routine_id", "routines", "routine_id", "CASCADE"]],
   pipeline_steps: [["pipeline_id", "pipelines", "pipeline_id", "CASCADE"]],
+  pipeline_versions: [["pipeline_id", "pipelines", "pipeline_id", "CASCADE"]],
   trigger_stats: [["trigger_id", "triggers", "trigger_id", "CASCADE"]],
   constraint_set_items: [
     ["set_id", "constraint_sets", "id", "CASCADE"],

@@ -95,6 +95,12 @@ function securityRows(): readonly string[] {
   return [...roles, use];
 }
 
+/** The texts that are there already: those of the current versions. */
+function currentPipelines(): string {
+  return `INSERT INTO ${storedTable("pipeline_versions")} (pipeline_id, version, source, created_at)
+    SELECT pipeline_id, current_version, source, modified_at FROM ${storedTable("pipelines")}`;
+}
+
 interface Migration {
   readonly version: number;
   readonly name: string;
@@ -116,10 +122,14 @@ const MIGRATIONS: readonly Migration[] = [
   },
   { version: 4, name: "migrations, use and caching of query templates", statements: () => catalogOf(4) },
   { version: 5, name: "feeds of events", statements: () => catalogOf(5) },
+  { version: 6, name: "texts of versions of pipelines", statements: () => [...catalogOf(6), currentPipelines()] },
 ];
 
 /** Version of the catalog that this program writes. */
 export const CATALOG_VERSION = MIGRATIONS.length;
+
+/** Version of the catalog since which dropped schedules stay as rows. */
+export const DROPPING_VERSION = 2;
 
 /** The moment as the catalog writes it. */
 export function timestampText(nowMicros: number): string {

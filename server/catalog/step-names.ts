@@ -2,14 +2,14 @@
 
 const PREFIX = "pipeline ";
 
-/** Begins the names of the bodies of a pipeline. Dots and signs of versions would be read as parts of a reference. */
+/** Begins the names of the bodies of a pipeline, and of no other pipeline. */
 export function prefixOfPipeline(pipeline: string): string {
-  return `${PREFIX}${plain(pipeline)}: `;
+  return `${PREFIX}${escaped(pipeline)}: `;
 }
 
 /** The name of the routine of a step's SQL. */
 export function bodyOfStep(pipeline: string, step: string): string {
-  return `${prefixOfPipeline(pipeline)}${plain(step)}`;
+  return `${prefixOfPipeline(pipeline)}${escaped(step)}`;
 }
 
 /** True for the routine that a step's SQL was stored as; lists of procedures leave it out. */
@@ -17,6 +17,7 @@ export function isStepBody(routineName: string): boolean {
   return routineName.startsWith(PREFIX) && routineName.includes(": ");
 }
 
-function plain(name: string): string {
-  return name.replaceAll(/[.@`]/gu, "_");
+/** Dots and signs of versions would be read as parts of a reference, backticks as the end of the name; two names never become one. */
+function escaped(name: string): string {
+  return name.replaceAll(/[.@`:%]/gu, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }

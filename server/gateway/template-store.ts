@@ -4,6 +4,7 @@ import { atOnce } from "../sql/at-once.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { Value } from "../../base/value/value.ts";
 import { textHash } from "../catalog/identifiers.ts";
+import { pipelinesWithTemplate } from "../catalog/pipeline-texts.ts";
 import {
   bumpEpoch,
   catalogVersion,
@@ -12,20 +13,29 @@ import {
   timestampText,
   type CatalogPlace,
 } from "../catalog/schema.ts";
+import { OWN_NAMESPACE } from "../catalog/template-types.ts";
 import type { Session } from "../session-types.ts";
 import { dataOf } from "../runs/writes/rows.ts";
 import { jsonCell, numberOf, readRows, textOf, writeRows } from "../sql/rows.ts";
 import type { TemplateText } from "./template-file.ts";
-import { OWN_NAMESPACE } from "./types.ts";
 
 const TEMPLATES = storedTable("query_templates");
 const TEXTS = storedTable("query_template_sql");
+/** Version of the catalog since which templates have their tables. */
+const SINCE = 3;
 /** Dialects that are for this engine; texts for others are stored as they are. */
 const OWN_DIALECTS: readonly string[] = ["generic", "sqlite"];
 
 /** What became of a template. */
 export type StoredTemplate =
-  | { readonly kind: "stored"; readonly id: number; readonly name: string; readonly version: number }
+  | {
+      readonly kind: "stored";
+      readonly id: number;
+      readonly name: string;
+      readonly version: number;
+      /** What owners of pipelines with this template should know. */
+      readonly notices: readonly string[];
+    }
   | { readonly kind: "unchanged"; readonly id: number; readonly name: string; readonly version: number }
   | { readonly kind: "rejected"; readonly id: number; readonly name: string; readonly problems: readonly Problem[] };
 
@@ -45,16 +55,18 @@ export function storeTemplate(
   const described = isOwn ? session.describeText(template.text, []) : undefined;
   const problems = described?.kind === "described" ? described.missing : (described?.problems ?? []);
   if (described?.kind === "rejected" || problems.length > 0) return { kind: "rejected", id, name, problems };
-  return atOnce(session.connection, () => {
+  const stored = atOnce(session.connection, () => {
     ensureCatalog(place);
     const hash = textHash(JSON.stringify(template));
     const before = storedVersion(session, { namespace, template, hash });
-    if (before?.same === true) return { kind: "unchanged", id, name, version: before.version };
+    if (before?.same === true) return { kind: "unchanged" as const, id, name, version: before.version };
     const version = (before?.version ?? 0) + 1;
     write(session, place, template, { namespace, version, hash, tables: described });
     bumpEpoch(place);
-    return { kind: "stored", id, name, version };
+    return { kind: "stored" as const, id, name, version, names: [name, before?.name ?? name] };
   });
+  if (stored.kind === "unchanged") return stored;
+  return { ...stored, notices: isOwn ? session.followTemplate(stored) : [] };
 }
 
 function storedVersion(
@@ -64,11 +76,11 @@ function storedVersion(
     template: { id, dialect },
     hash,
   }: { readonly namespace: string; readonly template: TemplateText; readonly hash: string },
-): { readonly version: number; readonly same: boolean } | undefined {
-  const sql = `SELECT t.version, s.sql_hash FROM ${TEMPLATES} t LEFT JOIN ${TEXTS} s
+): { readonly version: number; readonly same: boolean; readonly name: string } | undefined {
+  const sql = `SELECT t.version, s.sql_hash, t.name FROM ${TEMPLATES} t LEFT JOIN ${TEXTS} s
     ON s.namespace = t.namespace AND s.query_id = t.query_id AND s.dialect = ? WHERE t.namespace = ? AND t.query_id = ?`;
   const [row] = readRows(connection, sql, [dialect, namespace, id]);
-  return row === undefined ? undefined : { version: numberOf(row[0]), same: row[1] === hash };
+  return row === undefined ? undefined : { version: numberOf(row[0]), same: row[1] === hash, name: textOf(row[2]) };
 }
 
 function write(
@@ -112,17 +124,36 @@ function write(
   );
 }
 
-/** Takes a template away, with all its texts. False: there was none. @throws EngineError. */
-export function removeTemplate(session: Session, place: CatalogPlace, id: number, namespace: string): boolean {
-  if (catalogVersion(session.connection) === 0) return false;
-  return atOnce(session.connection, () => {
-    const remove = (table: string): number =>
-      writeRows(session.connection, `DELETE FROM ${table} WHERE namespace = ? AND query_id = ?`, [namespace, id]);
-    remove(TEXTS);
-    const gone = remove(TEMPLATES);
-    if (gone > 0) bumpEpoch(place);
-    return gone > 0;
+/** What became of the wish to take a template away. */
+export type RemovedTemplate =
+  | { readonly kind: "removed"; readonly notices: readonly string[] }
+  | { readonly kind: "missing" }
+  | { readonly kind: "used"; readonly pipelines: readonly string[] };
+
+/** Takes a template away, with all its texts. One that pipelines use stays, unless `cascade`: their steps cannot run then. @throws EngineError. */
+export function removeTemplate(
+  session: Session,
+  place: CatalogPlace,
+  { id, namespace, cascade }: { readonly id: number; readonly namespace: string; readonly cascade: boolean },
+): RemovedTemplate {
+  const { connection } = session;
+  if (catalogVersion(connection) < SINCE) return { kind: "missing" };
+  const removed = atOnce(connection, (): RemovedTemplate & { readonly names?: readonly string[] } => {
+    const [row] = readRows(connection, `SELECT name FROM ${TEMPLATES} WHERE namespace = ? AND query_id = ?`, [
+      namespace,
+      id,
+    ]);
+    if (row === undefined) return { kind: "missing" };
+    const names = [textOf(row[0])];
+    const users = namespace === OWN_NAMESPACE && !cascade ? pipelinesWithTemplate(connection, { id, names }) : [];
+    if (users.length > 0) return { kind: "used", pipelines: users.map(({ name }) => name) };
+    for (const table of [TEXTS, TEMPLATES])
+      writeRows(connection, `DELETE FROM ${table} WHERE namespace = ? AND query_id = ?`, [namespace, id]);
+    bumpEpoch(place);
+    return { kind: "removed", notices: [], names };
   });
+  if (removed.names === undefined) return removed;
+  return { kind: "removed", notices: session.followTemplate({ id, names: removed.names }) };
 }
 
 /** A template for lists. */

@@ -5,7 +5,8 @@ import type { TemplateUse } from "../lanes/lane-actions.ts";
 import { rowsJson, type RawTable } from "./json.ts";
 import type { TemplateReport } from "./messages.ts";
 import { STORED_TEMPLATES, templateRows } from "./template-rows.ts";
-import { type Caller, type GatewaySettings, OWN_NAMESPACE, type QueryTemplate, type TemplateRow } from "./types.ts";
+import { OWN_NAMESPACE } from "../catalog/template-types.ts";
+import type { Caller, GatewaySettings, QueryTemplate, TemplateRow } from "./types.ts";
 
 /** Templates that serve, and what is wrong with the others. */
 export interface Templates {

@@ -1,6 +1,7 @@
 // What the parts of the gateway know of each other: its settings, who asks, and what an answer of a template holds.
 import type { RawResult } from "../../protocol/client/answers.ts";
 import type { Parameters, RemoteSession, RequestOptions, RowStream } from "../../protocol/client/types.ts";
+import { TEMPLATE_TYPES } from "../catalog/template-types.ts";
 
 /** Kinds of lanes, as paths name them. */
 export const QUEUES = ["slow", "medium", "fast", "cache"] as const;
@@ -52,22 +53,9 @@ export interface Callers {
   close(): Promise<void>;
 }
 
-/** Namespace of the templates of the database that holds them; those for another mount have its name. */
-export const OWN_NAMESPACE = "main";
-
 /** Names of the types of parameters, as callers write them. */
-export const PARAMETER_TYPES = [
-  "INTEGER",
-  "STRING",
-  "BOOLEAN",
-  "FLOAT",
-  "TEXT",
-  "DATE",
-  "TIME",
-  "DATETIME",
-  "TIMESTAMP",
-] as const;
-export type ParameterType = (typeof PARAMETER_TYPES)[number];
+export type ParameterType = keyof typeof TEMPLATE_TYPES;
+export const PARAMETER_TYPES = Object.keys(TEMPLATE_TYPES) as readonly ParameterType[];
 
 /** A template as its row says it; whether it can serve is not known yet. */
 export interface TemplateRow {

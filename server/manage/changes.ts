@@ -1,4 +1,4 @@
-// Management statements that change the catalog: DROP, ENABLE, DISABLE, ROLLBACK PROCEDURE, and those that belong to parts which do not run yet.
+// Management statements that change the catalog: DROP, ENABLE, DISABLE, ROLLBACK, and those that belong to parts which do not run yet.
 // Each change is one savepoint (or transaction when there is none) and moves the catalog's epoch.
 import type { Value } from "../../base/value/value.ts";
 import type { ObjectKind } from "../../compiler/syntax/tree.ts";
@@ -9,6 +9,7 @@ import { deleteObject, enableObjects, findObject, type StoredObjectKind } from "
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
 import { followCronTexts } from "../catalog/schedule-bindings.ts";
 import { deleteScheduleHistory } from "../catalog/schedule-dropping.ts";
+import { pipelineSource, pipelineVersion } from "../catalog/pipeline-texts.ts";
 import { deleteType } from "../catalog/types.ts";
 import { engineTriggers, switchEngineTriggers } from "./engine-triggers.ts";
 import {
@@ -52,7 +53,7 @@ export const dropObject: ManageVerb = (world, form) => {
 
 function refuseWhileUsed(
   world: ManageWorld,
-  kind: "routine" | "type",
+  kind: "routine" | "type" | "pipeline",
   what: string,
   name: string,
   cascade: boolean,
@@ -104,6 +105,7 @@ function dropStored(
   const done =
     world.hasCatalog() &&
     atomically(world, () => {
+      if (kind === "pipeline") refuseWhileUsed(world, "pipeline", kind, name, cascade);
       const schedule = kind === "schedule" && cascade ? findObject(world.connection, kind, name) : undefined;
       const deleted = deleteObject(world.place, kind, name);
       if (schedule !== undefined) {
@@ -181,16 +183,20 @@ function switchForSession(
   return null;
 }
 
-/** ROLLBACK PROCEDURE p TO n: a new version with the text of version n. */
-export const rollbackRoutine: ManageVerb = (world, form) => {
+/** ROLLBACK PROCEDURE p TO n, and of functions and pipelines: a new version with the text of version n. */
+export const rollback: ManageVerb = (world, form) => {
   const name = shortName(textField(form, "name"));
   const version = optionalNumber(form, "version") ?? 0;
   const what = textField(form, "what");
-  if (what !== "procedure" && what !== "function")
-    throw trap(
-      "NotImplemented",
-      `ROLLBACK works on procedures and functions; store the text of the ${what} again instead.`,
-    );
+  if (what === "procedure" || what === "function") return rollbackRoutine(world, what, name, version);
+  if (what === "pipeline") return rollbackPipeline(world, name, version);
+  throw trap(
+    "NotImplemented",
+    `ROLLBACK works on procedures, functions and pipelines; store the text of the ${what} again instead.`,
+  );
+};
+
+function rollbackRoutine(world: ManageWorld, what: "procedure" | "function", name: string, version: number): Value {
   const found = world.hasCatalog() ? findRoutines(world.connection, name, version) : [];
   const [routine] = found;
   if (routine === undefined) return noSuchObject(what, `${name}@${version}`);
@@ -210,7 +216,28 @@ export const rollbackRoutine: ManageVerb = (world, form) => {
     `${capital(routine.kind)} ${name} has version ${outcome.version} now, with the text of version ${version}.`,
   );
   return null;
-};
+}
+
+function rollbackPipeline(world: ManageWorld, name: string, version: number): Value {
+  const pipeline = world.hasCatalog() ? findObject(world.connection, "pipeline", name) : undefined;
+  const current = pipeline === undefined ? undefined : pipelineVersion(world.connection, pipeline.id);
+  if (pipeline === undefined || current === undefined || version < 1 || version > current)
+    return noSuchObject("pipeline", `${name}@${version}`);
+  if (version === current) throw trap("AlreadyExists", `Version ${version} of ${name} is the current one.`);
+  const source = pipelineSource(world.connection, pipeline.id, version);
+  if (source === undefined)
+    throw trap(
+      "NoSuchObject",
+      `The text of version ${version} of pipeline ${name} was not kept: an older program stored it. Store the wanted text again instead.`,
+    );
+  if (source.trim() === pipeline.source.trim())
+    throw trap("AlreadyExists", `Version ${version} of ${name} has the text of the current one.`);
+  atomically(world, () => world.storePipelineAgain(name, source));
+  world.output.notice(
+    `Pipeline ${name} has version ${pipelineVersion(world.connection, pipeline.id)} now, with the text of version ${version}.`,
+  );
+  return null;
+}
 
 /** CREATE TABLE system.x: nothing changes, the table is there. */
 export const builtinTable: ManageVerb = (world, form) => {

@@ -2,7 +2,7 @@
 import { InternalError } from "../../base/failure.ts";
 import type { Value } from "../../base/value/value.ts";
 import type { ManagementForm } from "../../vm/host.ts";
-import { builtinTable, dropObject, enable, rollbackRoutine } from "./changes.ts";
+import { builtinTable, dropObject, enable, rollback } from "./changes.ts";
 import { attach, backup, detach, maintenance, pragma, restore, transactionControl } from "./database.ts";
 import { clockSet } from "./clock.ts";
 import { explain } from "./explain.ts";
@@ -32,7 +32,7 @@ export const MANAGE_VERBS: Readonly<Record<string, ManageVerb>> = {
   describe,
   dropObject,
   enable,
-  rollbackRoutine,
+  rollbackRoutine: rollback,
   pause,
   run,
   runAgain,

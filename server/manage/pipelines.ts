@@ -1,6 +1,7 @@
 // LIST PIPELINES and SHOW PIPELINE p [VERSION n]: steps in the order in which they run, with what each waits for and why, and how it ended last.
 import type { Value } from "../../base/value/value.ts";
-import { readPipeline, type PipelineDefinition } from "../catalog/pipelines.ts";
+import { pipelineSource } from "../catalog/pipeline-texts.ts";
+import { type PipelineDefinition, type PipelineStep, readPipeline, stepsOfSource } from "../catalog/pipelines.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { readRows, textOf } from "../sql/rows.ts";
 import { noSuchObject, tableFromRows, type ManageWorld } from "./world.ts";
@@ -50,7 +51,7 @@ export function showPipeline(world: ManageWorld, name: string, version: number |
       return [
         [
           step.name,
-          step.sql ?? step.call,
+          callsOf(step),
           edges.map((edge) => nameOf(edge.before)).join(", "),
           edges.map((edge) => reason(edge.reason, nameOf(edge.before))).join("; "),
           step.when ?? null,
@@ -89,12 +90,32 @@ function lastSteps(world: ManageWorld, pipelineId: string): ReadonlyMap<string, 
   return new Map(rows.map((row) => [textOf(row[0]).toLowerCase(), [row[1] ?? null, row[2] ?? null] as const]));
 }
 
+/** As it was written; where its text was not kept, as far as its steps tell. */
 function olderVersion(world: ManageWorld, pipeline: PipelineDefinition, version: number): Value {
+  const names = ["step", "calls", "after", "when", "args", "on_error"];
+  const source = pipelineSource(world.connection, pipeline.id, version);
+  if (source !== undefined)
+    return tableFromRows(
+      names,
+      stepsOfSource(pipeline.name, source).map((step) => [
+        step.name,
+        callsOf(step),
+        step.after.join(", "),
+        step.when ?? null,
+        step.args ?? null,
+        step.onError,
+      ]),
+    );
   const rows = readRows(
     world.connection,
     `SELECT name, call_ref, coalesce((SELECT group_concat(value, ', ') FROM json_each(depends_on)), ''), when_source, args ->> '$', on_error FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ? AND version = ? ORDER BY step_no`,
     [pipeline.id, version],
   );
   if (rows.length === 0) return noSuchObject("pipeline", `${pipeline.name}@${version}`);
-  return tableFromRows(["step", "calls", "after", "when", "args", "on_error"], rows);
+  return tableFromRows(names, rows);
+}
+
+/** What a step runs, as it was written. */
+function callsOf({ sql, query, call }: PipelineStep): string {
+  return sql ?? (query === undefined ? call : `query ${query}`);
 }

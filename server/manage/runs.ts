@@ -19,6 +19,7 @@ import { occurrenceRequests } from "../scheduler/requests.ts";
 import type { ScheduleDefinition } from "../scheduler/types.ts";
 import { readRows, textOf } from "../sql/rows.ts";
 import { relativeTime } from "../../base/relative-time.ts";
+import { refuseUnknownArguments } from "./run-arguments.ts";
 import {
   argumentOf,
   noSuchObject,
@@ -111,6 +112,8 @@ function scheduleRequests(world: ManageWorld, name: string, { given, scheduledAt
   if (!schedule.manualAllowed)
     throw trap("PermissionDenied", `Schedule ${schedule.name} may not be run by hand: manual_allowed is false.`);
   refuseFields(schedule, given);
+  for (const target of schedule.targets)
+    refuseUnknownArguments(world, target, given, `, which schedule ${schedule.name} runs,`);
   const requests = occurrenceRequests(schedule, {
     kind: "manual",
     scheduledAt,
@@ -131,6 +134,7 @@ function procedureRequest(world: ManageWorld, name: string, { given, scheduledAt
   const procedure = found.find(({ kind }) => kind === "procedure");
   if (procedure === undefined) return noSuchObject("procedure", name);
   const target = { kind: "procedure", name: procedure.name } as const;
+  refuseUnknownArguments(world, target, given, "");
   return { kind: "manual", target, scheduleId: undefined, args: given ?? {}, scheduledAt, priority: PRIORITY };
 }
 
@@ -154,6 +158,7 @@ function pipelineRequest(world: ManageWorld, name: string, { given, scheduledAt,
   if (pipeline === undefined) return noSuchObject("pipeline", name);
   if (!pipeline.enabled)
     throw trap("ObjectDisabled", `Pipeline ${name} is disabled; ENABLE PIPELINE ${name} lets it run.`);
+  refuseUnknownArguments(world, { kind: "pipeline", name }, given, "");
   if (fromStep !== undefined) {
     const steps = readRows(
       world.connection,
@@ -166,7 +171,7 @@ function pipelineRequest(world: ManageWorld, name: string, { given, scheduledAt,
     kind: "manual",
     target: { kind: "pipeline", name },
     scheduleId: undefined,
-    args: given ?? null,
+    args: null,
     scheduledAt,
     priority: PRIORITY,
     ...(fromStep === undefined ? {} : { fromStep }),

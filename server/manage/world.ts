@@ -60,6 +60,8 @@ export interface ManageWorld {
   docOf(routine: StoredRoutine): string | undefined;
   /** Checks and compiles a stored text anew. @throws Trap when it no longer fits. */
   compileStored(routine: StoredRoutine): RoutineFacts;
+  /** Stores a pipeline from an earlier text, as a new version. @throws Trap InvalidRoutine when it no longer fits; PermissionDenied. */
+  storePipelineAgain(name: string, text: string): void;
   /** A routine ready to run, stored or declared by the script. @throws Trap NoSuchRoutine. */
   routine(name: string, receiver: string | undefined, version: number | undefined): LoadedRoutine;
   effectsOf(name: string, receiver: string | undefined, version: number | undefined): Effects | undefined;

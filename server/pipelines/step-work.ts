@@ -79,6 +79,9 @@ export function* stepWork(
     if (given?.kind !== "completed") return endOf(given, "its arguments");
     args = given.value;
   }
+  if (step.missing !== undefined)
+    return { status: "failed", rowCount: undefined, error: `NoSuchObject: ${step.missing}`, result: null };
+  args = innerArguments(step, args);
   const target: RunTarget = { kind: "procedure", name: step.call };
   for (let tries = 0; ; tries += 1) {
     const outcome = yield {
@@ -97,6 +100,12 @@ export function* stepWork(
     setting.log("warn", `${describe(outcome)} It is tried again${setting.waits ? ` in ${delay / 1000} s` : ""}.`);
     yield { kind: "wait", ms: delay };
   }
+}
+
+/** Parameters of a template by the names that they have in the procedure that it was stored as. */
+function innerArguments({ inner }: PipelineStep, args: ConfigValue): ConfigValue {
+  if (inner === undefined || typeof args !== "object" || args === null || Array.isArray(args)) return args;
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [inner[name.toLowerCase()] ?? name, value]));
 }
 
 /** Every step has a name in an expression; those without a result are null. */
@@ -138,8 +147,8 @@ function endOf(outcome: TaskOutcome | undefined, part: string | undefined): Step
 }
 
 /** What SQL that changes rows gives is their number. */
-function withCount(end: StepEnd, { sql }: PipelineStep): StepEnd {
-  return sql !== undefined && typeof end.result === "number" ? { ...end, rowCount: end.result } : end;
+function withCount(end: StepEnd, { sql, query }: PipelineStep): StepEnd {
+  return (sql ?? query) !== undefined && typeof end.result === "number" ? { ...end, rowCount: end.result } : end;
 }
 
 function describe(outcome: TaskOutcome): string {

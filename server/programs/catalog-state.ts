@@ -4,13 +4,20 @@
 import type { DatabaseSchema } from "../../base/schema.ts";
 import { withGetter } from "../../base/with-getter.ts";
 import { catalogFromSchema } from "../../compiler/catalog/from-schema.ts";
-import type { CatalogRoutine, CatalogTrigger, CatalogType, CatalogView } from "../../compiler/catalog-view.ts";
+import type {
+  CatalogRoutine,
+  CatalogTemplate,
+  CatalogTrigger,
+  CatalogType,
+  CatalogView,
+} from "../../compiler/catalog-view.ts";
 import { NO_EFFECTS } from "../../compiler/effects/join.ts";
 import { effectsToJson } from "../../compiler/effects/print.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { RoutineDeclaration, Statement } from "../../compiler/syntax/tree.ts";
 import type { Connection } from "../../storage/engine.ts";
 import { objectNames } from "../catalog/objects.ts";
+import { readQueryTemplates } from "../catalog/query-templates.ts";
 import { findAllVersions, findRoutines, routineNames, type StoredRoutine } from "../catalog/routines.ts";
 import { catalogEpoch, catalogVersion, hasCatalogTables } from "../catalog/schema.ts";
 import { isSystemView } from "../catalog/system-views.ts";
@@ -230,6 +237,7 @@ export function makeCatalogState(connection: Connection, { polls, shared }: Cata
     routineNames: () =>
       known().routineNames ?? kept("routineNames", state.hasCatalog() ? routineNames(connection) : []),
     triggers: () => known().triggers ?? kept("triggers", storedTriggers(connection)),
+    templates: () => known().templates ?? kept("templates", readQueryTemplates(connection)),
   };
   function kept<Name extends KnownFact>(name: Name, value: Required<Knowledge>[Name]): Required<Knowledge>[Name] {
     const place: Pick<Required<Knowledge>, Name> = current() as Required<Knowledge>;
@@ -247,7 +255,7 @@ export function makeCatalogState(connection: Connection, { polls, shared }: Cata
   return state;
 }
 
-type KnownFact = "schema" | "hasCatalog" | "types" | "base" | "routineNames" | "triggers";
+type KnownFact = "schema" | "hasCatalog" | "types" | "base" | "routineNames" | "triggers" | "templates";
 type MapValueOf<Name extends "routines" | "versions"> =
   Knowledge[Name] extends Map<string, infer Content> ? Content : never;
 
@@ -277,9 +285,10 @@ interface StoredView {
   versions(name: string): readonly CatalogRoutine[];
   routineNames(): readonly string[];
   triggers(): readonly CatalogTrigger[];
+  templates(): readonly CatalogTemplate[];
 }
 
 function viewOf(stored: StoredView): CatalogView {
-  const { versions, routineNames: names, triggers } = stored;
-  return { ...stored.base(), routines: versions, routineNames: names, triggers };
+  const { versions, routineNames: names, triggers, templates } = stored;
+  return { ...stored.base(), routines: versions, routineNames: names, triggers, queryTemplates: templates };
 }

@@ -3,7 +3,7 @@
 // attached databases) knows alone.
 import type { DatabaseSchema } from "../../base/schema.ts";
 import type { VerifiedProgram } from "../../bytecode/verify.ts";
-import type { CatalogRoutine, CatalogTrigger, CatalogView } from "../../compiler/catalog-view.ts";
+import type { CatalogRoutine, CatalogTemplate, CatalogTrigger, CatalogView } from "../../compiler/catalog-view.ts";
 import type { StoredRoutine } from "../catalog/routines.ts";
 import type { StoredType } from "../catalog/types.ts";
 import type { CompiledScript } from "./pipeline.ts";
@@ -28,6 +28,7 @@ export interface Knowledge {
   base?: CatalogView;
   routineNames?: readonly string[];
   triggers?: readonly CatalogTrigger[];
+  templates?: readonly CatalogTemplate[];
   /** Routines in their current version, by folded name. */
   readonly routines: Map<string, readonly StoredRoutine[]>;
   /** Routines in all versions as the checker sees them, by folded name. */

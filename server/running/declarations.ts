@@ -162,7 +162,7 @@ function storeScheduleBody(
   return body === undefined ? undefined : storeBody(world, checked, item, declaration.name.text, body);
 }
 
-/** Stores a pipeline; the SQL of each step becomes a routine that gets a version whenever it changes. */
+/** Stores a pipeline; the SQL or template of each step becomes a routine that gets a version whenever it changes. */
 function storePipelineItem(
   world: DeclarationWorld,
   checked: CheckedModule,
@@ -173,7 +173,7 @@ function storePipelineItem(
   const name = declaration.name.text;
   const outcome = storeObject(runtime, { declaration, text: item.text });
   if (outcome !== "exists") {
-    const bodies = stepBodies(declaration, item.text);
+    const bodies = stepBodies(runtime.connection, declaration, item.text);
     for (const body of bodies) storeBody(world, checked, item, name, body);
     deleteStepBodies(runtime, name, bodies);
     if (outcome !== "unchanged") {

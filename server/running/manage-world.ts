@@ -6,6 +6,7 @@ import { storedStatement } from "../programs/catalog-state.ts";
 import { disassembleRoutine } from "../programs/pipeline.ts";
 import type { SessionCore } from "./core.ts";
 import { profileCall } from "./profile.ts";
+import { storePipelineAgain } from "./store-again.ts";
 
 /** What management statements may ask of the session. */
 export function makeManageWorld(core: SessionCore): ManageWorld {
@@ -39,6 +40,7 @@ export function makeManageWorld(core: SessionCore): ManageWorld {
       return statement?.kind === "routine" ? statement.doc : undefined;
     },
     compileStored: (routine) => programs.compileStored(routine),
+    storePipelineAgain: (name, text) => storePipelineAgain(core, name, text),
     routine: (name, receiver, version) => programs.resolve({ name, receiver, version }),
     effectsOf: (name) => {
       const [routine] = catalog.routines(name);

@@ -77,6 +77,8 @@ export function storeFor<T>(
   ensureCatalog(place);
   const existed = kind !== undefined && isStored(place, kind, name);
   if (authority !== undefined) askToStore(place, authority, checked, declaration, existed ? kind : undefined);
+  if (authority !== undefined && declaration.kind === "pipeline")
+    authority.demandNeeds(templateNeeds(place, declaration, item));
   const result = store();
   const userId = authority?.principal.userId ?? "";
   if (!existed && userId !== "") {
@@ -88,7 +90,8 @@ export function storeFor<T>(
   if (declaration.kind === "pipeline") {
     const owner = ownerOf(place.connection, "pipeline", name);
     if (owner !== undefined)
-      for (const body of stepBodies(declaration, item.text)) setOwner(place, "procedure", body.name, owner);
+      for (const body of stepBodies(place.connection, declaration, item.text))
+        setOwner(place, "procedure", body.name, owner);
   }
   if (authority !== undefined && kind === "schedule") askForSchedule(place, authority, name);
   writeAudit(place, {
@@ -149,6 +152,19 @@ function targetNeeds(declaration: Extract<Declaration, { kind: "trigger" }>): re
   if (table === undefined) return [];
   const objectName = table.includes(".") ? table : `main.${table}`;
   return [{ privilege: "ALTER", objectKind: "table", objectName, columns: undefined }];
+}
+
+/** Query templates that are not for everybody. */
+function templateNeeds(
+  place: CatalogPlace,
+  declaration: Extract<Declaration, { kind: "pipeline" }>,
+  item: Item,
+): readonly Need[] {
+  return stepBodies(place.connection, declaration, item.text).flatMap(({ template }) =>
+    template?.isPrivate === true
+      ? [{ privilege: "USE", objectKind: "template", objectName: template.name, columns: undefined }]
+      : [],
+  );
 }
 
 function runsAsOwner(declaration: StoredDeclaration): boolean {

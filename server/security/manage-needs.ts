@@ -79,7 +79,7 @@ const ASKS: Readonly<Record<string, Asks>> = {
   dropObject: (authority, form) => alters(authority, form, `DROP ${textField(form, "what").toUpperCase()}`),
   enable: (authority, form) =>
     alters(authority, form, `${form["enabled"] === true ? "ENABLE" : "DISABLE"} of all ${textField(form, "what")}s`),
-  rollbackRoutine: (authority, form) => alters(authority, form, "ROLLBACK PROCEDURE"),
+  rollbackRoutine: (authority, form) => alters(authority, form, `ROLLBACK ${textField(form, "what").toUpperCase()}`),
   lock: (authority, form) => askToLock(authority, textField(form, "name")),
   pause: (authority) => authority.demandNeeds([SERVICE]),
   run: (authority, form) => {
@@ -131,7 +131,7 @@ export function askToManage(world: ManageWorld, form: ManagementForm, args: read
 export const AUDITED: Readonly<Record<string, (form: ManagementForm) => string>> = {
   dropObject: (form) => `drop_${textField(form, "what")}`,
   enable: (form) => `${form["enabled"] === true ? "enable" : "disable"}_${textField(form, "what")}`,
-  rollbackRoutine: () => "rollback_routine",
+  rollbackRoutine: (form) => (textField(form, "what") === "pipeline" ? "rollback_pipeline" : "rollback_routine"),
   pause: (form) => (form["paused"] === true ? "pause_schedules" : "resume_schedules"),
   run: (form) => `run_${textField(form, "what")}`,
   runAgain: () => "run_again",

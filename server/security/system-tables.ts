@@ -14,6 +14,7 @@ const OPEN: ReadonlySet<string> = new Set([
   "triggers",
   "pipelines",
   "pipeline_steps",
+  "pipeline_versions",
   "schedules",
   "jobs",
   "constraint_types",

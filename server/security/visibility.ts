@@ -45,6 +45,7 @@ export function viewCondition({ userId, roles }: Rights, table: string): string 
     case "pipelines":
       return usable("pipeline", storedTable("pipelines"), "v.name");
     case "pipeline_steps":
+    case "pipeline_versions":
       return usable(
         "pipeline",
         storedTable("pipelines"),

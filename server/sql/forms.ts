@@ -147,6 +147,7 @@ const STATEMENT_FOR: Readonly<Record<string, string>> = {
   schedules: "upsert SCHEDULE, ENABLE SCHEDULE or DROP SCHEDULE",
   pipelines: "upsert PIPELINE or DROP PIPELINE",
   pipeline_steps: "upsert PIPELINE",
+  pipeline_versions: "upsert PIPELINE",
   types: "CREATE TYPE or DROP TYPE",
   runs: "RUN SCHEDULE, an async call or CANCEL RUN",
   tables: "CREATE TABLE or DROP TABLE",

@@ -46,6 +46,7 @@ function step(name: string, options: Partial<PipelineStep> = {}): PipelineStep {
     name,
     call: name,
     sql: undefined,
+    query: undefined,
     after: [],
     when: undefined,
     args: undefined,

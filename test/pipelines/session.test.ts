@@ -239,12 +239,71 @@ describe("GR-97 management", () => {
     expect(db.run("LIST PIPELINES")).toEqual(["nightly|2|extract, tell|yes|null|null"]);
     expect(db.run("SHOW PIPELINE nightly VERSION 1")).toEqual(["extract|extract||null|null|stop"]);
     expect(db.fail("SHOW PIPELINE nightly VERSION 7")).toMatch(/nightly@7/u);
-    expect(db.fail("ROLLBACK PIPELINE nightly TO 1")).toMatch(/ROLLBACK works on procedures and functions/u);
     expect(db.fail("DROP PROCEDURE tell")).toMatch(/pipeline nightly/u);
     db.run("DISABLE PIPELINE nightly");
     expect(db.fail("RUN PIPELINE nightly")).toMatch(/disabled/u);
     db.run("ENABLE PIPELINE nightly; DROP PIPELINE nightly; DROP PROCEDURE tell");
     expect(db.run("LIST PIPELINES")).toEqual([]);
     expect(db.fail("RUN PIPELINE nightly")).toMatch(/no pipeline named nightly/u);
+  });
+  test("ROLLBACK PIPELINE makes a new version of an older text, whatever its verb was, with its SQL", () => {
+    db.run("CREATE PIPELINE nightly ( steps: [ clean(sql: 'DELETE FROM totals'), extract ] )");
+    db.run("upsert PIPELINE as nightly ( steps: [ clean(sql: 'DELETE FROM staging') ] )");
+    expect(db.run("SHOW PIPELINE nightly VERSION 1")).toEqual([
+      "clean|DELETE FROM totals||null|null|stop",
+      "extract|extract||null|null|stop",
+    ]);
+    db.run("ROLLBACK PIPELINE nightly TO 1");
+    expect(db.notices.at(-1)).toBe("Pipeline nightly has version 3 now, with the text of version 1.");
+    db.run("INSERT INTO totals VALUES (1); RUN PIPELINE nightly");
+    expect(db.run(STEPS)).toEqual(["clean|completed|null|1", "extract|completed|null|2"]);
+    expect(db.run("SELECT version, substr(source, 1, 15) FROM system.pipeline_versions ORDER BY version")).toEqual([
+      "1|CREATE PIPELINE",
+      "2|upsert PIPELINE",
+      "3|CREATE PIPELINE",
+    ]);
+    expect(db.fail("ROLLBACK PIPELINE nightly TO 3")).toMatch(/Version 3 of nightly is the current one/u);
+    expect(db.fail("ROLLBACK PIPELINE nightly TO 1")).toMatch(/Version 1 of nightly has the text of the current one/u);
+    expect(db.fail("ROLLBACK PIPELINE nightly TO 9")).toMatch(/There is no pipeline named nightly@9/u);
+    expect(db.fail("ROLLBACK PIPELINE nighty TO 1")).toMatch(/There is no pipeline named nighty@1/u);
+    expect(db.fail("ROLLBACK TRIGGER nightly TO 1")).toMatch(/procedures, functions and pipelines/u);
+  });
+  test("ROLLBACK to a text that no longer fits is refused and changes nothing", () => {
+    db.run("upsert PIPELINE as nightly ( steps: [ clean(sql: 'DELETE FROM totals WHERE n > 1') ] )");
+    db.run("upsert PIPELINE as nightly ( steps: [ extract ] ); ALTER TABLE totals RENAME COLUMN n TO amount");
+    expect(db.fail("ROLLBACK PIPELINE nightly TO 1")).toMatch(
+      /InvalidRoutine: Pipeline nightly does not fit the database: .*E5002/u,
+    );
+    expect(db.run("LIST PIPELINES")[0]).toMatch(/^nightly\|2\|extract\|/u);
+    db.run("DROP PIPELINE nightly");
+    expect(db.run("SELECT count(*) FROM system.pipeline_versions")).toEqual(["0"]);
+  });
+  test("what a schedule or trigger runs is dropped with CASCADE only; a dropped schedule uses nothing", () => {
+    db.run(`
+      upsert PIPELINE as nightly ( steps: [ extract ] )
+      upsert SCHEDULE as early ( sched: '0 2 * * *', exe: 'pipeline', call: 'nightly' )
+      upsert SCHEDULE as late ( sched: '0 3 * * *', call: 'tell' )`);
+    expect(db.fail("DROP PIPELINE nightly")).toMatch(/Pipeline nightly is used by schedule early/u);
+    db.run("DROP SCHEDULE early; DROP PIPELINE nightly");
+    expect(db.fail("DROP PROCEDURE tell")).toMatch(/used by schedule late/u);
+    db.run("DROP SCHEDULE late; DROP PROCEDURE tell");
+  });
+  test("what the SQL of a step calls is used by its pipeline", () => {
+    db.run(`
+      function twice (n int) returns int { return n * 2 }
+      upsert PIPELINE as nightly ( steps: [ a(sql: 'UPDATE totals SET n = twice(n)') ] )`);
+    expect(db.fail("DROP FUNCTION twice")).toMatch(/Function twice is used by pipeline nightly\./u);
+  });
+  test("names that differ in signs only have bodies of their own", () => {
+    db.run(`
+      upsert PIPELINE as \`a@b\` ( steps: [ \`x.y\`(sql: 'INSERT INTO totals VALUES (1)'), \`x_y\`(sql: 'INSERT INTO totals VALUES (2)'),
+        \`x@y\`(sql: 'INSERT INTO totals VALUES (3)'), \`x%y\`(sql: 'INSERT INTO totals VALUES (4)') ] )
+      upsert PIPELINE as a_b ( steps: [ \`x_y\`(sql: 'INSERT INTO totals VALUES (5)') ] )
+      upsert PIPELINE as \`a_b: x\` ( steps: [ y(sql: 'INSERT INTO totals VALUES (6)') ] )
+      upsert PIPELINE as \`a_b\` ( steps: [ \`x_y\`(sql: 'INSERT INTO totals VALUES (5)'), \`x: y\`(sql: 'INSERT INTO totals VALUES (7)') ] )
+      RUN PIPELINE \`a@b\`; RUN PIPELINE a_b; RUN PIPELINE \`a_b: x\``);
+    expect(db.run("SELECT n FROM totals ORDER BY n")).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
+    db.run("DROP PIPELINE a_b; RUN PIPELINE `a@b`; RUN PIPELINE `a_b: x`");
+    expect(db.run("SELECT DISTINCT status FROM system.runs")).toEqual(["completed"]);
   });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { SYSTEM_TABLES } from "../../base/system-tables.ts";
 import type { SystemTableRow } from "../../base/system-tables/row.ts";
 import { dependantsOf } from "../../server/catalog/dependants.ts";
+import { pipelineSource } from "../../server/catalog/pipeline-texts.ts";
 import {
   addVersion,
   deleteRoutine,
@@ -92,6 +93,20 @@ it("brings a catalog of the first version up to date", () => {
   expect(catalogVersion(place.connection)).toBe(1);
   ensureCatalog(place);
   expect(readRows(place.connection, "SELECT name FROM sqlite_schema ORDER BY name")).toEqual(newest);
+});
+
+it("keeps the texts of pipelines that an older catalog has", () => {
+  ensureCatalog(place);
+  place.connection.runText("DROP TABLE gobi_pipeline_versions", []);
+  place.connection.runText("DELETE FROM gobi_schema_migrations WHERE version > 5", []);
+  place.connection.runText(
+    "INSERT INTO gobi_pipelines (pipeline_id, name, current_version, enabled, created_at, modified_at, source) VALUES ('p', 'nightly', 3, 1, '2026-01-01T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z', 'the text')",
+    [],
+  );
+  expect(pipelineSource(place.connection, "p", 3)).toBeUndefined();
+  ensureCatalog(place);
+  expect(pipelineSource(place.connection, "p", 3)).toBe("the text");
+  expect(pipelineSource(place.connection, "p", 2)).toBeUndefined();
 });
 
 it("gives every stored system table its columns", () => {

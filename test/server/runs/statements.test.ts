@@ -50,6 +50,22 @@ it("refuses arguments that the schedule does not open, and schedules that may no
   expect(db.run("SELECT count(*) FROM system.runs")).toEqual(["1"]);
 });
 
+it("refuses arguments that what it runs does not have, before there is a run (GR-88, GR-95)", () => {
+  const db = database();
+  expect(db.fail("RUN SCHEDULE nightly WITH {dy: 'tue'}")).toBe(
+    "WrongArguments: tidy, which schedule nightly runs, has no parameter named dy; its parameters are day.",
+  );
+  expect(db.fail("RUN SCHEDULE failing WITH {a: 1}")).toMatch(/has no parameter named a; it has no parameters\.$/);
+  expect(db.fail("RUN SCHEDULE daily WITH {a: 1}")).toMatch(/^WrongArguments: Schedule daily has no parameter named a/);
+  db.run(`upsert PIPELINE as steps ( steps: [ tidy ] )
+    upsert SCHEDULE as piped ( sched: '0 2 * * *', exe: 'pipeline', call: 'steps' )`);
+  const refusal = "WrongArguments: Pipeline steps takes no arguments; its steps have theirs in args and params.";
+  expect(db.fail("RUN SCHEDULE piped WITH {a: 1}")).toBe(refusal);
+  expect(db.run(RUNS)).toEqual([]);
+  db.run("RUN SCHEDULE nightly WITH {DAY: 'tue'}; RUN SCHEDULE piped");
+  expect(db.run("SELECT status FROM system.runs")).toEqual(["completed", "completed"]);
+});
+
 it("leaves a run that was asked for at a later moment to whoever runs the schedules then", () => {
   const db = database();
   db.run("RUN SCHEDULE nightly WITH {day: 'tue'} AT timestamp '2099-01-31 12:00:00'");
