@@ -49,7 +49,7 @@ it("HY-17, HY-18 launches and lands in order, and leaves nothing", async () => {
   expect(logLines(place).map((line) => line.replaceAll(place.root, "").replace(/process \d+/u, "process"))).toEqual([
     "info  launch: gobi 0.1.0, process, folder /shop",
     "info  launch: configuration read",
-    "info  launch: database /shop/main.gobi made, catalog version 5",
+    "info  launch: database /shop/main.gobi made, catalog version 6",
     "info  launch: ready, listening on unix:double",
     "info  landing: told to",
     "info  landing: no new clients are accepted",
