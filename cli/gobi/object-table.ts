@@ -219,7 +219,7 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
     logged(SCHEDULE),
     CANCEL,
     ...switched("schedule"),
-    dropped("schedule", "Its runs go with it."),
+    dropped("schedule"),
   ],
   pipelines: [
     listed("pipelines"),

@@ -208,10 +208,10 @@ export function deleteObject(place: CatalogPlace, kind: StoredObjectKind, name: 
   return true;
 }
 
-/** A dropped schedule stays as a row for its history; the routine of its body goes. */
+/** A dropped schedule stays as a row until the last of its runs has gone; the routine of its body goes. */
 function dropSchedule(place: CatalogPlace, id: string): void {
   ensureCatalog(place);
-  markScheduleDropped(place, id);
+  markScheduleDropped(place, id, "deleted");
   const sql = `SELECT routine_id FROM ${storedTable("schedules")} WHERE schedule_id = ? AND routine_id IS NOT NULL`;
   for (const row of readRows(place.connection, sql, [id])) deleteRoutine(place, textOf(row[0]));
 }

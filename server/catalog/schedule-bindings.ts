@@ -70,7 +70,8 @@ export function followCronTexts(place: CatalogPlace): void {
   )) {
     const name = textOf(row[0]);
     if (!isCronText(name)) continue;
-    if (!wanted.delete(name) && textOf(row[2]) === cronSource(name)) markScheduleDropped(place, textOf(row[1]));
+    if (!wanted.delete(name) && textOf(row[2]) === cronSource(name))
+      markScheduleDropped(place, textOf(row[1]), "dropped");
   }
   const at = timestampText(place.nowMicros());
   for (const name of wanted) {

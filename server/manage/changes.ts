@@ -8,7 +8,7 @@ import { dependantsOf, markInvalid, printDependants } from "../catalog/dependant
 import { deleteObject, enableObjects, findObject, type StoredObjectKind } from "../catalog/objects.ts";
 import { addVersion, capital, deleteRoutine, findRoutines } from "../catalog/routines.ts";
 import { followCronTexts } from "../catalog/schedule-bindings.ts";
-import { deleteScheduleHistory } from "../catalog/schedule-dropping.ts";
+import { type DeletedHistory, deleteScheduleHistory } from "../catalog/schedule-dropping.ts";
 import { pipelineSource, pipelineVersion } from "../catalog/pipeline-texts.ts";
 import { deleteType } from "../catalog/types.ts";
 import { engineTriggers, switchEngineTriggers } from "./engine-triggers.ts";
@@ -94,7 +94,7 @@ function dropRoutine(
   });
 }
 
-/** A schedule keeps its runs until retention takes them; with CASCADE they go with it. */
+/** The runs of a schedule go with it; CASCADE says no more. */
 function dropStored(
   world: ManageWorld,
   kind: StoredObjectKind,
@@ -106,11 +106,10 @@ function dropStored(
     world.hasCatalog() &&
     atomically(world, () => {
       if (kind === "pipeline") refuseWhileUsed(world, "pipeline", kind, name, cascade);
-      const schedule = kind === "schedule" && cascade ? findObject(world.connection, kind, name) : undefined;
+      const schedule = kind === "schedule" ? findObject(world.connection, kind, name) : undefined;
       const deleted = deleteObject(world.place, kind, name);
       if (schedule !== undefined) {
-        const runs = deleteScheduleHistory(world.place, schedule.id);
-        world.output.notice(`${runs} ${runs === 1 ? "run" : "runs"} of ${name} went with it.`);
+        tellHistory(world, name, deleteScheduleHistory(world.place, schedule.id));
       }
       if (deleted && kind === "trigger") triggersChanged(world);
       if (deleted && kind === "pipeline") followCronTexts(world.place);
@@ -128,6 +127,15 @@ function dropStored(
     return;
   }
   if (!ifExists) noSuchObject(kind, name);
+}
+
+function tellHistory(world: ManageWorld, name: string, { deleted, left }: DeletedHistory): void {
+  const runs = (count: number): string => `${count} ${count === 1 ? "run" : "runs"}`;
+  if (deleted > 0) world.output.notice(`${runs(deleted)} of ${name} went with it.`);
+  if (left > 0)
+    world.output.notice(
+      `${runs(left)} of ${name} will go when all is done that ${left === 1 ? "it has" : "they have"} to do.`,
+    );
 }
 
 function dropType(world: ManageWorld, name: string, ifExists: boolean, cascade: boolean): void {

@@ -67,7 +67,7 @@ describe("commands on objects", () => {
     expect(await gobi("pipelines", "drop", "nightly", "--db", "a.db")).toMatchObject({ code: 0 });
     expect(JSON.parse((await gobi("pipelines", "list", "--db", "a.db", "--json")).out)).toEqual([]);
     expect(await gobi("pipelines", "drop", "nightly", "--if-exists", "--db", "a.db")).toMatchObject({ code: 0 });
-    expect(await gobi("schedules", "drop", "nightly", "--cascade", "--db", "a.db")).toMatchObject({ code: 1 });
+    expect(await gobi("schedules", "drop", "nightly", "--db", "a.db")).toMatchObject({ code: 1 });
   });
 
   test("times are readable for people and as stored for programs", async () => {

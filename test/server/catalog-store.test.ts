@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readSchedules } from "../../server/catalog/schedule-reading.ts";
+import { purge } from "../../server/runs/writes/records.ts";
 import { insertRow, readRows } from "../../server/sql/rows.ts";
 import { EngineError, type EngineErrorKind } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
@@ -103,36 +105,125 @@ test("IT-81 deleting a run deletes all that hangs on it", () => {
     expect(readRows(connection, `SELECT count(*) FROM gobi_${table}`), table).toEqual([[0]]);
 });
 
-test("IT-81 dropping a schedule with CASCADE deletes its runs, constraints and actions; without, they stay", () => {
+describe("IT-81 dropping a schedule", () => {
   const count = (table: string): unknown =>
     readRows(db.session.connection, `SELECT count(*) FROM gobi_${table}`)[0]?.[0];
   const TABLES = [
     "runs",
     "run_attempts",
     "run_transitions",
+    "run_logs",
+    "constraint_violations",
+    "action_runs",
     "schedules",
     "schedule_actions",
     "actions",
     "constraint_sets",
+    "constraint_set_items",
   ];
-  db.run(
-    "upsert SCHEDULE as nightly ( sched: '@daily', call: 'load', catch_up: true, on_success: skipNextInstance )\nupsert SCHEDULE as other ( sched: '@daily', call: 'load' )",
+  const hangOn = (): void => {
+    const { connection } = db.session;
+    const at = "2026-01-31T12:00:00.000000Z";
+    const [runId = ""] = db.run("SELECT run_id FROM system.runs");
+    insertRow(connection, "gobi_run_logs", { run_id: runId, seq: 99, attempt: 1, at, level: "info", message: "x" });
+    insertRow(connection, "gobi_constraint_violations", {
+      id: "v1",
+      run_id: runId,
+      attempt: 1,
+      constraint_type_id: 1,
+      violation_time: at,
+      details: "{}",
+    });
+    insertRow(connection, "gobi_action_runs", {
+      id: "a1",
+      run_id: runId,
+      action_type_id: 1,
+      fire_on: "on_violation",
+      constraint_violation_id: "v1",
+      executed_at: at,
+      success: true,
+    });
+  };
+
+  test.each(["", " CASCADE"])(
+    "deletes its runs and all that hangs on them, its constraints and actions%s",
+    (cascade) => {
+      db.run("upsert SCHEDULE as plain ( sched: '@daily', call: 'load' )\nRUN SCHEDULE plain\nRUN SCHEDULE plain");
+      hangOn();
+      db.run(
+        "upsert SCHEDULE as nightly ( sched: '@daily', call: 'load', catch_up: true, on_success: skipNextInstance )",
+      );
+      db.run("RUN SCHEDULE plain AT timestamp '2099-01-01 00:00:00'");
+      db.run(`DROP SCHEDULE plain${cascade}`);
+      expect(db.notices.at(-1)).toBe("3 runs of plain went with it.");
+      expect(count("schedules")).toBe(1);
+      db.run(`DROP SCHEDULE nightly${cascade}`);
+      for (const table of TABLES) expect(count(table), table).toBe(0);
+    },
   );
-  db.run("upsert SCHEDULE as plain ( sched: '@daily', call: 'load' )\nRUN SCHEDULE plain");
-  db.run("DROP SCHEDULE plain");
-  expect([count("runs"), count("schedules")]).toEqual([1, 3]);
-  expect(db.run("SELECT count(*) FROM system.schedules")).toEqual(["2"]);
-  db.run("upsert SCHEDULE as plain ( sched: '@daily', call: 'load' )\nRUN SCHEDULE plain\nRUN SCHEDULE plain");
-  db.run("DROP SCHEDULE plain CASCADE");
-  expect(db.notices.at(-1)).toBe("2 runs of plain went with it.");
-  db.run("DROP SCHEDULE nightly CASCADE; DROP SCHEDULE other CASCADE");
-  expect(TABLES.map(count)).toEqual([1, 1, expect.any(Number), 1, 0, 0, 0]);
-  expect(
-    readRows(
-      db.session.connection,
-      "SELECT count(*) FROM gobi_run_attempts WHERE run_id NOT IN (SELECT run_id FROM gobi_runs)",
-    ),
-  ).toEqual([[0]]);
+
+  test("leaves a run at work, and one with an action to fire, until they are done", () => {
+    const { connection } = db.session;
+    db.run("upsert SCHEDULE as plain ( sched: '@daily', call: 'load' )\nRUN SCHEDULE plain");
+    db.run("RUN SCHEDULE plain AT timestamp '2099-01-01 00:00:00'");
+    db.run("RUN SCHEDULE plain AT timestamp '2099-01-02 00:00:00'");
+    const [due = "", working = "", waiting = ""] = db.run("SELECT run_id FROM system.runs ORDER BY scheduled_at");
+    connection.runText(
+      `UPDATE gobi_runs SET status = 'running', instance_id = 'i', fencing = 1 WHERE run_id = '${working}'`,
+      [],
+    );
+    insertRow(connection, "gobi_due_actions", {
+      run_id: due,
+      fire_on: "on_success",
+      due_at: "2026-01-31T12:00:00.000000Z",
+    });
+    db.run("DROP SCHEDULE plain");
+    expect(db.notices.slice(-2)).toEqual([
+      "1 run of plain went with it.",
+      "2 runs of plain will go when all is done that they have to do.",
+    ]);
+    expect(db.run("SELECT run_id FROM system.runs ORDER BY scheduled_at")).toEqual([due, working]);
+    expect(db.run("SELECT count(*) FROM system.schedules")).toEqual(["0"]);
+    expect(waiting).not.toBe("");
+    const clean = (): number => purge(connection, { what: "runs", olderThan: 0, rowsMax: 1, keepPerSchedule: 20 });
+    expect(clean()).toBe(0);
+    connection.runText("DELETE FROM gobi_due_actions", []);
+    connection.runText(
+      `UPDATE gobi_runs SET status = 'completed', completed_at = '2026-01-31T12:00:09.000000Z' WHERE run_id = '${working}'`,
+      [],
+    );
+    // In steps of as many rows as a step may have.
+    expect([clean(), count("schedules"), clean(), count("schedules"), count("runs"), clean()]).toEqual([
+      1, 1, 1, 0, 0, 0,
+    ]);
+  });
+
+  test("a cron text that no routine names any more keeps its runs", () => {
+    db.run("upsert procedure often <{sched: ['0 5 * * *']}> () { print 1 }");
+    db.run("RUN SCHEDULE `0 5 * * *`");
+    db.run("upsert procedure often <{sched: ['0 6 * * *']}> () { print 1 }");
+    expect(purge(db.session.connection, { what: "runs", olderThan: 0, rowsMax: 10, keepPerSchedule: 20 })).toBe(0);
+    expect(count("runs")).toBe(1);
+  });
+
+  test("a constraint set that goes leaves its schedule without one, also when somebody else deletes it", () => {
+    const { connection } = db.session;
+    const limited = "upsert SCHEDULE as limited ( sched: '@daily', call: 'load', max_concurrent_runs: 1 )";
+    const sets = "SELECT count(constraint_set_id) FROM gobi_schedules";
+    db.run(limited);
+    expect([count("constraint_sets"), readRows(connection, sets)]).toEqual([1, [[1]]]);
+    db.run(limited.replace(", max_concurrent_runs: 1", ""));
+    expect([count("constraint_sets"), count("constraint_set_items"), readRows(connection, sets)]).toEqual([
+      0,
+      0,
+      [[0]],
+    ]);
+    db.run(limited);
+    connection.runText("DELETE FROM gobi_constraint_sets", []);
+    expect(readSchedules(connection, "limited")[0]?.constraints.maxConcurrentRuns).toBeUndefined();
+    db.run("RUN SCHEDULE limited");
+    expect(db.run("SELECT status FROM system.runs")).toEqual(["completed"]);
+  });
 });
 
 describe("IT-82 errors by code", () => {

@@ -2,7 +2,7 @@
 import type { Value } from "../../../base/value/value.ts";
 import type { Connection } from "../../../storage/engine.ts";
 import type { ConfigValue } from "../../catalog/config-values.ts";
-import { forgetSchedules } from "../../catalog/schedule-dropping.ts";
+import { deleteEndedHistory, forgetSchedules } from "../../catalog/schedule-dropping.ts";
 import { storedTable } from "../../catalog/schema.ts";
 import { insertRow, readRows, writeRows } from "../../sql/rows.ts";
 import type { FireOn, Violation } from "../types.ts";
@@ -219,7 +219,7 @@ export function purge(connection: Connection, input: PurgeInput): number {
     [timeText(input.olderThan), input.keepPerSchedule, input.rowsMax],
   );
   forgetSchedules(connection, "dropped_at < ?", [timeText(input.olderThan)]);
-  return deleted;
+  return deleted + deleteEndedHistory(connection, input.rowsMax - deleted);
 }
 
 /**
