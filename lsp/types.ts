@@ -38,9 +38,9 @@ export interface Document {
   readonly lastCheck: () => CheckedModule | undefined;
   /**
    * What is visible where `word` stands in another text of the document, which differs from this one in a few places. Nothing of it is kept.
-   * "long": the answer would take longer than somebody who types may wait.
+   * "long": the answer would take longer than somebody who types may wait, or it was due (`isDue`) before it was there.
    */
-  ask(text: string, word: string): Seen | "long" | undefined;
+  ask(text: string, word: string, isDue: () => boolean): Seen | "long" | undefined;
 }
 
 /** The files of the opened folders. */

@@ -1,7 +1,7 @@
 // Checks a file again and again while it is being edited: only what an edit touches and what depends on it (recheck-plan.ts).
 // A part is checked into tables of its own, against what is known of the rest; then its facts replace the old ones in the tables of the file.
 // The result is that of a check of the whole: test/check/recheck.test.ts compares the two.
-import { finished, type Steps } from "../../base/steps.ts";
+import { asLongAs, finished, type Steps } from "../../base/steps.ts";
 import { NO_EFFECTS, sameEffects } from "../effects/join.ts";
 import type { Item, Module } from "../syntax/tree.ts";
 import { foldName } from "../types/make.ts";
@@ -22,6 +22,14 @@ import { inOrderOfFile, typesThatStay, usesThatStay } from "./recheck-types.ts";
 import type { Probe, Seen } from "./seen.ts";
 import { readTriggers } from "./trigger-shape.ts";
 
+/** What an answer may cost. */
+export interface AskLimits {
+  /** So many characters are checked at most. */
+  readonly charactersMax: number;
+  /** True when the answer is due. Asked after each step; what the word's place has shown by then is the answer. */
+  readonly isDue: () => boolean;
+}
+
 /** Checks versions of one file. The result of a check is void once the next one is made: both use the same tables. */
 export interface Checker {
   check(module: Module, environment: Environment): CheckedModule;
@@ -31,9 +39,9 @@ export interface Checker {
   lookedAt(): readonly Item[];
   /**
    * What is visible where the probe's word stands in `module`. Nothing of this check is kept.
-   * "long": more than so many characters would have to be checked, and nothing was.
+   * "long": it would take longer than the limits allow.
    */
-  ask(module: Module, environment: Environment, word: string, charactersMax: number): Seen | "long" | undefined;
+  ask(module: Module, environment: Environment, word: string, limits: AskLimits): Seen | "long" | undefined;
 }
 
 /** An environment whose catalog can be compared later. */
@@ -79,21 +87,30 @@ export function createChecker(): Checker {
     check: (module, environment) => finished(steps(module, environment)),
     steps,
     lookedAt: () => lookedAt,
-    ask: (module, asked, word, charactersMax) => {
+    ask: (module, asked, word, { charactersMax, isDue }) => {
       const environment = known(asked);
       const probe: Probe = { name: word, seen: undefined };
       const asking = { ...environment, probe };
       const before = kept;
       const changes = before === undefined ? undefined : changesSince(before, module, environment);
+      // What another schema or import reaches takes long to tell, unless it is little anyway.
+      const isOtherAround = changes?.catalog !== undefined || changes?.imports !== undefined;
+      if (isOtherAround && lengthOf(module.items) > charactersMax) return "long";
       const around = before === undefined || changes === undefined ? undefined : aroundOf(before, changes);
       const part = before === undefined || around === undefined ? undefined : planned(before, module, around, NOTHING);
-      const items = part?.items ?? module.items;
-      if (items.reduce((sum, item) => sum + item.text.length, 0) > charactersMax) return "long";
-      if (before === undefined || around === undefined || part === undefined) finished(checkWhole(module, asking));
-      else finished(checkPart(before, { module, environment: asking, around }, part));
-      return probe.seen;
+      if (lengthOf(part?.items ?? module.items) > charactersMax) return "long";
+      const checking: Steps<unknown> =
+        before === undefined || around === undefined || part === undefined
+          ? checkWhole(module, asking)
+          : checkPart(before, { module, environment: asking, around }, part);
+      const checked = finished(asLongAs(() => !isDue(), checking));
+      return checked === "dropped" ? (probe.seen ?? "long") : probe.seen;
     },
   };
+}
+
+function lengthOf(items: readonly Item[]): number {
+  return items.reduce((sum, { text }) => sum + text.length, 0);
 }
 
 function known(environment: Environment): KnownEnvironment {

@@ -75,8 +75,11 @@ export function* parseSteps(file: SourceFile, cache: ParseCache): Steps<Checked<
   return { value: { file, items }, problems: withoutConsequences(problems) };
 }
 
-/** The declaration around an offset and what is known of the others without parsing them: for who cannot wait for a long file. The cache stays as it is. */
-export function parseAround(file: SourceFile, over: ParseCache, offset: number): Module {
+/**
+ * The declaration around an offset and what is known of the others without parsing them: for who cannot wait for a long file. The cache stays as it is.
+ * One with more than so many characters is not parsed either: an item that was skipped stands for it.
+ */
+export function parseAround(file: SourceFile, over: ParseCache, offset: number, charactersMax: number): Module {
   const cache = createParseCache({ over });
   const items: Item[] = [];
   const occurrences = new Map<string, number>();
@@ -84,9 +87,11 @@ export function parseAround(file: SourceFile, over: ParseCache, offset: number):
     const occurrence = occurrences.get(chunk.text) ?? 0;
     occurrences.set(chunk.text, occurrence + 1);
     const isAround = chunk.start <= offset && offset <= chunk.start + chunk.text.length;
-    const parsed =
-      knownChunk(cache, chunk.text, occurrence) ?? (isAround ? { items: parseChunk(chunk, true), at: 0 } : undefined);
-    if (parsed !== undefined) items.push(...placedItems(parsed, chunk.start, false));
+    const known = knownChunk(cache, chunk.text, occurrence);
+    if (known === undefined && !isAround) continue;
+    const isLong = chunk.text.length > charactersMax;
+    const parsed = known ?? { items: isLong ? [skippedItem(chunk, [])] : parseChunk(chunk, true), at: 0 };
+    items.push(...placedItems(parsed, chunk.start, false));
   }
   return { file, items };
 }
@@ -95,7 +100,7 @@ export function parseAround(file: SourceFile, over: ParseCache, offset: number):
 export function unparsedCharacters(text: string, cache: ParseCache): number {
   const occurrences = new Map<string, number>();
   let unparsed = 0;
-  cache.scanned = scanAgain(text, cache.scanned);
+  cache.scanned = scanAgain(text, cache.scanned ?? cache.over?.scanned);
   for (const { chunk } of cache.scanned.cuts) {
     const occurrence = occurrences.get(chunk.text) ?? 0;
     occurrences.set(chunk.text, occurrence + 1);

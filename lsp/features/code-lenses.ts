@@ -14,9 +14,14 @@ export type CodeLens =
   | { readonly kind: "callers" | "trigger"; readonly span: Place["span"]; readonly name: string }
   | { readonly kind: "text"; readonly span: Place["span"]; readonly title: string };
 
-/** The lenses of a document in order. */
-export function codeLenses(document: Document, cron: CronPort): readonly CodeLens[] {
-  return document.module.items.flatMap((item) => lensesOf(item, cron));
+/** The lenses of a document in order; an item in each step. */
+export function* codeLenses(document: Document, cron: CronPort): Steps<readonly CodeLens[]> {
+  const found: CodeLens[] = [];
+  for (const item of document.module.items) {
+    found.push(...lensesOf(item, cron));
+    yield;
+  }
+  return found;
 }
 
 function lensesOf(item: Item, cron: CronPort): readonly CodeLens[] {

@@ -32,6 +32,8 @@ export interface CompletionOptions {
   readonly max: number;
   /** Whether still another way of asking may be tried; completion never takes long. */
   readonly mayGoOn: () => boolean;
+  /** True when the answer is due: what is known by then is told, and marked incomplete. */
+  readonly isDue: () => boolean;
 }
 
 /** A word that no program has. */
@@ -144,8 +146,9 @@ const ENDINGS = ["", " = 1", " { }", " THEN NULL END"];
 function ask(document: Document, cursor: Cursor, options: CompletionOptions): Seen | "long" | undefined {
   const { text } = document;
   for (const [index, ending] of ENDINGS.entries()) {
-    if (index > 0 && !options.mayGoOn()) return undefined;
-    const seen = document.ask(`${text.slice(0, cursor.start)}${PROBE}${ending}${text.slice(cursor.end)}`, PROBE);
+    if (index > 0 && !options.mayGoOn()) return "long";
+    const other = `${text.slice(0, cursor.start)}${PROBE}${ending}${text.slice(cursor.end)}`;
+    const seen = document.ask(other, PROBE, options.isDue);
     if (seen !== undefined) return seen;
   }
   return undefined;

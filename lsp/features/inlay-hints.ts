@@ -1,4 +1,5 @@
 // Inlay hints: types that were inferred, names of parameters before plain values, and columns that may be null although their table says not.
+import type { Steps } from "../../base/steps.ts";
 import { builtinOfKey } from "../../compiler/check/builtins.ts";
 import type { CallResolution, CheckedModule, SqlColumnInfo, Variable } from "../../compiler/check/checked.ts";
 import type {
@@ -45,24 +46,29 @@ interface Hinting {
   readonly results: Map<SelectCore, readonly SqlColumnInfo[]>;
 }
 
-/** The hints of the items that a range touches, in order of place, and inside the range. */
-export function inlayHints(document: Document, range: Place["span"], choice: HintChoice): readonly InlayHint[] {
+/** The hints of the items that a range touches, in order of place, and inside the range; an item in each step. */
+export function* inlayHints(document: Document, range: Place["span"], choice: HintChoice): Steps<readonly InlayHint[]> {
   const checked = document.checked();
-  return document.module.items.flatMap((item) => {
-    if (item.offset > range.end || item.offset + item.text.length < range.start) return [];
-    const hinting: Hinting = { checked, item, choice, found: [], results: new Map() };
-    const open: unknown[] = [item.statement];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (typeof node !== "object" || node === null) continue;
-      hintsAt(hinting, node);
-      for (const part of Object.values(node) as unknown[])
-        if (typeof part === "object" && part !== null) open.push(part);
-    }
-    return hinting.found
+  const found: InlayHint[] = [];
+  for (const item of document.module.items) {
+    if (item.offset > range.end || item.offset + item.text.length < range.start) continue;
+    const ofItem = hintsOf({ checked, item, choice, found: [], results: new Map() })
       .map((hint) => ({ ...hint, offset: hint.offset + item.offset }))
-      .filter((hint) => hint.offset >= range.start && hint.offset <= range.end)
-      .sort((left, right) => left.offset - right.offset);
-  });
+      .filter((hint) => hint.offset >= range.start && hint.offset <= range.end);
+    found.push(...ofItem.sort((left, right) => left.offset - right.offset));
+    yield;
+  }
+  return found;
+}
+
+function hintsOf(hinting: Hinting): readonly InlayHint[] {
+  const open: unknown[] = [hinting.item.statement];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    hintsAt(hinting, node);
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
+  }
+  return hinting.found;
 }
 
 type HintedNode =

@@ -1,4 +1,5 @@
 // Semantic tokens: names by what they mean. Keywords, strings and comments are left to the grammar of the editor.
+import type { Steps } from "../../base/steps.ts";
 import type {
   CallExpression,
   Item,
@@ -71,21 +72,25 @@ const TYPES: Readonly<Record<SymbolKind, TokenType>> = {
 /** Tokens of an item by its mentions, which stay the same array while nothing of the item changes. */
 const TOKENS = new WeakMap<readonly Mention[], readonly SemanticToken[]>();
 
-/** The tokens of a document, or of the items that a range touches, in order. */
-export function semanticTokens(document: Document, range?: Place["span"]): readonly SemanticToken[] {
-  return document.module.items.flatMap((item) => {
-    if (range !== undefined && (item.offset > range.end || item.offset + item.text.length < range.start)) return [];
+/** The tokens of a document, or of the items that a range touches, in order; an item in each step. */
+export function* semanticTokens(document: Document, range?: Place["span"]): Steps<readonly SemanticToken[]> {
+  const found: SemanticToken[] = [];
+  for (const item of document.module.items) {
+    if (range !== undefined && (item.offset > range.end || item.offset + item.text.length < range.start)) continue;
     const mentions = mentionsIn(document, item);
     let tokens = TOKENS.get(mentions);
     if (tokens === undefined) {
       tokens = tokensOf(document, item, mentions);
       TOKENS.set(mentions, tokens);
     }
-    return tokens.map((token) => ({
-      ...token,
-      span: { start: token.span.start + item.offset, end: token.span.end + item.offset },
-    }));
-  });
+    for (const token of tokens)
+      found.push({
+        ...token,
+        span: { start: token.span.start + item.offset, end: token.span.end + item.offset },
+      });
+    yield;
+  }
+  return found;
 }
 
 function tokensOf(document: Document, item: Item, mentions: readonly Mention[]): readonly SemanticToken[] {

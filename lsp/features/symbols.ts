@@ -165,6 +165,8 @@ export function* workspaceSymbols(workspace: Workspace, query: string, token?: T
   for (const path of workspace.paths()) {
     if (token?.cancelled() === true) break;
     const document = yield* workspace.ready(path, "tree");
+    // What is there already is looked through in many steps too.
+    yield;
     if (document === undefined) continue;
     const add = (symbols: readonly OutlineSymbol[], container: string | undefined): void => {
       for (const symbol of symbols) {

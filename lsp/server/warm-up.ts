@@ -37,7 +37,7 @@ export function warmUp(ports: Omit<WorkspacePorts, "warn">): void {
   workspace.open(PATH, TEXT, 1);
   const at = TEXT.indexOf("seen += row.id");
   const unchecked = workspace.atHand(PATH, () => at);
-  const options = { max: 100, mayGoOn: () => true };
+  const options = { max: 100, mayGoOn: () => true, isDue: () => false };
   if (unchecked !== undefined) completion(workspace, unchecked, at, options);
   const document = workspace.document(PATH);
   if (document === undefined) return;

@@ -2,13 +2,13 @@
 // The caches live here and outlast versions: parsed chunks by text, and the check, which redoes what an edit touches.
 import { required } from "../../base/failure.ts";
 import { lineStarts, type SourceFile } from "../../base/source.ts";
-import { finished, type Steps } from "../../base/steps.ts";
+import { asLongAs, finished, type Steps } from "../../base/steps.ts";
 import { catalogWithFile } from "../../compiler/catalog/file.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Environment } from "../../compiler/check/check.ts";
 import { type Checker, createChecker } from "../../compiler/check/recheck.ts";
-import { parse, parseSteps } from "../../compiler/syntax/parse.ts";
+import { parseSteps, unparsedCharacters } from "../../compiler/syntax/parse.ts";
 import { createParseCache, type ParseCache } from "../../compiler/syntax/parse-cache.ts";
 import type { Item, Module } from "../../compiler/syntax/tree.ts";
 import type { Document } from "../types.ts";
@@ -17,6 +17,8 @@ import type { WorkspacePorts } from "./ports.ts";
 
 /** So many characters are checked within some 20 ms, once the code is warm. */
 const ASKED_CHARACTERS_MAX = 16_000;
+/** So many characters are parsed within some 20 ms. */
+const ASKED_UNPARSED_MAX = 8_000;
 /** The first check of a file loads and compiles what it uses: much less may be asked of it. */
 const FIRST_CHARACTERS_MAX = 2_000;
 
@@ -204,11 +206,14 @@ export function makeDocument(entry: Entry, options: DocumentOptions): SteppedDoc
       return withOwnTables(found.view, module);
     },
     baseCatalog: found.view,
-    ask: (other, word) => {
+    ask: (other, word, isDue) => {
       const charactersMax = entry.last === undefined ? FIRST_CHARACTERS_MAX : ASKED_CHARACTERS_MAX;
       if ((entry.last === undefined && other.length > charactersMax) || !options.hasImports()) return "long";
-      const asked = parse({ name: path, text: other }, createParseCache({ over: entry.cache })).value;
-      return entry.checker.ask(asked, environment, word, charactersMax);
+      const cache = createParseCache({ over: entry.cache });
+      if (unparsedCharacters(other, cache) > ASKED_UNPARSED_MAX) return "long";
+      const parsing = parseSteps({ name: path, text: other }, cache);
+      const asked = finished(asLongAs(() => !isDue(), parsing));
+      return asked === "dropped" ? "long" : entry.checker.ask(asked.value, environment, word, { charactersMax, isDue });
     },
   };
 }

@@ -70,7 +70,7 @@ export function documentAtHand(state: State, path: string, place: (text: string)
   const entry = entryOf(state, path);
   if (entry === undefined) return undefined;
   if (treesAreQuick(state, entry)) return documentOf(state, path);
-  const module = parseAround({ name: path, text: entry.text }, entry.cache, place(entry.text));
+  const module = parseAround({ name: path, text: entry.text }, entry.cache, place(entry.text), PARSED_CHARACTERS_MAX);
   return sketchOf(entry, module, catalogOf(state, path));
 }
 

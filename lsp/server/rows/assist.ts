@@ -18,8 +18,10 @@ import type { Proposal, ProposalKind } from "../../features/proposal.ts";
 import { signatureHelp } from "../../features/signature-help.ts";
 import { feature, type FeatureContext, type FeatureRow } from "../feature.ts";
 
-/** Completion asks the checker in one more way only as long as so much time is left. */
-const COMPLETION_MS = 12;
+/** Completion asks the checker in one more way only until so much time has gone. */
+const ANOTHER_WAY_MS = 12;
+/** After so much time it answers with what is known. */
+const DUE_MS = 25;
 
 const KINDS: Readonly<Record<ProposalKind, CompletionItemKind>> = {
   variable: CompletionItemKind.Variable,
@@ -67,12 +69,13 @@ export const ASSIST_ROWS: readonly FeatureRow[] = [
     CompletionRequest.type,
     () => ({ completionProvider: { triggerCharacters: [".", ":", "@", "'", '"', "("], resolveProvider: true } }),
     (context, { textDocument, position }, token) => {
+      const start = performance.now();
       const document = context.atHand(textDocument.uri, position);
       if (document === undefined) return null;
-      const end = performance.now() + COMPLETION_MS;
       const found = completion(context.workspace, document, context.offset(document, position), {
         max: context.settings["completion.maxItems"],
-        mayGoOn: () => !token.cancelled() && performance.now() < end,
+        mayGoOn: () => !token.cancelled() && performance.now() < start + ANOTHER_WAY_MS,
+        isDue: () => performance.now() > start + DUE_MS,
       });
       if (found === undefined) return null;
       const range = context.range(document, found);

@@ -12,23 +12,23 @@ import {
 } from "vscode-languageserver/node";
 import { callersLens, type CodeLens, codeLenses, triggerLens } from "../../features/code-lenses.ts";
 import { type InlayHint, inlayHints } from "../../features/inlay-hints.ts";
-import {
-  type SemanticToken,
-  semanticTokens,
-  TOKEN_MODIFIERS,
-  TOKEN_TYPES,
-  tokenChange,
-} from "../../features/semantic-tokens.ts";
+import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES, tokenChange } from "../../features/semantic-tokens.ts";
+import type { Steps } from "../../../base/steps.ts";
 import type { Document, Place, Workspace } from "../../types.ts";
 import { CLIENT_COMMANDS } from "../commands.ts";
 import { feature, type FeatureContext, type FeatureRow } from "../feature.ts";
 
-/** The tokens as five numbers each: lines and characters count from the token before. */
-function encoded(context: FeatureContext, document: Document, tokens: readonly SemanticToken[]): number[] {
+/** So many tokens are put into numbers in a step. */
+const TOKENS_PER_STEP = 200;
+
+/** The tokens of a document, or of a range of it, as five numbers each: lines and characters count from the token before. */
+function* encoded(context: FeatureContext, document: Document, span?: Place["span"]): Steps<number[]> {
+  const tokens = yield* semanticTokens(document, span);
   const data: number[] = [];
   let line = 0;
   let character = 0;
-  for (const token of tokens) {
+  for (const [index, token] of tokens.entries()) {
+    if (index % TOKENS_PER_STEP === 0) yield;
     const { start, end } = context.range(document, token.span);
     const sameLine = start.line === line && data.length > 0;
     const bits = token.modifiers.reduce((sum, modifier) => sum | (1 << TOKEN_MODIFIERS.indexOf(modifier)), 0);
@@ -128,10 +128,10 @@ export const HINT_ROWS: readonly FeatureRow[] = [
         range: true,
       },
     }),
-    (context, { textDocument }) => {
+    function* (context, { textDocument }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      const data = encoded(context, document, semanticTokens(document));
+      const data = yield* encoded(context, document);
       return { resultId: remember(context, document, data), data };
     },
     "mentions",
@@ -139,11 +139,11 @@ export const HINT_ROWS: readonly FeatureRow[] = [
   feature(
     SemanticTokensDeltaRequest.type,
     () => ({}),
-    (context, { textDocument, previousResultId }) => {
+    function* (context, { textDocument, previousResultId }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
       const before = ANSWERS.get(context.workspace)?.get(document.path);
-      const data = encoded(context, document, semanticTokens(document));
+      const data = yield* encoded(context, document);
       const resultId = remember(context, document, data);
       if (before?.id !== previousResultId) return { resultId, data };
       const change = tokenChange(before.data, data);
@@ -155,17 +155,17 @@ export const HINT_ROWS: readonly FeatureRow[] = [
   feature(
     SemanticTokensRangeRequest.type,
     () => ({}),
-    (context, { textDocument, range }) => {
+    function* (context, { textDocument, range }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
       const span = { start: context.offset(document, range.start), end: context.offset(document, range.end) };
-      return { data: encoded(context, document, semanticTokens(document, span)) };
+      return { data: yield* encoded(context, document, span) };
     },
   ),
   feature(
     InlayHintRequest.type,
     () => ({ inlayHintProvider: true }),
-    (context, { textDocument, range }) => {
+    function* (context, { textDocument, range }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
       const span = { start: context.offset(document, range.start), end: context.offset(document, range.end) };
@@ -175,16 +175,17 @@ export const HINT_ROWS: readonly FeatureRow[] = [
         parameters: settings["inlayHints.parameters"],
         nulls: settings["inlayHints.nulls"],
       };
-      return inlayHints(document, span, choice).map((hint) => protocolHint(context, document, hint));
+      return (yield* inlayHints(document, span, choice)).map((hint) => protocolHint(context, document, hint));
     },
   ),
   feature(
     CodeLensRequest.type,
     () => ({ codeLensProvider: { resolveProvider: true } }),
-    (context, { textDocument }) => {
+    function* (context, { textDocument }) {
       const document = context.documentAt(textDocument.uri);
       if (document === undefined) return null;
-      return codeLenses(document, context.cron).map((lens) => protocolLens(context, document, textDocument.uri, lens));
+      const lenses = yield* codeLenses(document, context.cron);
+      return lenses.map((lens) => protocolLens(context, document, textDocument.uri, lens));
     },
     "tree",
   ),

@@ -12,7 +12,7 @@ const cron = { ...TEST_CRON, nowMs: () => NOW };
 
 function shown(source: string): readonly string[] {
   const { document } = fixture(source);
-  return codeLenses(document, cron).map((lens) =>
+  return finished(codeLenses(document, cron)).map((lens) =>
     [lens.kind, "name" in lens ? lens.name : lens.title, document.text.slice(lens.span.start, lens.span.end)].join(
       " | ",
     ),

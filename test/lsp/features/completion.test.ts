@@ -16,8 +16,8 @@ function add (left int, right int = 2) returns int { return left + right }
 function proposed(source: string, max = 200): readonly string[] | undefined {
   const { workspace, document, cursor } = fixture(HEAD + source);
   document.checked();
-  return completion(workspace, document, cursor, { max, mayGoOn: () => true })?.items.map(({ label, detail }) =>
-    detail === undefined ? label : `${label}: ${detail}`,
+  return completion(workspace, document, cursor, { max, mayGoOn: () => true, isDue: () => false })?.items.map(
+    ({ label, detail }) => (detail === undefined ? label : `${label}: ${detail}`),
   );
 }
 
@@ -86,7 +86,7 @@ describe("completion", () => {
 
   test("a list that is cut says so", () => {
     const { workspace, document, cursor } = fixture(`${HEAD}let x = ▮`);
-    const found = completion(workspace, document, cursor, { max: 5, mayGoOn: () => true });
+    const found = completion(workspace, document, cursor, { max: 5, mayGoOn: () => true, isDue: () => false });
     expect(found?.items).toHaveLength(5);
     expect(found?.isIncomplete).toBe(true);
   });
@@ -96,16 +96,47 @@ describe("completion", () => {
     const { workspace, document, cursor } = fixture(
       `${HEAD}${filler.join("\n")}\nprocedure p (amount int) {\n  let seen = 1\n  for row in SELECT id FROM users { print seen }\n  SELECT ▮ FROM users\n}`,
     );
-    const found = completion(workspace, document, cursor, { max: 5000, mayGoOn: () => true });
+    const found = completion(workspace, document, cursor, { max: 5000, mayGoOn: () => true, isDue: () => false });
     expect(document.lastCheck()).toBeUndefined();
     expect(found?.isIncomplete).toBe(true);
     const labels = found?.items.map(({ label }) => label) ?? [];
     expect(labels.slice(0, 3)).toEqual(["email", "id", "name"]);
     expect(labels).toEqual(expect.arrayContaining(["amount", "seen", "row", "upper"]));
     document.checked();
-    const later = completion(workspace, document, cursor, { max: 5000, mayGoOn: () => true });
+    const later = completion(workspace, document, cursor, { max: 5000, mayGoOn: () => true, isDue: () => false });
     expect(later?.isIncomplete).toBe(false);
     expect(later?.items.find(({ label }) => label === "amount")?.detail).toBe("int");
+  });
+
+  test("an answer that is due: what was known before, marked incomplete", () => {
+    const { workspace, document, cursor } = fixture(`${HEAD}procedure p (amount int) { let seen = 'a'\n print ▮ }\n`);
+    document.checked();
+    const found = completion(workspace, document, cursor, { max: 1000, mayGoOn: () => true, isDue: () => true });
+    expect(found?.isIncomplete).toBe(true);
+    expect(found?.items.slice(0, 2).map(({ label, detail }) => `${label}: ${detail}`)).toEqual([
+      "amount: int",
+      "seen: string",
+    ]);
+  });
+
+  test("in a declaration that takes long to parse: what the last check and the words before tell", () => {
+    const lines = Array.from({ length: 400 }, (_, number) => `  print 'line number ${number}'`).join("\n");
+    const source = `${HEAD}procedure p (amount int) {\n  let seen = 'a'\n${lines}\n  SELECT  FROM users\n}\n`;
+    const { workspace, document } = fixture(source);
+    document.checked();
+    const typed = source.replace("SELECT  FROM", "SELECT s FROM");
+    workspace.change(document.path, typed, 2);
+    const cursor = typed.indexOf("SELECT s") + "SELECT s".length;
+    const sketch = required(
+      workspace.atHand(document.path, () => cursor),
+      "a sketch",
+    );
+    expect(sketch.module.items.at(-1)?.statement.kind).toBe("skipped");
+    const found = completion(workspace, sketch, cursor, { max: 1000, mayGoOn: () => true, isDue: () => false });
+    expect(found?.isIncomplete).toBe(true);
+    expect(found?.items.map(({ label }) => label)).toEqual(expect.arrayContaining(["seen"]));
+    const before = completion(workspace, sketch, cursor - 1, { max: 1000, mayGoOn: () => true, isDue: () => false });
+    expect(before?.items.map(({ label }) => label)).toEqual(expect.arrayContaining(["email", "amount", "seen"]));
   });
 
   const PERSON = "type struct as Person (name string, age int)\nerror Missing (needed int)\n";
@@ -120,7 +151,7 @@ describe("completion", () => {
     ["function h () returns Person { return Person {▮} }", ["age: int", "name: string"]],
   ])("fields of a struct that is being written: %s", (source, expected) => {
     const { workspace, document, cursor } = fixture(PERSON + source);
-    const found = completion(workspace, document, cursor, { max: 20, mayGoOn: () => true });
+    const found = completion(workspace, document, cursor, { max: 20, mayGoOn: () => true, isDue: () => false });
     expect(found?.items.map(({ label, detail }) => `${label}: ${detail}`)).toEqual(expected);
     expect(found?.items[0]?.insert).toMatch(/^\w+: $/);
   });
@@ -132,7 +163,7 @@ describe("completion", () => {
     "let p = Person {name: ▮}",
   ])("none where a body or a value stands: %s", (source) => {
     const { workspace, document, cursor } = fixture(PERSON + source);
-    const found = completion(workspace, document, cursor, { max: 1000, mayGoOn: () => true });
+    const found = completion(workspace, document, cursor, { max: 1000, mayGoOn: () => true, isDue: () => false });
     expect(found?.items.filter(({ kind }) => kind === "field") ?? []).toEqual([]);
   });
 
@@ -145,7 +176,7 @@ describe("completion", () => {
     workspace.change(document.path, source.replace("print seen", "print "), 2);
     const changed = required(workspace.document(document.path), "the changed document");
     const cursor = changed.text.indexOf("print ") + "print ".length;
-    const found = completion(workspace, changed, cursor, { max: 1000, mayGoOn: () => true });
+    const found = completion(workspace, changed, cursor, { max: 1000, mayGoOn: () => true, isDue: () => false });
     expect(found?.isIncomplete).toBe(true);
     expect(found?.items.slice(0, 2).map(({ label, detail }) => `${label}: ${detail}`)).toEqual([
       "amount: int",
@@ -157,7 +188,8 @@ describe("completion", () => {
   test("calls are put in with their parentheses, unless they are there", () => {
     const insert = (source: string): string | undefined => {
       const { workspace, document, cursor } = fixture(HEAD + source);
-      return completion(workspace, document, cursor, { max: 5, mayGoOn: () => true })?.items[0]?.snippet;
+      return completion(workspace, document, cursor, { max: 5, mayGoOn: () => true, isDue: () => false })?.items[0]
+        ?.snippet;
     };
     expect(insert("let x = ad▮")).toBe("add($0)");
     expect(insert("let x = ad▮(1)")).toBeUndefined();

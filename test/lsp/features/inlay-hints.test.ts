@@ -1,4 +1,5 @@
 // Inlay hints: the text with its hints in ‹ ›.
+import { finished } from "../../../base/steps.ts";
 import { describe, expect, test } from "vitest";
 import { type HintChoice, inlayHints } from "../../../lsp/features/inlay-hints.ts";
 import { fixture } from "../support.ts";
@@ -9,7 +10,7 @@ function shown(source: string, choice: HintChoice = ALL): string {
   const { document } = fixture(source);
   let text = "";
   let at = 0;
-  for (const { offset, label } of inlayHints(document, { start: 0, end: document.text.length }, choice)) {
+  for (const { offset, label } of finished(inlayHints(document, { start: 0, end: document.text.length }, choice))) {
     text += `${document.text.slice(at, offset)}‹${label}›`;
     at = offset;
   }
@@ -40,7 +41,7 @@ describe("inlay hints", () => {
     const { document } = fixture(
       "CREATE TABLE users (id int, email text NOT NULL);\nprocedure p (e) { DELETE FROM users WHERE email = e }",
     );
-    const [hint] = inlayHints(document, { start: 0, end: document.text.length }, ALL);
+    const [hint] = finished(inlayHints(document, { start: 0, end: document.text.length }, ALL));
     expect(hint).toMatchObject({ label: ": string", tooltip: expect.stringContaining("users.email") as string });
   });
 
@@ -49,6 +50,6 @@ describe("inlay hints", () => {
     expect(shown(source, { ...ALL, types: false })).toContain("‹low:›1, ‹high:›2");
     expect(shown(source, { ...ALL, parameters: false })).not.toContain("‹low:›");
     const { document } = fixture(source);
-    expect(inlayHints(document, { start: 0, end: 10 }, ALL)).toEqual([]);
+    expect(finished(inlayHints(document, { start: 0, end: 10 }, ALL))).toEqual([]);
   });
 });

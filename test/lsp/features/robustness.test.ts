@@ -40,10 +40,10 @@ function useEverything(text: string, offsets: readonly number[]): void {
   const inside = ({ start, end }: { readonly start: number; readonly end: number }): void => {
     expect(start >= 0 && start <= end && end <= whole.end, `${start}..${end} of ${whole.end}`).toBe(true);
   };
-  for (const { span } of semanticTokens(document)) inside(span);
-  for (const { offset } of inlayHints(document, whole, { types: true, parameters: true, nulls: true }))
+  for (const { span } of finished(semanticTokens(document))) inside(span);
+  for (const { offset } of finished(inlayHints(document, whole, { types: true, parameters: true, nulls: true })))
     inside({ start: offset, end: offset });
-  for (const { span } of codeLenses(document, TEST_CRON)) inside(span);
+  for (const { span } of finished(codeLenses(document, TEST_CRON))) inside(span);
   for (const { span, nameSpan } of documentSymbols(document)) [span, nameSpan].forEach(inside);
   for (const { span } of links(workspace, document)) inside(span);
   for (const { endLine } of folds(document)) expect(endLine).toBeLessThan(document.lineStarts.length);

@@ -1,4 +1,5 @@
 // Semantic tokens: every name by its meaning, in code and SQL, and changes between two answers.
+import { finished } from "../../../base/steps.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { semanticTokens, tokenChange } from "../../../lsp/features/semantic-tokens.ts";
@@ -6,7 +7,7 @@ import { fixture } from "../support.ts";
 
 function shown(source: string): readonly string[] {
   const { document } = fixture(source);
-  return semanticTokens(document).map(
+  return finished(semanticTokens(document)).map(
     ({ span, type, modifiers }) => `${document.text.slice(span.start, span.end)} ${[type, ...modifiers].join(".")}`,
   );
 }
@@ -111,13 +112,13 @@ print P {m: Mood.happy}.shout()`),
 
   test("a range gives the tokens of its declarations", () => {
     const { document, places } = fixture("let a = 1\n⟦let b = 2⟧\nlet c = 3");
-    expect(semanticTokens(document, places[0]?.span)).toHaveLength(1);
+    expect(finished(semanticTokens(document, places[0]?.span))).toHaveLength(1);
   });
 
   test("tokens are in order and do not meet", () => {
     const { document } = fixture('let p = {a: 1}\nlet {a} = p\nprint "${a} ${p.a}"');
     let end = 0;
-    for (const { span } of semanticTokens(document)) {
+    for (const { span } of finished(semanticTokens(document))) {
       expect(span.start).toBeGreaterThanOrEqual(end);
       ({ end } = span);
     }
