@@ -75,40 +75,6 @@ export function* parseSteps(file: SourceFile, cache: ParseCache): Steps<Checked<
   return { value: { file, items }, problems: withoutConsequences(problems) };
 }
 
-/**
- * The declaration around an offset and what is known of the others without parsing them: for who cannot wait for a long file. The cache stays as it is.
- * One with more than so many characters is not parsed either: an item that was skipped stands for it.
- */
-export function parseAround(file: SourceFile, over: ParseCache, offset: number, charactersMax: number): Module {
-  const cache = createParseCache({ over });
-  const items: Item[] = [];
-  const occurrences = new Map<string, number>();
-  for (const { chunk } of scanAgain(file.text, over.scanned).cuts) {
-    const occurrence = occurrences.get(chunk.text) ?? 0;
-    occurrences.set(chunk.text, occurrence + 1);
-    const isAround = chunk.start <= offset && offset <= chunk.start + chunk.text.length;
-    const known = knownChunk(cache, chunk.text, occurrence);
-    if (known === undefined && !isAround) continue;
-    const isLong = chunk.text.length > charactersMax;
-    const parsed = known ?? { items: isLong ? [skippedItem(chunk, [])] : parseChunk(chunk, true), at: 0 };
-    items.push(...placedItems(parsed, chunk.start, false));
-  }
-  return { file, items };
-}
-
-/** How much of a text would have to be parsed, in characters. The next parse of that text need not cut it again. */
-export function unparsedCharacters(text: string, cache: ParseCache): number {
-  const occurrences = new Map<string, number>();
-  let unparsed = 0;
-  cache.scanned = scanAgain(text, cache.scanned ?? cache.over?.scanned);
-  for (const { chunk } of cache.scanned.cuts) {
-    const occurrence = occurrences.get(chunk.text) ?? 0;
-    occurrences.set(chunk.text, occurrence + 1);
-    if (knownChunk(cache, chunk.text, occurrence) === undefined) unparsed += chunk.text.length;
-  }
-  return unparsed;
-}
-
 /** What stands behind a limit. */
 function unreadRest(text: string, start: number, limit: PassedLimit, problems: Problem[]): Item {
   const rest = text.slice(start);
@@ -157,13 +123,14 @@ export function shiftProblem(problem: Problem, offset: number): Problem {
   };
 }
 
-function skippedItem(chunk: Chunk, problems: readonly Problem[]): Item {
+/** Stands for a chunk of which nothing is known. */
+export function skippedItem(chunk: Chunk, problems: readonly Problem[]): Item {
   const span = { start: 0, end: chunk.text.length };
   return { offset: 0, text: chunk.text, statement: { kind: "skipped", span }, problems };
 }
 
 /** The items of one chunk, offsets relative to it. */
-function parseChunk(chunk: Chunk, explain: boolean): readonly Item[] {
+export function parseChunk(chunk: Chunk, explain: boolean): readonly Item[] {
   if (!chunk.parseable) return [skippedItem(chunk, chunk.problems)];
   const bytes = chunk.text.length * 3 <= LIMITS.declarationBytesMax.value ? 0 : utf8Length(chunk.text);
   if (bytes > LIMITS.declarationBytesMax.value) return parseLarge(chunk, bytes, explain);

@@ -1,7 +1,7 @@
 // Documents made ready in steps: trees first, then the checks of what they import, then their own. When something changes in between, it begins again
 // with what is there by then; parses and checks that are still good are gone on with. For who cannot wait there is what is known at once.
 import { asLongAs, type Steps } from "../../base/steps.ts";
-import { parseAround, unparsedCharacters } from "../../compiler/syntax/parse.ts";
+import { parseAround, unparsedCharacters } from "../../compiler/syntax/parse-around.ts";
 import type { Document, Needs } from "../types.ts";
 import { type Entry, sketchOf, treeOf } from "./documents.ts";
 import { catalogOf, documentOf, entryOf, importClosure, importsOf, sourcePaths, type State } from "./state.ts";
