@@ -81,11 +81,16 @@ function placeNamed(
       written.span,
       { name, parameter: written.text },
       near === undefined
-        ? { help: `Its parameters are ${parameters.map((parameter) => parameter.name).join(", ")}.` }
+        ? { help: parametersText(parameters) }
         : { help: `Did you mean ${near}?`, fixes: [replaceFix(`Use ${near}`, written.span, near)] },
     );
     return;
   }
   if (slots[index] !== undefined) problem(ctx, "DoubleArgument", written.span, { parameter: written.text });
   slots[index] = [{ value: argument.value, known: undefined }];
+}
+
+function parametersText(parameters: readonly ParameterShape[]): string {
+  if (parameters.length === 0) return "It has no parameters.";
+  return `Its parameters are ${parameters.map((parameter) => parameter.name).join(", ")}.`;
 }

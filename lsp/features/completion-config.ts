@@ -3,8 +3,10 @@ import { CRON_WORDS } from "../../base/cron/fields.ts";
 import { zoneNames } from "../../base/cron/zone.ts";
 import { ACTIONS } from "../../compiler/check/action-table.ts";
 import { CONFIG_KEYS, type ConfigOwner, configKey, type KeyShape } from "../../compiler/check/config-keys.ts";
+import { templateNamed, templateTitle } from "../../compiler/check/step-query.ts";
 import type { Document } from "../types.ts";
 import type { Cursor, CursorToken } from "./cursor.ts";
+import { parametersText } from "./hover-steps.ts";
 import type { Proposal } from "./proposal.ts";
 
 /** The block of configuration around a cursor. */
@@ -19,7 +21,7 @@ interface ConfigPlace {
 /** What may stand at a cursor in configuration; undefined elsewhere. */
 export function configProposals(document: Document, cursor: Cursor): readonly Proposal[] | undefined {
   const place = placeOf(cursor);
-  if (place === undefined) return undefined;
+  if (place === undefined) return parameterProposals(document, cursor);
   if (place.key === undefined) return cursor.string === undefined ? keyProposals(place) : [];
   const known = configKey(place.owner, place.key);
   if (known === undefined) return [];
@@ -96,6 +98,34 @@ function entryBefore(
   return { keys, key: ended ? undefined : key };
 }
 
+/** The parameters of the template of a step, in `params: {…}`, that are not there yet. */
+function parameterProposals(document: Document, { tokens, open }: Cursor): readonly Proposal[] | undefined {
+  const [outer, , step, inner] = open;
+  if (outer === undefined || step?.text !== "(" || inner?.text !== "{" || open.length !== 4) return undefined;
+  if (ownerOf(tokens, outer.index, outer.text) !== "pipeline") return undefined;
+  if (entryBefore(tokens.slice(0, inner.index), step.index + 1).key !== "params") return undefined;
+  const given = entryBefore(tokens, inner.index + 1);
+  const at = tokens.findIndex(
+    ({ text }, index) => index > step.index && text === "query" && tokens[index + 1]?.text === ":",
+  );
+  const reference = tokens[at + 2];
+  if (given.key !== undefined || at < 0 || reference === undefined) return undefined;
+  const template = templateNamed(
+    document.catalog.queryTemplates(),
+    reference.written.replaceAll(/^['"`]|['"`]$/gu, ""),
+  );
+  if (template === undefined || template === "ambiguous") return undefined;
+  return template.parameters
+    .filter(({ name }) => !given.keys.has(name.toLowerCase()))
+    .map(({ name, type }) => ({
+      label: name,
+      kind: "key" as const,
+      detail: `${type}?`,
+      insert: `${name}: `,
+      rank: 10,
+    }));
+}
+
 function keyProposals({ owner, keys }: ConfigPlace): readonly Proposal[] {
   return Object.entries<{ readonly doc: string; readonly shape: KeyShape }>(CONFIG_KEYS[owner])
     .filter(([key]) => !keys.has(key))
@@ -138,6 +168,12 @@ function valuesOf(document: Document, place: ConfigPlace, key: string, shape: Ke
       return [...declared(document, "routine"), ...(place.owner === "trigger" ? [] : declared(document, "pipeline"))];
     case "steps":
       return declared(document, "routine");
+    case "query":
+      return document.catalog.queryTemplates().map((template) => ({
+        ...value(template.name),
+        detail: `${templateTitle(template)} ${parametersText(template)}`,
+        ...(template.description === undefined ? {} : { about: template.description }),
+      }));
     case "target":
       return document.catalog.tableNames().flatMap((table) => (table.startsWith("system.") ? [] : [value(table)]));
     case "trig":

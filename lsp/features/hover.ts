@@ -27,6 +27,7 @@ import {
   tableText,
   variableHeader,
 } from "./describe.ts";
+import { aboutStep } from "./hover-steps.ts";
 import { aboutConfiguration, aboutWord } from "./hover-words.ts";
 import { aboutSqlName, aggregateDoc } from "./hover-sql.ts";
 import { firingText } from "./trigger-ways.ts";
@@ -74,6 +75,7 @@ function* aboutNodes(view: View, spot: Spot, at: number): Steps<Found | undefine
     const parents = nodes.slice(index + 1);
     const parts =
       (yield* aboutDeclared(view, spot.item, node, parents)) ??
+      aboutStep(view.document, spot, node, parents) ??
       aboutConfiguration(spot, node, parents, view.cron) ??
       aboutTable(checked.tables.get(node)) ??
       aboutSqlName(checked, node, parents) ??

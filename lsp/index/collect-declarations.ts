@@ -203,7 +203,7 @@ function collectTrigger(collector: Collector, node: TriggerDeclaration): void {
   });
 }
 
-/** Steps are procedures of their name, or have a name of their own and `call: procedure` or `sql: text`. */
+/** Steps are procedures of their name, or have a name of their own and `call: procedure`, `sql: text` or `query: template`. */
 function collectPipeline(collector: Collector, node: PipelineDeclaration): void {
   addName(collector, node.name, automation(collector, "pipeline", node.name.text), "declaration");
   collectConfig(collector, node.config, "pipeline", generalMeaning(collector, node.config));
@@ -215,7 +215,8 @@ function collectPipeline(collector: Collector, node: PipelineDeclaration): void 
     const [name] = namesIn(callee);
     if (name === undefined) continue;
     const call = element.kind === "call" ? argumentNamed(element, "call") : undefined;
-    const isOwn = call !== undefined || (element.kind === "call" && argumentNamed(element, "sql") !== undefined);
+    const isOwn =
+      element.kind === "call" && ["call", "sql", "query"].some((key) => argumentNamed(element, key) !== undefined);
     const symbol = isOwn ? localSymbol("step", name.text, callee) : routineNamed(collector, name.text);
     symbols.set(foldName(name.text), symbol);
     addSpan(collector, name.span, symbol, isOwn ? "declaration" : "call", false);
@@ -231,7 +232,8 @@ function collectPipeline(collector: Collector, node: PipelineDeclaration): void 
       const symbol = symbols.get(foldName(text));
       if (symbol !== undefined) addSpan(collector, span, symbol, "read", false);
     }
-    for (const key of ["when", "args"]) collectResults(collector, argumentNamed(element, key)?.value, symbols);
+    for (const key of ["when", "args", "params"])
+      collectResults(collector, argumentNamed(element, key)?.value, symbols);
   }
 }
 

@@ -1,6 +1,7 @@
-// Ports of a workspace over files in memory. (Placeholder until the workspace's own tests bring theirs.)
+// Ports of a workspace over files in memory.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Module } from "../../compiler/syntax/tree.ts";
 import type { WorkspacePorts } from "../../lsp/workspace/ports.ts";
@@ -15,7 +16,8 @@ for (const file of readdirSync(STDLIB).filter((name) => name.endsWith(".grz"))) 
     files.set((match[1] ?? "").toLowerCase(), file);
   modules.set(file, parse({ name: file, text }).value);
 }
-export function memoryPorts(texts: Record<string, string>): WorkspacePorts {
+/** Files in memory; those that end in .gobi are databases with the catalog. */
+export function memoryPorts(texts: Record<string, string>, catalog?: CatalogView): WorkspacePorts {
   const inFolder = (folder: string): string[] => Object.keys(texts).filter((path) => path.startsWith(`${folder}/`));
   return {
     files: {
@@ -33,7 +35,7 @@ export function memoryPorts(texts: Record<string, string>): WorkspacePorts {
       libraryModule: (name) => modules.get(`${name}.grz`),
     },
     cron: TEST_CRON,
-    openDatabase: () => "no databases here",
+    openDatabase: () => (catalog === undefined ? "no databases here" : { view: () => catalog, close: () => undefined }),
     warn: () => undefined,
   };
 }

@@ -2,6 +2,7 @@
 // `▮` is the cursor, `⟦…⟧` are places that are expected; `=== name` lines divide files, before the first there is main.grz.
 import { InternalError, required } from "../../base/failure.ts";
 import { lineStarts, positionAt } from "../../base/source.ts";
+import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { Document, Place } from "../../lsp/types.ts";
 import { type EditedWorkspace, makeWorkspace } from "../../lsp/workspace/workspace.ts";
 import { memoryPorts } from "./memory-ports.ts";
@@ -26,8 +27,8 @@ export interface Fixture {
   at(path: string): Document;
 }
 
-/** Reads a fixture; its files are written to `/project`. */
-export function fixture(source: string): Fixture {
+/** Reads a fixture; its files are written to `/project`, with a database of that catalog beside them. */
+export function fixture(source: string, catalog?: CatalogView): Fixture {
   const files: Record<string, string> = {};
   const places: Place[] = [];
   let cursor: { readonly path: string; readonly offset: number } | undefined;
@@ -38,7 +39,9 @@ export function fixture(source: string): Fixture {
     places.push(...read.spans.map((span) => ({ path, span })));
     if (read.cursor !== undefined) cursor = { path, offset: read.cursor };
   }
-  const workspace = makeWorkspace(memoryPorts(files));
+  const [first] = Object.keys(files);
+  if (catalog !== undefined) files[`${FOLDER}/main.gobi`] = "";
+  const workspace = makeWorkspace(memoryPorts(files, catalog));
   workspace.setFolders([FOLDER]);
   const at = (path: string): Document =>
     required(workspace.document(path.startsWith("/") ? path : `${FOLDER}/${path}`), `document ${path}`);
@@ -47,7 +50,6 @@ export function fixture(source: string): Fixture {
     const { line, column } = positionAt(lineStarts(text), place.span.start);
     return `${place.path.slice(FOLDER.length + 1)}:${line}:${column} ${text.slice(place.span.start, place.span.end)}`;
   };
-  const [first] = Object.keys(files);
   return {
     workspace,
     document: at(cursor?.path ?? required(first, "a file of the fixture")),

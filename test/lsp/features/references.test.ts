@@ -117,6 +117,8 @@ UPDATE t SET m = '⟦so so⟧' WHERE m = '⟦so so⟧' OR m IN ('sad', '⟦so so
   "a step with its results": `
 procedure load_all () returns int { return 1 }
 upsert PIPELINE as p (steps: [⟦load⟧(call: 'load_all'), again(call: 'load_all', after: ⟦load⟧, when: ⟦load⟧ > 0)])`,
+  "a step with a query template and its results": `
+upsert PIPELINE as p (steps: [⟦load⟧(query: 57), again(query: 58, params: {a: ⟦load⟧}, after: ⟦load⟧, when: ⟦load⟧ > 0)])`,
   "a step with SQL, whatever procedure has its name": `
 procedure load () returns int { return 1 }
 CREATE TABLE t (id int);
