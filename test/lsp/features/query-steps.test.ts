@@ -26,7 +26,7 @@ const CATALOG = makeCatalog({
 
 function proposed(source: string): readonly string[] {
   const { workspace, document, cursor } = fixture(source, CATALOG);
-  const found = completion(workspace, document, cursor, { max: 50, mayGoOn: () => true });
+  const found = completion(workspace, document, cursor, { max: 50, mayGoOn: () => true, isDue: () => false });
   return (found?.items ?? []).map(({ insert, label, detail }) => `${insert ?? label} ${detail ?? ""}`);
 }
 
