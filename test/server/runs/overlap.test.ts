@@ -154,7 +154,8 @@ describe("IT-32 two processes on one file", () => {
     db.run(`procedure warm() { }
 procedure body() returns int { let n = 0; for i in 1..20000 { n = n + i } return n }
 upsert SCHEDULE as narrow ( sched: '0 0 1 1 *', exe: 'procedure', call: 'body', max_concurrent_runs: 1 )`);
-    const [file = "", scheduleId = ""] = [db.connection.target, db.run("SELECT schedule_id FROM system.schedules")[0]];
+    const file = db.connection.target;
+    const [scheduleId = ""] = db.run("SELECT schedule_id FROM system.schedules");
     const both = await Promise.all([rival(file, scheduleId, 100), rival(file, scheduleId, 100)]);
     expect(await Promise.all(both.map(({ go }) => go()))).toEqual(["0 ", "0 "]);
     expect(db.run(OVERLAPS)).toEqual(["0"]);
