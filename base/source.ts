@@ -1,5 +1,6 @@
 // Source text and places in it: spans, files, and the translation of offsets into lines and columns.
 // Spans in a syntax tree are relative to the text of their declaration; a `Place` says which declaration that is.
+import type { LostByte } from "./text-bytes.ts";
 
 /** Half-open range of UTF-16 code units, relative to the text it was parsed from. */
 export interface Span {
@@ -24,6 +25,8 @@ export function shiftSpan(span: Span, offset: number): Span {
 export interface SourceFile {
   readonly name: string;
   readonly text: string;
+  /** Where the text stops being what the file holds, which then is not read. */
+  readonly lost?: LostByte | undefined;
 }
 
 /** A line and a column, both 1-based; columns count UTF-16 code units. */

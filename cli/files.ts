@@ -1,8 +1,8 @@
 // Finds and reads the source files that a command is given: files, folders (searched for *.grz), `-` for standard input.
-import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { SourceFile } from "../base/source.ts";
+import { lostText, readUtf8 } from "../base/text-bytes.ts";
 import { type CommandContext, UsageError } from "./commands/context.ts";
 
 /** Folders that never hold sources of the user. */
@@ -30,26 +30,11 @@ export function readSource(context: CommandContext, path: string): SourceFile {
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${systemReason(error)}.`);
   }
-  const text = bytes.toString("utf8");
+  const { text, lost } = readUtf8(bytes);
   // What holds zero bytes is no text in any encoding, which its check tells.
-  if (!isUtf8(bytes) && !bytes.includes(0)) throw new UsageError(`cannot read ${path}: ${notUtf8(bytes, text)}`);
-  return { name: path, text: text.replace(/^\uFEFF/u, "") };
+  if (lost !== undefined && !bytes.includes(0)) throw new UsageError(`cannot read ${path}: ${lostText(lost)}`);
+  return { name: path, text };
 }
-
-/** Where a text stops being UTF-8. Read on, its strings would hold replacement characters, and formatting would write them into the file. */
-function notUtf8(bytes: Buffer, text: string): string {
-  for (let at = text.indexOf("\uFFFD"); at >= 0; at = text.indexOf("\uFFFD", at + 1)) {
-    const before = text.slice(0, at);
-    const place = Buffer.byteLength(before);
-    // The character may stand there as itself.
-    if (bytes.subarray(place, place + 3).equals(REPLACEMENT)) continue;
-    const byte = (bytes[place] ?? 0).toString(16).toUpperCase().padStart(2, "0");
-    return `byte ${place + 1}, 0x${byte} in line ${before.split("\n").length}, is not UTF-8; save the file in UTF-8.`;
-  }
-  return "it is not in UTF-8; save it in UTF-8.";
-}
-
-const REPLACEMENT = Buffer.from("\uFFFD");
 
 function walk(folder: string, found: string[]): void {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -1,7 +1,8 @@
 // The context of a command that runs in a real process.
 // A closed pipe (`gobic run x | head`) ends the process quietly.
 import { writeSync } from "node:fs";
-import type { CommandContext } from "./commands/context.ts";
+import { lostText, readUtf8 } from "../base/text-bytes.ts";
+import { type CommandContext, UsageError } from "./commands/context.ts";
 import { PLAIN, styleFor } from "./output/style.ts";
 
 /** Waits between attempts when a pipe is full; Atomics.wait blocks without burning CPU. */
@@ -34,7 +35,9 @@ export function processContext(of: NodeJS.Process, argv: readonly string[]): Com
     readInput: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of of.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
-      return Buffer.concat(chunks).toString("utf8");
+      const { text, lost } = readUtf8(Buffer.concat(chunks));
+      if (lost !== undefined) throw new UsageError(`cannot read standard input: ${lostText(lost)}`);
+      return text;
     },
     stdin: of.stdin,
     stdout: of.stdout,

@@ -1,4 +1,5 @@
 // Diagnostics E1000 to E1999: what the scanner and the parser find.
+import { hexadecimal } from "../text-bytes.ts";
 import type { DiagnosticRow } from "./row.ts";
 
 /** Syntax. */
@@ -66,6 +67,9 @@ export const SYNTAX_DIAGNOSTICS = {
   NotText: {
     code: "E1013",
     severity: "error",
-    message: (): string => "This is a zero byte: the file is no text, or not in UTF-8.",
+    message: ({ byte }: { byte: number }): string =>
+      byte === 0
+        ? "This is a zero byte: the file is no text, or not in UTF-8."
+        : `This is the byte 0x${hexadecimal(byte)}, which is not UTF-8: save the file in UTF-8.`,
   },
 } as const satisfies Record<string, DiagnosticRow>;

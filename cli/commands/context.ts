@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly write: (text: string | Uint8Array) => void;
   readonly writeError: (text: string) => void;
-  /** Reads all of standard input as text. */
+  /** Reads all of standard input as text. @throws UsageError for what is not UTF-8. */
   readonly readInput: () => Promise<string>;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;

@@ -1,5 +1,5 @@
 // gobi queries: templates that the gateway answers by their number, loaded from files, listed, removed.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readTemplates, type TemplateText } from "../../server/gateway/template-file.ts";
 import { listTemplates, removeTemplate, storeTemplate } from "../../server/gateway/template-store.ts";
@@ -16,13 +16,14 @@ import {
   textOption,
   UsageError,
 } from "../commands/context.ts";
+import { readSource } from "../files.ts";
 import { printResult } from "../output/results.ts";
 import { mountNameOf, sessionOn } from "./database.ts";
 import { printerFor } from "./options.ts";
 
 /** Loads the templates of files, and of the .sql files of folders. What is wrong is told with its place; the other templates are stored. */
 export const queriesLoadCommand: CommandHandler = (context, input) => {
-  const read = filesOf(context, input).map((file) => ({ file, ...readTemplates(readFileSync(file, "utf8")) }));
+  const read = filesOf(context, input).map((file) => ({ file, ...readTemplates(readSource(context, file).text) }));
   let failed = false;
   for (const { file, faults } of read)
     for (const { line, message } of faults) {

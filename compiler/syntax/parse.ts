@@ -39,7 +39,7 @@ export function parse(file: SourceFile, cache: ParseCache = createParseCache()):
 export function* parseSteps(file: SourceFile, cache: ParseCache): Steps<Checked<Module>> {
   const tooLarge = sizeProblem(file.text);
   if (tooLarge !== undefined) return unread(file, "", tooLarge);
-  const binary = noText(file.text);
+  const binary = noText(file);
   if (binary !== undefined) return unread(file, file.text, binary);
   const used = new Map<string, ParsedChunk[]>();
   const items: Item[] = [];

@@ -1,6 +1,7 @@
 // Texts of which not everything is read: what is no text, what is too long, and what has too many errors or statements.
 import { LIMITS } from "../../base/limits.ts";
 import { type Problem, report } from "../../base/problem.ts";
+import type { SourceFile } from "../../base/source.ts";
 
 /** A limit behind which a file is not read. */
 export interface PassedLimit {
@@ -28,11 +29,12 @@ export function sizeProblem(text: string): Problem | undefined {
 }
 
 /** No source holds a zero byte; pictures, databases and texts in UTF-16 do. One problem says more than one for each of their bytes. */
-export function noText(text: string): Problem | undefined {
-  const at = text.indexOf("\0");
-  if (at < 0) return undefined;
+export function noText({ text, lost }: SourceFile): Problem | undefined {
+  const zero = text.indexOf("\0");
+  const at = zero < 0 ? lost?.at : zero;
+  if (at === undefined) return undefined;
   const problems: Problem[] = [];
-  report(problems, "NotText", { start: at, end: at + 1 }, undefined);
+  report(problems, "NotText", { start: at, end: at + 1 }, { byte: zero < 0 ? (lost?.byte ?? 0) : 0 });
   return problems[0];
 }
 

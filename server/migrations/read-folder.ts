@@ -7,6 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import { lostText, readUtf8 } from "../../base/text-bytes.ts";
 import { textHash } from "../catalog/identifiers.ts";
 import type { MigrationFile } from "./types.ts";
 
@@ -49,7 +50,12 @@ function readOne(folder: string, file: string, faults: string[]): readonly Migra
     faults.push(`${file} is not named <number>_<name>.sql with a number above 0.`);
     return [];
   }
-  const text = readFileSync(join(folder, file), "utf8");
+  const bytes = readFileSync(join(folder, file));
+  const { text, lost } = readUtf8(bytes);
+  if (lost !== undefined) {
+    faults.push(`${file} cannot be read: ${lostText(lost)}`);
+    return [];
+  }
   const parts = { up: [] as string[], down: [] as string[] };
   const seen: string[] = [];
   let part: keyof typeof parts = "up";
@@ -66,5 +72,15 @@ function readOne(folder: string, file: string, faults: string[]): readonly Migra
   const up = parts.up.join("\n").trim();
   if (up === "") faults.push(`${file} has nothing that goes up.`);
   const down = parts.down.join("\n").trim();
-  return [{ version, name, file, up, down: down === "" ? undefined : down, inTransaction, checksum: textHash(text) }];
+  return [
+    {
+      version,
+      name,
+      file,
+      up,
+      down: down === "" ? undefined : down,
+      inTransaction,
+      checksum: textHash(bytes.toString("utf8")),
+    },
+  ];
 }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readUtf8 } from "../../base/text-bytes.ts";
 import { parse } from "../../compiler/syntax/parse.ts";
 import type { Module } from "../../compiler/syntax/tree.ts";
 
@@ -114,7 +115,7 @@ function modulesOf(directory: string, imported: ImportedModules, root: string | 
       if (!imported.has(path)) {
         const isThere = existsSync(path);
         const library = isThere || isPath ? undefined : libraryModule(`${name.toLowerCase()}.grz`);
-        imported.set(path, isThere ? parse({ name: path, text: readFileSync(path, "utf8") }).value : library);
+        imported.set(path, isThere ? parse({ name: path, ...readUtf8(readFileSync(path)) }).value : library);
       }
       return imported.get(path);
     },

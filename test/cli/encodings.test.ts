@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommandLineWith } from "./run-command-line.ts";
+import { runCommandLineWith, runGobi } from "./run-command-line.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -36,5 +36,31 @@ describe("a source that is not in UTF-8", () => {
     writeFileSync(join(folder, "a.grz"), Buffer.of(0x89, 0x50, 0));
     const { out } = await runCommandLineWith({ cwd: folder }, "check", "a.grz");
     expect(out).toContain("E1013");
+  });
+});
+
+describe("what a source that is in UTF-8 needs", () => {
+  it("is refused where it is imported, with its byte", async () => {
+    writeFileSync(join(folder, "a.grz"), 'import "./b.grz"\nprint hi()\n');
+    writeFileSync(
+      join(folder, "b.grz"),
+      Buffer.from('export function hi() returns string { return "caf\u00e9" }\n', "latin1"),
+    );
+    for (const command of ["check", "run"]) {
+      const { code, out, err } = await runCommandLineWith({ cwd: folder }, command, "a.grz");
+      expect(out + err).toContain("E2029: b.grz has an error");
+      expect(out + err).toContain("line 1: This is the byte 0xE9, which is not UTF-8: save the file in UTF-8.");
+      expect(code).toBe(1);
+    }
+  });
+
+  it("is refused as a file of query templates", async () => {
+    const sql = Buffer.from("-- query: orders/caf\nSELECT 'caf\u00e9' AS v\n", "latin1");
+    writeFileSync(join(folder, "q.sql"), sql);
+    const queries = await runGobi({ cwd: folder }, "queries", "load", "q.sql", "--db", "x.db");
+    expect([queries.code, queries.err]).toEqual([
+      2,
+      expect.stringContaining("q.sql: byte 33, 0xE9 in line 2, is not UTF-8"),
+    ]);
   });
 });

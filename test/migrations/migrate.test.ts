@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function put(name: string, text: string): void {
+function put(name: string, text: string | Buffer): void {
   writeFileSync(join(folder, "migrations", name), text);
 }
 
@@ -115,6 +115,11 @@ describe("HY-40b: the state of the migrations", () => {
     ["000_zero.sql", "SELECT 1", "000_zero.sql is not named"],
     ["2_empty.sql", "-- down\nDROP TABLE t", "2_empty.sql has nothing that goes up."],
     ["01_again.sql", "SELECT 1", "have the same number 1."],
+    [
+      "4_latin.sql",
+      Buffer.from("-- up\nSELECT '\u00e9'", "latin1"),
+      "4_latin.sql cannot be read: byte 15, 0xE9 in line 2, is not",
+    ],
     ["3_twice.sql", "-- up\nSELECT 1\n-- up\nSELECT 2", "3_twice.sql has two parts `-- up`."],
   ])("the file %s is refused with what is wrong", (name, text, message) => {
     put("1_first.sql", "CREATE TABLE first (n int)");
