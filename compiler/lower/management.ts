@@ -11,6 +11,15 @@ function dotted(name: QualifiedName): string {
   return name.parts.map((part) => part.text).join(".");
 }
 
+/** Kinds whose names may hold dots of their own, in backticks. */
+const OWN_DOTS: ReadonlySet<string> = new Set(["trigger", "schedule", "pipeline"]);
+
+/** A name that holds a dot, or begins with a backtick, stands in backticks, so that it is not taken for several. */
+function objectName(what: string, name: QualifiedName): string {
+  const last = name.parts.at(-1)?.text ?? "";
+  return OWN_DOTS.has(what) && /^`|\./u.test(last) ? `\`${last}\`` : dotted(name);
+}
+
 /** The value that the session answers with. */
 export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpression {
   const args: CoreExpression[] = [];
@@ -19,8 +28,8 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
     args.push(lower(ctx, value));
     return { [key]: args.length - 1 };
   };
-  const named = (key: string, name: QualifiedName | undefined): Record<string, string> =>
-    name === undefined ? {} : { [key]: dotted(name) };
+  const named = (key: string, name: QualifiedName | undefined, what = ""): Record<string, string> =>
+    name === undefined ? {} : { [key]: objectName(what, name) };
   const form = ((): ManageForm => {
     switch (e.kind) {
       case "createUser":
@@ -38,31 +47,37 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
         return {
           verb: "show",
           what: e.what,
-          name: dotted(e.name),
+          name: objectName(e.what, e.name),
           ...(e.version === undefined ? {} : { version: e.version }),
         };
       case "describe":
         return { verb: "describe", name: dotted(e.name) };
       case "dropObject":
-        return { verb: "dropObject", what: e.what, name: dotted(e.name), ifExists: e.ifExists, cascade: e.cascade };
+        return {
+          verb: "dropObject",
+          what: e.what,
+          name: objectName(e.what, e.name),
+          ifExists: e.ifExists,
+          cascade: e.cascade,
+        };
       case "enable":
         return {
           verb: "enable",
           enabled: e.enabled,
           what: e.what,
           forSession: e.forSession,
-          ...named("name", e.name),
+          ...named("name", e.name, e.what),
           ...named("on", e.on),
         };
       case "pause":
         return { verb: "pause", paused: e.paused };
       case "rollbackRoutine":
-        return { verb: "rollbackRoutine", what: e.what, name: dotted(e.name), version: e.version };
+        return { verb: "rollbackRoutine", what: e.what, name: objectName(e.what, e.name), version: e.version };
       case "run":
         return {
           verb: "run",
           what: e.what,
-          name: dotted(e.name),
+          name: objectName(e.what, e.name),
           ...given("with", e.with),
           ...given("at", e.at),
           ...(e.from === undefined ? {} : { from: e.from.text }),
@@ -72,7 +87,7 @@ export function lowerManagement(ctx: Lowering, e: ManagementStatement): CoreExpr
       case "cancelRun":
         return { verb: "cancelRun", ...given("run", e.run) };
       case "history":
-        return { verb: "history", ...named("name", e.name), ...given("limit", e.limit) };
+        return { verb: "history", ...named("name", e.name, "schedule"), ...given("limit", e.limit) };
       case "attach":
         return {
           verb: "attach",

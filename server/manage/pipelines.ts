@@ -1,7 +1,10 @@
 // LIST PIPELINES and SHOW PIPELINE p [VERSION n]: steps in the order in which they run, with what each waits for and why, and how it ended last.
 import type { Value } from "../../base/value/value.ts";
+import type { CatalogTemplate } from "../../compiler/catalog-view.ts";
+import { templateNamed, templateTitle } from "../../compiler/check/step-query.ts";
 import { pipelineSource } from "../catalog/pipeline-texts.ts";
 import { type PipelineDefinition, type PipelineStep, readPipeline, stepsOfSource } from "../catalog/pipelines.ts";
+import { readQueryTemplates } from "../catalog/query-templates.ts";
 import { storedTable } from "../catalog/schema.ts";
 import { readRows, textOf } from "../sql/rows.ts";
 import { noSuchObject, tableFromRows, type ManageWorld } from "./world.ts";
@@ -40,6 +43,8 @@ export function showPipeline(world: ManageWorld, name: string, version: number |
   if (pipeline === undefined) return noSuchObject("pipeline", name);
   if (version !== undefined && version !== pipeline.version) return olderVersion(world, pipeline, version);
   const last = lastSteps(world, pipeline.id);
+  const hasQueries = pipeline.steps.some(({ query }) => query !== undefined);
+  const templates = hasQueries ? readQueryTemplates(world.connection) : [];
   return tableFromRows(
     ["step", "calls", "after", "because", "when", "args", "retries", "on_error", "last_status", "last_error"],
     inOrder(pipeline).flatMap((number): readonly (readonly Value[])[] => {
@@ -51,7 +56,7 @@ export function showPipeline(world: ManageWorld, name: string, version: number |
       return [
         [
           step.name,
-          callsOf(step),
+          callsOf(step, templates),
           edges.map((edge) => nameOf(edge.before)).join(", "),
           edges.map((edge) => reason(edge.reason, nameOf(edge.before))).join("; "),
           step.when ?? null,
@@ -115,7 +120,10 @@ function olderVersion(world: ManageWorld, pipeline: PipelineDefinition, version:
   return tableFromRows(names, rows);
 }
 
-/** What a step runs, as it was written. */
-function callsOf({ sql, query, call }: PipelineStep): string {
-  return sql ?? (query === undefined ? call : `query ${query}`);
+/** What a step runs, as it was written; a template that is among `templates` with its number and its name. */
+function callsOf({ sql, query, call, missing }: PipelineStep, templates: readonly CatalogTemplate[] = []): string {
+  if (query === undefined) return sql ?? call;
+  const template = templateNamed(templates, query);
+  if (missing !== undefined) return `query ${query} (not there)`;
+  return template === undefined || template === "ambiguous" ? `query ${query}` : templateTitle(template);
 }

@@ -112,8 +112,9 @@ export function textArgument(form: ManagementForm, args: readonly Value[], field
   return value;
 }
 
-/** The last part of a name as written (`main.t` gives `t`). */
+/** The last part of a name as written (`main.t` gives `t`); what stands in backticks is one part. */
 export function shortName(name: string): string {
+  if (name.length > 1 && name.startsWith("`") && name.endsWith("`")) return name.slice(1, -1);
   return name.slice(name.lastIndexOf(".") + 1);
 }
 

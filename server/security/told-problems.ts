@@ -102,5 +102,7 @@ function visibleCatalog(catalog: CatalogView, sees: Sees): CatalogView {
     schemas: () => catalog.schemas(),
     hasObject: (kind, name) => sees(kind, name) && catalog.hasObject(kind, name),
     triggers: () => catalog.triggers().filter(({ name }) => sees("trigger", name)),
+    queryTemplates: () =>
+      catalog.queryTemplates().filter(({ isPrivate, name }) => !isPrivate || sees("template", name)),
   };
 }

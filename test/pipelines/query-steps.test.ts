@@ -66,8 +66,8 @@ describe("GR-95 steps with query templates", () => {
       note(args: {n: dear ?? 0}),
       dear(query: 'Cheaper', params: {by: 5, since: DATE '2026-01-02'}) ] )`);
     expect(db.run("SHOW PIPELINE nightly").map((line) => line.split("|").slice(0, 4).join("|"))).toEqual([
-      "dear|query Cheaper||",
-      "found|query 57|dear|dear writes orders",
+      "dear|query 58 cheaper||",
+      "found|query 57 orders_of_customer|dear|dear writes orders",
       "note|note|dear|uses its result",
     ]);
     db.run("RUN PIPELINE nightly");
@@ -132,6 +132,7 @@ describe("GR-95 steps with query templates", () => {
     expect(db.run(STEPS)).toEqual([
       "a|failed|null|NoSuchObject: There is no query template 61; gobi queries load stores it for the pipeline.|null",
     ]);
+    expect(db.run("SHOW PIPELINE nightly")[0]).toMatch(/^a\|query 61 \(not there\)\|/u);
     expect(load("-- @query 61 later\n-- @param N INTEGER\nINSERT INTO seen VALUES (:N)")).toEqual([]);
     db.setNow(NOON_MICROS + 1_000_000);
     db.run("RUN PIPELINE nightly FROM a");

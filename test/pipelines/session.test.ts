@@ -296,14 +296,18 @@ describe("GR-97 management", () => {
   });
   test("names that differ in signs only have bodies of their own", () => {
     db.run(`
-      upsert PIPELINE as \`a@b\` ( steps: [ \`x.y\`(sql: 'INSERT INTO totals VALUES (1)'), \`x_y\`(sql: 'INSERT INTO totals VALUES (2)'),
+      upsert PIPELINE as \`a.b\` ( steps: [ \`x.y\`(sql: 'INSERT INTO totals VALUES (1)'), \`x_y\`(sql: 'INSERT INTO totals VALUES (2)'),
         \`x@y\`(sql: 'INSERT INTO totals VALUES (3)'), \`x%y\`(sql: 'INSERT INTO totals VALUES (4)') ] )
       upsert PIPELINE as a_b ( steps: [ \`x_y\`(sql: 'INSERT INTO totals VALUES (5)') ] )
       upsert PIPELINE as \`a_b: x\` ( steps: [ y(sql: 'INSERT INTO totals VALUES (6)') ] )
       upsert PIPELINE as \`a_b\` ( steps: [ \`x_y\`(sql: 'INSERT INTO totals VALUES (5)'), \`x: y\`(sql: 'INSERT INTO totals VALUES (7)') ] )
-      RUN PIPELINE \`a@b\`; RUN PIPELINE a_b; RUN PIPELINE \`a_b: x\``);
+      RUN PIPELINE \`a.b\`; RUN PIPELINE a_b; RUN PIPELINE \`a_b: x\``);
     expect(db.run("SELECT n FROM totals ORDER BY n")).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
-    db.run("DROP PIPELINE a_b; RUN PIPELINE `a@b`; RUN PIPELINE `a_b: x`");
+    db.run("DROP PIPELINE a_b; RUN PIPELINE `a.b`; RUN PIPELINE `a_b: x`");
     expect(db.run("SELECT DISTINCT status FROM system.runs")).toEqual(["completed"]);
+    expect(db.run("SHOW PIPELINE `a.b`").map((line) => line.split("|")[0])).toEqual(["x.y", "x_y", "x@y", "x%y"]);
+    expect(db.fail("ROLLBACK PIPELINE `a.c` TO 1")).toMatch(/There is no pipeline named a\.c@1/u);
+    db.run("DISABLE PIPELINE `a.b`; ENABLE PIPELINE `a.b`; DROP PIPELINE `a.b`");
+    expect(db.run("LIST PIPELINES").map((line) => line.split("|")[0])).toEqual(["a_b: x"]);
   });
 });

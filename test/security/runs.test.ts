@@ -1,5 +1,8 @@
 // Runs of schedules and pipelines have the rights of their owner, whoever asks for them.
 import { expect, it } from "vitest";
+import { OWN_NAMESPACE } from "../../server/catalog/template-types.ts";
+import { readTemplates } from "../../server/gateway/template-file.ts";
+import { storeTemplate } from "../../server/gateway/template-store.ts";
 import { town } from "./support.ts";
 
 const SCRIPT = `
@@ -120,4 +123,46 @@ it("GR-120: a schedule sends no variable of the daemon's environment for somebod
   owner.run("GRANT RUN ON SCHEDULE of_owner TO bob");
   expect(bob.run(kick)).toMatch(/stored/);
   expect(bob.run(schedule("own", "on_failure: [kickOffJob('own')]"))).toMatch(/stored/);
+});
+
+it("GR-95: a step with a query template has the rights of the pipeline's owner, who needs USE on it when it is private", () => {
+  const { owner, as } = town(SCRIPT);
+  const place = { connection: owner.session.connection, nowMicros: () => 0, elapsedMs: () => 0 };
+  const text =
+    "-- @query 1 hidden\n-- @param W STRING\nINSERT INTO log VALUES (:W)\n-- @query 2 open\n-- @public\nDELETE FROM orders";
+  for (const template of readTemplates(text).templates) storeTemplate(owner.session, place, template, OWN_NAMESPACE);
+  const bob = as("bob");
+  const hidden = "upsert PIPELINE as line (steps: [note(query: 1, params: {W: 'noted'})])";
+  expect(bob.run(hidden)).toMatch(/^PermissionDenied: .*hidden/);
+  // Nothing of it is told to him.
+  const told = bob.run("upsert PIPELINE as line (steps: [note(query: hiden, params: {}), a(query: 1, params: {x: 1})])");
+  expect(told).toMatch(/PermissionDenied|E7068/);
+  expect(told).not.toMatch(/hidden|W/);
+  owner.run("GRANT USE ON TEMPLATE hidden TO bob");
+  expect(bob.run(hidden)).toMatch(/stored/);
+  expect(bob.run("upsert PIPELINE as wipe (steps: [clear(query: 'open')])")).toMatch(/stored/);
+  owner.run("GRANT RUN ON PIPELINE line, wipe TO ann");
+  const ann = as("ann");
+  ann.run("RUN PIPELINE line; RUN PIPELINE wipe");
+  expect(owner.run("SELECT what FROM log")).toBe("noted");
+  expect(owner.run("SELECT name, error FROM system.run_steps WHERE status = 'failed'")).toMatch(
+    /^clear\|PermissionDenied: bob may not delete from table orders/,
+  );
+});
+
+it("GR-97: only who may change a pipeline rolls it back, and it keeps its owner", () => {
+  const { owner, as } = town(SCRIPT);
+  const bob = as("bob");
+  bob.run("upsert PIPELINE as line (steps: [note(sql: 'INSERT INTO log VALUES (''one'')')])");
+  bob.run("upsert PIPELINE as line (steps: [note(sql: 'INSERT INTO log VALUES (''two'')')])");
+  expect(as("ann").run("ROLLBACK PIPELINE line TO 1")).toMatch(/^PermissionDenied/);
+  owner.run("ROLLBACK PIPELINE line TO 1");
+  owner.run("GRANT RUN ON PIPELINE line TO ann");
+  as("ann").run("RUN PIPELINE line");
+  expect(owner.run("SELECT what FROM log")).toBe("one");
+  owner.run("GRANT ALTER ON PIPELINE line TO ann");
+  expect(as("ann").run("ROLLBACK PIPELINE line TO 2")).toMatch(/^PermissionDenied: .*owner/);
+  expect(bob.run("ROLLBACK PIPELINE line TO 2")).not.toMatch(/^[A-Z]\w+:/);
+  expect(bob.run("SELECT version FROM system.pipeline_versions ORDER BY version")).toBe("1\n2\n3\n4");
+  expect(as("ann").run("SELECT count(*) FROM system.pipeline_versions")).toBe("4");
 });
