@@ -20,6 +20,7 @@ import { bodyKey, dropFacts, keepIdentity, mergeFacts } from "./recheck-merge.ts
 import { type Part, planPart } from "./recheck-plan.ts";
 import { inOrderOfFile, typesThatStay, usesThatStay } from "./recheck-types.ts";
 import type { Probe, Seen } from "./seen.ts";
+import { isAnswered } from "./probe.ts";
 import { readTriggers } from "./trigger-shape.ts";
 
 /** What an answer may cost. */
@@ -89,7 +90,7 @@ export function createChecker(): Checker {
     lookedAt: () => lookedAt,
     ask: (module, asked, word, { charactersMax, isDue }) => {
       const environment = known(asked);
-      const probe: Probe = { name: word, seen: undefined };
+      const probe: Probe = { name: word, seen: undefined, isPassed: false };
       const asking = { ...environment, probe };
       const before = kept;
       const changes = before === undefined ? undefined : changesSince(before, module, environment);
@@ -103,7 +104,7 @@ export function createChecker(): Checker {
         before === undefined || around === undefined || part === undefined
           ? checkWhole(module, asking)
           : checkPart(before, { module, environment: asking, around }, part);
-      const checked = finished(asLongAs(() => !isDue(), checking));
+      const checked = finished(asLongAs(() => !isAnswered(probe) && !isDue(), checking));
       return checked === "dropped" ? (probe.seen ?? "long") : probe.seen;
     },
   };

@@ -43,4 +43,6 @@ export type Seen =
 export interface Probe {
   readonly name: string;
   seen: Seen | undefined;
+  /** True once the statement of a body that holds the word has been checked. */
+  isPassed: boolean;
 }

@@ -6,6 +6,7 @@ import { prune } from "../types/make.ts";
 import type { CheckContext } from "./context.ts";
 import { addCoercions } from "./expect.ts";
 import { showType } from "../types/show.ts";
+import { passProbe } from "./probe.ts";
 import { problem } from "./findings.ts";
 import { callName } from "./infer-calls.ts";
 import { solveDeferred } from "./infer-operators.ts";
@@ -68,6 +69,7 @@ function* statementSteps(ctx: CheckContext, statements: readonly Statement[]): S
       reported = true;
     }
     checkStatement(ctx, statement);
+    passProbe(ctx);
     yield;
   }
 }

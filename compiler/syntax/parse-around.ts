@@ -2,6 +2,7 @@
 import type { SourceFile } from "../../base/source.ts";
 import { parseChunk, skippedItem } from "./parse.ts";
 import { createParseCache, knownChunk, type ParseCache, placedItems } from "./parse-cache.ts";
+import { scannedAgain } from "./parse-cache.ts";
 import { scanAgain } from "./scan-again.ts";
 import type { Item, Module } from "./tree.ts";
 
@@ -13,7 +14,7 @@ export function parseAround(file: SourceFile, over: ParseCache, offset: number, 
   const cache = createParseCache({ over });
   const items: Item[] = [];
   const occurrences = new Map<string, number>();
-  for (const { chunk } of scanAgain(file.text, over.scanned).cuts) {
+  for (const { chunk } of scanAgain(file.text, over.scanned, { isPassing: true }).cuts) {
     const occurrence = occurrences.get(chunk.text) ?? 0;
     occurrences.set(chunk.text, occurrence + 1);
     const isAround = chunk.start <= offset && offset <= chunk.start + chunk.text.length;
@@ -30,11 +31,15 @@ export function parseAround(file: SourceFile, over: ParseCache, offset: number, 
 export function unparsedCharacters(text: string, cache: ParseCache): number {
   const occurrences = new Map<string, number>();
   let unparsed = 0;
-  cache.scanned = scanAgain(text, cache.scanned ?? cache.over?.scanned);
+  cache.scanned = scannedAgain(text, cache);
   for (const { chunk } of cache.scanned.cuts) {
     const occurrence = occurrences.get(chunk.text) ?? 0;
     occurrences.set(chunk.text, occurrence + 1);
-    if (knownChunk(cache, chunk.text, occurrence) === undefined) unparsed += chunk.text.length;
+    if (!isKnown(cache, chunk.text, occurrence)) unparsed += chunk.text.length;
   }
   return unparsed;
+}
+
+function isKnown({ entries, over }: ParseCache, text: string, occurrence: number): boolean {
+  return entries.get(text)?.[occurrence] !== undefined || over?.entries.get(text)?.[occurrence] !== undefined;
 }

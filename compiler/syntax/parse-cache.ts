@@ -1,6 +1,6 @@
 // Parsed chunks of one file by their text, so that an edit costs one declaration.
 // Who follows a file through its edits lets items keep their identity; who only looks at another text once reads over a cache without changing it.
-import type { ScannedText } from "./scan-again.ts";
+import { scanAgain, type ScannedText } from "./scan-again.ts";
 import type { Item } from "./tree.ts";
 
 /** Parsed chunks by their text. Keep one per file or workspace and hand it to each parse; entries that a parse did not use are dropped. */
@@ -26,6 +26,11 @@ export function createParseCache(
   options: { readonly movesItems?: boolean; readonly over?: ParseCache } = {},
 ): ParseCache {
   return { entries: new Map(), scanned: undefined, movesItems: options.movesItems ?? false, over: options.over };
+}
+
+/** The chunks of a text, taken over from the cache as far as they are the same. Who only looks at a text once does not keep it. */
+export function scannedAgain(text: string, { scanned, over }: ParseCache): ScannedText {
+  return scanAgain(text, scanned ?? over?.scanned, { isPassing: over !== undefined });
 }
 
 /** What a cache knows of a chunk; items of the cache beneath are copied. */

@@ -16,10 +16,10 @@ import {
   type ParseCache,
   type ParsedChunk,
   placedItems,
+  scannedAgain,
 } from "./parse-cache.ts";
 import { insertPieces, joinPieces } from "./long-insert.ts";
 import type { Chunk } from "./scan.ts";
-import { scanAgain } from "./scan-again.ts";
 import { type Broken, reportBroken, reportStray } from "./syntax-errors.ts";
 import type { Item, Module } from "./tree.ts";
 import type { Statement } from "./tree/statements.ts";
@@ -44,7 +44,7 @@ export function* parseSteps(file: SourceFile, cache: ParseCache): Steps<Checked<
   const used = new Map<string, ParsedChunk[]>();
   const items: Item[] = [];
   const problems: Problem[] = [];
-  cache.scanned = scanAgain(file.text, cache.scanned ?? cache.over?.scanned);
+  cache.scanned = scannedAgain(file.text, cache);
   let isWhole = false;
   try {
     for (const { chunk } of cache.scanned.cuts) {

@@ -12,15 +12,25 @@ export interface ScannedText {
 /** So many line ends behind the first token of the next chunk are looked at to see where a chunk ends: its line, and one more behind EXPORT. */
 const LINES_AHEAD = 3;
 
+/** How the chunks are used. */
+export interface ScanOptions {
+  /** True when they are gone before the text of `before` is: pieces of that text may be among them. */
+  readonly isPassing: boolean;
+}
+
 /** Cuts a text. The same with and without `before`, only faster with a text that differs little. */
-export function scanAgain(text: string, before: ScannedText | undefined): ScannedText {
+export function scanAgain(
+  text: string,
+  before: ScannedText | undefined,
+  options: ScanOptions = { isPassing: false },
+): ScannedText {
   if (text === before?.text) return before;
   const cuts: Cut[] = [];
   const same = before === undefined ? 0 : sameStart(before.text, text);
   for (const cut of before?.cuts ?? []) {
     const next = before?.cuts[cuts.length + 1];
     if (next === undefined || !isClean(cut.chunk) || linesBehind(text, next.token, LINES_AHEAD) >= same) break;
-    cuts.push(moved(cut, text, 0));
+    cuts.push(options.isPassing ? cut : moved(cut, text, 0));
   }
   const by = text.length - (before?.text.length ?? 0);
   const sameFrom = before === undefined ? text.length : text.length - sameEnd(before.text, text, same) + 1;
@@ -29,7 +39,7 @@ export function scanAgain(text: string, before: ScannedText | undefined): Scanne
   for (let at = cuts.at(-1)?.end ?? 0; at < text.length; ) {
     const index = at >= sameFrom ? rest.get(at) : undefined;
     if (before !== undefined && index !== undefined) {
-      for (const cut of before.cuts.slice(index)) cuts.push(moved(cut, text, by));
+      for (const cut of before.cuts.slice(index)) cuts.push(options.isPassing ? placed(cut, by) : moved(cut, text, by));
       break;
     }
     const cut = cutFrom(text, at);
@@ -59,22 +69,26 @@ function linesBehind(text: string, from: number, lines: number): number {
   return at;
 }
 
+/** The cut at another place. */
+function placed({ chunk, from, token, end }: Cut, by: number): Cut {
+  return { chunk: { ...chunk, start: chunk.start + by }, from: from + by, token: token + by, end: end + by };
+}
+
 /** The cut in another text. Texts are cut anew, because a piece of a text keeps all of that text alive. */
 function moved(cut: Cut, text: string, by: number): Cut {
-  const { chunk } = cut;
-  const start = chunk.start + by;
-  const own = text.slice(start, start + chunk.text.length);
-  return {
-    chunk: { ...chunk, start, text: own, parseText: chunk.parseText === chunk.text ? own : chunk.parseText },
-    from: cut.from + by,
-    token: cut.token + by,
-    end: cut.end + by,
-  };
+  const there = placed(cut, by);
+  const { start, text: old, parseText } = there.chunk;
+  const own = text.slice(start, start + old.length);
+  return { ...there, chunk: { ...there.chunk, text: own, parseText: parseText === old ? own : parseText } };
 }
+
+/** Characters that are compared at once, which is left to the engine. */
+const BLOCK = 1024;
 
 function sameStart(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   let at = 0;
+  while (at + BLOCK <= length && left.slice(at, at + BLOCK) === right.slice(at, at + BLOCK)) at += BLOCK;
   while (at < length && left.charCodeAt(at) === right.charCodeAt(at)) at += 1;
   return at;
 }
@@ -83,7 +97,13 @@ function sameStart(left: string, right: string): number {
 function sameEnd(left: string, right: string, start: number): number {
   const length = Math.min(left.length, right.length) - start;
   let count = 0;
+  while (count + BLOCK <= length && endBlock(left, count) === endBlock(right, count)) count += BLOCK;
   while (count < length && left.charCodeAt(left.length - 1 - count) === right.charCodeAt(right.length - 1 - count))
     count += 1;
   return count;
+}
+
+/** The block that ends so many characters before the end. */
+function endBlock(text: string, behind: number): string {
+  return text.slice(text.length - behind - BLOCK, text.length - behind);
 }
