@@ -10,6 +10,7 @@ import { emptyTable } from "./after.ts";
 import { type Bodies, type Counts, NOT_FIRED } from "./bodies.ts";
 import { fireEngineTrigger } from "./engine-fire.ts";
 import type { EngineTrigger } from "./engine-trigger.ts";
+import { generatedValue } from "./engine-values.ts";
 import type { FiringTable, RowEvent } from "./firing-table.ts";
 import { formOf, joined } from "./row-forms.ts";
 import { rowsOf, type RowsJob, type RowsWorld } from "./rows.ts";
@@ -109,12 +110,39 @@ function rowsGiven(
 ): readonly [StructValue | null, StructValue | null] {
   const wants = SIDES[event];
   const given = { new: side("new", event, wants.now, now), old: side("old", event, wants.old, old) };
-  const before = given.old === undefined ? null : rowOf(table, "old", given.old, () => null);
+  const before =
+    given.old === undefined
+      ? null
+      : withGenerated(
+          world,
+          table,
+          rowOf(table, "old", given.old, () => null),
+        );
   if (given.new === undefined) return [null, before];
   const defaults = before === null ? defaultsOf(world, table, given.new) : undefined;
   const rest = (slot: number): Value =>
     before === null ? (defaults?.get(slot) ?? null) : (before.slots[slot] ?? null);
-  return [rowOf(table, "new", given.new, rest, before === null && timing === "before"), before];
+  const isGenerated = (slot: number): boolean => table.table.columns[slot]?.generated === true;
+  const fresh = rowOf(
+    table,
+    "new",
+    given.new,
+    (slot) => (isGenerated(slot) ? null : rest(slot)),
+    before === null && timing === "before",
+  );
+  return [timing === "before" ? fresh : withGenerated(world, table, fresh), before];
+}
+
+/** A row whose generated columns that were not given hold what the engine would compute. */
+function withGenerated({ rows }: HandWorld, table: FiringTable, row: StructValue): StructValue {
+  const named = (): ReadonlyMap<string, Value> =>
+    new Map(table.shape.fields.map((field, slot) => [field.toLowerCase(), row.slots[slot] ?? null]));
+  table.table.columns.forEach((column, slot) => {
+    if (!column.generated || (row.slots[slot] ?? null) !== null) return;
+    const value = generatedValue(rows, table, named(), column.name.toLowerCase()) ?? null;
+    row.slots[slot] = castTo(column, "new", value);
+  });
+  return row;
 }
 
 type Wants = "always" | "never" | "maybe";

@@ -5,7 +5,8 @@ import type { StructValue, Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
 import type { BodyStatement, EngineTrigger, RowText } from "./engine-trigger.ts";
-import { RAISE_FUNCTION, VALUE } from "./engine-trigger.ts";
+import { RAISE_FUNCTION } from "./engine-trigger.ts";
+import { bound, type EngineRow, type EngineRows, ROWID } from "./engine-values.ts";
 import { needsUs } from "./engine-taken.ts";
 import type { FiringTable, RowEvent } from "./firing-table.ts";
 import { type ColumnNames, engineTriggersFor } from "./reach.ts";
@@ -30,14 +31,6 @@ export interface EngineChange {
 
 /** Given for a row that RAISE(IGNORE) left as it was. */
 export const IGNORED: unique symbol = Symbol("ignored");
-
-/** A row by folded names, as the engine has it. */
-type EngineRow = ReadonlyMap<string, Value>;
-
-interface Rows {
-  readonly new: EngineRow | undefined;
-  readonly old: EngineRow | undefined;
-}
 
 /** Runs `write`, which gives the number of rows that it wrote, between the engine's triggers for it. @throws Trap. */
 export function withEngineTriggers(job: RowsJob, change: EngineChange, write: () => number): number | typeof IGNORED {
@@ -99,10 +92,6 @@ function identityAfter(
   return keys.map((key) => row.slots[table.shape.slotOf(key)] ?? null);
 }
 
-/** Where the rowid stands in a row. */
-const ROWID = "rowid";
-const ROWID_NAMES: ReadonlySet<string> = new Set([ROWID, "oid", "_rowid_"]);
-
 const storedForms = new WeakMap<FiringTable, { readonly byIdentity: SqlForm; readonly inserted: SqlForm }>();
 
 function storedFormsOf(table: FiringTable): { readonly byIdentity: SqlForm; readonly inserted: SqlForm } {
@@ -145,51 +134,6 @@ function storedRow(job: RowsJob, table: FiringTable, identity: readonly Value[] 
   return new Map(names.map((text, at) => [text.toLowerCase(), values[at] ?? null] as const));
 }
 
-// --- texts ---
-
-/** A text for the engine, with its values. */
-function bound(
-  table: FiringTable,
-  trigger: EngineTrigger,
-  { sql, values }: RowText,
-  rows: Rows,
-): { readonly sql: string; readonly values: readonly Value[] } {
-  const given: Value[] = [];
-  let at = 0;
-  const text = sql.replaceAll(VALUE, () => {
-    const wanted = values[at];
-    at += 1;
-    if (wanted === undefined) return VALUE;
-    const row = rows[wanted.row];
-    const column = row?.has(wanted.column) === true || !ROWID_NAMES.has(wanted.column) ? wanted.column : ROWID;
-    const value = row?.get(column);
-    if (value === undefined)
-      throw trap(
-        "NotImplemented",
-        `The SQLite trigger ${trigger.name} of ${table.table.name} reads ${wanted.row.toUpperCase()}.${wanted.column}, which has no value yet before the row is written.`,
-      );
-    given.push(value);
-    return wanted.compared ? compared(table, trigger, column, value) : " ? ";
-  });
-  return { sql: text, values: given };
-}
-
-/** A value beside a comparison. As SQLite has it, columns of NEW and OLD have no affinity there, but the rowid; their collations count. */
-function compared(table: FiringTable, trigger: EngineTrigger, column: string, value: Value): string {
-  const { rowidColumn, sql } = table.table;
-  if (typeof value === "string" && hasCollation(sql ?? "", column))
-    throw trap(
-      "NotImplemented",
-      `The SQLite trigger ${trigger.name} of ${table.table.name} compares ${column}, which has a collation; that cannot be done while it writes a table whose triggers must see its rows.`,
-    );
-  return column === ROWID || column === rowidColumn?.toLowerCase() ? " CAST( ? AS INTEGER) " : " ? ";
-}
-
-function hasCollation(sql: string, column: string): boolean {
-  const text = column.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`(?<![\\w])${text}(?![\\w])[^,]*\\bcollate\\s+(?!binary\\b)`, "iu").test(sql);
-}
-
 // --- firing ---
 
 /** What a trigger did: `not meant`: its WHEN is not true; `ignored`: RAISE(IGNORE). */
@@ -211,17 +155,19 @@ export function fireEngineTrigger(
 }
 
 function withRowid(table: FiringTable, values: Map<string, Value>): EngineRow {
+  for (const { name: column, generated } of table.table.columns)
+    if (generated && values.get(column.toLowerCase()) === null) values.delete(column.toLowerCase());
   const number = values.get(table.table.rowidColumn?.toLowerCase() ?? "");
   return number === undefined || number === null ? values : values.set(ROWID, number);
 }
 
 /** Fires these; false when RAISE(IGNORE) ended it. */
-function fireAll(job: RowsJob, change: EngineChange, triggers: readonly EngineTrigger[], rows: Rows): boolean {
+function fireAll(job: RowsJob, change: EngineChange, triggers: readonly EngineTrigger[], rows: EngineRows): boolean {
   for (const trigger of triggers) if (fire(job, change, trigger, rows) === "ignored") return false;
   return true;
 }
 
-function fire(job: RowsJob, change: Fired, trigger: EngineTrigger, rows: Rows): EngineFired {
+function fire(job: RowsJob, change: Fired, trigger: EngineTrigger, rows: EngineRows): EngineFired {
   const { world } = job;
   const raised = raising(world);
   return job.bodies.within(trigger.name, () => {
@@ -238,9 +184,9 @@ function fire(job: RowsJob, change: Fired, trigger: EngineTrigger, rows: Rows): 
   });
 }
 
-function applies(job: RowsJob, table: FiringTable, trigger: EngineTrigger, rows: Rows): boolean {
+function applies(job: RowsJob, table: FiringTable, trigger: EngineTrigger, rows: EngineRows): boolean {
   if (trigger.when === undefined) return true;
-  const { sql, values } = bound(table, trigger, trigger.when, rows);
+  const { sql, values } = bound(job, table, trigger, trigger.when, rows);
   return job.world.text(`SELECT CASE WHEN (${sql}\n) THEN 1 ELSE 0 END`, values) === 1;
 }
 
@@ -249,7 +195,7 @@ function runStatement(
   { table, or }: Fired,
   trigger: EngineTrigger,
   { text, write, behindOr }: BodyStatement,
-  rows: Rows,
+  rows: EngineRows,
 ): void {
   const own = write && (or === undefined || behindOr === undefined ? write : { ...write, or });
   const isOurs = own !== undefined && needsUs(job.tables, trigger, own);
@@ -257,7 +203,7 @@ function runStatement(
     own === write || behindOr === undefined
       ? text
       : { ...behindOr, sql: `${own?.event === "update" ? "UPDATE" : "INSERT"} OR ${or} ${behindOr.sql}` };
-  const { sql, values } = bound(table, trigger, source, rows);
+  const { sql, values } = bound(job, table, trigger, source, rows);
   if (!isOurs) {
     job.world.text(sql, values);
     return;

@@ -1,19 +1,23 @@
 // A trigger that was written for SQLite, taken apart so that we can fire it: its point, WHEN, and the statements of its body with the values of NEW and OLD as parameters.
 // A scan over tokens: the engine has accepted the text, and what the statements mean stays the engine's business.
 import { sqlTokens, type SqlToken } from "../sql/dynamic-sql.ts";
+import type { StatementText } from "./engine-collations.ts";
 import type { RowEvent } from "./firing-table.ts";
 
 /** A piece of the text in which ` ? ` stands for each value of a row, in order. */
 export interface RowText {
   readonly sql: string;
   readonly values: readonly RowValue[];
+  /** The whole statement or condition that it is, or is a part of. */
+  readonly whole: StatementText;
 }
 
-/** A column of NEW or OLD, folded. `compared`: it stands beside a comparison. */
+/** A column of NEW or OLD, folded. `compared`: it stands beside a comparison. `at`: where it stands in the trigger's text. */
 export interface RowValue {
   readonly row: "new" | "old";
   readonly column: string;
   readonly compared: boolean;
+  readonly at: number;
 }
 
 /** What a statement of a body writes. */
@@ -157,7 +161,7 @@ export function engineTrigger(name: string, schema: string, text: string): Engin
     event,
     on,
     columns,
-    when: hasWhen ? rowText(scan, when, begin) : undefined,
+    when: hasWhen ? rowText(scan, when, begin, wholeOf(scan, when, begin, true)) : undefined,
     body: bodyOf(scan, begin + 1, end),
   };
 }
@@ -176,8 +180,14 @@ function bodyOf(scan: Scan, from: number, end: number): readonly BodyStatement[]
   return statements;
 }
 
+function wholeOf({ text, tokens }: Scan, from: number, end: number, isCondition: boolean): StatementText {
+  const start = tokens[from]?.start ?? 0;
+  return { text: text.slice(start, tokens[end - 1]?.end ?? text.length), start, isCondition };
+}
+
 function statementOf(scan: Scan, from: number, end: number): BodyStatement {
-  const text = rowText(scan, from, end);
+  const whole = wholeOf(scan, from, end, false);
+  const text = rowText(scan, from, end, whole);
   const verb = scan.word(from);
   scan.at = from + 1;
   if (verb === "delete") {
@@ -189,7 +199,7 @@ function statementOf(scan: Scan, from: number, end: number): BodyStatement {
   if (verb !== "insert" && verb !== "replace" && verb !== "update")
     return { text, write: undefined, behindOr: undefined };
   const or = verb === "replace" ? "replace" : scan.skip("or") ? scan.name().toLowerCase() : undefined;
-  const behindOr = rowText(scan, scan.at, end);
+  const behindOr = rowText(scan, scan.at, end, whole);
   scan.skip("into");
   const [schema, table] = scan.qualified();
   const event = verb === "update" ? "update" : "insert";
@@ -235,7 +245,7 @@ const COMPARING: ReadonlySet<string> = new Set([
 /** What stands for RAISE: a function that notes what was raised. */
 export const RAISE_FUNCTION = "gobi_raise";
 
-function rowText(scan: Scan, from: number, end: number): RowText {
+function rowText(scan: Scan, from: number, end: number, whole: StatementText): RowText {
   const { text, tokens } = scan;
   const values: RowValue[] = [];
   let sql = "";
@@ -250,6 +260,7 @@ function rowText(scan: Scan, from: number, end: number): RowText {
         row: word,
         column: column.text.toLowerCase(),
         compared: COMPARING.has(scan.word(at - 1)) || COMPARING.has(scan.word(at + 3)),
+        at: token.start,
       });
       sql += `${text.slice(copied, token.start)}${VALUE}`;
       copied = column.end;
@@ -262,7 +273,7 @@ function rowText(scan: Scan, from: number, end: number): RowText {
       at += 2;
     }
   }
-  return { sql: sql + text.slice(copied, tokens[end - 1]?.end ?? text.length), values };
+  return { sql: sql + text.slice(copied, tokens[end - 1]?.end ?? text.length), values, whole };
 }
 
 /** Stands where a value is to be put in. */

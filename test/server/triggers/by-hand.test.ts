@@ -58,6 +58,15 @@ describe("rows", () => {
     ]);
   });
 
+  it("have the generated columns that the engine would compute (GR-65)", () => {
+    const db = open();
+    db.run(`CREATE TABLE t (a int, b text AS ('<' || a || '>'));
+      CREATE TRIGGER ours AFTER UPDATE ON t AS BEGIN print OLD.b; print NEW.b; END;
+      CREATE TABLE log (what); CREATE TRIGGER theirs BEFORE INSERT ON t BEGIN INSERT INTO log VALUES (NEW.b); END;`);
+    db.run("RUN TRIGGER ours WITH {old: {a: 1}, new: {a: 2}}; RUN TRIGGER theirs WITH {new: {a: 3}}");
+    expect([...db.printed, ...db.run("SELECT what FROM log")]).toEqual(["<1>", "<2>", "<3>"]);
+  });
+
   it("of statement triggers are lists", () => {
     const db = database();
     db.run("RUN TRIGGER counted WITH {new: [{id: 1, customer: 'Ann'}, {id: 2, customer: 'Bob'}]}");

@@ -255,16 +255,14 @@ describe("a trigger written for SQLite", () => {
     expect(run("SELECT count(*) FROM s; SELECT count(*) FROM t;")).toEqual(["0", "0"]);
     expect(run("INSERT INTO s VALUES (1); SELECT a FROM t")).toEqual(["1 changed", "11"]);
   });
-  test("is an error when it compares a column that has a collation, or reads what has no value yet", () => {
+  test("is an error when it compares a column that has a collation inside of another comparison", () => {
     const { run, fail } = open();
     run(
-      "CREATE TABLE s (k text COLLATE NOCASE, g text GENERATED ALWAYS AS (k || '!')); CREATE TABLE t (a text);" +
-        "CREATE TRIGGER own BEFORE INSERT ON s WHEN NEW.k = 'x' BEGIN INSERT INTO t VALUES (NEW.k); END;" +
+      "CREATE TABLE s (k text COLLATE NOCASE); CREATE TABLE t (a text);" +
+        "CREATE TRIGGER own BEFORE INSERT ON s WHEN CASE WHEN NEW.k = 'x' THEN 'y' END = 'Y' BEGIN INSERT INTO t VALUES (NEW.k); END;" +
         "CREATE TRIGGER first BEFORE INSERT ON t FOR EACH ROW AS BEGIN SET NEW.a = upper(NEW.a); END;",
     );
     expect(fail("INSERT INTO s VALUES ('a');")).toMatch(/^NotImplemented: The SQLite trigger own of s compares k/u);
-    run("DROP TRIGGER own; CREATE TRIGGER own BEFORE INSERT ON s BEGIN INSERT INTO t VALUES (NEW.g); END;");
-    expect(fail("INSERT INTO s VALUES ('a');")).toMatch(/^NotImplemented: The SQLite trigger own of s reads NEW\.g/u);
   });
   test("keeps what an autonomous block wrote through it, and through bodies that are functions in the statement", () => {
     const { run, fail } = open();
