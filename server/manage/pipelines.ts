@@ -113,7 +113,7 @@ function olderVersion(world: ManageWorld, pipeline: PipelineDefinition, version:
     );
   const rows = readRows(
     world.connection,
-    `SELECT name, call_ref, coalesce((SELECT group_concat(value, ', ') FROM json_each(depends_on)), ''), when_source, args ->> '$', on_error FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ? AND version = ? ORDER BY step_no`,
+    `SELECT name, iif(exe_kind = 'sql', '(its SQL was not kept)', call_ref), coalesce((SELECT group_concat(value, ', ') FROM json_each(depends_on)), ''), when_source, args ->> '$', on_error FROM ${storedTable("pipeline_steps")} WHERE pipeline_id = ? AND version = ? ORDER BY step_no`,
     [pipeline.id, version],
   );
   if (rows.length === 0) return noSuchObject("pipeline", `${pipeline.name}@${version}`);

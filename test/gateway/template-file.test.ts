@@ -89,4 +89,31 @@ describe("gobi queries", () => {
     expect((await runGobi({ cwd: folder }, "queries", "remove", "1", "--db", db)).code).toBe(1);
     expect((await runGobi({ cwd: folder }, "queries", "load", "nowhere", "--db", db)).code).toBe(2);
   });
+
+  it("does not remove what a pipeline uses, unless told to, and says what becomes of the pipeline (GR-97)", async () => {
+    const db = join(folder, "piped.db");
+    writeFileSync(join(folder, "one.sql"), "-- @query 1 one\n-- @param A INTEGER\nSELECT :A + 0 AS a");
+    writeFileSync(
+      join(folder, "p.grz"),
+      "upsert PIPELINE as n ( steps: [ a(query: one, params: {a: 1}) ] )\nRUN PIPELINE n",
+    );
+    const gobi = async (...words: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
+      await runGobi({ cwd: folder }, "queries", ...words, "--db", db);
+    writeFileSync(join(folder, "c.grz"), "CREATE TABLE c (a int)");
+    await runCommandLineWith({ cwd: folder }, "run", "c.grz", "--db", db);
+    expect((await gobi("load", "one.sql")).code).toBe(0);
+    expect((await runCommandLineWith({ cwd: folder }, "run", "p.grz", "--db", db)).err).toContain("has completed");
+    writeFileSync(join(folder, "one.sql"), "-- @query 1 one\n-- @param B INTEGER\nSELECT :B + 0 AS a");
+    const misfit = await gobi("load", "one.sql");
+    expect([misfit.code, misfit.out]).toEqual([0, "query 1 one: stored as version 2\n"]);
+    expect(misfit.err).toContain("note: Pipeline n does not fit the database: a needs a value for B.");
+    const refused = await gobi("remove", "1");
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      "gobi queries remove: query 1 is used by pipeline n. Change it first, or add --cascade: steps with it cannot run then.\n",
+    ]);
+    const removed = await gobi("remove", "1", "--cascade");
+    expect([removed.code, removed.out]).toEqual([0, "query 1 removed\n"]);
+    expect(removed.err).toContain("note: Step a of pipeline n cannot run: There is no query template one;");
+  });
 });

@@ -310,4 +310,29 @@ describe("GR-97 management", () => {
     db.run("DISABLE PIPELINE `a.b`; ENABLE PIPELINE `a.b`; DROP PIPELINE `a.b`");
     expect(db.run("LIST PIPELINES").map((line) => line.split("|")[0])).toEqual(["a_b: x"]);
   });
+  test("pipelines that an older program stored run under the names that it gave, and lack only the texts of old versions", () => {
+    db.run("upsert PIPELINE as nightly ( steps: [ `x.y`(sql: 'INSERT INTO totals VALUES (1)') ] )");
+    db.run("upsert PIPELINE as nightly ( steps: [ `x.y`(sql: 'INSERT INTO totals VALUES (2)') ] )");
+    const old = "'pipeline nightly: x_y'";
+    for (const sql of [
+      `UPDATE gobi_routines SET name = ${old} WHERE name LIKE 'pipeline %'`,
+      `UPDATE gobi_pipeline_steps SET call_ref = ${old}`,
+      "DELETE FROM gobi_pipeline_versions WHERE version = 1",
+      "UPDATE gobi_settings SET value = value + 1 WHERE name = 'catalog.epoch'",
+    ])
+      db.session.connection.runText(sql, []);
+    db.run("LIST TABLES; RUN PIPELINE nightly");
+    expect(db.run("SELECT n FROM totals")).toEqual(["2"]);
+    expect(db.run("SHOW PIPELINE nightly VERSION 1")).toEqual(["x.y|(its SQL was not kept)||null|null|stop"]);
+    expect(db.fail("ROLLBACK PIPELINE nightly TO 1")).toMatch(
+      /The text of version 1 of pipeline nightly was not kept/u,
+    );
+    db.run(
+      "upsert PIPELINE as nightly ( steps: [ `x.y`(sql: 'INSERT INTO totals VALUES (3)') ] ); RUN PIPELINE nightly",
+    );
+    expect(db.run("SELECT n FROM totals")).toEqual(["2", "3"]);
+    expect(db.run("SELECT name FROM system.routines WHERE name LIKE 'pipeline %'")).toEqual([
+      "pipeline nightly: x%2ey",
+    ]);
+  });
 });

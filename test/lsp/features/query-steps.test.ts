@@ -1,10 +1,13 @@
 // Steps with query templates in editors: keys, templates and their parameters in completion and hover, names in references.
 import { expect, test } from "vitest";
+import { required } from "../../../base/failure.ts";
 import { finished } from "../../../base/steps.ts";
 import { makeCatalog } from "../../../compiler/catalog/catalog.ts";
 import { completion } from "../../../lsp/features/completion.ts";
 import { hover } from "../../../lsp/features/hover.ts";
+import { makeWorkspace } from "../../../lsp/workspace/workspace.ts";
 import { TEST_CRON } from "../../cron/port.ts";
+import { memoryPorts } from "../memory-ports.ts";
 import { fixture } from "../support.ts";
 
 const CATALOG = makeCatalog({
@@ -64,4 +67,32 @@ test.each([
 test("what is wrong is found against the database beside the file", () => {
   const { document } = fixture("upsert PIPELINE as n ( steps: [ a(query: 57, params: {CUSTOMER: 1}) ] )", CATALOG);
   expect(document.checked().problems.map(({ message }) => message)).toEqual(["a needs a value for SINCE."]);
+});
+
+test("a template that changes in the database is checked anew, and nothing but the pipelines that name one", () => {
+  const files: Record<string, string> = {
+    "/project/main.gobi": "1",
+    "/project/a.grz":
+      "procedure p () { print 1 }\nupsert PIPELINE as n ( steps: [ a(query: 57, params: {CUSTOMER: 1}) ] )",
+  };
+  let view = makeCatalog();
+  const looked: string[] = [];
+  const workspace = makeWorkspace({
+    ...memoryPorts(files),
+    openDatabase: () => ({ view: () => view, close: () => undefined }),
+    checked: (_path, items) => void looked.push(...items.map(({ statement }) => statement.kind)),
+  });
+  workspace.setFolders(["/project"]);
+  workspace.open("/project/a.grz", files["/project/a.grz"] ?? "", 1);
+  const codes = (): readonly string[] =>
+    required(workspace.document("/project/a.grz"), "the file")
+      .checked()
+      .problems.map(({ code }) => code);
+  expect(codes()).toEqual(["E7068"]);
+  looked.length = 0;
+  view = CATALOG;
+  files["/project/main.gobi"] = "2";
+  workspace.refreshCatalogs();
+  expect(codes()).toEqual(["E3010"]);
+  expect(looked).toEqual(["pipeline"]);
 });
