@@ -143,7 +143,8 @@ function fitsShape(value: Expression, shape: Extract<KeyShape, string>): boolean
     case "object":
       return value.kind === "object";
     case "template":
-      return value.kind === "number" ? value.form === "int" : value.kind === "string" || value.kind === "name";
+      if (value.kind === "string") return value.value.trim() !== "";
+      return value.kind === "name" || (value.kind === "number" && value.form === "int");
     case "moment":
       return isMoment(value.kind === "temporal" ? (value.text ?? "") : (nameOf(value) ?? ""));
     case "boolOrNames":

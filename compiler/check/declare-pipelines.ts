@@ -22,6 +22,7 @@ import type { CheckContext, ModuleState } from "./context.ts";
 import { expectType } from "./expect.ts";
 import { lateSeverity, nearest, problem, problemAt, replaceFix } from "./findings.ts";
 import { resolveRoutine } from "./routines.ts";
+import { checkConstant } from "./schedule-arguments.ts";
 import { declareImplicit, inScope } from "./scope.ts";
 import { checkStepQuery } from "./step-query.ts";
 import { checkStepSql, type StepBody } from "./step-sql.ts";
@@ -224,7 +225,9 @@ function checkValues(
       const parameter = parameters[index];
       if (parameter === undefined || argument.kind !== "value") continue;
       const { value } = argument.argument;
-      expectType(ctx, value, ctx.rules.infer(ctx, value, parameter.type), parameter.type);
+      const fits = expectType(ctx, value, ctx.rules.infer(ctx, value, parameter.type), parameter.type);
+      // A text that stands for a date or a number is read when the step runs: what would fail then is told here.
+      if (fits && value.kind === "string") checkConstant(ctx, value, parameter.type, parameter.name);
     }
   });
 }

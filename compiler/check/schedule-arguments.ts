@@ -88,8 +88,8 @@ function reportUnknown(
   );
 }
 
-/** Checks one constant against the type that it is to have; what is inferred elsewhere is not known here and takes anything. `owner`: whose value it is. */
-function checkConstant(ctx: CheckContext, constant: Constant, expected: Type, owner: string): void {
+/** Checks one constant against the type that it is to have: a text for a date must be one, too. What is inferred elsewhere is not known here and takes anything. `owner`: whose value it is. */
+export function checkConstant(ctx: CheckContext, constant: Constant, expected: Type, owner: string): void {
   const fields = fieldsOf(constant);
   const value = "kind" in constant && constant.kind === "parenthesized" ? constant.inner : constant;
   if ("kind" in value && value.kind === "hole") return;

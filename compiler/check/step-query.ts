@@ -33,7 +33,8 @@ export function templateNamed(
 export function templateReference(value: ConfigEntry["value"] | undefined): string | undefined {
   if (value === undefined || !("kind" in value)) return undefined;
   if (value.kind === "number") return value.form === "int" ? value.text.replaceAll("_", "") : undefined;
-  return value.kind === "boolean" || value.kind === "null" ? undefined : nameOf(value);
+  const name = value.kind === "boolean" || value.kind === "null" ? undefined : nameOf(value);
+  return name === undefined || name.trim() === "" ? undefined : name;
 }
 
 /** How a template is called in messages and lists. */

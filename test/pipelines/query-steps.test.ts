@@ -101,6 +101,11 @@ describe("GR-95 steps with query templates", () => {
     expect(step("query: 57, params: {customer: 1, custmer: 7}")).toEqual(["E3011 a has no parameter named custmer."]);
     expect(step("query: 57, params: {customer: 'x'}")).toEqual(["E3001 Expected int?, found string."]);
     expect(step("query: 57, args: {customer: 7}")).toContain("E7070 Step a takes its values by params, found args.");
+    expect(step("query: 58, params: {BY: 1, since: '2026-13-01'}")).toEqual([
+      "E3001 Expected date, found '2026-13-01'.",
+    ]);
+    expect(step("query: 58, params: {BY: 1, since: '2026-12-01'}")).toEqual([]);
+    expect(step("query: ''")).toEqual(["E7014 query must be the number or the name of a query template, found ''."]);
     expect(step("query: cheeper")).toEqual(["E7068 There is no query template cheeper."]);
     expect(step("query: 57, call: note, params: {customer: 7}")).toEqual([
       "E7067 Step a has both call and query; it runs one of them.",
