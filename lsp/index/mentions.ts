@@ -54,31 +54,16 @@ import {
   collectTableSet,
   collectTarget,
 } from "./collect-sql.ts";
+import { collectedOf, type Witness } from "./collected.ts";
 import { addName, type Collector } from "./collector.ts";
 import { factsOf, type ModuleFacts, variableSymbol } from "./facts.ts";
 import { isLocal, type Mention } from "./symbols.ts";
 
-/** What was collected for an item, and how to see that it still holds: items keep their identity while others are edited. */
-interface Collected {
-  /** Weak: items live as long as their file, checks do not. */
-  checked: WeakRef<CheckedModule>;
-  readonly signature: string;
-  readonly witness: Witness | undefined;
-  readonly found: readonly Mention[];
-}
-
-/** A fact about a node of the item. A new check of the item makes a new object of it. */
-interface Witness {
-  readonly node: object;
-  readonly fact: object;
-}
-
-const COLLECTED = new WeakMap<Item, Collected>();
-
 /** The mentions of one item in order of place; spans count from the item's start. The same array as long as nothing of it changed. */
 export function mentionsIn(document: Document, item: Item): readonly Mention[] {
   const checked = document.checked();
-  const known = COLLECTED.get(item);
+  const collected = collectedOf(checked);
+  const known = collected.get(item);
   if (known?.checked.deref() === checked) return known.found;
   const facts = factsOf(document);
   if (known !== undefined && known.signature === facts.signature && holds(checked, known.witness)) {
@@ -87,7 +72,7 @@ export function mentionsIn(document: Document, item: Item): readonly Mention[] {
   }
   const collector = collect(facts, item);
   const found = withoutDoubles(collector.found);
-  COLLECTED.set(item, { checked: new WeakRef(checked), signature: facts.signature, witness: collector.witness, found });
+  collected.set(item, { checked: new WeakRef(checked), signature: facts.signature, witness: collector.witness, found });
   return found;
 }
 
