@@ -135,7 +135,9 @@ it("GR-95: a step with a query template has the rights of the pipeline's owner, 
   const hidden = "upsert PIPELINE as line (steps: [note(query: 1, params: {W: 'noted'})])";
   expect(bob.run(hidden)).toMatch(/^PermissionDenied: .*hidden/);
   // Nothing of it is told to him.
-  const told = bob.run("upsert PIPELINE as line (steps: [note(query: hiden, params: {}), a(query: 1, params: {x: 1})])");
+  const told = bob.run(
+    "upsert PIPELINE as line (steps: [note(query: hiden, params: {}), a(query: 1, params: {x: 1})])",
+  );
   expect(told).toMatch(/PermissionDenied|E7068/);
   expect(told).not.toMatch(/hidden|W/);
   owner.run("GRANT USE ON TEMPLATE hidden TO bob");
