@@ -11,11 +11,8 @@ import { registerTypeOf } from "./types.ts";
 
 /** The value of a variable at a use, where flow may know it better than its declaration. */
 export function readVariable(ctx: Lowering, use: Expression, variable: Variable): CoreExpression {
-  if (!ctx.variables.has(variable)) {
-    if (variable.kind === "column")
-      return converted(readColumn(ctx, use, variable.name), registerTypeOf(typeOf(ctx, use)));
-    if (variable.name.toLowerCase() === "found" && variable.declaredAt === undefined) return lowerFound(ctx, use);
-  }
+  if (!ctx.variables.has(variable) && variable.kind === "column")
+    return converted(readColumn(ctx, use, variable.name), registerTypeOf(typeOf(ctx, use)));
   const binding = bindingOf(ctx, variable);
   const value =
     binding.kind === "row"

@@ -95,6 +95,18 @@ describe("GR-95 steps with query templates", () => {
     ]);
     expect(db.run("SELECT n FROM seen")).toEqual(["3"]);
   });
+  test("fields of the rows of a step become parameters; a step may be called found", () => {
+    db.run(`upsert PIPELINE as nightly ( steps: [
+        found(query: 57, params: {customer: 8}),
+        next(query: 57, params: {customer: found[0].id + 4}),
+        none(query: 57, params: {customer: found[0].id}, when: len(next) > 5) ] )
+      RUN PIPELINE nightly`);
+    expect(db.run(STEPS)).toEqual([
+      'found|completed|1|null|[{"id":3,"total":30}]',
+      'next|completed|2|null|[{"id":1,"total":10},{"id":2,"total":20}]',
+      "none|skipped|null|its condition len(next) > 5 is false|null",
+    ]);
+  });
   test("what is wrong is told when it is defined", () => {
     const step = (keys: string): readonly string[] => problems(`upsert PIPELINE as n ( steps: [ a(${keys}) ] )`);
     expect(step("query: 57")).toEqual(["E3010 a needs a value for customer."]);
