@@ -36,6 +36,29 @@ export function dependantsOf(
   return found;
 }
 
+/** Names of routines, and ids of triggers, whose current effects write a table (`main.t`) or call a routine. The catalog must exist. @throws EngineError. */
+export function doing(
+  connection: Connection,
+  access: "write" | "call",
+  name: string,
+): { readonly routines: readonly string[]; readonly triggers: readonly string[] } {
+  const dependencies = storedTable("dependencies");
+  const where = "d.referenced_kind = ? AND d.access_mode = ? AND d.referenced_name = ? COLLATE NOCASE";
+  const values = [access === "write" ? "table" : "routine", access, name];
+  const routines = readRows(
+    connection,
+    `SELECT DISTINCT r.name FROM ${dependencies} d JOIN ${storedTable("routines")} r ON r.routine_id = d.dependent_id AND r.current_version = d.dependent_version
+      WHERE d.dependent_kind = 'routine' AND ${where} AND r.dropped_at IS NULL ORDER BY r.name`,
+    values,
+  );
+  const triggers = readRows(
+    connection,
+    `SELECT DISTINCT d.dependent_id FROM ${dependencies} d WHERE d.dependent_kind = 'trigger' AND ${where} ORDER BY d.dependent_id`,
+    values,
+  );
+  return { routines: routines.map((row) => textOf(row[0])), triggers: triggers.map((row) => textOf(row[0])) };
+}
+
 /** Triggers, schedules and pipelines that call a routine (`<>`), or triggers and schedules that call a pipeline (`=`). */
 function objectsCalling(connection: Connection, name: string, isPipeline: "=" | "<>"): readonly Dependant[] {
   const called = `call_ref = ? COLLATE NOCASE AND exe_kind ${isPipeline} 'pipeline'`;

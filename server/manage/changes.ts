@@ -107,11 +107,12 @@ function dropStored(
     atomically(world, () => {
       if (kind === "pipeline") refuseWhileUsed(world, "pipeline", kind, name, cascade);
       const schedule = kind === "schedule" ? findObject(world.connection, kind, name) : undefined;
+      const tables = kind === "trigger" ? tablesOfTriggers(world, name, undefined) : [];
       const deleted = deleteObject(world.place, kind, name);
       if (schedule !== undefined) {
         tellHistory(world, name, deleteScheduleHistory(world.place, schedule.id));
       }
-      if (deleted && kind === "trigger") triggersChanged(world);
+      if (deleted && kind === "trigger") triggersChanged(world, tables);
       if (deleted && kind === "pipeline") followCronTexts(world.place);
       return deleted;
     });
@@ -121,9 +122,11 @@ function dropStored(
       ? engineTriggers(world).find((other) => other.name.toLowerCase() === name.toLowerCase())
       : undefined;
   if (native !== undefined) {
-    atomically(world, () =>
-      world.connection.runText(`DROP TRIGGER "${native.name.replaceAll('"', '""')}"`, []).source?.close(),
-    );
+    const tables = tablesOfTriggers(world, native.name, undefined);
+    atomically(world, () => {
+      world.connection.runText(`DROP TRIGGER "${native.name.replaceAll('"', '""')}"`, []).source?.close();
+      triggersChanged(world, tables);
+    });
     return;
   }
   if (!ifExists) noSuchObject(kind, name);
@@ -149,9 +152,22 @@ function dropType(world: ManageWorld, name: string, ifExists: boolean, cascade: 
 }
 
 /** The engine's own triggers follow those that are stored. */
-function triggersChanged(world: ManageWorld): void {
+function triggersChanged(world: ManageWorld, tables: readonly string[] = []): void {
   world.schemaChanged();
   world.triggers.sync();
+  world.triggers.follow({ tables, routines: [] });
+}
+
+/** Tables (`main.t`) of the triggers of both kinds that have a name, stand on a table, or of all. */
+function tablesOfTriggers(world: ManageWorld, name: string | undefined, table: string | undefined): readonly string[] {
+  const same = (left: string, right: string | undefined): boolean =>
+    right === undefined || left.toLowerCase() === right.toLowerCase();
+  const own = world.triggers.all().map(({ stored, definition }) => ({ name: stored.name, on: definition }));
+  const engine = engineTriggers(world).map((other) => ({ name: other.name, on: other }));
+  const tables = [...own, ...engine]
+    .filter((trigger) => same(trigger.name, name) && same(trigger.on.table, table))
+    .map(({ on }) => `${on.schema ?? "main"}.${on.table}`.toLowerCase());
+  return [...new Set(tables)];
 }
 
 /** ENABLE and DISABLE of triggers, schedules, pipelines: one, those of a table, or all. */
@@ -168,14 +184,25 @@ export const enable: ManageVerb = (world, form) => {
   const changed = world.hasCatalog()
     ? atomically(world, () => {
         const count = enableObjects(world.place, what as StoredObjectKind, enabled, short, onTable);
-        if (what === "trigger") triggersChanged(world);
+        if (what === "trigger") triggersChanged(world, tablesOfTriggers(world, short, onTable));
         return count;
       })
     : 0;
-  const engine = what === "trigger" ? atomically(world, () => switchEngineTriggers(world, enabled, short, onTable)) : 0;
+  const engine = what === "trigger" ? atomically(world, () => switchEngine(world, enabled, short, onTable)) : 0;
   if (changed + engine === 0 && short !== undefined) noSuchObject(what, short);
   return null;
 };
+
+function switchEngine(
+  world: ManageWorld,
+  enabled: boolean,
+  name: string | undefined,
+  table: string | undefined,
+): number {
+  const switched = switchEngineTriggers(world, enabled, name, table);
+  if (switched > 0) world.triggers.follow({ tables: tablesOfTriggers(world, name, table), routines: [] });
+  return switched;
+}
 
 /** DISABLE TRIGGERS FOR SESSION, for bulk loads: nothing is stored, others fire them as before. */
 function switchForSession(

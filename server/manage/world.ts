@@ -42,7 +42,7 @@ export interface ManageWorld {
   /** True when something was ever stored in this database. */
   hasCatalog(): boolean;
   /** Stored triggers, with what they are bound to, and their switches of this session. */
-  readonly triggers: Pick<SessionTriggers, "all" | "isOn" | "of" | "switchForSession" | "sync">;
+  readonly triggers: Pick<SessionTriggers, "all" | "follow" | "isOn" | "of" | "switchForSession" | "sync">;
   /** Fires one trigger for rows that are given. @throws Trap. */
   fireByHand(firing: HandFiring): HandFired;
   /** What a statement would fire, in order. */

@@ -26,6 +26,7 @@ import { listTypes, type StoredType } from "../catalog/types.ts";
 import { CATALOG_PREFIX } from "../sql/forms.ts";
 import { readRows } from "../sql/rows.ts";
 import { triggerOfText } from "../triggers/definition.ts";
+import { isSwitchedOff } from "../triggers/engine-switch.ts";
 import {
   type DatabaseState,
   type Knowledge,
@@ -276,7 +277,16 @@ function baseView(connection: Connection, state: CatalogState): CatalogView {
   const objects = state.hasCatalog()
     ? kinds.flatMap((kind) => objectNames(connection, kind).map((name) => ({ kind, name })))
     : [];
-  return catalogFromSchema(state.schema(), { types: catalogTypesOf(state.types()), objects });
+  return catalogFromSchema(withoutSwitchedOff(state.schema()), { types: catalogTypesOf(state.types()), objects });
+}
+
+/** Triggers written for the engine that are off keep their names, and do nothing. */
+function withoutSwitchedOff(schema: DatabaseSchema): DatabaseSchema {
+  const isOff = ({ kind, sql = "" }: DatabaseSchema["otherNames"][number]): boolean =>
+    kind === "trigger" && isSwitchedOff(sql);
+  if (!schema.otherNames.some(isOff)) return schema;
+  const otherNames = schema.otherNames.map((other) => (isOff(other) ? { ...other, sql: undefined } : other));
+  return { ...schema, otherNames };
 }
 
 /** What a view asks for when a program names it. */

@@ -14,11 +14,20 @@ function tableNamed(schema: DatabaseSchema, name: string): TableSchema | undefin
   );
 }
 
+/** Triggers that were written for the engine: what fires them does what they do. Stored ones are followed when they change (server/triggers/follow-effects.ts). */
+function triggersOf({ otherNames }: DatabaseSchema, { name }: TableSchema): string {
+  const table = name.toLowerCase();
+  return otherNames
+    .filter((other) => other.kind === "trigger" && other.table.toLowerCase() === table)
+    .map(({ sql }) => `\n${sql ?? ""}`)
+    .join("");
+}
+
 function stateOf(catalog: CatalogState, dependency: Pick<StoredDependency, "kind" | "name">): string {
   switch (dependency.kind) {
     case "table": {
       const table = tableNamed(catalog.schema(), dependency.name);
-      return table === undefined ? "absent" : JSON.stringify(table);
+      return table === undefined ? "absent" : `${JSON.stringify(table)}${triggersOf(catalog.schema(), table)}`;
     }
     case "routine":
       return catalog

@@ -18,7 +18,7 @@ import {
   type RoutineFacts,
   type StoredRoutine,
 } from "../catalog/routines.ts";
-import type { CatalogPlace } from "../catalog/schema.ts";
+import { bumpEpoch, type CatalogPlace } from "../catalog/schema.ts";
 
 import type { Connection } from "../../storage/engine.ts";
 import type { CatalogState } from "./catalog-state.ts";
@@ -48,8 +48,10 @@ export interface StoredPrograms {
   compileStored(routine: StoredRoutine): RoutineFacts;
   /** The stored routine that a loaded one is; undefined for those of scripts. */
   storedAs(routine: LoadedRoutine): StoredRoutine | undefined;
-  /** Writes what was compiled again since the last time, inside the caller's transaction, so that the next process need not. @throws EngineError. */
-  keepRefreshed(place: CatalogPlace): void;
+  /** Compiles the current versions of a name again and keeps them where their effects have changed, inside the caller's transaction: true when one has. @throws EngineError. */
+  deriveAgain(place: CatalogPlace, name: string): boolean;
+  /** Writes what was compiled again since the last time, inside the caller's transaction, so that the next process need not; gives the names whose effects have changed. @throws EngineError. */
+  keepRefreshed(place: CatalogPlace): readonly string[];
 }
 
 /** What the session gives. */
@@ -196,11 +198,31 @@ export function makeStoredPrograms(world: StoredWorld): StoredPrograms {
       storedAs.set(routine, stored);
       return { routine, file: { name: fileOf(stored), text: stored.source } };
     },
+    deriveAgain: (place, name) => {
+      let changed = false;
+      for (const routine of world.catalog.routines(name)) {
+        const compiled = compileText(world, fileOf(routine), routine.source, world.catalog.view());
+        // What no longer fits says so when it is called.
+        if (!("facts" in compiled) || compiled.facts.effectsJson === routine.effectsJson) continue;
+        refreshVersion(place, routine, compiled.facts);
+        changed = true;
+      }
+      if (changed) world.catalog.changed("catalog");
+      return changed;
+    },
     keepRefreshed: (place) => {
+      const changed: string[] = [];
       for (const [id, { routine, facts }] of refreshed) {
         refreshed.delete(id);
         refreshVersion(place, routine, facts);
+        if (facts.effectsJson !== routine.effectsJson && routine.version === routine.currentVersion)
+          changed.push(routine.name);
       }
+      if (changed.length > 0) {
+        bumpEpoch(place);
+        world.catalog.changed("catalog");
+      }
+      return changed;
     },
   };
 }

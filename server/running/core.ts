@@ -154,6 +154,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     place: () => runtime,
     native: options.triggerWay === undefined || options.triggerWay === "native",
     notice: (text) => runtime.output.notice(text),
+    deriveAgain: (name) => programs.deriveAgain(runtime, name),
   });
   const seed = options.seed ?? drawSeed();
   const runtime = makeRuntime({
@@ -180,7 +181,8 @@ export function makeCore(options: SessionOptions): SessionCore {
     schema: () => catalog.schema(),
     authority: () => core.authority,
     beforeCommit: () => {
-      programs.keepRefreshed(runtime);
+      const changed = programs.keepRefreshed(runtime);
+      if (changed.length > 0) triggers.follow({ tables: [], routines: changed });
       triggers.keep();
       core.serving?.beforeCommit(connection);
     },

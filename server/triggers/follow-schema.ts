@@ -35,7 +35,8 @@ export function followSchema(world: FollowWorld): (() => void) | undefined {
   };
 }
 
-function tableOf({ definition }: KnownTrigger): string {
+/** The table of a trigger, as effects name it, folded. */
+export function tableOf({ definition }: KnownTrigger): string {
   return `${definition.schema ?? "main"}.${definition.table}`.toLowerCase();
 }
 

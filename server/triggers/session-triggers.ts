@@ -4,7 +4,8 @@ import { trap } from "../../bytecode/trap.ts";
 import { ensureCatalog, type CatalogPlace } from "../catalog/schema.ts";
 import { storeTriggerProgram } from "../catalog/triggers.ts";
 import type { CatalogState } from "../programs/catalog-state.ts";
-import { followSchema } from "./follow-schema.ts";
+import { type ChangedEffects, followEffects, engineTriggerTexts, tablesThatDiffer } from "./follow-effects.ts";
+import { followSchema, tableOf } from "./follow-schema.ts";
 import { deliver, hasFirings, type Delivered, type DeliverWorld } from "./deliver.ts";
 import { addToOutbox, requestPipeline } from "./outbox.ts";
 import type { TriggerDefinition } from "./definition.ts";
@@ -20,6 +21,8 @@ export interface SessionTriggers extends TriggerRegistry, Pick<KnownTriggers, "a
   stored(name: string): readonly string[];
   /** Puts the engine's own triggers in step with the stored ones, inside the caller's transaction, after the catalog was told. @throws EngineError. */
   sync(): void;
+  /** Derives the effects of stored routines and triggers again that what has changed reaches, inside the caller's transaction. @throws EngineError. */
+  follow(changed: ChangedEffects): void;
   /** True when something may be due in the outbox: this session wrote to it, never looked, or a failed try is due again. */
   outboxDue(): boolean;
   /** Delivers what is due in the outbox, after a commit. Failures of bodies are recorded. @throws Trap of the database: what was not delivered stays. */
@@ -40,6 +43,8 @@ export interface DeliverCaller extends Pick<DeliverWorld, "call" | "transaction"
 export interface SessionTriggersWorld extends TriggerProgramsWorld {
   place(): CatalogPlace;
   notice(text: string): void;
+  /** Compiles the routines of a name again; true when their effects have changed. @throws EngineError. */
+  deriveAgain(name: string): boolean;
   /** False: the session fires every trigger itself. */
   readonly native: boolean;
 }
@@ -113,6 +118,27 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     outbox.mayHold = true;
     syncEngine();
   };
+  const follow = (changed: ChangedEffects): void => {
+    if (!world.catalog.hasCatalog()) return;
+    const { connection } = world;
+    followEffects(
+      {
+        connection,
+        routine: (name) => world.deriveAgain(name),
+        trigger: (id) => {
+          const trigger = known.all().find(({ stored }) => stored.id === id);
+          if (trigger === undefined) return undefined;
+          compileStored(world, programs, trigger);
+          world.catalog.changed("catalog");
+          const now = known.all().find(({ stored }) => stored.id === id);
+          return now?.stored.program?.effectsJson === trigger.stored.program?.effectsJson
+            ? undefined
+            : tableOf(trigger);
+        },
+      },
+      changed,
+    );
+  };
   const outbox = { mayHold: true, nextDueMicros: undefined as number | undefined };
   const methods: Omit<SessionTriggers, "pending"> = {
     of: (schema, table) => known.of(schema, table),
@@ -131,9 +157,11 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
     mustBeApart: (form) => known.mustBeApart(form),
     apart: (work) => known.apart(work),
     sync,
+    follow,
     watchSchema: () => {
-      if (known.all().length === 0) return undefined;
-      const follow = followSchema({
+      if (!world.catalog.hasCatalog()) return undefined;
+      const before = engineTriggerTexts(world.connection);
+      const followTables = followSchema({
         place: () => world.place(),
         schema: () => world.catalog.schema(),
         triggers: () => known.all(),
@@ -141,8 +169,10 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
         changed: () => world.catalog.changed("catalog"),
       });
       return () => {
-        follow?.();
-        sync();
+        followTables?.();
+        if (known.all().length > 0) sync();
+        const tables = tablesThatDiffer(before, engineTriggerTexts(world.connection));
+        if (tables.length > 0) follow({ tables, routines: [] });
       };
     },
     count: (trigger, what) => stats.count(trigger, what),
@@ -150,6 +180,7 @@ export function makeSessionTriggers(world: SessionTriggersWorld): SessionTrigger
       const trigger = known.all().find(({ stored }) => stored.name.toLowerCase() === name.toLowerCase());
       const notices = trigger === undefined ? [] : compileStored(world, programs, trigger);
       world.catalog.changed("catalog");
+      if (trigger !== undefined) follow({ tables: [tableOf(trigger)], routines: [] });
       syncEngine();
       return notices;
     },
