@@ -3,18 +3,17 @@
 import { scalarByName } from "../../base/scalar.ts";
 import type { Span } from "../../base/source.ts";
 import type { CatalogTemplate, CatalogView } from "../catalog-view.ts";
-import { NO_EFFECTS } from "../effects/join.ts";
 import { parse } from "../syntax/parse.ts";
 import type { ConfigEntry, RoutineDeclaration, Statement } from "../syntax/tree.ts";
-import { ANY, foldName, nullable, scalar, VOID } from "../types/make.ts";
-import { bodyContext, type ModuleSetting } from "./bodies.ts";
-import type { ParameterInfo, RoutineInfo } from "./checked.ts";
+import { ANY, foldName, nullable, scalar } from "../types/make.ts";
+import type { ModuleSetting } from "./bodies.ts";
+import type { ParameterInfo } from "./checked.ts";
 import { nameOf } from "./config-values.ts";
 import type { CheckContext } from "./context.ts";
 import { lateSeverity, nearest, problem } from "./findings.ts";
 import { declareImplicit } from "./scope.ts";
 import { checkStatements } from "./statements.ts";
-import { givesResult, resultOf, statementsIn, type StepBody } from "./step-sql.ts";
+import { givesResult, statementsIn, stepBody, type StepBody } from "./step-sql.ts";
 
 /** A template as a text names it: by its number, or by its name in any case. Several have one name: undefined, as when there is none. */
 export function templateNamed(
@@ -102,7 +101,6 @@ function checkTemplate(
   step: string,
   { template, place }: { readonly template: CatalogTemplate; readonly place: Span },
 ): StepBody | undefined {
-  const { item } = ctx;
   const { findings } = setting.state;
   const misfit = (reason: string): void =>
     problem(ctx, "TemplateMisfit", place, { step, reason: `${templateTitle(template)} does not fit: ${reason}` });
@@ -113,26 +111,11 @@ function checkTemplate(
     return undefined;
   }
   const parameters: ParameterInfo[] = [];
-  const info: RoutineInfo = {
-    name: `${ctx.owner.name}.${step}`,
-    routine: "procedure",
-    origin: setting.state.origin,
-    declaration: routine,
-    item,
-    receiver: undefined,
-    parameters,
-    result: givesResult(plain) ? resultOf(plain) : VOID,
-    mode: "sync",
-    raises: undefined,
-    effects: NO_EFFECTS,
-    version: undefined,
-    operators: [],
-  };
-  const body = bodyContext(setting, item, { kind: "schedule", name: info.name, info, result: info.result, level: 0 });
+  const body = stepBody(setting, ctx, step, { routine, plain, parameters });
   for (const { name, inner, type } of template.parameters) {
     const known = scalarByName(type);
     const typed = known === undefined ? ANY : nullable(scalar(known));
-    const variable = declareImplicit(body, inner, "let", typed);
+    const variable = declareImplicit(body.ctx, inner, "let", typed);
     parameters.push({
       name,
       node: undefined,
@@ -145,11 +128,11 @@ function checkTemplate(
     });
   }
   const first = findings.length;
-  checkStatements(body, statementsIn(routine));
+  checkStatements(body.ctx, statementsIn(routine));
   // Their places are in the template, not in this text: of all only the first error is told, at the name of the template.
   const wrong = findings.splice(first).find(({ severity }) => severity === "error");
   if (wrong !== undefined) misfit(wrong.message);
-  return { info, ctx: body };
+  return body;
 }
 
 /** The one procedure of a text, or why it is none. */

@@ -6,7 +6,7 @@ import { NO_EFFECTS } from "../effects/join.ts";
 import { ANY, INT, VOID } from "../types/make.ts";
 import type { Type } from "../types/type.ts";
 import { bodyContext, type ModuleSetting } from "./bodies.ts";
-import type { RoutineInfo } from "./checked.ts";
+import type { ParameterInfo, RoutineInfo } from "./checked.ts";
 import type { CheckContext, Finding } from "./context.ts";
 import { problem } from "./findings.ts";
 import { checkStatements } from "./statements.ts";
@@ -43,28 +43,47 @@ export function checkStepSql(
   const given = givesResult(statementsIn(plain));
   const routine = given ? routineOf(step, textOf(item, literal, GIVING_HEAD)) : plain;
   if (routine === undefined) return undefined;
+  const body = stepBody(setting, ctx, step, { routine, plain: statementsIn(plain), parameters: [] });
+  const { findings } = setting.state;
+  const first = findings.length;
+  checkStatements(body.ctx, statementsIn(routine));
+  // A fix would have to be written with the quotes of the text around it.
+  findings.push(...findings.splice(first).map((finding): Finding => ({ ...finding, fixes: [] })));
+  return body;
+}
+
+/** A step's statements as a routine that is to be checked: `plain` as they were written, `routine` with what is returned. */
+export function stepBody(
+  setting: ModuleSetting,
+  { item, owner }: CheckContext,
+  step: string,
+  {
+    routine,
+    plain,
+    parameters,
+  }: {
+    readonly routine: RoutineDeclaration;
+    readonly plain: readonly Statement[];
+    readonly parameters: readonly ParameterInfo[];
+  },
+): StepBody {
   const info: RoutineInfo = {
-    name: `${ctx.owner.name}.${step}`,
+    name: `${owner.name}.${step}`,
     routine: "procedure",
     origin: setting.state.origin,
     declaration: routine,
     item,
     receiver: undefined,
-    parameters: [],
-    result: given ? resultOf(statementsIn(plain)) : VOID,
+    parameters,
+    result: givesResult(plain) ? resultOf(plain) : VOID,
     mode: "sync",
     raises: undefined,
     effects: NO_EFFECTS,
     version: undefined,
     operators: [],
   };
-  const body = bodyContext(setting, item, { kind: "schedule", name: info.name, info, result: info.result, level: 0 });
-  const { findings } = setting.state;
-  const first = findings.length;
-  checkStatements(body, statementsIn(routine));
-  // A fix would have to be written with the quotes of the text around it.
-  findings.push(...findings.splice(first).map((finding): Finding => ({ ...finding, fixes: [] })));
-  return { info, ctx: body };
+  const { name, result } = info;
+  return { info, ctx: bodyContext(setting, item, { kind: "schedule", name, info, result, level: 0 }) };
 }
 
 /** The text as a procedure. Reports what keeps it from being one. */
@@ -146,6 +165,6 @@ function placedText(written: string, { value, quote }: Extract<Expression, { kin
 }
 
 /** What later steps get: how many rows a change touched; rows are whatever they are. */
-export function resultOf([only]: readonly Statement[]): Type {
+function resultOf([only]: readonly Statement[]): Type {
   return only?.kind === "sql" && "returning" in only.statement && only.statement.returning.length === 0 ? INT : ANY;
 }
