@@ -15,6 +15,7 @@ import type { CheckContext, Environment, ModuleState, Owner, Rules, TriggerScope
 import type { CatalogView } from "../catalog-view.ts";
 import { START_FLOW } from "./flow.ts";
 import { newFrame } from "./frames.ts";
+import { emptyTables } from "./no-facts.ts";
 import { newScope } from "./scope.ts";
 
 /** What all bodies of a module share. */
@@ -27,30 +28,16 @@ export interface ModuleSetting {
 /** The tables of one module's check, all empty. */
 export function newState(module: Module, environment: Environment, origin: RoutineInfo["origin"]): ModuleState {
   return {
+    ...emptyTables(),
     module,
     environment,
     origin,
     supply: { next: 0 },
     findings: [],
     reported: new Map(),
-    types: new Map(),
-    coercions: new Map(),
-    names: new Map(),
-    tables: new Map(),
-    calls: new Map(),
-    sql: new Map(),
-    variables: new Map(),
-    captures: new Map(),
-    routines: new Map(),
-    structs: new Map(),
-    enums: new Map(),
-    errors: new Map(),
-    effects: new Map(),
-    blockEffects: new Map(),
     texts: new Map(),
     executed: [],
     waiting: [],
-    triggerFacts: new Map(),
     handlers: [],
     frames: new Map(),
     flows: [],

@@ -12,7 +12,8 @@ import type {
   Select,
   SelectCore,
 } from "../../compiler/syntax/tree.ts";
-import { foldName, mayBeNull } from "../../compiler/types/make.ts";
+import { partsOf } from "../../compiler/types/bind.ts";
+import { foldName, mayBeNull, prune } from "../../compiler/types/make.ts";
 import { showType } from "../../compiler/types/show.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import type { Document, Place } from "../types.ts";
@@ -137,7 +138,8 @@ function variableHint(hinting: Hinting, name: Name): void {
 }
 
 function typeHint(hinting: Hinting, offset: number, type: Type, reason: string | undefined): void {
-  if (type.kind === "any" || type.kind === "never" || type.kind === "void") return;
+  // What holds `any` says nothing of what is wrong or not known there.
+  if (holdsAny(type) || type.kind === "never" || type.kind === "void") return;
   const text = `: ${showType(type)}`;
   hinting.found.push({
     offset,
@@ -148,6 +150,11 @@ function typeHint(hinting: Hinting, offset: number, type: Type, reason: string |
       : { tooltip: [text.slice(2), reason].filter(Boolean).join(", ") }),
     ...(isWritable(type) ? { text } : {}),
   });
+}
+
+function holdsAny(type: Type): boolean {
+  const pruned = prune(type);
+  return pruned.kind === "any" || partsOf(pruned).some(holdsAny);
 }
 
 /** Whether the type's text can stand in the program: rows of queries and unknowns cannot. */
@@ -179,8 +186,7 @@ function routineHints(hinting: Hinting, node: RoutineDeclaration): void {
         reasonsOf(parameter.variable),
       );
   const { body } = node;
-  if (node.returns !== undefined || body === undefined || info.result.kind === "void" || info.result.kind === "any")
-    return;
+  if (node.returns !== undefined || body === undefined || info.result.kind === "void" || holdsAny(info.result)) return;
   const last = node.parameters?.at(-1)?.span.end ?? node.name.span.end;
   const closing = node.parameters === undefined ? -1 : hinting.item.text.indexOf(")", last);
   const offset = closing < 0 || closing > body.span.start ? last : closing + 1;

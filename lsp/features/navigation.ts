@@ -1,6 +1,6 @@
 // Definition, type definition, references and highlights of the name under the cursor: in code and in SQL alike.
 import type { Steps } from "../../base/steps.ts";
-import type { Expression, Item } from "../../compiler/syntax/tree.ts";
+import type { Expression, Item, QualifiedName } from "../../compiler/syntax/tree.ts";
 import { foldName, withoutNull } from "../../compiler/types/make.ts";
 import type { Type } from "../../compiler/types/type.ts";
 import { itemAt, mentionAt, mentionsAt, mentionsOf, type Placed } from "../index/mentions.ts";
@@ -71,17 +71,41 @@ function isSame(left: LanguageSymbol, right: LanguageSymbol): boolean {
   return isLocal(left) || left.home === right.home || left.home === undefined || right.home === undefined;
 }
 
-/** Where the type of the expression or variable under the offset is declared: a struct, an enum, an error, or the table whose rows it has. */
+/**
+ * Where the type of the expression or variable under the offset is declared: a struct, an enum, an error, or the table whose rows it has.
+ * An alias has the rows of its table; the type of a column that is a plain value is written where the column is declared.
+ */
 export function* typeDefinition(workspace: Workspace, document: Document, offset: number): Steps<readonly Place[]> {
+  const here = mentionAt(document, offset);
+  if (here?.symbol.kind === "alias") {
+    const table = tableOfAlias(document, here);
+    return table === undefined ? [] : withoutDoubles(yield* declarationsOf(workspace, document, table));
+  }
   const type = typeAt(document, offset);
   const name = type === undefined ? undefined : namedType(type);
-  if (name === undefined) return [];
+  if (name === undefined)
+    return here?.symbol.kind === "column"
+      ? withoutDoubles(yield* declarationsOf(workspace, document, here.symbol))
+      : [];
   const kinds = ["struct", "enum", "error", "table"] as const;
   const places: Place[] = [];
   for (const kind of kinds)
     places.push(...(yield* declarationsOf(workspace, document, sharedSymbol(kind, name, undefined))));
   const own = places.filter((place) => place.path === document.path);
   return withoutDoubles(own.length > 0 ? own : places);
+}
+
+/** What stands before an alias where it is declared: a table, a view, or a common table. */
+function tableOfAlias(document: Document, { symbol, item }: Placed): LanguageSymbol | undefined {
+  const open: unknown[] = [item.statement];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    const { alias, name } = node as { readonly alias?: unknown; readonly name?: Partial<QualifiedName> };
+    const last = alias === symbol.key ? name?.parts?.at(-1) : undefined;
+    if (last !== undefined) return mentionAt(document, item.offset + last.span.start)?.symbol;
+    for (const part of Object.values(node) as unknown[]) if (typeof part === "object" && part !== null) open.push(part);
+  }
+  return undefined;
 }
 
 /** The name behind a type: of the element of a list, the row of a table, the value of T?. */

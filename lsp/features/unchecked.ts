@@ -1,10 +1,11 @@
 // What can be said about a file before its check is there, for answers that nobody may wait for: its tree, its catalog, and the last check of an earlier text.
 import type { CheckedModule } from "../../compiler/check/checked.ts";
+import { noFindings } from "../../compiler/check/no-facts.ts";
 import type { Item, Name, Statement } from "../../compiler/syntax/tree.ts";
 import type { Span } from "../../base/source.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import type { Document } from "../types.ts";
-import { itemAt, noFindings } from "../workspace/documents.ts";
+import { itemAt } from "../workspace/documents.ts";
 import { type Proposal, variableProposal } from "./proposal.ts";
 
 /** Files up to this length are checked when they are asked about. */

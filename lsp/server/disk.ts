@@ -1,6 +1,7 @@
 // The files of the disk as the workspace reads them. What cannot be read is not there: the folder may be changing at any moment.
 import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { sep } from "node:path";
+import { readUtf8 } from "../../base/text-bytes.ts";
 import type { Files } from "../workspace/ports.ts";
 
 /** Folders that never hold sources of the user. */
@@ -16,7 +17,7 @@ export function diskFiles(): Files {
     read: (path) => {
       try {
         if (statSync(path).size > FILE_BYTES_MAX) return undefined;
-        return readFileSync(path, "utf8").replace(/^\uFEFF/u, "");
+        return readUtf8(readFileSync(path));
       } catch {
         return undefined;
       }

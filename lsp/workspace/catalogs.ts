@@ -177,7 +177,7 @@ function loadSnapshot(
   before: FoundCatalog | undefined,
   warn: (text: string) => void,
 ): FoundCatalog | undefined {
-  const text = ports.files.read(source.path);
+  const text = ports.files.read(source.path)?.text;
   if (text === undefined) return undefined;
   if (text === source.text) return before;
   source.text = text;

@@ -2,11 +2,13 @@
 // The caches live here and outlast versions: parsed chunks by text, and the check, which redoes what an edit touches.
 import { required } from "../../base/failure.ts";
 import { lineStarts, type SourceFile } from "../../base/source.ts";
+import type { LostByte, ReadText } from "../../base/text-bytes.ts";
 import { asLongAs, finished, type Steps } from "../../base/steps.ts";
 import { catalogWithFile } from "../../compiler/catalog/file.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { CheckedModule } from "../../compiler/check/checked.ts";
 import type { Environment } from "../../compiler/check/check.ts";
+import { noFindings } from "../../compiler/check/no-facts.ts";
 import { type Checker, createChecker } from "../../compiler/check/recheck.ts";
 import { parseSteps } from "../../compiler/syntax/parse.ts";
 import { unparsedCharacters } from "../../compiler/syntax/parse-around.ts";
@@ -27,6 +29,8 @@ const FIRST_CHARACTERS_MAX = 2_000;
 export interface Entry {
   readonly path: string;
   text: string;
+  /** What was not UTF-8 on disk; nothing is in an editor. */
+  lost: LostByte | undefined;
   version: number;
   /** True while an editor has it: then the disk does not matter. */
   isOpen: boolean;
@@ -62,10 +66,11 @@ interface Checking {
 }
 
 /** A file that nothing is known of but its text. What `over` knows is not parsed again. */
-export function newEntry(path: string, text: string, version: number, over?: ParseCache): Entry {
+export function newEntry(path: string, { text, lost }: ReadText, version: number, over?: ParseCache): Entry {
   return {
     path,
     text,
+    lost,
     version,
     isOpen: false,
     revision: 1,
@@ -82,11 +87,20 @@ export function newEntry(path: string, text: string, version: number, over?: Par
   };
 }
 
+const REPLACEMENT = "\uFFFD";
+
+/** A text that an editor sends. What was not UTF-8 on disk came to the editor as replacement characters too, and would be written back as these. */
+export function fromEditor(entry: Entry | undefined, text: string): ReadText {
+  const at = entry?.lost === undefined ? -1 : text.indexOf(REPLACEMENT);
+  return { text, lost: entry?.lost === undefined || at < 0 ? undefined : { ...entry.lost, at } };
+}
+
 /** Gives the file another text. */
-export function setText(entry: Entry, text: string, version: number): void {
+export function setText(entry: Entry, { text, lost }: ReadText, version: number): void {
   entry.version = version;
-  if (text === entry.text && entry.module !== undefined) return;
+  if (text === entry.text && lost?.byteAt === entry.lost?.byteAt && entry.module !== undefined) return;
   entry.text = text;
+  entry.lost = lost;
   entry.revision += 1;
   entry.module = undefined;
 }
@@ -111,7 +125,7 @@ export function* treeOf(entry: Entry): Steps<Module> {
     if (entry.parsing?.revision !== entry.revision) {
       // What was parsed of the text before stays in the cache.
       entry.parsing?.steps.return(undefined as never);
-      const file: SourceFile = { name: entry.path, text: entry.text };
+      const file: SourceFile = { name: entry.path, text: entry.text, lost: entry.lost };
       entry.parsing = { revision: entry.revision, steps: parseSteps(file, entry.cache) };
     }
     const step = entry.parsing.steps.next();
@@ -241,31 +255,6 @@ export function sketchOf(entry: Entry, module: Module, found: FoundCatalog): Doc
     },
     baseCatalog: found.view,
     ask: () => "long",
-  };
-}
-
-/** What a check would have found that found nothing. */
-export function noFindings(module: Module): CheckedModule {
-  return {
-    module,
-    types: new Map(),
-    coercions: new Map(),
-    names: new Map(),
-    tables: new Map(),
-    calls: new Map(),
-    sql: new Map(),
-    variables: new Map(),
-    captures: new Map(),
-    routines: new Map(),
-    structs: new Map(),
-    enums: new Map(),
-    errors: new Map(),
-    triggerFacts: new Map(),
-    effects: new Map(),
-    blockEffects: new Map(),
-    uses: [],
-    problems: [],
-    broken: new Set(),
   };
 }
 

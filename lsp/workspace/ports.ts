@@ -1,6 +1,7 @@
 // What a workspace needs from outside: files, databases, the standard library, a clock for cron texts.
 // The server hands in the disk (lsp/server/disk.ts) and what only the command line may know; tests hand in maps.
 import type { CronPort } from "../../base/cron/fields.ts";
+import type { ReadText } from "../../base/text-bytes.ts";
 import type { CatalogView } from "../../compiler/catalog-view.ts";
 import type { Item, Module } from "../../compiler/syntax/tree.ts";
 
@@ -12,8 +13,8 @@ export interface Stamp {
 
 /** Files, read-only. Paths are absolute with `/`. Nothing here throws: what cannot be read is not there. */
 export interface Files {
-  /** The text without a byte order mark; bytes that are not UTF-8 become replacement characters. */
-  read(path: string): string | undefined;
+  /** The text without a byte order mark; for bytes that are not UTF-8 there are replacement characters, and the first of them is told. */
+  read(path: string): ReadText | undefined;
   /** All `.grz` files below a folder. */
   sources(folder: string): readonly string[];
   /** Names in a folder, files only. */

@@ -1,5 +1,6 @@
 // What a workspace knows of its files: their texts, trees and documents, each made when first asked for and kept until something that it depends on changes.
 // A state may lie over another one: it is the workspace as it would be if some texts were others.
+import type { ReadText } from "../../base/text-bytes.ts";
 import type { Environment } from "../../compiler/check/check.ts";
 import type { Module } from "../../compiler/syntax/tree.ts";
 import type { Catalogs, FoundCatalog } from "./catalogs.ts";
@@ -51,8 +52,8 @@ const MODULE_PATH = /^(?:[\w.-]+\/)*[\w.-]+\.grz$/iu;
 const CHECKED_CLOSED_MAX = 40;
 
 /** Takes a file in. */
-export function addEntry(state: State, path: string, text: string, version: number): Entry {
-  const entry = newEntry(path, text, version);
+export function addEntry(state: State, path: string, read: ReadText, version: number): Entry {
+  const entry = newEntry(path, read, version);
   state.entries.set(path, entry);
   return entry;
 }
@@ -63,15 +64,17 @@ export function entryOf(state: State, path: string): Entry | undefined {
   const known = state.entries.get(path);
   if (known !== undefined) return known;
   if (state.supposed !== undefined) return supposedEntry(state, state.supposed, path);
-  const text = state.ports.files.read(path);
-  return text === undefined ? undefined : addEntry(state, path, text, 0);
+  const read = state.ports.files.read(path);
+  return read === undefined ? undefined : addEntry(state, path, read, 0);
 }
 
 /** A file that is another one because of the supposed texts has caches of its own; others are those of the workspace as it is. */
 function supposedEntry(state: State, { real, texts }: Supposed, path: string): Entry | undefined {
   const entry = entryOf(real, path);
   if (entry === undefined || !importClosure(real, entry).some((each) => texts.has(each.path))) return entry;
-  const supposed = newEntry(path, texts.get(path) ?? entry.text, entry.version, entry.cache);
+  const text = texts.get(path);
+  const read = text === undefined ? entry : { text, lost: undefined };
+  const supposed = newEntry(path, read, entry.version, entry.cache);
   supposed.isOpen = entry.isOpen;
   state.entries.set(path, supposed);
   return supposed;
@@ -81,9 +84,9 @@ function supposedEntry(state: State, { real, texts }: Supposed, path: string): E
 export function fromDisk(state: State, path: string): void {
   const entry = state.entries.get(path);
   if (entry === undefined || entry.isOpen) return;
-  const text = state.ports.files.read(path);
-  if (text === undefined) state.entries.delete(path);
-  else setText(entry, text, entry.version);
+  const read = state.ports.files.read(path);
+  if (read === undefined) state.entries.delete(path);
+  else setText(entry, read, entry.version);
 }
 
 /** Paths of all sources in order. */

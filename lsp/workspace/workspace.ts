@@ -3,7 +3,7 @@
 import type { Steps } from "../../base/steps.ts";
 import type { Document, Workspace } from "../types.ts";
 import { makeCatalogs } from "./catalogs.ts";
-import { setText, treeOf } from "./documents.ts";
+import { fromEditor, setText, treeOf } from "./documents.ts";
 import type { WorkspacePorts } from "./ports.ts";
 import { documentAtHand, filesMentioning, readyDocument, revisionOf } from "./ready.ts";
 import {
@@ -68,14 +68,16 @@ export function makeWorkspace(ports: WorkspacePorts): EditedWorkspace {
   return {
     ...readerOf(state),
     open: (path, text, version) => {
-      const entry = entryOf(state, path) ?? addEntry(state, path, text, version);
+      const known = entryOf(state, path);
+      const written = fromEditor(known, text);
+      const entry = known ?? addEntry(state, path, written, version);
       entry.isOpen = true;
-      setText(entry, text, version);
+      setText(entry, written, version);
       moved();
     },
     change: (path, text, version) => {
       const entry = state.entries.get(path);
-      if (entry !== undefined) setText(entry, text, version);
+      if (entry !== undefined) setText(entry, fromEditor(entry, text), version);
       moved();
     },
     close: (path) => {

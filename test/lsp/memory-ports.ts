@@ -21,7 +21,10 @@ export function memoryPorts(texts: Record<string, string>, catalog?: CatalogView
   const inFolder = (folder: string): string[] => Object.keys(texts).filter((path) => path.startsWith(`${folder}/`));
   return {
     files: {
-      read: (path) => texts[path],
+      read: (path) => {
+        const text = texts[path];
+        return text === undefined ? undefined : { text, lost: undefined };
+      },
       sources: (folder) => inFolder(folder).filter((path) => path.endsWith(".grz")),
       names: (folder) =>
         inFolder(folder)

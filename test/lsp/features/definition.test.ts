@@ -40,6 +40,13 @@ const TYPE_DEFINITIONS: Readonly<Record<string, string>> = {
   "a struct": "type struct as ⟦P⟧ (a string)\nlet p = P {a: 'x'}\nprint ▮p.a",
   "elements of a list": "type enum as ⟦Mood⟧ ('happy')\nlet moods = [Mood.happy]\nprint ▮moods",
   "the table whose rows a loop has": "CREATE TABLE ⟦t⟧ (a int, b int);\nfor row in SELECT a, b FROM t { print ▮row.a }",
+  "the table behind an alias": "CREATE TABLE ⟦t⟧ (a int);\nCREATE TABLE u (b int);\nSELECT ▮x.a FROM t x JOIN u y;",
+  "the table behind an alias, where it is declared":
+    "CREATE TABLE t (a int);\nCREATE TABLE ⟦u⟧ (b int);\nlet q = SELECT x.a FROM t x JOIN u ▮y",
+  "the common table behind an alias": "WITH ⟦c⟧ AS (SELECT 1 AS n) SELECT ▮d.n FROM c d;",
+  "a column that is a plain value": "CREATE TABLE t (⟦a⟧ int);\nSELECT x.▮a FROM t x;",
+  "a column that is a plain value, from a row": "CREATE TABLE t (⟦a⟧ int);\nfor r in SELECT a FROM t { print r.▮a }",
+  "a column of an enum": "type enum as ⟦Mood⟧ ('happy')\nCREATE TABLE t (a Mood);\nSELECT ▮a FROM t;",
   "of a row parameter": "CREATE TABLE ⟦t⟧ (a int);\nprocedure p (r t) { print ▮r.a }",
 };
 
@@ -58,6 +65,11 @@ describe("definition", () => {
 });
 
 describe("type definition", () => {
+  test("nothing where the type has no declaration", () => {
+    const { workspace, document, cursor } = fixture("let x = 1\nprint ▮x");
+    expect(finished(typeDefinition(workspace, document, cursor))).toEqual([]);
+  });
+
   for (const [name, source] of Object.entries(TYPE_DEFINITIONS)) {
     test(name, () => {
       const { workspace, document, cursor, marked, show } = fixture(source);

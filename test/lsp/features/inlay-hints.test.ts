@@ -28,6 +28,8 @@ CREATE TABLE b (id int NOT NULL, n int);
 SELECT a.id, b.id‹?›, b.n FROM a LEFT JOIN b ON a.id = b.id;`,
   "aggregates over no rows": `CREATE TABLE a (id int NOT NULL);
 SELECT max(id)‹?›, count(*), id‹?› FROM a;`,
+  "nothing where the type is not known":
+    "CREATE TABLE a (id int NOT NULL);\nlet q = SELECT missing FROM a\nfor row in SELECT id, missing FROM a { print row.id }\nlet e = [nobody]",
   "rows of queries": "CREATE TABLE a (id int NOT NULL);\nfor row‹: {id: int}› in SELECT id FROM a { print row.id }",
 };
 

@@ -1,4 +1,4 @@
-// Files on disk that are no UTF-8 text: they are read as well as they can be, have problems of their own, and hurt no other file.
+// Files on disk that are no UTF-8 text: their first byte that is not is reported, and they hurt no other file.
 import { finished } from "../../../base/steps.ts";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,8 +54,29 @@ test("other encodings, bytes that are no text, a folder that is named like a fil
     }
   }
   expect(codes("marked.grz")).toEqual([]);
-  expect(codes("latin.grz")).toEqual([]);
+  expect(codes("latin.grz")).toEqual(["E1013"]);
   for (const name of ["broken.grz", "half.grz", "wide.grz"]) expect(codes(name), name).not.toEqual([]);
   const good = workspace.document(join(folder, "good.grz"));
   expect(good === undefined ? [] : finished(references(workspace, good, GOOD.indexOf("twice"), true))).toHaveLength(2);
+});
+
+test("a file in another encoding says its byte on disk and in an editor, until its text is without what was lost", () => {
+  const path = join(folder, "umlaut.grz");
+  writeFileSync(path, Buffer.from("print 'a'\nprint 'gr\u00fcn'\n", "latin1"));
+  const told = (): readonly string[] =>
+    (workspace.document(path)?.problems() ?? []).map(({ message, span }) => `${span.start} ${message}`);
+  const at = "print 'a'\nprint 'gr".length;
+  const message = "This is the byte 0xFC, which is not UTF-8: save the file in UTF-8.";
+  expect(told()).toEqual([`${at} ${message}`]);
+  workspace.open(path, "print 'a'\nprint 'gr\uFFFDn'\n", 1);
+  expect(told()).toEqual([`${at} ${message}`]);
+  workspace.change(path, "print 'ab'\nprint 'gr\uFFFDn'\n", 2);
+  expect(told()).toEqual([`${at + 1} ${message}`]);
+  workspace.change(path, "print 'ab'\nprint 'gr\u00fcn'\n", 3);
+  expect(told()).toEqual([]);
+  workspace.close(path);
+  expect(told()).toEqual([`${at} ${message}`]);
+  writeFileSync(path, "print 'gr\u00fcn'\n");
+  workspace.changedOnDisk([path]);
+  expect(told()).toEqual([]);
 });
