@@ -17,7 +17,7 @@ import { bodyContext, type ModuleSetting } from "./bodies.ts";
 import { matchArguments } from "./call-arguments.ts";
 import { checkScheduleNames } from "./declare-schedules.ts";
 import { checkConfig, nameOf, namesOf } from "./config-values.ts";
-import type { RoutineInfo } from "./checked.ts";
+import type { ParameterInfo, RoutineInfo } from "./checked.ts";
 import type { CheckContext, ModuleState } from "./context.ts";
 import { expectType } from "./expect.ts";
 import { lateSeverity, nearest, problem, problemAt, replaceFix } from "./findings.ts";
@@ -213,10 +213,12 @@ function checkValues(
       for (const field of given) ctx.rules.infer(ctx, field.value);
       return;
     }
+    const key = entries.has("query") ? "params" : "args";
+    reportMissing(ctx, shape, parameters, { key, given: given.map(({ name }) => foldName(name.text)) });
     const matched = matchArguments(
       ctx,
       shape.name,
-      parameters,
+      parameters.map((parameter) => ({ ...parameter, hasDefault: true })),
       given.map((field) => ({ name: field.name, value: field.value, span: field.span })),
       undefined,
       element,
@@ -230,6 +232,20 @@ function checkValues(
       if (fits && value.kind === "string") checkConstant(ctx, value, parameter.type, parameter.name);
     }
   });
+}
+
+/** Values that a step needs and is not given. */
+function reportMissing(
+  ctx: CheckContext,
+  { name: step, span }: StepShape,
+  parameters: readonly ParameterInfo[],
+  { key, given }: { readonly key: string; readonly given: readonly string[] },
+): void {
+  for (const { name, hasDefault, variadic } of parameters) {
+    if (hasDefault || variadic || given.includes(foldName(name))) continue;
+    const help = `Add it: ${key}: {${name}: …}.`;
+    problem(ctx, "MissingArgument", span, { name: step, parameter: name }, { help });
+  }
 }
 
 function resultOf(step: StepShape): ReturnType<typeof nullable> {
