@@ -4,7 +4,14 @@ import { drawError } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
 import { printResult } from "../output/results.ts";
 import { withReadableTimes } from "../output/readable-times.ts";
-import { type CommandHandler, type CommandInput, EXIT, flag, textOption } from "../commands/context.ts";
+import {
+  type CommandContext,
+  type CommandHandler,
+  type CommandInput,
+  EXIT,
+  flag,
+  textOption,
+} from "../commands/context.ts";
 import { countOption, printerFor } from "./options.ts";
 import { SPELLING } from "./object-request.ts";
 import type { ObjectCommand, ObjectRequest, ObjectSubject } from "./object-types.ts";
@@ -34,13 +41,22 @@ function isThere(session: Session, subject: ObjectSubject, request: ObjectReques
   return rows > 0;
 }
 
+/** What programs print goes to the error output where programs read the result. */
+function besideResult(context: CommandContext, isForPeople: boolean): CommandContext {
+  if (isForPeople) return context;
+  return {
+    ...context,
+    write: (text) => context.writeError(typeof text === "string" ? text : Buffer.from(text).toString()),
+  };
+}
+
 /** The handler of a command of the table. */
 export function objectHandler(command: ObjectCommand): CommandHandler {
   return (context, input) => {
     const request = requestOf(input);
     const text = command.statement(request);
     const printer = printerFor(context, input);
-    const session = sessionOn(context, input, { readOnly: !command.writes });
+    const session = sessionOn(besideResult(context, printer.format === "table"), input, { readOnly: !command.writes });
     try {
       if (command.subject !== undefined && !isThere(session, command.subject, request)) {
         context.writeError(

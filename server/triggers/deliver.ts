@@ -25,7 +25,15 @@ export interface DeliverWorld {
   /** Runs work as an outermost statement that writes. @throws Trap; everything it did is undone then. */
   transaction<T>(work: () => T): T;
   failed(trigger: KnownTrigger): void;
+  /** What bodies have printed and logged since the last time. */
+  takeLines(): readonly FiringLine[];
   log(level: "warn" | "error", text: string): void;
+}
+
+/** A line of a run's log. */
+export interface FiringLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
 }
 
 /** What a round of delivery did. */
@@ -106,6 +114,7 @@ function nextFiring({ place }: DeliverWorld): Firing | undefined {
 function deliverNext(world: DeliverWorld): "delivered" | "failed" | "none" {
   let firing: Firing | undefined;
   const startedAt = timestampText(world.place.nowMicros());
+  world.takeLines();
   try {
     world.transaction(() => {
       // Read again inside the transaction: another process may have taken it.
@@ -243,6 +252,18 @@ function recordRun(
     lane: "session",
     result: outcome.result === undefined ? null : new Json(jsonText(outcome.result)),
   });
+  const failure =
+    outcome.code === undefined ? [] : [{ level: "error", message: `${outcome.code}: ${outcome.message ?? ""}` }];
+  [...world.takeLines(), ...failure].forEach(({ level, message }, at) =>
+    insertRow(place.connection, storedTable("run_logs"), {
+      run_id: firing.runId,
+      seq: at + 1,
+      attempt: firing.attempts + 1,
+      at: timestampText(place.nowMicros()),
+      level,
+      message,
+    }),
+  );
 }
 
 function nextDue({ place }: DeliverWorld): number | undefined {

@@ -34,7 +34,7 @@ export interface SessionTriggers extends TriggerRegistry, Pick<KnownTriggers, "a
 }
 
 /** Who delivers: a session after its statement, or the scheduler. */
-export interface DeliverCaller extends Pick<DeliverWorld, "call" | "transaction" | "log"> {
+export interface DeliverCaller extends Pick<DeliverWorld, "call" | "transaction" | "log" | "takeLines"> {
   /** Most firings of this round. */
   readonly most: number;
 }

@@ -46,7 +46,7 @@ beforeAll(async () => {
 CREATE TABLE seen (what TEXT)
 procedure extract() returns int { INSERT INTO seen VALUES ('extract'); print "one"; return 1 }
 function doubled(n int) returns int { return n * 2 }
-procedure note() { INSERT INTO seen VALUES ('note ' || NEW.n) }
+procedure note() { INSERT INTO seen VALUES ('note ' || NEW.n); print "noted" }
 upsert TRIGGER as later (timing: 'after', event: 'insert', target: 't', exe: 'procedure', call: 'note', async: true)
 upsert PIPELINE as nightly ( steps: [ extract ] )
 upsert SCHEDULE as hourly ( sched: '0 * * * *', exe: 'procedure', call: 'extract' )
@@ -90,7 +90,7 @@ describe("IT-80 every kind of object knows every word", () => {
       const result = await gobi(noun.slice(0, -1), verb, ...subject(noun, verb), ...(isCall ? [] : ["--json"]));
       expect(result, result.err).toMatchObject({ code: 0 });
       if (isCall) expect(result.out).toMatch(/^(one\n)?[16]\n$/u);
-      else expect((JSON.parse(result.out) as unknown[]).length > 0).toBe(noun !== "triggers" || verb !== "logs");
+      else expect((JSON.parse(result.out) as unknown[]).length).toBeGreaterThan(0);
     },
   );
 

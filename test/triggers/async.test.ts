@@ -42,7 +42,7 @@ it("tries again with back-off, keeps the order of a key, and gives up into the d
   db.run(`${TABLES}
 CREATE TABLE gate (open INT)
 procedure note() <{ trig: ['x'] }> {
-  if NEW.a = 'bad' and not exists (SELECT 1 FROM gate) { raise NotYet('closed') }
+  if NEW.a = 'bad' and not exists (SELECT 1 FROM gate) { print "again"; raise NotYet('closed') }
   INSERT INTO log (what, id) VALUES (NEW.a, NEW.id)
 }
 ${TRIGGER}`);
@@ -69,6 +69,10 @@ ${TRIGGER}`);
     "completed|null|1",
     "completed|null|1",
     "failed|NotYet|3",
+  ]);
+  expect(db.run("SELECT attempt, level, message FROM system.run_logs")).toEqual([
+    "3|info|again",
+    "3|error|NotYet: closed",
   ]);
   db.run("INSERT INTO log (what) VALUES ('flush')");
   expect(db.run("SELECT fired, failed FROM system.trigger_stats")).toEqual(["3|3"]);
