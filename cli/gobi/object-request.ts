@@ -2,15 +2,15 @@
 import { UsageError } from "../commands/context.ts";
 import type { ObjectRequest } from "./object-types.ts";
 
-/** How names and texts are written. `quoted` throws UsageError for a name with a backtick. */
-export const SPELLING: Pick<ObjectRequest, "quoted" | "text"> = {
-  quoted: (given) => {
-    if (given.includes("`")) throw new UsageError(`a name cannot hold a backtick: ${given}`);
-    return given
-      .split(".")
-      .map((part) => `\`${part}\``)
-      .join(".");
-  },
+function backticked(given: string): string {
+  if (given.includes("`")) throw new UsageError(`a name cannot hold a backtick: ${given}`);
+  return `\`${given}\``;
+}
+
+/** How names and texts are written. `quoted` and `whole` throw UsageError for a name with a backtick. */
+export const SPELLING: Pick<ObjectRequest, "quoted" | "whole" | "text"> = {
+  quoted: (given) => given.split(".").map(backticked).join("."),
+  whole: backticked,
   text: (given) => `'${given.replaceAll("'", "''")}'`,
 };
 

@@ -1,6 +1,6 @@
 // What gobi can do with each kind of object: the words, their arguments, and the statement that each becomes.
 import type { ArgumentRow, OptionRow } from "../commands/table.ts";
-import type { ObjectCommand, ObjectNoun, ObjectSubject } from "./object-types.ts";
+import type { ObjectCommand, ObjectNoun, ObjectRequest, ObjectSubject } from "./object-types.ts";
 
 const NAME: ArgumentRow = { name: "name", doc: "Name of the object.", required: true };
 const RUN: ArgumentRow = { name: "run", doc: "Id of the run.", required: true };
@@ -27,12 +27,17 @@ function listed(what: string): ObjectCommand {
   return command({ verb: "list", summary: `List ${what}.`, statement: () => `LIST ${what.toUpperCase()}` });
 }
 
+/** Triggers, schedules and pipelines belong to no schema: a dot is part of the name. */
+function spelled(noun: string, { name, quoted, whole }: ObjectRequest): string {
+  return ["trigger", "schedule", "pipeline"].includes(noun) ? whole(name) : quoted(name);
+}
+
 function shown(noun: string): ObjectCommand {
   return command({
     verb: "show",
     summary: `Show one ${noun}: its text and what is known of it.`,
     argument: NAME,
-    statement: ({ name, quoted }) => `SHOW ${noun.toUpperCase()} ${quoted(name)}`,
+    statement: (request) => `SHOW ${noun.toUpperCase()} ${spelled(noun, request)}`,
   });
 }
 
@@ -43,7 +48,7 @@ function switched(noun: string): readonly ObjectCommand[] {
       summary: `${verb === "enable" ? "Switch on" : "Switch off"} a ${noun}.`,
       argument: NAME,
       writes: true,
-      statement: ({ name, quoted }) => `${verb.toUpperCase()} ${noun.toUpperCase()} ${quoted(name)}`,
+      statement: (request) => `${verb.toUpperCase()} ${noun.toUpperCase()} ${spelled(noun, request)}`,
     }),
   );
 }
@@ -60,8 +65,8 @@ function dropped(noun: string, cascade?: string): ObjectCommand {
     ],
     examples: cascade === undefined ? ["nightly"] : ["nightly", "nightly --cascade"],
     writes: true,
-    statement: ({ name, quoted, flag }) =>
-      `DROP ${noun.toUpperCase()}${flag("ifExists") ? " IF EXISTS" : ""} ${quoted(name)}${flag("cascade") ? " CASCADE" : ""}`,
+    statement: (request) =>
+      `DROP ${noun.toUpperCase()}${request.flag("ifExists") ? " IF EXISTS" : ""} ${spelled(noun, request)}${request.flag("cascade") ? " CASCADE" : ""}`,
   });
 }
 
@@ -149,7 +154,7 @@ const FIRED = command({
   ],
   writes: true,
   tries: true,
-  statement: ({ name, quoted, option, text }) => {
+  statement: ({ name, whole, option, text }) => {
     const entry = (field: string, value: string | undefined): readonly string[] =>
       value === undefined ? [] : [`${field}: ${value}`];
     const word = (field: string): readonly string[] => {
@@ -162,7 +167,7 @@ const FIRED = command({
       ...word("event"),
       ...word("timing"),
     ];
-    return `RUN TRIGGER ${quoted(name)}${entries.length === 0 ? "" : ` WITH {${entries.join(", ")}}`}`;
+    return `RUN TRIGGER ${whole(name)}${entries.length === 0 ? "" : ` WITH {${entries.join(", ")}}`}`;
   },
 });
 
@@ -204,8 +209,8 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       ],
       examples: ["nightly", "nightly --with '{day: \"2026-01-31\"}'"],
       writes: true,
-      statement: ({ name, quoted, option }) =>
-        `RUN SCHEDULE ${quoted(name)}${option("with") === undefined ? "" : ` WITH ${option("with") ?? ""}`}`,
+      statement: ({ name, whole, option }) =>
+        `RUN SCHEDULE ${whole(name)}${option("with") === undefined ? "" : ` WITH ${option("with") ?? ""}`}`,
     }),
     command({
       verb: "history",
@@ -213,8 +218,8 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       argument: { ...NAME, required: false },
       options: [LIMIT],
       examples: ["", "nightly -n 5"],
-      statement: ({ name, quoted, count }) =>
-        `SCHEDULE HISTORY${name === "" ? "" : ` ${quoted(name)}`} LIMIT ${count("limit", 20)}`,
+      statement: ({ name, whole, count }) =>
+        `SCHEDULE HISTORY${name === "" ? "" : ` ${whole(name)}`} LIMIT ${count("limit", 20)}`,
     }),
     logged(SCHEDULE),
     CANCEL,
@@ -237,16 +242,16 @@ export const OBJECT_COMMANDS: Readonly<Record<ObjectNoun, readonly ObjectCommand
       ],
       examples: ["nightly", "nightly --from load"],
       writes: true,
-      statement: ({ name, quoted, option }) => {
+      statement: ({ name, whole, option }) => {
         const from = option("from");
-        return `RUN PIPELINE ${quoted(name)}${from === undefined ? "" : ` FROM ${quoted(from)}`}`;
+        return `RUN PIPELINE ${whole(name)}${from === undefined ? "" : ` FROM ${whole(from)}`}`;
       },
     }),
     ran(PIPELINE),
     logged(PIPELINE),
     CANCEL,
     ...switched("pipeline"),
-    dropped("pipeline"),
+    dropped("pipeline", "Also when schedules or triggers run it: they fail until it is there again."),
   ],
   runs: [
     command({

@@ -22,8 +22,10 @@ export interface ObjectRequest {
   option(name: string): string | undefined;
   /** Whether an option without a value is given. */
   flag(name: string): boolean;
-  /** A name as it stands in a statement. */
+  /** A name as it stands in a statement; dots divide it. */
   quoted(name: string): string;
+  /** A name whose dots are its own. */
+  whole(name: string): string;
   /** A text as it stands in a statement. */
   text(text: string): string;
   /** A whole number that is not negative, or the default. @throws UsageError. */

@@ -59,6 +59,21 @@ describe("commands on objects", () => {
       expect(await gobi(...words.split(" "), "--db", "a.db", "--json"), words).toMatchObject({ code: 0, out: "[]\n" });
   });
 
+  test("GR-97 a pipeline whose name holds a dot, and one that a schedule runs", async () => {
+    writeFileSync(
+      join(folder, "b.grz"),
+      `upsert PIPELINE as \`a.b\` ( steps: [ extract ] )
+upsert SCHEDULE as early ( sched: '0 2 * * *', exe: 'pipeline', call: 'a.b' )
+`,
+    );
+    expect(await runCommandLineWith({ cwd: folder }, "run", "b.grz", "--db", "a.db")).toMatchObject({ code: 0 });
+    for (const words of ["show a.b", "run a.b", "run a.b --from extract", "history a.b", "disable a.b"])
+      expect(await gobi("pipelines", ...words.split(" "), "--db", "a.db"), words).toMatchObject({ code: 0 });
+    const refused = await gobi("pipelines", "drop", "a.b", "--db", "a.db");
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("is used by schedule early") });
+    expect(await gobi("pipelines", "drop", "a.b", "--cascade", "--db", "a.db")).toMatchObject({ code: 0 });
+  });
+
   test("show, disable and drop act on the object", async () => {
     expect((await gobi("procedures", "show", "extract", "--db", "a.db")).out).toContain("INSERT INTO t");
     expect(await gobi("pipeline", "disable", "nightly", "--db", "a.db")).toMatchObject({ code: 0 });
