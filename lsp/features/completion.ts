@@ -237,7 +237,14 @@ function argumentNames(workspace: Workspace, document: Document, cursor: Cursor)
     .flatMap((callable) => callable.parameters.slice(call.argument));
   return parameters
     .filter(({ name }) => !call.named.includes(name.toLowerCase()))
-    .map(({ name, text }) => ({ label: `${name}:`, kind: "argument", detail: text, insert: `${name}: `, rank: 4 }));
+    .map(({ name, text }, index, { length }) => ({
+      label: `${name}:`,
+      kind: "argument",
+      detail: text,
+      insert: `${name}: `,
+      // In the order in which the routine takes them.
+      rank: 4 + index / length,
+    }));
 }
 
 /** Fields and methods of a value. */

@@ -108,6 +108,15 @@ describe("completion", () => {
     expect(later?.items.find(({ label }) => label === "amount")?.detail).toBe("int");
   });
 
+  test("arguments by name, in the order in which they are taken", () => {
+    const source = "function area (width int, height int, by int = 1) returns int { return width * height * by }\n";
+    expect(proposed(`${source}print area(▮)`)?.slice(0, 3)).toEqual([
+      "width:: width int",
+      "height:: height int",
+      "by:: by int = 1",
+    ]);
+  });
+
   test("an answer that is due: what was known before, marked incomplete", () => {
     const { workspace, document, cursor } = fixture(`${HEAD}procedure p (amount int) { let seen = 'a'\n print ▮ }\n`);
     document.checked();
