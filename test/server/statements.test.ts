@@ -2,9 +2,13 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { printValue } from "../../base/value/print.ts";
 import { open, tableLines, type TestSession } from "./support.ts";
+
+// Whatever this machine's user has mounted is none of these tests' business.
+beforeAll(() => void vi.stubEnv("GOBI_RUNTIME_DIR", join(tmpdir(), "grizzly-nothing-is-mounted-here")));
+afterAll(() => void vi.unstubAllEnvs());
 
 /** Types a statement; gives its results as lines, or the error. */
 function typed(db: TestSession, text: string): readonly string[] {
