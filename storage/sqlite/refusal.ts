@@ -135,6 +135,16 @@ function missingName(tokens: readonly Token[], message: string, schema: SchemaNa
   };
 }
 
+/** What is wrong with the name of a new object. */
+function refusedName(created: string | undefined, schema: SchemaNames): Finding | undefined {
+  if (created === undefined) return undefined;
+  if (schema.isTaken(created))
+    return { kind: "alreadyExists", message: `There is already something named ${created}.`, table: created };
+  return /^sqlite_/iu.test(created)
+    ? { kind: "other", message: `${created} cannot be made: names that begin with sqlite_ are SQLite's own.` }
+    : undefined;
+}
+
 /**
  * The EngineError of a statement that failed with a bare SQLITE_ERROR.
  * `otherwise` is the kind when the schema explains nothing: `syntax` while preparing, `other` while running.
@@ -148,10 +158,8 @@ export function refusedStatement(
 ): EngineError {
   const tokens = scanSql(sql);
   const created = createdName(tokens);
-  const finding: Finding =
-    created !== undefined && schema.isTaken(created)
-      ? { kind: "alreadyExists", message: `There is already something named ${created}.`, table: created }
-      : (missingName(tokens, error.message, schema) ?? { kind: otherwise, message: sentence(error.message) });
+  const finding: Finding = refusedName(created, schema) ??
+    missingName(tokens, error.message, schema) ?? { kind: otherwise, message: sentence(error.message) };
   return new EngineError(finding.message, {
     kind: finding.kind,
     code: error.code,

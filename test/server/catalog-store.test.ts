@@ -235,6 +235,7 @@ describe("IT-82 errors by code", () => {
     ["SELECT FROM WHERE", "syntax", "SQLITE_ERROR"],
     ["SELECT * FROM missing", "noSuchTable", "SQLITE_ERROR"],
     ["SELECT missing FROM child", "noSuchColumn", "SQLITE_ERROR"],
+    ["CREATE TRIGGER sqlite_x AFTER INSERT ON child BEGIN SELECT 1; END", "other", "SQLITE_ERROR"],
     ["CREATE TABLE child (a)", "alreadyExists", "SQLITE_ERROR"],
   ];
   test.each(CASES)("%s is %s", (statement, kind, code) => {
