@@ -3,7 +3,6 @@
 import { pathToFileURL } from "node:url";
 import { diskFiles } from "../lsp/server/disk.ts";
 import { POLL_MS, type ServerOptions } from "../lsp/server/server.ts";
-import { watchMemory } from "../lsp/server/memory.ts";
 import { serveStreams } from "../lsp/server/stdio.ts";
 import type { OpenDatabase } from "../lsp/workspace/ports.ts";
 import { makeCatalogState } from "../server/programs/catalog-state.ts";
@@ -38,12 +37,7 @@ export function languageServerOptions(): ServerOptions {
 
 /** Serves the process's standard streams until the client is gone. Gives the exit code: 1 when it went without saying so. */
 export async function runLanguageServer(of: NodeJS.Process): Promise<number> {
-  const stopWatching = watchMemory();
-  try {
-    return await serveStreams(of.stdin, of.stdout, languageServerOptions());
-  } finally {
-    stopWatching();
-  }
+  return await serveStreams(of.stdin, of.stdout, languageServerOptions());
 }
 
 function openDatabase(path: string): OpenDatabase | string {
