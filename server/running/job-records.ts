@@ -150,7 +150,7 @@ function begin(world: JobRecordWorld, job: Job): void {
     owner: ownerOf(world, job),
     attempt: 1,
     maxAttempts: 1,
-    at,
+    now: () => at,
     worker: world.runs.sessionId,
     transitions: transitions(1, 2, ["prerun", "pending", "starting"], at),
   });

@@ -94,7 +94,7 @@ function doOne(world: SessionRuns, row: RunRow): void {
       owner,
       attempt: 1,
       maxAttempts: attemptsMax(schedule, settings.retries),
-      at: clock.nowMs(),
+      now: () => clock.nowMs(),
       worker: world.sessionId,
       transitions: [...before, path.to("starting")],
       concurrency: max === undefined || schedule === undefined ? undefined : { scheduleId: schedule.id, max },

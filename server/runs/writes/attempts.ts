@@ -21,7 +21,8 @@ export interface BeginAttemptInput {
   readonly owner: RunOwner;
   readonly attempt: number;
   readonly maxAttempts: number;
-  readonly at: number;
+  /** When it starts: asked while nobody else can write, so that what it has waited for ended before, by the clock too. */
+  readonly now: () => number;
   readonly worker: string;
   /** Everything since the last recorded state, up to `starting`. */
   readonly transitions: readonly Transition[];
@@ -37,18 +38,19 @@ export function beginAttempt(connection: Connection, input: BeginAttemptInput): 
   const { owner, concurrency } = input;
   if (concurrency !== undefined && runningOf(connection, concurrency.scheduleId, owner.runId).length >= concurrency.max)
     return "full";
+  const at = timeText(input.now());
   const changed = writeRows(
     connection,
     `UPDATE ${RUNS} SET status = 'running', attempt = ?, max_attempts = ?, started_at = coalesce(started_at, ?), heartbeat_at = ?
       WHERE ${OWNED} AND status IN ('pending', 'retrying') AND cancel_requested_at IS NULL`,
-    [input.attempt, input.maxAttempts, timeText(input.at), timeText(input.at), ...ownerValues(owner)],
+    [input.attempt, input.maxAttempts, at, at, ...ownerValues(owner)],
   );
   if (changed === 0) return "lost";
   insertRow(connection, ATTEMPTS, {
     run_id: owner.runId,
     attempt: input.attempt,
     status: "running",
-    started_at: timeText(input.at),
+    started_at: at,
     worker: input.worker,
   });
   for (const transition of input.transitions) addTransition(connection, owner.runId, transition);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeRecorder, replayLetter } from "../../../server/runs/recorder.ts";
+import { readRun } from "../../../server/runs/reads.ts";
 import { makeRunStore, writeNow, type RunStore } from "../../../server/runs/store.ts";
 import type { RunUpdate } from "../../../server/runs/writes/rows.ts";
 import { EngineError, type Connection } from "../../../storage/engine.ts";
@@ -192,11 +193,17 @@ describe("a database that cannot be written", () => {
       onWaiting: (reason) => void told.push(reason),
     });
     const prepared = store.write("prepareCatalog", { at: NOON_MS });
+    const asked = { kind: "manual", target: { kind: "procedure", name: "p" }, args: null, priority: 5 } as const;
+    const request = { ...asked, scheduleId: undefined, scheduledAt: NOON_MS };
+    const queued = store.write("enqueue", { id: "r", at: NOON_MS, request, instanceId: "me", chainDepthMax: 16 });
     await clock.settle();
-    await prepared;
+    await Promise.all([prepared, queued]);
     const other = sqliteEngine.connect({ target: file });
     other.begin("immediate");
     let done = false;
+    const owner = { runId: "r", instanceId: "me", fencing: 1 };
+    const start = { owner, attempt: 1, maxAttempts: 1, worker: "me", transitions: [] };
+    const begun = store.write("beginAttempt", { ...start, now: () => clock.nowMs() });
     const skipped = store.write("skipNext", { scheduleId: "s" }).then(() => {
       done = true;
     });
@@ -207,6 +214,11 @@ describe("a database that cannot be written", () => {
     await clock.advance(300);
     await skipped;
     expect(told.at(-1)).toBeUndefined();
+    // What had to wait starts when it may, not when it asked: else two runs that may not overlap would seem to (IT-32).
+    expect(await begun).toBe("begun");
+    const read = store.read((connection) => readRun(connection, "r")?.startedAt);
+    await clock.settle();
+    expect(await read).toBeGreaterThanOrEqual(NOON_MS + 30_000);
     other.close();
     const closed = store.close();
     await clock.settle();

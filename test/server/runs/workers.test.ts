@@ -38,7 +38,14 @@ function begun(session: TestSession["session"], target: RunTarget, args: ConfigV
     chainDepthMax: 16,
   });
   const owner = { runId, instanceId: "me", fencing: 1 };
-  writeNow(connection, "beginAttempt", { owner, attempt: 1, maxAttempts: 1, at: 1, worker: "w", transitions: [] });
+  writeNow(connection, "beginAttempt", {
+    owner,
+    attempt: 1,
+    maxAttempts: 1,
+    now: () => 1,
+    worker: "w",
+    transitions: [],
+  });
   const run = readRun(connection, runId);
   if (run === undefined) throw new TypeError("the run is missing");
   return { run, attempt: 1, limits: {} };

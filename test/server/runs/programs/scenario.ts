@@ -241,7 +241,7 @@ async function besides(store: RunStore, instanceId: string): Promise<void> {
     owner,
     attempt: 1,
     maxAttempts: 1,
-    at,
+    now: () => at,
     worker: "w",
     transitions: [
       { seq: 2, attempt: 1, from: "prerun", to: "pending", at },
