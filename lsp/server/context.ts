@@ -19,10 +19,19 @@ export interface ContextParts {
   readonly encoding: PositionEncoding;
   readonly settings: () => Settings;
   readonly cron: CronPort;
+  readonly waitsSince: () => number;
 }
 
 /** Makes it. */
-export function makeContext({ workspace, uris, client, encoding, settings, cron }: ContextParts): FeatureContext {
+export function makeContext({
+  workspace,
+  uris,
+  client,
+  encoding,
+  settings,
+  cron,
+  waitsSince,
+}: ContextParts): FeatureContext {
   const range = (document: Document, span: Span): ProtocolEdit["range"] => ({
     start: positionOf(document, span.start, encoding),
     end: positionOf(document, span.end, encoding),
@@ -51,6 +60,7 @@ export function makeContext({ workspace, uris, client, encoding, settings, cron 
       return settings();
     },
     cron,
+    waitsSince,
     documentAt: (uri) => workspace.document(uris.pathOf(uri)),
     atHand: (uri, position) =>
       workspace.atHand(uris.pathOf(uri), (text) =>

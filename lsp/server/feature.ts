@@ -22,6 +22,8 @@ export interface FeatureContext {
   readonly settings: Settings;
   /** Reads cron texts, and knows the time. */
   readonly cron: CronPort;
+  /** Since when, in milliseconds of `performance.now`, what is handled now has waited at the longest: reading a changed schema may have held it up. */
+  waitsSince(): number;
   /** The document of a URI, open or on disk; undefined when there is none. */
   documentAt(uri: string): Document | undefined;
   /** The document as it can be had at once, for an answer at a place that nobody may wait for. */

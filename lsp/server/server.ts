@@ -20,6 +20,7 @@ import type { WorkspacePorts } from "../workspace/ports.ts";
 import { joinPath } from "../workspace/paths.ts";
 import { type EditedWorkspace, makeWorkspace } from "../workspace/workspace.ts";
 import { diagnosticOf } from "./diagnostics.ts";
+import { type CatalogLooks, catalogLooks } from "./catalog-looks.ts";
 import { makeContext } from "./context.ts";
 import type { FeatureContext, FeatureRow } from "./feature.ts";
 import { indexInBackground } from "./indexing.ts";
@@ -75,11 +76,12 @@ export function serve(
   const workspace = makeWorkspace({ ...options.ports, warn: log });
   const turns = makeTurns(options.turns);
   const settings = { now: defaultSettings() };
+  const catalogs = catalogLooks(workspace);
   let running: Running | undefined;
   let poll: ReturnType<typeof setInterval> | undefined;
 
   connection.onInitialize((params) => {
-    const started = start({ connection, options, workspace, turns, uris, settings, failed }, params);
+    const started = start({ connection, options, workspace, catalogs, turns, uris, settings, failed }, params);
     running = started.running;
     try {
       warmUp(options.ports);
@@ -97,7 +99,7 @@ export function serve(
     void applySettings(connection, running, uris, settings, undefined);
     poll = setInterval(() => {
       try {
-        if (workspace.refreshCatalogs()) publisher.changedOutside();
+        if (catalogs.refresh()) publisher.changedOutside();
       } catch (error) {
         failed("looking at databases", error);
       }
@@ -110,7 +112,7 @@ export function serve(
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     workspace.changedOnDisk(changes.map((change) => uris.pathOf(change.uri)));
-    workspace.refreshCatalogs();
+    catalogs.refresh();
     running?.publisher.changedOutside();
   });
   synchronize(connection, workspace, uris, () => running);
@@ -131,6 +133,7 @@ export function serve(
 interface Parts {
   readonly connection: Connection;
   readonly options: ServerOptions;
+  readonly catalogs: CatalogLooks;
   readonly workspace: EditedWorkspace;
   readonly turns: Turns;
   readonly uris: Uris;
@@ -155,6 +158,7 @@ function start(
     encoding,
     cron: options.ports.cron,
     settings: () => parts.settings.now,
+    waitsSince: parts.catalogs.waitsSince,
   });
   const publisher = makePublisher({
     connection,

@@ -69,7 +69,7 @@ export const ASSIST_ROWS: readonly FeatureRow[] = [
     CompletionRequest.type,
     () => ({ completionProvider: { triggerCharacters: [".", ":", "@", "'", '"', "("], resolveProvider: true } }),
     (context, { textDocument, position }, token) => {
-      const start = performance.now();
+      const start = context.waitsSince();
       const document = context.atHand(textDocument.uri, position);
       if (document === undefined) return null;
       const found = completion(context.workspace, document, context.offset(document, position), {
