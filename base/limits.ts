@@ -173,6 +173,12 @@ export const LIMITS = {
     beyond: "WireFault payload",
     doc: "Values of columns of the daemon's protocol that take no bytes: those of Arrow's type null, and structs without fields.",
   },
+  wireInflatedBytesMax: {
+    value: 1024 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "WireFault payload",
+    doc: "Compressed buffers of one record batch, by the lengths that stand in front of them, before anything is allocated.",
+  },
   triggerDepthMax: { value: 16, unit: "levels", beyond: "TriggerDepth", doc: "Triggers that fire each other." },
 } as const satisfies Record<string, LimitRow>;
 

@@ -28,6 +28,8 @@ export class BodyReader {
   #node = 0;
   #buffer = 0;
   #freeValues: number = LIMITS.wireNullsMax.value;
+  /** Bytes that compressed buffers may still become. */
+  #freeBytes: number = LIMITS.wireInflatedBytesMax.value;
   /** Null count of the node read last. */
   nulls = 0;
 
@@ -90,6 +92,9 @@ export class BodyReader {
     if (length === -1n) return;
     if (length < 0n || length > BigInt(LIMITS.stringBytesMax.value) || this.#decompress === undefined)
       return broken("a compressed buffer of an impossible length");
+    this.#freeBytes -= Number(length);
+    if (this.#freeBytes < 0)
+      throw new WireFault("payload", `A record batch is larger than ${LIMITS.wireInflatedBytesMax.value} bytes.`);
     const small = new Uint8Array(this.view.buffer, this.view.byteOffset + this.start, this.length);
     const bytes = this.#decompress(codec, small, Number(length));
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -5,11 +5,12 @@ import { LIMITS } from "../base/limits.ts";
 import { required } from "../base/failure.ts";
 import type { Compress } from "./body-writer.ts";
 import type { BatchCodec } from "./ipc-message.ts";
+import { lz4Frame } from "./lz4-frame.ts";
 import { WireFault } from "./wire-fault.ts";
 
 interface Codec {
   compress(bytes: Uint8Array): Uint8Array;
-  /** @param length Bytes that come out at most. */
+  /** @param length Bytes that come out at most; more are not allocated. */
   decompress(bytes: Uint8Array, length: number): Uint8Array;
 }
 
@@ -33,7 +34,7 @@ function loadLz4(): Codec | undefined {
   }
   return {
     compress: (bytes) => found.compressFrameSync(bytes),
-    decompress: (bytes) => found.decompressFrameSync(bytes),
+    decompress: (bytes, length) => found.decompressFrameSync(lz4Frame(bytes, length)),
   };
 }
 
@@ -97,7 +98,7 @@ export function compressor(name: BatchCodec): Compress {
   };
 }
 
-/** The codec as apache-arrow's registry wants it. The length of what comes out is checked by apache-arrow. */
+/** The codec as apache-arrow's registry wants it, which does not tell how long a buffer says that it is: each is bounded by itself. */
 export function arrowCodec(name: BatchCodec): {
   readonly encode: (bytes: Uint8Array) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => Uint8Array;
@@ -121,6 +122,7 @@ export function decompress(name: BatchCodec, bytes: Uint8Array, length: number):
   try {
     result = codec.decompress(bytes, length);
   } catch (error) {
+    if (error instanceof WireFault) throw error;
     throw new WireFault("payload", `A buffer is not ${name}: ${error instanceof Error ? error.message : "no reason"}.`);
   }
   if (result.length !== length) throw new WireFault("payload", `A buffer of ${name} has another length than it says.`);

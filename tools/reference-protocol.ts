@@ -18,7 +18,13 @@ const FLAG_DOCS: Readonly<Record<keyof typeof FLAGS, string>> = {
   IN_TRANSACTION: "With END or on DONE: a transaction is open.",
 };
 
-const LIMIT_NAMES: readonly LimitName[] = ["framePayloadBytesMax", "wireColumnsMax", "wireNestingMax", "wireNullsMax"];
+const LIMIT_NAMES: readonly LimitName[] = [
+  "framePayloadBytesMax",
+  "wireColumnsMax",
+  "wireNestingMax",
+  "wireNullsMax",
+  "wireInflatedBytesMax",
+];
 
 const UNITS = ["s", "ms", "µs", "ns"];
 

@@ -59,6 +59,7 @@ const COVERED_ELSEWHERE: Readonly<Partial<Record<LimitName, string>>> = {
   wireColumnsMax: "test/protocol/hostile.test.ts",
   wireNestingMax: "test/protocol/hostile.test.ts",
   wireNullsMax: "test/protocol/hostile.test.ts",
+  wireInflatedBytesMax: "test/protocol/inflate.test.ts",
 };
 
 /** Limits that have no test yet, with the reason. This list may only shrink. */
