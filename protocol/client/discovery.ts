@@ -3,6 +3,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import { isLoopback } from "./loopback.ts";
 import { type Environment, readRegistry, type RegistryEntry, runtimeFolder } from "./registry.ts";
 
 /** Where a daemon listens. */
@@ -74,10 +75,6 @@ function addressOf(target: string, wantsTls: boolean): Address {
   // A token must not cross a network in the clear: only this machine is spoken to without TLS.
   const tls = wantsTls || /^gobis:/iu.test(target) || !isLoopback(host);
   return { kind: "tcp", host, port, tls };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
 }
 
 function named(target: string, running: readonly RegistryEntry[], place: Place): Address {

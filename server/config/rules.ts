@@ -1,4 +1,5 @@
 // What values of several keys say together: one table of rules. A rule that is broken is told at the place of its key.
+import { isLoopback } from "../../protocol/client/loopback.ts";
 import type { ConfigKey } from "./keys.ts";
 import type { ConfigValue } from "./values.ts";
 
@@ -67,6 +68,18 @@ export const CONFIG_RULES: readonly ConfigRule[] = [
       (get("listen.tls_cert") === undefined) === (get("listen.tls_key") === undefined)
         ? undefined
         : "listen.tls_cert and listen.tls_key belong together: one of them is missing.",
+  },
+  {
+    keys: ["listen.tcp", "listen.tls_cert"],
+    broken: (get) => {
+      const given = String(get("listen.tcp") ?? "localhost:0");
+      const port = HOST_AND_PORT.exec(given)?.[1];
+      // What is no address at all is told by its own rule.
+      if (port === undefined || get("listen.tls_cert") !== undefined) return undefined;
+      return isLoopback(given.slice(0, -port.length - 1).replace(/^\[|\]$/gu, ""))
+        ? undefined
+        : "listen.tcp can be reached from other machines, which needs listen.tls_cert and listen.tls_key; 127.0.0.1 needs none.";
+    },
   },
   {
     keys: ["name"],

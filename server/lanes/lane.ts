@@ -341,5 +341,7 @@ export class Lane implements SessionHome, RequestHome {
     this.rights.stop();
     this.#control.close();
     this.commits.close();
+    // Whoever is the last one to close takes the log into the database's file. A statement under way ends with the process.
+    this.watch.close();
   }
 }

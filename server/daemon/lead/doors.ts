@@ -6,6 +6,7 @@ import { createServer, connect, isIP, type Server, type Socket } from "node:net"
 import { dirname } from "node:path";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
+import { isLoopback } from "../../../protocol/client/loopback.ts";
 import { detachSocket } from "../../processes/detach-socket.ts";
 import type { Arrival } from "./greeting.ts";
 
@@ -126,10 +127,6 @@ function readAddress(address: string): { readonly host: string; readonly port: n
   if (parts === undefined || port > 65_535)
     throw new GrizzlyError("ServiceUnavailable", `${address} is no address; listen.tcp is written host:port.`);
   return { host: parts["six"] ?? (parts["name"] === "" ? "127.0.0.1" : (parts["name"] ?? "127.0.0.1")), port };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
 }
 
 function checkFolder(folder: string): void {

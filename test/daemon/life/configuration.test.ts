@@ -138,6 +138,17 @@ describe("mistakes", () => {
     });
     expect(problemLines(found)).toBe("other.toml: There is no such file.");
   });
+  it("GR-10, GR-22 wants TLS where other machines come in", () => {
+    const tls = ["listen.tls_cert=/c", "listen.tls_key=/k"];
+    const said =
+      "listen.tcp can be reached from other machines, which needs listen.tls_cert and listen.tls_key; 127.0.0.1 needs none.";
+    for (const address of ["0.0.0.0:7171", "[::]:7171", "10.0.0.1:1", "shop.example:7171"]) {
+      expect(problems({ sets: [`listen.tcp=${address}`] }), address).toBe(`--set: ${said}`);
+      expect(problems({ sets: [`listen.tcp=${address}`, ...tls] }), address).toBe("");
+    }
+    for (const address of ["127.0.0.1:7171", "127.3.2.1:0", "[::1]:7171", "localhost:1"])
+      expect(problems({ sets: [`listen.tcp=${address}`] }), address).toBe("");
+  });
   it("wants --set to be key=value", () => {
     expect(problems({ sets: ["name"] })).toBe("--set: Write --set key=value, not name.");
     expect(problems({ sets: ["lanes.fast.mx=1"] })).toBe(

@@ -1,5 +1,6 @@
 // The built gobi makes, mounts, tells, refuses and unmounts: real processes (GR-01 to GR-08).
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { builtProgram } from "../../support/built.ts";
 import { folderState } from "../../../server/daemon/pid-file.ts";
@@ -73,5 +74,7 @@ it("GR-08 lets one of ten win who mount the same folder at the same moment, also
   expect(ambiguous.code).toBe(2);
   expect(ambiguous.err).toContain("several daemons run");
   expect((await gobiHere(place, "daemon", "stop", "other")).code).toBe(0);
+  // The last connection is closed: all that was committed is in the one file, which may be copied now.
+  expect(readdirSync(join(place.root, "other")).toSorted()).toEqual([".gobi", "logs", "main.gobi"]);
   expect((await gobiHere(place, "daemon", "stop")).code).toBe(0);
 }, 120_000);
