@@ -1,8 +1,9 @@
 // The gateway's routes put together: limits of body and rate first, errors as JSON last.
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { failureOf, HttpFailure } from "./failures.ts";
 import { rateLimit } from "./limits.ts";
+import { answerElsewhere } from "./methods.ts";
 import { openApi } from "./openapi.ts";
 import { conduitRoutes } from "./routes/conduit.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -10,7 +11,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { procedureRoutes, routinesOf, sqlRoutes } from "./routes/procedures.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { runRoutes } from "./routes/runs.ts";
-import { callerOf, type GatewayWorld } from "./world.ts";
+import { bearerOf, callerOf, type GatewayWorld } from "./world.ts";
 
 /** How the application is served. */
 export interface AppOptions {
@@ -24,7 +25,7 @@ export interface AppOptions {
 /** The application. */
 export function makeApp(world: GatewayWorld, options: AppOptions): Hono {
   const app = new Hono();
-  app.use(rateLimit(world.settings.rate, (c) => options.addressOf(c.env), options.monotonicMs));
+  app.use(rateLimit(world.settings.rate, (c) => counted(world, c) ?? options.addressOf(c.env), options.monotonicMs));
   app.use(
     bodyLimit({
       maxSize: world.settings.bodyBytesMax,
@@ -46,15 +47,19 @@ export function makeApp(world: GatewayWorld, options: AppOptions): Hono {
   app.get("/api/openapi.json", async (c) =>
     c.json(openApi(world.settings.database, world.version, await routinesOf(await callerOf(world, c)))),
   );
-  app.notFound((c) =>
-    c.json({ success: false, error: "Not found", message: `There is nothing at ${c.req.method} ${c.req.path}.` }, 404),
-  );
+  app.notFound((c) => answerElsewhere(app, c));
   app.onError((error, c) => {
     const failure = known(error, options.onBug);
     for (const [name, value] of Object.entries(failure.headers)) c.header(name, value);
     return c.json(failure.body, failure.status);
   });
   return app;
+}
+
+/** Requests are counted by token; guesses at tokens by address, so that each guess brings no limit of its own. */
+function counted({ callers }: GatewayWorld, c: Context): string | undefined {
+  const token = bearerOf(c.req.header("authorization"));
+  return token === undefined ? undefined : callers.knownAs(token);
 }
 
 function known(error: unknown, onBug: (error: unknown) => void): HttpFailure {

@@ -8,8 +8,10 @@ import { run } from "../../protocol/client/run.ts";
 import type { RequestOptions } from "../../protocol/client/types.ts";
 import type { Caller, Callers } from "./types.ts";
 
-/** Tokens whose pools are kept. */
+/** Pools that are kept open. */
 const POOLS_MAX = 200;
+/** Tokens that are remembered as good. */
+const TAKEN_MAX = 10_000;
 const POOL_SESSIONS_MAX = 4;
 const OWNER_SESSIONS_MAX = 8;
 const IDLE_MS = 30_000;
@@ -21,6 +23,52 @@ type PoolOf = (lane: RequestOptions["lane"]) => Promise<OpenRoute>;
 /** Makes them for a socket or a mounted folder. Nothing is connected before the first request. */
 export function makeCallers(target: string, options: { readonly reconnectMax?: number } = {}): Callers {
   const pools = new Map<string, Promise<OpenRoute>>();
+  /** Pools that are not connected yet: wrong tokens, which are answered late, close nobody's. */
+  const opening = new Map<string, Promise<OpenRoute>>();
+  const taken = new Set<string>();
+  const open = (
+    key: string,
+    name: string,
+    token: string | undefined,
+    lane: NonNullable<RequestOptions["lane"]>,
+  ): Promise<OpenRoute> => {
+    const route = openRoute({
+      target,
+      clientName: "gateway",
+      reconnectMax: options.reconnectMax ?? 3,
+      pool: { min: 0, max: token === undefined ? OWNER_SESSIONS_MAX : POOL_SESSIONS_MAX, idleMs: IDLE_MS },
+      // Who reads the rows may know no codec.
+      compression: [],
+      ...(token === undefined ? {} : { token }),
+      lane,
+    });
+    opening.set(key, route);
+    // One that was refused is tried anew by the next request.
+    route.then(
+      () => {
+        opening.delete(key);
+        keep(key, route);
+        if (token !== undefined) remember(name);
+      },
+      () => opening.delete(key),
+    );
+    return route;
+  };
+  /** The last one that was used is the last one that is closed. */
+  const keep = (key: string, route: Promise<OpenRoute>): void => {
+    pools.set(key, route);
+    for (const [oldest, known] of pools) {
+      if (pools.size <= POOLS_MAX) break;
+      pools.delete(oldest);
+      void known.then(({ close }) => close()).catch(() => undefined);
+    }
+  };
+  const remember = (name: string): void => {
+    taken.delete(name);
+    taken.add(name);
+    const [oldest] = taken;
+    if (taken.size > TAKEN_MAX && oldest !== undefined) taken.delete(oldest);
+  };
   // A session that names no lane lives in a medium one.
   const pool = (
     name: string,
@@ -28,29 +76,8 @@ export function makeCallers(target: string, options: { readonly reconnectMax?: n
     lane: RequestOptions["lane"] = "medium",
   ): Promise<OpenRoute> => {
     const key = `${lane} ${name}`;
-    let known = pools.get(key);
-    if (known === undefined) {
-      known = openRoute({
-        target,
-        clientName: "gateway",
-        reconnectMax: options.reconnectMax ?? 3,
-        pool: { min: 0, max: token === undefined ? OWNER_SESSIONS_MAX : POOL_SESSIONS_MAX, idleMs: IDLE_MS },
-        // Who reads the rows may know no codec.
-        compression: [],
-        ...(token === undefined ? {} : { token }),
-        lane,
-      });
-      // One that was refused is tried anew by the next request.
-      known.catch(() => pools.delete(key));
-    }
-    // The last one that was used is the last one that is closed.
-    pools.delete(key);
-    pools.set(key, known);
-    for (const [oldest, open] of pools) {
-      if (pools.size <= POOLS_MAX) break;
-      pools.delete(oldest);
-      void open.then(({ close }) => close()).catch(() => undefined);
-    }
+    const known = pools.get(key) ?? opening.get(key) ?? open(key, name, token, lane);
+    if (pools.delete(key)) pools.set(key, known);
     return known;
   };
   /** Connects once, so that a token that is not good is told before anything else. */
@@ -61,16 +88,24 @@ export function makeCallers(target: string, options: { readonly reconnectMax?: n
   return {
     owner: () => caller((lane) => pool("", undefined, lane)),
     of: (token) => {
-      // Tokens themselves are not kept as keys.
-      const name = createHash("sha256").update(token).digest("base64");
+      const name = nameOf(token);
       return caller((lane) => pool(name, token, lane));
     },
+    knownAs: (token) => {
+      const name = nameOf(token);
+      return taken.has(name) ? name : undefined;
+    },
     close: async () => {
-      const open = [...pools.values()];
+      const all = [...pools.values(), ...opening.values()];
       pools.clear();
-      await Promise.all(open.map((each) => each.then(({ close }) => close()).catch(() => undefined)));
+      await Promise.all(all.map((each) => each.then(({ close }) => close()).catch(() => undefined)));
     },
   };
+}
+
+/** Tokens themselves are not kept as keys. */
+function nameOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64");
 }
 
 function callerOn(poolOf: PoolOf): Caller {

@@ -1,6 +1,5 @@
 // How often one caller may ask: a bucket of requests for each token or address that fills again within a minute.
 import type { Context, MiddlewareHandler } from "hono";
-import { createHash } from "node:crypto";
 import { HttpFailure } from "./failures.ts";
 
 interface Bucket {
@@ -11,16 +10,19 @@ interface Bucket {
 /** Callers that are remembered; the longest unseen is forgotten first, with a full bucket. */
 const BUCKETS_MAX = 10_000;
 
-/** Refuses requests beyond `perMinute` of one caller; 0: none. Health and metrics are not counted. */
+/**
+ * Refuses requests beyond `perMinute` of one caller; 0: none. Health and metrics are not counted.
+ * @param callerOf A text by which a caller is known.
+ */
 export function rateLimit(
   perMinute: number,
-  addressOf: (c: Context) => string,
+  callerOf: (c: Context) => string,
   monotonicMs: () => number,
 ): MiddlewareHandler {
   const buckets = new Map<string, Bucket>();
   return async (c, next) => {
     if (perMinute === 0 || c.req.path === "/metrics" || c.req.path.startsWith("/health")) return await next();
-    const key = keyOf(c, addressOf);
+    const key = callerOf(c);
     const nowMs = monotonicMs();
     const bucket = buckets.get(key) ?? { left: perMinute, atMs: nowMs };
     bucket.left = Math.min(perMinute, bucket.left + ((nowMs - bucket.atMs) / 60_000) * perMinute);
@@ -40,9 +42,4 @@ export function rateLimit(
     bucket.left -= 1;
     await next();
   };
-}
-
-function keyOf(c: Context, addressOf: (c: Context) => string): string {
-  const header = c.req.header("authorization");
-  return header === undefined ? addressOf(c) : createHash("sha256").update(header).digest("base64");
 }

@@ -50,6 +50,8 @@ export interface Callers {
   owner(): Promise<Caller>;
   /** @throws GrizzlyError `AuthenticationFailed`. */
   of(token: string): Promise<Caller>;
+  /** A name for a token that was good when it came before, undefined for others. */
+  knownAs(token: string): string | undefined;
   close(): Promise<void>;
 }
 

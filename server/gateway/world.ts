@@ -21,11 +21,16 @@ export interface GatewayWorld {
 /** An object of JSON. */
 export type JsonObject = { readonly [name: string]: JsonData };
 
+/** The token of an Authorization header; undefined: there is none, or it is of another scheme. */
+export function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer\s+(\S+)$/iu.exec(header ?? "")?.[1];
+}
+
 /** The token of a request, or undefined. @throws HttpFailure 401 for another scheme. */
 export function tokenOf(c: Context): string | undefined {
   const header = c.req.header("authorization");
   if (header === undefined) return undefined;
-  const token = /^Bearer\s+(\S+)$/iu.exec(header)?.[1];
+  const token = bearerOf(header);
   if (token === undefined) throw unauthorized("The Authorization header is not of the form `Bearer <token>`.");
   return token;
 }

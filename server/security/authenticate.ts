@@ -94,8 +94,10 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
       return credentials.transport === "unix" ? KEY_NEEDED : TOKEN_NEEDED;
     const keys = attemptKeys(credentials, way);
     const closedMs = attempts.closedMs(keys);
-    if (closedMs > 0) return tooMany(closedMs);
+    // A token cannot be guessed and is looked up quickly: a good one opens a door that others of the same address, or of the same gateway, have closed.
+    if (closedMs > 0 && token === undefined) return tooMany(closedMs);
     const answer = await check(credentials, keys);
+    if (closedMs > 0 && answer.kind === "refused") return tooMany(closedMs);
     // What others of the same address have got wrong stays counted: who has an account of his own may not guess at another's for ever.
     if (answer.kind === "principal") attempts.succeeded(keys.slice(1));
     else if (answer.code === "AuthenticationFailed")

@@ -108,6 +108,25 @@ describe("HY-51: queries by body", () => {
 });
 
 describe("HY-52: codes", () => {
+  it.each([
+    ["DELETE", "/api/query/shop/1/medium/-", "GET, HEAD"],
+    ["PATCH", "/api/jobs/nightly", "GET, HEAD, PUT"],
+    ["POST", "/api/runs", "GET, HEAD"],
+    ["GET", "/api/sql", "POST"],
+    ["HEAD", "/api/sql", "POST"],
+    ["PUT", "/health", "GET, HEAD"],
+  ])("405 for %s %s, and OPTIONS tells what there is", async (method, path, allow) => {
+    const refused = await g.app.request(path, { method });
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, allow]);
+    const told = await g.app.request(path, { method: "OPTIONS" });
+    expect([told.status, told.headers.get("allow"), await told.text()]).toEqual([204, allow, ""]);
+  });
+
+  it.each(["GET", "OPTIONS", "DELETE"])("404 for %s where there is nothing", async (method) => {
+    for (const path of ["/", "/api", "/api/jobs/a/b/c", "/api/query//1/medium/-"])
+      expect((await g.app.request(path, { method })).status).toBe(404);
+  });
+
   it("200", async () => expect((await g.get(`/api/query/shop/1/medium/${most(1)}`)).status).toBe(200));
 
   it("400 for JSON that is none, with the place", async () => {
@@ -204,6 +223,23 @@ describe("HY-52: codes", () => {
       expect(codes).toEqual([200, 200, 429]);
       const refused = await limited.get(`/api/query/shop/1/medium/${most(1)}`);
       expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  it("429 by address for tokens that were never good: each guess brings no limit of its own (GR-122)", async () => {
+    const limited = await startGateway({ daemon: g.daemon, settings: { rate: 3 } });
+    try {
+      const token = { authorization: `Bearer ${g.token("ann")}` };
+      const ask = async (headers: Record<string, string>): Promise<number> =>
+        (await limited.get("/api/openapi.json", headers)).status;
+      expect(await ask(token)).toBe(200);
+      const codes = [];
+      for (let n = 0; n < 3; n += 1) codes.push(await ask({ authorization: `Bearer gbz_guess${n}` }));
+      expect(codes).toEqual([401, 401, 429]);
+      // Who was known before has his own.
+      expect([await ask(token), await ask(token), await ask(token), await ask(token)]).toEqual([200, 200, 200, 429]);
     } finally {
       await limited.stop();
     }

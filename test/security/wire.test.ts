@@ -231,6 +231,33 @@ it("GR-122: who comes in himself does not make the guesses of his address forgot
   await authenticator.close();
 }, 30_000);
 
+it("GR-122: wrong tokens do not close the door for good ones, of TCP or of the gateway's callers", async () => {
+  const authenticator = openAuthenticator({
+    database: daemon.place.database,
+    socketKey: "the key of a socket",
+    log: () => undefined,
+    elapsedMs: () => 0,
+    later: (_, then) => then(),
+  });
+  const good = await tokenFor("open", "bob");
+  const ask = async (way: "gateway" | "tcp", credentials: { readonly token?: string; readonly user?: string }) => {
+    const from =
+      way === "tcp"
+        ? ({ transport: "tcp", peer: "10.0.0.4" } as const)
+        : ({ transport: "unix", peer: "", socketKey: "the key of a socket" } as const);
+    const answer = await authenticator.authenticate({ ...from, ...credentials });
+    return answer.kind === "principal" ? answer.principal.name : answer.code;
+  };
+  for (const way of ["tcp", "gateway"] as const) {
+    for (let count = 0; count < 10; count += 1)
+      expect(await ask(way, { token: `gbz_wrong${count}` })).toBe("AuthenticationFailed");
+    expect(await ask(way, { token: "gbz_wrong" })).toBe("TooManyAttempts");
+    expect(await ask(way, { token: good })).toBe("bob");
+    expect(await ask(way, { token: "gbz_wrong" })).toBe("TooManyAttempts");
+  }
+  await authenticator.close();
+});
+
 it("GR-122: answers wrong credentials later and later, and closes the door for a while", async () => {
   let elapsedMs = 0;
   const waits: number[] = [];

@@ -43,9 +43,6 @@ export function conduitRoutes(world: GatewayWorld): Hono {
       if (door.namesDatabase) checkDatabase(world, body["database"]);
       return door.many ? await answerMany(world, c, body) : jsonText(await answerOne(world, c, body));
     });
-    app.all(door.path, () => {
-      throw new HttpFailure(405, { error: "Method not allowed", message: "Send it with POST." }, { Allow: "POST" });
-    });
   }
   app.get("/status", (c) => status(world, c));
   return app;
