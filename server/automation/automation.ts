@@ -190,7 +190,7 @@ function automationOf(life: Life, parts: Parts): Automation {
       return life.leader?.lease !== undefined;
     },
     get activeRuns() {
-      return parts.executor.active().length;
+      return parts.executor.running();
     },
     control: parts.executor,
     store: life.store,

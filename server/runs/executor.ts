@@ -7,6 +7,7 @@ import { live } from "./life.ts";
 import { interrupt, logOwn, makeLiveRun, type LiveRun } from "./live-run.ts";
 import { readCancelRequests, readFiredBindings, readRun, readWaiting } from "./reads.ts";
 import { makeSlots } from "./slots.ts";
+import { statusOf } from "./states.ts";
 import type { FireOn, RunControl, RunRequest, RunRow } from "./types.ts";
 import type { ExecutorOptions, RunWorld } from "./world.ts";
 import { isFinal } from "./writes/rows.ts";
@@ -32,6 +33,8 @@ export interface Executor extends RunControl {
   ended(runId: string): Promise<void>;
   /** Ids of the runs of this process. */
   active(): readonly string[];
+  /** How many of them are at work: those that wait for their time or a place are not. */
+  running(): number;
   /** Takes over an ended run whose process is gone, and fires what it has left of these outcomes. */
   fireLeft(run: RunRow, outcomes: readonly FireOn[]): Promise<void>;
   /** Takes nothing more; gives back what has not begun; waits `graceMs` for the rest, then cancels it. */
@@ -80,6 +83,7 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     scheduleChanged: (scheduleId, stillDue) => scheduleChanged(state, scheduleId, stillDue),
     ended: (runId) => state.runs.get(runId)?.done ?? Promise.resolve(),
     active: () => [...state.runs.keys()],
+    running: () => [...state.runs.values()].filter(({ run }) => statusOf(run.state) === "running").length,
     fireLeft: (run, outcomes) => fireLeft(state, run, outcomes),
     stop: (graceMs) => stop(state, graceMs),
   };

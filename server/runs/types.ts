@@ -4,15 +4,17 @@ import type { ConfigValue } from "../catalog/config-values.ts";
 import type { ScheduleDefinition } from "../scheduler/types.ts";
 
 /** `system.runs.status`. The last five are final: nothing leads out of them. */
-export type RunStatus =
-  | "pending"
-  | "running"
-  | "retrying"
-  | "completed"
-  | "failed"
-  | "cancelled"
-  | "skipped"
-  | "orphaned";
+export const RUN_STATUSES = [
+  "pending",
+  "running",
+  "retrying",
+  "completed",
+  "failed",
+  "cancelled",
+  "skipped",
+  "orphaned",
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** Fine states, in `system.run_transitions` only. */
 export type RunState =
@@ -33,7 +35,8 @@ export type RunState =
   | "orphaned";
 
 /** Who or what asked for a run. */
-export type RunKind = "schedule" | "manual" | "catchup" | "chained" | "trigger" | "api" | "call" | "backfill";
+export const RUN_KINDS = ["schedule", "manual", "catchup", "chained", "trigger", "api", "call", "backfill"] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
 /** What a run executes. `inline`: the body of a schedule. `expression`: only for workers, its text is the name and `args` are what it may use. */
 export interface RunTarget {

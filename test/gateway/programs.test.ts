@@ -131,6 +131,11 @@ describe("jobs and runs (IT-90)", () => {
     expect(await names("?tag_pattern=ni*")).toEqual([["nightly"], null]);
     expect(await names(`?schedule=${encodeURIComponent("0 * * * *")}`)).toEqual([["hourly"], null]);
     expect((await g.get("/api/jobs?color=red", admin)).status).toBe(400);
+    for (const wrong of ["/api/runs?status=succeeded", "/api/runs?kind=cron"])
+      expect((await g.get(wrong, admin)).status).toBe(400);
+    const { json: one } = await g.get("/api/jobs/nightly", admin);
+    expect(one["job"]).toMatchObject({ next_run_at: expect.stringMatching(/^\d{4}-\d\d-\d\d 03:00:00/) as string });
+    expect((await g.get("/api/jobs?name_pattern=nightly", admin)).json["jobs"]).toEqual([one["job"]]);
   });
 
   it("are defined, changed, refused", async () => {

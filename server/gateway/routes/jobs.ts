@@ -1,14 +1,14 @@
 // Schedules over HTTP, as jobs (IT-90): lists with patterns, definitions, runs by hand. The rights are those of the token.
 import { type Context, Hono } from "hono";
 import { failureOf, HttpFailure } from "../failures.ts";
-import { jsonObject, rowCount, rowsJson } from "../json.ts";
+import { rowsJson } from "../json.ts";
 import type { JsonData } from "../parameters.ts";
 import type { Caller } from "../types.ts";
-import { bodyOf, callerOf, type GatewayWorld, type JsonObject, jsonText, textMember } from "../world.ts";
-import { limitOf, listRuns, rowsFor } from "./runs.ts";
+import { bodyOf, callerOf, type GatewayWorld, type JsonObject, textMember } from "../world.ts";
+import { limitOf, listRuns, rowsFor, tablesFor } from "./runs.ts";
 
 const COLUMNS = `schedule_id AS id, name, cron AS schedule, interval_ms, run_at, timezone, exe_kind AS exe, call_ref AS "call", args, priority, tags, enabled,
-  manual_allowed, start_at, end_at, next_run_at, last_run_id, created_at, modified_at, source`;
+  manual_allowed, start_at, end_at, created_at, modified_at, source`;
 
 const FILTERS: Readonly<Record<string, string>> = {
   name_pattern: "name LIKE :name_pattern",
@@ -60,16 +60,10 @@ export function jobRoutes(world: GatewayWorld): Hono {
     return await define(caller, name, body, 201);
   });
   app.get("/:id", async (c) => {
-    const caller = await callerOf(world, c);
-    const rows = await rowsFor(
-      caller,
-      `SELECT ${COLUMNS} FROM system.schedules WHERE dropped_at IS NULL AND (schedule_id = :id OR name = :id)`,
-      {
-        id: c.req.param("id"),
-      },
-    );
-    if (rowCount(rows) === 0) throw noJob(c.req.param("id"));
-    return jsonText(jsonObject({ success: true }, { job: rowsJson(rows).slice(1, -1) }));
+    const id = c.req.param("id");
+    const [job] = await readJobs(await callerOf(world, c), "schedule_id = :id OR name = :id", { id });
+    if (job === undefined) throw noJob(id);
+    return c.json({ success: true, job });
   });
   app.put("/:id", async (c) => {
     const caller = await callerOf(world, c);
@@ -101,18 +95,33 @@ async function listJobs(caller: Caller, c: Context): Promise<Response> {
   const limit = limitOf(c);
   const { sql, params } = conditions(c);
   const after = c.req.query("cursor");
-  const where = ["dropped_at IS NULL", ...sql, ...(after === undefined ? [] : ["name > :after"])].join(" AND ");
-  const rows = await rowsFor(
-    caller,
-    `SELECT ${COLUMNS} FROM system.schedules WHERE ${where} ORDER BY name LIMIT ${limit + 1}`,
-    {
-      ...params,
-      ...(after === undefined ? {} : { after }),
-    },
-  );
-  const found = JSON.parse(rowsJson(rows)) as { readonly name: string }[];
+  const where = ["true", ...sql, ...(after === undefined ? [] : ["name > :after"])].join(" AND ");
+  const found = await readJobs(caller, where, { ...params, ...(after === undefined ? {} : { after }) }, limit + 1);
   const jobs = found.slice(0, limit);
   return c.json({ success: true, jobs, next_cursor: found.length > limit ? (jobs.at(-1)?.name ?? null) : null });
+}
+
+interface Job {
+  readonly name: string;
+}
+
+/** Jobs by name. When each runs next is worked out, it stands in no table. */
+async function readJobs(
+  caller: Caller,
+  condition: string,
+  params: Readonly<Record<string, string>>,
+  limit = 1,
+): Promise<readonly Job[]> {
+  const [coming, rows] = await tablesFor(
+    caller,
+    `LIST SCHEDULES; SELECT ${COLUMNS} FROM system.schedules WHERE dropped_at IS NULL AND (${condition}) ORDER BY name LIMIT ${limit}`,
+    params,
+  );
+  if (coming === undefined || rows === undefined) return [];
+  const times = JSON.parse(rowsJson(coming)) as { readonly name: string; readonly next_run_at: string | null }[];
+  const next = new Map(times.map(({ name, next_run_at }) => [name, next_run_at]));
+  const jobs = JSON.parse(rowsJson(rows)) as Job[];
+  return jobs.map((job) => ({ ...job, next_run_at: next.get(job.name) ?? null }));
 }
 
 async function idOf(caller: Caller, id: string): Promise<{ readonly id: string; readonly name: string } | undefined> {

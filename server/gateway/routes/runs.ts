@@ -1,5 +1,6 @@
 // Runs over HTTP (IT-90): lists with filters and a cursor, one run with its log and violations, cancelling. The rights are those of the token.
 import { type Context, Hono } from "hono";
+import { RUN_KINDS, RUN_STATUSES } from "../../runs/types.ts";
 import { failureOf, HttpFailure } from "../failures.ts";
 import { jsonObject, type RawTable, rowCount, rowsJson } from "../json.ts";
 import type { Caller } from "../types.ts";
@@ -22,10 +23,25 @@ const FILTERS: Readonly<Record<string, string>> = {
   running_after: "(r.completed_at IS NULL OR CAST(r.completed_at AS TEXT) > :running_after)",
   running_before: "CAST(r.started_at AS TEXT) < :running_before",
 };
+/** Filters that take one of a few words. */
+const WORDS: Readonly<Record<string, readonly string[]>> = { status: RUN_STATUSES, kind: RUN_KINDS };
 const TIMES: ReadonlySet<string> = new Set(["started_after", "ended_before", "running_after", "running_before"]);
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 500;
+
+/** The tables that a text gives. @throws HttpFailure. */
+export async function tablesFor(
+  caller: Caller,
+  text: string,
+  params: Readonly<Record<string, unknown>>,
+): Promise<readonly RawTable[]> {
+  try {
+    return (await caller.run(text, params)).filter((result) => result.kind === "table");
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
 
 /** The rows of a question. @throws HttpFailure. */
 export async function rowsFor(
@@ -33,12 +49,8 @@ export async function rowsFor(
   text: string,
   params: Readonly<Record<string, unknown>> = {},
 ): Promise<RawTable> {
-  try {
-    const last = (await caller.run(text, params)).at(-1);
-    if (last?.kind === "table") return last;
-  } catch (error) {
-    throw failureOf(error);
-  }
+  const [last] = (await tablesFor(caller, text, params)).slice(-1);
+  if (last !== undefined) return last;
   throw new HttpFailure(422, { error: "NotAQuery", message: "The daemon gave no rows." });
 }
 
@@ -64,6 +76,12 @@ function conditions(c: Context): { readonly sql: readonly string[]; readonly par
       throw new HttpFailure(400, {
         error: "Invalid filter",
         message: `There is no filter ${name}; filters are ${Object.keys(FILTERS).join(", ")}, limit and cursor.`,
+      });
+    const words = WORDS[name];
+    if (words !== undefined && !words.includes(text))
+      throw new HttpFailure(400, {
+        error: "Invalid filter",
+        message: `There is no ${name} ${text}; it is one of ${words.join(", ")}.`,
       });
     sql.push(condition);
     params[name] = TIMES.has(name) ? timeOf(name, text) : name === "tags" ? JSON.stringify(text) : text;

@@ -32,6 +32,7 @@ describe("a run", () => {
     const id = await b.request(scheduleOf("s"), { kind: "schedule", scheduledAt: NOON_MS + 8000 });
     await b.clock.advance(7999);
     expect(b.states(id)).toEqual(["prerun"]);
+    expect([b.executor.active(), b.executor.running()]).toEqual([[id], 0]);
     await b.clock.advance(1);
     expect(b.worker.tasks.length).toBe(1);
     await b.clock.advance(2000);
