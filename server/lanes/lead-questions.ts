@@ -28,12 +28,23 @@ export class LeadQuestions {
     return answer.kind === "json" ? answer.text : "null";
   }
 
-  /** Takes the lock of an object, held to the end of the session's transaction. @throws Trap Deadlock, Timeout. */
+  /** Takes the lock of an object, held to the end of the session's transaction. @throws Trap Deadlock, Timeout; RequestEnded when the request must not wait any longer. */
   async lock(session: LaneSession, object: string, mode: "share" | "exclusive", waitMs: number): Promise<void> {
     const { sessionId } = session.info;
-    const answer = await this.#question((askId) => ({ kind: "lock", askId, sessionId, object, mode, waitMs }));
-    if (answer.kind === "refused") throw refusal(answer);
+    let answer: LeadAnswer | undefined;
+    void this.#question((askId) => ({ kind: "lock", askId, sessionId, object, mode, waitMs })).then((given) => {
+      answer = given;
+      session.wake();
+    });
+    // From now on: what is given while nobody waits any more is given back with the transaction.
     session.locked = true;
+    try {
+      while (answer === undefined) await session.pause();
+    } catch (error) {
+      this.#send({ kind: "stopLocking", sessionId });
+      throw error;
+    }
+    if (answer.kind === "refused") throw refusal(answer);
   }
 
   #question(message: (askId: number) => FromLane): Promise<LeadAnswer> {

@@ -176,6 +176,8 @@ export type FromLane =
       readonly mode: "share" | "exclusive";
       readonly waitMs: number;
     }
+  /** The session waits for no lock of an object any more: its request was cancelled, is late, or has lost its client. */
+  | { readonly kind: "stopLocking"; readonly sessionId: bigint }
   | { readonly kind: "unlockAll"; readonly sessionId: bigint }
   /** The session waits for the write lock of the database, or no longer. */
   | { readonly kind: "waiting"; readonly sessionId: bigint; readonly forWrite: boolean }

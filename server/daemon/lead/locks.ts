@@ -2,7 +2,7 @@
 // Requests are served in their order; a session that holds a share and is alone gets the exclusive lock at once, else it waits in front.
 // The database's write lock is the engine's: sessions tell that they hold it or wait for it, so that circles over it are found too.
 import type { RunClock } from "../../runs/types.ts";
-import type { LeadAnswer, LockRow } from "../../lanes/types.ts";
+import type { FromLane, LeadAnswer, LockRow } from "../../lanes/types.ts";
 import { findCircle, type WaitEdge } from "./lock-circles.ts";
 
 type Mode = LockRow["mode"];
@@ -54,8 +54,12 @@ export interface Locks {
   acquire(request: LockRequest): void;
   /** Frees what the session holds and takes its waits back unanswered: its transaction or itself has ended. */
   release(sessionId: bigint): void;
+  /** Ends the session's waits for locks of objects; what it holds it keeps. */
+  giveUp(sessionId: bigint): void;
   writing(sessionId: bigint, writing: boolean): void;
   waitingForWrite(sessionId: bigint, waiting: boolean): void;
+  /** What a lane tells of a session. */
+  told(message: Extract<FromLane, { readonly kind: "unlockAll" | "stopLocking" | "waiting" | "writing" }>): void;
   of(sessionId: bigint): SessionLocks;
   list(): readonly LockListRow[];
 }
@@ -126,6 +130,10 @@ class LockTable implements Locks {
     }
   }
 
+  giveUp(sessionId: bigint): void {
+    this.#refuse(sessionId, "Cancelled", "The request was cancelled.");
+  }
+
   writing(sessionId: bigint, writing: boolean): void {
     if (!writing) this.#writers.delete(sessionId);
     else if (!this.#writers.has(sessionId)) this.#writers.set(sessionId, this.#clock.nowMs());
@@ -136,6 +144,19 @@ class LockTable implements Locks {
     else if (!this.#writeWaits.has(sessionId)) {
       this.#writeWaits.set(sessionId, { sinceMs: this.#clock.nowMs(), order: this.#nextOrder() });
       this.#lookForCircle();
+    }
+  }
+
+  told(message: Parameters<Locks["told"]>[0]): void {
+    switch (message.kind) {
+      case "unlockAll":
+        return this.release(message.sessionId);
+      case "stopLocking":
+        return this.giveUp(message.sessionId);
+      case "waiting":
+        return this.waitingForWrite(message.sessionId, message.forWrite);
+      case "writing":
+        return this.writing(message.sessionId, message.writing);
     }
   }
 
@@ -208,6 +229,15 @@ class LockTable implements Locks {
     this.#serve(object);
   }
 
+  #refuse(sessionId: bigint, code: string, message: string): void {
+    for (const object of this.#objects.values())
+      for (const waiter of object.waiters.filter((each) => each.sessionId === sessionId)) {
+        this.#leave(object, waiter);
+        waiter.answer({ kind: "refused", code, message });
+        this.#serve(object);
+      }
+  }
+
   #lookForCircle(): void {
     this.#clock.timer(CIRCLE_SETTLE_MS, () => this.#breakCircle());
   }
@@ -222,12 +252,7 @@ class LockTable implements Locks {
       return;
     }
     const { victim, message } = circle;
-    for (const object of this.#objects.values())
-      for (const waiter of object.waiters.filter((each) => each.sessionId === victim)) {
-        this.#leave(object, waiter);
-        waiter.answer({ kind: "refused", code: "Deadlock", message });
-        this.#serve(object);
-      }
+    this.#refuse(victim, "Deadlock", message);
     if (this.#writeWaits.delete(victim)) this.#stopWaiting(victim, "Deadlock", message);
     // There may be another one.
     this.#lookForCircle();

@@ -268,14 +268,11 @@ export class Room implements Lead {
         return this.#locks.acquire({ ...message, answer });
       }
       case "unlockAll":
-        this.#subscriptions.activity(message.sessionId);
-        return this.#locks.release(message.sessionId);
+      case "stopLocking":
       case "waiting":
-        this.#subscriptions.activity(message.sessionId);
-        return this.#locks.waitingForWrite(message.sessionId, message.forWrite);
       case "writing":
         this.#subscriptions.activity(message.sessionId);
-        return this.#locks.writing(message.sessionId, message.writing);
+        return this.#locks.told(message);
       case "ask":
         return void answerAsk(message, this.#answers).then((answer) =>
           lane.host.send({ kind: "answer", askId: message.askId, answer }),

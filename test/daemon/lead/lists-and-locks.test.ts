@@ -118,6 +118,39 @@ describe("LOCK", () => {
     expect(await ann.query("SELECT * FROM system.locks")).toEqual([]);
   });
 
+  test("a wait ends at its deadline, when it is cancelled, and with its client (GR-111, GR-114)", async () => {
+    const waits = async (count: number): Promise<void> => {
+      const waiting = "SELECT count(*) AS n FROM system.locks WHERE state = 'waiting'";
+      while ((await ann.query(waiting))[0]?.["n"] !== count);
+    };
+    const holder = await daemon.wire();
+    await holder.connect();
+    holder.send("EXECUTE_SQL", { text: "BEGIN; LOCK t" });
+    await holder.until("DONE");
+    await bob.session(async (mine) => {
+      await mine.execute("BEGIN; LOCK u");
+      await expect(mine.execute("LOCK t", [], { deadlineMs: 100 })).rejects.toMatchObject({ code: "Timeout" });
+      await waits(0);
+      const controller = new AbortController();
+      const cancelled = mine.execute("LOCK t", [], { signal: controller.signal });
+      await waits(1);
+      controller.abort();
+      await expect(cancelled).rejects.toMatchObject({ code: "Cancelled" });
+      await waits(0);
+      // What it holds it keeps.
+      await expect(ann.execute("BEGIN; LOCK u NOWAIT")).rejects.toMatchObject({ code: "Timeout" });
+      await mine.execute("ROLLBACK");
+    });
+    const gone = await daemon.wire();
+    await gone.connect();
+    gone.send("EXECUTE_SQL", { text: "BEGIN; LOCK u; LOCK t" });
+    await waits(1);
+    gone.socket.destroy();
+    await waits(0);
+    await ann.execute("BEGIN; LOCK u; ROLLBACK");
+    holder.end();
+  });
+
   test("the locks of a session that is gone are free (GR-114)", async () => {
     const gone = await connect({ target: daemon.place.socket, pool: { max: 1 } });
     await gone.session(async (mine) => {

@@ -94,6 +94,19 @@ describe("locks", () => {
     expect(answers).toEqual(["1 granted", "3 granted"]);
   });
 
+  test("who waits no longer keeps what he holds, and those behind him move up", async () => {
+    const { clock, locks, answers, ask } = setUp();
+    ask(1, "t", "share");
+    ask(2, "u", "exclusive");
+    ask(2, "t", "exclusive");
+    ask(3, "t", "share");
+    locks.giveUp(2n);
+    expect(answers).toEqual(["1 granted", "2 granted", "2 Cancelled", "3 granted"]);
+    expect(locks.of(2n)).toMatchObject({ holds: [{ object: "u" }], waitsFor: undefined });
+    await clock.advance(1000);
+    expect(clock.timers).toBe(0);
+  });
+
   test("a circle of two: the one that began to wait last gives up and is told the circle, the other goes on", async () => {
     const { clock, locks, answers, ask } = setUp();
     ask(1, "a", "exclusive");
