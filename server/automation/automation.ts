@@ -77,7 +77,7 @@ export interface Automation {
   readonly instanceId: string;
   /** True while this process runs the schedules. */
   readonly leading: boolean;
-  /** Runs that this process has taken up and not ended yet. */
+  /** Runs at work in this process. */
   readonly activeRuns: number;
   readonly control: RunControl;
   /** Runs something to its end, with everything that belongs to a run. Undefined: a run of its dedupe key exists. @throws Trap, EngineError. */

@@ -16,6 +16,7 @@ import {
   type Value,
 } from "../../base/value/value.ts";
 import { valueText, type ValueStyle } from "../../base/value/write-value.ts";
+import { LimitPassed } from "../../base/value/work.ts";
 import type { RawResult } from "../../protocol/client/answers.ts";
 import type { JsonData } from "./parameters.ts";
 
@@ -92,8 +93,13 @@ export function jsonObject(
 
 /** Reads JSON of a request. Ints beyond 2^53 are bigints. */
 export function readJson(text: string): { readonly data: JsonData } | { readonly message: string } {
-  const { fault, value } = parseJson(text);
-  return fault === undefined ? { data: dataOf(value) } : { message: `Unexpected token at position ${fault.offset}` };
+  try {
+    const { fault, value } = parseJson(text);
+    return fault === undefined ? { data: dataOf(value) } : { message: `Unexpected token at position ${fault.offset}` };
+  } catch (error) {
+    if (error instanceof LimitPassed) return { message: `It has ${error.message}` };
+    throw error;
+  }
 }
 
 function dataOf(value: Value): JsonData {

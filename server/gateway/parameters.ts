@@ -36,18 +36,24 @@ export function bindParameters(template: QueryTemplate, data: JsonData | undefin
   if (typeof given === "string") return { kind: "refused", message: given };
   const wrong: string[] = [];
   const values: Record<string, unknown> = {};
-  const missing = Object.keys(template.params).filter((name) => !given.some((row) => row.name === name));
+  const names = new Set(given.map(({ name }) => name));
+  const missing = Object.keys(template.params).filter((name) => !names.has(name));
   if (missing.length > 0) wrong.push(`Missing parameters: ${missing.join(", ")}`);
   for (const row of given) {
-    const type = template.params[row.name];
+    const type = declared(template, row.name);
     if (type === undefined) continue;
     const bound = bindOne(row, type);
     if (bound === undefined) wrong.push(`${row.name}(${foundType(row, type)}) is not ${row.name}(${type})`);
     else values[row.name] = bound.value;
   }
   if (wrong.length > 0) return { kind: "refused", message: wrong.join("; ") };
-  const unused = given.filter((row) => template.params[row.name] === undefined).map((row) => row.name);
+  const unused = given.filter(({ name }) => declared(template, name) === undefined).map((row) => row.name);
   return { kind: "bound", values, messages: unused.length === 0 ? [] : [`Unused Parameters: ${unused.join(", ")}`] };
+}
+
+/** The type that a template declares; names that every object of JavaScript has are none. */
+function declared({ params }: QueryTemplate, name: string): ParameterType | undefined {
+  return Object.hasOwn(params, name) ? params[name] : undefined;
 }
 
 function isObject(data: JsonData | undefined): data is { readonly [name: string]: JsonData } {
@@ -68,8 +74,12 @@ function givenOf(data: JsonData | undefined): readonly Given[] | string {
       for (const [inner, each] of Object.entries(value)) rows.push({ name: inner, type: name, value: each });
     else rows.push({ name, type: undefined, value });
   }
-  const twice = rows.find((row, at) => rows.findIndex(({ name }) => name === row.name) !== at);
-  return twice === undefined ? rows : `${twice.name} is given twice`;
+  const seen = new Set<string>();
+  for (const { name } of rows) {
+    if (seen.has(name)) return `${name} is given twice`;
+    seen.add(name);
+  }
+  return rows;
 }
 
 /** Name of a JSON value's type, as messages say it. */

@@ -131,7 +131,12 @@ describe("jobs and runs (IT-90)", () => {
     expect(await names("?tag_pattern=ni*")).toEqual([["nightly"], null]);
     expect(await names(`?schedule=${encodeURIComponent("0 * * * *")}`)).toEqual([["hourly"], null]);
     expect((await g.get("/api/jobs?color=red", admin)).status).toBe(400);
-    for (const wrong of ["/api/runs?status=succeeded", "/api/runs?kind=cron"])
+    for (const wrong of [
+      "/api/runs?status=succeeded",
+      "/api/runs?kind=cron",
+      "/api/runs?constructor=1",
+      "/api/jobs?toString=1",
+    ])
       expect((await g.get(wrong, admin)).status).toBe(400);
     const { json: one } = await g.get("/api/jobs/nightly", admin);
     expect(one["job"]).toMatchObject({ next_run_at: expect.stringMatching(/^\d{4}-\d\d-\d\d 03:00:00/) as string });

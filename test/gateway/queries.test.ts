@@ -170,6 +170,30 @@ describe("typed parameters (HY-49)", () => {
   });
 });
 
+describe("JSON that means harm", () => {
+  it("names of JavaScript's own objects are names like others", async () => {
+    const names = '{"CUSTOMER": 7, "__proto__": 1, "constructor": 2, "toString": 3}';
+    const { status, json } = await g.get(`/api/query/shop/57/medium/${encodeURIComponent(names)}`);
+    expect([status, json["message"]]).toEqual([200, "Unused Parameters: __proto__, constructor, toString"]);
+  });
+
+  it("that is nested without end is refused", async () => {
+    for (const text of ["[".repeat(100_000), `{"MORE": ${"[".repeat(2000)}${"]".repeat(2000)}}`]) {
+      const { status, json } = await g.send("POST", "/api/query/shop/57/medium", text);
+      expect([status, json["error"], json["message"]]).toEqual([
+        400,
+        "Invalid JSON",
+        "It has more than 1000 levels (valueDepthMax)",
+      ]);
+    }
+  });
+
+  it("with very many parameters is answered soon", async () => {
+    const many = Object.fromEntries(Array.from({ length: 80_000 }, (_, number) => [`P${number}`, 0]));
+    expect((await g.send("POST", "/api/query/shop/57/medium", many)).status).toBe(400);
+  });
+});
+
 describe("with everything in the body (HY-51 to HY-54)", () => {
   it("answers one and several, equal ones once, in the order of the request", async () => {
     const one = await g.send("POST", "/api/conduit/query", {

@@ -27,7 +27,7 @@ function conditions(c: Context): {
   readonly params: Readonly<Record<string, string>>;
 } {
   const given = Object.entries(c.req.query()).filter(([name]) => name !== "limit" && name !== "cursor");
-  const unknown = given.find(([name]) => FILTERS[name] === undefined);
+  const unknown = given.find(([name]) => !Object.hasOwn(FILTERS, name));
   if (unknown !== undefined)
     throw new HttpFailure(400, {
       error: "Invalid filter",

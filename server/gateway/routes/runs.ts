@@ -71,7 +71,7 @@ function conditions(c: Context): { readonly sql: readonly string[]; readonly par
   const params: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(c.req.query())) {
     if (name === "limit" || name === "cursor") continue;
-    const condition = FILTERS[name];
+    const condition = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
     if (condition === undefined)
       throw new HttpFailure(400, {
         error: "Invalid filter",
@@ -164,7 +164,7 @@ export function runRoutes(world: GatewayWorld): Hono {
   });
   app.get("/:id/:part", async (c) => {
     const { id, part } = c.req.param();
-    const question = PARTS[part];
+    const question = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
     if (question === undefined)
       throw new HttpFailure(404, { error: "Not found", message: `A run has ${Object.keys(PARTS).join(", ")}.` });
     const caller = await callerOf(world, c);
