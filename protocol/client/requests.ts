@@ -1,4 +1,5 @@
 // What a request sends: its message with fields and arguments, made from texts, names and values of JavaScript.
+import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { fromJs } from "../../base/library/js-values.ts";
 import type { Argument, MessageFields } from "../message-codec.ts";
 import type { Parameters, RequestOptions } from "./types.ts";
@@ -44,19 +45,27 @@ function isList(params: Parameters): params is readonly unknown[] {
 function runFields(options: RequestOptions | undefined): RunFields {
   if (options === undefined) return NO_FIELDS;
   return {
-    deadline_ms: options.deadlineMs,
+    deadline_ms: countOf("deadlineMs", options.deadlineMs),
     lane: options.lane,
-    rows_max: options.rowsMax,
+    rows_max: countOf("rowsMax", options.rowsMax),
     idempotency_key: options.idempotencyKey,
   };
 }
 
-/** A text with its parameters. @throws GrizzlyError `InvalidCast`. */
+/** Parts of one count as a whole. */
+function countOf(name: string, value: number | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isFinite(value) || value < 0)
+    throw new GrizzlyError("WrongArguments", `${name} must be a number from 0, not ${value}.`);
+  return Math.ceil(value);
+}
+
+/** A text with its parameters. @throws GrizzlyError `InvalidCast`, `WrongArguments`. */
 export function textRequest(text: string, params?: Parameters, options?: RequestOptions): Request {
   return { name: "EXECUTE_SQL", fields: { text, ...runFields(options) }, args: argumentsOf(params), options, text };
 }
 
-/** A call by name. @throws GrizzlyError `InvalidCast`. */
+/** A call by name. @throws GrizzlyError `InvalidCast`, `WrongArguments`. */
 export function callRequest(name: string, params?: Parameters, options?: RequestOptions): Request {
   const fields = options === undefined ? { name } : { name, ...runFields(options) };
   return { name: "CALL_PROCEDURE", fields, args: argumentsOf(params), options, text: undefined };

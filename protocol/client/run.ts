@@ -42,6 +42,8 @@ export interface Errand {
   readonly statement?: PreparedOn;
 }
 
+/** Longest time that one timer of the machine can wait. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Time beyond a deadline within which the daemon must have answered: its watchdog needs two seconds to kill what does not end. */
 export const DEADLINE_GRACE_MS = 5_000;
 
@@ -290,6 +292,8 @@ export function watchRequest(
   let error: GrizzlyError | undefined;
   const giveUpAfter = (ms: number, code: "Timeout" | "Cancelled"): void => {
     clearTimeout(timer);
+    // A timer cannot wait for longer, and would end at once: whoever has that much time is not given up.
+    if (ms > TIMER_MS_MAX) return;
     timer = setTimeout(() => {
       error = new GrizzlyError(
         code,

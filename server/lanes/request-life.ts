@@ -74,19 +74,24 @@ export class Requests {
       this.#epochs.set(session, session.engine.catalogEpoch);
   }
 
-  /** Limits of a session's server session for a request. */
-  limits({ deadline_ms: deadline, rows_max: rows }: RunFields): SessionLimits {
+  /** Limits of a session's server session for a request: a deadline as it names one, up to the longest; rows at most as many as may be. */
+  limits(fields: RunFields): SessionLimits {
     const { limits } = this.#home.opening;
-    const rowsMax = count(rows, "rows_max") ?? limits.rowsMax;
-    const timeoutMs = Math.min(count(deadline, "deadline_ms") ?? NO_LIMIT_MS, limits.timeoutMs ?? NO_LIMIT_MS);
+    const rows = count(fields.rows_max, "rows_max");
+    const rowsMax = rows === undefined ? limits.rowsMax : Math.min(rows, limits.rowsMax ?? rows);
+    const timeoutMs = this.#deadlineMs(fields) ?? NO_LIMIT_MS;
     return { ...limits, timeoutMs, ...(rowsMax === undefined ? {} : { rowsMax }) };
   }
 
+  #deadlineMs({ deadline_ms: deadline }: RunFields): number | undefined {
+    const { limits, deadlineMaxMs } = this.#home.opening;
+    const asked = count(deadline, "deadline_ms");
+    return asked === undefined ? limits.timeoutMs : Math.min(asked, deadlineMaxMs ?? asked);
+  }
+
   #begin({ session, frame }: RequestPlace, text: string, fields: RunFields): void {
-    const { counts, opening } = this.#home;
-    counts.submitted += 1;
-    const deadlineMs = count(fields.deadline_ms, "deadline_ms") ?? opening.limits.timeoutMs;
-    session.request = new RunningRequest(frame.messageId, text, deadlineMs);
+    this.#home.counts.submitted += 1;
+    session.request = new RunningRequest(frame.messageId, text, this.#deadlineMs(fields));
     this.#running.add(session);
     session.outlet.openWindow(count(fields.window_bytes, "window_bytes") ?? WINDOW_BYTES);
     const limitsKey =

@@ -19,7 +19,10 @@ export interface LaneOpening {
   readonly directory: string;
   /** A small file that the Lead writes and the lane looks at while it works: the request to be cancelled. See lanes/control-file.ts. */
   readonly controlFile: string;
+  /** `timeoutMs` is the deadline of a request that names none. */
   readonly limits: SessionLimits;
+  /** Longest deadline that a request may name. */
+  readonly deadlineMaxMs: number | undefined;
   readonly busyTimeoutMs: number;
   readonly mmapBytes: number | undefined;
   readonly idleTimeoutMs: number;

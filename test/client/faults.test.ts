@@ -211,6 +211,19 @@ describe("a slow way", () => {
     await refused;
   });
 
+  it("on which nothing comes is not given up before a deadline that no timer can wait for", async () => {
+    const waiting = await start({ answer: () => undefined });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const controller = new AbortController();
+    const call = waiting.call("sleepy", [], { deadlineMs: 2 ** 40, signal: controller.signal });
+    const refused = expect(call).rejects.toMatchObject({ code: "Cancelled" });
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(daemon().connections[0]?.destroyed).toBe(false);
+    controller.abort();
+    await vi.advanceTimersByTimeAsync(5_001);
+    await refused;
+  });
+
   it("on which a cancellation brings nothing is given up too", async () => {
     const waiting = await start({
       answer: (request, reply) => (request.name === "CANCEL" ? reply.done() : undefined),

@@ -52,6 +52,15 @@ describe("requests", () => {
     expect(second?.asked.fields).toEqual({ name: "answer", deadline_ms: 1000, lane: "fast" });
   });
 
+  it("takes no deadline and no limit that is not a number from 0", async () => {
+    await start(nothing);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
+      await expect(client.call("answer", [], { deadlineMs: value })).rejects.toMatchObject({ code: "WrongArguments" });
+      await expect(client.query("SELECT 1", [], { rowsMax: value })).rejects.toMatchObject({ code: "WrongArguments" });
+    }
+    expect(double.asked.filter(({ asked }) => asked.name !== "CONNECT")).toEqual([]);
+  });
+
   it("gives rows as objects, over several frames", async () => {
     await start((_, reply) => rows(reply, [2, 0, 3], FLAGS.END));
     expect(await client.query("SELECT n FROM t")).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }]);

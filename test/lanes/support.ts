@@ -303,6 +303,7 @@ export async function startLane(script: string, options: Partial<LaneOpening> = 
       directory: folder,
       controlFile,
       limits: {},
+      deadlineMaxMs: undefined,
       busyTimeoutMs: 5000,
       mmapBytes: undefined,
       idleTimeoutMs: 0,

@@ -11,7 +11,7 @@ import type { LaneEvents, LaneHost, LaneHostOptions, StartLaneHost } from "./lan
 
 /** Keys that a lane gets at its start: when one of them changes, lanes are replaced. */
 export const LANE_START_KEYS =
-  /^(?:limits\.(?:fuel|rows|memory|deadline)$|database\.|sessions\.|lanes\.memory$|lanes\.\w+\.host$)/u;
+  /^(?:limits\.(?:fuel|rows|memory|deadline(?:_max)?)$|database\.|sessions\.|lanes\.memory$|lanes\.\w+\.host$)/u;
 
 /** Where and how lanes are made. */
 export interface LaneMaking {
@@ -84,6 +84,7 @@ function laneOpening(configuration: Configuration, place: MountPlace, lane: Lane
       ...(fuelMax === undefined ? {} : { fuelMax }),
       ...(rowsMax === undefined ? {} : { rowsMax }),
     },
+    deadlineMaxMs: configuration.get("limits.deadline_max"),
     busyTimeoutMs: configuration.get("database.busy_timeout"),
     mmapBytes: configuration.get("database.mmap_size"),
     idleTimeoutMs: configuration.get("sessions.idle_timeout"),
