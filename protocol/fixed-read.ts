@@ -6,7 +6,7 @@ import { INT_MAX, INT_MIN } from "../base/value/int.ts";
 import { DateValue, Decimal, type Int, Interval, TimeValue, Timestamp, type Value } from "../base/value/value.ts";
 import type { BodyReader } from "./body-reader.ts";
 import { WireFault } from "./wire-fault.ts";
-import { type ArrowType, arrowName, type TimeUnit } from "./wire-type.ts";
+import { type ArrowType, arrowName, type TimeUnit, valueBytes } from "./wire-type.ts";
 
 type Nulls = Uint8Array | undefined;
 
@@ -100,10 +100,7 @@ function safeMicros(count: bigint, unit: TimeUnit): number {
   return micros;
 }
 
-interface FixedReader {
-  readonly bytes: number;
-  readonly read: (view: DataView, at: number) => Value;
-}
+type FixedReader = (view: DataView, at: number) => Value;
 
 const MS_PER_DAY = 86_400_000n;
 
@@ -112,28 +109,22 @@ function fixedReader(arrow: ArrowType): FixedReader {
   switch (arrow.kind) {
     case "date":
       return arrow.bits === 32
-        ? { bytes: 4, read: (view, at) => new DateValue(view.getInt32(at, true)) }
-        : { bytes: 8, read: (view, at) => new DateValue(Number(view.getBigInt64(at, true) / MS_PER_DAY)) };
+        ? (view, at) => new DateValue(view.getInt32(at, true))
+        : (view, at) => new DateValue(Number(view.getBigInt64(at, true) / MS_PER_DAY));
     case "time":
       return arrow.bits === 32
-        ? { bytes: 4, read: (view, at) => timeOf(BigInt(view.getInt32(at, true)), arrow.unit) }
-        : { bytes: 8, read: (view, at) => timeOf(view.getBigInt64(at, true), arrow.unit) };
+        ? (view, at) => timeOf(BigInt(view.getInt32(at, true)), arrow.unit)
+        : (view, at) => timeOf(view.getBigInt64(at, true), arrow.unit);
     case "timestamp":
-      return { bytes: 8, read: (view, at) => new Timestamp(microsOf(view.getBigInt64(at, true), arrow.unit)) };
+      return (view, at) => new Timestamp(microsOf(view.getBigInt64(at, true), arrow.unit));
     case "duration":
-      return {
-        bytes: 8,
-        read: (view, at) => new Interval(0, 0, safeMicros(view.getBigInt64(at, true), arrow.unit)),
-      };
+      return (view, at) => new Interval(0, 0, safeMicros(view.getBigInt64(at, true), arrow.unit));
     case "interval":
       return intervalReader(arrow.unit);
     case "decimal":
-      return { bytes: arrow.bits / 8, read: (view, at) => decimalOf(view, at, arrow.bits, arrow.scale) };
+      return (view, at) => decimalOf(view, at, arrow.bits, arrow.scale);
     case "fixedBinary":
-      return {
-        bytes: arrow.bytes,
-        read: (view, at) => new Uint8Array(view.buffer, view.byteOffset + at, arrow.bytes),
-      };
+      return (view, at) => new Uint8Array(view.buffer, view.byteOffset + at, arrow.bytes);
     default:
       throw new InternalError(`fixedReader: ${arrowName(arrow)} has no fixed width`);
   }
@@ -150,22 +141,16 @@ function timeOf(count: bigint, unit: TimeUnit): Value {
 function intervalReader(unit: "months" | "dayTime" | "monthDayNano"): FixedReader {
   switch (unit) {
     case "months":
-      return { bytes: 4, read: (view, at) => new Interval(view.getInt32(at, true), 0, 0) };
+      return (view, at) => new Interval(view.getInt32(at, true), 0, 0);
     case "dayTime":
-      return {
-        bytes: 8,
-        read: (view, at) => new Interval(0, view.getInt32(at, true), view.getInt32(at + 4, true) * 1000),
-      };
+      return (view, at) => new Interval(0, view.getInt32(at, true), view.getInt32(at + 4, true) * 1000);
     case "monthDayNano":
-      return {
-        bytes: 16,
-        read: (view, at) =>
-          new Interval(
-            view.getInt32(at, true),
-            view.getInt32(at + 4, true),
-            safeMicros(view.getBigInt64(at + 8, true), 3),
-          ),
-      };
+      return (view, at) =>
+        new Interval(
+          view.getInt32(at, true),
+          view.getInt32(at + 4, true),
+          safeMicros(view.getBigInt64(at + 8, true), 3),
+        );
   }
 }
 
@@ -179,7 +164,8 @@ function decimalOf(view: DataView, at: number, bits: 32 | 64 | 128 | 256, scale:
 
 /** A column of dates, times, intervals, decimals or bytes of one length. */
 export function readFixed(from: BodyReader, arrow: ArrowType, length: number, nulls: Nulls): readonly Value[] {
-  const { bytes, read } = fixedReader(arrow);
+  const bytes = valueBytes(arrow);
+  const read = fixedReader(arrow);
   from.buffer(length * bytes);
   const { view, start } = from;
   return Array.from({ length }, (_, row) => (nulls?.[row] === 1 ? null : read(view, start + row * bytes)));

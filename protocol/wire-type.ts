@@ -29,6 +29,31 @@ export type ArrowType =
   | { readonly kind: "struct" }
   | { readonly kind: "map" };
 
+const INTERVAL_BYTES = { months: 4, dayTime: 8, monthDayNano: 16 } as const;
+
+/** Bytes of one value in the column's buffer; an eighth for bool. Nothing for types whose values vary in length or have parts. */
+export function valueBytes(arrow: ArrowType): number {
+  switch (arrow.kind) {
+    case "bool":
+      return 1 / 8;
+    case "int":
+    case "float":
+    case "decimal":
+    case "date":
+    case "time":
+      return arrow.bits / 8;
+    case "timestamp":
+    case "duration":
+      return 8;
+    case "interval":
+      return INTERVAL_BYTES[arrow.unit];
+    case "fixedBinary":
+      return arrow.bytes;
+    default:
+      return 0;
+  }
+}
+
 /** One column, or a part of one. */
 export interface WireField {
   readonly name: string;

@@ -31,7 +31,8 @@ export async function openConnection(
     password: options.password,
     user: options.user,
     lane: options.lane,
-    compression: (options.compression ?? availableCodecs()).join(",") || undefined,
+    // On one machine compressing takes longer than sending: 1M rows of five columns cost 0.15 s more.
+    compression: (options.compression ?? (address.kind === "unix" ? [] : availableCodecs())).join(",") || undefined,
   };
   return await connectTo(address, introduction, options.tls);
 }

@@ -5,6 +5,8 @@ import { tableToJs, type ValueOptions } from "../../base/library/js-values.ts";
 import { FLAGS } from "../frame.ts";
 import { MESSAGES } from "../messages.ts";
 import { RowsDecoder } from "../rows-decode.ts";
+import { WireFault } from "../wire-fault.ts";
+import { notUnderstood } from "./failures.ts";
 import { askFrames, type FrameQueue } from "./frame-queue.ts";
 import type { Request } from "./requests.ts";
 import type { Route } from "./run.ts";
@@ -75,20 +77,24 @@ export function openStream(route: Route, request: Request, values: ValueOptions)
         return decoder.columns.map(({ name, type }) => ({ name, type }));
       });
     },
-    [Symbol.asyncIterator]: () => rowsOfParts(parts()),
-    batches: () => batchesOf(payloads(), () => void begun?.then(({ queue }) => queue.leave()).catch(() => undefined)),
+    [Symbol.asyncIterator]: () => rowsOfParts(understood(parts())),
+    batches: () => batchesOf(payloads()),
     bytes: payloads,
   };
 }
 
-async function* batchesOf(payloads: AsyncIterable<Uint8Array>, leave: () => void): AsyncGenerator<unknown> {
+async function* batchesOf(payloads: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
   // Apache-arrow is loaded by who wants its batches only.
   const { recordBatchesOf } = await import("../arrow-batches.ts");
+  yield* understood(recordBatchesOf(payloads));
+}
+
+/** What the daemon sent and nobody understands is told as that. */
+async function* understood<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
-    yield* recordBatchesOf(payloads);
-  } finally {
-    // Its reader reads ahead, and does not tell its source when the loop around it is left.
-    leave();
+    yield* items;
+  } catch (error) {
+    throw error instanceof WireFault ? notUnderstood(error.message, error) : error;
   }
 }
 

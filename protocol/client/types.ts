@@ -18,7 +18,7 @@ export interface ConnectOptions {
     readonly idleMs?: number;
     readonly lifetimeMs?: number;
   };
-  /** Codecs that may be used for rows, best first. Default: those that this Node has. */
+  /** Codecs that may be used for rows, best first. Default: those that this Node has, and none over a Unix socket, where compressing takes longer than sending. */
   readonly compression?: readonly ("zstd" | "lz4")[];
   readonly tls?: {
     readonly ca?: string | Uint8Array;

@@ -9,6 +9,7 @@ import { Batches } from "./batches.ts";
 import type { RawValue } from "./bind.ts";
 import { Delivery } from "./deliver.ts";
 import { quoteName, quoteText } from "./identifiers.ts";
+import type { RowTarget } from "./row-sink.ts";
 
 /** Names of the triggers and functions begin with this. */
 export const CAPTURE_PREFIX = "gobi_capture_";
@@ -98,41 +99,36 @@ function triggerText(
 type CaptureFunction = (...row: RawValue[]) => null;
 
 /** A function of exactly so many parameters, as better-sqlite3 wants it; a few widths without an array for each row. */
-function captureFunction(
-  count: number,
-  sink: (...row: RawValue[]) => void,
-  arrive: () => void,
-  noted: () => null,
-): CaptureFunction {
+function captureFunction(count: number, rows: RowTarget, arrive: () => void, noted: () => null): CaptureFunction {
   switch (count) {
     case 1:
       return (a) => {
         arrive();
-        sink(a as RawValue);
+        rows.sink(a as RawValue);
         return noted();
       };
     case 2:
       return (a, b) => {
         arrive();
-        sink(a as RawValue, b as RawValue);
+        rows.sink(a as RawValue, b as RawValue);
         return noted();
       };
     case 3:
       return (a, b, c) => {
         arrive();
-        sink(a as RawValue, b as RawValue, c as RawValue);
+        rows.sink(a as RawValue, b as RawValue, c as RawValue);
         return noted();
       };
     case 4:
       return (a, b, c, d) => {
         arrive();
-        sink(a as RawValue, b as RawValue, c as RawValue, d as RawValue);
+        rows.sink(a as RawValue, b as RawValue, c as RawValue, d as RawValue);
         return noted();
       };
     default: {
       const call: CaptureFunction = (...row) => {
         arrive();
-        sink(...row);
+        rows.sink(...row);
         return noted();
       };
       Object.defineProperty(call, "length", { value: count });
@@ -246,7 +242,7 @@ export class Captures {
       else runs.push(at, 1);
       return null;
     };
-    return captureFunction(columns.length, delivery.sink, arrive, noted);
+    return captureFunction(columns.length, delivery, arrive, noted);
   }
 
   #define(name: string, exact: boolean, call: CaptureFunction): void {

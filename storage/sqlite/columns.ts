@@ -15,8 +15,6 @@ export interface ColumnWriter {
   readonly write: (raw: RawValue, row: number) => void;
   /** Makes room; the first `length` rows are kept. */
   grow(capacity: number, length: number): void;
-  /** Forgets this row, which is written again at once with the same nulls. */
-  undo(row: number): void;
   /** Gives what was written and starts over with FIRST_CAPACITY. */
   take(): Column;
 }
@@ -102,7 +100,6 @@ export function intWriter(read: Reader, context: WriterContext): ColumnWriter {
         data = new Float64Array(0);
       }
     },
-    undo: () => undefined,
     take: () => {
       const column: Column =
         bigs === undefined
@@ -132,7 +129,6 @@ export function doubleWriter(type: "float" | "bool", context: WriterContext): Co
       grown.set(data.subarray(0, length));
       data = grown;
     },
-    undo: () => undefined,
     take: () => {
       const column: Column =
         type === "float"
@@ -160,31 +156,42 @@ function heapBytesOf(raw: Exclude<RawValue, null>): number {
 export function valueWriter(type: ColumnType, read: Reader, context: WriterContext): ColumnWriter {
   const nulls = new Nulls();
   const plainText = type === "string";
-  let items: Value[] = [];
+  const { heap } = context;
+  let items = new Array<Value>(FIRST_CAPACITY);
+  let count = 0;
   return {
     write: (raw, row) => {
+      if (plainText && typeof raw === "string") {
+        heap.bytes += SLOT_BYTES + STRING_HEADER_BYTES + raw.length * 2;
+        items[row] = raw;
+        count = row + 1;
+        return;
+      }
       if (raw === null) {
         nulls.set(row);
-        items.push(null);
+        items[row] = null;
+        count = row + 1;
         return;
       }
-      context.heap.bytes += heapBytesOf(raw);
-      if (plainText && typeof raw === "string") {
-        items.push(raw);
-        return;
-      }
+      heap.bytes += heapBytesOf(raw);
       const found = read(raw);
       if (found === MISFIT) return context.misfit(raw, row);
       const value = found === INEXACT ? context.inexact(raw as number, row) : found;
-      if (value !== undefined) items.push(value);
+      if (value === undefined) return;
+      items[row] = value;
+      count = row + 1;
     },
-    grow: (capacity) => nulls.grow(capacity),
-    undo: (row) => {
-      items.length = Math.min(items.length, row);
+    grow: (capacity, length) => {
+      nulls.grow(capacity);
+      const grown = new Array<Value>(capacity);
+      for (let row = 0; row < length; row += 1) grown[row] = items[row] as Value;
+      items = grown;
     },
     take: () => {
+      items.length = count;
       const column: Column = { kind: "values", type, data: items, nulls: nulls.take() };
-      items = [];
+      items = new Array<Value>(FIRST_CAPACITY);
+      count = 0;
       return column;
     },
   };

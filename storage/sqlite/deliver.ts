@@ -13,6 +13,7 @@ import { BATCH_ROWS, type BatchBounds, BatchTimer, WHOLE_BATCHES } from "./batch
 import type { RawValue } from "./bind.ts";
 import { storingReader } from "./affinity.ts";
 import { type ColumnWriter, FIRST_CAPACITY, valueWriter, writerOf, type WriterContext } from "./columns.ts";
+import { makeRowSink, type RowSink, type RowTarget, type SinkParts } from "./row-sink.ts";
 import { describeRaw, hintedReaderOf, MISFIT, readerOf, wholeReal } from "./read.ts";
 
 const GROWTH = 4;
@@ -25,9 +26,6 @@ export class RereadExactly {
 }
 const REREAD = new RereadExactly();
 
-/** Takes a row; gives 1 when a batch is full with it, else 0. */
-type RowSink = (...row: RawValue[]) => number;
-
 /** Where finished batches go. */
 export interface BatchStore {
   /** Takes a batch; `bytes` is what it holds in memory, roughly. */
@@ -37,8 +35,8 @@ export interface BatchStore {
 /** The door through which SQLite pushes rows: one per connection. */
 export interface PushDoor {
   /** Where rows go while a statement runs: those whose integers arrive as numbers, and those whose integers arrive as bigints. */
-  sink: RowSink;
-  exactSink: RowSink;
+  rows: RowTarget;
+  exactRows: RowTarget;
 }
 
 /** What decides about the form of a stream. */
@@ -64,9 +62,10 @@ function noSink(): never {
 
 /** Registers the push functions: `gobi_push` hands integers over as numbers, `gobi_push_exact` as bigints. */
 export function createPushDoor(db: Database.Database): PushDoor {
-  const door: PushDoor = { sink: noSink, exactSink: noSink };
-  register(db, "gobi_push", { safeIntegers: false }, () => door.sink);
-  register(db, "gobi_push_exact", { safeIntegers: true }, () => door.exactSink);
+  const closed: RowTarget = { sink: noSink };
+  const door: PushDoor = { rows: closed, exactRows: closed };
+  register(db, "gobi_push", { safeIntegers: false }, () => door.rows.sink);
+  register(db, "gobi_push_exact", { safeIntegers: true }, () => door.exactRows.sink);
   return door;
 }
 
@@ -119,6 +118,9 @@ export interface DeliveredColumn {
 /** The tick of a statement that must be stoppable is called once for so many delivered rows. */
 const ROWS_PER_TICK = 64;
 
+/** With so many rows what a sink of its own costs is made up for: 0.2 ms, and 30 to 60 ns a row. */
+const OWN_SINK_ROWS = 4096;
+
 /** How a result is received. */
 interface DeliveryOptions {
   readonly exact: boolean;
@@ -130,19 +132,19 @@ interface DeliveryOptions {
 }
 
 /** Receives the rows of one result into batches. Reused by its plan: one result at a time. */
-export class Delivery {
+export class Delivery implements RowTarget {
   /** For the push door. */
-  readonly sink: RowSink;
-  /** The same for rows fetched as arrays. */
-  readonly take: (row: readonly RawValue[]) => void;
+  sink: RowSink;
+  readonly #parts: SinkParts;
+  /** Rows of all results so far, as long as the sink shares its text with others; then undefined. */
+  #received: number | undefined = 0;
   readonly #writers: readonly ColumnWriter[];
-  readonly #heap = { bytes: 0 };
-  #row = 0;
+  readonly #heap = { bytes: 0, bytesMax: Number.POSITIVE_INFINITY };
+  readonly #count: SinkParts["count"] = { row: 0, stop: 1 };
   #rowsBefore = 0;
   #capacity = FIRST_CAPACITY;
   #rowsMax = Number.POSITIVE_INFINITY;
   #batchRows = BATCH_ROWS;
-  #batchBytes = Number.POSITIVE_INFINITY;
   readonly #timer = new BatchTimer();
   #tick: (() => void) | undefined;
   #exact = true;
@@ -162,8 +164,14 @@ export class Delivery {
         ? writerOf(column.type, readerOf(column.type, column.scale), context)
         : writerOf("any", hintedReaderOf(hint, column.scale), context);
     });
-    this.sink = this.#makeSink(this.#writers.map((writer) => writer.write));
-    this.take = (row) => this.sink(...row);
+    const writes = this.#writers.map((writer) => writer.write);
+    this.#parts = { writes, count: this.#count, heap: this.#heap, look: () => this.#look() };
+    this.sink = makeRowSink(this.#parts, { own: false });
+  }
+
+  /** Takes a row that was fetched as an array. */
+  take(row: readonly RawValue[]): void {
+    this.sink(...row);
   }
 
   /** Prepares for a result. `exact`: integers arrive as bigints. @throws RereadExactly out of the sink when they don't and one of them needs it. */
@@ -178,14 +186,15 @@ export class Delivery {
     this.#onInexact = onInexact;
     this.#comesAgain = false;
     this.#batchRows = bounds.rows;
-    this.#batchBytes = bounds.bytes;
+    this.#heap.bytesMax = bounds.bytes;
     this.#timer.begin(bounds.ms);
     // A result that failed half way, perhaps within its first row, has left values behind.
     if (this.#running) for (const writer of this.#writers) writer.take();
     this.#running = true;
     this.#exact = exact;
     this.#rowsMax = rowsMax ?? Number.POSITIVE_INFINITY;
-    this.#row = 0;
+    this.#count.row = 0;
+    this.#count.stop = 1;
     this.#rowsBefore = 0;
     this.#capacity = Math.min(FIRST_CAPACITY, this.#rowsMax + 1);
     this.#heap.bytes = 0;
@@ -193,8 +202,9 @@ export class Delivery {
 
   /** Hands the rest over to the store. @throws EngineError `limit` when there were more rows than `rowsMax`. */
   end(): void {
-    if (this.#rowsBefore + this.#row > this.#rowsMax) this.#makeRoom();
-    if (this.#row > 0) this.#flush();
+    if (this.#rowsBefore + this.#count.row > this.#rowsMax) this.#makeRoom();
+    if (this.#count.row > 0) this.#flush();
+    if (this.#received !== undefined) this.#received += this.#rowsBefore;
     this.#store = undefined;
     this.#running = false;
   }
@@ -232,88 +242,40 @@ export class Delivery {
   #needsBigints(): void {
     if (this.#onInexact === undefined) throw REREAD;
     this.#comesAgain = true;
+    this.#count.stop = 0;
   }
 
-  /** Forgets the row that comes again. */
+  /** Forgets the row that comes again: it is written over, with the same nulls. */
   #undoRow(): number {
     this.#comesAgain = false;
-    for (const writer of this.#writers) writer.undo(this.#row);
+    this.#count.row -= 1;
     this.#exact = true;
     this.#onInexact?.();
+    this.#next();
     return 1;
   }
 
-  /** One closure per usual width, so that no array is made per row. */
-  #makeSink(writes: readonly ColumnWriter["write"][]): RowSink {
-    const [first, second, third, fourth, fifth, sixth, seventh, eighth] = writes;
-    if (writes.length === 1 && first !== undefined) {
-      return (a) => {
-        first(a as RawValue, this.#row);
-        return this.#advance();
-      };
-    }
-    if (writes.length === 2 && first !== undefined && second !== undefined) {
-      return (a, b) => {
-        first(a as RawValue, this.#row);
-        second(b as RawValue, this.#row);
-        return this.#advance();
-      };
-    }
-    if (writes.length === 3 && first !== undefined && second !== undefined && third !== undefined) {
-      return (a, b, c) => {
-        first(a as RawValue, this.#row);
-        second(b as RawValue, this.#row);
-        third(c as RawValue, this.#row);
-        return this.#advance();
-      };
-    }
-    if (
-      writes.length === 4 &&
-      first !== undefined &&
-      second !== undefined &&
-      third !== undefined &&
-      fourth !== undefined
-    ) {
-      return (a, b, c, d) => {
-        first(a as RawValue, this.#row);
-        second(b as RawValue, this.#row);
-        third(c as RawValue, this.#row);
-        fourth(d as RawValue, this.#row);
-        return this.#advance();
-      };
-    }
-    if (writes.length <= FIXED_WIDTH_MAX && first && second && third && fourth && fifth) {
-      return (a, b, c, d, e, f, g, h) => {
-        const row = this.#row;
-        first(a as RawValue, row);
-        second(b as RawValue, row);
-        third(c as RawValue, row);
-        fourth(d as RawValue, row);
-        fifth(e as RawValue, row);
-        if (sixth !== undefined) sixth(f as RawValue, row);
-        if (seventh !== undefined) seventh(g as RawValue, row);
-        if (eighth !== undefined) eighth(h as RawValue, row);
-        return this.#advance();
-      };
-    }
-    return (...row) => {
-      for (let i = 0; i < writes.length; i += 1) writes[i]?.(row[i] as RawValue, this.#row);
-      return this.#advance();
-    };
+  /** Called when the batch may be full, or something is to be looked at. */
+  #look(): number {
+    if (this.#comesAgain) return this.#undoRow();
+    const { row } = this.#count;
+    if (row % ROWS_PER_TICK === 0) this.#tick?.();
+    if (row === this.#capacity || this.#heap.bytes > this.#heap.bytesMax || this.#timer.isOver(row))
+      return this.#makeRoom();
+    this.#next();
+    return 0;
   }
 
-  #advance(): number {
-    if (this.#comesAgain) return this.#undoRow();
-    this.#row += 1;
-    if (this.#row % ROWS_PER_TICK === 0) this.#tick?.();
-    return this.#row === this.#capacity || this.#heap.bytes > this.#batchBytes || this.#timer.isOver(this.#row)
-      ? this.#makeRoom()
-      : 0;
+  /** When to look again. */
+  #next(): void {
+    const { row } = this.#count;
+    const soon = row < ROWS_PER_TICK ? Math.max(1, row * 2) : (Math.floor(row / ROWS_PER_TICK) + 1) * ROWS_PER_TICK;
+    this.#count.stop = Math.min(this.#capacity, soon);
   }
 
   /** Makes room for more rows; 1 when a batch was handed over. */
   #makeRoom(): number {
-    const rows = this.#rowsBefore + this.#row;
+    const rows = this.#rowsBefore + this.#count.row;
     if (rows > this.#rowsMax) {
       throw new EngineError(`The query gives more than ${this.#rowsMax} rows.`, {
         kind: "limit",
@@ -321,19 +283,24 @@ export class Delivery {
         help: "Add a LIMIT, or raise the row limit.",
       });
     }
-    const full = this.#row >= this.#batchRows || this.#heap.bytes > this.#batchBytes || this.#timer.isOver(this.#row);
-    const grown = this.#row >= this.#batchRows ? this.#batchRows : this.#capacity * GROWTH;
+    this.#settle(rows);
+    const full =
+      this.#count.row >= this.#batchRows ||
+      this.#heap.bytes > this.#heap.bytesMax ||
+      this.#timer.isOver(this.#count.row);
+    const grown = this.#count.row >= this.#batchRows ? this.#batchRows : this.#capacity * GROWTH;
     if (full) {
       this.#flush();
       this.#timer.again();
     }
     this.#capacity = Math.min(this.#batchRows, grown, this.#rowsMax - this.#rowsBefore + 1);
-    for (const writer of this.#writers) writer.grow(this.#capacity, this.#row);
+    for (const writer of this.#writers) writer.grow(this.#capacity, this.#count.row);
+    this.#next();
     return full ? 1 : 0;
   }
 
   #flush(): void {
-    const length = this.#row;
+    const length = this.#count.row;
     const columns: Column[] = [];
     for (const writer of this.#writers) columns.push(writer.take());
     required(this.#store, "the store of a running delivery").add(
@@ -341,7 +308,15 @@ export class Delivery {
       this.#heap.bytes + length * columns.length * CELL_BYTES,
     );
     this.#rowsBefore += length;
-    this.#row = 0;
+    this.#count.row = 0;
+    this.#count.stop = 1;
     this.#heap.bytes = 0;
+  }
+
+  /** A result of many rows, or of a few again and again, is worth a sink of its own. */
+  #settle(rows: number): void {
+    if (this.#received === undefined || this.#received + rows < OWN_SINK_ROWS) return;
+    this.#received = undefined;
+    this.sink = makeRowSink(this.#parts, { own: true });
   }
 }

@@ -31,9 +31,9 @@ export function runPlan(run: PlanRun): void {
 
 function push(run: PlanRun): void {
   const { door, plan, delivery, batches } = run;
-  const { sink, exactSink } = door;
-  door.sink = delivery.sink;
-  door.exactSink = delivery.sink;
+  const { rows, exactRows } = door;
+  door.rows = delivery;
+  door.exactRows = delivery;
   try {
     pushOnce(run);
   } catch (error) {
@@ -43,8 +43,8 @@ function push(run: PlanRun): void {
     batches.close();
     pushOnce(run);
   } finally {
-    door.sink = sink;
-    door.exactSink = exactSink;
+    door.rows = rows;
+    door.exactRows = exactRows;
   }
 }
 

@@ -9,6 +9,7 @@ import type { BatchBounds } from "./batch-bounds.ts";
 import { bindSlots } from "./bind.ts";
 import { type BatchStore, type Delivery, type PushDoor, streamText } from "./deliver.ts";
 import type { Plan, Prepared } from "./plans.ts";
+import type { RowTarget } from "./row-sink.ts";
 import type { TableModule } from "./table-module.ts";
 
 /** Small enough that a batch of usual rows fits into the buffer of a socket and the client reads while the next is made, large enough that a batch by itself costs little; rows that are slow to come are not waited for. */
@@ -44,7 +45,7 @@ function statementOf(db: Database.Database, plan: Plan): Prepared {
 }
 
 /** The answer of the first function when the second one has the word. */
-const ONE = (): number => 1;
+const ONE: RowTarget = { sink: () => 1 };
 
 /** The rows of a push plan as they come. @throws EngineError. */
 export function streamRows(place: StreamPlace): RowSource {
@@ -81,7 +82,7 @@ class RowStream implements RowSource, BatchStore {
     this.#delivery = plan.delivery;
     this.#rows = statementOf(place.db, plan).iterate(bindSlots(plan.slots, place.parameters, place.tables));
     const { exact } = plan;
-    this.#sinks = exact ? this.#exactly() : { sink: this.#delivery.sink, exactSink: ONE };
+    this.#sinks = exact ? this.#exactly() : { rows: this.#delivery, exactRows: ONE };
     this.#delivery.beginStream(this, {
       exact,
       rowsMax: place.rowsMax,
@@ -92,7 +93,7 @@ class RowStream implements RowSource, BatchStore {
   }
 
   #exactly(): PushDoor {
-    return { sink: ONE, exactSink: this.#delivery.sink };
+    return { rows: ONE, exactRows: this.#delivery };
   }
 
   /** From this row on integers are taken as bigints; the next stream of the plan does so from its first row. */

@@ -5,6 +5,7 @@ import type { RecordBatch } from "apache-arrow";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect } from "../../protocol/client/client.ts";
 import type { Client } from "../../protocol/client/types.ts";
+import { availableCodecs } from "../../protocol/compression.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 
 const ROWS = Number(process.env["GOBI_TEST_ROWS"] ?? 250_000);
@@ -96,3 +97,22 @@ it(
   },
   RUN_MS,
 );
+
+it.each(availableCodecs())("comes the same when its columns travel as %s (GR-25)", async (codec) => {
+  const text = `SELECT id, amount, 'note ' || id AS note, nullif(amount, 5) AS five FROM big WHERE id <= 20000`;
+  const packed = await connect({ target: daemon.place.socket, compression: [codec] });
+  try {
+    const wanted = client.stream(text)[Symbol.asyncIterator]();
+    let rows = 0;
+    for await (const row of packed.stream(text)) {
+      expect(row).toEqual((await wanted.next()).value);
+      rows += 1;
+    }
+    expect(rows).toBe(20_000);
+    let sum = 0;
+    for await (const batch of packed.stream(text).batches()) sum += (batch as RecordBatch).numRows;
+    expect(sum).toBe(20_000);
+  } finally {
+    await packed.close();
+  }
+});

@@ -1,5 +1,5 @@
 // Results as ROWS frames: every type of the language through encoder, decoder and apache-arrow; frames of the right size and flags; compression.
-import { type Float, RecordBatchStreamWriter, tableFromIPC } from "apache-arrow";
+import { type Float, type RecordBatch, RecordBatchStreamWriter, Table, tableFromIPC } from "apache-arrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SCALARS, type ScalarName } from "../../base/scalar.ts";
@@ -331,6 +331,29 @@ describe("any columns of any values", () => {
         expect(valuesOf(receive(parts).tables, 0)).toEqual([...values, ...values]);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("become the batches that apache-arrow itself would read", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyValues, { minLength: 1, maxLength: 6 }),
+        fc.constantFrom(undefined, ...availableCodecs()),
+        async (values, compression) => {
+          const column: Column = { kind: "values", type: "any", data: values, nulls: undefined };
+          const batch = { columns: [column], length: values.length };
+          const payloads = send([batch, batch], { columns: [{ name: "c", type: "any" }], compression }).map(
+            (frame) => frame.payload,
+          );
+          const own: RecordBatch[] = [];
+          for await (const each of recordBatchesOf(payloads)) own.push(each);
+          expect(new Table(own).toString()).toBe(tableFromIPC(payloads).toString());
+          expect(RecordBatchStreamWriter.writeAll(own).toUint8Array(true)).toEqual(
+            RecordBatchStreamWriter.writeAll(tableFromIPC(payloads).batches).toUint8Array(true),
+          );
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 

@@ -46,6 +46,49 @@ const ints = fc.oneof(
 );
 const COLUMNS = [column("n", "int"), column("t", "string"), column("d", "decimal"), column("m", "int")];
 
+describe("a result of many rows, which gets a sink of its own on the way", () => {
+  const ROWS = 20_000;
+  const WIDE = 70;
+  /** The row with which integers begin to need bigints. */
+  const places = [10, 4095, 4096, 4097, 8192, 9000, ROWS - 1];
+
+  test.each(places)("is the same as by itself when row %i needs bigints", (place) => {
+    connection.runText("DROP TABLE IF EXISTS long", []);
+    connection.runText("CREATE TABLE long (n INTEGER, t TEXT, d NUMERIC, m INTEGER)", []);
+    connection.runText(
+      `INSERT INTO long WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < ${ROWS - 1})
+       SELECT i, iif(i % 3 = 0, NULL, 'row ' || i), i, iif(i = ${place}, 9007199254740993, i) FROM c`,
+      [],
+    );
+    const query = form(COLUMNS, "long");
+    for (let times = 0; times < 3; times += 1)
+      for (const rows of [rowsOf(connection.stream(query, [])), rowsOf(connection.query(query, []))]) {
+        expect(rows.length).toBe(ROWS);
+        for (const [at, [n, t, d, m]] of rows.entries()) {
+          const fits =
+            n === at &&
+            t === (at % 3 === 0 ? null : `row ${at}`) &&
+            d instanceof Decimal &&
+            d.unscaled === BigInt(at) &&
+            m === (at === place ? 9_007_199_254_740_993n : at);
+          if (!fits) expect({ at, row: [n, t, d, m] }).toBe("the row that was written");
+        }
+      }
+  });
+
+  test("is taken as arrays when it has more columns than a text is made for", () => {
+    const columns = Array.from({ length: WIDE }, (_, at) => column(`c${at}`, at % 2 === 0 ? "int" : "string"));
+    const names = columns.map(({ name }, at) =>
+      at % 2 === 0 ? `i + ${at} AS ${name}` : `'t' || (i + ${at}) AS ${name}`,
+    );
+    const text = `WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < 4999) SELECT ${names.join(", ")} FROM c`;
+    const rows = rowsOf(connection.stream(queryForm([text], columns), []));
+    expect(rows.length).toBe(5000);
+    for (const at of [0, 1, 4095, 4999])
+      expect(rows[at]).toEqual(columns.map((_, place) => (place % 2 === 0 ? at + place : `t${at + place}`)));
+  });
+});
+
 describe("a stream", () => {
   test("gives integers of any size exactly, in each form and every time", () => {
     fc.assert(
