@@ -68,6 +68,7 @@ export class Connection {
   readonly #answers = new Map<Id, Answer>();
   #nextMessageId = 2;
   #isOpen = true;
+  #isIdle = false;
   #catalogEpoch: number;
   #endFlags = 0;
   #farewell: Farewell | undefined;
@@ -131,6 +132,8 @@ export class Connection {
     // What cannot be encoded throws here, before anybody waits for an answer.
     const bytes = encodeMessage(name, { messageId, sessionId: this.greeting.sessionId }, fields, args);
     this.#answers.set(messageId, answer);
+    // Of a statement that is forgotten, say, while the connection is nobody's: who waits for the answer shall get it.
+    if (this.#isIdle) this.#socket.ref();
     writeDirect(this.#socket, bytes);
     wakefulness.expect(this);
     return messageId;
@@ -185,8 +188,9 @@ export class Connection {
 
   /** A connection that nobody waits for does not keep the process alive. */
   setIdle(idle: boolean): void {
-    if (idle) this.#socket.unref();
-    else this.#socket.ref();
+    this.#isIdle = idle;
+    if (!idle) this.#socket.ref();
+    else if (this.#answers.size === 0) this.#socket.unref();
   }
 
   #dispatch(frame: Frame): void {
@@ -209,6 +213,7 @@ export class Connection {
       // What else would come of this answer has nobody who takes it.
       if (!isLast) this.destroy();
     }
+    if (isLast && this.#isIdle && this.#answers.size === 0) this.#socket.unref();
   }
 
   /** What is no part of an answer. Frames of requests that nobody waits for any more are let pass. */

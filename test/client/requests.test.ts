@@ -217,12 +217,38 @@ describe("requests", () => {
   });
 });
 
+/** Sockets that keep this process. */
+function keeping(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "PipeWrap").length;
+}
+
 describe("prepared statements", () => {
   const describe42 = {
     parameters: JSON.stringify([{ name: "a", type: "int", nullable: false }]),
     columns: JSON.stringify([{ name: "n", type: "int", nullable: true }]),
     read_only: true,
   };
+  it("keep the process until the daemon has forgotten them, and no longer", async () => {
+    let answerClose: () => void = () => undefined;
+    let arrived: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    await start((request, reply) => {
+      if (request.name === "PREPARE") return reply.send("PREPARED", { statement_id: 1, ...describe42 }, FLAGS.END);
+      answerClose = () => reply.done();
+      return arrived();
+    });
+    const statement = await client.prepare("SELECT n FROM t WHERE a = ?");
+    const before = keeping();
+    const closed = statement.close();
+    expect(keeping()).toBe(before + 1);
+    await asked;
+    answerClose();
+    await closed;
+    expect(keeping()).toBe(before);
+  });
+
   it("are prepared on each connection once, and again where they are not known (GR-28)", async () => {
     const known = [new Set<number>(), new Set<number>()];
     let next = 10;
