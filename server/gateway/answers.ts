@@ -15,6 +15,8 @@ export interface QueryRequest {
   /** Undefined: the template's own. */
   readonly queue?: Queue | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Aborts when who asked has gone. */
+  readonly signal: AbortSignal;
 }
 
 /** @throws HttpFailure 400. */
@@ -36,14 +38,16 @@ export async function answerQuery(world: GatewayWorld, caller: Caller, request: 
   const timeoutMs = Math.min(request.timeoutMs ?? template.timeoutMs, settings.deadlineMaxMs);
   const options: RequestOptions = { lane: queue, deadlineMs: timeoutMs, rowsMax: settings.rowsMax };
   const started = performance.now();
-  const work = async (): Promise<string> => resultMembers(await caller.run(template.text, values, options));
+  const work = async (more: RequestOptions): Promise<string> =>
+    resultMembers(await caller.run(template.text, values, { ...options, ...more }));
   try {
     const cache = queue === "cache" && template.repeatable ? await answers() : undefined;
     const key = answerKey(settings.database, template, values, settings.rowsMax);
     const { text, hit } =
       cache === undefined
-        ? { text: await work(), hit: false }
-        : await cache.answer({ key, ttlMs: template.cacheTtlMs, tables: template.reads }, work);
+        ? { text: await work({ signal: request.signal }), hit: false }
+        : // Others may wait for the same answer: it is worked out whoever goes.
+          await cache.answer({ key, ttlMs: template.cacheTtlMs, tables: template.reads }, () => work({}));
     templates.used(template);
     return withMembers(
       {

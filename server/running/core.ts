@@ -40,6 +40,8 @@ export interface SessionCore {
   readonly triggers: SessionTriggers;
   /** Script variables of `executeStatement`, by folded name. */
   readonly variables: Map<string, KnownVariable>;
+  /** True while a text runs that leaves variables of its own in the session when it ends. */
+  declaring: boolean;
   /** Names of the tests seen so far. */
   readonly tests: Set<string>;
   /** Compiled scripts by text; see execute.ts. */
@@ -208,6 +210,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     programs,
     triggers,
     variables: new Map(),
+    declaring: false,
     tests: new Set(),
     scripts: new Map(),
     cancelFlag,

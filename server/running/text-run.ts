@@ -85,6 +85,8 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
   const { code, checked } = script;
   if (code === undefined) return rejectedRun(rejection(core, { name: TYPED, text }, variables, script));
   presetGlobals(code, variables);
+  const own = code.globals.filter(({ name }) => !taken.has(foldName(name)));
+  core.declaring = own.length > 0;
   const { items } = checked.module;
   const generation = core.catalog.generation;
   const world = {
@@ -127,9 +129,9 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
       return { source, types: promised?.length === source.columns.length ? promised : typesOf(source.columns) };
     },
     end: () => {
-      for (const { name, type, slot } of code.globals)
-        if (!taken.has(foldName(name)))
-          core.variables.set(foldName(name), { name, type, value: readGlobal(code, slot) });
+      for (const { name, type, slot } of own)
+        core.variables.set(foldName(name), { name, type, value: readGlobal(code, slot) });
+      core.declaring = false;
     },
   };
   return withGetter(methods, "next", () => upcoming(script, items[at]));

@@ -91,6 +91,22 @@ describe("a client of a daemon", () => {
     await expect(client.query("SELECT * FROM mine")).rejects.toMatchObject({ code: "NoSuchTable" });
   });
 
+  it.each([
+    ["let kept = 1", "print kept"],
+    ["let kept = 1; SELECT kept", "print kept"],
+    ["let kept = 1; let wrong = 1 / 0", "print kept"],
+    ["let kept = 1; raise Halt('x')", "print kept"],
+    ["CREATE TEMP TABLE kept (a INT); SELECT 1", "SELECT a FROM kept"],
+    ["CREATE TEMP TABLE kept (a INT); let wrong = 1 / 0", "SELECT a FROM kept"],
+  ])("gives a session to nobody else after %s (GR-115)", async (text, look) => {
+    const one = await connect({ target: daemon.place.socket, pool: { max: 1 } });
+    await one.execute(text).catch(() => undefined);
+    await expect(one.execute(look)).rejects.toMatchObject({
+      code: expect.stringMatching(/CheckFailed|NoSuchTable/) as string,
+    });
+    await one.close();
+  });
+
   it("commits and rolls back", async () => {
     await client.transaction(async (session) => {
       await session.execute("UPDATE accounts SET balance = 1 WHERE id = 2");

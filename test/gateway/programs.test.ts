@@ -8,6 +8,7 @@ upsert function total_above(least int, word string = 'x') returns int { return (
 upsert procedure add(id int, total int) returns int raises Refused { if total < 0 { raise Refused('negative') } INSERT INTO orders VALUES (:id, :total); return total }
 upsert function listed() returns table<orders> { return (SELECT * FROM orders ORDER BY id) }
 upsert procedure nothing() { print 'x' }
+upsert procedure endless() { let i = 0; while true { i += 1 } }
 upsert SCHEDULE as nightly (sched: '0 3 * * *', exe: 'procedure', call: 'nothing', tags: ['etl', 'night'])
 upsert SCHEDULE as hourly (sched: '0 * * * *', exe: 'procedure', call: 'nothing')
 CREATE USER ann
@@ -15,7 +16,11 @@ CREATE USER ben
 GRANT EXECUTE ON FUNCTION total_above TO ann
 GRANT SELECT ON TABLE orders TO ann`;
 
-const QUERIES = "-- @query 1 sums\nSELECT sum(total) AS s FROM orders";
+const QUERIES = `-- @query 1 sums
+SELECT sum(total) AS s FROM orders
+-- @query 2 endless
+-- @public
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) AS c FROM n`;
 
 let g: TestGateway;
 let ann: Record<string, string>;
@@ -115,6 +120,29 @@ it("a private template is there for who was granted USE on it", async () => {
   g.run("GRANT USE ON TEMPLATE sums TO ben");
   await expect.poll(async () => (await ask(ben)).status).toBe(200);
   expect((await ask(admin)).status).toBe(200);
+});
+
+it.each([
+  ["/api/sql", { text: "let i = 0; while true { i += 1 }" }],
+  ["/api/procedures/endless", {}],
+  ["/api/query/shop/2/medium", {}],
+])("what is asked by POST %s ends when who asked has gone", async (path, body) => {
+  const controller = new AbortController();
+  const asked = g.app.request(path, {
+    method: "POST",
+    headers: { ...admin, "content-type": "application/json" },
+    body: JSON.stringify(body),
+    signal: controller.signal,
+  });
+  // Asked of the Lead: the lane is busy.
+  const running = async (): Promise<number> =>
+    ((await g.daemon.lead.control("sessions", undefined)) as readonly { readonly state: string }[]).filter(
+      ({ state }) => state === "running",
+    ).length;
+  await expect.poll(running).toBe(1);
+  controller.abort();
+  expect((await asked).status).toBe(408);
+  await expect.poll(running).toBe(0);
 });
 
 describe("jobs and runs (IT-90)", () => {

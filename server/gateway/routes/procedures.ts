@@ -69,6 +69,7 @@ function optionsOf({ settings }: GatewayWorld, c: Context, timeoutMs: number | u
   return {
     deadlineMs: Math.min(timeoutMs ?? settings.deadlineMs, settings.deadlineMaxMs),
     rowsMax: settings.rowsMax,
+    signal: c.req.raw.signal,
     ...(queue === undefined ? {} : { lane: queueOf(queue) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

@@ -87,7 +87,7 @@ export function queryRoutes(world: GatewayWorld): Hono {
         { error: "Method not allowed", message: `Query ${template.id} writes; send it with POST.` },
         { Allow: "POST" },
       );
-    const request: QueryRequest = { template, params, queue };
+    const request: QueryRequest = { template, params, queue, signal: c.req.raw.signal };
     return wantsArrow(c) ? await streamed(world, caller, request) : jsonText(await answerQuery(world, caller, request));
   };
   app.get("/:database/:id/:queue/:params", (c) => answer(c, pathParameters(c.req.param("params")), true));
@@ -96,11 +96,11 @@ export function queryRoutes(world: GatewayWorld): Hono {
 }
 
 async function streamed(world: GatewayWorld, caller: Caller, request: QueryRequest): Promise<Response> {
-  const { template, params, queue } = request;
+  const { template, params, queue, signal } = request;
   const { values } = boundOrRefused(template, params);
   const { deadlineMaxMs, rowsMax } = world.settings;
   const deadlineMs = Math.min(template.timeoutMs, deadlineMaxMs);
   const lane = queue ?? template.queue;
   world.templates.used(template);
-  return await arrowAnswer(await caller.stream(template.text, values, { lane, deadlineMs, rowsMax }));
+  return await arrowAnswer(await caller.stream(template.text, values, { lane, deadlineMs, rowsMax, signal }));
 }
