@@ -214,6 +214,7 @@ function switchForSession(
 ): Value {
   if (what !== "trigger") throw trap("NotImplemented", "FOR SESSION works on triggers.");
   const named = world.triggers.switchForSession(enabled, name, table);
+  world.adjusted();
   if (named === 0 && name !== undefined) noSuchObject("trigger", name);
   return null;
 }

@@ -138,7 +138,9 @@ export const pragma: ManageVerb = (world, form, args) => {
   const name = textField(form, "name");
   if (REFUSED_PRAGMAS.has(shortName(name).toLowerCase()))
     throw trap("PermissionDenied", `PRAGMA ${name} is not allowed.`);
-  const sql = `PRAGMA ${name.split(".").map(quoted).join(".")}${pragmaValue(form, args)}`;
+  const value = pragmaValue(form, args);
+  if (value !== "") world.adjusted();
+  const sql = `PRAGMA ${name.split(".").map(quoted).join(".")}${value}`;
   const { source } = asTrap(() => world.connection.runText(sql, []));
   world.schemaChanged();
   if (source === undefined) return null;

@@ -38,6 +38,8 @@ export interface ManageWorld {
   readonly startedMicros: number;
   /** True while a procedure runs: statements that belong to scripts are refused. */
   insideRoutine(): boolean;
+  /** The session is set otherwise than it began: it is not the same for the next who would use it. */
+  adjusted(): void;
   schemaChanged(): void;
   /** True when something was ever stored in this database. */
   hasCatalog(): boolean;
@@ -54,9 +56,9 @@ export interface ManageWorld {
   runsAsked(runIds: readonly string[]): void;
   /** Names of the tests that the session has seen. */
   tests(): readonly string[];
-  /** The doc comment of a stored routine's text. */
   /** The daemon of this machine, attached or not. */
   readonly gobi: AttachedGobi;
+  /** The doc comment of a stored routine's text. */
   docOf(routine: StoredRoutine): string | undefined;
   /** Checks and compiles a stored text anew. @throws Trap when it no longer fits. */
   compileStored(routine: StoredRoutine): RoutineFacts;

@@ -42,6 +42,8 @@ export interface SessionCore {
   readonly variables: Map<string, KnownVariable>;
   /** True while a text runs that leaves variables of its own in the session when it ends. */
   declaring: boolean;
+  /** True once something of the session was set otherwise than it begins: a PRAGMA, triggers for the session, the clock. */
+  adjusted: boolean;
   /** Names of the tests seen so far. */
   readonly tests: Set<string>;
   /** Compiled scripts by text; see execute.ts. */
@@ -211,6 +213,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     triggers,
     variables: new Map(),
     declaring: false,
+    adjusted: false,
     tests: new Set(),
     scripts: new Map(),
     cancelFlag,

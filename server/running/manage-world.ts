@@ -26,6 +26,9 @@ export function makeManageWorld(core: SessionCore): ManageWorld {
     },
     startedMicros: runtime.nowMicros(),
     insideRoutine: () => !core.direct,
+    adjusted: () => {
+      core.adjusted = true;
+    },
     schemaChanged: () => catalog.changed("schema"),
     hasCatalog: () => catalog.hasCatalog(),
     triggers: core.triggers,
@@ -49,7 +52,10 @@ export function makeManageWorld(core: SessionCore): ManageWorld {
     disassemble: (routine) => disassembleRoutine(routine),
     profileCall: (reference, args) => profileCall(core, reference, args),
     insideTest: () => core.testing,
-    setClock: (value) => runtime.setClock(value),
+    setClock: (value) => {
+      core.adjusted = true;
+      runtime.setClock(value);
+    },
     nowMicros: () => runtime.nowMicros(),
     resolvePath: (name) => (isAbsolute(name) ? name : resolvePath(directory, name)),
   };

@@ -107,6 +107,13 @@ describe("a client of a daemon", () => {
     await one.close();
   });
 
+  it("gives a session that was set otherwise to nobody else (GR-115)", async () => {
+    const one = await connect({ target: daemon.place.socket, pool: { max: 1 } });
+    await one.execute("PRAGMA cache_size = 77");
+    expect(await one.query("PRAGMA cache_size")).not.toEqual([{ cache_size: 77 }]);
+    await one.close();
+  });
+
   it("commits and rolls back", async () => {
     await client.transaction(async (session) => {
       await session.execute("UPDATE accounts SET balance = 1 WHERE id = 2");
