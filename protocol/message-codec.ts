@@ -166,7 +166,7 @@ function finish({ code, name }: Plan, options: FrameOptions): Uint8Array {
   const frame = writer.end(code, options, true);
   const payloadBytes = frame.length - FRAME_HEADER_BYTES;
   if (payloadBytes > PAYLOAD_BYTES_MAX)
-    throw new WireFault("value", `${name} has ${payloadBytes} bytes; a frame holds at most ${PAYLOAD_BYTES_MAX}.`);
+    throw new WireFault("oversize", `${name} has ${payloadBytes} bytes; a frame holds at most ${PAYLOAD_BYTES_MAX}.`);
   return frame;
 }
 

@@ -8,7 +8,10 @@
 export const WIRE_FAULTS = {
   magic: { inStep: false, doc: "The first four bytes of a header are not GOBI." },
   version: { inStep: false, doc: "The frame is of a version of the protocol that is not spoken." },
-  oversize: { inStep: false, doc: "The header announces a payload above the limit; nothing was allocated for it." },
+  oversize: {
+    inStep: false,
+    doc: "The header announces a payload above the limit, for which nothing was allocated; or what is to be sent is above it.",
+  },
   message: {
     inStep: true,
     doc: "The code or the flags of a message are not known, or it may not come from this side.",

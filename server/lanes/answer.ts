@@ -49,12 +49,12 @@ export function wireErrorOf(error: ErrorValue): WireError {
 
 /** The error of a text that was not run. */
 export function rejection(problems: readonly Problem[]): WireError {
-  const errors = problems.filter((problem) => problem.severity === "error");
-  const [first] = errors;
+  const [first, ...more] = problems.filter((problem) => problem.severity === "error");
+  const others =
+    more.length === 0 ? "" : ` There ${more.length === 1 ? "is 1 more error" : `are ${more.length} more errors`}.`;
   return {
     code: "CheckFailed",
-    message:
-      first !== undefined && errors.length === 1 ? `${first.message} (${first.code})` : `${errors.length} errors.`,
+    message: first === undefined ? "The text has errors." : `${first.message} (${first.code})${others}`,
     retryable: false,
     problems: JSON.stringify(problems.map(sentProblem)),
   };

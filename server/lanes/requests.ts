@@ -156,6 +156,10 @@ export function knownError(error: unknown): WireError | undefined {
   if (error instanceof EngineError) return { ...wireErrorOf(errorValueOf(error)), help: error.help };
   if (error instanceof RequestEnded)
     return { code: error.code, message: error.message, retryable: error.code === "Deadlock" };
-  if (error instanceof WireFault) return { code: "ProtocolError", message: error.message, retryable: false };
+  if (error instanceof WireFault) {
+    // A value of ours that is too large to be sent. Frames of clients that are too large never come so far.
+    const code = error.kind === "oversize" ? "LimitExceeded" : "ProtocolError";
+    return { code, message: error.message, retryable: false };
+  }
   return undefined;
 }

@@ -9,6 +9,7 @@ INSERT INTO item VALUES (1, 'apple', 1.5), (2, 'pear', NULL);
 CREATE FUNCTION twice(a int) RETURNS int { return a * 2 }
 CREATE PROCEDURE add_item(name string, price float) { INSERT INTO item (name, price) VALUES (name, price); print "added " + name; return row_count() }
 CREATE PROCEDURE listed() { emit SELECT name FROM item WHERE id < 3 ORDER BY id; return 7 }
+CREATE PROCEDURE large(bytes int) { let text = SELECT hex(zeroblob(bytes)); return text }
 CREATE FUNCTION all_items() RETURNS table<{id: int}> { return SELECT id FROM item WHERE id < 3 ORDER BY id }
 `;
 
@@ -59,6 +60,10 @@ describe("texts", () => {
     expect(error).toMatchObject({ kind: "message", name: "ERROR", fields: { code: "CheckFailed", retryable: false } });
     const problems: unknown = JSON.parse(String(error?.kind === "message" ? error.fields["problems"] : ""));
     expect(problems).toMatchObject([{ severity: "error", start: 44, end: 48 }]);
+    const more = await client.run("SELECT nope, neither, nor FROM item");
+    expect(more).toEqual([
+      expect.stringMatching(/^ERROR CheckFailed: .* nope .*\(E5002\) There are 2 more errors\.$/u),
+    ]);
     expect(await client.run("SELECT count(*) AS n FROM item WHERE id = 9")).toEqual(["n: 0"]);
   });
 
@@ -88,6 +93,13 @@ describe("calls", () => {
   it("take arguments by name", async () => {
     const answer = await client.ask("CALL_PROCEDURE", { name: "twice" }, [{ name: "$a", value: 4 }]);
     expect(answer.pieces.map(lineOf)).toEqual(["8 int"]);
+  });
+
+  it("fail when what they return is too large for a frame, and the session goes on", async () => {
+    expect(await call("large", 9_000_000)).toEqual([
+      expect.stringMatching(/^ERROR LimitExceeded: VALUE has 18\d+ bytes/u),
+    ]);
+    expect(await call("large", 1)).toEqual([`"00" string`]);
   });
 
   it("fail by name", async () => {

@@ -95,7 +95,7 @@ describe("texts", () => {
 
   it("above the limit of a frame are refused by the sender", () => {
     const text = "x".repeat(17 * 1024 * 1024);
-    expect(kindOfFault(() => encodeMessage("PREPARE", options, { text }))).toBe("value");
+    expect(kindOfFault(() => encodeMessage("PREPARE", options, { text }))).toBe("oversize");
   });
 
   it("that are not UTF-8 are refused", () => {
