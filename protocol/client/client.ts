@@ -97,6 +97,7 @@ export async function openRoute(options: ConnectOptions): Promise<OpenRoute> {
       return connection;
     },
     give: (connection) => giveBack(pool, connection),
+    isShared: true,
     repeatsMax: options.reconnectMax ?? RECONNECT_MAX,
     onNotice: options.onNotice,
   };

@@ -121,3 +121,10 @@ export function daemonUnreachable(place: string, cause: unknown): GrizzlyError {
 export function notUnderstood(what: string, cause?: unknown): GrizzlyError {
   return new GrizzlyError("ProtocolError", `The daemon's answer could not be read: ${what}`, { cause });
 }
+
+/** A text without a session of its own has begun a transaction and not ended it: nobody can go on with it, and it was undone. */
+export function transactionLeft(): GrizzlyError {
+  return new GrizzlyError("TransactionState", "The text left a transaction open; what it did in it was undone.", {
+    help: "End it with COMMIT, or use transaction() or session().",
+  });
+}

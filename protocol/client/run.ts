@@ -13,7 +13,7 @@ import {
   type ResultsOwner,
 } from "./answers.ts";
 import type { Connection } from "./connection.ts";
-import { jsonOfAnswer } from "./failures.ts";
+import { jsonOfAnswer, transactionLeft } from "./failures.ts";
 import { type Request, type RunMessage, type RunMessageFields, textOf } from "./requests.ts";
 
 /** Where connections come from: a pool, or the one of a session. */
@@ -22,6 +22,8 @@ export interface Route {
   take(): Connection | undefined;
   wait(signal: AbortSignal | undefined): Promise<Connection>;
   give(connection: Connection): void;
+  /** True where the next request may go elsewhere: what one leaves in its session is lost. */
+  readonly isShared: boolean;
   /** How often a request may be sent again on another connection; 0 where its session's state would be missing. */
   readonly repeatsMax: number;
   readonly onNotice: NoticeListener | undefined;
@@ -152,7 +154,9 @@ class Attempt implements ResultsOwner {
   }
 
   resolve(results: Results): void {
-    this.#resolve(results);
+    const isLost = this.#errand.route.isShared && this.#connection.inTransaction;
+    if (isLost) this.#reject(transactionLeft());
+    else this.#resolve(results);
   }
 
   reject(error: unknown): void {

@@ -21,6 +21,7 @@ export function routeOver(connection: Connection, onNotice: NoticeListener | und
     // Never waited for: `take` always gives it.
     wait: () => Promise.resolve(connection),
     give: () => undefined,
+    isShared: false,
     repeatsMax: 0,
     onNotice,
   };

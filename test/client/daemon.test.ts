@@ -107,6 +107,16 @@ describe("a client of a daemon", () => {
     await one.close();
   });
 
+  it("says that a transaction which a text leaves open is lost, and nothing of it is there", async () => {
+    for (const text of ["BEGIN", "BEGIN; INSERT INTO accounts (owner, balance) VALUES ('Lost', 1)"])
+      await expect(client.execute(text)).rejects.toMatchObject({ code: "TransactionState" });
+    expect(await client.query("SELECT count(*) AS n FROM accounts WHERE owner = 'Lost'")).toEqual([{ n: 0 }]);
+    await client.session(async (session) => {
+      await session.execute("BEGIN");
+      await session.execute("ROLLBACK");
+    });
+  });
+
   it("gives a session that was set otherwise to nobody else (GR-115)", async () => {
     const one = await connect({ target: daemon.place.socket, pool: { max: 1 } });
     await one.execute("PRAGMA cache_size = 77");

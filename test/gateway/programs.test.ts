@@ -122,6 +122,14 @@ it("a private template is there for who was granted USE on it", async () => {
   expect((await ask(admin)).status).toBe(200);
 });
 
+it("a transaction that a text leaves open is told, and nothing of it is there", async () => {
+  const sql = (text: string): Promise<{ status: number; json: Record<string, never> }> =>
+    g.send("POST", "/api/sql", { text }, admin);
+  const { status, json } = await sql("BEGIN; INSERT INTO orders VALUES (9000, 1)");
+  expect([status, json["error"]]).toEqual([422, "TransactionState"]);
+  expect((await sql("SELECT count(*) AS n FROM orders WHERE id = 9000")).json["rows"]).toEqual([{ n: 0 }]);
+});
+
 it.each([
   ["/api/sql", { text: "let i = 0; while true { i += 1 }" }],
   ["/api/procedures/endless", {}],
