@@ -100,6 +100,10 @@ export class Connection {
   get isOpen(): boolean {
     return this.#isOpen;
   }
+  /** Why the daemon has closed it, if it has said so. */
+  get farewell(): Farewell | undefined {
+    return this.#farewell;
+  }
   /** Epoch of the catalog in the last frame. */
   get catalogEpoch(): number {
     return this.#catalogEpoch;

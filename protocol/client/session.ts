@@ -43,7 +43,7 @@ export function holdSession(
   const refuseEnded = (): void => {
     if (ended)
       throw new GrizzlyError("SessionEnded", "The session has ended; use it only within the work it was given to.");
-    if (!connection.isOpen) throw connectionClosed(undefined);
+    if (!connection.isOpen) throw connectionClosed(connection.farewell);
   };
   const route = routeOver(connection, settings.onNotice, refuseEnded);
   const session: RemoteSession = {

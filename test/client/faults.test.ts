@@ -284,6 +284,25 @@ describe("a daemon that goes and comes", () => {
   });
 });
 
+describe("a session that the daemon has ended", () => {
+  it("says why when it is asked again", async () => {
+    const idle = await start({
+      answer: (_, reply) => {
+        reply.value(1);
+        reply.send("GOODBYE", { code: "idle", message: "The session was idle for 2 s." });
+        reply.socket.end();
+      },
+    });
+    await idle.session(async (session) => {
+      expect(await session.call("p")).toBe(1);
+      await vi.waitFor(() => expect(daemon().connections[0]?.destroyed).toBe(true));
+      const ended = { code: "ConnectionLost", message: "The session was idle for 2 s." };
+      await expect(session.call("p")).rejects.toMatchObject(ended);
+      await expect(session.control("lanes")).rejects.toMatchObject(ended);
+    });
+  });
+});
+
 describe("the first words", () => {
   it("are refused with the daemon's reason", async () => {
     double = await startDouble({
