@@ -4,7 +4,7 @@ import type { SourceFile } from "../../base/source.ts";
 import { namedValues } from "../argument-values.ts";
 import { readSource } from "../files.ts";
 import { openFor } from "../open-session.ts";
-import { drawError } from "../output/errors.ts";
+import { drawError, TRANSACTION_LEFT } from "../output/errors.ts";
 import { drawProblems } from "../output/problems.ts";
 import { arrowEncoder, resultPrinter } from "../output/result-printer.ts";
 import { printResult } from "../output/results.ts";
@@ -52,7 +52,10 @@ export const runCommand: CommandHandler = async (context, input) => {
       args,
       onResult: (event) => printResult(printer, event.result, arrow),
     });
-    if (outcome.kind === "completed") return EXIT.ok;
+    if (outcome.kind === "completed") {
+      if (session.inTransaction) context.writeError(TRANSACTION_LEFT);
+      return EXIT.ok;
+    }
     if (outcome.kind === "rejected")
       context.writeError(`${drawProblems(context.errorStyle, file, outcome.problems)}\n`);
     else context.writeError(`${drawError(context.errorStyle, outcome.error)}\n`);

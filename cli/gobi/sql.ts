@@ -16,6 +16,7 @@ import {
   UsageError,
 } from "../commands/context.ts";
 import { readSource } from "../files.ts";
+import { TRANSACTION_LEFT } from "../output/errors.ts";
 import { replFormat, resultPrinter } from "../output/result-printer.ts";
 import { standardSink } from "../output/standard-sink.ts";
 import { drawingNotices, drawRemoteError, printAnswer, type RemoteRun } from "../repl/remote-target.ts";
@@ -106,6 +107,7 @@ async function runOnce(
       source.text,
       { ...run, options },
     );
+    if (connection.inTransaction) context.writeError(TRANSACTION_LEFT);
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof GrizzlyError)) throw error;

@@ -2,6 +2,9 @@
 import type { ErrorValue } from "../../base/value/value.ts";
 import type { Style } from "./style.ts";
 
+/** What is said after a text that ends, with its session, inside a transaction. */
+export const TRANSACTION_LEFT = "note: the transaction that was begun is undone: there was no COMMIT.\n";
+
 /** Longest stack that is shown whole; a deeper one is cut in the middle. */
 const FRAMES_SHOWN = 20;
 

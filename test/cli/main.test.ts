@@ -34,6 +34,12 @@ describe("gobic", () => {
     expect(code).toBe(2);
   });
 
+  it("run says that a transaction without COMMIT is undone", async () => {
+    const { code, err } = await run("run", "-e", "BEGIN; CREATE TABLE t (a INT)");
+    expect([code, err]).toEqual([0, expect.stringContaining("there was no COMMIT")]);
+    expect((await run("run", "-e", "BEGIN; CREATE TABLE t (a INT); COMMIT")).err).toBe("");
+  });
+
   it.each(["bash", "zsh", "fish"])("prints a completion script for %s", async (shell) => {
     const { code, out } = await run("completion", shell);
     expect(code).toBe(0);

@@ -32,6 +32,15 @@ async function sql(...argv: string[]): Promise<CommandResult> {
 }
 
 describe("gobi sql", () => {
+  it("says that a transaction without COMMIT is undone", async () => {
+    const text = "BEGIN; INSERT INTO orders (item) VALUES ('lost')";
+    expect(await sql("-c", text)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("there was no COMMIT") as string,
+    });
+    expect((await sql("-c", `${text}; COMMIT; DELETE FROM orders WHERE item = 'lost'`)).err).toBe("");
+  });
+
   it("prints tables, json, csv and arrow", async () => {
     const text = "SELECT id, item, price FROM orders ORDER BY id";
     expect(await sql("-c", text)).toEqual({
