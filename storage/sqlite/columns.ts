@@ -12,6 +12,8 @@ export const FIRST_CAPACITY = 8;
 
 /** Takes one column of a result. `write` must be called with rising row numbers below the capacity. */
 export interface ColumnWriter {
+  /** Writers of one kind have one `write` in the source. */
+  readonly kind: "int" | "double" | "value";
   readonly write: (raw: RawValue, row: number) => void;
   /** Makes room; the first `length` rows are kept. */
   grow(capacity: number, length: number): void;
@@ -77,6 +79,7 @@ export function intWriter(read: Reader, context: WriterContext): ColumnWriter {
     }
   };
   return {
+    kind: "int",
     write: (raw, row) => {
       if (bigs === undefined) {
         const value = typeof raw === "bigint" ? Number(raw) : raw;
@@ -117,6 +120,7 @@ export function doubleWriter(type: "float" | "bool", context: WriterContext): Co
   const nulls = new Nulls();
   let data = new Float64Array(FIRST_CAPACITY);
   return {
+    kind: "double",
     write: (raw, row) => {
       const value = typeof raw === "bigint" ? Number(raw) : raw;
       if (typeof value === "number" && (type === "float" || value === 0 || value === 1)) data[row] = value;
@@ -160,6 +164,7 @@ export function valueWriter(type: ColumnType, read: Reader, context: WriterConte
   let items = new Array<Value>(FIRST_CAPACITY);
   let count = 0;
   return {
+    kind: "value",
     write: (raw, row) => {
       if (plainText && typeof raw === "string") {
         heap.bytes += SLOT_BYTES + STRING_HEADER_BYTES + raw.length * 2;

@@ -1,6 +1,6 @@
 // The function that SQLite hands the rows of one result to: each value goes to the writer of its column, then the row is counted.
-// Its text is made for the number of columns, so that no array is made per row. A result of many rows gets a text of its own: V8 keeps what it has seen of a function
-// by its text, and puts the writers into it only where these are always the same (1M rows of five columns: 253 ms, 281 with a text that others share, 317 without either).
+// Its text is made for the number of columns, so that no array is made per row. A result of many rows gets a text for its kinds of columns: V8 keeps what it has seen
+// of a function by its text, and puts the writers into it only where these are always of one kind (1M rows of five columns: 253 ms, 281 else, 317 without texts).
 import type { RawValue } from "./bind.ts";
 import type { ColumnWriter } from "./columns.ts";
 
@@ -14,7 +14,7 @@ export interface RowTarget {
 
 /** What a sink works with. */
 export interface SinkParts {
-  readonly writes: readonly ColumnWriter["write"][];
+  readonly writers: readonly ColumnWriter[];
   /** `row`: rows of the batch so far. With `stop` of them there is something to look at. */
   readonly count: { row: number; stop: number };
   /** What the writers hold; above `bytesMax` there is something to look at. */
@@ -24,7 +24,7 @@ export interface SinkParts {
 }
 
 type Make = (
-  writes: SinkParts["writes"],
+  writes: readonly ColumnWriter["write"][],
   count: SinkParts["count"],
   heap: SinkParts["heap"],
   look: SinkParts["look"],
@@ -32,11 +32,13 @@ type Make = (
 
 /** Above this width rows come as arrays: what a text gains is little of what such a row costs. */
 const WIDTH_MAX = 64;
-const shared = new Map<number, Make>();
-let ownCount = 0;
+/** Makers by what they are for: a number of columns, or their kinds. */
+const makers = new Map<string, Make>();
+const MAKERS_MAX = 1000;
 
-/** @param own With a text that no other sink has: it takes V8 about 0.2 ms. */
-export function makeRowSink({ writes, count, heap, look }: SinkParts, { own }: { readonly own: boolean }): RowSink {
+/** @param forKinds With a text for these kinds of columns: V8 takes 0.2 ms for a new one. */
+export function makeRowSink({ writers, count, heap, look }: SinkParts, forKinds: boolean): RowSink {
+  const writes = writers.map(({ write }) => write);
   const width = writes.length;
   if (width > WIDTH_MAX)
     return (...row) => {
@@ -44,17 +46,23 @@ export function makeRowSink({ writes, count, heap, look }: SinkParts, { own }: {
       count.row += 1;
       return count.row >= count.stop || heap.bytes > heap.bytesMax ? look() : 0;
     };
-  let make = own ? makerOf(width, (ownCount += 1)) : shared.get(width);
-  if (make === undefined) shared.set(width, (make = makerOf(width, 0)));
+  const key = forKinds ? writers.map(({ kind }) => kind).join(" ") : String(width);
+  let make = makers.get(key);
+  if (make === undefined) {
+    if (makers.size >= MAKERS_MAX) makers.clear();
+    make = makerOf(width, key);
+    makers.set(key, make);
+  }
   return make(writes, count, heap, look);
 }
 
-function makerOf(width: number, serial: number): Make {
+/** @param key Makes the text another one than that of all others. */
+function makerOf(width: number, key: string): Make {
   const places = Array.from({ length: width }, (_, place) => place);
   const writers = places.map((place) => `write${place}`).join(", ");
   const values = places.map((place) => `value${place}`).join(", ");
   const calls = places.map((place) => `write${place}(value${place}, row);`).join(" ");
-  const text = `"use strict"; /* ${serial} */ const [${writers}] = writes;
+  const text = `"use strict"; /* ${key} */ const [${writers}] = writes;
 return (${values}) => {
   const { row } = count;
   ${calls}

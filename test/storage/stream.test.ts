@@ -46,7 +46,7 @@ const ints = fc.oneof(
 );
 const COLUMNS = [column("n", "int"), column("t", "string"), column("d", "decimal"), column("m", "int")];
 
-describe("a result of many rows, which gets a sink of its own on the way", () => {
+describe("a result of many rows, whose sink is replaced on the way", () => {
   const ROWS = 20_000;
   const WIDE = 70;
   /** The row with which integers begin to need bigints. */
