@@ -35,6 +35,8 @@ async function ask(
 ): Promise<void> {
   for (const table of tables) session.daemonRows.set(table, await lane.lead.ask(session, table, undefined));
   if (lock === undefined) return;
+  // Who waits for a lock may keep others from writing: the Lead must know that to see a circle.
+  lane.requests.between(session, session.engine);
   await lane.lead.lock(session, nameOf(lock), lock.mode, lock.wait ? lane.opening.busyTimeoutMs : 0);
 }
 

@@ -138,8 +138,13 @@ export class Requests {
 
   /** What a request has left behind: a transaction that writes, changes that are committed. */
   #settle(session: LaneSession, engine: Session): void {
-    const { turns } = this.#home;
     this.#tellChanges(session, engine);
+    this.between(session, engine);
+  }
+
+  /** What has been left behind so far that others wait for: a transaction that writes, or none any more. */
+  between(session: LaneSession, engine: Session): void {
+    const { turns } = this.#home;
     if (!engine.inTransaction) {
       this.transactionEnded(session);
       turns.released();

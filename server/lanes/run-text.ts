@@ -55,7 +55,7 @@ async function steps(place: RequestPlace, run: TextRun): Promise<void> {
       }
       isFirst = false;
       await step(place, run);
-      if (!session.engine.inTransaction) place.lane.turns.released();
+      if (!session.engine.inTransaction) place.lane.requests.between(session, session.engine);
     }
   } finally {
     run.end();

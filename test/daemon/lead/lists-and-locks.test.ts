@@ -118,6 +118,33 @@ describe("LOCK", () => {
     expect(await ann.query("SELECT * FROM system.locks")).toEqual([]);
   });
 
+  test("what one text has written, locked and committed counts from statement to statement (GR-111)", async () => {
+    const [, , , rows] = await ann.execute("BEGIN; LOCK t; COMMIT; SELECT count(*) AS n FROM system.locks");
+    expect(rows).toMatchObject({ rows: [{ n: 0 }] });
+    const ends = await ann.session((mine) =>
+      bob.session(async (other) => {
+        await other.execute("BEGIN; LOCK t");
+        // One text that writes and then waits, for somebody who then waits to write.
+        const first = mine.execute("BEGIN; UPDATE t SET n = n + 1 WHERE id = 1; LOCK t");
+        const waiting = first.then(
+          () => "went on",
+          (error: { code: string }) => error.code,
+        );
+        while (
+          ((await daemon.lead.control("locks", undefined)) as readonly { state: string }[]).every(
+            ({ state }) => state !== "waiting",
+          )
+        );
+        await expect(other.execute("UPDATE t SET n = n + 10 WHERE id = 1")).rejects.toMatchObject({ code: "Deadlock" });
+        await other.execute("ROLLBACK");
+        const how = await waiting;
+        await mine.execute("ROLLBACK");
+        return how;
+      }),
+    );
+    expect(ends).toBe("went on");
+  });
+
   test("a wait ends at its deadline, when it is cancelled, and with its client (GR-111, GR-114)", async () => {
     const waits = async (count: number): Promise<void> => {
       const waiting = "SELECT count(*) AS n FROM system.locks WHERE state = 'waiting'";
