@@ -42,6 +42,8 @@ export interface Host {
   epoch?(): number;
   /** Finds a stored routine that was not known when the caller was compiled. @throws Trap NoSuchRoutine. */
   resolve(reference: RoutineReference): LoadedRoutine;
+  /** How many of the innermost routines that run, as Machine.callers gives them, no trace may tell; no method: none. Must not throw. */
+  hiddenFrames?(): number;
   /** Starts an asynchronous call (LANGUAGE.md 15.15). */
   startAsync(routine: LoadedRoutine, args: readonly Value[], options: { readonly detached: boolean }): HandleValue;
   /** Waits for a handle; may run the job in place. @throws Trap of the job. */

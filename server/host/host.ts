@@ -107,6 +107,7 @@ export function makeHost(session: HostWorld): SessionHost {
       else closed(token);
     },
     epoch: () => world.generation(),
+    hiddenFrames: () => world.authority()?.hiddenFrames() ?? 0,
     resolve: (reference) => world.resolve(reference),
     startAsync: (routine, args, options) => jobs.start(routine, args, options),
     await: (handle) => jobs.await(handle),

@@ -28,6 +28,8 @@ export interface AuthorityWorld {
   nowMs(): number;
   /** The innermost routine or trigger that runs now with its owner's rights; undefined: the session's own. */
   acting(): ActingFor | undefined;
+  /** How many of the innermost routines run inside of such code, but for what `isOwn` says is the user's own. */
+  hiddenFrames(isOwn: (acting: ActingFor) => boolean): number;
   /** What the query of a view needs; undefined for what is no view. @throws EngineError. */
   viewNeeds(name: string): readonly Need[] | undefined;
   /** Something was refused. */
@@ -131,6 +133,10 @@ export function makeAuthority(world: AuthorityWorld, principal: Principal): Auth
       if (limited === undefined) return false;
       return table === undefined ? world.acting() !== undefined : !seesBy(world.connection, limited)("table", table);
     },
+    hiddenFrames: () =>
+      limitOf(self()) === undefined
+        ? 0
+        : world.hiddenFrames((acting) => ownerOfCode(world, acting) === principal.userId),
     actingUser: () => {
       const acting = knowledge().users ? world.acting() : undefined;
       return acting === undefined ? principal.userId : (ownerOfCode(world, acting) ?? "");

@@ -10,6 +10,7 @@ import type { StoredRoutine } from "../catalog/routines.ts";
 import { type ActingFor, isDefiner, makeAuthority } from "./authorize.ts";
 import { ownerOfRun } from "./owners.ts";
 import { hasUsers, readRights } from "./rights.ts";
+import { hiddenFrames } from "./hidden-frames.ts";
 import type { Denials } from "./denials.ts";
 import type { Authority, Principal } from "./types.ts";
 
@@ -35,6 +36,7 @@ export function sessionAuthority(session: AuthoritySession, principal: Principal
       catalog,
       nowMs: () => runtime.nowMicros() / 1000,
       acting: () => actingFor(session),
+      hiddenFrames: (isOwn) => hiddenFrames(runtime.callers(), (routine) => actingIn(session, routine), isOwn),
       viewNeeds: (name) => viewNeeds(session, name),
       denied: (message) =>
         denials.note({
@@ -72,6 +74,13 @@ function viewNeeds({ catalog, checkInput }: AuthoritySession, objectName: string
   const [item] = checked.module.items;
   const needs = item === undefined ? undefined : checked.effects.get(item)?.needs;
   return needs?.filter(({ privilege }) => privilege !== "CREATE");
+}
+
+/** Whose rights count in a routine, when that is not its caller's. */
+function actingIn(session: AuthoritySession, routine: LoadedRoutine): ActingFor | undefined {
+  if (routine.code.kind === "trigger") return { kind: "trigger", name: routine.code.name };
+  const stored = session.programs.storedAs(routine);
+  return stored !== undefined && isDefiner(session, stored) ? { kind: "routine", name: stored.name } : undefined;
 }
 
 /**

@@ -47,6 +47,8 @@ export interface Authority {
   viewCondition(table: string): string | undefined;
   /** Whether the session's user may not know of a table, whoever's code is running; undefined: one that nobody names, which he may unless the code is another's. */
   hides(table: string | undefined): boolean;
+  /** How many of the innermost routines that run the session's user may not hear of: those inside of another's definer or trigger. */
+  hiddenFrames(): number;
   /** The user whose code is running, who owns what it makes; empty: the owner of the mount. */
   actingUser(): string;
   /** Asks for what only administrators may do; `what` as in "ATTACH". @throws Trap PermissionDenied. */

@@ -62,10 +62,13 @@ export function checkBetweenSlices(m: MachineState): void {
   }
 }
 
-/** The program's frames, innermost first; long stacks keep the innermost ones and the outermost. */
+/** The program's frames, as far as it may hear of them, innermost first; long stacks keep the innermost ones and the outermost. */
 export function stackOf(m: MachineState): readonly StackFrame[] {
   const frames: StackFrame[] = [];
+  let hidden = m.host.hiddenFrames?.() ?? 0;
   const add = (routine: LoadedRoutine, pc: number): void => {
+    hidden -= 1;
+    if (hidden >= 0) return;
     const frame = frameOf(routine, pc);
     if (frame !== undefined) frames.push(frame);
   };
