@@ -18,7 +18,12 @@ export const CLIENT_ROWS: Readonly<Record<string, CommandRow>> = {
     summary: "Run statements on a daemon: from -c, a file, a pipe or the terminal.",
     arguments: [TARGET],
     options: [
-      { flags: "-c, --command", value: "text", doc: "Statements to run." },
+      {
+        flags: "-c, --command",
+        value: "text",
+        doc: "Statements to run. May be repeated: one text after the other.",
+        repeatable: true,
+      },
       { flags: "-f, --file", value: "file", doc: "File with statements to run; - is standard input." },
       FORMAT,
       {

@@ -34,10 +34,11 @@ interface Source {
 
 /** The text to run, or undefined when the user types it. @throws UsageError. */
 async function sourceOf(context: CommandContext, input: CommandInput): Promise<Source | undefined> {
-  const text = textOption(input, "command");
+  const texts = list(input.options["command"]);
   const file = textOption(input, "file");
-  if (text !== undefined && file !== undefined) throw new UsageError("give -c TEXT or -f FILE, not both.");
-  if (text !== undefined) return { name: "<text>", text };
+  if (texts.length > 0 && file !== undefined) throw new UsageError("give -c TEXT or -f FILE, not both.");
+  // A line's end ends a statement.
+  if (texts.length > 0) return { name: "<text>", text: texts.join("\n") };
   if (file === undefined && context.stdin.isTTY && context.stdout.isTTY) return undefined;
   if (file === undefined || file === "-") return { name: "<stdin>", text: await context.readInput() };
   return readSource(context, file);

@@ -60,6 +60,7 @@ describe("gobi sql", () => {
     expect((await sql("-c", text, "--format", "json")).out).toBe(
       '[{"id":1,"item":"pen","price":1.50},{"id":2,"item":"ink","price":null}]\n',
     );
+    expect((await sql("-c", "let n = 3", "-c", "SELECT n + 1 AS n", "--format", "csv")).out).toBe("n\n4\n");
     expect((await sql("-c", text, "--format", "csv")).out).toBe("id,item,price\n1,pen,1.50\n2,ink,\n");
     expect((await sql("-c", "SELECT id FROM orders WHERE id > 9", "--format", "json")).out).toBe("[]\n");
     expect((await sql("-c", "SELECT id FROM orders WHERE id > 9")).out).toContain("0 rows");
