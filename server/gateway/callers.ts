@@ -1,9 +1,11 @@
 // Callers of the daemon: pools of sessions for each token that requests bring, and for the owner of the mount, one for each lane. Pools that nobody uses are closed.
 import { createHash } from "node:crypto";
+import { GrizzlyError } from "../../base/library/grizzly-error.ts";
+import type { RawResult } from "../../protocol/client/answers.ts";
 import { openRoute, type OpenRoute } from "../../protocol/client/client.ts";
 import { holdSession } from "../../protocol/client/session.ts";
 import { openStream } from "../../protocol/client/stream.ts";
-import { callRequest, textRequest } from "../../protocol/client/requests.ts";
+import { callRequest, type Request, textRequest } from "../../protocol/client/requests.ts";
 import { run } from "../../protocol/client/run.ts";
 import type { RequestOptions } from "../../protocol/client/types.ts";
 import type { Caller, Callers } from "./types.ts";
@@ -20,12 +22,16 @@ const VALUES = { int: "auto", timestamp: "date" } as const;
 /** Pools of sessions by who asks and in which lane: a session that changes its lane with each request would be moved each time. */
 type PoolOf = (lane: RequestOptions["lane"]) => Promise<OpenRoute>;
 
+/** What is done around each request. */
+type Around = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** Makes them for a socket or a mounted folder. Nothing is connected before the first request. */
 export function makeCallers(target: string, options: { readonly reconnectMax?: number } = {}): Callers {
   const pools = new Map<string, Promise<OpenRoute>>();
   /** Pools that are not connected yet: wrong tokens, which are answered late, close nobody's. */
   const opening = new Map<string, Promise<OpenRoute>>();
   const taken = new Set<string>();
+  const common = { target, clientName: "gateway", reconnectMax: options.reconnectMax ?? 3 };
   const open = (
     key: string,
     name: string,
@@ -33,9 +39,7 @@ export function makeCallers(target: string, options: { readonly reconnectMax?: n
     lane: NonNullable<RequestOptions["lane"]>,
   ): Promise<OpenRoute> => {
     const route = openRoute({
-      target,
-      clientName: "gateway",
-      reconnectMax: options.reconnectMax ?? 3,
+      ...common,
       pool: { min: 0, max: token === undefined ? OWNER_SESSIONS_MAX : POOL_SESSIONS_MAX, idleMs: IDLE_MS },
       // Who reads the rows may know no codec.
       compression: [],
@@ -80,16 +84,43 @@ export function makeCallers(target: string, options: { readonly reconnectMax?: n
     if (pools.delete(key)) pools.set(key, known);
     return known;
   };
+  /**
+   * Work for a token. What a session was refused may be because its token has ended since it was connected, which a new connection is told.
+   * @throws GrizzlyError.
+   */
+  const forToken = async <T>(name: string, token: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof GrizzlyError) || error.code !== "PermissionDenied") throw error;
+      try {
+        const probe = await openRoute({ ...common, token, pool: { max: 1 } });
+        await probe.close();
+      } catch (refusal) {
+        taken.delete(name);
+        for (const [key, route] of pools)
+          if (key.endsWith(` ${name}`)) {
+            pools.delete(key);
+            void route.then(({ close }) => close()).catch(() => undefined);
+          }
+        throw refusal;
+      }
+      throw error;
+    }
+  };
   /** Connects once, so that a token that is not good is told before anything else. */
-  const caller = async (poolOf: PoolOf): Promise<Caller> => {
+  const caller = async (poolOf: PoolOf, around: Around = (work) => work()): Promise<Caller> => {
     await poolOf(undefined);
-    return callerOn(poolOf);
+    return callerOn(poolOf, around);
   };
   return {
     owner: () => caller((lane) => pool("", undefined, lane)),
     of: (token) => {
       const name = nameOf(token);
-      return caller((lane) => pool(name, token, lane));
+      return caller(
+        (lane) => pool(name, token, lane),
+        (work) => forToken(name, token, work),
+      );
     },
     knownAs: (token) => {
       const name = nameOf(token);
@@ -108,16 +139,15 @@ function nameOf(token: string): string {
   return createHash("sha256").update(token).digest("base64");
 }
 
-function callerOn(poolOf: PoolOf): Caller {
+function callerOn(poolOf: PoolOf, around: Around): Caller {
+  const carryOut = (request: Request, lane: RequestOptions["lane"]): Promise<readonly RawResult[]> =>
+    around(async () => {
+      const { route } = await poolOf(lane);
+      return await run({ route, request });
+    });
   return {
-    run: async (text, params, options) => {
-      const { route } = await poolOf(options?.lane);
-      return await run({ route, request: textRequest(text, params, options) });
-    },
-    call: async (name, args, options) => {
-      const { route } = await poolOf(options?.lane);
-      return await run({ route, request: callRequest(name, args, options) });
-    },
+    run: (text, params, options) => carryOut(textRequest(text, params, options), options?.lane),
+    call: (name, args, options) => carryOut(callRequest(name, args, options), options?.lane),
     stream: async (text, params, options) => {
       const { route } = await poolOf(options?.lane);
       return openStream(route, textRequest(text, params, options), VALUES);

@@ -20,14 +20,19 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Seconds after which a busy daemon may be asked again. */
-const RETRY_AFTER = { "Retry-After": "1" };
+/** What an answer says besides: how to come in, and after how many seconds a busy daemon may be asked again. */
+const HEADERS: Readonly<Partial<Record<number, Readonly<Record<string, string>>>>> = {
+  401: { "WWW-Authenticate": "Bearer" },
+  503: { "Retry-After": "1" },
+};
 
 const STATUSES: Readonly<Record<string, ContentfulStatusCode>> = {
   AuthenticationFailed: 401,
   TokenNeeded: 401,
   TooManyAttempts: 429,
-  NotAllowed: 401,
+  TokenExpired: 401,
+  TokenRevoked: 401,
+  UserDisabled: 401,
   PermissionDenied: 403,
   NoSuchRoutine: 404,
   NoSuchObject: 404,
@@ -85,5 +90,5 @@ export function failureOf(error: unknown, allowed?: Allowed): HttpFailure {
           })),
         }),
   };
-  return new HttpFailure(status, body, status === 503 ? RETRY_AFTER : {});
+  return new HttpFailure(status, body, HEADERS[status] ?? {});
 }

@@ -122,6 +122,26 @@ it("a private template is there for who was granted USE on it", async () => {
   expect((await ask(admin)).status).toBe(200);
 });
 
+it("401 as soon as a token is revoked, 403 while it is good (GR-122)", async () => {
+  const token = g.token("ben");
+  const headers = { authorization: `Bearer ${token}` };
+  const ask = async (): Promise<unknown[]> => {
+    const { status, json } = await g.send("POST", "/api/sql", { text: "SELECT count(*) FROM orders" }, headers);
+    return [status, json["error"]];
+  };
+  expect(await ask()).toEqual([403, "PermissionDenied"]);
+  expect(await ask()).toEqual([403, "PermissionDenied"]);
+  g.run("ALTER USER ben DISABLE");
+  expect(await ask()).toEqual([401, "UserDisabled"]);
+  // Now without a session from before.
+  expect((await ask())[0]).toBe(401);
+  g.run("ALTER USER ben ENABLE");
+  expect(await ask()).toEqual([403, "PermissionDenied"]);
+  g.run("DROP USER ben");
+  expect((await ask())[0]).toBe(401);
+  g.run("CREATE USER ben");
+});
+
 it("a transaction that a text leaves open is told, and nothing of it is there", async () => {
   const sql = (text: string): Promise<{ status: number; json: Record<string, never> }> =>
     g.send("POST", "/api/sql", { text }, admin);
