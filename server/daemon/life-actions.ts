@@ -57,6 +57,8 @@ export interface DaemonStatus {
   readonly database: string;
   readonly pid: number;
   readonly supervisorPid: number | null;
+  /** True: it has died, so that nobody would start this daemon again. */
+  readonly supervisorGone: boolean;
   readonly restarts: number;
   readonly version: string;
   readonly startedAtMs: number;
@@ -123,6 +125,8 @@ async function status(world: LifeWorld): Promise<DaemonStatus> {
     database: place.database,
     pid: process.pid,
     supervisorPid: supervisor?.pid ?? null,
+    // A process whose parent has died gets another one.
+    supervisorGone: supervisor !== undefined && process.ppid !== supervisor.pid,
     restarts: supervisor?.restarts ?? 0,
     version: VERSION,
     startedAtMs,

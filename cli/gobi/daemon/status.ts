@@ -54,14 +54,17 @@ function tell(context: CommandContext, json: boolean, data: unknown, text: strin
   context.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
 }
 
+function supervisorText({ supervisorPid, supervisorGone, restarts }: DaemonStatus): string {
+  if (supervisorPid === null) return "";
+  if (supervisorGone) return `, its supervisor ${supervisorPid} is gone: gobi daemon restart gives it another one`;
+  return `, supervised by ${supervisorPid}, restarted ${restarts} times`;
+}
+
 function statusText(status: DaemonStatus): string {
   const { health, automation } = status;
   const rows: readonly (readonly [string, string])[] = [
     ["daemon", `${status.instance}, ${status.stopping ? "landing" : health.ready ? "ready" : "not well"}`],
-    [
-      "process",
-      `${status.pid}${status.supervisorPid === null ? "" : `, supervised by ${status.supervisorPid}, restarted ${status.restarts} times`}`,
-    ],
+    ["process", `${status.pid}${supervisorText(status)}`],
     ["version", status.version],
     ["up", printDuration(Math.round(status.uptimeMs / 1000) * 1000 || 1)],
     ["folder", status.folder],

@@ -138,6 +138,18 @@ it("GR-09 comes back by itself with --supervise, until it crashes too often", as
   );
 });
 
+it("GR-09 says so when the supervisor is gone; a restart gives the daemon another one", async () => {
+  await gobi(place, "mount", "shop", "--supervise");
+  const { supervisorPid, supervisorGone } = await statusOf(place);
+  expect(supervisorGone).toBe(false);
+  process.kill(required(supervisorPid ?? undefined, "the supervisor"), "SIGKILL");
+  await until(async () => ((await statusOf(place)).supervisorGone ? true : undefined));
+  expect((await gobiHere(place, "daemon", "status", "shop")).out).toContain(`its supervisor ${supervisorPid} is gone`);
+  expect((await gobi(place, "daemon", "restart", "shop")).code).toBe(0);
+  expect(await statusOf(place)).toMatchObject({ supervisorPid: expect.any(Number), supervisorGone: false });
+  expect((await gobiHere(place, "unmount", "shop")).code).toBe(0);
+});
+
 it("ends the supervisor with the daemon", async () => {
   await gobi(place, "mount", "shop", "--supervise");
   expect((await gobiHere(place, "unmount", "shop")).code).toBe(0);
