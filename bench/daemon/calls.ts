@@ -5,7 +5,7 @@ import mysql from "mysql2/promise";
 import pg from "pg";
 import { connect } from "../../protocol/client/client.ts";
 import { startTestDaemon } from "../../test/support/daemon.ts";
-import { childrenWith, median, processorMicros } from "./processor.ts";
+import { childrenWith, countProcessor, median } from "./processor.ts";
 import { startMariadb, startPostgres } from "./rivals.ts";
 
 const WARM_CALLS = 8000;
@@ -96,8 +96,8 @@ interface Figures {
 async function drive(server: Server, connections: 1 | 8, calls: number): Promise<Figures> {
   const times: number[] = [];
   const each = Math.floor(calls / connections);
-  const pids = server.pids();
-  const before = { client: processorMicros([process.pid]), server: processorMicros(pids) };
+  const clientMicros = countProcessor([process.pid]);
+  const serverMicros = countProcessor(server.pids());
   const started = performance.now();
   await Promise.all(
     server.callers.slice(0, connections).map(async (call) => {
@@ -112,8 +112,8 @@ async function drive(server: Server, connections: 1 | 8, calls: number): Promise
   return {
     p50: median(times) * 1000,
     perSecond: times.length / seconds,
-    client: (processorMicros([process.pid]) - before.client) / times.length,
-    server: (processorMicros(pids) - before.server) / times.length,
+    client: clientMicros() / times.length,
+    server: serverMicros() / times.length,
   };
 }
 

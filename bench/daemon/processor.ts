@@ -1,19 +1,24 @@
 // Processor time of processes, from the kernel's accounting (Linux): the measure that other programs on the machine disturb least.
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Microseconds that the processes have run, all their threads together; 0 where the kernel does not say. */
-export function processorMicros(pids: readonly number[]): number {
-  let nanos = 0;
-  for (const pid of pids) {
-    const tasks = `/proc/${String(pid)}/task`;
-    try {
-      for (const task of readdirSync(tasks))
-        nanos += Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ", 1)[0]);
-    } catch {
-      // It has ended, or there is no such file system.
-    }
+/** Microseconds that the process has run, all its threads together; 0 where the kernel does not say, and when it has ended. */
+function micros(pid: number): number {
+  const tasks = `/proc/${String(pid)}/task`;
+  try {
+    return readdirSync(tasks).reduce(
+      (sum, task) => sum + Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ", 1)[0]) / 1000,
+      0,
+    );
+  } catch {
+    // It has ended, or there is no such file system.
+    return 0;
   }
-  return nanos / 1000;
+}
+
+/** Begins to count; the function gives the microseconds that the processes have run since. Those that have ended meanwhile are left out. */
+export function countProcessor(pids: readonly number[]): () => number {
+  const before = new Map(pids.map((pid) => [pid, micros(pid)]));
+  return () => [...before].reduce((sum, [pid, earlier]) => sum + Math.max(0, micros(pid) - earlier), 0);
 }
 
 /** Children of this process whose command line has the word. */

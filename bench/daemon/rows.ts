@@ -8,7 +8,7 @@ import mysql from "mysql2/promise";
 import pg from "pg";
 import { InternalError } from "../../base/failure.ts";
 import { startTestDaemon } from "../../test/support/daemon.ts";
-import { childrenWith, median, processorMicros } from "./processor.ts";
+import { childrenWith, countProcessor, median } from "./processor.ts";
 import { type Rival, startMariadb, startPostgres } from "./rivals.ts";
 
 const ROWS = 1_000_000;
@@ -95,11 +95,10 @@ INSERT INTO item WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c 
     for (let round = 0; round < ROUNDS; round += 1)
       for (const place of readers.keys()) {
         const [name, ...how] = readers[(place + round) % readers.length] ?? ["", "", "", ""];
-        const lanes = childrenWith("lane");
-        const micros = processorMicros(lanes);
+        const laneMicros = countProcessor(childrenWith("lane"));
         readings.get(name)?.push(await read(...how));
         if (!name.startsWith("gobi")) continue;
-        laneMs.push((processorMicros(lanes) - micros) / 1000);
+        laneMs.push(laneMicros() / 1000);
         most = Math.max(most, lanesMb());
       }
     const own = readings.get("gobi batches") ?? [];
