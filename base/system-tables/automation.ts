@@ -119,7 +119,7 @@ export const AUTOMATION_TABLES = {
       skip_next: "int",
       dropped_at: "timestamp?",
     },
-    doc: "Schedules by name.",
+    doc: "Schedules by name. When one runs next, and its last run, are worked out when they are asked for.",
   },
   instances: {
     source: "stored",

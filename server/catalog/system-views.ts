@@ -101,12 +101,25 @@ function viewQuery(name: SystemTableName, version: number): string {
   const row: SystemTableRow = SYSTEM_TABLES[name];
   if (own !== undefined) return own.stored && (!hasCatalog || version < (row.since ?? 1)) ? emptySelect(name) : own.sql;
   if (version < (row.since ?? 1)) return emptySelect(name);
-  const columns = Object.keys(row.columns).map((column) =>
-    (row.added?.[column] ?? 0) > version ? `${row.defaults?.[column] ?? "NULL"} AS ${column}` : column,
-  );
+  const columns = Object.keys(row.columns).map((column) => columnQuery(name, column, version));
   // What was dropped softly is there for its history only.
   const dropped = Object.hasOwn(row.columns, "dropped_at") && (row.added?.["dropped_at"] ?? 1) <= version;
   return `SELECT ${columns.join(", ")} FROM ${storedTable(name)}${dropped ? " WHERE dropped_at IS NULL" : ""}`;
+}
+
+/** What of `schedules` is worked out when it is asked for, and stands in no row. */
+const SCHEDULE_COLUMNS: Readonly<Record<string, string>> = {
+  next_run_at: `CASE WHEN enabled AND NOT EXISTS (SELECT 1 FROM main.gobi_settings p WHERE p.name = 'scheduler.paused')
+    THEN gobi_next_run(cron, interval_ms, timezone, dst_gap, dst_fold, start_at, end_at) END`,
+  last_run_id: `(SELECT r.run_id FROM main.gobi_runs r WHERE r.schedule_id = gobi_schedules.schedule_id AND r.started_at IS NOT NULL
+    ORDER BY r.scheduled_at DESC LIMIT 1)`,
+};
+
+function columnQuery(name: SystemTableName, column: string, version: number): string {
+  const row: SystemTableRow = SYSTEM_TABLES[name];
+  if ((row.added?.[column] ?? 0) > version) return `${row.defaults?.[column] ?? "NULL"} AS ${column}`;
+  const worked = name === "schedules" && version >= AUTOMATION_SINCE ? SCHEDULE_COLUMNS[column] : undefined;
+  return worked === undefined ? column : `${worked} AS ${column}`;
 }
 
 /** Which rows of a system table are shown: a condition on the table `v`; undefined: all. */

@@ -27,7 +27,7 @@ import { withGetter } from "../../base/with-getter.ts";
 import { makeTransactions, type CallAccess, type Transactions } from "../sql/transactions.ts";
 import { rowsTold } from "./rows-told.ts";
 import { defineWorldFunctions } from "./world-functions.ts";
-import { occurrencesFunction } from "../scheduler/occurrences-function.ts";
+import { occurrenceFunctions } from "../scheduler/occurrences-function.ts";
 
 /** What a runtime is made of. */
 export interface RuntimeOptions {
@@ -222,7 +222,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
   const machine = machineFor(host);
   let active = machine;
   defineWorldFunctions(connection, host, random, options.daemonRows);
-  connection.defineFunction(occurrencesFunction(() => nowMicros() / 1000));
+  for (const definition of occurrenceFunctions(() => nowMicros() / 1000)) connection.defineFunction(definition);
   applyLimits(state, machine, clock);
   const methods: Omit<Runtime, "undoneBecauseLocked"> = {
     connection,

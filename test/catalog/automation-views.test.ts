@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { AUTOMATION_VIEWS } from "../../base/system-tables/views.ts";
 import { AUTOMATION_VIEW_QUERIES } from "../../server/catalog/automation-views.ts";
-import { occurrencesFunction } from "../../server/scheduler/occurrences-function.ts";
+import { occurrenceFunctions } from "../../server/scheduler/occurrences-function.ts";
 import { insertRow, readRows, textOf } from "../../server/sql/rows.ts";
 import { schedule, stage, type Stage } from "../actions/fixture.ts";
 
@@ -11,7 +11,7 @@ const nightly = schedule("nightly");
 
 beforeEach(() => {
   on = stage();
-  on.connection.defineFunction(occurrencesFunction(() => on.clock.nowMs()));
+  for (const each of occurrenceFunctions(() => on.clock.nowMs())) on.connection.defineFunction(each);
   insertRow(on.connection, "gobi_schedules", {
     schedule_id: nightly.id,
     name: "nightly",

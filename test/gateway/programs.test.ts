@@ -229,6 +229,9 @@ describe("jobs and runs (IT-90)", () => {
       ((await g.get(query, admin)).json["runs"] as unknown as { run_id: string }[]).map((run) => run.run_id);
     expect(await list("/api/runs?name=nightly&kind=manual")).toEqual([id]);
     expect(await list("/api/jobs/nightly/runs")).toEqual([id]);
+    await expect
+      .poll(async () => (await g.get("/api/jobs/nightly", admin)).json["job"])
+      .toMatchObject({ last_run_id: id });
     expect(await list("/api/runs?name=hourly")).toEqual([]);
     expect(await list("/api/runs?tags=etl&started_after=2000-01-01T00:00:00Z&ended_before=2999-01-01")).toEqual(
       await list("/api/runs?status=completed"),

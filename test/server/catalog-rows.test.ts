@@ -21,7 +21,7 @@ import {
   type CatalogPlace,
 } from "../../server/catalog/schema.ts";
 import { ensureSystemViews } from "../../server/catalog/system-views.ts";
-import { occurrencesFunction } from "../../server/scheduler/occurrences-function.ts";
+import { occurrenceFunctions } from "../../server/scheduler/occurrences-function.ts";
 import { readRows, textOf } from "../../server/sql/rows.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 
@@ -66,7 +66,7 @@ beforeEach(() => {
       parameters: ["string"],
       call: () => value,
     });
-  connection.defineFunction(occurrencesFunction(() => 1_700_000_000_000));
+  for (const each of occurrenceFunctions(() => 1_700_000_000_000)) connection.defineFunction(each);
   place = { connection, nowMicros: () => 1_700_000_000_000_000, elapsedMs: () => 0 };
 });
 afterEach(() => place.connection.close());

@@ -5,10 +5,10 @@ import { rowsJson } from "../json.ts";
 import type { JsonData } from "../parameters.ts";
 import type { Caller } from "../types.ts";
 import { bodyOf, callerOf, type GatewayWorld, type JsonObject, textMember } from "../world.ts";
-import { limitOf, listRuns, rowsFor, tablesFor } from "./runs.ts";
+import { limitOf, listRuns, rowsFor } from "./runs.ts";
 
 const COLUMNS = `schedule_id AS id, name, cron AS schedule, interval_ms, run_at, timezone, exe_kind AS exe, call_ref AS "call", args, priority, tags, enabled,
-  manual_allowed, start_at, end_at, created_at, modified_at, source`;
+  manual_allowed, start_at, end_at, next_run_at, last_run_id, created_at, modified_at, source`;
 
 const FILTERS: Readonly<Record<string, string>> = {
   name_pattern: "name LIKE :name_pattern",
@@ -105,23 +105,19 @@ interface Job {
   readonly name: string;
 }
 
-/** Jobs by name. When each runs next is worked out, it stands in no table. */
+/** Jobs by name. */
 async function readJobs(
   caller: Caller,
   condition: string,
   params: Readonly<Record<string, string>>,
   limit = 1,
 ): Promise<readonly Job[]> {
-  const [coming, rows] = await tablesFor(
+  const rows = await rowsFor(
     caller,
-    `LIST SCHEDULES; SELECT ${COLUMNS} FROM system.schedules WHERE dropped_at IS NULL AND (${condition}) ORDER BY name LIMIT ${limit}`,
+    `SELECT ${COLUMNS} FROM system.schedules WHERE dropped_at IS NULL AND (${condition}) ORDER BY name LIMIT ${limit}`,
     params,
   );
-  if (coming === undefined || rows === undefined) return [];
-  const times = JSON.parse(rowsJson(coming)) as { readonly name: string; readonly next_run_at: string | null }[];
-  const next = new Map(times.map(({ name, next_run_at }) => [name, next_run_at]));
-  const jobs = JSON.parse(rowsJson(rows)) as Job[];
-  return jobs.map((job) => ({ ...job, next_run_at: next.get(job.name) ?? null }));
+  return JSON.parse(rowsJson(rows)) as Job[];
 }
 
 async function idOf(caller: Caller, id: string): Promise<{ readonly id: string; readonly name: string } | undefined> {

@@ -30,27 +30,18 @@ const TIMES: ReadonlySet<string> = new Set(["started_after", "ended_before", "ru
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 500;
 
-/** The tables that a text gives. @throws HttpFailure. */
-export async function tablesFor(
-  caller: Caller,
-  text: string,
-  params: Readonly<Record<string, unknown>>,
-): Promise<readonly RawTable[]> {
-  try {
-    return (await caller.run(text, params)).filter((result) => result.kind === "table");
-  } catch (error) {
-    throw failureOf(error);
-  }
-}
-
 /** The rows of a question. @throws HttpFailure. */
 export async function rowsFor(
   caller: Caller,
   text: string,
   params: Readonly<Record<string, unknown>> = {},
 ): Promise<RawTable> {
-  const [last] = (await tablesFor(caller, text, params)).slice(-1);
-  if (last !== undefined) return last;
+  try {
+    const last = (await caller.run(text, params)).at(-1);
+    if (last?.kind === "table") return last;
+  } catch (error) {
+    throw failureOf(error);
+  }
   throw new HttpFailure(422, { error: "NotAQuery", message: "The daemon gave no rows." });
 }
 

@@ -332,6 +332,17 @@ it("coming times of all schedules can be asked for", () => {
     db.run("SELECT schedule, count(*) FROM system.schedule_occurrences GROUP BY schedule ORDER BY schedule"),
   ).toEqual(["every|10", "hourly|23", "noon|10"]);
   expect(db.run("SELECT name FROM system.schedules ORDER BY name")).toEqual(["every", "hourly", "noon", "off"]);
+  expect(db.run("SELECT name, next_run_at, last_run_id FROM system.schedules ORDER BY name")).toEqual([
+    "every|2026-02-01T00:00:00Z|null",
+    "hourly|2026-01-31T13:00:00Z|null",
+    "noon|2026-02-01T12:00:00Z|null",
+    "off|null|null",
+  ]);
+  db.run("RUN SCHEDULE hourly");
+  expect(
+    db.run("SELECT s.name, r.status FROM system.schedules s JOIN system.runs r ON r.run_id = s.last_run_id"),
+  ).toEqual(["hourly|completed"]);
   db.run("PAUSE ALL");
   expect(db.run("SELECT count(*) FROM system.schedule_occurrences")).toEqual(["0"]);
+  expect(db.run("SELECT count(next_run_at) FROM system.schedules")).toEqual(["0"]);
 });
