@@ -8,6 +8,7 @@ import { EngineError } from "../../storage/engine.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { CATALOG_VERSION, catalogVersion } from "../catalog/schema.ts";
 import { problemLines, type ReadConfiguration } from "../config/configuration.ts";
+import { neglectedFeeds } from "../feeds/feeds.ts";
 import { readRows, textOf } from "../sql/rows.ts";
 import { askDaemon } from "./control-socket.ts";
 import { readFolderConfiguration } from "./folder-configuration.ts";
@@ -25,6 +26,8 @@ export interface Finding {
 const ANSWER_WAIT_MS = 5000;
 const DISK_FREE_BYTES_MIN = 64 * 1024 * 1024;
 const MEMORY_BYTES_MAX = 512 * 1024 * 1024;
+/** More events than this wait for no consumer that reads. */
+const FEED_EVENTS_MAX = 100_000;
 const NODE_LEAST = [20, 19] as const;
 
 interface World {
@@ -80,6 +83,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
       connection.begin("immediate");
       connection.rollback();
       return ok("The database can be written.");
+    }),
+  feeds: ({ database }) =>
+    withConnection(database, true, (connection) => {
+      const names = neglectedFeeds(connection, FEED_EVENTS_MAX).map(({ name }) => name);
+      return names.length === 0
+        ? ok("Their consumers read them.")
+        : failed(
+            `More than ${FEED_EVENTS_MAX} events wait for ${names.join(", ")}, and the file grows with them: gobi events unregister takes away a feed whose consumer is gone.`,
+          );
     }),
   daemon: async (world) => {
     const { state } = world;

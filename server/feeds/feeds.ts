@@ -165,6 +165,19 @@ function lastEvent(connection: Connection): number {
   return numberOf(readRows(connection, `SELECT coalesce(max(sequence_id), 0) FROM ${LOG}`)[0]?.[0]);
 }
 
+/** The feeds for which more than so many events wait: nobody seems to read them. @throws EngineError. */
+export function neglectedFeeds(connection: Connection, most: number): readonly Feed[] {
+  if (catalogVersion(connection) < SINCE) return [];
+  const names = readRows(connection, `SELECT name FROM ${FEEDS} ORDER BY name`).map((row) => textOf(row[0]));
+  return names
+    .map((name) => findFeed(connection, name))
+    .filter((feed) => {
+      const { where, values } = eventsOf(feed);
+      const text = `SELECT count(*) FROM (SELECT 1 FROM ${LOG} WHERE ${where} AND sequence_id > ? LIMIT ?)`;
+      return numberOf(readRows(connection, text, [...values, feed.position, most + 1])[0]?.[0]) > most;
+    });
+}
+
 /** A condition on events of a feed, and its parameters. */
 export function eventsOf({ kind, target }: Pick<Feed, "kind" | "target">): {
   readonly where: string;

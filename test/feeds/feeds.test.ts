@@ -4,6 +4,8 @@ import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../protocol/client/client.ts";
 import type { Client, FeedEvent, ListenOptions, RemoteSession } from "../../protocol/client/types.ts";
+import { neglectedFeeds } from "../../server/feeds/feeds.ts";
+import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 
 let daemon: TestDaemon;
@@ -310,4 +312,19 @@ it("HY-41: commits of other programs come as an event of changed tables that doe
     await after(() => client.execute("INSERT INTO t (a) VALUES ('x')"), { tables: ["main.t"] });
     await session.close();
   });
+});
+
+it("feeds that nobody reads are found when more events wait than may", async () => {
+  await register("read", "TABLE_CHANGE", "t");
+  await register("unread", "TABLE_CHANGE", "t");
+  other.exec("INSERT INTO t (a) VALUES ('x'), ('y'), ('z')");
+  const last = (await read("read")).at(-1)?.sequence_id;
+  await control("confirm_feed", { name: "read", sequence_id: last, delivered: 3, failed: 0 });
+  const connection = sqliteEngine.connect({ target: daemon.place.database, readOnly: true });
+  try {
+    expect(neglectedFeeds(connection, 3)).toEqual([]);
+    expect(neglectedFeeds(connection, 2).map(({ name }) => name)).toEqual(["unread"]);
+  } finally {
+    connection.close();
+  }
 });

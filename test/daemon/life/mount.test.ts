@@ -58,6 +58,21 @@ it("GR-01, GR-03, GR-04, GR-05, GR-07, GR-12, GR-16 makes, mounts, tells, refuse
   expect(commandsOf(place)).toEqual([]);
 });
 
+it("names feeds that nobody reads when asked what is not well (GR-16)", async () => {
+  await gobi(place, "mount", "shop");
+  const made = "CREATE TABLE t (n INTEGER)";
+  expect((await gobi(place, "sql", "shop", "-c", made)).code).toBe(0);
+  expect((await gobi(place, "events", "register", "billing", "shop", "--table", "t")).code).toBe(0);
+  const many =
+    "INSERT INTO t WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100001) SELECT i FROM c";
+  expect((await gobi(place, "sql", "shop", "-c", many)).code).toBe(0);
+  const found = await gobiHere(place, "doctor", "shop");
+  expect(found.code).toBe(1);
+  expect(found.out).toContain("More than 100000 events wait for billing");
+  expect((await gobi(place, "events", "unregister", "billing", "shop")).code).toBe(0);
+  expect(await gobiHere(place, "doctor", "shop")).toMatchObject({ code: 0 });
+});
+
 it("GR-08 lets one of ten win who mount the same folder at the same moment, also one that a killed daemon has left; another runs beside it", async () => {
   await gobi(place, "mount", "shop");
   process.kill(pidFile(place).pid, "SIGKILL");
