@@ -7,7 +7,7 @@ import type { ErrorValue, Value } from "../../base/value/value.ts";
 import { FLAGS, type FrameOptions, type Id } from "../../protocol/frame.ts";
 import { type Argument, encodeMessage, encodeValue } from "../../protocol/message-codec.ts";
 import type { OutputSink, StatementResult } from "../session-types.ts";
-import { LATE, type RunningRequest } from "./running-request.ts";
+import { CANCELLED, LATE, type RunningRequest } from "./running-request.ts";
 
 /** What an answer needs of its session. */
 export interface AnswerPlace {
@@ -188,4 +188,10 @@ export class Answer implements OutputSink {
 /** FLAGS of a frame that ends an answer. */
 export function endFlags(state: boolean, inTransaction: boolean): number {
   return FLAGS.END | (state ? FLAGS.STATE : 0) | (inTransaction ? FLAGS.IN_TRANSACTION : 0);
+}
+
+/** Answers a request that was cancelled before its turn, beside whatever runs. */
+export function answerCancelled(session: AnswerPlace & { flush(): void }, messageId: Id): void {
+  new Answer(session, messageId).error({ code: "Cancelled", message: CANCELLED, retryable: false });
+  session.flush();
 }

@@ -9,12 +9,12 @@ import { wakefulness } from "../../protocol/wakefulness.ts";
 import { type Frame, FLAGS, type Id, messageName } from "../../protocol/frame.ts";
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import type { OutputSink, Session } from "../session-types.ts";
-import { Answer, endFlags } from "./answer.ts";
+import { Answer, answerCancelled, endFlags } from "./answer.ts";
 import { Written } from "./commit-notes.ts";
 import { Outlet } from "./outlet.ts";
 import { Pause } from "./pause.ts";
 import { readyFrame } from "./ready.ts";
-import { RequestEnded, type RunningRequest } from "./running-request.ts";
+import { CANCELLED, RequestEnded, type RunningRequest } from "./running-request.ts";
 import type { Flow } from "./row-pump.ts";
 import type { SessionHandover } from "./types.ts";
 
@@ -83,7 +83,7 @@ export class LaneSession implements Flow {
     const { socket, early } = directSocket(given, (chunk) => this.#take(chunk));
     this.#early = early;
     this.#socket = socket;
-    this.#intake = new Intake(socket);
+    this.#intake = new Intake(socket, (messageId) => answerCancelled(this, messageId));
     this.outlet = new Outlet(socket, () => {
       this.wake();
       if (!this.#busy && this.#intake.waiting > 0) this.#work();
@@ -225,10 +225,8 @@ export class LaneSession implements Flow {
   /** Nothing is left to do. */
   #rest(): void {
     this.flush();
-    if (this.#intake.fault !== undefined) {
-      this.goodbye("protocol_error", this.#intake.fault.message);
-      return;
-    }
+    const { fault } = this.#intake;
+    if (fault !== undefined) return this.goodbye("protocol_error", fault.message);
     if (this.#socket.isPaused()) this.#socket.resume();
     wakefulness.expect(this);
     if (this.#home.between(this) || this.#socket.writableLength === 0) return;
@@ -293,11 +291,12 @@ export class LaneSession implements Flow {
     this.#pause.end();
   }
 
-  /** Ends a request of this session, or whatever runs. */
+  /** Ends a request of this session, also one that waits for its turn, or whatever runs. */
   cancel(messageId: Id | undefined, why: RequestEnded["code"] = "Cancelled", message?: string): void {
     const { request } = this;
-    if (request === undefined || (messageId !== undefined && request.messageId !== messageId)) return;
-    request.stop = new RequestEnded(why, message ?? "The request was cancelled.");
+    if (messageId !== undefined && request?.messageId !== messageId) return this.#intake.withdraw(messageId);
+    if (request === undefined) return;
+    request.stop = new RequestEnded(why, message ?? CANCELLED);
     this.#engine?.cancel();
     this.wake();
   }

@@ -13,6 +13,9 @@ export class RequestEnded extends Error {
   }
 }
 
+/** What a request is told that somebody has cancelled. */
+export const CANCELLED = "The request was cancelled.";
+
 /** What a request is told that was stopped at its deadline, whoever stopped it. */
 export const LATE = { code: "Timeout", message: "The request took longer than it may." } as const;
 

@@ -104,6 +104,30 @@ describe("what runs", () => {
     expect(await client.run("SELECT 1 AS a")).toEqual(["a: 1"]);
   });
 
+  it("is cancelled while it waits behind another one, which goes on", async () => {
+    const client = await lane.client();
+    const running = client.send("EXECUTE_SQL", { text: ENDLESS });
+    const waiting = client.send("EXECUTE_SQL", { text: "INSERT INTO t (n) VALUES (4711)" });
+    const last = client.send("EXECUTE_SQL", { text: "SELECT count(*) AS c FROM t WHERE n = 4711" });
+    await lane.heard(
+      "began",
+      (message) => message.messageId === BigInt(running) && message.sessionId === client.sessionId,
+    );
+    lane.control.cancel(client.sessionId, waiting);
+    expect((await line(client, waiting))[0]).toMatch(/^ERROR Cancelled/u);
+    lane.control.cancel(client.sessionId, running);
+    expect((await line(client, running))[0]).toMatch(/^ERROR Cancelled/u);
+    expect(await line(client, last)).toEqual(["c: 0"]);
+    // One that has not come yet; nobody is told twice.
+    lane.send({ kind: "cancel", sessionId: client.sessionId, messageId: BigInt(last) + 1n });
+    const told = (): number => lane.messages.filter(({ kind }) => kind === "status").length;
+    const before = told();
+    lane.send({ kind: "report" });
+    await lane.heard("status", () => told() > before);
+    expect(await client.run("SELECT 1 AS a")).toEqual([expect.stringMatching(/^ERROR Cancelled/u)]);
+    expect(await client.run("SELECT 1 AS a")).toEqual(["a: 1"]);
+  });
+
   it("is cancelled while it waits for the lock", async () => {
     const [holder, waiter] = [await lane.client(), await lane.client()];
     await holder.run("BEGIN IMMEDIATE");

@@ -74,9 +74,12 @@ export class Watchdog {
     const killAfterMs = this.#ports.configuration.get("lanes.kill_after");
     this.#ports.clock.timer(killAfterMs, () => {
       if (lane.over || lane.lastHeardMs > askedMs || !lane.sessionIds.has(sessionId)) return;
+      // Busy with another request of the session: the cancelled one waits behind it.
+      const flight = lane.inFlight.get(sessionId);
+      if (messageId !== undefined && flight !== undefined && flight.messageId !== messageId) return;
       // Busy with the work of another session: that one has its own deadline, and the cancelled request waits behind it.
       const others = [...lane.inFlight.values()].some((flight) => flight.sessionId !== sessionId);
-      if (others && !lane.inFlight.has(sessionId)) return;
+      if (others && flight === undefined) return;
       this.#kill(
         lane,
         `session ${String(sessionId)} was cancelled and did not answer within ${String(killAfterMs)} ms`,

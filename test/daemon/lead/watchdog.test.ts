@@ -74,6 +74,17 @@ test("a request beyond its deadline is alerted, cancelled, and its lane killed w
   expect(killed).toEqual(["session 1 was cancelled and did not answer within 2000 ms"]);
 });
 
+test("a lane is not killed for a request that waits behind another one of its session", async () => {
+  const { clock, lane, killed, watchdog, began } = setUp();
+  began(1n, 60_000);
+  watchdog.cancel(lane, 1n, 6n);
+  await clock.advance(2000);
+  expect(killed).toEqual([]);
+  watchdog.cancel(lane, 1n, 5n);
+  await clock.advance(2000);
+  expect(killed).toEqual(["session 1 was cancelled and did not answer within 2000 ms"]);
+});
+
 test("a request that ends in time leaves no timer; one that is alerted again shows how long it has been", async () => {
   const { clock, lane, lines, watchdog, began } = setUp();
   began(1n, 1000);
