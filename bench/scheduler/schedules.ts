@@ -106,6 +106,7 @@ function benchLoop(definitions: readonly ScheduleDefinition[]): void {
       cancel: () => undefined,
       scheduleChanged: () => undefined,
       activeRuns: () => [],
+      runningRuns: () => 0,
       warn: () => undefined,
     },
     () => undefined,

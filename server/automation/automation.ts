@@ -324,6 +324,7 @@ function assemble({ options, clock, ground, store, instanceId }: Life, schedulin
     schedules: () => definitions.all(),
     scheduleChanged: (id, stillDue) => executor.scheduleChanged(id, stillDue),
     activeRuns: () => executor.active(),
+    runningRuns: () => executor.running(),
     statistics: (message) => collector.report(message),
     log,
   });

@@ -24,6 +24,8 @@ export interface LoopPorts {
   scheduleChanged(scheduleId: string, stillDue: (scheduledAt: number) => boolean): void;
   /** Ids of the runs that the executor has. */
   activeRuns(): readonly string[];
+  /** How many of them are at work. */
+  runningRuns(): number;
   warn(message: string): void;
 }
 
@@ -151,7 +153,7 @@ function step(state: LoopState): number {
   for (const occurrence of state.index.between(graceStart, ahead)) launch(state, occurrence, "schedule", now, NONE);
   state.scannedUntil = ahead;
   forgetEnded(state, now);
-  counter.running(state.ports.activeRuns().length);
+  counter.running(state.ports.runningRuns());
   const next = state.index.firstFrom(ahead);
   const untilNext = next === undefined ? Infinity : next - settings.preScheduleMs - now + 1;
   const untilRebuild = state.rebuildAt - clock.monotonicMs();

@@ -22,6 +22,8 @@ export interface SchedulerOptions {
   scheduleChanged(scheduleId: string, stillDue: (scheduledAt: number) => boolean): Promise<void>;
   /** Ids of the runs that the executor has. */
   activeRuns(): readonly string[];
+  /** How many of them are at work. */
+  runningRuns(): number;
   statistics(message: LoopMessage): void;
   log(level: "warn" | "error", message: string): void;
 }
@@ -112,6 +114,7 @@ async function begin(state: State): Promise<void> {
         scheduleChanged: (id, stillDue) =>
           void settle(options, options.scheduleChanged(id, stillDue), `changing the runs of schedule ${id}`),
         activeRuns: () => options.activeRuns(),
+        runningRuns: () => options.runningRuns(),
         warn: (message) => options.log("warn", message),
       },
       () => turnSoon(state, running),

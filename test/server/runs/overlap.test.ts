@@ -67,6 +67,7 @@ upsert SCHEDULE as busy ( sched: '* * * * * *', exe: 'procedure', call: 'body', 
     schedules: () => definitions.all(),
     scheduleChanged: (id, stillDue) => executor.scheduleChanged(id, stillDue),
     activeRuns: () => executor.active(),
+    runningRuns: () => executor.running(),
     statistics: log,
     log,
   });

@@ -117,6 +117,18 @@ describe("IT-03: a slow store", () => {
   });
 });
 
+it("runs that wait for their time are not counted as running", async () => {
+  const bench = schedulerBench();
+  schedule(bench, "often", "* * * * *");
+  bench.endless = true;
+  await start(bench);
+  await bench.clock.advance(2 * MINUTE);
+  expect(bench.active.size).toBeGreaterThan(1);
+  bench.working = 1;
+  await bench.clock.advance(2 * SECOND);
+  expect(bench.counts["jobs_running"]).toBe(1);
+});
+
 describe("ten thousand due at once", () => {
   it.each([
     ["with room for all answers", 10_000, 10_000],
@@ -148,6 +160,7 @@ describe("ten thousand due at once", () => {
         schedules: () => all,
         scheduleChanged: () => Promise.resolve(),
         activeRuns: () => [],
+        runningRuns: () => 0,
         statistics: () => undefined,
         log: () => undefined,
       });

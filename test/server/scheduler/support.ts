@@ -31,6 +31,8 @@ export interface SchedulerBench {
   readonly cancelled: string[];
   /** Runs that the executor has. */
   readonly active: Set<string>;
+  /** How many of them are at work. */
+  working: number;
   /** Runs go on until a test ends them; else they have ended at once. */
   endless: boolean;
   /** How long the store takes for a request. */
@@ -83,6 +85,7 @@ export function schedulerBench(settings: Partial<SchedulerSettings> = {}): Sched
         return Promise.resolve();
       },
       activeRuns: () => [...bench.active],
+      runningRuns: () => bench.working,
       statistics: ({ add, set, samples }) => {
         for (const [column, value] of Object.entries(add ?? {}))
           bench.counts[column] = (bench.counts[column] ?? 0) + value;
@@ -102,6 +105,7 @@ export function schedulerBench(settings: Partial<SchedulerSettings> = {}): Sched
     changed: [],
     cancelled: [],
     active: new Set(),
+    working: 0,
     endless: false,
     storeMs: 0,
     refuse: 0,
