@@ -121,6 +121,12 @@ export class Connection {
     return this.#answers.size;
   }
 
+  /** True while requests that were sent before have no whole answer: the daemon does one after the other. */
+  waitsBehind(messageId: Id): boolean {
+    const [oldest] = this.#answers.keys();
+    return oldest !== undefined && oldest !== messageId;
+  }
+
   /** Sends a request with one write and gives its message id. On a closed connection the answer fails at once. */
   send<Name extends MessageName>(
     name: Name,

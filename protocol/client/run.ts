@@ -299,6 +299,8 @@ export function watchRequest(
     // A timer cannot wait for longer, and would end at once: whoever has that much time is not given up.
     if (ms > TIMER_MS_MAX) return;
     timer = setTimeout(() => {
+      // It is not its turn yet, and whoever is before it would lose the connection too.
+      if (code === "Timeout" && connection.waitsBehind(messageId)) return giveUpAfter(DEADLINE_GRACE_MS, code);
       error = new GrizzlyError(
         code,
         "The daemon did not answer in time; whether the request was carried out is not known.",

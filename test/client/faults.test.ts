@@ -211,6 +211,22 @@ describe("a slow way", () => {
     await refused;
   });
 
+  it("on which an earlier request is still at work is not given up for one that waits behind it", async () => {
+    const answers: (() => void)[] = [];
+    const waiting = await start({ answer: (_, reply) => void answers.push(() => reply.value(answers.length)) });
+    await waiting.session(async (session) => {
+      const first = session.call("slow");
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const second = session.call("quick", [], { deadlineMs: 1000 });
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(daemon().connections[0]?.destroyed).toBe(false);
+      vi.useRealTimers();
+      await vi.waitFor(() => expect(answers.length).toBe(2));
+      for (const answer of answers) answer();
+      expect(await Promise.all([first, second])).toEqual([2, 2]);
+    });
+  });
+
   it("on which nothing comes is not given up before a deadline that no timer can wait for", async () => {
     const waiting = await start({ answer: () => undefined });
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
