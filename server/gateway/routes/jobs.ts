@@ -61,7 +61,7 @@ export function jobRoutes(world: GatewayWorld): Hono {
   });
   app.get("/:id", async (c) => {
     const id = c.req.param("id");
-    const [job] = await readJobs(await callerOf(world, c), "schedule_id = :id OR name = :id", { id });
+    const [job] = await readJobs(await callerOf(world, c), "schedule_id = :id OR name = :id", { id }, 0);
     if (job === undefined) throw noJob(id);
     return c.json({ success: true, job });
   });
@@ -96,7 +96,7 @@ async function listJobs(caller: Caller, c: Context): Promise<Response> {
   const { sql, params } = conditions(c);
   const after = c.req.query("cursor");
   const where = ["true", ...sql, ...(after === undefined ? [] : ["name > :after"])].join(" AND ");
-  const found = await readJobs(caller, where, { ...params, ...(after === undefined ? {} : { after }) }, limit + 1);
+  const found = await readJobs(caller, where, { ...params, ...(after === undefined ? {} : { after }) }, limit);
   const jobs = found.slice(0, limit);
   return c.json({ success: true, jobs, next_cursor: found.length > limit ? (jobs.at(-1)?.name ?? null) : null });
 }
@@ -105,16 +105,16 @@ interface Job {
   readonly name: string;
 }
 
-/** Jobs by name. */
+/** Jobs by name: at most so many, and one more that tells whether there are others. */
 async function readJobs(
   caller: Caller,
-  condition: string,
+  where: string,
   params: Readonly<Record<string, string>>,
-  limit = 1,
+  limit: number,
 ): Promise<readonly Job[]> {
   const rows = await rowsFor(
     caller,
-    `SELECT ${COLUMNS} FROM system.schedules WHERE dropped_at IS NULL AND (${condition}) ORDER BY name LIMIT ${limit}`,
+    `SELECT ${COLUMNS} FROM system.schedules WHERE dropped_at IS NULL AND (${where}) ORDER BY name LIMIT ${limit + 1}`,
     params,
   );
   return JSON.parse(rowsJson(rows)) as Job[];
