@@ -31,7 +31,7 @@ const RUN_FIELDS = {
   deadline_ms: {
     type: "int64",
     optional: true,
-    doc: "Milliseconds from arrival after which the request ends with Timeout.",
+    doc: "Milliseconds, from when it is its turn, after which the request ends with Timeout.",
   },
   lane: {
     type: "utf8",
