@@ -204,6 +204,11 @@ describe("jobs and runs (IT-90)", () => {
     expect((await g.send("POST", "/api/jobs", { name: "often", ...fields }, admin)).status).toBe(201);
     expect((await g.send("POST", "/api/jobs", { name: "often", ...fields }, admin)).status).toBe(409);
     expect((await g.send("POST", "/api/jobs", { name: "x'; DROP", ...fields }, admin)).status).toBe(400);
+    // What stands behind the name is one list, and no other statement comes along.
+    const own = "(sched: '0 3 * * *', exe: 'procedure', call: 'nothing')";
+    for (const source of ["", "sched: 1", `${own}; DROP TABLE t; --`, `${own} ${own}`, `${own})`, `(${own}`, 1])
+      expect((await g.send("POST", "/api/jobs", { name: "listed", source }, admin)).status).toBe(400);
+    expect((await g.send("POST", "/api/jobs", { name: "listed", source: own }, admin)).status).toBe(201);
     expect((await g.send("PUT", "/api/jobs/often", { ...fields, sched: "0 0 * * *" }, admin)).status).toBe(200);
     expect((await g.get("/api/jobs/often", admin)).json["job"]).toMatchObject({
       schedule: "0 0 * * *",

@@ -1,5 +1,6 @@
 // Schedules over HTTP, as jobs (IT-90): lists with patterns, definitions, runs by hand. The rights are those of the token.
 import { type Context, Hono } from "hono";
+import { sqlTokens } from "../../sql/dynamic-sql.ts";
 import { failureOf, HttpFailure } from "../failures.ts";
 import { rowsJson } from "../json.ts";
 import type { JsonData } from "../parameters.ts";
@@ -147,11 +148,25 @@ export function literalOf(value: JsonData): string {
     .join(", ")}}`;
 }
 
+/** True for `(…)` and nothing behind it: no second statement comes along. */
+function isOneList(source: string): boolean {
+  const tokens = sqlTokens(source);
+  let depth = 0;
+  return tokens.every(({ kind, text }, at) => {
+    if (kind === "symbol" && text === "(") depth += 1;
+    if (kind === "symbol" && text === ")") depth -= 1;
+    return depth > 0 || (depth === 0 && at === tokens.length - 1 && text === ")");
+  });
+}
+
 /** Stores a schedule: `fields` by the names of the language (sched, tz, exe, call, args, …), or `source`, the statement's own list in parentheses. */
 async function define(caller: Caller, name: string, body: JsonObject, status: 200 | 201): Promise<Response> {
   const { name: _, source, ...fields } = body;
-  if (source !== undefined && typeof source !== "string")
-    throw new HttpFailure(400, { error: "Invalid field", message: "`source` must be a text." });
+  if (source !== undefined && (typeof source !== "string" || !isOneList(source)))
+    throw new HttpFailure(400, {
+      error: "Invalid field",
+      message: "`source` must be a text that is one list in parentheses, as it stands behind the schedule's name.",
+    });
   const list =
     source ??
     `(${Object.entries(fields)
