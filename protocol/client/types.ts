@@ -79,6 +79,7 @@ export interface Queryable {
 
 /** A prepared statement. After a reconnection, or when the catalog has changed, it is prepared again by itself. */
 export interface RemoteStatement {
+  /** Each with the type that the text takes it for; `any` where nothing tells. */
   readonly parameters: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
   readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
   readonly readOnly: boolean;

@@ -11,8 +11,9 @@ import { askForItem } from "../security/ask.ts";
 import { sqlTokens } from "../sql/dynamic-sql.ts";
 import type { SessionCore } from "./core.ts";
 import { prepareScript, rejection, TYPED, warnings } from "./execute.ts";
+import { parameterTypes } from "./parameter-types.ts";
 
-/** A parameter or a column. `type` is one of our type names, `any` where only the value tells. */
+/** A parameter or a column. `type` is one of our type names, `any` where only the value tells; a parameter's is what the text takes it for, and any value may be sent. */
 export interface DescribedColumn {
   readonly name: string;
   readonly type: string;
@@ -59,7 +60,11 @@ export function describeText(core: SessionCore, text: string, positions: readonl
   const [only] = items;
   return {
     kind: "described",
-    parameters: names.map((name) => ({ name, type: "any", nullable: true })),
+    parameters: parameterTypes(core, text, names).map((type, place) => ({
+      name: names[place] ?? "",
+      type,
+      nullable: true,
+    })),
     columns: columnsOf(script),
     readOnly: effects.every(onlyReads),
     repeatable:

@@ -69,6 +69,7 @@ describe("a client of a daemon", () => {
 
   it("prepares", async () => {
     const statement = await client.prepare("SELECT owner FROM accounts WHERE balance > ?");
+    expect(statement.parameters).toEqual([{ name: "_1", type: "int", nullable: true }]);
     expect(statement.readOnly).toBe(true);
     expect((await statement.all([0])).length).toBe(2);
     expect((await statement.all([1_000_000])).length).toBe(0);

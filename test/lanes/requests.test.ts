@@ -122,7 +122,7 @@ describe("prepared statements", () => {
             { name: "id", type: "int", nullable: false },
             { name: "name", type: "string", nullable: false },
           ]),
-          parameters: JSON.stringify([{ name: "_1", type: "any", nullable: true }]),
+          parameters: JSON.stringify([{ name: "_1", type: "int", nullable: true }]),
           read_only: true,
         },
       },
