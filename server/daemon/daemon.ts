@@ -229,8 +229,10 @@ function cleanUpAfterTheLast(place: MountPlace): string[] {
   const state = folderState(place.folder);
   removeInstanceFiles(place.runtimeFolder, place.instance);
   if (state.kind === "stopped") return [];
-  if (state.file.instance !== place.instance) removeInstanceFiles(state.file.runtimeFolder, state.file.instance);
   removePidFile(place.folder);
+  if (state.kind === "unreadable")
+    return [`The pid file ${state.path} could not be read and was taken away; committed work is in the database.`];
+  if (state.file.instance !== place.instance) removeInstanceFiles(state.file.runtimeFolder, state.file.instance);
   return [
     `The last daemon (process ${state.file.pid}) ended without landing; its files were taken away, and committed work is in the database.`,
   ];

@@ -97,6 +97,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const { state } = world;
     if (state.kind === "stopped") return skipped("It does not run; gobi mount starts it.");
     if (state.kind === "stale") return failed(`Process ${state.file.pid} ended without landing; mount again.`);
+    if (state.kind === "unreadable") return failed(`The pid file ${state.path} cannot be read; mount again.`);
     world.status = (await askDaemon(state.file.controlSocket, "status", undefined, ANSWER_WAIT_MS)) as DaemonStatus;
     return ok(`Process ${world.status.pid}, version ${world.status.version}.`);
   },

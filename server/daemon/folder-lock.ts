@@ -20,20 +20,28 @@ const LOOKS_MAX = 100;
 
 /** Takes the lock of a folder; undefined when a living process has it, or is about to. @throws what the system says when the folder cannot be written. */
 export function takeFolderLock(folder: string): FolderLock | undefined {
-  const inner = innerFolder(folder);
-  mkdirSync(inner, { recursive: true, mode: 0o700 });
-  const path = join(inner, "lock");
+  mkdirSync(innerFolder(folder), { recursive: true, mode: 0o700 });
+  const path = lockPath(folder);
   const own = JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid), id: randomUUID() });
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     if (linkWhole(path, own)) return held(path, own);
     const found = read(path);
     if (found === undefined) continue;
-    if (lives(found)) return undefined;
+    if (holderOf(found) !== undefined) return undefined;
     const outcome = replaceDead(path, found, own);
     if (outcome === "replaced") return held(path, own);
     if (outcome === "taken") return undefined;
   }
   throw new InternalError(`folder lock: ${path} changes all the time`);
+}
+
+/** The living process that has the lock of a folder; undefined when nobody has. */
+export function lockHolder(folder: string): number | undefined {
+  return holderOf(read(lockPath(folder)) ?? "");
+}
+
+function lockPath(folder: string): string {
+  return join(innerFolder(folder), "lock");
 }
 
 function held(path: string, own: string): FolderLock {
@@ -51,7 +59,7 @@ function replaceDead(path: string, dead: string, own: string): "replaced" | "tak
   if (!linkWhole(claim, own)) {
     const claimer = read(claim);
     if (claimer === undefined) return "changed";
-    if (lives(claimer)) return "taken";
+    if (holderOf(claimer) !== undefined) return "taken";
     // The one who had the claim is dead too: its claim is taken in the same way.
     const outcome = replaceDead(claim, claimer, own);
     if (outcome !== "replaced") return outcome;
@@ -97,13 +105,13 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Whether the writer of a lock lives. A text that is none of ours has no writer. */
-function lives(text: string): boolean {
+/** The writer of a lock, when it lives. A text that is none of ours has no writer. */
+function holderOf(text: string): number | undefined {
   try {
     const { pid, startedAt } = JSON.parse(text) as { readonly pid?: unknown; readonly startedAt?: unknown };
-    return typeof pid === "number" && typeof startedAt === "string" && isSameProcess(pid, startedAt);
+    return typeof pid === "number" && typeof startedAt === "string" && isSameProcess(pid, startedAt) ? pid : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return false;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

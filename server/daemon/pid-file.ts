@@ -23,11 +23,32 @@ export interface PidFile {
   readonly version: string;
 }
 
-/** What a folder's pid file says: no daemon, one that lives, or one that has gone without taking the file away. */
+/** What a folder's pid file says: no daemon, one that lives, one that has gone without taking the file away, or nothing that can be understood. */
 export type FolderState =
   | { readonly kind: "stopped" }
   | { readonly kind: "running"; readonly file: PidFile }
-  | { readonly kind: "stale"; readonly file: PidFile };
+  | { readonly kind: "stale"; readonly file: PidFile }
+  | { readonly kind: "unreadable"; readonly path: string };
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
+const isPid = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+
+/** What each field must hold: a disk that was full, or a hand, may have left anything. */
+const FIELDS: Readonly<Record<keyof PidFile, (value: unknown) => boolean>> = {
+  pid: isPid,
+  startedAt: isText,
+  startedAtMs: Number.isFinite,
+  supervisor: (value) => value === null || (isObject(value) && isPid(value["pid"]) && isText(value["startedAt"])),
+  configFile: isTextOrNull,
+  sets: (value) => Array.isArray(value) && value.every(isText),
+  // Files whose names begin with it are taken away: an empty one would mean others.
+  instance: (value) => isText(value) && value !== "",
+  runtimeFolder: isText,
+  socket: isText,
+  controlSocket: isText,
+  version: isText,
+};
 
 /** The path of the pid file. */
 export function pidFilePath(folder: string): string {
@@ -38,18 +59,27 @@ export function pidFilePath(folder: string): string {
 export function folderState(folder: string): FolderState {
   const file = readPidFile(folder);
   if (file === undefined) return { kind: "stopped" };
+  if (file === "unreadable") return { kind: "unreadable", path: pidFilePath(folder) };
   return { kind: isSameProcess(file.pid, file.startedAt) ? "running" : "stale", file };
 }
 
-function readPidFile(folder: string): PidFile | undefined {
+function readPidFile(folder: string): PidFile | "unreadable" | undefined {
   try {
-    const read = JSON.parse(readFileSync(pidFilePath(folder), "utf8")) as Partial<PidFile> | null;
-    return typeof read?.pid === "number" && typeof read.startedAt === "string" ? (read as PidFile) : undefined;
+    const read: unknown = JSON.parse(readFileSync(pidFilePath(folder), "utf8"));
+    return isPidFile(read) ? read : "unreadable";
   } catch (error) {
-    // No file, or one that a full disk has cut: nobody is told by it.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (error instanceof SyntaxError) return "unreadable";
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+function isPidFile(read: unknown): read is PidFile {
+  return isObject(read) && Object.entries(FIELDS).every(([name, holds]) => holds(read[name]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Writes the pid file as a whole. */

@@ -47,7 +47,7 @@ export function writeRegistryEntry(runtimeFolder: string, entry: RegistryEntry):
 
 /** Takes away all files of an instance: entry, sockets, control files of lanes. */
 export function removeInstanceFiles(runtimeFolder: string, instance: string): void {
-  for (const name of readdirSync(runtimeFolder))
+  for (const name of namesIn(runtimeFolder))
     if (name.startsWith(`${instance}.`)) rmSync(join(runtimeFolder, name), { force: true, recursive: true });
 }
 
@@ -83,14 +83,7 @@ function lockOf(folder: string): ReturnType<typeof takeFolderLock> | "taken" {
 }
 
 function allEntries(runtimeFolder: string): readonly RegistryEntry[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(runtimeFolder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-  return names
+  return namesIn(runtimeFolder)
     .filter((name) => name.endsWith(".json"))
     .flatMap((name) => {
       try {
@@ -103,4 +96,14 @@ function allEntries(runtimeFolder: string): readonly RegistryEntry[] {
         return [];
       }
     });
+}
+
+/** A runtime folder goes with a restart of the machine, and with it everything in it. */
+function namesIn(runtimeFolder: string): readonly string[] {
+  try {
+    return readdirSync(runtimeFolder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }

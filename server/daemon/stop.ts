@@ -1,5 +1,5 @@
 // Ends the daemon of a folder from outside: in order by a signal, or by force. Also takes away what a dead one left.
-import { takeFolderLock } from "./folder-lock.ts";
+import { lockHolder, takeFolderLock } from "./folder-lock.ts";
 import { folderState, type PidFile, removePidFile } from "./pid-file.ts";
 import { isSameProcess } from "./process-start.ts";
 import { removeInstanceFiles } from "./registry-files.ts";
@@ -11,8 +11,10 @@ const KILLED_WAIT_MS = 5000;
 export type StopOutcome =
   | { readonly kind: "stopped"; readonly pid: number; readonly forced: boolean }
   | { readonly kind: "notRunning" }
-  /** Nobody ran; files of a dead daemon were taken away. */
-  | { readonly kind: "cleaned"; readonly pid: number }
+  /** Nobody ran; files of a dead daemon were taken away. Without `pid` its pid file could not be read. */
+  | { readonly kind: "cleaned"; readonly pid: number | undefined }
+  /** A process has the folder, and the pid file, which cannot be read, does not tell that it is a daemon. */
+  | { readonly kind: "unreadable"; readonly path: string; readonly holder: number | undefined }
   /** It is still landing. */
   | { readonly kind: "stillRunning"; readonly pid: number };
 
@@ -23,6 +25,10 @@ export async function stopDaemon(
 ): Promise<StopOutcome> {
   const state = folderState(folder);
   if (state.kind === "stopped") return { kind: "notRunning" };
+  if (state.kind === "unreadable")
+    return cleanUp(folder, undefined)
+      ? { kind: "cleaned", pid: undefined }
+      : { kind: "unreadable", path: state.path, holder: lockHolder(folder) };
   const { file } = state;
   if (state.kind === "stale") {
     // A supervisor that is about to start the next one must go first.
@@ -42,14 +48,15 @@ export async function stopDaemon(
   return { kind: "stopped", pid: file.pid, forced: true };
 }
 
-/** Takes the files of a dead daemon away, unless a new one has come. */
-export function cleanUp(folder: string, file: PidFile): void {
+/** Takes the files of a dead daemon away, unless a new one has come: false then. Without its pid file only that is known. */
+function cleanUp(folder: string, file: PidFile | undefined): boolean {
   const lock = takeFolderLock(folder);
-  if (lock === undefined) return;
+  if (lock === undefined) return false;
   try {
-    if (folderState(folder).kind === "running") return;
-    removeInstanceFiles(file.runtimeFolder, file.instance);
+    if (folderState(folder).kind === "running") return false;
+    if (file !== undefined) removeInstanceFiles(file.runtimeFolder, file.instance);
     removePidFile(folder);
+    return true;
   } finally {
     lock.release();
   }

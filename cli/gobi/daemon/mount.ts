@@ -66,7 +66,8 @@ export const daemonStartCommand: CommandHandler = (context, input) => {
 export const daemonRestartCommand: CommandHandler = async (context, input) => {
   const folder = neededFolder(context, input.arguments[0]);
   const state = folderState(folder);
-  if (state.kind === "stopped") return mount(context, input, orderOf(context, input, folder));
+  if (state.kind === "stopped" || state.kind === "unreadable")
+    return mount(context, input, orderOf(context, input, folder));
   const { file } = state;
   const code = await endDaemon(context, folder, input);
   if (code !== EXIT.ok && code !== EXIT.notRunning) return code;

@@ -4,6 +4,7 @@ import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
 import { readRegistry, runtimeFolder } from "../../../protocol/client/registry.ts";
 import { askDaemon } from "../../../server/daemon/control-socket.ts";
 import type { DaemonStatus } from "../../../server/daemon/life-actions.ts";
+import { lockHolder } from "../../../server/daemon/folder-lock.ts";
 import { folderState } from "../../../server/daemon/pid-file.ts";
 import { cleanRegistry } from "../../../server/daemon/registry-files.ts";
 import { stateLine, stateWord } from "../../../server/migrations/state.ts";
@@ -11,6 +12,7 @@ import { tableFromRows } from "../../../server/manage/world.ts";
 import { type CommandContext, type CommandHandler, EXIT, flag } from "../../commands/context.ts";
 import { printResult } from "../../output/results.ts";
 import { printerFor } from "../options.ts";
+import { heldText } from "./stop.ts";
 import { targetFolder } from "./target.ts";
 
 const ANSWER_WAIT_MS = 5000;
@@ -29,6 +31,7 @@ export const daemonStatusCommand: CommandHandler = async (context, input) => {
     );
     return EXIT.notRunning;
   }
+  if (state.kind === "unreadable") return tellUnreadable(context, json, folder ?? "", state.path);
   if (state.kind === "stale") {
     const text = `No daemon runs on ${folder ?? ""}, but the pid file of process ${state.file.pid} is there: it ended without landing.\nThe next mount takes it away, gobi unmount too.`;
     tell(context, json, { state: "stale", folder: folder ?? null, pid: state.file.pid }, text);
@@ -49,6 +52,21 @@ export const daemonStatusCommand: CommandHandler = async (context, input) => {
     return EXIT.failed;
   }
 };
+
+/** A pid file that says nothing is stale, unless somebody has the folder after all. */
+function tellUnreadable(context: CommandContext, json: boolean, folder: string, path: string): number {
+  const holder = lockHolder(folder);
+  const text =
+    holder === undefined
+      ? `No daemon runs on ${folder}, but the pid file ${path} is there and cannot be read.\nThe next mount takes it away (gobi mount ${folder}), gobi unmount too.`
+      : heldText(folder, path, holder);
+  const told =
+    holder === undefined
+      ? { state: "stale", folder, pid: null }
+      : { state: "unresponsive", folder, pid: holder, message: text };
+  tell(context, json, told, text);
+  return EXIT.failed;
+}
 
 function tell(context: CommandContext, json: boolean, data: unknown, text: string): void {
   context.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);

@@ -33,10 +33,24 @@ export async function endDaemon(context: CommandContext, folder: string, input: 
       context.write(`No daemon runs on ${folder}.\n`);
       return EXIT.notRunning;
     case "cleaned":
-      context.write(`No daemon runs on ${folder}; what process ${outcome.pid} left was taken away.\n`);
+      context.write(
+        outcome.pid === undefined
+          ? `No daemon runs on ${folder}; its pid file, which could not be read, was taken away.\n`
+          : `No daemon runs on ${folder}; what process ${outcome.pid} left was taken away.\n`,
+      );
       return EXIT.notRunning;
+    case "unreadable":
+      context.writeError(`${heldText(folder, outcome.path, outcome.holder)}\n`);
+      return EXIT.failed;
     case "stillRunning":
       context.writeError(`Process ${outcome.pid} is still landing; --force kills it, --wait gives it longer.\n`);
       return EXIT.failed;
   }
+}
+
+/** The folder is held, but not by anybody whom its pid file names: what to do. */
+export function heldText(folder: string, path: string, holder: number | undefined): string {
+  const who = holder === undefined ? "another process" : `process ${holder}`;
+  const help = holder === undefined ? "Ask again." : `kill ${holder} lands it.`;
+  return `The pid file ${path} cannot be read, but ${who} has ${folder}.\n${help}`;
 }

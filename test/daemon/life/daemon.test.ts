@@ -65,7 +65,7 @@ it("HY-17, HY-18 launches and lands in order, and leaves nothing", async () => {
 
 function folderControl(): string {
   const state = folderState(place.folder);
-  return state.kind === "stopped" ? "" : state.file.controlSocket;
+  return "file" in state ? state.file.controlSocket : "";
 }
 
 it("takes everything back when the Lead cannot start, and can be mounted then", async () => {
