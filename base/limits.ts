@@ -179,6 +179,12 @@ export const LIMITS = {
     beyond: "WireFault payload",
     doc: "Compressed buffers of one record batch, by the lengths that stand in front of them, before anything is allocated.",
   },
+  idempotencyKeyBytesMax: {
+    value: 255,
+    unit: "bytes",
+    beyond: "WrongArguments",
+    doc: "Idempotency key of a request, which is kept with the answer; an empty one is refused too.",
+  },
   triggerDepthMax: { value: 16, unit: "levels", beyond: "TriggerDepth", doc: "Triggers that fire each other." },
 } as const satisfies Record<string, LimitRow>;
 

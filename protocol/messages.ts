@@ -3,6 +3,7 @@
 // or is null. A message without columns may have an empty payload.
 // Arguments of statements and calls follow as further columns: `$1`, `$2`, … by position or `$name` by name, each of its own Arrow type.
 // Codes are never reused: a removed message stays as `retired: true`.
+import { LIMITS } from "../base/limits.ts";
 
 /** Type of one field of a message's control row. Integers are numbers while safe, else bigints; `json` is a text that holds JSON. */
 export type FieldType = "utf8" | "int64" | "uint64" | "bool" | "binary" | "json";
@@ -46,7 +47,7 @@ const RUN_FIELDS = {
   idempotency_key: {
     type: "utf8",
     optional: true,
-    doc: "The same key again gives the stored answer of the first time instead of doing the work again.",
+    doc: `The same key again gives the stored answer of the first time instead of doing the work again. 1 to ${LIMITS.idempotencyKeyBytesMax.value} bytes.`,
   },
   window_bytes: {
     type: "int64",

@@ -1,6 +1,7 @@
 // What a request sends: its message with fields and arguments, made from texts, names and values of JavaScript.
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import { fromJs } from "../../base/library/js-values.ts";
+import { idempotencyKeyFault } from "../idempotency-key.ts";
 import type { Argument, MessageFields } from "../message-codec.ts";
 import type { Parameters, RequestOptions } from "./types.ts";
 
@@ -48,7 +49,7 @@ function runFields(options: RequestOptions | undefined): RunFields {
     deadline_ms: countOf("deadlineMs", options.deadlineMs),
     lane: options.lane,
     rows_max: countOf("rowsMax", options.rowsMax),
-    idempotency_key: options.idempotencyKey,
+    idempotency_key: keyOf(options.idempotencyKey),
   };
 }
 
@@ -58,6 +59,12 @@ function countOf(name: string, value: number | undefined): number | undefined {
   if (!Number.isFinite(value) || value < 0)
     throw new GrizzlyError("WrongArguments", `${name} must be a number from 0, not ${value}.`);
   return Math.ceil(value);
+}
+
+function keyOf(key: string | undefined): string | undefined {
+  const fault = key === undefined ? undefined : idempotencyKeyFault("idempotencyKey", key);
+  if (fault !== undefined) throw new GrizzlyError("WrongArguments", fault);
+  return key;
 }
 
 /** A text with its parameters. @throws GrizzlyError `InvalidCast`, `WrongArguments`. */

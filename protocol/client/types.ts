@@ -39,7 +39,7 @@ export interface RequestOptions {
   readonly deadlineMs?: number;
   readonly lane?: "slow" | "medium" | "fast" | "cache";
   readonly rowsMax?: number;
-  /** With a key, a request whose answer was lost is sent again after a reconnection: the server does it once. Without one, only what is known to read. */
+  /** With a key, a request whose answer was lost is sent again after a reconnection: the server does it once. Without one, only what is known to read. 1 to 255 bytes. */
   readonly idempotencyKey?: string;
   /** Ends the request on the server when it is aborted. */
   readonly signal?: AbortSignal;

@@ -7,6 +7,7 @@ import { ErrorValue } from "../../base/value/value.ts";
 import { Trap, trap } from "../../bytecode/trap.ts";
 import { encodeFrame, FLAGS, type Frame } from "../../protocol/frame.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
+import { idempotencyKeyFault } from "../../protocol/idempotency-key.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
 import { MESSAGES } from "../../protocol/messages.ts";
 import { type CatalogPlace, catalogVersion, ensureCatalog, storedTable, timestampText } from "../catalog/schema.ts";
@@ -16,6 +17,7 @@ import { readRows, textOf, writeRows } from "../sql/rows.ts";
 import { Answer, type AnswerPlace } from "./answer.ts";
 import type { LaneSession } from "./lane-session.ts";
 import type { RequestPlace } from "./request-place.ts";
+import type { RunFields } from "./run-options.ts";
 import type { Flow } from "./row-pump.ts";
 
 const TABLE = storedTable("kept_answers");
@@ -31,6 +33,13 @@ export interface KeyedWork {
   /** Tells a request from another one with the same key. */
   readonly hash: string;
   work(place: RequestPlace): Promise<void> | undefined;
+}
+
+/** The key of a request. @throws Trap WrongArguments when it is empty or too long to be kept. */
+export function keyOf({ idempotency_key: key }: RunFields): string | undefined {
+  const fault = key === undefined ? undefined : idempotencyKeyFault("idempotency_key", key);
+  if (fault !== undefined) throw trap("WrongArguments", fault);
+  return key;
 }
 
 /** What a request asks for, as a hash. */

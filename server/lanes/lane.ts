@@ -16,7 +16,7 @@ import { laneClock } from "./clock.ts";
 import { ConnectionCheck } from "./connection-check.ts";
 import { CommitNotes } from "./commit-notes.ts";
 import { openControlFile } from "./control-file.ts";
-import { doOnce, requestHash } from "./kept-answers.ts";
+import { doOnce, keyOf, requestHash } from "./kept-answers.ts";
 import { LaneCounts } from "./counts.ts";
 import { type IdleWatch, watchIdle } from "./idle-watch.ts";
 import { canonicalId } from "./ids.ts";
@@ -286,8 +286,8 @@ export class Lane implements SessionHome, RequestHome {
     { text, args, fields }: AskedWork,
     work: (place: RequestPlace) => Promise<void> | undefined,
   ): Promise<void> | undefined {
+    const key = keyOf(fields);
     if (this.#moves(place, fields.lane)) return undefined;
-    const key = fields.idempotency_key;
     return this.requests.around(place, text, fields, () =>
       key === undefined ? work(place) : doOnce(place, { key, hash: requestHash(place.frame.code, text, args), work }),
     );

@@ -1,6 +1,7 @@
 // What the client does when the daemon or the way to it fails: nothing is done twice, nobody waits for ever, and the error says what is known.
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { LIMITS } from "../../base/limits.ts";
 import { FLAGS } from "../../protocol/frame.ts";
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import { RowsEncoder } from "../../protocol/rows-encode.ts";
@@ -105,6 +106,21 @@ describe("a connection that is cut", () => {
     expect(await clientWithKey.call("pay", [5], { idempotencyKey: "order-7" })).toBe("order-7");
     expect(asked("CALL_PROCEDURE").map(({ args }) => args[0]?.value)).toEqual([5, 5]);
     expect(asked("PREPARE")).toEqual([]);
+  });
+
+  it("takes no key that the daemon would refuse, and sends nothing then", async () => {
+    const most = LIMITS.idempotencyKeyBytesMax.value;
+    const one = await start({ answer: (_, reply) => reply.value(1) });
+    for (const idempotencyKey of ["", "k".repeat(most + 1), `${"é".repeat((most + 1) / 2)}`]) {
+      const refused = {
+        code: "WrongArguments",
+        message: `idempotencyKey must have 1 to ${most} bytes, not ${Buffer.byteLength(idempotencyKey)}.`,
+      };
+      await expect(one.call("pay", [5], { idempotencyKey })).rejects.toMatchObject(refused);
+      await expect(one.execute("DELETE FROM t", [], { idempotencyKey })).rejects.toMatchObject(refused);
+    }
+    expect([...asked("CALL_PROCEDURE"), ...asked("EXECUTE_SQL")]).toEqual([]);
+    expect(await one.call("pay", [5], { idempotencyKey: "k".repeat(most) })).toBe(1);
   });
 
   it("asks again only while the catalog is as it was", async () => {

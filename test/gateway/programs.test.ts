@@ -1,5 +1,6 @@
 // Procedures, SQL, runs and jobs over HTTP, with tokens (IT-90): rights, verbs by effects, filters, codes.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LIMITS } from "../../base/limits.ts";
 import { startGateway, type TestGateway } from "./support.ts";
 
 const SCRIPT = `CREATE TABLE orders (id INTEGER PRIMARY KEY, total int);
@@ -57,6 +58,27 @@ describe("procedures", () => {
     const first = await g.send("POST", "/api/procedures/add", { id: 50, total: 1 }, headers);
     const again = await g.send("POST", "/api/procedures/add", { id: 50, total: 1 }, headers);
     expect([first.status, again.status]).toEqual([200, 200]);
+  });
+
+  it("take a key of 1 byte to idempotencyKeyBytesMax bytes, and do nothing with another", async () => {
+    const most = LIMITS.idempotencyKeyBytesMax.value;
+    const insert = { text: "INSERT INTO orders VALUES (60, 1)" };
+    for (const key of ["k".repeat(most + 1), ""]) {
+      const headers = { ...admin, "idempotency-key": key };
+      const refused = {
+        success: false,
+        error: "WrongArguments",
+        message: `Idempotency-Key must have 1 to ${most} bytes, not ${key.length}.`,
+      };
+      for (const answer of [
+        await g.send("POST", "/api/procedures/add", { id: 60, total: 1 }, headers),
+        await g.get("/api/procedures/total_above?least=10", headers),
+        await g.send("POST", "/api/sql", insert, headers),
+      ])
+        expect(answer).toMatchObject({ status: 400, json: refused });
+    }
+    const headers = { ...admin, "idempotency-key": "k".repeat(most) };
+    expect((await g.send("POST", "/api/sql", insert, headers)).status).toBe(200);
   });
 
   it("are refused with what is wrong", async () => {

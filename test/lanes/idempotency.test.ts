@@ -1,5 +1,6 @@
 // Requests with an idempotency key: done once, answered alike.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LIMITS } from "../../base/limits.ts";
 import { FLAGS } from "../../protocol/frame.ts";
 import { lineOf, positional, startLane, type TestClient, type TestLane } from "./support.ts";
 
@@ -55,6 +56,25 @@ describe("an idempotency key", () => {
     );
     expect((await text("f", "INSERT INTO t VALUES (61); COMMIT")).at(-1)).toMatch(/^ERROR TransactionState/u);
     expect(await client.run("SELECT n FROM t WHERE n >= 60")).toEqual(["n:"]);
+  });
+
+  it("has 1 byte to idempotencyKeyBytesMax bytes; another is refused before anything runs, on every way", async () => {
+    const { value: most } = LIMITS.idempotencyKeyBytesMax;
+    for (const [index, key] of ["k".repeat(most), `k${"é".repeat((most - 1) / 2)}`, "k"].entries())
+      expect(await put(key, 70 + index)).toEqual([`print: put ${70 + index}`, `${700 + index * 10} int`]);
+    const before = await count();
+    const { statement_id: prepared } = (await client.ask("PREPARE", { text: "INSERT INTO t VALUES (80)" })).pieces.map(
+      (piece) => (piece.kind === "message" ? piece.fields : {}),
+    )[0] as { statement_id: number };
+    for (const key of ["k".repeat(most + 1), `kk${"é".repeat((most - 1) / 2)}`, ""]) {
+      const bytes = Buffer.byteLength(key);
+      const refused = [`ERROR WrongArguments: idempotency_key must have 1 to ${most} bytes, not ${bytes}.`];
+      expect(await put(key, 80)).toEqual(refused);
+      expect(await text(key, "INSERT INTO t VALUES (80)")).toEqual(refused);
+      const answer = await client.ask("EXECUTE_PREPARED", { statement_id: prepared, idempotency_key: key });
+      expect(answer.pieces.map(lineOf)).toEqual(refused);
+    }
+    expect(await count()).toEqual(before);
   });
 
   it("shows what is kept, but no answer", async () => {

@@ -60,6 +60,7 @@ const COVERED_ELSEWHERE: Readonly<Partial<Record<LimitName, string>>> = {
   wireNestingMax: "test/protocol/hostile.test.ts",
   wireNullsMax: "test/protocol/hostile.test.ts",
   wireInflatedBytesMax: "test/protocol/inflate.test.ts",
+  idempotencyKeyBytesMax: "test/lanes/idempotency.test.ts",
 };
 
 /** Limits that have no test yet, with the reason. This list may only shrink. */

@@ -1,6 +1,7 @@
 // Stored procedures and functions as endpoints: GET /api/procedures/:name when they only read (arguments in the query), POST for all (arguments as JSON).
 // And SQL by POST /api/sql, for who has a token: results as JSON, or the rows of one query as an Arrow stream.
 import { type Context, Hono } from "hono";
+import { idempotencyKeyFault } from "../../../protocol/idempotency-key.ts";
 import type { DescribedRoutine } from "../../../protocol/client/described.ts";
 import type { RequestOptions } from "../../../protocol/client/types.ts";
 import { elapsed, resultJson, valueJson } from "../answers.ts";
@@ -66,6 +67,8 @@ type CallOptions = RequestOptions & { readonly deadlineMs: number };
 function optionsOf({ settings }: GatewayWorld, c: Context, timeoutMs: number | undefined): CallOptions {
   const queue = c.req.header("x-queue");
   const idempotencyKey = c.req.header("idempotency-key");
+  const fault = idempotencyKey === undefined ? undefined : idempotencyKeyFault("Idempotency-Key", idempotencyKey);
+  if (fault !== undefined) throw new HttpFailure(400, { error: "WrongArguments", message: fault });
   return {
     deadlineMs: Math.min(timeoutMs ?? settings.deadlineMs, settings.deadlineMaxMs),
     rowsMax: settings.rowsMax,
