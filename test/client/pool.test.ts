@@ -105,10 +105,16 @@ function check(model: Model): void {
   expect(model.served).toEqual([...model.served].sort((left, right) => left - right));
   const waiting = model.asked - model.served.length - model.refused.length;
   expect(model.pool.counts.waiting).toBe(waiting);
-  // Nobody waits while something lies idle, or while more may be made and nothing is under way.
+  // Nobody waits while something lies idle, or while more may be made and none is under way for him; who is given another one leaves one under way.
   if (waiting > 0) expect(model.pool.counts.idle).toBe(0);
-  if (waiting > 0 && model.pool.counts.total < MAX) expect(model.openings.length).toBe(waiting);
+  if (waiting > 0 && model.pool.counts.total < MAX) expect(model.openings.length).toBeGreaterThanOrEqual(waiting);
 }
+
+/** One that was given back serves somebody for whom another one was begun, and the next is not used again. */
+const MORE_UNDER_WAY_THAN_WAIT: [string, number][] = ["ask", "ask", "opened", "ask", "give", "retire"].map((name) => [
+  name,
+  0,
+]);
 
 /** Lets promises that are settled call what waits for them. */
 async function settled(): Promise<void> {
@@ -138,7 +144,7 @@ describe("the pool", () => {
         expect(model.made.every((item) => item.discarded === 1)).toBe(true);
         await expect(model.pool.wait()).rejects.toMatchObject({ code: "ClientClosed" });
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[MORE_UNDER_WAY_THAN_WAIT]] },
     );
   });
 
