@@ -51,6 +51,14 @@ async function outlives(id: number, work: () => Promise<unknown>): Promise<boole
   return after.hit;
 }
 
+/**
+ * Expects that the answer outlives this work. Tried again: a commit of the Lead's own (that a token was used) may come in between, and until it is known what it
+ * wrote nobody is given what was kept.
+ */
+async function staysFor(id: number, work: () => Promise<unknown>): Promise<void> {
+  await expect.poll(async () => await outlives(id, work), { interval: 50, timeout: 60_000 }).toBe(true);
+}
+
 const sql = (text: string) => (): Promise<unknown> => g.rows(`${text}; SELECT 1`);
 let token = "";
 beforeAll(() => {
@@ -66,7 +74,8 @@ describe("HY-41, HY-42: by table", () => {
     ["what is rolled back", "BEGIN; INSERT INTO t VALUES (1); ROLLBACK"],
     ["a statement that changes no row", "UPDATE t SET a = 1 WHERE a = 4711"],
   ])("%s lets answers of the table be", async (_, text) => {
-    expect([await outlives(1, sql(text)), await outlives(3, sql(text))]).toEqual([true, true]);
+    await staysFor(1, sql(text));
+    await staysFor(3, sql(text));
   });
 
   it.each([
@@ -92,12 +101,14 @@ describe("HY-41, HY-42: by table", () => {
   });
 
   it("a request that is done once by its key, and a call by its endpoint", async () => {
-    const call = (name: string, key: string) => async (): Promise<unknown> =>
-      await g.send("POST", `/api/procedures/${name}`, {}, { authorization: `Bearer ${token}`, "idempotency-key": key });
-    // That a token was used is written by the Lead.
-    await call("write_u", "k0")();
-    expect(await outlives(1, call("write_u", "k1"))).toBe(true);
-    expect(await outlives(1, call("write_t", "k2"))).toBe(false);
+    let keys = 0;
+    const call = (name: string) => async (): Promise<unknown> => {
+      keys += 1;
+      const headers = { authorization: `Bearer ${token}`, "idempotency-key": `k${String(keys)}` };
+      return await g.send("POST", `/api/procedures/${name}`, {}, headers);
+    };
+    await staysFor(1, call("write_u"));
+    expect(await outlives(1, call("write_t"))).toBe(false);
   });
 
   it("another program's commit may have written anything", async () => {
