@@ -8,6 +8,7 @@ import type { ErrorValue, Value } from "./base/value/value.ts";
 import { Trap } from "./bytecode/trap.ts";
 import { type Automation, type AutomationOptions, startAutomation } from "./server/automation/automation.ts";
 import { numberParameters } from "./server/library/parameters.ts";
+import { unusedArgument } from "./server/sql/given-arguments.ts";
 import { emptyTables } from "./server/library/test-database.ts";
 import { openSession } from "./server/session.ts";
 import type { Session, SessionGrants, SessionLimits, StatementResult } from "./server/session-types.ts";
@@ -168,6 +169,8 @@ function runText(
         `The text has ${names.length} parameters, and ${(params as readonly unknown[]).length} values are given.`,
       );
     }
+    const unused = names === undefined ? unusedArgument(text, Object.fromEntries(given)) : undefined;
+    if (unused !== undefined) throw new GrizzlyError("WrongArguments", unused);
     const args: Readonly<Record<string, Value>> = Object.fromEntries(
       given.map(([name, value]) => [name, fromJs(value)]),
     );

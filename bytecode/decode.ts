@@ -64,7 +64,7 @@ function readProgram(bytes: Uint8Array): Program {
     constants: readAll(constants, LIMITS.constantsMax.value, readConstant),
     routines: readAll(routines, LIMITS.routinesMax.value, readRoutine),
     entry: routines.count() - 1,
-    globals: readAll(routines, LIMITS.registersMax.value, readGlobal),
+    globals: readAll(routines, LIMITS.globalsMax.value, readGlobal),
     sqlFunctions: readAll(routines, LIMITS.routinesMax.value, readSqlFunction),
   };
   for (const reader of [sources, constants, routines]) reader.end();

@@ -87,6 +87,7 @@ export async function main(context: CommandContext, argv: readonly string[], of:
   let exitCode: number = EXIT.ok;
   const program = buildProgram(context, of, async (row, input) => {
     const handler = await row.load();
+    if (row.finishes === true) context.finishUnread?.();
     exitCode = await handler(context, input);
   });
   if (argv.length === 0) {

@@ -12,6 +12,7 @@ import type { Connection, Engine } from "../storage/engine.ts";
 import type { SharedKnowledge } from "./programs/knowledge.ts";
 import type { Principal } from "./security/types.ts";
 import type { Sees } from "./security/visibility.ts";
+import type { Unstoppable } from "./sql/unstoppable.ts";
 import type { TextDescription } from "./running/describe-text.ts";
 import type { ChangedTemplate } from "./running/follow-template.ts";
 import type { TextRun } from "./running/text-run.ts";
@@ -82,6 +83,8 @@ export interface SessionOptions {
    * SQL of a session with a flag, or with a time limit when it is opened, costs 0.1 to 0.3 µs more per row that a loop of it sees.
    */
   readonly cancelFlag?: Int32Array;
+  /** Told before the engine begins a statement that nothing can stop; what it throws refuses the statement. Undefined: all of them may run. */
+  readonly beforeUnstoppable?: ((found: Unstoppable, connection: Connection) => void) | undefined;
   /** Warnings that `--strict` turns into errors are errors. Default false. */
   readonly strict?: boolean;
   /** Whom the session acts for: grants are asked before each statement. Undefined: one owner, who may do everything and is asked nothing. */
@@ -196,6 +199,10 @@ export interface Session {
   executeStatement(text: string, options?: ExecuteOptions): Outcome;
   /** Like `executeStatement`, one statement at a time. @throws EngineError when the schema cannot be read. */
   begin(text: string, args?: Readonly<Record<string, Value>>): TextRun;
+  /** What of a text nothing could stop once it runs; undefined: nothing, or the text has errors. Runs nothing. @throws EngineError when the schema cannot be read. */
+  unstoppableText(text: string, args?: Readonly<Record<string, Value>>): Unstoppable | undefined;
+  /** The same of a stored routine. */
+  unstoppableCall(name: string): Unstoppable | undefined;
   /** Checks a text whose parameters have no value yet; `positions` names those that are no word of the text. @throws EngineError when the schema cannot be read. */
   describeText(text: string, positions: readonly string[]): TextDescription;
   /** Calls a stored routine (or one declared by an earlier `executeStatement`) in one transaction. `name` may carry a version: `p@2`. */
@@ -219,6 +226,8 @@ export interface Session {
   readonly hasWritten: boolean;
   /** True when it holds variables, temporary tables or attached databases. @throws EngineError. */
   readonly holdsState: boolean;
+  /** True while nothing of whoever used it is left in it: no transaction, no state, and its connection has never written. @throws EngineError. */
+  readonly pristine: boolean;
   /** 32 bits that move with every change of schema or catalog; the same in all sessions that have seen the same changes. @throws EngineError. */
   readonly catalogEpoch: number;
   /** True when the last call or statement found the database locked and nothing of it is left, so that it may be tried again. */

@@ -15,10 +15,11 @@ import { atOnce } from "./sql/at-once.ts";
 import { deliverNow, keepCounts } from "./running/deliver-triggers.ts";
 import { describeText } from "./running/describe-text.ts";
 import { followTemplate } from "./running/follow-template.ts";
-import { holdsState } from "./running/session-state.ts";
+import { holdsState, isPristine } from "./running/session-state.ts";
 import { executeFile } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
 import { beginText, executeText } from "./running/text-run.ts";
+import { unstoppableCall, unstoppableText } from "./running/unstoppable-text.ts";
 import { runTests } from "./running/run-tests.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
 
@@ -68,6 +69,7 @@ export function openSession(options: SessionOptions): Session {
     inTransaction: () => core.runtime.transactions.explicit,
     hasWritten: () => core.runtime.transactions.wrote,
     holdsState: () => holdsState(core),
+    pristine: () => isPristine(core),
     catalogEpoch: () => core.catalog.epoch(),
     undoneBecauseLocked: () => core.runtime.undoneBecauseLocked,
     followUps: () => core.followUps,
@@ -77,6 +79,8 @@ export function openSession(options: SessionOptions): Session {
     analyze: (file) => analyzeFile(core, file),
     execute: (file, executeOptions) => executeFile(core, file, executeOptions ?? {}),
     begin: (text, args) => beginText(core, text, args === undefined ? {} : { args }),
+    unstoppableText: (text, args) => unstoppableText(core, text, args),
+    unstoppableCall: (name) => unstoppableCall(core, name),
     describeText: (text, positions) => describeText(core, text, positions),
     executeStatement: (text, executeOptions) => executeText(core, text, executeOptions ?? {}),
     call: (name, args) => callByName(core, name, args),

@@ -177,6 +177,12 @@ export interface Connection {
   readonly capabilities: EngineCapabilities;
   readonly target: string;
   readonly inTransaction: boolean;
+  /** True once a statement has changed rows, those of temporary tables too: changes(), total_changes() and last_insert_rowid() tell of that from then on. @throws EngineError. */
+  readonly hasWritten: boolean;
+  /** Its statements so far that may have changed something: `dataVersion` does not tell of them. */
+  readonly changed: { readonly count: number };
+  /** Results of which a part waits in a temporary file; `any` while one has not been closed. */
+  readonly spilled: { readonly any: boolean };
   /** Runs a query; parameters in the form's numbering. */
   query(form: SqlForm, parameters: readonly Value[], options?: { readonly rowsMax?: number }): RowSource;
   /**

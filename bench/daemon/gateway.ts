@@ -34,8 +34,29 @@ function percentiles(times: readonly number[]): string {
   return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`;
 }
 
+/** An answer, with the time that it took. */
+interface Answered {
+  readonly isHit: boolean;
+  readonly ms: number;
+}
+
+/** Where slow answers are: by the part of the run, in which the processes become fast and the templates known, and behind what a hit comes. */
+function tellParts(answers: readonly Answered[]): void {
+  const parts = 5;
+  for (let part = 0; part < parts; part += 1) {
+    const from = Math.floor((answers.length * part) / parts);
+    const within = answers.slice(from, Math.floor((answers.length * (part + 1)) / parts));
+    const [hits, misses] = [true, false].map((wanted) => within.filter(({ isHit }) => isHit === wanted));
+    const times = (some: readonly Answered[] = []): string =>
+      `${some.length}: ${percentiles(some.map(({ ms }) => ms))}`;
+    console.log(`  part ${part + 1} of ${parts}: hits ${times(hits)}; worked out ${times(misses)}`);
+  }
+  const behindMiss = answers.filter(({ isHit }, at) => isHit && answers[at - 1]?.isHit === false);
+  console.log(`  hits right behind one that was worked out: ${percentiles(behindMiss.map(({ ms }) => ms))}`);
+}
+
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-function ask(url: string): Promise<{ readonly isHit: boolean; readonly ms: number }> {
+function ask(url: string): Promise<Answered> {
   return new Promise((done, fail) => {
     const started = performance.now();
     get(url, { agent }, (response) => {
@@ -53,10 +74,12 @@ function ask(url: string): Promise<{ readonly isHit: boolean; readonly ms: numbe
 
 async function keptAnswers(http: string): Promise<void> {
   const times = { hit: [] as number[], miss: [] as number[] };
+  const answers: Answered[] = [];
   for (let question = 0; question < QUESTIONS; question += 1) {
     const range = Math.random() < 0.8 ? TEMPLATES / 5 : TEMPLATES;
-    const { isHit, ms } = await ask(`${http}/api/query/shop/${1 + Math.floor(Math.random() * range)}/cache/-`);
-    times[isHit ? "hit" : "miss"].push(ms);
+    const answer = await ask(`${http}/api/query/shop/${1 + Math.floor(Math.random() * range)}/cache/-`);
+    answers.push(answer);
+    times[answer.isHit ? "hit" : "miss"].push(answer.ms);
   }
   const rate = ((100 * times.hit.length) / QUESTIONS).toFixed(1);
   console.log(
@@ -67,7 +90,8 @@ async function keptAnswers(http: string): Promise<void> {
   );
   const best = Math.min(...rounds.map((round) => round[Math.floor(ROUND * 0.95)] ?? Number.NaN));
   console.log(`the calmest ${ROUND} of them in a row: p95 ${best.toFixed(2)} ms`);
-  console.log(`worked out: ${percentiles(times.miss)}`);
+  console.log(`worked out: ${percentiles(times.miss)}; the first request: ${answers[0]?.ms.toFixed(2) ?? ""} ms`);
+  tellParts(answers);
 }
 
 async function foreignCommits(): Promise<void> {

@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly stdout: NodeJS.WriteStream;
   readonly style: Style;
   readonly errorStyle: Style;
+  /** From here on the command goes on when nobody reads what it prints any more, instead of ending then. */
+  readonly finishUnread?: () => void;
 }
 
 /** Positional arguments in the table's order (a variadic one last, as a list) and options by their long name in camel case. */

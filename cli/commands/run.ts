@@ -9,6 +9,7 @@ import { drawProblems } from "../output/problems.ts";
 import { arrowEncoder, resultPrinter } from "../output/result-printer.ts";
 import { printResult } from "../output/results.ts";
 import { limitsFrom } from "../quantities.ts";
+import { unusedArgument } from "../../server/sql/given-arguments.ts";
 import {
   type CommandContext,
   type CommandHandler,
@@ -35,6 +36,8 @@ export const runCommand: CommandHandler = async (context, input) => {
   const file = await source(context, input);
   const limits = limitsFrom(input);
   const args = namedValues(list(input.options["arg"]));
+  const unused = unusedArgument(file.text, args);
+  if (unused !== undefined) throw new UsageError(unused);
   const printer = resultPrinter(context, input);
   const arrow = await arrowEncoder(printer.format);
   const fromFile = typeof input.arguments[0] === "string" && input.arguments[0] !== "-";

@@ -23,6 +23,8 @@ export interface CommandRow {
   readonly arguments: readonly ArgumentRow[];
   readonly options: readonly OptionRow[];
   readonly examples: readonly string[];
+  /** True where the exit code or the work counts, also when the reader of the output goes away (`gobic check . | head`). Others end then. */
+  readonly finishes?: true;
   /** Loaded only when the command runs, so that `check` does not pay for the others. */
   readonly load: () => Promise<CommandHandler>;
 }
@@ -80,6 +82,7 @@ export const COMMANDS = {
       "gobic check . --db shop.db --strict",
       "gobic check etl.grz --json",
     ],
+    finishes: true,
     load: async () => (await import("./check.ts")).checkCommand,
   },
   run: {
@@ -122,6 +125,7 @@ export const COMMANDS = {
       { flags: "--stdin", doc: "Read standard input and print it formatted; the same as the path -." },
     ],
     examples: ["gobic fmt .", "gobic fmt --check etl.grz", "gobic fmt --diff .", "gobic fmt --stdin < etl.grz"],
+    finishes: true,
     load: async () => (await import("./fmt.ts")).fmtCommand,
   },
   test: {
@@ -134,6 +138,7 @@ export const COMMANDS = {
       { flags: "--coverage", doc: "Print the lines that no test ran." },
     ],
     examples: ["gobic test etl.grz --db shop.db", "gobic test . --filter refund --json"],
+    finishes: true,
     load: async () => (await import("./test.ts")).testCommand,
   },
   explain: {

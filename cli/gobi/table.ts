@@ -147,6 +147,7 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
       JSON_OUTPUT,
     ],
     examples: ["gobi audit verify --db shop.db"],
+    finishes: true,
     load: async () => (await import("./audit.ts")).auditVerifyCommand,
   },
   "queries load": {
@@ -161,6 +162,7 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
     ],
     options: [DATABASE, NAMESPACE],
     examples: ["gobi queries load queries/ --db shop.db", "gobi queries load b/ --db host.db --for b"],
+    finishes: true,
     load: async () => (await import("./queries.ts")).queriesLoadCommand,
   },
   "queries list": {
@@ -192,6 +194,7 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
       },
     ],
     examples: ["gobi migrate shop", "gobi migrate --verify", "gobi migrate --db shop.db --from migrations"],
+    finishes: true,
     load: async () => (await import("./migrate.ts")).migrateCommand,
   },
   "migrate status": {
@@ -206,6 +209,7 @@ const OWN_ROWS: Readonly<Record<string, CommandRow>> = {
     arguments: [{ name: "seq", doc: "Number of the letter." }],
     options: [DATABASE],
     examples: ["gobi deadletters replay --db shop.db", "gobi deadletters replay 3 --db shop.db"],
+    finishes: true,
     load: async () => (await import("./dead-letters.ts")).deadLettersReplayCommand,
   },
 };

@@ -83,18 +83,29 @@ interface Excerpt {
 function excerpt(text: string, starts: readonly number[], span: Span, caret: string): Excerpt {
   const { line, column } = positionAt(starts, span.start);
   const lineStart = starts[line - 1] ?? 0;
-  const lineEnd = starts[line] ?? text.length;
-  const whole = text.slice(lineStart, lineEnd).replace(/[\r\n]+$/u, "");
-  const from = Math.max(0, column - 1 - (whole.length > LINE_WIDTH_MAX ? LINE_WIDTH_MAX / 2 : column));
-  const shown = whole.slice(from, from + LINE_WIDTH_MAX);
-  const before = whole.slice(from, column - 1);
-  const marked = whole.slice(column - 1, Math.min(span.end - lineStart, from + LINE_WIDTH_MAX));
+  const lineEnd = endOfText(text, lineStart, starts[line] ?? text.length);
+  // Only the part that is shown is looked at: a line may be megabytes long, and have a problem in every statement.
+  const from =
+    lineStart + Math.max(0, column - 1 - (lineEnd - lineStart > LINE_WIDTH_MAX ? LINE_WIDTH_MAX / 2 : column));
+  const to = Math.min(lineEnd, from + LINE_WIDTH_MAX);
+  const shown = text.slice(from, to);
+  const before = text.slice(from, Math.min(span.start, lineEnd));
+  const marked = text.slice(span.start, Math.min(span.end, to));
   const expand = (part: string): string => printable(part.replaceAll("\t", TAB));
   return {
-    text: (from > 0 ? "…" : "") + expand(shown) + (from + LINE_WIDTH_MAX < whole.length ? "…" : ""),
+    text: (from > lineStart ? "…" : "") + expand(shown) + (to < lineEnd ? "…" : ""),
     carets:
-      (from > 0 ? " " : "") + " ".repeat(expand(before).length) + caret.repeat(Math.max(1, expand(marked).length)),
+      (from > lineStart ? " " : "") +
+      " ".repeat(expand(before).length) +
+      caret.repeat(Math.max(1, expand(marked).length)),
   };
+}
+
+/** Where a line ends without its line feed and carriage returns. */
+function endOfText(text: string, lineStart: number, lineEnd: number): number {
+  let end = lineEnd;
+  while (end > lineStart && (text[end - 1] === "\n" || text[end - 1] === "\r")) end -= 1;
+  return end;
 }
 
 /** Control characters shown as their pictures, so that a binary file cannot disturb the terminal. */

@@ -10,7 +10,7 @@ import type { Variable } from "./checked.ts";
 import type { CheckContext } from "./context.ts";
 import { expectType, because } from "./expect.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
-import { assign, forget, narrow } from "./flow.ts";
+import { assign, forget, narrow, narrowedType } from "./flow.ts";
 import { findVariable, narrowKey, noteCapture, visibleVariables } from "./scope.ts";
 import { reportMissingRow } from "./trigger-rows.ts";
 
@@ -107,7 +107,7 @@ function checkRowAssign(ctx: CheckContext, variable: Variable, span: Span): void
 function memberTarget(ctx: CheckContext, target: MemberExpression): Target {
   const inner = checkTarget(ctx, target.object);
   const key = narrowKey(ctx, target.object);
-  const narrowed = key === undefined ? undefined : ctx.flow.narrowed.get(key);
+  const narrowed = key === undefined ? undefined : narrowedType(ctx.flow, key);
   const object = prune(narrowed ?? inner.type);
   const whole = withoutNull(object);
   if (whole.kind === "any") return { type: ANY, variable: inner.variable, whole: false };

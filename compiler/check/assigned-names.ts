@@ -4,6 +4,7 @@ import type { Expression } from "../syntax/tree.ts";
 import { foldName } from "../types/make.ts";
 import type { CheckContext, Flow } from "./context.ts";
 import { forget } from "./flow.ts";
+import { mayHold } from "./layers.ts";
 import { findVariable } from "./scope.ts";
 
 /** Folded names that may be assigned somewhere below the nodes. */
@@ -62,7 +63,7 @@ export function nullTargets(node: unknown): ReadonlySet<string> {
 
 /** The flow without what is known of variables that the nodes may assign. */
 export function flowWithout(ctx: CheckContext, flow: Flow, ...nodes: readonly unknown[]): Flow {
-  if (flow.narrowed.size === 0 && flow.rows.length === 0) return flow;
+  if (!mayHold(flow.narrowed) && flow.rows.length === 0) return flow;
   let result = flow;
   for (const name of assignedNames(...nodes)) {
     const variable = findVariable(ctx, name);

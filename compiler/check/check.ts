@@ -31,7 +31,7 @@ import { reportTriggerOrder } from "./trigger-order.ts";
 import { readTriggers, type TriggerHeader, type TriggerShape } from "./trigger-shape.ts";
 import { checkCondition } from "./truth.ts";
 import { typeFromNode, typeNamed } from "./type-nodes.ts";
-import { reportUnused } from "./unused.ts";
+import { reportUnused, reportUnusedInScript } from "./unused.ts";
 
 export type { Environment } from "./context.ts";
 
@@ -241,7 +241,7 @@ function* checkScript(setting: ModuleSetting): Steps<readonly CheckContext[]> {
   state.waiting.push(
     ...base.owner.deferred.filter((operator) => !operator.done).map((operator) => ({ operator, ctx: base })),
   );
-  if (state.environment.globals === undefined) for (const ctx of contexts) reportUnused(ctx);
+  if (state.environment.globals === undefined) reportUnusedInScript(contexts);
   return contexts;
 }
 

@@ -41,6 +41,7 @@ import type {
   TriggerFacts,
   Variable,
 } from "./checked.ts";
+import type { Layers } from "./layers.ts";
 import type { Probe } from "./seen.ts";
 
 /** What a check needs from outside, all read-only. */
@@ -148,13 +149,13 @@ export interface Scope {
 
 /**
  * What is known at one point of the control flow.
- * `narrowed` maps a variable (`#id`) or a field path of it (`#id.field`) to a type that is more precise than the declared one.
+ * `narrowed` has for a variable (`#id`) the places with a type that is more precise than the declared one: itself and field paths of it (`#id.field`).
  * `assigned` holds variables declared without a value that have one by now. Both are replaced, never changed in place.
  */
 export interface Flow {
   readonly reachable: boolean;
-  readonly narrowed: ReadonlyMap<string, Type>;
-  readonly assigned: ReadonlySet<Variable>;
+  readonly narrowed: Layers<string, ReadonlyMap<string, Type>>;
+  readonly assigned: Layers<Variable, true>;
   /** What came from one row each. */
   readonly rows: readonly RowVariables[];
 }

@@ -5,9 +5,10 @@ import { joinTypes } from "../types/join.ts";
 import type { Type } from "../types/type.ts";
 import type { Variable } from "./checked.ts";
 import type { Flow, RowVariables } from "./context.ts";
+import { held, joinLayers, noLayers, withHeld } from "./layers.ts";
 
 /** The flow at the start of a body. */
-export const START_FLOW: Flow = { reachable: true, narrowed: new Map(), assigned: new Set(), rows: [] };
+export const START_FLOW: Flow = { reachable: true, narrowed: noLayers(), assigned: noLayers(), rows: [] };
 
 /** The flow after return, raise, break: nothing comes here. */
 export function unreachable(flow: Flow): Flow {
@@ -19,23 +20,29 @@ export function variableKey(variable: Variable): string {
   return `#${variable.id}`;
 }
 
+function rootOf(key: string): string {
+  const dot = key.indexOf(".");
+  return dot < 0 ? key : key.slice(0, dot);
+}
+
 /** The narrowed type under a key, if any. */
 export function narrowedType(flow: Flow, key: string): Type | undefined {
-  return flow.narrowed.get(key);
+  return held(flow.narrowed, rootOf(key))?.get(key);
 }
 
 /** The flow in which the place `key` has that type. */
 export function narrow(flow: Flow, key: string, type: Type): Flow {
-  const narrowed = new Map(flow.narrowed);
-  narrowed.set(key, type);
-  return { ...flow, narrowed };
+  const root = rootOf(key);
+  const places = new Map(held(flow.narrowed, root)).set(key, type);
+  return { ...flow, narrowed: withHeld(flow.narrowed, root, places) };
 }
 
 /** The flow after the variable was written: what was known of it and its fields is gone; `type` is what it holds now, if more precise than declared. */
 export function forget(flow: Flow, variable: Variable, type?: Type): Flow {
   const key = variableKey(variable);
-  const narrowed = new Map([...flow.narrowed].filter(([other]) => other !== key && !other.startsWith(`${key}.`)));
-  if (type !== undefined) narrowed.set(key, type);
+  const places = type === undefined ? undefined : new Map([[key, type]]);
+  const isKnown = places !== undefined || held(flow.narrowed, key) !== undefined;
+  const narrowed = isKnown ? withHeld(flow.narrowed, key, places) : flow.narrowed;
   return { ...flow, narrowed, rows: withoutVariable(flow.rows, variable) };
 }
 
@@ -68,8 +75,21 @@ export function withItsRow(flow: Flow, key: string): Flow {
 
 /** The flow in which the variable has a value. */
 export function assign(flow: Flow, variable: Variable): Flow {
-  if (flow.assigned.has(variable)) return flow;
-  return { ...flow, assigned: new Set(flow.assigned).add(variable) };
+  if (isAssigned(flow, variable)) return flow;
+  return { ...flow, assigned: withHeld(flow.assigned, variable, true) };
+}
+
+/** Whether the variable has a value by now. */
+export function isAssigned(flow: Flow, variable: Variable): boolean {
+  return held(flow.assigned, variable) === true;
+}
+
+/** The flow in which the variables have a value that have one in either. */
+export function assignAlso(flow: Flow, other: Flow): Flow {
+  const assigned = joinLayers(flow.assigned, [other.assigned], (variable) =>
+    isAssigned(flow, variable) || isAssigned(other, variable) ? true : undefined,
+  );
+  return { ...flow, assigned };
 }
 
 /** What holds on every way into a point. Ways that nothing takes do not count. */
@@ -77,11 +97,34 @@ export function joinFlows(flows: readonly Flow[]): Flow {
   const live = flows.filter((flow) => flow.reachable);
   const first = live[0] ?? flows[0] ?? START_FLOW;
   if (live.length <= 1) return first;
-  const narrowed = new Map<string, Type>();
-  for (const [key, type] of first.narrowed) {
+  const others = live.slice(1);
+  const narrowed = joinLayers(
+    first.narrowed,
+    others.map((flow) => flow.narrowed),
+    (root) =>
+      joinPlaces(
+        held(first.narrowed, root),
+        others.map((flow) => held(flow.narrowed, root)),
+      ),
+  );
+  const assigned = joinLayers(
+    first.assigned,
+    others.map((flow) => flow.assigned),
+    (variable) => (live.every((flow) => isAssigned(flow, variable)) ? true : undefined),
+  );
+  return { reachable: true, narrowed, assigned, rows: rowsOnAll(first, live) };
+}
+
+/** Places of one variable, with types that hold on every way. */
+function joinPlaces(
+  first: ReadonlyMap<string, Type> | undefined,
+  others: readonly (ReadonlyMap<string, Type> | undefined)[],
+): ReadonlyMap<string, Type> | undefined {
+  const places = new Map<string, Type>();
+  for (const [key, type] of first ?? []) {
     let joined: Type | undefined = type;
-    for (const other of live.slice(1)) {
-      const otherType = other.narrowed.get(key);
+    for (const other of others) {
+      const otherType = other?.get(key);
       joined =
         otherType === undefined || joined === undefined
           ? undefined
@@ -89,10 +132,9 @@ export function joinFlows(flows: readonly Flow[]): Flow {
             ? joined
             : joinTypes(joined, otherType);
     }
-    if (joined !== undefined) narrowed.set(key, joined);
+    if (joined !== undefined) places.set(key, joined);
   }
-  const assigned = new Set([...first.assigned].filter((variable) => live.every((flow) => flow.assigned.has(variable))));
-  return { reachable: true, narrowed, assigned, rows: rowsOnAll(first, live) };
+  return places.size === 0 ? undefined : places;
 }
 
 function rowsOnAll(first: Flow, flows: readonly Flow[]): readonly RowVariables[] {

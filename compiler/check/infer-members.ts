@@ -25,6 +25,7 @@ import { addCoercions, because, expectType } from "./expect.ts";
 import { ERROR_FIELDS } from "./error-types.ts";
 import { type FindingExtras, nearest, problem, replaceFix } from "./findings.ts";
 import { noteProbe } from "./probe.ts";
+import { narrowedType } from "./flow.ts";
 import { narrowKey } from "./scope.ts";
 import { enumNamed } from "./infer-names.ts";
 
@@ -36,7 +37,7 @@ export function inferMember(ctx: CheckContext, node: MemberExpression): Type {
   }
   const object = ctx.rules.infer(ctx, node.object);
   const key = narrowKey(ctx, node);
-  const narrowed = key === undefined ? undefined : ctx.flow.narrowed.get(key);
+  const narrowed = key === undefined ? undefined : narrowedType(ctx.flow, key);
   const type = fieldType(ctx, node, object);
   return narrowed ?? type;
 }

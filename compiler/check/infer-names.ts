@@ -6,6 +6,7 @@ import { instantiate, newInstantiation } from "../types/instantiate.ts";
 import type { EnumType, Type } from "../types/type.ts";
 import type { CheckContext } from "./context.ts";
 import { nearest, problem, replaceFix } from "./findings.ts";
+import { isAssigned, narrowedType, variableKey } from "./flow.ts";
 import { recordCallee } from "./frames.ts";
 import { intrinsicFunctionType } from "./intrinsic-types.ts";
 import { noteProbe, seenVariables } from "./probe.ts";
@@ -53,8 +54,8 @@ function readChecked(
   const type = readVariable(ctx, node, variable);
   const unassigned =
     variable.accepts !== undefined &&
-    !ctx.flow.assigned.has(variable) &&
-    ctx.flow.narrowed.get(`#${variable.id}`) === undefined;
+    !isAssigned(ctx.flow, variable) &&
+    narrowedType(ctx.flow, variableKey(variable)) === undefined;
   if (unassigned && ctx.flow.reachable && !mayBeNull(variable.accepts ?? type))
     problem(ctx, "UnassignedVariable", node.span, { name }, { help: "Until then it is null." });
   return type;

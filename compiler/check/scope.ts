@@ -7,7 +7,7 @@ import type { Reason, Type } from "../types/type.ts";
 import type { Variable } from "./checked.ts";
 import type { CheckContext, Scope } from "./context.ts";
 import { problem } from "./findings.ts";
-import { narrowedType, variableKey } from "./flow.ts";
+import { isAssigned, narrowedType, variableKey } from "./flow.ts";
 
 /** How a name is looked up: exact for backticked names, else ASCII case-insensitively. */
 function keyOf(name: Name | string): string {
@@ -138,7 +138,7 @@ export function readVariable(ctx: CheckContext, node: object, variable: Variable
 export function variableType(ctx: CheckContext, variable: Variable): Type {
   const narrowed = narrowedType(ctx.flow, variableKey(variable));
   if (narrowed !== undefined) return narrowed;
-  return variable.accepts !== undefined && ctx.flow.assigned.has(variable) ? variable.accepts : variable.type;
+  return variable.accepts !== undefined && isAssigned(ctx.flow, variable) ? variable.accepts : variable.type;
 }
 
 /** Notes that enclosing lambdas capture the variable, when it is declared outside of them. */

@@ -20,7 +20,7 @@ import { catchesAll, errorNamed, raisedError } from "./error-values.ts";
 import { errorType } from "./error-types.ts";
 import { because, expectType } from "./expect.ts";
 import { problem } from "./findings.ts";
-import { joinFlows, unreachable } from "./flow.ts";
+import { assignAlso, joinFlows, unreachable } from "./flow.ts";
 import { recordRaise, withFrame } from "./frames.ts";
 import { describe } from "./infer-operators.ts";
 import { reportHandledErrors } from "./raises.ts";
@@ -186,9 +186,7 @@ export function checkTry(ctx: CheckContext, statement: TryStatement): void {
   const after = ctx.flow;
   ctx.flow = { ...flowWithout(ctx, before, statement.body, statement.catches), reachable: true };
   ctx.rules.checkBlock(ctx, statement.finally);
-  ctx.flow = ctx.flow.reachable
-    ? { ...after, assigned: new Set([...after.assigned, ...ctx.flow.assigned]) }
-    : unreachable(after);
+  ctx.flow = ctx.flow.reachable ? assignAlso(after, ctx.flow) : unreachable(after);
 }
 
 /** `{ … }` and `label: { … }`. */

@@ -1,12 +1,31 @@
 // Variables and parameters that nothing reads, and out parameters that nothing assigns. Names that start with _ are left alone.
+import type { Item } from "../syntax/tree.ts";
 import type { CheckContext } from "./context.ts";
 import type { Variable } from "./checked.ts";
 import { problem } from "./findings.ts";
 
 /** Reports at the end of a body. Says nothing where the text is broken or incomplete, since the use may stand in what is missing. */
 export function reportUnused(ctx: CheckContext): void {
-  if (ctx.state.holes.has(ctx.item) || ctx.item.problems.some((each) => each.severity === "error")) return;
-  for (const variable of ctx.owner.declared) {
+  if (maySay(ctx)) reportAmong(ctx, ctx.owner.declared);
+}
+
+/** The same for the statements of a script, which share one body: each looks at its own variables only, of which there may be 100,000. */
+export function reportUnusedInScript(contexts: readonly CheckContext[]): void {
+  const declared = new Map<Item, Variable[]>();
+  for (const variable of contexts[0]?.owner.declared ?? []) {
+    const those = declared.get(variable.item);
+    if (those === undefined) declared.set(variable.item, [variable]);
+    else those.push(variable);
+  }
+  for (const ctx of contexts) if (maySay(ctx)) reportAmong(ctx, declared.get(ctx.item) ?? []);
+}
+
+function maySay(ctx: CheckContext): boolean {
+  return !ctx.state.holes.has(ctx.item) && !ctx.item.problems.some((each) => each.severity === "error");
+}
+
+function reportAmong(ctx: CheckContext, variables: readonly Variable[]): void {
+  for (const variable of variables) {
     if (variable.item !== ctx.item) continue;
     if (variable.kind === "parameter") reportParameter(ctx, variable);
     else if (variable.kind === "let" || variable.kind === "const") reportVariable(ctx, variable);

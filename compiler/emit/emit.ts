@@ -45,7 +45,8 @@ export function* emitProgram(core: CoreProgram, fileOf: FileOf): Steps<Emitted> 
   };
   for (const routine of core.routines) routineIndex(program, routine);
   const codes: RoutineCode[] = [];
-  for (let routine = program.queue.shift(); routine !== undefined; routine = program.queue.shift()) {
+  // Emitting a routine may put others at the queue's end. Nothing is taken out: a shift of a long array moves all of it.
+  for (const routine of program.queue) {
     const index = required(program.indexes.get(routine), "index of a routine");
     codes[index] = emitRoutine(program, routine, index, sourceOf(routine.item));
     yield;
@@ -130,20 +131,28 @@ function hoistConstants(ctx: Emission): void {
   }
 }
 
-// A routine's effects include those of all that it calls or closes over.
+// A routine's effects include those of all that it calls or closes over. Who gains one hands it on to its callers.
 function withEffects(
   codes: readonly RoutineCode[],
   callees: ReadonlyMap<number, ReadonlySet<number>>,
 ): readonly RoutineCode[] {
   const all = codes.map((code) => new Set<Effect>(code.effects));
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const [caller, called] of callees) {
+  const callers = new Map<number, number[]>();
+  for (const [caller, called] of callees)
+    for (const callee of called) {
+      const known = callers.get(callee);
+      if (known === undefined) callers.set(callee, [caller]);
+      else known.push(caller);
+    }
+  const gained = [...callers.keys()];
+  for (const callee of gained) {
+    const effects = all[callee] ?? [];
+    for (const caller of callers.get(callee) ?? []) {
       const own = all[caller];
       if (own === undefined) continue;
       const before = own.size;
-      for (const callee of called) for (const effect of all[callee] ?? []) own.add(effect);
-      changed ||= own.size !== before;
+      for (const effect of effects) own.add(effect);
+      if (own.size !== before && callers.has(caller)) gained.push(caller);
     }
   }
   return codes.map((code, index) => ({

@@ -27,6 +27,7 @@ export function sizeProblems({ program, indexes }: Emitted): readonly Problem[] 
   const start: Span = { start: 0, end: 1 };
   tooLarge(start, "This file", program.routines.length, "routines and statements", LIMITS.routinesMax.value);
   tooLarge(start, "This file", program.constants.length, "different constants", LIMITS.constantsMax.value);
+  tooLarge(start, "This file", program.globals.length, "variables outside of routines", LIMITS.globalsMax.value);
   for (const [routine, index] of indexes) {
     const code = program.routines[index];
     if (code === undefined) continue;

@@ -1,8 +1,16 @@
 // The words of syntax messages: what was expected, what was found, and which keyword was probably meant.
 // Turns sets of tokens into a few words a person would use.
 import { type Fix, type ProblemExtras } from "../../base/problem.ts";
-import { doubleStringEnd, isDigit, isSpace, isWordPart, singleStringEnd, wordEnd } from "../../grammar/characters.ts";
-import { KEYWORDS } from "../../grammar/keywords.ts";
+import {
+  doubleStringEnd,
+  isDigit,
+  isSpace,
+  isWordPart,
+  singleStringEnd,
+  skipSpace,
+  wordEnd,
+} from "../../grammar/characters.ts";
+import { KEYWORDS, STATEMENT_WORDS } from "../../grammar/keywords.ts";
 
 const CLAUSE_WORDS = [
   "from",
@@ -51,7 +59,8 @@ export function misspelled(
   const word = text.slice(from, end).toLowerCase();
   const foreign = FOREIGN_WORDS[word];
   if (foreign !== undefined) return { help: foreign };
-  const near = clauseNear(word);
+  const begins = from === skipSpace(text, start) && !STATEMENT_WORDS.has(word);
+  const near = clauseNear(word) ?? (begins ? wordNear(word, STATEMENT_WORDS) : undefined);
   if (near === undefined) {
     const stop = wordEnd(text, at);
     const found = clauseNear(text.slice(at, stop).toLowerCase());
@@ -59,7 +68,8 @@ export function misspelled(
       ? misspelled({ ...broken, start: at }, stop, expected)
       : undefined;
   }
-  const written = near.toUpperCase();
+  // As it is written where it begins a statement: `let` and SELECT are both at home there.
+  const written = begins && text.slice(from, end) === word ? near : near.toUpperCase();
   const fix: Fix = {
     title: `Write ${written}`,
     edits: [{ span: { start: from - origin, end: end - origin }, text: written }],
@@ -68,7 +78,11 @@ export function misspelled(
 }
 
 function clauseNear(word: string): string | undefined {
-  return word.length < 3 ? undefined : CLAUSE_WORDS.find((candidate) => isSlip(word, candidate));
+  return wordNear(word, CLAUSE_WORDS);
+}
+
+function wordNear(word: string, candidates: Iterable<string>): string | undefined {
+  return word.length < 3 ? undefined : [...candidates].find((candidate) => isSlip(word, candidate));
 }
 
 /** True when one letter was dropped, added, changed or swapped with its neighbour. */

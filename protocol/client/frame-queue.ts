@@ -6,7 +6,7 @@ import { decodeMessage, type MessageFields } from "../message-codec.ts";
 import { MESSAGES } from "../messages.ts";
 import { tellNotice } from "./answers.ts";
 import type { Answer, Connection } from "./connection.ts";
-import { errorOfAnswer } from "./failures.ts";
+import { errorOfAnswer, transactionLeft } from "./failures.ts";
 import type { Request, RunMessage } from "./requests.ts";
 import { cancelled, type Route, unsendable, watchRequest } from "./run.ts";
 
@@ -65,7 +65,10 @@ export class FrameQueue implements Answer {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch?.stop();
-    if (this.#connection !== undefined) this.#route.give(this.#connection);
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    if (this.#route.isShared && connection.inTransaction) this.#error ??= transactionLeft();
+    this.#route.give(connection);
   }
 
   /** The next frame, or undefined at the end and once it was left. @throws GrizzlyError: the daemon's error comes behind the frames before it. */

@@ -13,7 +13,7 @@ import { makeGatewayHost } from "./gateway-host.ts";
 import type { MigrationState } from "../migrations/types.ts";
 import { answerLife, type LifeWorld } from "./life-actions.ts";
 import { type DaemonLog, openLog } from "./log.ts";
-import { type FolderLock, takeFolderLock } from "./folder-lock.ts";
+import { type FolderLock, lockHolder, takeFolderLock } from "./folder-lock.ts";
 import { folderState, type PidFile, removePidFile, writePidFile } from "./pid-file.ts";
 import { mountPlace, prepareRuntimeFolder } from "./place.ts";
 import { processStart } from "./process-start.ts";
@@ -215,7 +215,9 @@ async function lockFolder(place: MountPlace): Promise<FolderLock> {
     if (lock !== undefined) return lock;
     const state = folderState(place.folder);
     if (state.kind === "running" || Date.now() > untilMs) {
-      const who = state.kind === "running" ? `process ${state.file.pid}` : "another process";
+      // A pid file that is not there yet, or says nothing, does not tell who; the lock does.
+      const holder = state.kind === "running" ? state.file.pid : lockHolder(place.folder);
+      const who = holder === undefined ? "another process" : `process ${holder}`;
       throw new GrizzlyError("AlreadyMounted", `The folder ${place.folder} is already mounted by ${who}.`, {
         help: `gobi daemon status ${place.folder} tells more; gobi unmount ${place.folder} ends it.`,
       });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { InternalError } from "../../base/failure.ts";
 import { innerFolder } from "./place.ts";
 import { isSameProcess, processStart } from "./process-start.ts";
+import { unreadableFile } from "./unreadable-file.ts";
 
 /** A lock that is held. */
 export interface FolderLock {
@@ -18,7 +19,7 @@ export interface FolderLock {
 /** Times that the picture may change while it is looked at: each means that somebody else came or went. */
 const LOOKS_MAX = 100;
 
-/** Takes the lock of a folder; undefined when a living process has it, or is about to. @throws what the system says when the folder cannot be written. */
+/** Takes the lock of a folder; undefined when a living process has it, or is about to. @throws GrizzlyError `WrongPlace` when something else stands there; what the system says when the folder cannot be written. */
 export function takeFolderLock(folder: string): FolderLock | undefined {
   mkdirSync(innerFolder(folder), { recursive: true, mode: 0o700 });
   const path = lockPath(folder);
@@ -101,7 +102,7 @@ function read(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw unreadableFile("lock", path, error);
   }
 }
 

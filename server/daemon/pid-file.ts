@@ -4,6 +4,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { innerFolder } from "./place.ts";
 import { isSameProcess } from "./process-start.ts";
+import { unreadableFile } from "./unreadable-file.ts";
 
 /** What the pid file holds. */
 export interface PidFile {
@@ -55,7 +56,7 @@ export function pidFilePath(folder: string): string {
   return join(innerFolder(folder), "daemon.pid");
 }
 
-/** Looks at a folder. */
+/** Looks at a folder. @throws GrizzlyError `WrongPlace` when something else stands where the pid file belongs, or the system does not let it be read. */
 export function folderState(folder: string): FolderState {
   const file = readPidFile(folder);
   if (file === undefined) return { kind: "stopped" };
@@ -70,7 +71,7 @@ function readPidFile(folder: string): PidFile | "unreadable" | undefined {
   } catch (error) {
     if (error instanceof SyntaxError) return "unreadable";
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw unreadableFile("pid file", pidFilePath(folder), error);
   }
 }
 

@@ -1,7 +1,7 @@
 // Answers of query templates with the lane `cache`, kept in the gateway: a hit touches no lane (HY-42).
 // Exact: an answer is good as long as none of the tables that it was read from was written since before it was worked out (table-versions.ts).
 // Equal questions that come while one is being worked out wait for its answer.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { FloatBox } from "../../base/value/value.ts";
 import type { QueryTemplate } from "./types.ts";
 
@@ -66,9 +66,17 @@ export function answerKey(
   const sorted = Object.keys(values)
     .toSorted()
     .map((name) => [name, typeof values[name], keyText(values[name])]);
-  const text = createHash("sha256").update(template.text).digest("hex");
-  const params = createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
-  return [database, template.namespace, template.id, rowsMax, text, params].join(":");
+  const params = hash("sha256", JSON.stringify(sorted));
+  return [database, template.namespace, template.id, rowsMax, textHashOf(template), params].join(":");
+}
+
+const textHashes = new WeakMap<QueryTemplate, string>();
+
+/** Worked out once for a template, not for each of its requests. */
+function textHashOf(template: QueryTemplate): string {
+  const known = textHashes.get(template) ?? hash("sha256", template.text);
+  textHashes.set(template, known);
+  return known;
 }
 
 function keyText(value: unknown): string {

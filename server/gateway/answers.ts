@@ -15,8 +15,8 @@ export interface QueryRequest {
   /** Undefined: the template's own. */
   readonly queue?: Queue | undefined;
   readonly timeoutMs?: number | undefined;
-  /** Aborts when who asked has gone. */
-  readonly signal: AbortSignal;
+  /** Aborts when who asked has gone. Made when it is wanted: who gets a kept answer waits for nothing. */
+  readonly signal: () => AbortSignal;
 }
 
 /** @throws HttpFailure 400. */
@@ -45,7 +45,7 @@ export async function answerQuery(world: GatewayWorld, caller: Caller, request: 
     const key = answerKey(settings.database, template, values, settings.rowsMax);
     const { text, hit } =
       cache === undefined
-        ? { text: await work({ signal: request.signal }), hit: false }
+        ? { text: await work({ signal: request.signal() }), hit: false }
         : // Others may wait for the same answer: it is worked out whoever goes.
           await cache.answer({ key, ttlMs: template.cacheTtlMs, tables: template.reads }, () => work({}));
     templates.used(template);

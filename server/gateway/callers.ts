@@ -17,6 +17,8 @@ const TAKEN_MAX = 10_000;
 const POOL_SESSIONS_MAX = 4;
 const OWNER_SESSIONS_MAX = 8;
 const IDLE_MS = 30_000;
+/** A lane without sessions ends, and the next request waits half a second for another: for somebody who asks now and then it stays. */
+const OWNER_IDLE_MS = 300_000;
 const VALUES = { int: "auto", timestamp: "date" } as const;
 
 /** Pools of sessions by who asks and in which lane: a session that changes its lane with each request would be moved each time. */
@@ -40,7 +42,10 @@ export function makeCallers(target: string, options: { readonly reconnectMax?: n
   ): Promise<OpenRoute> => {
     const route = openRoute({
       ...common,
-      pool: { min: 0, max: token === undefined ? OWNER_SESSIONS_MAX : POOL_SESSIONS_MAX, idleMs: IDLE_MS },
+      pool:
+        token === undefined
+          ? { min: 0, max: OWNER_SESSIONS_MAX, idleMs: OWNER_IDLE_MS }
+          : { min: 0, max: POOL_SESSIONS_MAX, idleMs: IDLE_MS },
       // Who reads the rows may know no codec.
       compression: [],
       ...(token === undefined ? {} : { token }),
@@ -152,8 +157,8 @@ function callerOn(poolOf: PoolOf, around: Around): Caller {
       const { route } = await poolOf(options?.lane);
       return openStream(route, textRequest(text, params, options), VALUES);
     },
-    session: async (work) => {
-      const { route } = await poolOf(undefined);
+    session: async (work, lane) => {
+      const { route } = await poolOf(lane);
       const connection = route.take() ?? (await route.wait(undefined));
       const held = holdSession(connection, { values: VALUES, onNotice: undefined });
       try {

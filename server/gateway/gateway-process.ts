@@ -7,7 +7,7 @@ import { makeApp } from "./app.ts";
 import { type AnswerCache, makeAnswerCache } from "./answer-cache.ts";
 import { makeCallers } from "./callers.ts";
 import type { FromGateway, ToGateway } from "./messages.ts";
-import { makeTemplates, type Templates } from "./templates.ts";
+import { makeTemplates, type Templates, type TemplatesWorld } from "./templates.ts";
 import type { Callers, GatewaySettings } from "./types.ts";
 
 /** How long requests that are being answered may go on after the end was asked for. */
@@ -47,6 +47,8 @@ function start(settings: GatewaySettings): void {
     host: host === undefined ? undefined : () => host.owner(),
     monotonicMs,
     nowMs: () => Date.now(),
+    // What is wrong with the database is told by the first request.
+    keepsAnswers: () => void kept.answers().catch(() => undefined),
     tell: (report) => tell({ kind: "templates", report }),
   });
   const writeUse = (): Promise<void> =>
@@ -80,22 +82,29 @@ function start(settings: GatewaySettings): void {
   });
 }
 
-/** The answers that are kept, opened by the first request that may use them. */
+/** The answers that are kept, opened when there are templates that have them, or by the first request that may use them. */
 function openAnswers(
   { databaseFile, commitJournal, cacheBytesMax }: GatewaySettings,
   monotonicMs: () => number,
-): { readonly answers: () => Promise<AnswerCache | undefined>; readonly version: () => number | undefined } {
+): { readonly answers: () => Promise<AnswerCache | undefined>; readonly version: TemplatesWorld["version"] } {
   let opened: Promise<AnswerCache> | undefined;
-  let version: () => number | undefined = () => undefined;
+  let version: TemplatesWorld["version"] = () => undefined;
   const open = async (): Promise<AnswerCache> => {
     const { watchTables } = await import("./data-version.ts");
     const watched = watchTables(databaseFile, commitJournal);
-    version = () => watched.version(undefined);
+    version = watched.version;
     return makeAnswerCache({ version: watched.version, bytesMax: cacheBytesMax, monotonicMs });
   };
   return {
-    answers: async () => (cacheBytesMax === 0 ? undefined : await (opened ??= open())),
-    version: () => version(),
+    answers: async () => {
+      if (cacheBytesMax === 0) return undefined;
+      opened ??= open().catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
+      return await opened;
+    },
+    version: (tables) => version(tables),
   };
 }
 

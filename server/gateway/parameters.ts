@@ -1,5 +1,6 @@
 // Typed parameters of a template: `{"INTEGER": {"START": 1}, "STRING": {"NAME": "x"}}` (or `{"START": 1, "NAME": "x"}`) checked against what the template declares.
 // What is wrong is told as one sentence for each mistake (HY-49); values are bound, never written into the text.
+import { mentions } from "../../base/mentioned-names.ts";
 import { parseDate, parseTime, parseTimestamp } from "../../base/value/temporal.ts";
 import { boxFloat } from "../../base/value/value.ts";
 import { PARAMETER_TYPES, type ParameterType, type QueryTemplate } from "./types.ts";
@@ -31,7 +32,10 @@ interface Given {
 }
 
 /** Binds what a request gives. */
-export function bindParameters(template: QueryTemplate, data: JsonData | undefined): BoundParameters {
+export function bindParameters(
+  template: Pick<QueryTemplate, "params" | "text">,
+  data: JsonData | undefined,
+): BoundParameters {
   const given = givenOf(data);
   if (typeof given === "string") return { kind: "refused", message: given };
   const wrong: string[] = [];
@@ -43,16 +47,19 @@ export function bindParameters(template: QueryTemplate, data: JsonData | undefin
     const type = declared(template, row.name);
     if (type === undefined) continue;
     const bound = bindOne(row, type);
-    if (bound === undefined) wrong.push(`${row.name}(${foundType(row, type)}) is not ${row.name}(${type})`);
+    if (bound === undefined) wrong.push(notBound(row, type));
     else values[row.name] = bound.value;
   }
   if (wrong.length > 0) return { kind: "refused", message: wrong.join("; ") };
-  const unused = given.filter(({ name }) => declared(template, name) === undefined).map((row) => row.name);
+  // What is declared and not used either: its value would be refused with the text.
+  const used = ({ name }: Given): boolean => declared(template, name) !== undefined && mentions(template.text, name);
+  const unused = given.filter((row) => !used(row)).map((row) => row.name);
+  for (const name of unused) delete values[name];
   return { kind: "bound", values, messages: unused.length === 0 ? [] : [`Unused Parameters: ${unused.join(", ")}`] };
 }
 
 /** The type that a template declares; names that every object of JavaScript has are none. */
-function declared({ params }: QueryTemplate, name: string): ParameterType | undefined {
+function declared({ params }: Pick<QueryTemplate, "params">, name: string): ParameterType | undefined {
   return Object.hasOwn(params, name) ? params[name] : undefined;
 }
 
@@ -96,13 +103,21 @@ function foundType({ type: said, value }: Given, type: ParameterType): string {
   return said === undefined || said === type ? jsonType(value) : said;
 }
 
+/** One that is of the right type may be too large for it. */
+function notBound(row: Given, type: ParameterType): string {
+  const found = foundType(row, type);
+  if (type === "INTEGER" && found === "integer")
+    return `${row.name} is out of the range of INTEGER, ${INT_MIN} to ${INT_MAX}`;
+  return `${row.name}(${found}) is not ${row.name}(${type})`;
+}
+
 const INT_MIN = -(2n ** 63n);
 const INT_MAX = 2n ** 63n - 1n;
 
 /** What each type takes; undefined: the value is of another type. */
 const BINDERS: Readonly<Record<ParameterType, (value: JsonData) => unknown>> = {
   INTEGER: (value) => {
-    const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+    const whole = typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value;
     return typeof whole === "bigint" && whole >= INT_MIN && whole <= INT_MAX ? whole : undefined;
   },
   STRING: textIn,

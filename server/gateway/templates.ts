@@ -1,17 +1,23 @@
 // The templates as the gateway keeps them: read at the start and when somebody has changed them, each checked against the schema.
 // One that cannot serve is left out with its reason, and the version before it goes on serving. Reading that fails is tried again by itself.
+import { setTimeout as sleep } from "node:timers/promises";
 import { GrizzlyError } from "../../base/library/grizzly-error.ts";
 import type { TemplateUse } from "../lanes/lane-actions.ts";
 import { rowsJson, type RawTable } from "./json.ts";
 import type { TemplateReport } from "./messages.ts";
+import { checkTemplate, repeatableReads } from "./template-check.ts";
 import { STORED_TEMPLATES, templateRows } from "./template-rows.ts";
 import { OWN_NAMESPACE } from "../catalog/template-types.ts";
-import type { Caller, GatewaySettings, QueryTemplate, TemplateRow } from "./types.ts";
+import type { Caller, GatewaySettings, QueryTemplate, Queue, TemplateRow } from "./types.ts";
 
 /** Templates that serve, and what is wrong with the others. */
 export interface Templates {
-  /** Read anew when somebody changed them. @throws GrizzlyError while they were never read. */
-  find(id: number): Promise<QueryTemplate | undefined>;
+  /**
+   * Read anew when somebody changed them.
+   * @param queue Where it is about to run; undefined: where its row says.
+   * @throws GrizzlyError while they were never read.
+   */
+  find(id: number, queue?: Queue): Promise<QueryTemplate | undefined>;
   /** Reads them when they may have changed, and tells what there is. Never fails: `problem` says why. */
   report(): Promise<TemplateReport>;
   /** Counts an answer. */
@@ -29,10 +35,12 @@ export interface TemplatesWorld {
   owner(): Promise<Caller>;
   /** The owner of the mount that holds the templates; undefined: this one does. */
   readonly host: (() => Promise<Caller>) | undefined;
-  /** Moves with every commit to this mount's database, where it is looked at already; undefined: it is not. */
-  readonly version: () => number | undefined;
+  /** Moves with every commit to this mount's database that may have written one of the tables, or any at all, where it is looked at already; undefined: it is not. */
+  readonly version: (tables: readonly string[] | undefined) => number | undefined;
   readonly monotonicMs: () => number;
   readonly nowMs: () => number;
+  /** Called when there are templates whose answers are kept: what that needs may be opened before the first request. */
+  readonly keepsAnswers: () => void;
   /** Told what there is when it has changed. */
   readonly tell: (report: TemplateReport) => void;
 }
@@ -41,6 +49,9 @@ export interface TemplatesWorld {
 const FRESH_MS = 250;
 /** Pauses before reading is tried again; the last one stays. */
 const RETRY_MS = [500, 1000, 2000, 5000] as const;
+/** Without requests for so long, or after so long at the most, the next check that nobody waits for is done. */
+const QUIET_MS = 10;
+const CHECK_PAUSE_MS_MAX = 50;
 
 /** A template that was read. Whether it can serve is found when it is wanted, or a little later. */
 interface Entry {
@@ -68,14 +79,19 @@ interface State {
   problem: string | undefined;
   told: string;
   checkedMs: number;
-  /** Version of the database before the last check. */
+  /** Version of the database before the last check, and the tables that it is of. */
   checkedVersion: number | undefined;
+  tables: readonly string[] | undefined;
   loading: Promise<void> | undefined;
   retries: number;
   retry: NodeJS.Timeout | undefined;
   closed: boolean;
   /** What was read last is being checked, one after the other. */
   checking: Promise<void> | undefined;
+  /** Requests for templates since the last check that nobody waited for. */
+  asked: number;
+  /** Those who wait for all checks. */
+  reporting: number;
   readonly uses: Map<string, TemplateUse>;
 }
 
@@ -88,27 +104,38 @@ export function makeTemplates(world: TemplatesWorld): Templates {
     told: "",
     checkedMs: Number.NEGATIVE_INFINITY,
     checkedVersion: undefined,
+    tables: undefined,
     loading: undefined,
     retries: 0,
     retry: undefined,
     closed: false,
     checking: undefined,
+    asked: 0,
+    reporting: 0,
     uses: new Map(),
   };
   void refresh(state);
   return {
-    find: async (id) => {
+    find: async (id, queue) => {
+      state.asked += 1;
       await refresh(state);
       const { loaded } = state;
       if (loaded === undefined)
         throw new GrizzlyError("ServiceUnavailable", `The query templates cannot be read: ${state.problem ?? ""}`);
       const entry = loaded.entries.get(id);
-      if (entry !== undefined && entry.epoch !== loaded.epoch) await checkEntry(state, loaded, entry);
+      // A check that was under way may have begun before the epoch that was read.
+      while (entry !== undefined && entry.epoch !== loaded.epoch)
+        await checkEntry(state, loaded, entry, queue ?? entry.row.queue);
       return entry?.template;
     },
     report: async () => {
       await refresh(state);
-      await state.checking;
+      state.reporting += 1;
+      try {
+        await state.checking;
+      } finally {
+        state.reporting -= 1;
+      }
       return reportOf(state);
     },
     used: ({ namespace, id }) => {
@@ -146,9 +173,9 @@ async function refresh(state: State): Promise<void> {
   const { world } = state;
   if (state.loaded !== undefined) {
     if (world.monotonicMs() - state.checkedMs < FRESH_MS) return;
-    // Nothing was committed to the database that holds them: no lane is asked.
+    // Nothing was committed that they are read from: no lane is asked.
     if (world.host === undefined && state.problem === undefined) {
-      const version = world.version();
+      const version = world.version(state.tables);
       if (version !== undefined && version === state.checkedVersion) return;
     }
   }
@@ -160,10 +187,12 @@ async function load(state: State): Promise<void> {
   const { world } = state;
   try {
     const startedMs = world.monotonicMs();
-    const version = world.version();
+    const { tables } = state;
+    const version = world.version(tables);
     await readAnew(state);
     state.checkedMs = startedMs;
-    state.checkedVersion = version;
+    // Of other tables the version before is not known: the next check is one more.
+    state.checkedVersion = tables === state.tables ? version : undefined;
     state.problem = undefined;
     state.retries = 0;
   } catch (error) {
@@ -194,6 +223,8 @@ async function readAnew(state: State): Promise<void> {
   const owner = await world.owner();
   const source = world.host === undefined ? owner : await world.host();
   const epoch = await epochOf(owner);
+  if (bootstrap !== undefined && hostFolder === undefined && loaded?.epoch !== epoch)
+    state.tables = await repeatableReads(owner, bootstrap);
   // Rows of tables of the user's own move no epoch: their text itself tells whether they have changed.
   const namespace = hostFolder === undefined ? OWN_NAMESPACE : database;
   const ask = async (): Promise<RawTable> =>
@@ -219,7 +250,9 @@ async function readAnew(state: State): Promise<void> {
     if (before !== undefined) entries.set(before.row.id, before);
   }
   state.loaded = { signature, epoch, entries, rejected: read.rejected.map(({ reason }) => reason) };
-  state.checking = checkAll(state, state.loaded);
+  state.checking = checkAll(state, entries);
+  if (read.templates.size > 0 && [...read.templates.values()].some(({ queue }) => queue === "cache"))
+    world.keepsAnswers();
 }
 
 function newEntry(row: TemplateRow, template: QueryTemplate | undefined): Entry {
@@ -227,16 +260,32 @@ function newEntry(row: TemplateRow, template: QueryTemplate | undefined): Entry 
 }
 
 /** Checks what nobody has asked for yet, so that what is wrong is told. */
-async function checkAll(state: State, loaded: Loaded): Promise<void> {
+async function checkAll(state: State, entries: ReadonlyMap<number, Entry>): Promise<void> {
   try {
-    for (const entry of loaded.entries.values()) {
-      if (state.closed || state.loaded?.entries !== loaded.entries) return;
-      if (entry.epoch === undefined) await checkEntry(state, loaded, entry);
+    for (const entry of entries.values()) {
+      const { loaded } = state;
+      if (state.closed || loaded?.entries !== entries) return;
+      if (entry.epoch !== undefined) continue;
+      // Other kinds of lanes are not started for this: a query of theirs may wait for one.
+      await checkEntry(state, loaded, entry, entry.row.queue === "cache" ? "cache" : "medium");
+      await giveWay(state);
     }
     tellChange(state);
   } catch (error) {
     // The daemon is away: each template is checked when it is wanted.
     if (!(error instanceof GrizzlyError)) throw error;
+  }
+}
+
+/** Lets requests go first, which share processors and lanes with the checks, unless somebody waits for these too. */
+async function giveWay(state: State): Promise<void> {
+  for (
+    let waitedMs = 0;
+    state.asked > 0 && state.reporting === 0 && waitedMs < CHECK_PAUSE_MS_MAX;
+    waitedMs += QUIET_MS
+  ) {
+    state.asked = 0;
+    await sleep(QUIET_MS);
   }
 }
 
@@ -256,42 +305,24 @@ async function rowsOf(caller: Caller, text: string, params: Readonly<Record<stri
   throw new GrizzlyError("NotAQuery", "The bootstrap query gives no rows.");
 }
 
-interface Description {
-  readonly problems?: readonly string[];
-  readonly readOnly?: boolean;
-  readonly repeatable?: boolean;
-  readonly reads?: readonly string[];
-  readonly parameters?: readonly string[];
-}
-
 /** Finds out whether a row can serve. @throws GrizzlyError. */
-async function checkEntry(state: State, loaded: Loaded, entry: Entry): Promise<void> {
-  entry.checking ??= check(state, loaded, entry).finally(() => (entry.checking = undefined));
+async function checkEntry(state: State, loaded: Loaded, entry: Entry, queue: Queue): Promise<void> {
+  entry.checking ??= check(state, loaded, entry, queue).finally(() => (entry.checking = undefined));
   await entry.checking;
 }
 
-async function check({ world }: State, { epoch }: Loaded, entry: Entry): Promise<void> {
+async function check({ world }: State, { epoch }: Loaded, entry: Entry, queue: Queue): Promise<void> {
   const { row, template } = entry;
-  const owner = await world.owner();
-  const said = (await owner.session((session) => session.control("describe_query", row.text))) as Description;
-  const bare = (said.parameters ?? []).filter((name) => row.params[name] === undefined);
-  const why =
-    said.problems?.join(" ") ??
-    (bare.length > 0 ? `${bare.map((name) => `:${name}`).join(", ")} is not in its params.` : undefined);
+  const found = await checkTemplate(await world.owner(), row, queue);
   const isFirst = entry.epoch === undefined;
   entry.epoch = epoch;
-  if (why === undefined) {
-    entry.template = {
-      ...row,
-      readOnly: said.readOnly === true,
-      repeatable: said.repeatable === true,
-      reads: said.reads ?? [],
-    };
+  if (found.kind === "serves") {
+    entry.template = found.template;
     entry.reason = undefined;
     return;
   }
   const goesOn = isFirst && template !== undefined ? ` Version ${template.version} goes on serving.` : "";
-  entry.reason = `Query ${row.id} (${row.name}): ${why}${goesOn}`;
+  entry.reason = `Query ${row.id} (${row.name}): ${found.why}${goesOn}`;
   // The schema has changed below it: running it tells why.
   if (template !== undefined) entry.template = { ...template, repeatable: false };
 }

@@ -41,7 +41,8 @@ export interface Caller {
   run(text: string, params?: Parameters, options?: RequestOptions): Promise<readonly RawResult[]>;
   call(name: string, args?: Parameters, options?: RequestOptions): Promise<readonly RawResult[]>;
   stream(text: string, params?: Parameters, options?: RequestOptions): Promise<RowStream>;
-  session<T>(work: (session: RemoteSession) => Promise<T>): Promise<T>;
+  /** @param lane Kind of lane that the session lives in. Default medium. */
+  session<T>(work: (session: RemoteSession) => Promise<T>, lane?: Queue): Promise<T>;
 }
 
 /** Where callers come from. */

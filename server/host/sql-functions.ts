@@ -5,7 +5,8 @@ import type { ScalarName } from "../../base/scalar.ts";
 import type { SqlForm } from "../../base/sql-form.ts";
 import type { Value } from "../../base/value/value.ts";
 import { baseOf, type RegisterType } from "../../bytecode/register-type.ts";
-import type { Connection } from "../../storage/engine.ts";
+import type { Connection, SqlFunction } from "../../storage/engine.ts";
+import { trap } from "../../bytecode/trap.ts";
 import type { LoadedProgram, LoadedRoutine } from "../../vm/load.ts";
 import { factsOf } from "../sql/forms.ts";
 
@@ -17,6 +18,8 @@ export interface SqlFunctions {
   derived(form: SqlForm, from: SqlForm): void;
   /** Registers what the statement calls. @throws EngineError. */
   prepare(form: SqlForm): void;
+  /** The catalog is another one: what it gave and `isThere` no more is not found by texts either that name it late. @throws EngineError. */
+  follow(generation: number, isThere: (name: string) => boolean): void;
   /** True while the engine is inside one of the functions. */
   running(): boolean;
 }
@@ -39,6 +42,20 @@ function scalarOf(type: RegisterType | "void"): ScalarName | "any" {
   return type === "void" ? "any" : (SCALAR_OF_BASE[baseOf(type)] ?? "any");
 }
 
+/** The engine forgets no function: in the place of one that was dropped stands another. */
+function gone(name: string, parameterCount: number): SqlFunction {
+  return {
+    name,
+    parameterCount,
+    deterministic: false,
+    result: "any",
+    parameters: Array.from({ length: parameterCount }, () => "any" as const),
+    call: () => {
+      throw trap("NoSuchRoutine", `There is no function named ${name}.`);
+    },
+  };
+}
+
 /** Functions over one connection. `call` runs a routine on the session's machine, `stored` finds one of the catalog. @throws Trap NoSuchRoutine from `prepare`. */
 export function makeSqlFunctions(
   connection: Connection,
@@ -48,6 +65,9 @@ export function makeSqlFunctions(
   const routinesOfForm = new WeakMap<SqlForm, ReadonlyMap<string, LoadedRoutine>>();
   const registered = new Map<string, LoadedRoutine>();
   let depth = 0;
+  /** Those of `registered` that the catalog gave. */
+  const ofCatalog = new Set<string>();
+  let followed = -1;
   const register = (name: string, routine: LoadedRoutine): void => {
     const { code } = routine;
     connection.defineFunction({
@@ -87,8 +107,22 @@ export function makeSqlFunctions(
     prepare: (form) => {
       for (const name of factsOf(form).functions) {
         // A routine that is not of the program is one of the catalog, in its current version.
-        const routine = routinesOfForm.get(form)?.get(name) ?? stored(name);
-        if (registered.get(name) !== routine) register(name, routine);
+        const own = routinesOfForm.get(form)?.get(name);
+        const routine = own ?? stored(name);
+        if (registered.get(name) === routine) continue;
+        register(name, routine);
+        if (own === undefined) ofCatalog.add(name);
+        else ofCatalog.delete(name);
+      }
+    },
+    follow: (generation, isThere) => {
+      if (generation === followed) return;
+      followed = generation;
+      for (const name of ofCatalog) {
+        if (isThere(name)) continue;
+        connection.defineFunction(gone(name, registered.get(name)?.code.parameters.length ?? 0));
+        registered.delete(name);
+        ofCatalog.delete(name);
       }
     },
     running: () => depth > 0,

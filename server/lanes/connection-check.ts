@@ -1,15 +1,16 @@
-// Whether a lane's connection to its database works: asked by a statement, and by a look at the file, which the engine goes on writing to when somebody has moved it away.
+// Whether a lane's connections to its database work: asked by a statement, and by a look at the file, which the engine goes on writing to when somebody has moved it away.
 import { statSync } from "node:fs";
 import { EngineError, type Connection } from "../../storage/engine.ts";
 import { readRows } from "../sql/rows.ts";
 
-/** Looks at one connection. */
+/** Looks at the connections of one lane. */
 export class ConnectionCheck {
-  readonly #connection: Connection;
+  readonly #connection: () => Connection | undefined;
   readonly #path: string;
   readonly #file: string | undefined;
 
-  constructor(connection: Connection, path: string) {
+  /** `connection`: one that nobody does anything with now; undefined: they are all at work, which tells enough. */
+  constructor(connection: () => Connection | undefined, path: string) {
     this.#connection = connection;
     this.#path = path;
     this.#file = identity(path);
@@ -20,8 +21,10 @@ export class ConnectionCheck {
     const file = identity(this.#path);
     if (file === undefined) return "The database's file is gone.";
     if (file !== this.#file) return "Another file has taken the place of the database's.";
+    const connection = this.#connection();
+    if (connection === undefined) return undefined;
     try {
-      readRows(this.#connection, "SELECT count(*) FROM sqlite_schema WHERE false");
+      readRows(connection, "SELECT count(*) FROM sqlite_schema WHERE false");
       return undefined;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;

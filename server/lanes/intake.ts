@@ -1,6 +1,6 @@
 // What comes into a session: bytes become frames, which wait in order until it is their turn.
 import type { Socket } from "node:net";
-import type { Frame, Id } from "../../protocol/frame.ts";
+import { encodeFrame, type Frame, type Id } from "../../protocol/frame.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import { MESSAGES } from "../../protocol/messages.ts";
 import { readNow } from "./socket-now.ts";
@@ -93,8 +93,9 @@ export class Intake {
     this.#frames = [];
   }
 
-  /** Bytes that are no whole frame yet. */
+  /** All that was not given, as it came: frames that wait, and bytes that are no whole frame yet. */
   rest(): Uint8Array {
-    return this.#reader.rest();
+    const frames = this.#frames.splice(0).map((frame) => encodeFrame(frame.code, frame, frame.payload));
+    return Buffer.concat([...frames, this.#reader.rest()]);
   }
 }

@@ -36,6 +36,7 @@ async function open(opening: LaneOpening): Promise<Lane> {
   // Loaded when it is needed: an idle process stays small.
   const { Lane: Opened } = await import("./lane.ts");
   return new Opened(opening, {
+    host: "process",
     send,
     drained,
     orphaned: () => process.ppid !== parent,

@@ -1,4 +1,5 @@
-// One client's session in a lane: its socket, the frames that came, the request that runs, and the server session behind it with a connection of its own.
+// One client's session in a lane: its socket, the frames that came, the request that runs, and the server session behind it, which it has for a request, or as long
+// as something of it stays there (session-pool.ts).
 // Requests are done one after the other, in the order in which they came; only FETCH, CANCEL and PING are looked at while one runs.
 import type { Socket } from "node:net";
 import { canonicalId } from "./ids.ts";
@@ -16,6 +17,8 @@ import { Pause } from "./pause.ts";
 import { readyFrame } from "./ready.ts";
 import { CANCELLED, RequestEnded, type RunningRequest } from "./running-request.ts";
 import type { Flow } from "./row-pump.ts";
+import { Borrowed } from "./borrowed.ts";
+import type { Holder, Lent, SessionPool } from "./session-pool.ts";
 import type { SessionHandover } from "./types.ts";
 
 /** How long one session's requests may follow each other before others get a turn. */
@@ -25,8 +28,9 @@ const SERIES_MS = 5;
 export interface SessionHome {
   readonly label: string;
   readonly version: string;
-  /** Opens a server session for it. @throws EngineError. */
-  open(session: LaneSession, output: OutputSink): Session;
+  readonly pool: Pick<SessionPool, "takeBack" | "end">;
+  /** Gives it a server session, with the limits of a request that names none. @throws EngineError. */
+  lend(session: LaneSession): Lent;
   /** Does a request; what it gives is waited for. */
   handle(session: LaneSession, frame: Frame, answer: Answer): Promise<void> | undefined;
   /** Between two requests: true when the session was given away and must not be touched any more. */
@@ -42,28 +46,26 @@ export interface SessionHome {
 const NO_OUTPUT: OutputSink = { print: () => undefined, log: () => undefined, notice: () => undefined };
 
 /** A session. */
-export class LaneSession implements Flow {
+export class LaneSession implements Flow, Holder {
   readonly id: Id;
   readonly info: SessionHandover;
   readonly outlet: Outlet;
   readonly connectedAtMs = Date.now();
   lastSeenMs = Date.now();
   /** Texts that PREPARE kept, by number. */
-  readonly prepared = new Map<number, string>();
-  nextStatement = 1;
+  readonly prepared: Map<number, string>;
+  nextStatement: number;
   /** What runs or waits; undefined between requests. */
   request: RunningRequest | undefined;
   /** True while its transaction has written. */
   writing = false;
-  subscribed = false;
+  subscribed: boolean;
   /** What it has written since it last told. */
   readonly written = new Written();
   /** True while its transaction holds locks of objects. */
   locked = false;
   /** Lists of the daemon as JSON, as they were when a statement last named them. */
   readonly daemonRows = new Map<string, string>();
-  /** Limits that its server session has now. */
-  limitsKey = "";
   epoch = 0;
   /** Where what programs print goes. */
   output: OutputSink = NO_OUTPUT;
@@ -73,13 +75,17 @@ export class LaneSession implements Flow {
   readonly #early: Uint8Array;
   #busy = false;
   #closed = false;
-  #engine: Session | undefined;
+  readonly borrowed: Borrowed;
   readonly #pause = new Pause();
 
   constructor(home: SessionHome, info: SessionHandover, given: Socket) {
     this.#home = home;
     this.info = info;
     this.id = canonicalId(info.sessionId);
+    this.prepared = new Map(info.prepared?.texts);
+    this.nextStatement = info.prepared?.next ?? 1;
+    this.subscribed = info.subscribed ?? false;
+    this.borrowed = new Borrowed(() => home.lend(this), home.pool);
     const { socket, early } = directSocket(given, (chunk) => this.#take(chunk));
     this.#early = early;
     this.#socket = socket;
@@ -114,7 +120,7 @@ export class LaneSession implements Flow {
 
   /** True while it runs something or holds what others may wait for. */
   get holds(): boolean {
-    return this.request !== undefined || this.locked || this.#engine?.inTransaction === true;
+    return this.request !== undefined || this.locked || this.engineIfOpen?.inTransaction === true;
   }
 
   /** Milliseconds for which it has asked for nothing; 0 while it works, or waits for events. */
@@ -122,31 +128,25 @@ export class LaneSession implements Flow {
     return this.#busy || this.subscribed ? 0 : nowMs - this.lastSeenMs;
   }
 
+  /** True while the client has not taken all that was written: it would be lost with the socket. */
+  get unsent(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
   /** True when nothing of it stays here but what the client knows: it may live in another lane. */
   get movable(): boolean {
-    const engine = this.#engine;
-    return (
-      this.prepared.size === 0 &&
-      this.#intake.waiting === 0 &&
-      // What the client has not taken yet would be lost.
-      this.#socket.writableLength === 0 &&
-      (engine === undefined || (!engine.inTransaction && !engine.holdsState))
-    );
+    const engine = this.engineIfOpen;
+    return !this.unsent && (engine === undefined || (!engine.inTransaction && !engine.holdsState));
   }
 
-  /** The server session, if it was needed already. */
+  /** The server session, if it has one now. */
   get engineIfOpen(): Session | undefined {
-    return this.#engine;
+    return this.borrowed.ifOpen;
   }
 
-  /** The server session, opened when it is first needed. @throws EngineError. */
+  /** The server session. @throws EngineError. */
   get engine(): Session {
-    this.#engine ??= this.#home.open(this, {
-      print: (text) => this.output.print(text),
-      log: (level, text) => this.output.log(level, text),
-      notice: (text) => this.output.notice(text),
-    });
-    return this.#engine;
+    return this.borrowed.engine;
   }
 
   /** Greets a new client and looks at what has come already. */
@@ -205,6 +205,7 @@ export class LaneSession implements Flow {
       }
       this.#busy = false;
       this.output = NO_OUTPUT;
+      this.borrowed.giveBack(this.#closed);
       if (this.#intake.waiting > 0 && Date.now() - this.lastSeenMs > SERIES_MS) {
         this.lastSeenMs = Date.now();
         this.flush();
@@ -218,6 +219,7 @@ export class LaneSession implements Flow {
     this.#busy = false;
     this.lastSeenMs = Date.now();
     this.output = NO_OUTPUT;
+    this.borrowed.giveBack(this.#closed);
     this.flush();
     this.#work();
   }
@@ -243,7 +245,7 @@ export class LaneSession implements Flow {
   }
 
   endFlags(): number {
-    const engine = this.#engine;
+    const engine = this.engineIfOpen;
     return engine === undefined ? FLAGS.END : endFlags(engine.holdsState, engine.inTransaction);
   }
 
@@ -297,7 +299,7 @@ export class LaneSession implements Flow {
     if (messageId !== undefined && request?.messageId !== messageId) return this.#intake.withdraw(messageId);
     if (request === undefined) return;
     request.stop = new RequestEnded(why, message ?? CANCELLED);
-    this.#engine?.cancel();
+    this.engineIfOpen?.cancel();
     this.wake();
   }
 
@@ -318,8 +320,7 @@ export class LaneSession implements Flow {
     for (const event of ["data", "drain", "error", "close", "end"]) socket.removeAllListeners(event);
     this.#closed = true;
     this.outlet.close();
-    this.#engine?.close();
-    this.#engine = undefined;
+    this.borrowed.end();
     return { socket, unread: this.#intake.rest() };
   }
 
@@ -339,9 +340,7 @@ export class LaneSession implements Flow {
   }
 
   finish(reason: string): void {
-    const engine = this.#engine;
-    this.#engine = undefined;
-    engine?.close();
+    this.borrowed.end();
     this.#home.transactionEnded(this);
     this.#home.ended(this, reason);
   }

@@ -88,6 +88,7 @@ async function open(opening: LaneOpening): Promise<void> {
   try {
     const { Lane: Opened } = await import("./lane.ts");
     lane = new Opened(opening, {
+      host: "thread",
       send,
       drained: () => {
         isDrained = true;

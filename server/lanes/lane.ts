@@ -3,14 +3,12 @@
 import type { Socket } from "node:net";
 import { InternalError } from "../../base/failure.ts";
 import { VERSION } from "../../base/version.ts";
-import { trap } from "../../bytecode/trap.ts";
-import { encodeFrame, type Frame, type Id } from "../../protocol/frame.ts";
-import { type Argument, encodeMessage } from "../../protocol/message-codec.ts";
-import type { Connection } from "../../storage/engine.ts";
+import type { Frame, Id } from "../../protocol/frame.ts";
+import { encodeMessage } from "../../protocol/message-codec.ts";
 import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { SharedKnowledge } from "../programs/knowledge.ts";
 import { openSession } from "../session.ts";
-import type { OutputSink, Session, SessionClock } from "../session-types.ts";
+import type { Session, SessionClock } from "../session-types.ts";
 import type { Answer } from "./answer.ts";
 import { laneClock } from "./clock.ts";
 import { ConnectionCheck } from "./connection-check.ts";
@@ -18,6 +16,7 @@ import { CommitNotes } from "./commit-notes.ts";
 import { openControlFile } from "./control-file.ts";
 import { doOnce, keyOf, requestHash } from "./kept-answers.ts";
 import { LaneCounts } from "./counts.ts";
+import { type Elsewhere, elsewhereFor } from "./elsewhere.ts";
 import { type IdleWatch, watchIdle } from "./idle-watch.ts";
 import { canonicalId } from "./ids.ts";
 import { LaneSession, type SessionHome } from "./lane-session.ts";
@@ -26,17 +25,12 @@ import { type RequestHome, Requests } from "./request-life.ts";
 import { handleRequest } from "./requests.ts";
 import type { RequestPlace } from "./request-place.ts";
 import { RightsWatch } from "./rights-watch.ts";
-import type { RunFields } from "./run-options.ts";
+import type { AskedWork } from "./run-options.ts";
 import { ResultCache } from "./result-cache.ts";
+import { type Lent, type PoolOpening, SessionPool } from "./session-pool.ts";
 import { laneStatus } from "./status.ts";
-import {
-  LANE_TAGS,
-  type FromLane,
-  type LaneOpening,
-  type LaneTag,
-  type SessionHandover,
-  type ToLane,
-} from "./types.ts";
+import type { FromLane, LaneOpening, SessionHandover, ToLane } from "./types.ts";
+import { refuseInThread } from "./unstoppable.ts";
 import { WriteTurns } from "./write-turns.ts";
 
 /** The number in a label, `DQM-<Database>-<NN>-<TAGS>`. */
@@ -44,19 +38,16 @@ function laneNumber(label: string): number {
   return Number(/-(\d\d)-[A-Z]*$/u.exec(label)?.[1] ?? 0);
 }
 
+/** How often is looked whether a client that takes nothing is there still. */
+const TAKEN_LOOK_MS = 1000;
+
 /** How often a lane that is kept busy looks whether its clients are there. */
 const SOCKETS_EVERY_MS = 500;
 
-/** What a request asks for. */
-interface AskedWork {
-  /** The text, or the name of the routine. */
-  readonly text: string;
-  readonly args: readonly Argument[];
-  readonly fields: RunFields;
-}
-
 /** The channel to the Lead. */
 export interface LanePort {
+  /** A process can be ended in the middle of a statement. */
+  readonly host: "process" | "thread";
   send(message: FromLane, socket?: Socket): void;
   /** Every session has ended and the lane was to drain. */
   drained(): void;
@@ -77,8 +68,7 @@ export class Lane implements SessionHome, RequestHome {
   readonly lead = new LeadQuestions((message) => this.send(message));
   readonly #port: LanePort;
   readonly #clock: SessionClock;
-  /** Stays open as long as the process lives; see SessionOptions.keptOpen. */
-  readonly watch: Connection;
+  readonly pool: SessionPool;
   /** Answers of queries, in a lane with the tag `cache`. */
   readonly cache: ResultCache | undefined;
   readonly #check: ConnectionCheck;
@@ -103,12 +93,15 @@ export class Lane implements SessionHome, RequestHome {
     this.opening = opening;
     this.#port = port;
     this.#control = openControlFile(opening.controlFile);
-    this.watch = sqliteEngine.connect({ target: opening.database, create: false, keptOpen: true });
-    this.#check = new ConnectionCheck(this.watch, opening.database);
-    this.cache = opening.tags.includes("cache") ? new ResultCache(() => this.watch.dataVersion()) : undefined;
     this.#clock = laneClock((now) => this.#look(now));
     this.commits = new CommitNotes(opening.database, laneNumber(opening.label));
-    this.rights = new RightsWatch(this.sessions, this.watch);
+    this.rights = new RightsWatch(this.sessions, opening.database, (text) =>
+      this.send({ kind: "log", level: "warn", text }),
+    );
+    // A server session looks around as soon as it does something.
+    this.pool = new SessionPool((wanted) => this.#open(wanted));
+    this.#check = new ConnectionCheck(() => this.pool.resting, opening.database);
+    this.cache = opening.tags.includes("cache") ? new ResultCache(this.pool) : undefined;
     this.#idleWatch = watchIdle(this.sessions, opening.idleTimeoutMs);
   }
 
@@ -208,9 +201,17 @@ export class Lane implements SessionHome, RequestHome {
 
   // --- sessions ---
 
-  open(session: LaneSession, output: OutputSink): Session {
+  lend(session: LaneSession): Lent {
+    const lent = this.pool.lend(session, session.info.principal);
+    if (lent.limitsKey !== "") lent.engine.setLimits(this.requests.limits({}));
+    lent.limitsKey = "";
+    return lent;
+  }
+
+  #open(wanted: PoolOpening): Session {
     const { database, directory, mmapBytes } = this.opening;
-    const engine = openSession({
+    return openSession({
+      ...wanted,
       engine: sqliteEngine,
       database,
       directory,
@@ -218,17 +219,14 @@ export class Lane implements SessionHome, RequestHome {
       create: false,
       keptOpen: true,
       shared: this.#knowledge,
-      principal: session.info.principal,
-      daemonRows: (table) => session.daemonRows.get(table) ?? "[]",
       // Nobody waits inside a statement: it is put back and tried again.
       busyTimeoutMs: 0,
       clock: this.#clock,
+      beforeUnstoppable:
+        this.#port.host === "thread" ? (found, on) => refuseInThread(this.opening, found, on) : undefined,
       cancelFlag: new Int32Array(new SharedArrayBuffer(4)),
       limits: this.requests.limits({}),
-      output,
     });
-    session.limitsKey = "";
-    return engine;
   }
 
   handle(session: LaneSession, frame: Frame, answer: Answer): Promise<void> | undefined {
@@ -242,7 +240,7 @@ export class Lane implements SessionHome, RequestHome {
       return true;
     }
     if (!session.movable) return false;
-    this.#giveBack(session, undefined, new Uint8Array(0));
+    this.#giveBack(session, { wanted: undefined, inProcess: false });
     return true;
   }
 
@@ -260,18 +258,20 @@ export class Lane implements SessionHome, RequestHome {
     this.#leaveWhenEmpty();
   }
 
-  #giveBack(session: LaneSession, wanted: LaneTag | undefined, first: Uint8Array, movedFor?: bigint): void {
+  #giveBack(session: LaneSession, { wanted, inProcess, first, movedFor }: Elsewhere): void {
     const { socket, unread } = session.release();
     this.sessions.delete(session.id);
     this.#leaving.delete(session.id);
-    const pending = first.length === 0 ? unread : Buffer.concat([first, unread]);
+    const pending = first === undefined ? unread : Buffer.concat([first, unread]);
     const moved: SessionHandover = {
       ...session.info,
       greet: false,
       pending,
+      prepared: { next: session.nextStatement, texts: session.prepared },
+      subscribed: session.subscribed,
       ...(movedFor === undefined ? {} : { movedFor }),
     };
-    this.send({ kind: "sessionBack", session: moved, wanted }, socket);
+    this.send({ kind: "sessionBack", session: moved, wanted, inProcess }, socket);
     this.#leaveWhenEmpty();
   }
 
@@ -283,14 +283,31 @@ export class Lane implements SessionHome, RequestHome {
    */
   around(
     place: RequestPlace,
-    { text, args, fields }: AskedWork,
+    asked: AskedWork,
     work: (place: RequestPlace) => Promise<void> | undefined,
   ): Promise<void> | undefined {
+    const { text, args, fields } = asked;
     const key = keyOf(fields);
-    if (this.#moves(place, fields.lane)) return undefined;
+    const elsewhere = elsewhereFor(place, asked, this.#port.host);
+    if (elsewhere === "when taken") return this.#aroundWhenTaken(place, asked, work);
+    if (elsewhere !== undefined) {
+      this.#giveBack(place.session, elsewhere);
+      return undefined;
+    }
     return this.requests.around(place, text, fields, () =>
       key === undefined ? work(place) : doOnce(place, { key, hash: requestHash(place.frame.code, text, args), work }),
     );
+  }
+
+  async #aroundWhenTaken(
+    place: RequestPlace,
+    asked: AskedWork,
+    work: (place: RequestPlace) => Promise<void> | undefined,
+  ): Promise<void> {
+    const { session } = place;
+    session.borrowed.giveBack(false);
+    while (session.unsent && !session.closed) await session.pause(TAKEN_LOOK_MS);
+    if (!session.closed) await this.around(place, asked, work);
   }
 
   /** True when what the session did last found the database locked, and may be done again: nothing of it is left, and nothing of it was shown. */
@@ -319,21 +336,6 @@ export class Lane implements SessionHome, RequestHome {
     for (const session of this.sessions.values()) if (session.holds) session.lookAtSocket();
   }
 
-  /** Gives a session that holds nothing back to the Lead when it wants another lane for this request. */
-  #moves({ session, frame }: RequestPlace, wanted: string | undefined): boolean {
-    if (wanted === undefined) return false;
-    const tag = LANE_TAGS.find((each) => each === wanted);
-    if (tag === undefined)
-      throw trap("WrongArguments", `There is no lane ${wanted}; there are ${LANE_TAGS.join(", ")}.`);
-    if (this.opening.tags.includes(tag) || !session.movable) return false;
-    const messageId = BigInt(frame.messageId);
-    // It was given back for this request already: the lane that it wants is not to be had.
-    if (session.info.movedFor === messageId) return false;
-    const again = encodeFrame(frame.code, { messageId: frame.messageId, sessionId: frame.sessionId }, frame.payload);
-    this.#giveBack(session, tag, again, messageId);
-    return true;
-  }
-
   /** Ends everything, for the process's end. */
   close(): void {
     for (const session of this.sessions.values()) session.close("lane_ended");
@@ -342,6 +344,6 @@ export class Lane implements SessionHome, RequestHome {
     this.#control.close();
     this.commits.close();
     // Whoever is the last one to close takes the log into the database's file. A statement under way ends with the process.
-    this.watch.close();
+    this.pool.close();
   }
 }

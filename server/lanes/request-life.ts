@@ -54,6 +54,7 @@ export class Requests {
     this.#begin(place, text, fields);
     let pending: Promise<void> | undefined;
     try {
+      this.#limit(place.session, fields);
       this.#lookFirst(place.session);
       pending = work();
     } catch (error) {
@@ -70,8 +71,17 @@ export class Requests {
 
   /** A session that is new to this lane has to know how the catalog is before its first request, to see whether that changes it. */
   #lookFirst(session: LaneSession): void {
-    if (this.#home.watched.catalog && !this.#epochs.has(session))
-      this.#epochs.set(session, session.engine.catalogEpoch);
+    if (!this.#home.watched.catalog || this.#epochs.has(session)) return;
+    const { engine } = session;
+    // What others have changed since somebody used it is noticed.
+    engine.catalogView();
+    this.#epochs.set(session, engine.catalogEpoch);
+  }
+
+  #limit(session: LaneSession, fields: RunFields): void {
+    const { deadline_ms: deadline, rows_max: rows } = fields;
+    const key = deadline === undefined && rows === undefined ? "" : `${deadline ?? ""} ${rows ?? ""}`;
+    session.borrowed.limit(key, () => this.limits(fields));
   }
 
   /** Limits of a session's server session for a request: a deadline as it names one, up to the longest; rows at most as many as may be. */
@@ -94,13 +104,6 @@ export class Requests {
     session.request = new RunningRequest(frame.messageId, text, this.#deadlineMs(fields));
     this.#running.add(session);
     session.outlet.openWindow(count(fields.window_bytes, "window_bytes") ?? WINDOW_BYTES);
-    const limitsKey =
-      fields.deadline_ms === undefined && fields.rows_max === undefined
-        ? ""
-        : `${fields.deadline_ms ?? ""} ${fields.rows_max ?? ""}`;
-    if (limitsKey === session.limitsKey) return;
-    session.engine.setLimits(this.limits(fields));
-    session.limitsKey = limitsKey;
   }
 
   /** Ends a request that has failed; gives what to tell: at its deadline it may also have been stopped from outside. */

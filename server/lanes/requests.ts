@@ -147,6 +147,7 @@ function failed({ lane, session, answer }: RequestPlace, error: unknown): void {
   const fault = error instanceof Error ? error : new InternalError(String(error));
   lane.send({ kind: "log", level: "error", text: `${fault.stack ?? fault.message}` });
   answer.error({ code: "InternalError", message: `This is a bug of gobi: ${fault.message}`, retryable: false });
+  session.borrowed.distrust();
   session.goodbye("killed", "The session ended because of a bug of gobi.");
 }
 

@@ -1,6 +1,6 @@
 // The result cache of lanes with the tag `cache`: answers of single queries that only read, kept as the frames that were sent, by text and arguments.
-// Exact: an answer is good as long as nothing at all was committed to the database since before it was worked out, which the data version of a connection that
-// never writes tells. Sessions use it that hold nothing of their own; each user, and each set of scopes, has answers of his own.
+// Exact: an answer is good as long as nothing at all was committed to the database since before it was worked out, which connections tell that have never changed a row:
+// by the version of the data, and for what they changed of the schema themselves by counting it. Sessions use it that hold nothing of their own; each user, and each set of scopes, has answers of his own.
 import { jsonText } from "../../base/value/json.ts";
 import { encodeFrame, FLAGS, type Frame } from "../../protocol/frame.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
@@ -11,6 +11,8 @@ import { Answer, type AnswerPlace } from "./answer.ts";
 import type { LaneSession } from "./lane-session.ts";
 import type { RequestPlace } from "./request-place.ts";
 import type { RunFields } from "./run-options.ts";
+import type { SessionPool } from "./session-pool.ts";
+import type { Connection } from "../../storage/engine.ts";
 
 /** Bytes of all answers, and of one. */
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
@@ -21,15 +23,23 @@ interface Kept {
   readonly bytes: Uint8Array;
 }
 
+/** What one connection knows of changes: others' by the version of the data, its own of the schema by their count. */
+interface Seen {
+  readonly others: number;
+  readonly own: number;
+}
+
 /** The answers of one lane, least recently used first. */
 export class ResultCache {
-  readonly #version: () => number;
+  readonly #pool: Pick<SessionPool, "bystander">;
+  /** What each connection saw last; of one that is new nobody knows what was committed before. */
+  readonly #seen = new WeakMap<Connection, Seen>();
+  #version = 0;
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  /** @param version Moves with every commit of anybody to the database. */
-  constructor(version: () => number) {
-    this.#version = version;
+  constructor(pool: Pick<SessionPool, "bystander">) {
+    this.#pool = pool;
   }
 
   /** Answers that are held; some may be old. */
@@ -43,16 +53,24 @@ export class ResultCache {
     this.#bytes = 0;
   }
 
-  get version(): number {
-    return this.#version();
+  /** Moves with every commit of anybody to the database, by the session's own connection where that has never written. @throws EngineError. */
+  version(session: LaneSession): number {
+    const own = session.engineIfOpen;
+    const connection = own?.pristine === true ? own.connection : this.#pool.bystander();
+    const now: Seen = { others: connection.dataVersion(), own: connection.changed.count };
+    const before = this.#seen.get(connection);
+    if (before?.others === now.others && before.own === now.own) return this.#version;
+    this.#seen.set(connection, now);
+    this.#version += 1;
+    return this.#version;
   }
 
   /** The frames of an answer that is still good. */
-  find(key: string): readonly Frame[] | undefined {
+  find(key: string, session: LaneSession): readonly Frame[] | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
     this.#kept.delete(key);
-    if (kept.version !== this.#version()) {
+    if (kept.version !== this.version(session)) {
       this.#bytes -= kept.bytes.length;
       return undefined;
     }
@@ -98,7 +116,7 @@ function mayBeKept({ next }: TextRun): boolean {
 export function answerFromCache({ session, answer, lane }: RequestPlace, cache: ResultCache, key: string): boolean {
   // Grants are commits too, so that no answer outlives the rights that it was given with. The end of a token is none.
   if (lane.rights.mayNothing(session)) return false;
-  const frames = cache.find(key);
+  const frames = cache.find(key, session);
   lane.counts.cacheHits += frames === undefined ? 0 : 1;
   lane.counts.cacheMisses += frames === undefined ? 1 : 0;
   for (const frame of frames ?? []) {
@@ -121,7 +139,7 @@ export async function andKeep(
   if (!mayBeKept(run)) return work(place);
   const { session } = place;
   // Before the query begins: what is committed from now on makes the answer old.
-  const { version } = cache;
+  const version = cache.version(session);
   const copies: Uint8Array[] = [];
   let bytes = 0;
   const tee: AnswerPlace = {

@@ -1,9 +1,12 @@
 // Rights of sessions between statements: who lost his token or was disabled is stopped within a second, also in the middle of a statement, and hears of nothing more.
-// Events reach only those who may read what they tell of. Sessions of the mount's owner cost nothing.
+// Events reach only those who may read what they tell of. Sessions of the mount's owner cost nothing; for those of others there is a connection that looks also
+// while a statement has the other ones.
 import type { Need } from "../../base/privileges.ts";
 import { trap } from "../../bytecode/trap.ts";
-import type { Connection } from "../../storage/engine.ts";
+import { type Connection, EngineError } from "../../storage/engine.ts";
+import { sqliteEngine } from "../../storage/sqlite/engine.ts";
 import { Onlooker } from "../security/onlooker.ts";
+import type { Principal } from "../security/types.ts";
 import type { LaneSession } from "./lane-session.ts";
 
 /** A revocation is to hold within a second. */
@@ -22,39 +25,75 @@ const TOPIC_NEEDS: Readonly<Partial<Record<string, Need>>> = {
   sessions: SERVICE,
 };
 
+/** A session as it is looked at. */
+type WatchedSession = Pick<LaneSession, "info" | "request" | "subscribed" | "goodbye" | "cancel">;
+
 /** The rights of one lane's sessions. */
 export class RightsWatch {
-  readonly #sessions: ReadonlyMap<unknown, LaneSession>;
-  readonly #onlooker: Onlooker;
+  readonly #sessions: ReadonlyMap<unknown, WatchedSession>;
+  readonly #database: string;
+  readonly #warn: (text: string) => void;
+  /** What was told last of a look that failed. */
+  #told: string | undefined;
+  #connection: Connection | undefined;
+  #onlookerIfOpen: Onlooker | undefined;
   readonly #timer: NodeJS.Timeout;
   /** When to look next, by performance.now(). */
   #nextMs = 0;
 
-  /** `watch` is a connection that begins no transactions. */
-  constructor(sessions: ReadonlyMap<unknown, LaneSession>, watch: Connection) {
+  constructor(sessions: ReadonlyMap<unknown, WatchedSession>, database: string, warn: (text: string) => void) {
     this.#sessions = sessions;
-    this.#onlooker = new Onlooker(watch, Date.now);
+    this.#database = database;
+    this.#warn = warn;
     this.#timer = setInterval(() => this.look(performance.now()), LOOK_EVERY_MS);
     this.#timer.unref();
+  }
+
+  /** @throws EngineError when the database cannot be opened. */
+  get #onlooker(): Onlooker {
+    if (this.#onlookerIfOpen !== undefined) return this.#onlookerIfOpen;
+    this.#connection = sqliteEngine.connect({ target: this.#database, create: false, keptOpen: true });
+    return (this.#onlookerIfOpen = new Onlooker(this.#connection, Date.now));
+  }
+
+  #close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#onlookerIfOpen = undefined;
   }
 
   /** Called now and then, also while something runs. */
   look(nowMs: number): void {
     if (nowMs < this.#nextMs) return;
     this.#nextMs = nowMs + LOOK_EVERY_MS / 2;
-    for (const session of this.#sessions.values()) {
-      if (session.info.principal.userId === "") continue;
-      if (session.request === undefined && !session.subscribed) continue;
-      const why = this.#onlooker.ended(session.info.principal);
-      if (why === undefined) continue;
-      if (session.request === undefined) session.goodbye("killed", why);
-      else session.cancel(undefined, "PermissionDenied", why);
+    const others = [...this.#sessions.values()].filter(({ info: { principal } }) => isWatched(principal));
+    if (others.length === 0) return this.#close();
+    try {
+      for (const session of others) if (session.request !== undefined || session.subscribed) this.#lookAt(session);
+      this.#told = undefined;
+    } catch (error) {
+      // Nobody asked for this: it must not end the lane. The next look tries again, and each statement asks for itself.
+      if (!(error instanceof EngineError)) throw error;
+      if (this.#told !== error.message) this.#warn(`The rights of sessions cannot be looked up: ${error.message}`);
+      this.#told = error.message;
     }
   }
 
+  #lookAt(session: WatchedSession): void {
+    const why = this.#onlooker.ended(session.info.principal);
+    if (why === undefined) return;
+    if (session.request === undefined) session.goodbye("killed", why);
+    else session.cancel(undefined, "PermissionDenied", why);
+  }
+
   /** True when whom a session acts for may do nothing any more. */
-  mayNothing({ info: { principal } }: LaneSession): boolean {
-    return this.#onlooker.ended(principal) !== undefined;
+  mayNothing(session: LaneSession): boolean {
+    return this.#ended(session) !== undefined;
+  }
+
+  /** Why whom a session acts for may do nothing any more; undefined: he may. */
+  #ended({ info: { principal } }: LaneSession): string | undefined {
+    return isWatched(principal) ? this.#onlooker.ended(principal) : undefined;
   }
 
   /** Asks whether a session may hear of topics at all. @throws Trap PermissionDenied. */
@@ -63,13 +102,13 @@ export class RightsWatch {
       const need = TOPIC_NEEDS[topic];
       if (need !== undefined) session.engine.requires(need);
     }
-    const why = this.#onlooker.ended(session.info.principal);
+    const why = this.#ended(session);
     if (why !== undefined) throw trap("PermissionDenied", why);
   }
 
   /** What of an event a session may hear of; undefined: nothing. */
   heard({ info: { principal } }: LaneSession, topic: string, data: string): string | undefined {
-    if (principal.userId === "" && principal.scopes === undefined) return data;
+    if (!isWatched(principal) && principal.scopes === undefined) return data;
     if (this.#onlooker.ended(principal) !== undefined) return undefined;
     const need = TOPIC_NEEDS[topic];
     if (need !== undefined) return this.#onlooker.may(principal, need) ? data : undefined;
@@ -82,5 +121,11 @@ export class RightsWatch {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#close();
   }
+}
+
+/** True for users whose rights may end; those of the mount's owner do not. */
+function isWatched({ userId }: Principal): boolean {
+  return userId !== "";
 }

@@ -19,7 +19,7 @@ export interface CallRequest {
 
 /** Does a call. @throws Trap, EngineError. */
 export function runCall(given: RequestPlace, { name, args, fields }: CallRequest): Promise<void> | undefined {
-  return given.lane.around(given, { text: name, args, fields }, (place) => {
+  return given.lane.around(given, { kind: "call", text: name, args, fields }, (place) => {
     const { lane, session, answer } = place;
     const values = callArguments(args);
     const outcome = callNoted(place, name, values);

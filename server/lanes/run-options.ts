@@ -3,6 +3,7 @@ import type { Value } from "../../base/value/value.ts";
 import { trap } from "../../bytecode/trap.ts";
 import type { Argument } from "../../protocol/message-codec.ts";
 import { numberParameters } from "../library/parameters.ts";
+import { unusedArgument } from "../sql/given-arguments.ts";
 
 /** Fields that requests which run something share. */
 export interface RunFields {
@@ -11,6 +12,15 @@ export interface RunFields {
   readonly rows_max?: number | bigint | undefined;
   readonly idempotency_key?: string | undefined;
   readonly window_bytes?: number | bigint | undefined;
+}
+
+/** What a request that runs something asks for. */
+export interface AskedWork {
+  readonly kind: "text" | "call";
+  /** The text, or the name of the routine. */
+  readonly text: string;
+  readonly args: readonly Argument[];
+  readonly fields: RunFields;
 }
 
 const POSITION = /^\$[0-9]+$/u;
@@ -36,7 +46,12 @@ export function textArguments(
   // Without values the check of the text says what has none.
   if (args.length === 0) return { text, args: undefined };
   const given = callArguments(args);
-  if (!Array.isArray(given)) return { text, args: given as Readonly<Record<string, Value>> };
+  if (!Array.isArray(given)) {
+    const named = given as Readonly<Record<string, Value>>;
+    const unused = unusedArgument(text, named);
+    if (unused !== undefined) throw trap("WrongArguments", unused);
+    return { text, args: named };
+  }
   const values = given as readonly Value[];
   const { source, names } = numberParameters(text);
   if (names.length !== values.length)

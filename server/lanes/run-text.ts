@@ -21,7 +21,7 @@ export interface TextRequest {
 
 /** Runs a text. @throws Trap, EngineError. */
 export function runText(given: RequestPlace, { text, args = [], fields = {} }: TextRequest): Promise<void> | undefined {
-  return given.lane.around(given, { text, args, fields }, (place) => {
+  return given.lane.around(given, { kind: "text", text, args, fields }, (place) => {
     const { cache } = place.lane;
     const key =
       cache === undefined || place.flow !== place.session ? undefined : cacheKey(place.session, text, args, fields);

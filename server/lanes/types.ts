@@ -44,6 +44,10 @@ export interface SessionHandover {
   readonly greet: boolean;
   /** Message id of the CONNECT that READY answers. */
   readonly messageId: bigint;
+  /** Texts that PREPARE kept, by number, and the number of the next one. */
+  readonly prepared?: { readonly next: number; readonly texts: ReadonlyMap<number, string> };
+  /** True: it waits for events, and is not idle. */
+  readonly subscribed?: boolean;
   /** The request for which it was given back to live in another lane: it is done where the session is now. */
   readonly movedFor?: bigint;
 }
@@ -158,7 +162,13 @@ export type FromLane =
   | { readonly kind: "opened"; readonly pid: number }
   | { readonly kind: "failed"; readonly message: string }
   /** With the socket as handle: the session wants to live in another lane, or this one drains. */
-  | { readonly kind: "sessionBack"; readonly session: SessionHandover; readonly wanted: LaneTag | undefined }
+  | {
+      readonly kind: "sessionBack";
+      readonly session: SessionHandover;
+      readonly wanted: LaneTag | undefined;
+      /** True: a lane that is a process, for what nothing could stop in a thread. */
+      readonly inProcess: boolean;
+    }
   | { readonly kind: "sessionEnded"; readonly sessionId: bigint; readonly reason: string }
   /** A request has begun or ended: for the watchdog. `deadlineMs` undefined: the lane's default. */
   | {

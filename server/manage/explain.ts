@@ -2,6 +2,7 @@
 import type { SqlForm } from "../../base/sql-form.ts";
 import { InternalError } from "../../base/failure.ts";
 import type { TableValue, Value } from "../../base/value/value.ts";
+import { trap } from "../../bytecode/trap.ts";
 import { printEffects } from "../../compiler/effects/print.ts";
 import type { ManagementForm } from "../../vm/host.ts";
 import { ensureSystemViews, rewriteSystemNames } from "../catalog/system-views.ts";
@@ -61,7 +62,9 @@ function explainSql(world: ManageWorld, form: SqlForm, plan: boolean): TableValu
 }
 
 function explainCall(world: ManageWorld, what: string, form: ManagementForm): Value {
-  const name = textField(form, "routine");
+  const name = optionalText(form, "routine");
+  if (name === undefined)
+    throw trap("NotImplemented", "EXPLAIN shows how queries, changes of rows and calls are done, not this statement.");
   const receiver = optionalText(form, "receiver");
   const version = optionalNumber(form, "version");
   if (what === "bytecode") {

@@ -1,6 +1,7 @@
 // Arguments of RUN SCHEDULE, RUN PROCEDURE and RUN PIPELINE … WITH {…} that what is run does not have: told by the statement, before there is a run that would fail for them.
 import { trap } from "../../bytecode/trap.ts";
 import { capital, findRoutines } from "../catalog/routines.ts";
+import { parametersText } from "../sql/given-arguments.ts";
 import type { RunTarget } from "../runs/types.ts";
 import type { ManageWorld } from "./world.ts";
 
@@ -23,7 +24,6 @@ export function refuseUnknownArguments(
   const names = routine.parameters.map((parameter) => parameter.name);
   const unknown = fields.filter((field) => !names.some((each) => each.toLowerCase() === field.toLowerCase()));
   if (unknown.length === 0) return;
-  const known = names.length === 0 ? "it has no parameters" : `its parameters are ${names.join(", ")}`;
   const what = kind === "inline" ? capital(name) : `${name}${whose}`;
-  throw trap("WrongArguments", `${what} has no parameter named ${unknown.join(", ")}; ${known}.`);
+  throw trap("WrongArguments", `${what} has no parameter named ${unknown.join(", ")}; ${parametersText(names)}.`);
 }

@@ -46,7 +46,7 @@ export interface CatalogState {
   changed(what: "schema" | "catalog"): void;
   /** Moves whenever something in the database may have changed since the last poll, rows too. */
   seen(): number;
-  /** True when the connection sees what others do not: temporary tables and views, attached databases. */
+  /** True when the connection has what others have not: temporary tables, views and triggers, attached databases. */
   holdsOwn(): boolean;
   /** Moves with every change of schema or catalog that has been noticed; the same number for all sessions. */
   epoch(): number;
@@ -112,7 +112,7 @@ const HELPERS = ["system.", CATALOG_PREFIX, "sqlite_"];
 function seesOwn(connection: Connection): boolean {
   return readRows(
     connection,
-    "SELECT name FROM temp.sqlite_schema WHERE type IN ('table', 'view') UNION ALL SELECT 'attached' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')",
+    "SELECT name FROM temp.sqlite_schema WHERE type IN ('table', 'view', 'trigger') UNION ALL SELECT 'attached' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')",
   ).some(([name]) => !HELPERS.some((prefix) => String(name).startsWith(prefix)));
 }
 

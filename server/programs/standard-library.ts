@@ -78,11 +78,14 @@ export function isLibraryFile(name: string): boolean {
 /**
  * Finders by directory: a file's imports are found next to it, or in the session's directory when it is no file on disk.
  * `confined`: only files below the session's directory are read, because the texts come from somebody who may not read all of this machine's.
+ * Each file is looked for once; `imported` is where they are kept.
  */
-export function moduleFinders(directory: string, confined = false): (fileName: string) => ModuleFinder {
+export function moduleFinders(
+  directory: string,
+  { confined = false, imported = new Map() }: { readonly confined?: boolean; readonly imported?: ImportedModules } = {},
+): (fileName: string) => ModuleFinder {
   const root = confined ? resolve(directory) : undefined;
   const finders = new Map<string, ModuleFinder>();
-  const imported: ImportedModules = new Map();
   return (fileName) => {
     const path = resolve(directory, fileName);
     const folder = !fileName.startsWith("<") && existsSync(path) ? dirname(path) : directory;
@@ -96,7 +99,7 @@ export function moduleFinders(directory: string, confined = false): (fileName: s
 }
 
 /** Files read so far, by path; undefined for one that is not there. */
-type ImportedModules = Map<string, Module | undefined>;
+export type ImportedModules = Map<string, Module | undefined>;
 
 /** Modules for programs in a directory; `root`: the folder that holds all that may be read. */
 function modulesOf(directory: string, imported: ImportedModules, root: string | undefined): ModuleFinder {

@@ -7,6 +7,7 @@ import { EngineError } from "../../storage/engine.ts";
 import type { LoadedRoutine } from "../../vm/load.ts";
 import type { CallOutcome } from "../session-types.ts";
 import { errorValueOf } from "../sql/engine-errors.ts";
+import { parametersText } from "../sql/given-arguments.ts";
 import type { SessionCore } from "./core.ts";
 import { forwardPlace } from "./execute.ts";
 import { forwardCall } from "./forward-item.ts";
@@ -51,18 +52,17 @@ export function orderArguments(
     const values = list.values();
     return parameters.map((parameter) => (parameter.mode === "out" ? null : (values.next().value ?? null)));
   }
+  const names = parameters.map((parameter) => parameter.name);
   const byName = new Map(Object.entries(args).map(([key, value]) => [key.toLowerCase(), value as Value]));
-  const ordered = parameters.map((parameter) => {
+  const unknown = Object.keys(args).find((key) => !names.some((each) => each.toLowerCase() === key.toLowerCase()));
+  if (unknown !== undefined)
+    throw trap("WrongArguments", `${name} has no parameter named ${unknown}; ${parametersText(names)}.`);
+  return parameters.map((parameter) => {
     const key = parameter.name.toLowerCase();
     if (!byName.has(key) && !mayBeLeftOut(parameter))
       throw trap("WrongArguments", `${name} needs a value for ${parameter.name}.`);
-    const value = byName.get(key) ?? null;
-    byName.delete(key);
-    return value;
+    return byName.get(key) ?? null;
   });
-  const [unknown] = byName.keys();
-  if (unknown !== undefined) throw trap("WrongArguments", `${name} has no parameter ${unknown}.`);
-  return ordered;
 }
 
 /** What a name stands for, while the catalog is as it was. */

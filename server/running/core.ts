@@ -9,8 +9,11 @@ import type { Job } from "../host/jobs.ts";
 import { manage } from "../manage/manage.ts";
 import { makeCatalogState, type CatalogState } from "../programs/catalog-state.ts";
 import type { CheckInput, KnownVariable, LoadedScript } from "../programs/pipeline.ts";
-import { moduleFinders } from "../programs/standard-library.ts";
+import { type ImportedModules, moduleFinders } from "../programs/standard-library.ts";
 import { makeDynamicStatements } from "../programs/dynamic-statements.ts";
+import type { Connection } from "../../storage/engine.ts";
+import type { HostWorld } from "../host/world.ts";
+import { unstoppable } from "../sql/unstoppable.ts";
 import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
 import type {
   OutputSink,
@@ -44,6 +47,8 @@ export interface SessionCore {
   declaring: boolean;
   /** True once something of the session was set otherwise than it begins: a PRAGMA, triggers for the session, the clock. */
   adjusted: boolean;
+  /** Modules that its texts have imported, as their files were then. */
+  readonly imported: ImportedModules;
   /** Names of the tests seen so far. */
   readonly tests: Set<string>;
   /** Compiled scripts by text; see execute.ts. */
@@ -76,6 +81,7 @@ export interface SessionCore {
   /** Limits of the session's own statements. */
   limits: SessionLimits;
   setLimits(limits: SessionLimits): void;
+  readonly beforeText: HostWorld["beforeText"];
   checkInput(catalog: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput;
   changed(what: "schema" | "catalog"): void;
   /** The daemon of this machine: attached when ATTACH Gobi has said so. */
@@ -90,13 +96,8 @@ const MACHINE_CLOCK: SessionClock = {
 };
 const DEFAULT_GRANTS: SessionGrants = { clock: true, random: true, files: true, network: false };
 
-/** A seed that fits a safe integer. */
 function drawSeed(): number {
   return Number(randomBytes(8).readBigUInt64LE() & 0x1f_ffff_ffff_ffffn);
-}
-
-function isShared(database: string): boolean {
-  return database !== ":memory:" && database !== "";
 }
 
 function refusal(what: string, problems: readonly Problem[]): string {
@@ -114,6 +115,19 @@ function mayBeStopped(options: SessionOptions): boolean {
   return options.cancelFlag !== undefined || options.limits?.timeoutMs !== undefined;
 }
 
+/** What is told before texts go to the engine, where somebody wants to know which of them nothing can stop. */
+function watchUnstoppable(
+  { beforeUnstoppable }: SessionOptions,
+  connection: Connection,
+  catalog: CatalogState,
+): HostWorld["beforeText"] {
+  if (beforeUnstoppable === undefined) return undefined;
+  return (sql) => {
+    const found = unstoppable(sql, () => catalog.schema());
+    if (found !== undefined) beforeUnstoppable(found, connection);
+  };
+}
+
 /** Opens the connection and puts the session together. @throws EngineError of `Engine.connect`. */
 export function makeCore(options: SessionOptions): SessionCore {
   const { database, engine } = options;
@@ -128,8 +142,9 @@ export function makeCore(options: SessionOptions): SessionCore {
     nowMicros: () => runtime.host.nowMicros(),
     ...(mayBeStopped(options) ? { interrupt: () => interruption() } : {}),
   });
-  const catalog = makeCatalogState(connection, { polls: isShared(database), shared: options.shared });
-  const modulesFor = moduleFinders(options.directory ?? process.cwd(), isLimited(options));
+  const catalog = makeCatalogState(connection, { polls: !["", ":memory:"].includes(database), shared: options.shared });
+  const imported: ImportedModules = new Map();
+  const modulesFor = moduleFinders(options.directory ?? process.cwd(), { confined: isLimited(options), imported });
   const cancelFlag = options.cancelFlag ?? new Int32Array(new SharedArrayBuffer(4));
   const parsed = createParseCache();
   const cron = cronPort(() => runtime.nowMicros() / 1000);
@@ -161,6 +176,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     deriveAgain: (name) => programs.deriveAgain(runtime, name),
   });
   const seed = options.seed ?? drawSeed();
+  const beforeText = watchUnstoppable(options, connection, catalog);
   const runtime = makeRuntime({
     connection,
     readOnly: options.readOnly ?? false,
@@ -183,6 +199,7 @@ export function makeCore(options: SessionOptions): SessionCore {
       loaded: (program) => runtime.functions.addProgram(program),
     }),
     schema: () => catalog.schema(),
+    beforeText,
     authority: () => core.authority,
     beforeCommit: () => {
       const changed = programs.keepRefreshed(runtime);
@@ -214,6 +231,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     variables: new Map(),
     declaring: false,
     adjusted: false,
+    imported,
     tests: new Set(),
     scripts: new Map(),
     cancelFlag,
@@ -232,6 +250,7 @@ export function makeCore(options: SessionOptions): SessionCore {
     authority: undefined,
     denials: makeDenials(runtime, options.readOnly ?? false),
     limits: options.limits ?? {},
+    beforeText,
     setLimits: (limits) => {
       core.limits = limits;
       runtime.setLimits(limits);
@@ -248,7 +267,9 @@ export function makeCore(options: SessionOptions): SessionCore {
     }),
     begin: () => {
       Atomics.store(cancelFlag, 0, 0);
+      runtime.forgetLocked();
       catalog.poll();
+      runtime.functions.follow(catalog.generation, (name) => catalog.routines(name).length > 0);
       core.gobi.poll();
       core.denials.flush();
     },

@@ -76,7 +76,7 @@ export function forwardItem(
       `${there} is stored in the daemon: it is called by a statement of its own, CALL ${there}(…), or read by a query.`,
     );
   const text = withoutAlias(item.text, gobi.alias);
-  return asked(place, { text }, argumentsFor(item.text, code)).map(statementResult);
+  return asked(place, { text }, argumentsFor(text, code)).map(statementResult);
 }
 
 /**

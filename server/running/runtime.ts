@@ -41,7 +41,7 @@ export interface RuntimeOptions {
   readonly cancelFlag: Int32Array;
   resolve(reference: RoutineReference): LoadedRoutine;
   manage(form: ManagementForm, args: readonly Value[]): Value;
-  /** The schema or the catalog may have changed, or a change was undone. */
+  /** The schema or the catalog may have changed, or a change was undone, which may have been DDL. */
   changed(): void;
   /** Moves when programs must be bound anew. */
   generation(): number;
@@ -53,6 +53,7 @@ export interface RuntimeOptions {
   /** The program of a text of `execute`; see HostWorld. */
   statement: HostWorld["statement"];
   schema(): DatabaseSchema;
+  readonly beforeText: HostWorld["beforeText"];
   readonly jobs: Pick<JobWorld, "asked" | "around" | "ended">;
   /** Whom the session acts for now; undefined: one owner, who is asked nothing. */
   authority(): Authority | undefined;
@@ -97,6 +98,8 @@ export interface Runtime extends CatalogPlace {
   outermost<T>(options: CallOptions, work: () => T): T;
   /** True when the last outermost statement found the database locked and everything it did was undone. */
   readonly undoneBecauseLocked: boolean;
+  /** Another statement begins: whether the one before found the database locked does not matter any more. */
+  forgetLocked(): void;
   /** Rows of a query as they come, outside of transactions; the connection can do nothing else until the source is closed. @throws Trap. */
   stream(form: SqlForm, parameters: readonly Value[]): RowSource;
   /** Calls a routine as an outermost statement. @throws Trap. */
@@ -207,6 +210,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     triggerWay: options.triggerWay,
     statement: options.statement,
     schema: options.schema,
+    beforeText: options.beforeText,
     authority: options.authority,
     call: (routine, args) => active.call(routine, args),
     series: (work) => machine.series(work),
@@ -258,6 +262,7 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
         active = machine;
       }
     },
+    forgetLocked: () => void (state.undoneBecauseLocked = false),
     outermost: (callOptions, work) => outermost(runtime, state, options, callOptions, work),
     call: (routine, args, keepJobs) =>
       runtime.outermost({ access: accessOf(routine), keepJobs }, () => machine.call(routine, args)),
@@ -323,7 +328,6 @@ function inTransaction<T>(
   } catch (error) {
     // A commit that fails has undone everything by itself.
     if (!isOver) transactions.finish("rollback");
-    // What was undone may have been DDL.
     if (access === "write") options.changed();
     if (error instanceof EngineError) throw trapOf(error);
     throw error;

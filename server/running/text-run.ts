@@ -9,7 +9,14 @@ import type { Effects } from "../../compiler/effects/effects.ts";
 import { foldName } from "../../compiler/types/make.ts";
 import { isDeclaration, type Item, type Statement } from "../../compiler/syntax/tree.ts";
 import type { RowSource } from "../../storage/engine.ts";
-import { presetGlobals, readGlobal, readGlobals, type LoadedScript, writeGlobals } from "../programs/pipeline.ts";
+import {
+  type KnownVariable,
+  presetGlobals,
+  readGlobal,
+  readGlobals,
+  type LoadedScript,
+  writeGlobals,
+} from "../programs/pipeline.ts";
 import { askForItem } from "../security/ask.ts";
 import { refusalIn } from "../security/told-problems.ts";
 import type { ExecuteOptions, Outcome, ResultEvent } from "../session-types.ts";
@@ -71,16 +78,22 @@ export interface TextRun {
   end(): void;
 }
 
+/** Variables that a text may name: the session's, and values that come with it. `taken` are names of the latter, folded. */
+export function variablesOfText(
+  core: SessionCore,
+  args: ExecuteOptions["args"],
+): { readonly variables: readonly KnownVariable[]; readonly taken: ReadonlySet<string> } {
+  const given = knownVariables(args);
+  const taken = new Set(given.map((variable) => foldName(variable.name)));
+  const own = [...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name)));
+  return { variables: [...own, ...given], taken };
+}
+
 /** Checks a text; see Session.begin. @throws EngineError when the schema cannot be read; Trap PermissionDenied when a text with mistakes names what the session may not use. */
 export function beginText(core: SessionCore, text: string, options: Pick<ExecuteOptions, "args">): TextRun {
   core.begin();
   attachAhead(core, text);
-  const given = knownVariables(options.args);
-  const taken = new Set(given.map((variable) => foldName(variable.name)));
-  const variables = [
-    ...[...core.variables.values()].filter((variable) => !taken.has(foldName(variable.name))),
-    ...given,
-  ];
+  const { variables, taken } = variablesOfText(core, options.args);
   const script = prepareScript(core, { name: TYPED, text }, variables);
   const { code, checked } = script;
   if (code === undefined) return rejectedRun(rejection(core, { name: TYPED, text }, variables, script));
@@ -101,6 +114,7 @@ export function beginText(core: SessionCore, text: string, options: Pick<Execute
       const item = items[at];
       if (item === undefined) return undefined;
       const before = code.globals.length === 0 ? undefined : readGlobals(code);
+      core.runtime.forgetLocked();
       try {
         runItem({ ...world, onResult }, checked, code, item);
       } catch (error) {

@@ -14,6 +14,8 @@ const WAITING_MAX = 1000;
 /** The refusals of one session. */
 export interface Denials {
   note(event: AuditEvent): void;
+  /** True while some wait. */
+  readonly waits: boolean;
   /** Writes what waits, unless a transaction is open or the database is locked. */
   flush(): void;
   /** The session ends: the number of those that were not written is. */
@@ -48,6 +50,9 @@ export function makeDenials(place: CatalogPlace, readOnly: boolean): Denials {
       waiting.push({ ...last, details: { message: `${more} more refusals within a minute.` } });
   };
   return {
+    get waits() {
+      return waiting.length > 0 || count > REFUSALS_MAX;
+    },
     note: (event) => {
       if (readOnly || waiting.length >= WAITING_MAX || !hasUsers(place.connection)) return;
       const now = Math.floor(place.nowMicros() / MINUTE_MICROS);

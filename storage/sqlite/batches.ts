@@ -201,3 +201,23 @@ export class Batches implements BatchStore, RowSource {
     this.#file = undefined;
   }
 }
+
+/** Results of one connection that wait in temporary files: those must not outlive it, even when nobody reads the rows to their end. */
+export class SpilledBatches {
+  readonly #kept = new Set<Batches>();
+
+  /** Takes note of a result; one in memory needs none. */
+  keep(batches: Batches): void {
+    if (batches.spilled) this.#kept.add(batches);
+  }
+
+  /** True while some have not been closed. */
+  get any(): boolean {
+    for (const batches of this.#kept) if (!batches.spilled) this.#kept.delete(batches);
+    return this.#kept.size > 0;
+  }
+
+  close(): void {
+    for (const batches of this.#kept) batches.close();
+  }
+}

@@ -17,10 +17,11 @@ import {
 } from "../engine.ts";
 import { joinBatches, sourceOf } from "../rows.ts";
 import { backupDatabase, restoreFile, restoreInTransaction, restoreMemory } from "./backup.ts";
-import { Batches } from "./batches.ts";
+import { Batches, SpilledBatches } from "./batches.ts";
 import { bindSlots } from "./bind.ts";
 import { Captures } from "./capture.ts";
 import { SQLITE_CAPABILITIES } from "./capabilities.ts";
+import { ChangedRows } from "./changed-rows.ts";
 import { CommitSign } from "./commit-sign.ts";
 import { ControlStatements } from "./control-statements.ts";
 import { createPushDoor, type PushDoor } from "./deliver.ts";
@@ -48,7 +49,7 @@ class SqliteConnection implements Connection {
   readonly #options: ConnectOptions;
   readonly #cursorBytesMax: number;
   readonly #nowMicros: () => number;
-  readonly #spilled = new Set<Batches>();
+  readonly spilled = new SpilledBatches();
   readonly #functions = new Map<string, SqlFunction>();
   #db: Database.Database;
   #door: PushDoor;
@@ -64,6 +65,7 @@ class SqliteConnection implements Connection {
   #running = false;
   readonly #sign: CommitSign | undefined;
   #stream: RowSource | undefined;
+  readonly changed = new ChangedRows();
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -84,6 +86,10 @@ class SqliteConnection implements Connection {
 
   get inTransaction(): boolean {
     return this.#db.inTransaction;
+  }
+
+  get hasWritten(): boolean {
+    return this.#guard("", () => this.changed.has(this.#control));
   }
 
   query(form: SqlForm, parameters: readonly Value[], options?: { readonly rowsMax?: number }): RowSource {
@@ -157,7 +163,6 @@ class SqliteConnection implements Connection {
     }).text;
   }
 
-  // --- transactions ---
   begin(mode: "deferred" | "immediate" | "exclusive"): void {
     if (mode !== "deferred") this.#prepareToWrite();
     this.#runControl(`BEGIN ${mode.toUpperCase()}`);
@@ -224,6 +229,7 @@ class SqliteConnection implements Connection {
 
   restore(file: string): void {
     if (this.#db.inTransaction) throw restoreInTransaction();
+    this.changed.note({ changesData: true });
     if (isMemory(this.target)) this.#reopen(restoreMemory(file));
     else this.#guard("", () => restoreFile(this.#db, this.target, file));
     this.#refresh();
@@ -231,7 +237,7 @@ class SqliteConnection implements Connection {
 
   close(): void {
     this.#stream?.close();
-    for (const batches of this.#spilled) batches.close();
+    this.spilled.close();
     this.#db.close();
   }
 
@@ -240,6 +246,7 @@ class SqliteConnection implements Connection {
     if (delivery === undefined) throw new InternalError("a plan without rows was asked for rows");
     const batches = new Batches(plan.columns, this.#cursorBytesMax);
     if (plan.changesData) this.#prepareToWrite();
+    this.changed.note(plan);
     this.#running = true;
     try {
       const bound = bindSlots(plan.slots, parameters, this.#tables);
@@ -251,7 +258,7 @@ class SqliteConnection implements Connection {
       this.#running = false;
       this.#tables.releaseAll();
     }
-    if (batches.spilled) this.#keepSpilled(batches);
+    this.spilled.keep(batches);
     return batches;
   }
 
@@ -264,6 +271,7 @@ class SqliteConnection implements Connection {
 
   #execute(plan: Plan, parameters: readonly Value[]): number {
     if (plan.changesData && !this.#readyToWrite) this.#prepareToWrite();
+    this.changed.note(plan);
     this.#running = true;
     try {
       const statement = required(plan.statement, "the statement of a plan without rows");
@@ -275,14 +283,6 @@ class SqliteConnection implements Connection {
       this.#tables.releaseAll();
     }
   }
-
-  /** A temporary file must not outlive the connection, even when nobody reads the rows to their end. */
-  #keepSpilled(batches: Batches): void {
-    for (const other of this.#spilled) if (!other.spilled) this.#spilled.delete(other);
-    this.#spilled.add(batches);
-  }
-
-  // --- control and errors ---
 
   #runControl(text: string): void {
     this.#guard(text, () => this.#control.get(text).run());

@@ -237,6 +237,22 @@ describe("pipes and signals", () => {
     expect([status, stdout, stderr]).toEqual([0, "1\n", ""]);
   });
 
+  it("a check, a format and tests are done to their end when their reader goes away", () => {
+    const node = `"${process.execPath}" "${gobic}"`;
+    const many = Array.from({ length: 3000 }, (_, index) => `let   x${index} = y${index}`).join("\n");
+    writeFileSync(join(folder, "many.grz"), many);
+    const codeOf = (command: string, reader = "head -1"): string => {
+      const script = `{ ${command}; echo $? > code; } | ${reader} > first`;
+      spawnSync("sh", ["-c", script], { cwd: folder, encoding: "utf8" });
+      return readFileSync(join(folder, "code"), "utf8").trim();
+    };
+    expect(codeOf(`${node} check many.grz`)).toBe("1");
+    expect(codeOf(`${node} check many.grz --json`)).toBe("1");
+    expect(codeOf(`${node} fmt --diff many.grz`)).toBe("1");
+    // Nobody reads from the beginning.
+    expect(codeOf(`${node} test failing-test.grz`, "true")).toBe("1");
+  });
+
   const LOOP =
     "procedure p() { DELETE FROM t; INSERT INTO t VALUES (9); print 'go'; while true { INSERT INTO t VALUES (10) } }\np()";
 

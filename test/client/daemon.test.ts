@@ -108,9 +108,32 @@ describe("a client of a daemon", () => {
     await one.close();
   });
 
+  it("refuses a value that a text or a routine does not take", async () => {
+    const refused = (message: string): object => ({ code: "WrongArguments", message });
+    const unused = refused("The text does not use b; its parameters are :a.");
+    await expect(client.query("SELECT :a AS x", { a: 1, b: 2 })).rejects.toMatchObject(unused);
+    await expect(client.execute("SELECT :a AS x", { a: 1, b: 2 })).rejects.toMatchObject(unused);
+    await expect(client.stream("SELECT :a AS x", { a: 1, b: 2 }).columns).rejects.toMatchObject(unused);
+    const statement = await client.prepare("SELECT :a AS x");
+    await expect(statement.run({ a: 1, b: 2 })).rejects.toMatchObject(unused);
+    await client.execute("function twice_it (n int) returns int { return n * 2 }");
+    await expect(client.call("twice_it", { n: 1, m: 2 })).rejects.toMatchObject(
+      refused("twice_it has no parameter named m; its parameters are n."),
+    );
+  });
+
   it("says that a transaction which a text leaves open is lost, and nothing of it is there", async () => {
     for (const text of ["BEGIN", "BEGIN; INSERT INTO accounts (owner, balance) VALUES ('Lost', 1)"])
       await expect(client.execute(text)).rejects.toMatchObject({ code: "TransactionState" });
+    const insert = "BEGIN; INSERT INTO accounts (owner, balance) VALUES ('Lost', 1)";
+    const read: unknown[] = [];
+    const streaming = async (text: string): Promise<void> => {
+      for await (const row of client.stream(text)) read.push(row);
+    };
+    await expect(streaming(insert)).rejects.toMatchObject({ code: "TransactionState" });
+    // The rows come before it.
+    await expect(streaming(`${insert}; SELECT 1 AS a`)).rejects.toMatchObject({ code: "TransactionState" });
+    expect(read).toEqual([{ a: 1 }]);
     expect(await client.query("SELECT count(*) AS n FROM accounts WHERE owner = 'Lost'")).toEqual([{ n: 0 }]);
     await client.session(async (session) => {
       await session.execute("BEGIN");

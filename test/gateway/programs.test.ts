@@ -79,6 +79,17 @@ describe("procedures", () => {
     }
     const headers = { ...admin, "idempotency-key": "k".repeat(most) };
     expect((await g.send("POST", "/api/sql", insert, headers)).status).toBe(200);
+    // A header's bytes come as characters; what counts is what was sent.
+    const sent = (text: string): Record<string, string> => ({
+      ...admin,
+      "idempotency-key": Buffer.from(text).toString("latin1"),
+    });
+    const exact = sent(`${"ü".repeat((most - 1) / 2)}k`);
+    const other = { text: "INSERT INTO orders VALUES (61, 1)" };
+    expect((await g.send("POST", "/api/sql", other, exact)).status).toBe(200);
+    expect((await g.send("POST", "/api/sql", other, sent("ü".repeat((most + 1) / 2)))).json["message"]).toBe(
+      `Idempotency-Key must have 1 to ${most} bytes, not ${most + 1}.`,
+    );
   });
 
   it("are refused with what is wrong", async () => {
@@ -94,6 +105,9 @@ describe("procedures", () => {
     expect(await codes(g.get("/api/procedures/nowhere", ann))).toEqual([404, "NoSuchRoutine"]);
     expect(await codes(g.get("/api/procedures/total_above?most=1", ann))).toEqual([400, "WrongArguments"]);
     expect(await codes(g.get("/api/procedures/total_above?least=many", ann))).toEqual([400, "InvalidCast"]);
+    expect((await g.get("/api/procedures/total_above?least=many", ann)).json["message"]).toBe(
+      'Parameter least of total_above: "many" cannot be cast to int.',
+    );
     // What she may not call is not described to her: as if it were not there.
     expect(await codes(g.send("POST", "/api/procedures/add", { id: 9, total: 1 }, ann))).toEqual([
       404,

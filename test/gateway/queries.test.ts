@@ -156,6 +156,7 @@ describe("typed parameters (HY-49)", () => {
     [{ STRING: { CUSTOMER: "x" } }, "CUSTOMER(STRING) is not CUSTOMER(INTEGER)"],
     [{ CUSTOMER: "x" }, "CUSTOMER(string) is not CUSTOMER(INTEGER)"],
     [{ CUSTOMER: 1.5 }, "CUSTOMER(real) is not CUSTOMER(INTEGER)"],
+    [{ CUSTOMER: 1e300 }, "CUSTOMER is out of the range of INTEGER, -9223372036854775808 to 9223372036854775807"],
     [{}, "Missing parameters: CUSTOMER"],
     [[1], "Parameters must be an object, found array"],
     [{ CUSTOMER: 1, INTEGER: { CUSTOMER: 2 } }, "CUSTOMER is given twice"],

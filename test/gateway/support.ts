@@ -112,11 +112,12 @@ export async function startGateway(
   const watched = watchTables(settings.databaseFile, settings.commitJournal);
   const templates = makeTemplates({
     settings,
-    version: () => watched.version(undefined),
+    version: watched.version,
     owner: () => callers.owner(),
     host: host === undefined ? undefined : () => host.owner(),
     monotonicMs: () => performance.now(),
     nowMs: () => Date.now(),
+    keepsAnswers: () => undefined,
     tell: (report) => void reports.push(report),
   });
   const answers = makeAnswerCache({

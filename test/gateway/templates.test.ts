@@ -55,6 +55,25 @@ describe("HY-40: templates by a bootstrap query", () => {
     expect((await g.get("/api/query/shop/1/medium/-")).status).toBe(404);
   });
 
+  it("its rows are followed, and the schema below them, when lanes write them", async () => {
+    const g = await gateway({
+      settings: {
+        bootstrap:
+          "SELECT n AS query_id, name, text AS sql_text, 'cache' AS lane, 'public' AS visibility FROM followed",
+      },
+    });
+    const rows = (): Promise<unknown> => rowsOf(g, "/api/query/shop/1/cache/-");
+    g.run("CREATE TABLE followed (n int, name text, text text); CREATE VIEW shown AS SELECT 1 AS x");
+    await g.rows("INSERT INTO followed VALUES (1, 'a', 'SELECT x FROM shown') RETURNING n");
+    await expect.poll(rows, { timeout: 10_000 }).toEqual([{ x: 1 }]);
+    await g.rows("INSERT INTO u VALUES (1) RETURNING a");
+    expect(await rows()).toEqual([{ x: 1 }]);
+    await g.rows("DROP VIEW shown; CREATE VIEW shown AS SELECT a AS x FROM t; SELECT 1");
+    await expect.poll(rows, { timeout: 10_000 }).toEqual([{ x: 7 }]);
+    await g.rows("UPDATE followed SET text = 'SELECT 2 AS x' RETURNING n");
+    await expect.poll(rows, { timeout: 10_000 }).toEqual([{ x: 2 }]);
+  });
+
   it("whose columns are others is told", async () => {
     const g = await gateway({ settings: { bootstrap: "SELECT 1 AS id" } });
     expect((await g.templates.report()).rejected).toEqual(["The templates have no column query_id, name, sql_text."]);

@@ -83,8 +83,14 @@ describe("a session that asks for nothing", () => {
   it("is told so and closed after the idle timeout, and its transaction is undone; who waits for events stays (GR-27)", async () => {
     const short = await startLane("CREATE TABLE t (n int)", { idleTimeoutMs: 200 });
     try {
-      const [idle, listening] = [await short.client(), await short.client()];
+      const [listening, moved] = [await short.client(), await short.client()];
       await listening.ask("SUBSCRIBE", { topics: "tables" });
+      // As it comes from another lane.
+      await moved.ask("SUBSCRIBE", { topics: "tables" });
+      short.send({ kind: "giveBack", sessionIds: [moved.sessionId] });
+      const back = await short.heard("sessionBack");
+      const again = await short.client(back.session);
+      const idle = await short.client();
       await idle.run("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)");
       await idle.until(() => idle.ended);
       const last = idle.frames.at(-1);
@@ -93,8 +99,8 @@ describe("a session that asks for nothing", () => {
         code: "idle",
         message: "The session asked for nothing for more than 0.2 s.",
       });
-      expect((await short.heard("sessionEnded")).reason).toBe("idle");
-      expect(listening.ended).toBe(false);
+      expect((await short.heard("sessionEnded", ({ sessionId }) => sessionId === idle.sessionId)).reason).toBe("idle");
+      expect([listening.ended, again.ended]).toEqual([false, false]);
       expect(await listening.run("SELECT count(*) AS c FROM t")).toEqual(["c: 0"]);
     } finally {
       await short.stop();

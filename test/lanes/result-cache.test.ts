@@ -30,6 +30,17 @@ describe("a cached answer", () => {
     expect((await hits()) - before).toBe(2);
   });
 
+  it("is never old: what a session changes that keeps no connection after it is seen, rows or not (GR-115, HY-41a)", async () => {
+    await client.run(
+      "CREATE TABLE holed (n int); INSERT INTO holed VALUES (1), (2), (3); DELETE FROM holed WHERE n = 1",
+    );
+    const cleaner = await lane.client();
+    const text = "SELECT rowid AS r FROM holed";
+    for (let time = 0; time < 2; time += 1) expect(await cleaner.run(text)).toEqual(["r: 2 3"]);
+    await cleaner.run("VACUUM");
+    expect(await cleaner.run(text)).toEqual(["r: 1 2"]);
+  });
+
   it("is never old: a write is seen by the next read of anybody (HY-41a, GR-113)", async () => {
     for (let round = 0; round < 50; round += 1) {
       const by = round % 2 === 0 ? client : other;

@@ -194,6 +194,27 @@ describe("sessions", () => {
     for (const client of clients) client.socket.destroy();
   });
 
+  it("keep what the engine tells of their own changes to themselves (GR-115)", async () => {
+    const [one, two, reader] = [await lane.client(), await lane.client(), await lane.client()];
+    const tell = "SELECT last_insert_rowid() AS row, changes() AS changes, total_changes() AS total";
+    await one.run("INSERT INTO t (id, n) VALUES (1001, 0)");
+    await two.run("INSERT INTO t (id, n) VALUES (2001, 0), (2002, 0)");
+    expect(await reader.run(tell)).toEqual(["row,changes,total: 0,0,0"]);
+    expect(await one.run(tell)).toEqual(["row,changes,total: 1001,1,1"]);
+    expect(await two.run(tell)).toEqual(["row,changes,total: 2002,2,2"]);
+    await one.ask("CALL_PROCEDURE", { name: "put" }, [{ name: "$1", value: 3 }]);
+    expect(await one.run("SELECT total_changes() AS total")).toEqual(["total: 2"]);
+    expect(await reader.run(tell)).toEqual(["row,changes,total: 0,0,0"]);
+  });
+
+  it("have the limits that they ask for, and nobody else's", async () => {
+    const [small, large] = [await lane.client(), await lane.client()];
+    const text = "SELECT id FROM big LIMIT 10";
+    const [piece] = (await small.ask("EXECUTE_SQL", { text, rows_max: 3 })).pieces.slice(-1);
+    expect(piece).toMatchObject({ name: "ERROR", fields: { code: "LimitExceeded" } });
+    expect(await large.run(text)).toEqual(await small.run(text));
+  });
+
   it("answer requests in the order in which they came", async () => {
     const client = await lane.client();
     const ids = [

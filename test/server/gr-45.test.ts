@@ -19,7 +19,7 @@ describe("arguments", () => {
     expect(db.failCall("p", 1, "a", 2)).toBe("WrongArguments: p takes 1 to 2 arguments, found 3.");
     expect(db.failCall("p", "one")).toMatch(/^InvalidCast: /);
     const named = db.session.call("p", { a: 1, c: 2 });
-    expect(named.kind === "failed" && named.error.message).toBe("p has no parameter c.");
+    expect(named.kind === "failed" && named.error.message).toBe("p has no parameter named c; its parameters are a, b.");
   });
 
   it("may be named or left out", () => {

@@ -25,11 +25,41 @@ it.each([
   "PRAGMA cache_size = 77",
   "PRAGMA query_only(1)",
   "DISABLE TRIGGERS FOR SESSION",
+  "CREATE TEMP TRIGGER spy AFTER INSERT ON t BEGIN DELETE FROM t; END",
 ])("%s does", (text) => {
   const db = open();
   db.run(SCRIPT);
   db.session.executeStatement(text);
   expect(db.session.holdsState).toBe(true);
+});
+
+it.each([
+  "SELECT 1",
+  "SELECT count(*) FROM system.routines",
+  "CREATE TABLE other (a INT)",
+  "UPDATE t SET id = 5 WHERE false",
+  "BEGIN; COMMIT",
+  "SELECT missing FROM t",
+])("after %s somebody else may go on", (text) => {
+  const db = open();
+  db.run("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+  db.session.executeStatement(text);
+  expect(db.session.pristine).toBe(true);
+});
+
+it.each([
+  "INSERT INTO t VALUES (1)",
+  "INSERT INTO t VALUES (1) RETURNING id",
+  "BEGIN; INSERT INTO t VALUES (1); ROLLBACK",
+  "CREATE TEMP TABLE mine (a INT); INSERT INTO mine VALUES (1); DROP TABLE mine",
+  "INSERT INTO t VALUES (1), (1)",
+  "BEGIN",
+  "let a = 1",
+])("after %s nobody else may", (text) => {
+  const db = open();
+  db.run("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+  db.session.executeStatement(text);
+  expect(db.session.pristine).toBe(false);
 });
 
 it("a text that declares variables does from its first statement on, whatever becomes of it", () => {
@@ -42,4 +72,18 @@ it("a text that declares variables does from its first statement on, whatever be
   expect(session.holdsState).toBe(true);
   run.end();
   expect(session.holdsState).toBe(true);
+});
+
+it.each([
+  "EXPLAIN PRAGMA query_only = 1",
+  "EXPLAIN QUERY PLAN BEGIN",
+  "EXPLAIN CREATE TABLE other (a INT)",
+  "EXPLAIN VACUUM",
+])("%s is refused, and nothing of it is done", (text) => {
+  const db = open();
+  db.run("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+  const outcome = db.session.executeStatement(text);
+  expect(outcome).toMatchObject({ kind: "failed", error: { code: "NotImplemented" } });
+  expect(db.session.pristine).toBe(true);
+  expect(db.session.executeStatement("INSERT INTO t VALUES (1)").kind).toBe("completed");
 });

@@ -3,7 +3,7 @@ import { Socket, type SocketConstructorOpts } from "node:net";
 import { encodeMessage } from "../../protocol/message-codec.ts";
 import { FrameReader } from "../../protocol/frame-reader.ts";
 import { messageName } from "../../protocol/frame.ts";
-import type { LaneEvents, StartLaneHost } from "../../server/daemon/lead/lane-host.ts";
+import type { LaneEvents, LaneHostKind, StartLaneHost } from "../../server/daemon/lead/lane-host.ts";
 import type { FromLane, SessionHandover, ToLane } from "../../server/lanes/types.ts";
 
 /** One lane that was started. */
@@ -17,8 +17,9 @@ export interface LaneDouble {
   say(message: FromLane, socket?: Socket): void;
   /** The process ends by itself. */
   die(how?: string): void;
-  /** Gives a session back. */
-  giveBack(sessionId: bigint): void;
+  readonly kind: LaneHostKind;
+  /** Gives a session back, for another lane of its kind, or for one that is a process. */
+  giveBack(sessionId: bigint, to?: "process"): void;
 }
 
 /** Lanes of one test, in the order of their start. */
@@ -40,8 +41,8 @@ export function laneDoubles(): LaneDoubles {
     get alive() {
       return started.filter((lane) => lane.alive);
     },
-    startHost: (label, _options, events) => {
-      const lane = makeDouble(label, events, doubles);
+    startHost: (label, { kind }, events) => {
+      const lane = makeDouble(label, kind, events, doubles);
       started.push(lane.double);
       return lane.host;
     },
@@ -51,7 +52,7 @@ export function laneDoubles(): LaneDoubles {
   return doubles;
 }
 
-function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
+function makeDouble(label: string, kind: LaneHostKind, events: LaneEvents, doubles: LaneDoubles) {
   const sessions = new Map<bigint, { readonly session: SessionHandover; readonly socket: Socket }>();
   const heard: ToLane[] = [];
   let alive = true;
@@ -64,6 +65,7 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
   };
   const double: LaneDouble = {
     label,
+    kind,
     heard,
     sessions,
     get alive() {
@@ -73,14 +75,22 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
       if (alive) later(() => events.message(message, socket));
     },
     die: (how = "was killed by SIGKILL") => end(how),
-    giveBack: (sessionId) => {
+    giveBack: (sessionId, to) => {
       const known = sessions.get(sessionId);
       if (known === undefined) return;
       sessions.delete(sessionId);
       known.socket.removeAllListeners("data");
       known.socket.removeAllListeners("close");
       known.socket.pause();
-      double.say({ kind: "sessionBack", session: { ...known.session, greet: false }, wanted: undefined }, known.socket);
+      double.say(
+        {
+          kind: "sessionBack",
+          session: { ...known.session, greet: false },
+          wanted: undefined,
+          inProcess: to === "process",
+        },
+        known.socket,
+      );
     },
   };
   const take = (session: SessionHandover, given: Socket): void => {
@@ -102,7 +112,7 @@ function makeDouble(label: string, events: LaneEvents, doubles: LaneDoubles) {
     socket.resume();
   };
   const host = {
-    kind: "process" as const,
+    kind,
     pid: 1,
     send: (message: ToLane, socket?: Socket, failed?: () => void): void => {
       if (!alive) return failed?.();

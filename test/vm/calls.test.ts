@@ -44,20 +44,20 @@ test("arguments of other kinds are cast", () => {
   expect(caller("int")(["17"])).toBe("17");
   expect(caller("float")([3])).toBe("3.0");
   expect(caller("string")([3])).toBe('"3"');
-  expect(caller("int")(["x"])).toBe('InvalidCast: "x" cannot be cast to int.');
-  expect(caller("int")([null])).toBe("InvalidCast: null where int is needed.");
+  expect(caller("int")(["x"])).toBe('InvalidCast: Parameter x of main: "x" cannot be cast to int.');
+  expect(caller("int")([null])).toBe("InvalidCast: Parameter x of main: null where int is needed.");
 });
 
 test("arguments fit their parameter's full type", () => {
   const small = caller("int", { name: "int", range: [0n, 255n] });
   expect(small([255])).toBe("255");
-  expect(small([256])).toBe("InvalidCast: 256 cannot be cast to int.");
+  expect(small([256])).toBe("InvalidCast: Parameter x of main: 256 cannot be cast to int.");
   expect(caller("decimal", { name: "decimal", precision: 5, scale: 2 })([new Decimal(12_345n, 3)])).toBe("12.35");
   expect(caller("string", { name: "string", length: 2 })(["abc"])).toBe(
-    'InvalidCast: "abc" cannot be cast to varchar(2).',
+    'InvalidCast: Parameter x of main: "abc" cannot be cast to varchar(2).',
   );
   expect(caller("string", { name: "enum", values: ["a", "b"], typeName: "Mood" })(["c"])).toBe(
-    'InvalidCast: "c" cannot be cast to Mood.',
+    'InvalidCast: Parameter x of main: "c" cannot be cast to Mood.',
   );
   expect(caller("list", { name: "list", element: { name: "int" } })([new ListValue(["1", 2])])).toBe("[1, 2]");
 });

@@ -9,7 +9,7 @@ import { teach } from "./lessons.ts";
 import { LINKS } from "./links.ts";
 import { madeProgram, madeRoutine } from "./made-routine.ts";
 import { HOT_OPERATIONS } from "./operations.ts";
-import { ANY_KIND, valueFits } from "./register-kind.ts";
+import { ANY_KIND, doesNotFit, valueFits, widened } from "./register-kind.ts";
 import { ensureRegisters, pushFrame, readRegister } from "./registers.ts";
 import { runSlice } from "./run-slice.ts";
 import { enterClosure, enterConverted } from "./slow-paths.ts";
@@ -122,8 +122,23 @@ function castArgument(m: MachineState, routine: LoadedRoutine, value: Value, ind
   const row = routine.code.parameters[index];
   if (row === undefined) return value;
   const cast = routine.parameterCasts[index];
-  if (cast === undefined && valueFits(value, routine.kinds[index] ?? ANY_KIND)) return value;
-  return castTo(m, value, row.form);
+  const kind = routine.kinds[index] ?? ANY_KIND;
+  if (cast === undefined && valueFits(value, kind)) return value;
+  try {
+    const fitting = castTo(m, value, row.form);
+    if (widened(fitting, kind) === undefined) throw doesNotFit(fitting, kind);
+    return fitting;
+  } catch (error) {
+    throw error instanceof Trap ? ofParameter(error, routine.code.name, row.name) : error;
+  }
+}
+
+/** Who calls from outside gives many values at once, and must know which of them is meant. */
+function ofParameter(failed: Trap, routine: string, parameter: string): Trap {
+  const { code, message, detail } = failed.value;
+  return code === "InvalidCast"
+    ? trap("InvalidCast", `Parameter ${parameter} of ${routine}: ${message}`, detail)
+    : failed;
 }
 
 /** Calls a closure from inside an intrinsic. @throws Trap. */

@@ -54,7 +54,7 @@ export class Handing {
     session: LeadSession,
     lane: Lane,
     socket: Socket,
-    more: Pick<SessionHandover, "pending" | "greet" | "messageId" | "movedFor">,
+    more: Pick<SessionHandover, "pending" | "greet" | "messageId" | "movedFor" | "prepared" | "subscribed">,
   ): void {
     session.lane = lane;
     lane.sessionIds.add(session.id);
@@ -64,7 +64,7 @@ export class Handing {
     const pending = early.length === 0 ? more.pending : Buffer.concat([more.pending, early]);
     const { id: sessionId, secret, principal, clientName, transport, protocolVersion, compression } = session;
     const facts = { sessionId, secret, principal, clientName, transport, protocolVersion, compression };
-    lane.host.send({ kind: "session", session: { ...facts, ...more, pending } }, socket, () => {
+    lane.host.send({ kind: "session", session: { ...more, ...facts, pending } }, socket, () => {
       socket.destroy();
       this.#ports.end(sessionId);
     });
@@ -75,7 +75,7 @@ export class Handing {
   /** A lane has given a session back: the next one gets it, of the tag that it wants. */
   async moved(
     lane: Lane,
-    { session: back, wanted }: Extract<FromLane, { kind: "sessionBack" }>,
+    { session: back, wanted, inProcess }: Extract<FromLane, { kind: "sessionBack" }>,
     socket: Socket | undefined,
   ): Promise<void> {
     // Node begins to read when a socket arrives; it is the next lane's to read.
@@ -94,9 +94,9 @@ export class Handing {
     session.copy = undefined;
     if (socket.listenerCount("error") === 0) socket.on("error", () => undefined);
     try {
-      const next = await lanes.laneFor(wanted ?? session.wanted);
-      const { pending, greet, messageId, movedFor } = back;
-      this.give(session, next, socket, { pending, greet, messageId, ...(movedFor === undefined ? {} : { movedFor }) });
+      const tag = wanted ?? session.wanted;
+      const next = (inProcess ? await lanes.inProcess(tag) : undefined) ?? (await lanes.laneFor(tag));
+      this.give(session, next, socket, back);
     } catch (error) {
       end(session.id);
       sayGoodbye(socket, 0, "lane_lost", error instanceof GrizzlyError ? error.message : "The session has no lane.");

@@ -29,6 +29,7 @@ interface LaneParts {
   readonly control: ControlFile;
   readonly nowMs: number;
   readonly state: LaneStatus["state"];
+  readonly isExtra: boolean;
 }
 
 /** A lane. The lane manager changes its state, the watchdog what is in flight. */
@@ -39,6 +40,8 @@ export class Lane implements LaneLoad {
   readonly tags: readonly LaneTag[];
   readonly host: LaneHost;
   readonly control: ControlFile;
+  /** True for a process beside the lanes of its kind, which are threads: it takes what nothing could stop there, and counts for no bound. */
+  readonly isExtra: boolean;
   readonly startedAtMs: number;
   readonly sessionIds = new Set<bigint>();
   /** By session: a session does one request at a time. */
@@ -67,6 +70,7 @@ export class Lane implements LaneLoad {
     this.tags = [parts.tag];
     this.host = parts.host;
     this.control = parts.control;
+    this.isExtra = parts.isExtra;
     this.startedAtMs = parts.nowMs;
     this.lastHeardMs = parts.nowMs;
     this.state = parts.state;
@@ -109,6 +113,12 @@ export const STATE_WORDS = {
 /** The lane's process; null while it has none. */
 export function pidOf({ host: { pid } }: Lane): number | null {
   return pid === 0 ? null : pid;
+}
+
+/** How the end of a lane is told in the log. */
+export function endOf({ label, ending }: Lane, how: string, lost: number): string {
+  const sessions = lost === 0 ? "" : ` with ${String(lost)} ${lost === 1 ? "session" : "sessions"}`;
+  return `${label} ${how}${sessions}${ending === undefined ? "" : ` (${ending})`}`;
 }
 
 /** Why a lane is not connected, in words. */

@@ -1,14 +1,14 @@
 // The lanes of the Lead: places that get a process when wanted, replaced when they die, drained and ended when they have nothing to do.
 // Which sessions are in them is told from outside; requests are the watchdog's.
-import { GrizzlyError } from "../../../base/library/grizzly-error.ts";
 import { type FromLane, LANE_TAGS, type LaneTag } from "../../lanes/types.ts";
 import type { RunClock } from "../../runs/types.ts";
 import type { Log } from "../types.ts";
 import { Changes } from "./changes.ts";
-import { type Lane, type LaneBounds, RESTS, STATE_WORDS } from "./lane.ts";
-import { LeadState, unavailable } from "./lead-state.ts";
+import { endOf, type Lane, type LaneBounds, RESTS, STATE_WORDS } from "./lane.ts";
+import { LeadState, notStarted, unavailable } from "./lead-state.ts";
 import { killUnlessOpen, type LaneMaking, OPEN_MAX_MS, restingLane, startLane } from "./opening.ts";
 import { Restarts } from "./restarts.ts";
+import { laneInProcess } from "./process-lane.ts";
 import { Roster } from "./roster.ts";
 import { chooseLane, RELIEF_AFTER_MS, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
@@ -94,11 +94,7 @@ export class Lanes {
     for (const tag of START_ORDER) this.#keepLeast(tag);
     const untilMs = this.#nowMs() + OPEN_MAX_MS;
     while (this.#roster.connecting() && this.#nowMs() < untilMs) await this.#changes.next(untilMs - this.#nowMs());
-    const failed = LANE_TAGS.find((tag) => this.#roster.ready(tag) < this.bounds(tag).min);
-    if (failed !== undefined)
-      throw new GrizzlyError("ServiceUnavailable", `A lane for ${failed} statements could not be started.`, {
-        help: "The daemon's log says why.",
-      });
+    for (const tag of LANE_TAGS) if (this.#roster.ready(tag) < this.bounds(tag).min) throw notStarted(tag);
     this.#lead.to("connected");
   }
 
@@ -123,6 +119,17 @@ export class Lanes {
         throw unavailable("No lane can take the session now.");
       await this.#changes.next(untilMs - this.#nowMs());
     }
+  }
+
+  /** A lane in a process for what nothing can stop in a thread, started beside those of the tag when there is none; undefined when none comes. */
+  inProcess(tag: LaneTag): Promise<Lane | undefined> {
+    return laneInProcess({
+      tag,
+      lanes: () => this.all,
+      clock: this.#ports.clock,
+      start: () => this.#lead.state === "connected" && this.#restarts.pauseMs(tag) === 0 && this.#start(tag, "extra"),
+      change: (atMostMs) => this.#changes.next(atMostMs),
+    });
   }
 
   /** A request of this lane lasts: when it goes on, others wait and no lane of the tag is free, one more is started. */
@@ -164,7 +171,7 @@ export class Lanes {
     for (const tag of START_ORDER) {
       if (!this.#lead.mayRest(tag)) for (const lane of this.#roster.resting(tag)) this.#start(tag, lane);
       this.#keepLeast(tag);
-      const open = this.all.filter((lane) => lane.tag === tag && lane.ending === undefined);
+      const open = this.#roster.usual(tag).filter((lane) => lane.ending === undefined);
       const surplus = open.slice(this.bounds(tag).max).toReversed();
       for (const lane of surplus) this.drain(lane, "above the greatest number", false);
       for (const lane of open) this.touched(lane);
@@ -212,14 +219,15 @@ export class Lanes {
     while (this.all.length > 0) await this.#changes.next(LEAVE_MAX_MS);
   }
 
-  #start(tag: LaneTag, resting?: Lane): boolean {
+  #start(tag: LaneTag, place?: Lane | "extra"): boolean {
+    const resting = place === "extra" ? undefined : place;
     const number = resting?.number ?? this.#roster.freeNumber();
     if (number === undefined) return false;
     const { clock, log } = this.#ports;
     this.#lastStartMs = clock.monotonicMs();
     const lane = startLane(
       this.#ports,
-      { number, tag, nowMs: this.#nowMs() },
+      { number, tag, nowMs: this.#nowMs(), isExtra: place === "extra" },
       {
         message: (message, socket) => this.#hear(lane, message, socket),
         line: (text) => log("warn", `${lane.label} ${text}`),
@@ -237,7 +245,7 @@ export class Lanes {
   #rest(tag: LaneTag): boolean {
     const number = this.#roster.freeNumber();
     if (number === undefined) return false;
-    const lane = restingLane(this.#ports, { number, tag, nowMs: this.#nowMs() });
+    const lane = restingLane(this.#ports, { number, tag, nowMs: this.#nowMs(), isExtra: false });
     this.#roster.add(lane);
     this.#ports.log("info", `${lane.label} ${STATE_WORDS.disconnected.text}: ${RESTS}`);
     this.#ports.onState(lane);
@@ -271,11 +279,8 @@ export class Lanes {
     lane.control.close();
     const lost = [...lane.sessionIds];
     lane.sessionIds.clear();
-    const sessions =
-      lost.length === 0 ? "" : ` with ${String(lost.length)} ${lost.length === 1 ? "session" : "sessions"}`;
     const expected = lane.ending !== undefined || lane.resting;
-    const why = lane.ending === undefined ? "" : ` (${lane.ending})`;
-    log(expected ? "info" : "error", `${lane.label} ${how}${sessions}${why}`);
+    log(expected ? "info" : "error", endOf(lane, how, lost.length));
     if (!expected) this.#restarts.crashed(lane.tag, this.#nowMs() - lane.startedAtMs);
     this.#ports.onLost(lane, lost);
     this.#ports.onState(lane);
@@ -311,16 +316,13 @@ export class Lanes {
   #retry(tag: LaneTag): void {
     const pauseMs = this.#restarts.pauseMs(tag);
     if (!this.#restarts.later(tag, () => this.#keepLeast(tag))) return;
-    this.#ports.log(
-      "error",
-      `${this.leadLabel} lanes for ${tag} statements have died ${String(this.crashes(tag))} times in a row soon after their start; the next one starts in ${String(pauseMs)} ms.`,
-    );
+    this.#ports.log("error", `${this.leadLabel} ${this.#restarts.inWords(tag, pauseMs)}`);
   }
 
   /** True when a lane of the tag is on its way, started now or before. */
   #startMore(tag: LaneTag, crowded = false): boolean {
     const starting = this.#roster.connecting(tag);
-    if (starting || !(crowded || wantsMore(this.all, tag, this.#nowMs()))) return starting;
+    if (starting || !(crowded || wantsMore(this.#roster.usual(tag), tag, this.#nowMs()))) return starting;
     const [resting] = this.#roster.resting(tag);
     if (resting === undefined && this.#roster.count(tag) >= this.bounds(tag).max) return false;
     if (this.#restarts.pauseMs(tag) > 0) return false;
@@ -336,7 +338,8 @@ export class Lanes {
 
   /** True for a lane that may end: nothing lasts in it, the tag keeps its least number, and its sessions have somewhere to go. */
   #isSpare(lane: Lane): boolean {
-    const mayEnd = this.#lead.mayRest(lane.tag) || this.#roster.count(lane.tag) > this.bounds(lane.tag).min;
+    const mayEnd =
+      lane.isExtra || this.#lead.mayRest(lane.tag) || this.#roster.count(lane.tag) > this.bounds(lane.tag).min;
     return lane.open && lane.depth === 0 && mayEnd && this.#roster.canSpare(lane);
   }
 

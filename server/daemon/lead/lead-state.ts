@@ -69,3 +69,9 @@ export class LeadState {
 export function unavailable(message: string): GrizzlyError {
   return new GrizzlyError("ServiceUnavailable", message, { retryable: true });
 }
+
+/** No lane of a tag has opened the database. */
+export function notStarted(tag: LaneTag): GrizzlyError {
+  const help = "The daemon's log says why.";
+  return new GrizzlyError("ServiceUnavailable", `A lane for ${tag} statements could not be started.`, { help });
+}

@@ -26,17 +26,20 @@ export interface LaneSeat {
   readonly number: number;
   readonly tag: LaneTag;
   readonly nowMs: number;
+  /** See Lane. */
+  readonly isExtra: boolean;
 }
 
 /** Starts the process of a lane and tells it what to open. */
-export function startLane(making: LaneMaking, { number, tag, nowMs }: LaneSeat, events: LaneEvents): Lane {
+export function startLane(making: LaneMaking, seat: LaneSeat, events: LaneEvents): Lane {
+  const { number, tag } = seat;
   const { configuration, place, startHost, makeControlFile } = making;
   const label = laneLabel(place.name, number, [tag]);
   const files = join(place.runtimeFolder, `${place.instance}.lane-${String(number).padStart(2, "0")}`);
   const path = `${files}.control`;
   const control = makeControlFile(path);
-  const host = startHost(label, hostOptions(configuration, tag, `${files}.sock`), events);
-  const lane = new Lane({ number, label, tag, host, control, nowMs, state: "connecting" });
+  const host = startHost(label, hostOptions(configuration, seat, `${files}.sock`), events);
+  const lane = new Lane({ ...seat, label, host, control, state: "connecting" });
   host.send({ kind: "open", opening: laneOpening(configuration, place, lane, path) });
   return lane;
 }
@@ -54,10 +57,11 @@ export function killUnlessOpen(lane: Lane, clock: RunClock, log: Log): () => voi
 }
 
 /** A lane without a process. */
-export function restingLane({ configuration, place }: LaneMaking, { number, tag, nowMs }: LaneSeat): Lane {
+export function restingLane({ configuration, place }: LaneMaking, seat: LaneSeat): Lane {
+  const { number, tag } = seat;
   const label = laneLabel(place.name, number, [tag]);
   const host = { ...NO_HOST, kind: hostKind(configuration, tag) };
-  return new Lane({ number, label, tag, host, control: NO_CONTROL, nowMs, state: "disconnected" });
+  return new Lane({ ...seat, label, host, control: NO_CONTROL, state: "disconnected" });
 }
 
 const NO_HOST: Omit<LaneHost, "kind"> = {
@@ -94,12 +98,12 @@ function laneOpening(configuration: Configuration, place: MountPlace, lane: Lane
 /** Long statements let short ones pass where processors are few. */
 const NICENESS = { slow: 10, medium: 0, fast: 0, cache: 0 } as const satisfies Readonly<Record<LaneTag, number>>;
 
-/** How the process of a lane of this tag is started. */
-function hostOptions(configuration: Configuration, tag: LaneTag, pipePath: string): LaneHostOptions {
+/** How the process of a lane is started. */
+function hostOptions(configuration: Configuration, { tag, isExtra }: LaneSeat, pipePath: string): LaneHostOptions {
   const bytes = configuration.get("lanes.memory");
   // V8 takes its bound in MiB.
   const memoryMbMax = bytes === undefined ? undefined : Math.max(1, Math.round(bytes / 1_048_576));
-  return { memoryMbMax, niceness: NICENESS[tag], kind: hostKind(configuration, tag), pipePath };
+  return { memoryMbMax, niceness: NICENESS[tag], kind: isExtra ? "process" : hostKind(configuration, tag), pipePath };
 }
 
 function hostKind(configuration: Configuration, tag: LaneTag): LaneHost["kind"] {

@@ -34,6 +34,11 @@ export class Restarts {
     return this.#history(tag).pauseMs(this.#clock.nowMs());
   }
 
+  /** Why no lane of the tag starts now. */
+  inWords(tag: LaneTag, pauseMs: number): string {
+    return `lanes for ${tag} statements have died ${String(this.crashes(tag))} times in a row soon after their start; the next one starts in ${String(pauseMs)} ms.`;
+  }
+
   /** Starts when the tag's pause is over. False: that is settled already. */
   later(tag: LaneTag, start: () => void): boolean {
     if (this.#timers.has(tag)) return false;

@@ -37,34 +37,39 @@ export class Roster {
     return freeNumber(new Set(this.#lanes.map((lane) => lane.number)));
   }
 
+  /** Lanes of a tag as it is configured. */
+  usual(tag: LaneTag): readonly Lane[] {
+    return this.#lanes.filter((lane) => lane.tag === tag && !lane.isExtra);
+  }
+
   /** Lanes of a tag that are there to stay, with or without a process. */
   count(tag: LaneTag): number {
-    return this.#lanes.filter((lane) => lane.tag === tag && lane.ending === undefined && !lane.failed).length;
+    return this.usual(tag).filter((lane) => lane.ending === undefined && !lane.failed).length;
   }
 
   /** Lanes of a tag that are as they should be: open, or resting. */
   ready(tag: LaneTag): number {
-    return this.#lanes.filter((lane) => lane.tag === tag && (lane.open || lane.resting)).length;
+    return this.usual(tag).filter((lane) => lane.open || lane.resting).length;
   }
 
   /** Lanes of a tag that rest. */
   resting(tag: LaneTag): readonly Lane[] {
-    return this.#lanes.filter((lane) => lane.tag === tag && lane.resting);
+    return this.usual(tag).filter((lane) => lane.resting);
   }
 
   /** True when no process is a lane of the tag, or is to become one. */
   none(tag: LaneTag): boolean {
-    return this.#lanes.every((lane) => lane.tag !== tag || lane.resting || lane.ending !== undefined);
+    return this.usual(tag).every((lane) => lane.resting || lane.ending !== undefined);
   }
 
   /** True when another lane of the tag is worth its memory. */
   isCrowded(tag: LaneTag): boolean {
-    return isCrowded(this.running(), tag, availableParallelism());
+    return isCrowded(this.#runningUsual(), tag, availableParallelism());
   }
 
   /** True when the other lanes of its tag can take its sessions, if it has any. */
   canSpare(lane: Lane): boolean {
-    return lane.sessions === 0 || fitsElsewhere(this.running(), lane, lane.tag, availableParallelism());
+    return lane.sessions === 0 || fitsElsewhere(this.#runningUsual(), lane, lane.tag, availableParallelism());
   }
 
   /** Lanes with a process. */
@@ -72,15 +77,21 @@ export class Roster {
     return this.#lanes.filter((lane) => !lane.resting);
   }
 
+  #runningUsual(): readonly Lane[] {
+    return this.#lanes.filter((lane) => !lane.resting && !lane.isExtra);
+  }
+
   /** A lane has come: some sessions of the fullest one move there, those first that have nothing to do. */
   balance(tag: LaneTag): void {
-    const found = surplus(this.#lanes, tag);
+    const found = surplus(this.usual(tag), tag);
     if (found === undefined) return;
     const idle = [...found.from.sessionIds].filter((id) => !found.from.inFlight.has(id));
     found.from.host.send({ kind: "giveBack", sessionIds: idle.slice(-found.count) });
   }
 
   connecting(tag?: LaneTag): boolean {
-    return this.#lanes.some((lane) => lane.state === "connecting" && (tag === undefined || lane.tag === tag));
+    return this.#lanes.some(
+      (lane) => lane.state === "connecting" && !lane.isExtra && (tag === undefined || lane.tag === tag),
+    );
   }
 }

@@ -5,6 +5,8 @@ import type { LaneTag } from "../../lanes/types.ts";
 /** What routing looks at. */
 export interface LaneLoad {
   readonly tags: readonly LaneTag[];
+  /** True: it gets what is given to it by name, and nothing else while another one is open. */
+  readonly isExtra: boolean;
   /** False: it starts, drains or is in error; it gets nothing new. */
   readonly open: boolean;
   /** Requests that run or wait there, as far as the Lead was told. */
@@ -18,7 +20,7 @@ export interface LaneLoad {
 
 /** The lane for a session: least depth, then fewest sessions, then the one that was given something longest ago. Undefined when no lane is open. */
 export function chooseLane<L extends LaneLoad>(lanes: readonly L[], wanted: LaneTag): L | undefined {
-  const open = lanes.filter((lane) => lane.open);
+  const open = lanes.filter((lane) => lane.open && !lane.isExtra);
   const tagged = open.filter((lane) => lane.tags.includes(wanted));
   return least(tagged.length > 0 ? tagged : open);
 }

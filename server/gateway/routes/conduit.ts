@@ -51,7 +51,12 @@ export function conduitRoutes(world: GatewayWorld): Hono {
 async function answerOne(world: GatewayWorld, c: Context, body: JsonObject): Promise<string> {
   const { template, caller } = await allowedQuery(world, c, body["query_ref"]);
   const timeoutMs = timeoutMember(body);
-  return await answerQuery(world, caller, { template, params: body["params"], timeoutMs, signal: c.req.raw.signal });
+  return await answerQuery(world, caller, {
+    template,
+    params: body["params"],
+    timeoutMs,
+    signal: () => c.req.raw.signal,
+  });
 }
 
 /** Several at once, in the order of the request. Equal ones are carried out once; one that fails does not fail the others. */

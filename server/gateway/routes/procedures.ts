@@ -1,6 +1,7 @@
 // Stored procedures and functions as endpoints: GET /api/procedures/:name when they only read (arguments in the query), POST for all (arguments as JSON).
 // And SQL by POST /api/sql, for who has a token: results as JSON, or the rows of one query as an Arrow stream.
 import { type Context, Hono } from "hono";
+import { readUtf8 } from "../../../base/text-bytes.ts";
 import { idempotencyKeyFault } from "../../../protocol/idempotency-key.ts";
 import type { DescribedRoutine } from "../../../protocol/client/described.ts";
 import type { RequestOptions } from "../../../protocol/client/types.ts";
@@ -66,7 +67,7 @@ type CallOptions = RequestOptions & { readonly deadlineMs: number };
 /** What a request says of how it is carried out. @throws HttpFailure 400. */
 function optionsOf({ settings }: GatewayWorld, c: Context, timeoutMs: number | undefined): CallOptions {
   const queue = c.req.header("x-queue");
-  const idempotencyKey = c.req.header("idempotency-key");
+  const idempotencyKey = headerText(c.req.header("idempotency-key"));
   const fault = idempotencyKey === undefined ? undefined : idempotencyKeyFault("Idempotency-Key", idempotencyKey);
   if (fault !== undefined) throw new HttpFailure(400, { error: "WrongArguments", message: fault });
   return {
@@ -76,6 +77,13 @@ function optionsOf({ settings }: GatewayWorld, c: Context, timeoutMs: number | u
     ...(queue === undefined ? {} : { lane: queueOf(queue) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
+}
+
+/** What the client has sent: HTTP gives each byte of a header as a character. What is no UTF-8 stays as it is. */
+function headerText(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const { text, lost } = readUtf8(Buffer.from(header, "latin1"));
+  return lost === undefined ? text : header;
 }
 
 /** Routes below /api/procedures. */

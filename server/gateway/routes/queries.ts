@@ -5,7 +5,7 @@ import { arrowAnswer } from "../arrow.ts";
 import { failureOf, HttpFailure } from "../failures.ts";
 import { readJson } from "../json.ts";
 import type { JsonData } from "../parameters.ts";
-import type { Caller, QueryTemplate } from "../types.ts";
+import type { Caller, QueryTemplate, Queue } from "../types.ts";
 import {
   bodyOf,
   callerOf,
@@ -24,8 +24,8 @@ export interface AllowedQuery {
 }
 
 /** The template of a number, for who is asking: a private one that his token gives no right to does not exist. @throws HttpFailure 404, 401. */
-export async function allowedQuery(world: GatewayWorld, c: Context, id: unknown): Promise<AllowedQuery> {
-  const template = await templateOf(world, id);
+export async function allowedQuery(world: GatewayWorld, c: Context, id: unknown, queue?: Queue): Promise<AllowedQuery> {
+  const template = await templateOf(world, id, queue);
   const allowed = template?.isPublic === true || (template !== undefined && (await mayUse(world, c, template)));
   if (template === undefined || !allowed)
     throw new HttpFailure(404, { error: "Not found", message: "queryref not found or not public" });
@@ -46,12 +46,16 @@ async function mayUse(world: GatewayWorld, c: Context, template: QueryTemplate):
   }
 }
 
-async function templateOf({ templates }: GatewayWorld, id: unknown): Promise<QueryTemplate | undefined> {
+async function templateOf(
+  { templates }: GatewayWorld,
+  id: unknown,
+  queue: Queue | undefined,
+): Promise<QueryTemplate | undefined> {
   const number = typeof id === "string" && /^\d+$/u.test(id) ? Number(id) : id;
   if (typeof number !== "number" || !Number.isSafeInteger(number))
     throw new HttpFailure(400, { error: "Missing field", message: "`query_ref` must be the number of a query." });
   try {
-    return await templates.find(number);
+    return await templates.find(number, queue);
   } catch (error) {
     throw failureOf(error);
   }
@@ -80,14 +84,14 @@ export function queryRoutes(world: GatewayWorld): Hono {
   const answer = async (c: Context, params: JsonData | undefined, byGet: boolean): Promise<Response> => {
     checkDatabase(world, c.req.param("database"));
     const queue = queueOf(c.req.param("queue") ?? "");
-    const { template, caller } = await allowedQuery(world, c, c.req.param("id"));
+    const { template, caller } = await allowedQuery(world, c, c.req.param("id"), queue);
     if (byGet && !template.readOnly)
       throw new HttpFailure(
         405,
         { error: "Method not allowed", message: `Query ${template.id} writes; send it with POST.` },
         { Allow: "POST" },
       );
-    const request: QueryRequest = { template, params, queue, signal: c.req.raw.signal };
+    const request: QueryRequest = { template, params, queue, signal: () => c.req.raw.signal };
     return wantsArrow(c) ? await streamed(world, caller, request) : jsonText(await answerQuery(world, caller, request));
   };
   app.get("/:database/:id/:queue/:params", (c) => answer(c, pathParameters(c.req.param("params")), true));
@@ -102,5 +106,5 @@ async function streamed(world: GatewayWorld, caller: Caller, request: QueryReque
   const deadlineMs = Math.min(template.timeoutMs, deadlineMaxMs);
   const lane = queue ?? template.queue;
   world.templates.used(template);
-  return await arrowAnswer(await caller.stream(template.text, values, { lane, deadlineMs, rowsMax, signal }));
+  return await arrowAnswer(await caller.stream(template.text, values, { lane, deadlineMs, rowsMax, signal: signal() }));
 }

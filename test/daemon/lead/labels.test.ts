@@ -32,7 +32,17 @@ interface Named extends LaneLoad {
   readonly name: string;
 }
 function lane(name: string, tag: LaneTag, more: Partial<LaneLoad> = {}): Named {
-  return { name, tags: [tag], open: true, depth: 0, busySinceMs: undefined, sessions: 0, lastGivenMs: 0, ...more };
+  return {
+    name,
+    tags: [tag],
+    isExtra: false,
+    open: true,
+    depth: 0,
+    busySinceMs: undefined,
+    sessions: 0,
+    lastGivenMs: 0,
+    ...more,
+  };
 }
 
 describe("HY-10 routing", () => {

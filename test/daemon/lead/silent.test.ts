@@ -1,11 +1,11 @@
 // Clients that go while the engine is in the middle of a statement that asks nobody: the Lead sees it, and ends the lane with the statement.
 import { createConnection, createServer, type AddressInfo } from "node:net";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "../../../protocol/client/client.ts";
 import { ClientWatch } from "../../../server/daemon/lead/client-watch.ts";
 import type { LeadSession } from "../../../server/daemon/lead/sessions.ts";
 import { startTestDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { isBeingWritten } from "../../support/being-written.ts";
 import { virtualClock } from "../../virtual-clock.ts";
 
 /** An index that takes a minute to make. */
@@ -26,27 +26,13 @@ async function running(): Promise<readonly string[]> {
   return rows.flatMap(({ state, text }) => (state === "running" ? [text ?? ""] : []));
 }
 
-/** True while a transaction has written something. */
-function isBeingWritten(): boolean {
-  const other = new Database(daemon.place.database, { timeout: 0 });
-  try {
-    other.exec("BEGIN IMMEDIATE; ROLLBACK");
-    return false;
-  } catch (error) {
-    if (!(error instanceof Database.SqliteError) || error.code !== "SQLITE_BUSY") throw error;
-    return true;
-  } finally {
-    other.close();
-  }
-}
-
 test("GR-114 during a statement that asks nobody: the end of the client is seen, its transaction undone, and what it had locked is free", async () => {
   const gone = await daemon.wire();
   await gone.connect();
   gone.send("EXECUTE_SQL", { text: `BEGIN; INSERT INTO t VALUES (1); ${SILENT}` });
   while (!(await running()).some((text) => text.includes("CREATE INDEX")));
   // What runs is told when the text begins: before the insertion is done the lane would see the end of its client by itself.
-  await expect.poll(isBeingWritten, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isBeingWritten(daemon.place.database), { timeout: 10_000 }).toBe(true);
   gone.socket.destroy();
   await daemon.line(/-M is killed: session \d+ was cancelled and did not answer within 200 ms/u);
   const next = await connect({ target: daemon.place.socket });

@@ -29,6 +29,7 @@ function setUp(...sets: readonly string[]) {
       close: () => undefined,
     },
     nowMs: clock.nowMs(),
+    isExtra: false,
     state: "connected",
   });
   for (const id of [1n, 2n]) lane.sessionIds.add(id);

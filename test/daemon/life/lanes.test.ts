@@ -9,6 +9,7 @@ import { logLines, makePlace, type Place } from "./support.ts";
 const MINS = { slow: 2, medium: 1, fast: 3, cache: 1 };
 const LANES = 7;
 const QUERIES = 1000;
+const TAGS = ["slow", "medium", "fast", "cache"] as const;
 
 let place: Place;
 beforeAll(() => void builtProgram("gobi"), 300_000);
@@ -35,12 +36,10 @@ function connectionsOf(pid: number): number {
   }).length;
 }
 
-/** Connections of all processes of the mount, by process. */
-function connections(): readonly (readonly [pid: number, count: number])[] {
-  return processesOf(place)
-    .toSorted((left, right) => left - right)
-    .map((pid) => [pid, connectionsOf(pid)] as const)
-    .filter(([, count]) => count > 0);
+/** Connections of each process of the mount that has any. */
+function connections(): ReadonlyMap<number, number> {
+  const counts = processesOf(place).map((pid) => [pid, connectionsOf(pid)] as const);
+  return new Map(counts.filter(([, count]) => count > 0));
 }
 
 /** Lines of the log as a list of what is told of whom, without what differs from mount to mount. */
@@ -53,10 +52,9 @@ function told(): readonly string[] {
 it("HY-02, HY-04, HY-05, HY-06, HY-17, HY-18 starts and ends its lanes in order, and keeps their processes and connections", async () => {
   const sets = Object.entries(MINS).flatMap(([tag, min]) => ["--set", `lanes.${tag}.min=${min}`]);
   expect((await gobi(place, "mount", "Acuranzo", ...sets)).code).toBe(0);
-  // One of each lane, and one of the Lead's automation.
-  const eight = await until(() => (connections().length === LANES + 1 ? connections() : undefined));
-  expect(eight.map(([, count]) => count)).toEqual(Array.from({ length: LANES + 1 }, () => 1));
-  const client = await connect({ target: pidFile(place).socket, pool: { min: 1, max: 1 } });
+  // One of each lane, and one of the automation, which is none.
+  const first = await until(() => (connections().size === LANES + 1 ? connections() : undefined));
+  const client = await connect({ target: pidFile(place).socket, pool: { min: 4, max: 4 } });
   const lanes = (): Promise<readonly Record<string, unknown>[]> =>
     client.query("SELECT label, pid, state FROM system.lanes ORDER BY number");
   const before = await lanes();
@@ -71,19 +69,30 @@ it("HY-02, HY-04, HY-05, HY-06, HY-17, HY-18 starts and ends its lanes in order,
     "DQM-Acuranzo-07-S",
   ]);
   const pids = before.slice(1).map(({ pid }) => Number(pid));
-  expect(new Set(pids).size).toBe(7);
-  // A session has one of its own, for its transactions and temporary tables, as long as it lives.
-  const nine = pids.map(connectionsOf);
-  expect(nine.toSorted((left, right) => left - right)).toEqual([1, 1, 1, 1, 1, 1, 2]);
-  await Promise.all(Array.from({ length: QUERIES }, () => client.query("SELECT 1 AS n")));
+  expect(new Set(pids).size).toBe(LANES);
+  // The Lead's own, which only signs clients in and notes that it did, is the eighth.
+  const eight = [Number(before[0]?.["pid"]), ...pids];
+  const ofLanes = (): readonly (number | undefined)[] => eight.map((pid) => connections().get(pid));
+  const one = eight.map(() => 1);
+  await until(() => (ofLanes()[0] === 1 ? true : undefined));
+  expect(ofLanes()).toEqual(one);
+  const automation = [...first.keys()].filter((pid) => !pids.includes(pid));
+  expect(automation).toHaveLength(1);
+  const ask = (sql: string): Promise<unknown>[] =>
+    Array.from({ length: QUERIES }, (_, at) => client.query(sql, [], { lane: TAGS[at % TAGS.length] ?? "medium" }));
+  const found = await Promise.all(ask("SELECT count(*) AS n FROM system.routines"));
+  expect(new Set(found.map((rows) => JSON.stringify(rows))).size).toBe(1);
   expect(await lanes()).toEqual(before);
-  expect(pids.map(connectionsOf)).toEqual(nine);
+  expect(ofLanes()).toEqual(one);
+  expect(new Set(connections().keys())).toEqual(new Set([...eight, ...automation]));
+  // What belongs to a session alone has a connection of its own for as long as it is there: here a transaction.
+  await client.transaction(async (session) => {
+    await session.query("SELECT count(*) AS n FROM system.routines");
+    expect(ofLanes()).toEqual(one);
+    await Promise.all(ask("SELECT 1 AS n"));
+    expect(ofLanes().filter((count) => count !== 1)).toEqual([2]);
+  });
   await client.close();
-  // SQLite keeps the descriptor of a connection that was closed for the next one, lest it lose the locks of the others.
-  const next = await connect({ target: pidFile(place).socket, pool: { min: 1, max: 1 } });
-  await next.query("SELECT 1 AS n");
-  expect(pids.map(connectionsOf)).toEqual(nine);
-  await next.close();
   expect((await gobiHere(place, "unmount", "Acuranzo")).code).toBe(0);
   await until(() => (commandsOf(place).length === 0 ? true : undefined));
   const log = told();

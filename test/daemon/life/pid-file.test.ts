@@ -1,5 +1,6 @@
 // A pid file that cannot be read is stale (GR-03): it is told with its path, and mount, restart and stop take it away.
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Daemon } from "../../../server/daemon/daemon.ts";
 import { pidFilePath } from "../../../server/daemon/pid-file.ts";
@@ -97,4 +98,33 @@ it("GR-03 a pid file that cannot be read does not hide the daemon that has the f
   });
   expect(await gobi("unmount", "shop")).toMatchObject({ code: 1, err: text });
   expect(existsSync(path)).toBe(true);
+  await expect(startHere(place, leadDouble())).rejects.toMatchObject({
+    code: "AlreadyMounted",
+    message: `The folder ${place.folder} is already mounted by process ${process.pid}.`,
+  });
+});
+
+it("a folder where the pid file belongs is named by every command, and left alone", async () => {
+  await daemon.stop("");
+  const path = pidFilePath(place.folder);
+  mkdirSync(path);
+  const problem = { code: "WrongPlace", message: `There is a folder where the pid file ${path} belongs.` };
+  await expect(startHere(place, leadDouble())).rejects.toMatchObject(problem);
+  for (const command of [["daemon", "status"], ["unmount"], ["doctor"]])
+    expect(await gobi(...command, "shop")).toMatchObject({
+      code: 1,
+      err: `gobi: ${problem.code}: ${problem.message}\nhelp: Move it away; no daemon puts one there.\n`,
+    });
+  expect(existsSync(path)).toBe(true);
+});
+
+it("a folder where the lock belongs is named, and left alone", async () => {
+  await daemon.stop("");
+  const lock = join(dirname(pidFilePath(place.folder)), "lock");
+  mkdirSync(lock);
+  await expect(startHere(place, leadDouble())).rejects.toMatchObject({
+    code: "WrongPlace",
+    message: `There is a folder where the lock ${lock} belongs.`,
+  });
+  expect(existsSync(lock)).toBe(true);
 });
