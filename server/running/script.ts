@@ -63,20 +63,28 @@ function hasAsyncCall(checked: CheckedModule, node: object): boolean {
   );
 }
 
-function callOptions(checked: CheckedModule, item: Item, routine: LoadedRoutine): CallOptions {
+function callOptions(
+  { runtime }: ScriptWorld,
+  checked: CheckedModule,
+  item: Item,
+  routine: LoadedRoutine,
+): CallOptions {
+  const { statement } = item;
+  const sql = statement.kind === "sql" ? statement.statement.kind : undefined;
   const keepJobs = startsJobs(checked, item);
-  if (isDirect(item.statement)) return { access: "none", keepJobs };
+  if (sql === "transactionControl") return { access: "none", keepJobs };
+  // One query is consistent by itself; in a transaction it is one of those that must agree.
+  const reads = runtime.connection.inTransaction ? "read" : "none";
+  if (isDirect(statement)) return { access: reads, keepJobs };
   const access = accessOf(routine);
-  // One query is consistent by itself.
-  const single = item.statement.kind === "sql" && item.statement.statement.kind === "select";
-  return { access: single && access === "read" ? "none" : access, keepJobs };
+  return { access: sql === "select" && access === "read" ? reads : access, keepJobs };
 }
 
 function runEntry(world: ScriptWorld, checked: CheckedModule, item: Item, routine: LoadedRoutine): void {
   const { runtime } = world;
   world.setDirect(isDirect(item.statement));
   try {
-    const options = callOptions(checked, item, routine);
+    const options = callOptions(world, checked, item, routine);
     const returned = runtime.outermost(options, () => runtime.machine.call(routine, []));
     for (const table of runtime.takeEmitted()) send(world, item, tableResult(table));
     // A job of a top-level CALL has run after the commit; its value is wanted here.

@@ -23,6 +23,12 @@ export interface TransactionState {
   explicit: boolean;
   /** True when the script's own transaction holds the write lock, as far as is known here. */
   wrote: boolean;
+  /** True while nothing was read or written in the script's own transaction. */
+  untouched: boolean;
+  /** True when a savepoint has started that transaction. */
+  bySavepoint: boolean;
+  /** The savepoints that are set in it, outermost first. */
+  named: string[];
   /** What the running call opened. */
   call: "none" | "transaction" | "savepoint" | undefined;
   callGroups: number;

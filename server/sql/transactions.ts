@@ -1,11 +1,11 @@
 // Transactions of one connection as programs see them: the transaction of an outermost call or top-level statement, savepoints inside it, BEGIN … COMMIT of
 // scripts, and autonomous blocks. On engines without independent transactions an autonomous block runs in place; its statements are recorded and done again
 // when something around it is undone (LANGUAGE.md 15.16).
-import { trap } from "../../bytecode/trap.ts";
 import { InternalError } from "../../base/failure.ts";
 import { withGetter } from "../../base/with-getter.ts";
 import type { EngineError, Connection } from "../../storage/engine.ts";
 import { asTrap } from "./engine-errors.ts";
+import { beginToWrite, control, type ControlAction, type TransactionMode } from "./script-transactions.ts";
 import {
   countRecording,
   record,
@@ -39,11 +39,7 @@ export interface Transactions {
   /** Remembers work of the innermost open autonomous block; does nothing outside of one. */
   record(redo: Redo): void;
   /** Script-level BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO. @throws Trap. */
-  control(
-    action: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback to",
-    mode: "deferred" | "immediate" | "exclusive" | undefined,
-    name: string | undefined,
-  ): void;
+  control(action: ControlAction, mode: TransactionMode | undefined, name: string | undefined): void;
   /** Starts a transaction around whole scripts (test runs); only `endAround` ends it. @throws Trap. */
   beginAround(): void;
   /** Undoes the transaction of `beginAround`. */
@@ -62,6 +58,8 @@ function begin(state: State, access: CallAccess): void {
   state.callGroups = state.groups.length;
   state.callSavepoints = state.savepoints.length;
   const inTransaction = state.connection.inTransaction;
+  if (inTransaction && access === "write" && state.untouched) beginToWrite(state);
+  if (access !== "none") state.untouched = false;
   if (access === "none" || (access === "read" && inTransaction)) state.call = "none";
   else if (inTransaction) {
     asTrap(() => state.connection.savepoint(CALL_SAVEPOINT));
@@ -167,85 +165,15 @@ function endAutonomous(state: State, token: number, outcome: "commit" | "rollbac
   release(state, token);
 }
 
-function endExplicit(state: State, action: "commit" | "rollback"): void {
-  if (!state.connection.inTransaction)
-    throw trap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
-  if (action === "rollback") {
-    state.explicit = false;
-    rollbackAll(state);
-    return;
-  }
-  state.connection.commit();
-  state.explicit = false;
-  state.groups = [];
-}
-
-type ControlAction = Parameters<Transactions["control"]>[0];
-
-const SCRIPT_SAVEPOINT = "gobi_script";
-
-/** BEGIN, COMMIT and ROLLBACK of a script inside somebody else's transaction; true when it was one of them. */
-function nestedControl(state: State, action: ControlAction): boolean {
-  const { connection } = state;
-  if (action !== "begin" && action !== "commit" && action !== "rollback") return false;
-  if (action === "begin" && state.explicit) throw trap("TransactionState", "A transaction is open already.");
-  if (action !== "begin" && !state.explicit)
-    throw trap("TransactionState", `There is no transaction to ${action === "commit" ? "commit" : "roll back"}.`);
-  if (action === "begin") connection.savepoint(SCRIPT_SAVEPOINT);
-  if (action === "rollback") connection.rollbackTo(SCRIPT_SAVEPOINT);
-  if (action !== "begin") connection.release(SCRIPT_SAVEPOINT);
-  state.explicit = action === "begin";
-  return true;
-}
-
-function control(
-  state: State,
-  action: ControlAction,
-  mode: "deferred" | "immediate" | "exclusive" | undefined,
-  name: string | undefined,
-): void {
-  const { connection } = state;
-  const point = name ?? "";
-  asTrap(() => {
-    if (state.nested && nestedControl(state, action)) return;
-    switch (action) {
-      case "begin":
-        connection.begin(mode ?? "deferred");
-        state.explicit = true;
-        state.wrote = mode === "immediate" || mode === "exclusive";
-        return;
-      case "commit":
-      case "rollback":
-        endExplicit(state, action);
-        return;
-      case "savepoint":
-        // Outside a transaction a savepoint starts one, as SQLite has it.
-        if (!connection.inTransaction) {
-          connection.begin("deferred");
-          state.wrote = false;
-        }
-        state.explicit = true;
-        connection.savepoint(point);
-        return;
-      case "release":
-        connection.release(point);
-        state.explicit = connection.inTransaction;
-        return;
-      case "rollback to":
-        connection.rollbackTo(point);
-        return;
-      default:
-        throw new InternalError(`transactions: unknown action ${String(action satisfies never)}`);
-    }
-  });
-}
-
 /** The transaction state of a fresh connection. */
 export function makeTransactions(connection: Connection): Transactions {
   const state: State = {
     connection,
     explicit: false,
     wrote: false,
+    untouched: false,
+    bySavepoint: false,
+    named: [],
     call: undefined,
     callGroups: 0,
     callSavepoints: 0,
@@ -270,6 +198,8 @@ export function makeTransactions(connection: Connection): Transactions {
     beginAround: () => {
       asTrap(() => connection.begin("immediate"));
       state.nested = true;
+      state.bySavepoint = false;
+      state.named = [];
     },
     endAround: () => {
       state.nested = false;
