@@ -1,7 +1,7 @@
 // Which registers an instruction takes behind its `args` operand, and what they must hold. Read from ARGUMENT_COUNTS and the constant or routine that it names.
 import { ARGUMENT_COUNTS, type OpcodeName } from "./opcodes.ts";
 import { picturesOf } from "./picture.ts";
-import type { ConstantOf } from "./program.ts";
+import type { ConstantOf, RoutineCode } from "./program.ts";
 import type { RegisterType } from "./register-type.ts";
 import { refuse } from "./refusal.ts";
 import { constantOf, placeOf, type Site } from "./verify-site.ts";
@@ -52,7 +52,7 @@ function typesOf(site: Site): readonly (RegisterType | "value")[] {
     case "shape":
       return values((constantOf(site, b, "shape") as ConstantOf<"shape">).fields.length);
     case "routine":
-      return site.program.routines[b]?.parameters.map((parameter) => parameter.type) ?? [];
+      return parameterTypes(site, b);
     case "captures":
       return captureTypes(site, b);
     case "intrinsic":
@@ -68,16 +68,26 @@ function boundedCount(site: Site, count: number): number {
   return count;
 }
 
+function parameterTypes(site: Site, index: number): readonly RegisterType[] {
+  const routine = calledAlone(site, index);
+  return routine.parameters.map((parameter) => parameter.type);
+}
+
+/** A routine that is called without a closure: nothing would fill the registers of its captures. */
+function calledAlone(site: Site, index: number): RoutineCode {
+  const routine = site.program.routines[index];
+  if (routine === undefined)
+    return refuse("RoutineOutOfRange", { place: placeOf(site), routine: index, count: site.program.routines.length });
+  if (routine.captureCount > 0)
+    refuse("ArgumentMismatch", {
+      place: placeOf(site),
+      what: `routine ${index} captures values, which only a closure of it holds`,
+    });
+  return routine;
+}
+
 function jobTypes(site: Site, job: ConstantOf<"job">["job"]): readonly "value"[] {
-  if (job.callee.kind === "routine") {
-    const callee = site.program.routines[job.callee.routine];
-    if (callee === undefined)
-      refuse("RoutineOutOfRange", {
-        place: placeOf(site),
-        routine: job.callee.routine,
-        count: site.program.routines.length,
-      });
-  }
+  if (job.callee.kind === "routine") calledAlone(site, job.callee.routine);
   return values(job.argumentCount);
 }
 

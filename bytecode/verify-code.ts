@@ -138,21 +138,21 @@ function verifyOperands(walk: Walk, site: Site): void {
   }
 }
 
-function verifyRegister(
-  site: Site,
-  picture: Extract<Picture, { readonly mode: "in" | "out" | "out?" | "update" }>,
-  register: number,
-): void {
+type RegisterPicture = Extract<Picture, { readonly mode: "in" | "out" | "out?" | "update" }>;
+
+function verifyRegister(site: Site, picture: RegisterPicture, register: number): void {
   const found = registerType(site, picture.name, register);
   const updatesRaw = picture.mode === "update" && picture.type === "value" && isRaw(found);
-  if (updatesRaw || !fits(site, picture.type, found))
+  if (updatesRaw || !fits(site, picture, found))
     refuse("RegisterTypeMismatch", { place: placeOf(site), operand: picture.name, expected: picture.type, found });
 }
 
-function fits(site: Site, wanted: RegisterType | "value" | "bool*", found: RegisterType): boolean {
+/** A register that is read holds no more than is wanted; one that is written holds exactly what is written. */
+function fits(site: Site, { mode, type: wanted }: RegisterPicture, found: RegisterType): boolean {
   if (wanted === "value") return true;
   if (wanted === "bool*") return found === "bool?" || found === "any" || (found === "bool" && !operandsNullable(site));
-  return isRaw(wanted) === isRaw(found) && (isAssignable(found, wanted) || (wanted === "bool?" && found === "bool"));
+  if (mode !== "in") return found === wanted;
+  return isRaw(wanted) === isRaw(found) && isAssignable(found, wanted);
 }
 
 function operandsNullable(site: Site): boolean {

@@ -112,13 +112,12 @@ function verifyProgramHeader(program: Program): void {
 function verifyProgramTables(program: Program): void {
   if (!program.globals.every((row) => isRegisterType(row.type)))
     refuse("RoutineMalformed", { place: "program", what: "a script-level variable has no type" });
-  for (const row of program.sqlFunctions) {
-    if (!Number.isInteger(row.routine) || program.routines[row.routine] === undefined)
-      refuse("RoutineOutOfRange", {
-        place: `SQL function ${row.name}`,
-        routine: row.routine,
-        count: program.routines.length,
-      });
+  for (const { name, routine } of program.sqlFunctions) {
+    const place = `SQL function ${name}`;
+    const code = program.routines[routine];
+    if (code === undefined) refuse("RoutineOutOfRange", { place, routine, count: program.routines.length });
+    if (code.captureCount > 0)
+      refuse("RoutineMalformed", { place, what: "its routine captures values, which only a closure of it holds" });
   }
 }
 

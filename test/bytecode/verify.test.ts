@@ -100,6 +100,13 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
     ],
     ["null into a type that has none", text("reg c string\nLoadNull c\nReturn n")],
     ["a nullable comparison into bool", text("reg a int?\nreg b bool\nLoadNull a\nEqAny b a n\nReturn n")],
+    [
+      "a row that may be missing into a struct",
+      assemble(
+        'const sql {"kind":"sql","form":{"parts":["q"],"returnsRows":true,"verb":"query","parameterCount":0}}\nroutine main() -> struct\neffects read\nreg s struct\nQueryFirst s $sql r0\nReturn s',
+      ),
+    ],
+    ["three-valued logic into a bool", text("reg a bool?\nreg b bool\nLoadNull a\nNotNullable b a\nReturn n")],
     ["narrowing between two types", text('reg a string\nreg b list\nLoadConst a "x"\nNarrow b a\nReturn n')],
     [
       "a counted loop over floats",
@@ -224,6 +231,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
   E8031: [
     ["a callee that is not there", mainOf((main) => void (main.code[find(main, "Call") + 2] = 7))],
     ["an entry that is not there", mainOf((_main, program) => void (program.entry = 5))],
+    [
+      "a SQL function that is not there",
+      mainOf((_main, program) => void (program.sqlFunctions = [{ name: "f", routine: -1, deterministic: true }])),
+    ],
   ],
   E8032: [["an unknown intrinsic", mainOf((main) => main.code.set([OPCODES.Intrinsic.code, 2, 999_999, 0], 0))]],
   E8033: [
@@ -235,6 +246,17 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
     [
       "an argument of another type",
       assemble('routine main(n int) -> int\nreg s string\nLoadConst s "a"\nCall n main s\nReturn n'),
+    ],
+    [
+      "a call of a lambda without the closure that holds its captures",
+      mainOf((main) => void (main.code[find(main, "Call") + 2] = 2)),
+    ],
+    [
+      "a job of a lambda without the closure that holds its captures",
+      mainOf((_main, program) => {
+        const job = { callee: { kind: "routine", routine: 2 }, argumentCount: 1, detached: false } as const;
+        program.constants = program.constants.map((row) => (row.kind === "job" ? { ...row, job } : row));
+      }),
     ],
     [
       "a closure over a function",
@@ -309,6 +331,10 @@ const REFUSED: Readonly<Record<string, readonly (readonly [what: string, program
       mainOf((main) => void (main.registers = ["string", ...main.registers.slice(1)])),
     ],
     ["captures outside of a lambda", mainOf((main) => void (main.captureCount = 1))],
+    [
+      "a SQL function that captures",
+      mainOf((_main, program) => void (program.sqlFunctions = [{ name: "inc", routine: 2, deterministic: true }])),
+    ],
     ["half an instruction", mainOf((main) => void (main.code = main.code.slice(0, -1)))],
     ["no code", mainOf((main) => void (main.code = new Int32Array(0)))],
     ["an unknown effect", mainOf((main) => void (main.effects = ["read", "read"]))],

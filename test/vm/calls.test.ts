@@ -7,7 +7,7 @@ import { printQuoted } from "../../base/value/print.ts";
 import { Decimal, FloatBox, ListValue, type Value } from "../../base/value/value.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import { SPACE } from "../../vm/interpreter/space.ts";
-import { load } from "../../vm/load.ts";
+import { load, type LoadedRoutine } from "../../vm/load.ts";
 import { createMachine, type Machine } from "../../vm/machine.ts";
 import { assemble } from "../support/assemble.ts";
 import { testHost, testWorld } from "../support/test-host.ts";
@@ -82,4 +82,26 @@ test("what a large call leaves in registers is let go", () => {
   const machine = createMachine({ host: testHost(testWorld()) });
   expect(machine.call(required(loaded.routines[0], "main"), [big])).toBe(1);
   expect(SPACE.values.filter((value) => typeof value === "string")).toEqual([]);
+});
+
+test("a lambda that captures is called by its closure only: nothing else fills the registers of its captures", () => {
+  const program = assemble(`const by {"kind":"import","reference":{"name":"add","argumentTypes":["any"]}}
+routine main(x any) -> any
+effects dynamic
+CallImport x $by x
+Return x
+lambda add(x any; by int) -> any
+AddAny x x by
+Return x`);
+  const { routines } = load(required(verify(program).value, "a sound program"));
+  const world = testWorld();
+  for (const routine of routines) world.routines.set(routine.code.name, routine);
+  const machine = createMachine({ host: testHost(world) });
+  const ways: readonly ((routine: LoadedRoutine) => Value)[] = [
+    (routine) => machine.call(routine, [1]),
+    (routine) => machine.series((call) => call(routine, [1])),
+  ];
+  for (const way of ways)
+    for (const routine of routines)
+      expect(() => way(routine)).toThrow("add captures values, so only a function value made of it can be called.");
 });

@@ -48,7 +48,7 @@ export function callRoutine(m: MachineState, routine: LoadedRoutine, args: reado
 /** Enters a routine that takes its arguments as they are; false when one of them must be looked at. */
 function enterAsIs(m: MachineState, routine: LoadedRoutine, args: readonly Value[]): boolean {
   const count = routine.parameterCount;
-  if (args.length !== count) return false;
+  if (args.length !== count || routine.code.captureCount > 0) return false;
   for (let i = 0; i < count; i += 1)
     if (routine.kinds[i] !== ANY_KIND || routine.parameterCasts[i] !== undefined) return false;
   pushFrame(m, routine, "converted");

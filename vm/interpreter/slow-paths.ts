@@ -229,19 +229,24 @@ export function callClosure(m: MachineState, _dst: number, first: number, count:
 /** Pushes the frame of a closure and fills its parameters and captures. @throws Trap InvalidCast when the arguments do not fit. */
 export function enterClosure(m: MachineState, closure: ClosureValue, args: readonly Value[]): void {
   const callee = closure.code as LoadedRoutine;
-  enterConverted(m, callee, args);
-  for (const [index, value] of closure.captures.entries()) {
-    const register = callee.parameterCount + index;
-    writeRegister(m, m.base + register, callee.kinds[register] ?? 1, value);
-  }
+  enterConverted(m, callee, args, closure.captures);
 }
 
+const NO_CAPTURES: readonly Value[] = [];
+
 /**
- * Pushes the frame of a routine and fills its parameters with self-describing values; left-out optional ones become null.
- * @throws Trap InvalidCast when they do not fit; the caller's frame is then still current.
+ * Pushes the frame of a routine and fills its parameters and captures with self-describing values; left-out optional parameters become null.
+ * @throws Trap InvalidCast when they do not fit, or when only a closure can call the routine; the caller's frame is then still current.
  */
-export function enterConverted(m: MachineState, callee: LoadedRoutine, args: readonly Value[]): void {
-  const { parameters, name } = callee.code;
+export function enterConverted(
+  m: MachineState,
+  callee: LoadedRoutine,
+  args: readonly Value[],
+  captures: readonly Value[] = NO_CAPTURES,
+): void {
+  const { parameters, name, captureCount } = callee.code;
+  if (captures.length !== captureCount)
+    throw trap("InvalidCast", `${name} captures values, so only a function value made of it can be called.`);
   if (args.length > parameters.length || args.length < callee.requiredCount) {
     throw trap(
       "InvalidCast",
@@ -254,6 +259,10 @@ export function enterConverted(m: MachineState, callee: LoadedRoutine, args: rea
   }
   pushFrame(m, callee, "converted");
   for (let i = 0; i < parameters.length; i += 1) writeRegister(m, m.base + i, callee.kinds[i] ?? 1, args[i] ?? null);
+  for (const [index, value] of captures.entries()) {
+    const register = parameters.length + index;
+    writeRegister(m, m.base + register, callee.kinds[register] ?? 1, value);
+  }
 }
 
 /** Stores a captured int or float that is not a plain number. */

@@ -104,9 +104,9 @@ function boundImport(m: MachineState, constant: number, reference: ImportForm): 
 
 /** Whether a call by name passes arguments and takes the result without conversion, so that it may become an ordinary call. */
 function fitsAsIs(m: MachineState, dst: number, callee: LoadedRoutine, reference: ImportForm): boolean {
-  const { parameters, result } = callee.code;
+  const { parameters, result, captureCount } = callee.code;
   const { argumentTypes } = reference;
-  if (argumentTypes.length !== parameters.length || parameters.length > RAW_BITS) return false;
+  if (captureCount > 0 || argumentTypes.length !== parameters.length || parameters.length > RAW_BITS) return false;
   if (!parameters.every((row, index) => passesAsIs(argumentTypes[index] ?? "any", row.type))) return false;
   const target = m.routine.code.registers[dst];
   return target === undefined || (result !== "void" && passesAsIs(result, target));
