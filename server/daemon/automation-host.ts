@@ -12,6 +12,7 @@ import type {
   ToAutomation,
 } from "./automation-messages.ts";
 import { type ChildHost, makeChildHost } from "./child-host.ts";
+import { laneRecordPath } from "./lane-record.ts";
 import { commitJournalPath } from "./place.ts";
 import type { Log, MountPlace } from "./types.ts";
 
@@ -105,6 +106,8 @@ function orderOf({ place, configuration }: AutomationHostOptions): AutomationOrd
     database: place.database,
     directory: place.folder,
     commitJournal: commitJournalPath(place),
+    laneRecord: laneRecordPath(place.runtimeFolder, place.instance),
+    daemonPid: process.pid,
     concurrentMax: configuration.get("automation.concurrency"),
     allowHosts: hosts.includes("*") ? "all" : hosts,
     scheduling: given(configuration, SCHEDULER_SETTING_ROWS),

@@ -10,6 +10,9 @@ export interface AutomationOrder {
   readonly directory: string;
   /** Where commits are noted (server/lanes/commit-journal.ts). */
   readonly commitJournal: string;
+  /** Where the daemon's lanes are noted (lane-record.ts): what is left of them when it dies is ended from here. */
+  readonly laneRecord: string;
+  readonly daemonPid: number;
   readonly concurrentMax: number;
   readonly allowHosts: AllowedHosts;
   /** Those that the configuration of the daemon gives; the rest comes from the database. */

@@ -5,9 +5,13 @@ import { errorValueOf } from "../sql/engine-errors.ts";
 import { Trap } from "../../bytecode/trap.ts";
 import { EngineError } from "../../storage/engine.ts";
 import { startAutomation, type Automation } from "../automation/automation.ts";
+import { endOrphanedLanes } from "./lane-record.ts";
 import type { AutomationOrder, FromAutomation, ToAutomation } from "./automation-messages.ts";
 import type { RunRow } from "../runs/types.ts";
 import { readSchedulerCounters } from "./scheduler-counters.ts";
+
+/** Lanes that see the end of their daemon are gone by then. */
+const LANES_LEAVE_MS = 250;
 
 let automation: Automation | undefined;
 let order: AutomationOrder | undefined;
@@ -67,6 +71,14 @@ function numbersLost(error: unknown): void {
   send({ kind: "log", level: "warn", text: `Statistics of lanes could not be written: ${why}` });
 }
 
+/** Lanes of a dead daemon that do not leave by themselves would keep their locks until the next one comes. Nothing else happens here meanwhile. */
+function endLanesOf(work: AutomationOrder | undefined): void {
+  if (work === undefined) return;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LANES_LEAVE_MS);
+  // Whoever closes the channel while the daemon lives has no lanes to end.
+  if (process.ppid !== work.daemonPid) endOrphanedLanes(work.laneRecord, work.daemonPid);
+}
+
 process.on("message", (message: ToAutomation) => {
   switch (message.kind) {
     case "start":
@@ -92,4 +104,7 @@ process.on("message", (message: ToAutomation) => {
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);
 process.on("SIGHUP", () => undefined);
-process.on("disconnect", () => process.exit(1));
+process.on("disconnect", () => {
+  endLanesOf(order);
+  process.exit(1);
+});

@@ -17,6 +17,7 @@ import { type FolderLock, lockHolder, takeFolderLock } from "./folder-lock.ts";
 import { folderState, type PidFile, removePidFile, writePidFile } from "./pid-file.ts";
 import { mountPlace, prepareRuntimeFolder } from "./place.ts";
 import { processStart } from "./process-start.ts";
+import { endOrphanedLanes, laneRecordPath } from "./lane-record.ts";
 import { registryEntry, removeInstanceFiles, writeRegistryEntry } from "./registry-files.ts";
 import { OWNER } from "../security/types.ts";
 import { auditedService } from "./service-audit.ts";
@@ -229,14 +230,20 @@ async function lockFolder(place: MountPlace): Promise<FolderLock> {
 /** With the lock in hand, every file of the instance is one that nobody uses. */
 function cleanUpAfterTheLast(place: MountPlace): string[] {
   const state = folderState(place.folder);
+  const orphans = endOrphanedLanes(laneRecordPath(place.runtimeFolder, place.instance));
+  const ended = orphans === 0 ? [] : [`Lanes of the last daemon that were still at work were ended: ${orphans}.`];
   removeInstanceFiles(place.runtimeFolder, place.instance);
-  if (state.kind === "stopped") return [];
+  if (state.kind === "stopped") return ended;
   removePidFile(place.folder);
   if (state.kind === "unreadable")
-    return [`The pid file ${state.path} could not be read and was taken away; committed work is in the database.`];
+    return [
+      `The pid file ${state.path} could not be read and was taken away; committed work is in the database.`,
+      ...ended,
+    ];
   if (state.file.instance !== place.instance) removeInstanceFiles(state.file.runtimeFolder, state.file.instance);
   return [
     `The last daemon (process ${state.file.pid}) ended without landing; its files were taken away, and committed work is in the database.`,
+    ...ended,
   ];
 }
 

@@ -6,6 +6,7 @@ import type { RegistryEntry } from "../../protocol/client/registry.ts";
 import { HOST_AND_PORT } from "../config/rules.ts";
 import type { Configuration } from "../config/types.ts";
 import { takeFolderLock } from "./folder-lock.ts";
+import { endOrphanedLanes, laneRecordPath } from "./lane-record.ts";
 import { folderState, writeWhole } from "./pid-file.ts";
 import { isSameProcess } from "./process-start.ts";
 import type { MountPlace } from "./types.ts";
@@ -64,6 +65,7 @@ export function cleanRegistry(runtimeFolder: string): readonly string[] {
     try {
       // Between the look and the lock a new daemon may have come and even gone.
       if (folderState(entry.folder).kind === "running") continue;
+      endOrphanedLanes(laneRecordPath(runtimeFolder, entry.instance));
       removeInstanceFiles(runtimeFolder, entry.instance);
       cleaned.push(entry.instance);
     } finally {

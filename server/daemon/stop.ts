@@ -2,6 +2,7 @@
 import { lockHolder, takeFolderLock } from "./folder-lock.ts";
 import { folderState, type PidFile, removePidFile } from "./pid-file.ts";
 import { isSameProcess } from "./process-start.ts";
+import { endOrphanedLanes, laneRecordPath } from "./lane-record.ts";
 import { removeInstanceFiles } from "./registry-files.ts";
 
 const LOOK_MS = 25;
@@ -54,7 +55,10 @@ function cleanUp(folder: string, file: PidFile | undefined): boolean {
   if (lock === undefined) return false;
   try {
     if (folderState(folder).kind === "running") return false;
-    if (file !== undefined) removeInstanceFiles(file.runtimeFolder, file.instance);
+    if (file !== undefined) {
+      endOrphanedLanes(laneRecordPath(file.runtimeFolder, file.instance));
+      removeInstanceFiles(file.runtimeFolder, file.instance);
+    }
     removePidFile(folder);
     return true;
   } finally {

@@ -8,6 +8,7 @@ import { makeControlFile } from "../../lanes/control-file.ts";
 import { catalogCommits, WRITERS } from "../../lanes/own-commits.ts";
 import { openAuthenticator } from "../../security/authenticate.ts";
 import { readTls } from "../../security/tls.ts";
+import { laneRecordPath, notedLanes } from "../lane-record.ts";
 import { commitJournalPath } from "../place.ts";
 import type { LeadOptions, Lead } from "../types.ts";
 import { startLaneProcess } from "./lane-host.ts";
@@ -18,10 +19,13 @@ import { startLaneThread } from "./thread-host.ts";
 /** What a Lead reaches this machine through. @throws GrizzlyError ServiceUnavailable with what is wrong with the certificate. */
 export function leadPorts({ place, log, configuration }: LeadOptions): RoomPorts {
   const journal = commitJournalPath(place);
+  const startProcess = notedLanes(laneRecordPath(place.runtimeFolder, place.instance), startLaneProcess, (text) =>
+    log("warn", text),
+  );
   return {
     clock: MACHINE_RUN_CLOCK,
     startHost: (label, how, events) =>
-      how.kind === "thread" ? startLaneThread(label, how, events) : startLaneProcess(label, how, events),
+      how.kind === "thread" ? startLaneThread(label, how, events) : startProcess(label, how, events),
     makeControlFile,
     authenticator: openAuthenticator({
       database: place.database,
