@@ -33,7 +33,8 @@ export function testWorld(): TestWorld {
   return { answers: new Map(), failures: new Map(), routines: new Map(), epoch: 1, events: [], runJob: () => null };
 }
 
-function textOf(form: SqlForm): string {
+/** How a world names a statement: its text with the numbers of its parameters. */
+export function textOf(form: SqlForm): string {
   return form.parts
     .map((part) => (typeof part === "string" ? part : part.p === "parameter" ? `?${part.index}` : `<${part.p}>`))
     .join("");
