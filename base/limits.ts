@@ -191,12 +191,6 @@ export const LIMITS = {
     beyond: "WrongArguments",
     doc: "Idempotency key of a request, which is kept with the answer; an empty one is refused too.",
   },
-  unstoppableBytesMax: {
-    value: 16 * 1024 * 1024,
-    unit: "bytes",
-    beyond: "LimitExceeded",
-    doc: "Database in which a lane that is a thread carries out what nothing can stop (CREATE INDEX, VACUUM): one or two seconds of work. Beyond it the session moves to a process first; where it holds what cannot move, the statement is refused.",
-  },
   triggerDepthMax: { value: 16, unit: "levels", beyond: "TriggerDepth", doc: "Triggers that fire each other." },
 } as const satisfies Record<string, LimitRow>;
 

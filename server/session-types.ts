@@ -12,7 +12,6 @@ import type { Connection, Engine } from "../storage/engine.ts";
 import type { SharedKnowledge } from "./programs/knowledge.ts";
 import type { Principal } from "./security/types.ts";
 import type { Sees } from "./security/visibility.ts";
-import type { Unstoppable } from "./sql/unstoppable.ts";
 import type { TextDescription } from "./running/describe-text.ts";
 import type { ChangedTemplate } from "./running/follow-template.ts";
 import type { TextRun } from "./running/text-run.ts";
@@ -83,8 +82,11 @@ export interface SessionOptions {
    * SQL of a session with a flag, or with a time limit when it is opened, costs 0.1 to 0.3 µs more per row that a loop of it sees.
    */
   readonly cancelFlag?: Int32Array;
-  /** Told before the engine begins a statement that nothing can stop; what it throws refuses the statement. Undefined: all of them may run. */
-  readonly beforeUnstoppable?: ((found: Unstoppable, connection: Connection) => void) | undefined;
+  /**
+   * Told before programs write; what it throws refuses that. The session then does nothing by itself that would (firings that wait), but for notes of its own: refusals.
+   * Undefined: they may.
+   */
+  readonly beforeWriting?: (() => void) | undefined;
   /** Warnings that `--strict` turns into errors are errors. Default false. */
   readonly strict?: boolean;
   /** Whom the session acts for: grants are asked before each statement. Undefined: one owner, who may do everything and is asked nothing. */
@@ -199,10 +201,10 @@ export interface Session {
   executeStatement(text: string, options?: ExecuteOptions): Outcome;
   /** Like `executeStatement`, one statement at a time. @throws EngineError when the schema cannot be read. */
   begin(text: string, args?: Readonly<Record<string, Value>>): TextRun;
-  /** What of a text nothing could stop once it runs; undefined: nothing, or the text has errors. Runs nothing. @throws EngineError when the schema cannot be read. */
-  unstoppableText(text: string, args?: Readonly<Record<string, Value>>): Unstoppable | undefined;
-  /** The same of a stored routine. */
-  unstoppableCall(name: string): Unstoppable | undefined;
+  /** True when a text reads and does nothing else, and leaves nothing in the session; one with errors does not even that. Runs nothing. @throws EngineError when the schema cannot be read. */
+  textOnlyReads(text: string, args?: Readonly<Record<string, Value>>): boolean;
+  /** The same of a call of a stored routine. @throws EngineError. */
+  callOnlyReads(name: string): boolean;
   /** Checks a text whose parameters have no value yet; `positions` names those that are no word of the text. @throws EngineError when the schema cannot be read. */
   describeText(text: string, positions: readonly string[]): TextDescription;
   /** Calls a stored routine (or one declared by an earlier `executeStatement`) in one transaction. `name` may carry a version: `p@2`. */

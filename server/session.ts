@@ -19,7 +19,7 @@ import { holdsState, isPristine } from "./running/session-state.ts";
 import { executeFile } from "./running/execute.ts";
 import { analyzeFile, disassembleNamed } from "./running/inspect.ts";
 import { beginText, executeText } from "./running/text-run.ts";
-import { unstoppableCall, unstoppableText } from "./running/unstoppable-text.ts";
+import { callOnlyReads, textOnlyReads } from "./running/only-reads.ts";
 import { runTests } from "./running/run-tests.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
 
@@ -79,8 +79,8 @@ export function openSession(options: SessionOptions): Session {
     analyze: (file) => analyzeFile(core, file),
     execute: (file, executeOptions) => executeFile(core, file, executeOptions ?? {}),
     begin: (text, args) => beginText(core, text, args === undefined ? {} : { args }),
-    unstoppableText: (text, args) => unstoppableText(core, text, args),
-    unstoppableCall: (name) => unstoppableCall(core, name),
+    textOnlyReads: (text, args) => textOnlyReads(core, text, args),
+    callOnlyReads: (name) => callOnlyReads(core, name),
     describeText: (text, positions) => describeText(core, text, positions),
     executeStatement: (text, executeOptions) => executeText(core, text, executeOptions ?? {}),
     call: (name, args) => callByName(core, name, args),

@@ -32,7 +32,7 @@ const LANE_HOST = {
   default: "process",
   choices: ["process", "thread"],
   reloadable: true,
-  doc: "What these lanes run in. A process can be ended in the middle of a statement; a thread starts sooner and takes less memory.",
+  doc: "What these lanes run in. A process can be ended in the middle of a statement; a thread starts sooner, takes less memory and only reads: who writes goes to a process beside it.",
 } as const;
 
 const OWN_KEYS = {

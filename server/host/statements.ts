@@ -166,7 +166,6 @@ function executeDdl(world: HostWorld, form: SqlForm, parameters: readonly Value[
   }
   try {
     const statement = prepared(world, form, parameters);
-    world.beforeText?.(world.connection.print(statement));
     const follow = world.triggers().watchSchema();
     const result = withRights(world, form, () => world.connection.run(statement, parameters));
     world.schemaChanged();

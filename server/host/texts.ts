@@ -107,7 +107,6 @@ export function executeText(
     const values = statement.order.map((index) => parameters[index] ?? null);
     // Rights follow DDL that goes through the host.
     if (asked !== undefined && statement.verb === "ddl") return runProgram(world, asked, values);
-    if (statement.verb === "ddl") world.beforeText?.(text);
     if (statement.verb === "ddl" && firing.active()) firing.release();
     const follow = statement.verb === "ddl" ? world.triggers().watchSchema() : undefined;
     const run = (): ReturnType<Connection["runText"]> => world.connection.runText(text, values);

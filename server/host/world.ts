@@ -41,8 +41,6 @@ export interface HostWorld {
   /** The program of a text of `execute` that writes, or why our compiler does not understand it. */
   statement(sql: string): DynamicProgram | readonly Problem[];
   schema(): DatabaseSchema;
-  /** Told of what the engine is about to carry out, as text, where what nothing can stop may be refused. @throws Trap. */
-  readonly beforeText: ((sql: string) => void) | undefined;
   /** Whom the session acts for; undefined: nothing is asked. */
   authority(): Authority | undefined;
   /** Runs a routine inside the running call. @throws Trap. */

@@ -16,7 +16,7 @@ import { CommitNotes } from "./commit-notes.ts";
 import { openControlFile } from "./control-file.ts";
 import { doOnce, keyOf, requestHash } from "./kept-answers.ts";
 import { LaneCounts } from "./counts.ts";
-import { type Elsewhere, elsewhereFor } from "./elsewhere.ts";
+import { type Elsewhere, elsewhereFor, refuseInThread } from "./elsewhere.ts";
 import { type IdleWatch, watchIdle } from "./idle-watch.ts";
 import { canonicalId } from "./ids.ts";
 import { LaneSession, type SessionHome } from "./lane-session.ts";
@@ -30,7 +30,6 @@ import { ResultCache } from "./result-cache.ts";
 import { type Lent, type PoolOpening, SessionPool } from "./session-pool.ts";
 import { laneStatus } from "./status.ts";
 import type { FromLane, LaneOpening, SessionHandover, ToLane } from "./types.ts";
-import { refuseInThread } from "./unstoppable.ts";
 import { WriteTurns } from "./write-turns.ts";
 
 /** The number in a label, `DQM-<Database>-<NN>-<TAGS>`. */
@@ -222,8 +221,7 @@ export class Lane implements SessionHome, RequestHome {
       // Nobody waits inside a statement: it is put back and tried again.
       busyTimeoutMs: 0,
       clock: this.#clock,
-      beforeUnstoppable:
-        this.#port.host === "thread" ? (found, on) => refuseInThread(this.opening, found, on) : undefined,
+      beforeWriting: this.#port.host === "thread" ? refuseInThread : undefined,
       cancelFlag: new Int32Array(new SharedArrayBuffer(4)),
       limits: this.requests.limits({}),
     });

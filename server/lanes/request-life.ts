@@ -102,6 +102,7 @@ export class Requests {
   #begin({ session, frame }: RequestPlace, text: string, fields: RunFields): void {
     this.#home.counts.submitted += 1;
     session.request = new RunningRequest(frame.messageId, text, this.#deadlineMs(fields));
+    for (const { request } of this.#running) if (request?.told === true) this.tell(session);
     this.#running.add(session);
     session.outlet.openWindow(count(fields.window_bytes, "window_bytes") ?? WINDOW_BYTES);
   }
@@ -228,8 +229,13 @@ export class Requests {
     if (request !== undefined && nowMs - request.startedAt > TELL_AFTER_MS) this.tell(session);
   }
 
-  /** Tells the Lead of a session's request, now: it may last, and nobody looks around meanwhile. */
-  tell({ info, request }: LaneSession): void {
+  /** Tells the Lead of a session's request, now: it may last, and nobody looks around meanwhile. Of the others too: the Lead must not take one for the other. */
+  tell(session: LaneSession): void {
+    this.#tellOf(session);
+    for (const other of this.#running) this.#tellOf(other);
+  }
+
+  #tellOf({ info, request }: LaneSession): void {
     if (request === undefined || request.told) return;
     request.told = true;
     this.#home.send({

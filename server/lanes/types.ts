@@ -166,7 +166,7 @@ export type FromLane =
       readonly kind: "sessionBack";
       readonly session: SessionHandover;
       readonly wanted: LaneTag | undefined;
-      /** True: a lane that is a process, for what nothing could stop in a thread. */
+      /** True: not to a lane that is a thread; see elsewhere.ts. */
       readonly inProcess: boolean;
     }
   | { readonly kind: "sessionEnded"; readonly sessionId: bigint; readonly reason: string }

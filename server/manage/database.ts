@@ -109,7 +109,6 @@ export const detach: ManageVerb = (world, form) => {
 export const backup: ManageVerb = (world, form, args) => {
   needFiles(world, "BACKUP");
   const file = world.resolvePath(textArgument(form, args, "to", "The file of BACKUP"));
-  world.beforeText?.("BACKUP DATABASE");
   asTrap(() => world.connection.backup(file));
   return null;
 };
@@ -120,7 +119,6 @@ export const restore: ManageVerb = (world, form, args) => {
   onlyInScripts(world, "RESTORE");
   outsideTransactions(world, "RESTORE");
   const file = world.resolvePath(textArgument(form, args, "from", "The file of RESTORE"));
-  world.beforeText?.("RESTORE DATABASE");
   asTrap(() => world.connection.restore(file));
   world.schemaChanged();
   return null;
@@ -143,7 +141,6 @@ export const pragma: ManageVerb = (world, form, args) => {
   const value = pragmaValue(form, args);
   if (value !== "") world.adjusted();
   const sql = `PRAGMA ${name.split(".").map(quoted).join(".")}${value}`;
-  world.beforeText?.(sql);
   const { source } = asTrap(() => world.connection.runText(sql, []));
   world.schemaChanged();
   if (source === undefined) return null;
@@ -186,7 +183,6 @@ export const maintenance: ManageVerb = (world, form, args) => {
       sql += ` INTO '${world.resolvePath(textArgument(form, args, "into", "The file of VACUUM INTO")).replaceAll("'", "''")}'`;
     }
   }
-  world.beforeText?.(sql);
   asTrap(() => world.connection.runText(sql, []).source?.close());
   return null;
 };

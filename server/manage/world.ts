@@ -41,8 +41,6 @@ export interface ManageWorld {
   /** The session is set otherwise than it began: it is not the same for the next who would use it. */
   adjusted(): void;
   schemaChanged(): void;
-  /** See HostWorld. @throws Trap. */
-  readonly beforeText: ((sql: string) => void) | undefined;
   /** True when something was ever stored in this database. */
   hasCatalog(): boolean;
   /** Stored triggers, with what they are bound to, and their switches of this session. */

@@ -11,9 +11,6 @@ import { makeCatalogState, type CatalogState } from "../programs/catalog-state.t
 import type { CheckInput, KnownVariable, LoadedScript } from "../programs/pipeline.ts";
 import { type ImportedModules, moduleFinders } from "../programs/standard-library.ts";
 import { makeDynamicStatements } from "../programs/dynamic-statements.ts";
-import type { Connection } from "../../storage/engine.ts";
-import type { HostWorld } from "../host/world.ts";
-import { unstoppable } from "../sql/unstoppable.ts";
 import { makeStoredPrograms, type StoredPrograms } from "../programs/stored.ts";
 import type {
   OutputSink,
@@ -81,7 +78,6 @@ export interface SessionCore {
   /** Limits of the session's own statements. */
   limits: SessionLimits;
   setLimits(limits: SessionLimits): void;
-  readonly beforeText: HostWorld["beforeText"];
   checkInput(catalog: CatalogView, variables: readonly KnownVariable[] | undefined): CheckInput;
   changed(what: "schema" | "catalog"): void;
   /** The daemon of this machine: attached when ATTACH Gobi has said so. */
@@ -113,19 +109,6 @@ function isLimited({ principal, user }: SessionOptions): boolean {
 /** Only who may be stopped pays for it: the REPL and runs with a time limit. */
 function mayBeStopped(options: SessionOptions): boolean {
   return options.cancelFlag !== undefined || options.limits?.timeoutMs !== undefined;
-}
-
-/** What is told before texts go to the engine, where somebody wants to know which of them nothing can stop. */
-function watchUnstoppable(
-  { beforeUnstoppable }: SessionOptions,
-  connection: Connection,
-  catalog: CatalogState,
-): HostWorld["beforeText"] {
-  if (beforeUnstoppable === undefined) return undefined;
-  return (sql) => {
-    const found = unstoppable(sql, () => catalog.schema());
-    if (found !== undefined) beforeUnstoppable(found, connection);
-  };
 }
 
 /** Opens the connection and puts the session together. @throws EngineError of `Engine.connect`. */
@@ -176,7 +159,6 @@ export function makeCore(options: SessionOptions): SessionCore {
     deriveAgain: (name) => programs.deriveAgain(runtime, name),
   });
   const seed = options.seed ?? drawSeed();
-  const beforeText = watchUnstoppable(options, connection, catalog);
   const runtime = makeRuntime({
     connection,
     readOnly: options.readOnly ?? false,
@@ -199,7 +181,7 @@ export function makeCore(options: SessionOptions): SessionCore {
       loaded: (program) => runtime.functions.addProgram(program),
     }),
     schema: () => catalog.schema(),
-    beforeText,
+    beforeWriting: options.beforeWriting,
     authority: () => core.authority,
     beforeCommit: () => {
       const changed = programs.keepRefreshed(runtime);
@@ -250,7 +232,6 @@ export function makeCore(options: SessionOptions): SessionCore {
     authority: undefined,
     denials: makeDenials(runtime, options.readOnly ?? false),
     limits: options.limits ?? {},
-    beforeText,
     setLimits: (limits) => {
       core.limits = limits;
       runtime.setLimits(limits);

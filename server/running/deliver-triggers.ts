@@ -12,8 +12,8 @@ const FIRINGS_MAX = 1000;
 /** Delivers what is due, unless a transaction is open. Trouble of the database leaves it for later; the statement has succeeded. */
 export function deliverTriggers(core: SessionCore): void {
   const { runtime, triggers, options } = core;
-  if (core.closed || core.delivering || core.testing || options.readOnly === true || runtime.connection.inTransaction)
-    return;
+  const keepsOff = options.readOnly === true || options.beforeWriting !== undefined;
+  if (core.closed || core.delivering || core.testing || keepsOff || runtime.connection.inTransaction) return;
   if (!core.catalog.hasCatalog() || !triggers.outboxDue()) return;
   core.followUps += 1;
   try {

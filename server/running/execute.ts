@@ -35,7 +35,7 @@ export const TYPED = "<repl>";
 const SCRIPTS_MAX = 200;
 /** Compiled scripts that sessions of one process share. */
 const COMMON_SCRIPTS_MAX = 1000;
-const SCRIPT_CHARACTERS_MAX = 65_536;
+export const SCRIPT_CHARACTERS_MAX = 65_536;
 
 /** The static type of a value that comes from outside. */
 export function typeOfValue(value: Value): Type {

@@ -30,7 +30,6 @@ export function makeManageWorld(core: SessionCore): ManageWorld {
       core.adjusted = true;
     },
     schemaChanged: () => catalog.changed("schema"),
-    beforeText: core.beforeText,
     hasCatalog: () => catalog.hasCatalog(),
     triggers: core.triggers,
     fireByHand: (firing) => runtime.firing.byHand(firing),

@@ -19,7 +19,7 @@ import { makeJobs, type Jobs, type JobWorld } from "../host/jobs.ts";
 import { seededRandom, type RandomSource } from "../host/random.ts";
 import { makeSqlFunctions, type SqlFunctions } from "../host/sql-functions.ts";
 import type { Authority } from "../security/types.ts";
-import type { OutputSink, SessionClock, SessionGrants, SessionLimits } from "../session-types.ts";
+import type { OutputSink, SessionClock, SessionGrants, SessionLimits, SessionOptions } from "../session-types.ts";
 import { trapOf } from "../sql/engine-errors.ts";
 import type { Firing } from "../triggers/fire.ts";
 import type { TriggerRegistry, TriggerWay } from "../triggers/types.ts";
@@ -53,7 +53,7 @@ export interface RuntimeOptions {
   /** The program of a text of `execute`; see HostWorld. */
   statement: HostWorld["statement"];
   schema(): DatabaseSchema;
-  readonly beforeText: HostWorld["beforeText"];
+  readonly beforeWriting: SessionOptions["beforeWriting"];
   readonly jobs: Pick<JobWorld, "asked" | "around" | "ended">;
   /** Whom the session acts for now; undefined: one owner, who is asked nothing. */
   authority(): Authority | undefined;
@@ -210,7 +210,6 @@ export function makeRuntime(options: RuntimeOptions): Runtime {
     triggerWay: options.triggerWay,
     statement: options.statement,
     schema: options.schema,
-    beforeText: options.beforeText,
     authority: options.authority,
     call: (routine, args) => active.call(routine, args),
     series: (work) => machine.series(work),
@@ -315,8 +314,9 @@ function inTransaction<T>(
   transactions: Transactions,
   access: CallAccess,
   work: () => T,
-  options: Pick<RuntimeOptions, "changed" | "beforeCommit">,
+  options: Pick<RuntimeOptions, "changed" | "beforeCommit" | "beforeWriting">,
 ): T {
+  if (access === "write") options.beforeWriting?.();
   transactions.begin(access);
   let isOver = false;
   try {

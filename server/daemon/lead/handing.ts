@@ -95,7 +95,7 @@ export class Handing {
     if (socket.listenerCount("error") === 0) socket.on("error", () => undefined);
     try {
       const tag = wanted ?? session.wanted;
-      const next = (inProcess ? await lanes.inProcess(tag) : undefined) ?? (await lanes.laneFor(tag));
+      const next = await (inProcess ? lanes.laneInProcess(tag) : lanes.laneFor(tag));
       this.give(session, next, socket, back);
     } catch (error) {
       end(session.id);

@@ -8,7 +8,7 @@ import { endOf, type Lane, type LaneBounds, RESTS, STATE_WORDS } from "./lane.ts
 import { LeadState, notStarted, unavailable } from "./lead-state.ts";
 import { killUnlessOpen, type LaneMaking, OPEN_MAX_MS, restingLane, startLane } from "./opening.ts";
 import { Restarts } from "./restarts.ts";
-import { laneInProcess } from "./process-lane.ts";
+import { processFor } from "./process-lane.ts";
 import { Roster } from "./roster.ts";
 import { chooseLane, RELIEF_AFTER_MS, wantsMore } from "./routing.ts";
 import type { Socket } from "node:net";
@@ -121,13 +121,13 @@ export class Lanes {
     }
   }
 
-  /** A lane in a process for what nothing can stop in a thread, started beside those of the tag when there is none; undefined when none comes. */
-  inProcess(tag: LaneTag): Promise<Lane | undefined> {
-    return laneInProcess({
-      tag,
+  /** As `laneFor`, but where there are only threads a process beside them, if one comes. @throws GrizzlyError as `laneFor`. */
+  async laneInProcess(wanted: LaneTag): Promise<Lane> {
+    return processFor(await this.laneFor(wanted), {
       lanes: () => this.all,
       clock: this.#ports.clock,
-      start: () => this.#lead.state === "connected" && this.#restarts.pauseMs(tag) === 0 && this.#start(tag, "extra"),
+      start: (tag) =>
+        this.#lead.state === "connected" && this.#restarts.pauseMs(tag) === 0 && this.#start(tag, "extra"),
       change: (atMostMs) => this.#changes.next(atMostMs),
     });
   }

@@ -87,7 +87,8 @@ export class Room implements Lead {
     const sessions = this.#sessions;
     this.#subscriptions = new Subscriptions({ configuration, place, log, clock, sessions, lanes: this.#lanes });
     const kill = (lane: Lane, why: string): void => this.#lanes.kill(lane, why);
-    this.#watchdog = new Watchdog({ configuration, clock, log, kill });
+    const holdsLocks = (sessionId: bigint): boolean => this.#locks.of(sessionId).holds.length > 0;
+    this.#watchdog = new Watchdog({ configuration, clock, log, kill, holdsLocks });
     this.#handing = new Handing({
       sessions: this.#sessions,
       lanes: this.#lanes,

@@ -67,9 +67,10 @@ export class Roster {
     return isCrowded(this.#runningUsual(), tag, availableParallelism());
   }
 
-  /** True when the other lanes of its tag can take its sessions, if it has any. */
+  /** True when the other lanes of its tag can take its sessions, if it has any. Those of a process beside threads would come back. */
   canSpare(lane: Lane): boolean {
-    return lane.sessions === 0 || fitsElsewhere(this.#runningUsual(), lane, lane.tag, availableParallelism());
+    if (lane.sessions === 0) return true;
+    return !lane.isExtra && fitsElsewhere(this.#runningUsual(), lane, lane.tag, availableParallelism());
   }
 
   /** Lanes with a process. */

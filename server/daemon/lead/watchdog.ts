@@ -11,6 +11,8 @@ export interface WatchdogPorts {
   readonly configuration: Configuration;
   readonly clock: RunClock;
   readonly log: Log;
+  /** True while the session holds what others may wait for. */
+  readonly holdsLocks: (sessionId: bigint) => boolean;
   /** Ends the lane's process at once. */
   readonly kill: (lane: Lane, why: string) => void;
 }
@@ -63,7 +65,7 @@ export class Watchdog {
     for (const sessionId of lane.inFlight.keys()) this.#forget(lane, sessionId);
   }
 
-  /** Ends a request, or whatever the session runs; a lane that does not listen is killed. */
+  /** Ends a request, or whatever the session runs, since it is to end; a lane that does not listen is killed. */
   cancel(lane: Lane, sessionId: bigint, messageId: bigint | undefined): void {
     if (lane.over) return;
     lane.control.cancel(sessionId, messageId);
@@ -77,9 +79,10 @@ export class Watchdog {
       // Busy with another request of the session: the cancelled one waits behind it.
       const flight = lane.inFlight.get(sessionId);
       if (messageId !== undefined && flight !== undefined && flight.messageId !== messageId) return;
-      // Busy with the work of another session: that one has its own deadline, and the cancelled request waits behind it.
+      // Busy with the work of another session: that one has its own deadline, and the cancelled request waits behind it. Locks of a session that is to end do not.
       const others = [...lane.inFlight.values()].some((flight) => flight.sessionId !== sessionId);
-      if (others && flight === undefined) return;
+      const freesLocks = messageId === undefined && this.#ports.holdsLocks(sessionId);
+      if (others && flight === undefined && !freesLocks) return;
       this.#kill(
         lane,
         `session ${String(sessionId)} was cancelled and did not answer within ${String(killAfterMs)} ms`,

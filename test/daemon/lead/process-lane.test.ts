@@ -1,4 +1,4 @@
-// A lane in a process beside lanes that are threads: found, started, given up, and out of the way of what bounds and routing count. The Lead is real, its lanes are doubles.
+// A lane in a process beside lanes that are threads: found, started, left, and out of the way of what bounds and routing count. The Lead is real, its lanes are doubles.
 import { afterEach, describe, expect, test } from "vitest";
 import { required } from "../../../base/failure.ts";
 import type { FromLane } from "../../../server/lanes/types.ts";
@@ -103,14 +103,19 @@ describe("a session that wants a process", () => {
     expect(open(own)).toEqual(["DQM-shop-03-M"]);
   });
 
-  test("comes back when nobody has needed the process for a while, which leaves (HY-08)", async () => {
+  test("stays there as long as it lasts, whatever it does; the process leaves when it has none (HY-08)", async () => {
     const { own, lanes } = await setUp("lanes.scale_down_after=50ms");
     const { client, id, home } = await arrived(own, lanes);
     home.giveBack(id, "process");
-    await own.line(/DQM-shop-05-M shutting down: others can take its sessions/u);
-    await until(() => home.sessions.has(id) && open(own).length === 1);
-    client.send("PING", {});
-    expect((await client.next()).name).toBe("PONG");
+    await until(() => lanes.started[1]?.sessions.has(id) === true);
+    // A lane that nobody needs leaves after so long: another one does.
+    const short = await own.wire();
+    await short.connect({ lane: "fast" });
+    short.end();
+    await own.line(/DQM-shop-\d\d-F shutting down: nothing to do/u);
+    expect(lanes.started[1]?.sessions.has(id)).toBe(true);
+    client.end();
+    await own.line(/DQM-shop-05-M shutting down: nothing to do/u);
   });
 
   test("where lanes are processes anyway it goes to one of those", async () => {

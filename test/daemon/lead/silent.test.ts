@@ -41,6 +41,28 @@ test("GR-114 during a statement that asks nobody: the end of the client is seen,
   await next.close();
 }, 20_000);
 
+/** A moment's work that asks, so that the Lead hears of the request, and then one call of a function that takes for ever. */
+const READS_SILENTLY = `WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 400000) SELECT count(*) AS n FROM c;
+SELECT length(replace(hex(zeroblob(20000000)), hex(zeroblob(8000000)) || '1', '')) AS n`;
+
+test("GR-114 an idle client that goes while another session of its lane reads so: its transaction is undone", async () => {
+  const [gone, other] = [await daemon.wire(), await daemon.wire()];
+  const { lane } = await gone.connect();
+  expect((await other.connect()).lane).toBe(lane);
+  gone.send("EXECUTE_SQL", { text: "BEGIN; INSERT INTO t VALUES (1)" });
+  await gone.until("DONE");
+  other.send("EXECUTE_SQL", { text: READS_SILENTLY });
+  await other.until("ROWS");
+  while (!(await running()).some((text) => text.includes("zeroblob")));
+  expect(isBeingWritten(daemon.place.database)).toBe(true);
+  gone.socket.destroy();
+  await other.whenClosed();
+  const next = await connect({ target: daemon.place.socket });
+  await next.execute("INSERT INTO t VALUES (2)");
+  expect(await next.query("SELECT count(*) AS n FROM t WHERE n = 1")).toEqual([{ n: 0 }]);
+  await next.close();
+}, 20_000);
+
 test("GR-114 a deadline ends such a statement too, with its lane", async () => {
   const client = await daemon.wire();
   await client.connect();

@@ -33,6 +33,7 @@ function setUp(...sets: readonly string[]) {
     state: "connected",
   });
   for (const id of [1n, 2n]) lane.sessionIds.add(id);
+  const holders = new Set<bigint>();
   const { configuration } = readConfiguration({
     file: { path: "/nowhere/gobi.toml", name: "gobi.toml", mustExist: false },
     environment: {},
@@ -44,6 +45,7 @@ function setUp(...sets: readonly string[]) {
     clock,
     log: (level: string, text: string) => void lines.push(`${level} ${text}`),
     kill: (_: Lane, why: string) => void killed.push(why),
+    holdsLocks: (sessionId: bigint) => holders.has(sessionId),
   };
   const watchdog = new Watchdog(ports);
   const heartbeat = new Heartbeat({ ...ports, lanes: () => [lane] });
@@ -56,7 +58,7 @@ function setUp(...sets: readonly string[]) {
       deadlineMs,
       text: "SELECT 1",
     });
-  return { clock, lane, heard, cancelled, killed, lines, watchdog, heartbeat, began };
+  return { clock, lane, heard, cancelled, killed, lines, watchdog, heartbeat, began, holders };
 }
 
 test("a request beyond its deadline is alerted, cancelled, and its lane killed when it does not listen", async () => {
@@ -125,6 +127,18 @@ test("a lane that hears a cancellation lives; one that works for another session
   watchdog.cancel(lane, 1n, 5n);
   await clock.advance(5000);
   expect(killed).toHaveLength(1);
+});
+
+test("GR-114 a lane is killed behind the work of another session when one that is to end holds locks; not for a request that is cancelled", async () => {
+  const { clock, lane, killed, watchdog, began, holders } = setUp();
+  began(1n, 60_000);
+  holders.add(2n);
+  watchdog.cancel(lane, 2n, 6n);
+  await clock.advance(2000);
+  expect(killed).toEqual([]);
+  watchdog.cancel(lane, 2n, undefined);
+  await clock.advance(2000);
+  expect(killed).toEqual(["session 2 was cancelled and did not answer within 2000 ms"]);
 });
 
 test("a session that has left meanwhile costs no lane its life, and a lane that is gone gets nothing", async () => {

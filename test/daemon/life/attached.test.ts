@@ -8,8 +8,9 @@ import { builtProgram } from "../../support/built.ts";
 import { gobi, gobiHere, commandsOf, killAll, pidFile, spawnGobi, until } from "./mounted.ts";
 import { makePlace, type Place } from "./support.ts";
 
-/** One call of a function that takes for ever, and asks nobody meanwhile. */
-const SILENT = "SELECT length(replace(hex(zeroblob(20000000)), hex(zeroblob(8000000)) || '1', '')) AS n";
+/** A moment's work that asks, so that the Lead hears of the request, and then one call of a function that takes for ever. */
+const SILENT = `WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 400000) SELECT count(*) AS n FROM c;
+SELECT length(replace(hex(zeroblob(20000000)), hex(zeroblob(8000000)) || '1', '')) AS n`;
 
 let place: Place;
 beforeAll(() => void builtProgram("gobi"), 300_000);
@@ -53,7 +54,7 @@ it("HY-18 lands with exit code 0 beside a thread that nothing can end: it ends w
   const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
   await until(() => (said.includes("launch: ready") ? true : undefined));
   const client = await connect({ target: pidFile(place).socket, pool: { max: 1 }, reconnectMax: 0 });
-  const stuck = client.query(SILENT).catch(() => undefined);
+  const stuck = client.execute(SILENT).catch(() => undefined);
   await until(async () => {
     const sessions = await askDaemon(pidFile(place).controlSocket, "sessions", undefined, 10_000);
     return (sessions as readonly { state: string }[]).some(({ state }) => state === "running") ? true : undefined;
