@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../../protocol/client/client.ts";
 import type { Client } from "../../../protocol/client/types.ts";
 import { readSocketKey } from "../../../protocol/client/socket-key.ts";
+import { startLaneThread } from "../../../server/daemon/lead/thread-host.ts";
 import { isBeingWritten } from "../../support/being-written.ts";
 import { startTestDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { type WireClient, wireClientOn } from "../../support/wire-client.ts";
@@ -210,4 +211,34 @@ test("prepared statements, requests that wait and answers that are under way go 
   expect(ends).toEqual(sent);
   expect((await sessions()).map((row) => row.lane)).not.toEqual([lane]);
   client.end();
+});
+
+test("GR-114 where no process can be started, what only reads is done and the rest is refused before it begins", async () => {
+  const threads = await startTestDaemon({
+    script: "CREATE TABLE t (n INTEGER)",
+    sets: ["lanes.medium.host=thread", "lanes.medium.max=1"],
+    ports: {
+      startHost: (label, options, events) => {
+        if (options.kind === "thread") return startLaneThread(label, options, events);
+        setImmediate(() => events.ended("could not be started"));
+        return { kind: "process", pid: 0, send: () => undefined, kill: () => undefined, disconnect: () => undefined };
+      },
+    },
+  });
+  try {
+    const client = await threads.wire();
+    await client.connect();
+    for (const [said, code] of [
+      ["BEGIN", "ServiceUnavailable"],
+      ["INSERT INTO t VALUES (1)", "ServiceUnavailable"],
+      ["SELECT count(*) AS n FROM t", undefined],
+    ] as const) {
+      const id = client.send("EXECUTE_SQL", { text: said });
+      const { fields, frame } = await client.next();
+      expect([frame.messageId, said, fields["code"]]).toEqual([id, said, code]);
+    }
+    expect(isBeingWritten(threads.place.database)).toBe(false);
+  } finally {
+    await threads.stop();
+  }
 });
