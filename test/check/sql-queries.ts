@@ -133,7 +133,7 @@ function query(c: Choice, depth: number, outer: Visible): string {
     return `WITH w(p, q) AS (${core(c, depth - 1, { numbers: [], texts: [] }, 2, false)}) SELECT p, q, w.p + 1 FROM w ${c.chance(50) ? "LEFT JOIN a ON a.n = w.p" : ""} ${c.chance(50) ? "WHERE q IS NOT NULL" : ""}`;
   if (shape === 2 && depth > 0)
     return `WITH RECURSIVE r(p, q) AS (SELECT ${c.pick(["1", "n", "m"])}, ${c.pick(["NULL", "0", "m"])} FROM a UNION SELECT p + 1, ${c.pick(["q", "p", "NULL", "coalesce(q, 1)"])} FROM r WHERE p < 4) SELECT * FROM r`;
-  if (shape === 3) return joinedByName(c);
+  if (shape === 3) return c.chance(30) ? joinedByKey(c) : joinedByName(c);
   return core(c, depth, outer, 1 + c.below(4), true);
 }
 
@@ -154,6 +154,19 @@ function joinedByName(c: Choice): string {
   if (third === "" && c.chance(20))
     return `SELECT ${c.pick(["*", "k, n, z", "n"])} FROM c NATURAL ${kind()} (SELECT n, k FROM c WHERE n > ${c.below(3)}) AS d`;
   return `SELECT ${columns} FROM a AS p ${kind()} b AS q USING (n)${third}${where}`;
+}
+
+/** Joins of sources with few rows, some by a key: how many rows they give depends on which side may miss its row. */
+function joinedByKey(c: Choice): string {
+  const kind = (): string => c.pick(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
+  const source = (table: string, alias: string): string =>
+    c.pick([`${table} AS ${alias}`, `(SELECT max(id) AS id, count(*) AS n FROM ${table}) AS ${alias}`]);
+  const on = (left: string, right: string): string =>
+    c.pick([" USING (id)", " USING (n)", ` ON ${left}.id = ${right}.id`, ` ON ${right}.id = 1`]);
+  const third = c.pick(["", "", ` CROSS JOIN ${source("b", "r")}`, ` ${kind()} ${source("a", "r")}${on("q", "r")}`]);
+  const where = c.pick(["", " WHERE p.id = 1", " WHERE q.id = 1", " WHERE p.n = 0 AND q.id = 2", " WHERE p.id IS 1"]);
+  const first = `${source("a", "p")} ${kind()} ${source("b", "q")}${on("p", "q")}`;
+  return `SELECT ${c.pick(["*", "p.id, q.n", "q.id"])} FROM ${first}${third}${where}`;
 }
 
 function core(c: Choice, depth: number, outer: Visible, width: number, tail: boolean): string {

@@ -3,7 +3,7 @@
 import type { Expression, Select, SelectCore } from "../../syntax/tree.ts";
 import { foldName } from "../../types/make.ts";
 import type { SqlInfo } from "../checked.ts";
-import type { ScopeColumn, Source, SqlScope } from "./scope.ts";
+import { partsOf, type ScopeColumn, type Source, type SqlScope } from "./scope.ts";
 import type { SqlCheck } from "./state.ts";
 import { childrenOf, conjunctsOf, unparenthesized } from "./walk.ts";
 
@@ -42,8 +42,9 @@ interface Equality {
   readonly other?: ScopeColumn | undefined;
 }
 
-/** True when every source has at most one row by its keys. */
+/** True when every source has at most one row by its keys, and no FULL JOIN puts them below each other. */
 export function allPinned(sq: SqlCheck, scope: SqlScope): boolean {
+  if (scope.fullJoins.some((sides) => !sides.some((side) => side.matched))) return false;
   return pinnedSources(sq, scope, []).size === scope.sources.length;
 }
 
@@ -53,14 +54,12 @@ export function pinnedSources(sq: SqlCheck, scope: SqlScope, fixed: readonly Sco
   const equalities = scope.conditions.flatMap(({ expression, only }) =>
     conjunctsOf(expression).flatMap((conjunct) => equalitiesOf(sq, conjunct, own, only)),
   );
-  for (const column of fixed)
-    if (own.has(column.source)) equalities.push({ source: column.source, column: column.name, needs: new Set() });
+  for (const { source, name } of fixed.flatMap(partsOf))
+    if (own.has(source)) equalities.push({ source, column: name, needs: new Set() });
   equalities.push(...equalToFixed(equalities, fixed));
-  for (const [key, merged] of scope.merged) {
-    // USING and NATURAL equate a column of each side.
-    const sources = scope.sources.filter((source) => source.byName.has(key));
-    for (const source of sources)
-      if (source !== merged.source) equalities.push({ source, column: key, needs: new Set([merged.source]) });
+  for (const { column, other } of scope.equated) {
+    const needs = new Set(partsOf(other).map((part) => part.source));
+    for (const { source, name } of partsOf(column)) equalities.push({ source, column: name, needs });
   }
   const pinned = new Set(scope.sources.filter((source) => source.atMostOne));
   for (let changed = true; changed; ) {
@@ -117,11 +116,13 @@ function equalitiesOf(
     return [];
   const found: Equality[] = [];
   const add = (side: Expression, other: Expression): void => {
-    const column = sq.columns.get(unparenthesized(side));
-    if (column === undefined || !own.has(column.source) || (only !== undefined && !only.has(column.source))) return;
+    const merged = sq.columns.get(unparenthesized(side));
     const needs = sourcesOf(sq, other, own);
-    if (needs !== undefined && !needs.has(column.source))
-      found.push({ source: column.source, column: column.name, needs, other: sq.columns.get(unparenthesized(other)) });
+    if (merged === undefined || needs === undefined) return;
+    for (const { source, name } of partsOf(merged)) {
+      if (!own.has(source) || (only !== undefined && !only.has(source)) || needs.has(source)) continue;
+      found.push({ source, column: name, needs, other: sq.columns.get(unparenthesized(other)) });
+    }
   };
   add(left, right);
   add(right, left);
@@ -135,7 +136,7 @@ function sourcesOf(sq: SqlCheck, expression: Expression, own: ReadonlySet<Source
   for (let current = open.pop(); current !== undefined; current = open.pop()) {
     if (current.kind === "query" || current.kind === "exists") return undefined;
     const column = sq.columns.get(current);
-    if (column !== undefined && own.has(column.source)) sources.add(column.source);
+    for (const { source } of column === undefined ? [] : partsOf(column)) if (own.has(source)) sources.add(source);
     open.push(...childrenOf(current));
   }
   return sources;

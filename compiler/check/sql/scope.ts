@@ -40,6 +40,8 @@ export interface ScopeColumn {
   /** True for the rowid, hidden columns of table functions and columns of open tables: part of no star. */
   implicit: boolean;
   readonly origin: ColumnOrigin | undefined;
+  /** For the merged column of a RIGHT or FULL JOIN: those that its value comes from. */
+  readonly mergedFrom?: readonly ScopeColumn[];
 }
 
 /** One table, subquery or value in FROM. */
@@ -109,6 +111,10 @@ export interface SqlScope {
   readonly aliases: Map<string, ResultAlias>;
   /** Conditions that hold for every row, for cardinality. `only`: the sources whose rows an outer join's ON limits. */
   readonly conditions: { readonly expression: Expression; readonly only: ReadonlySet<Source> | undefined }[];
+  /** Columns that USING and NATURAL make equal to one of another source, where their own has a row; for cardinality. */
+  readonly equated: { readonly column: ScopeColumn; readonly other: ScopeColumn }[];
+  /** The two sides of each FULL JOIN: rows of either stand alone unless a condition asks for the other. */
+  readonly fullJoins: (readonly Extension[])[];
   clause: Clause;
   /** Inside an aggregate's arguments, where another aggregate is wrong and bare columns are of existing rows. */
   insideAggregate: boolean;
@@ -135,6 +141,8 @@ export function newSqlScope(parent: SqlScope | undefined): SqlScope {
     common: new Map(),
     aliases: new Map(),
     conditions: [],
+    equated: [],
+    fullJoins: [],
     clause: "select",
     insideAggregate: false,
     bareNullable: false,
@@ -163,6 +171,11 @@ export function maybeNull(type: Type, reason: string | undefined): SqlValue {
 /** The language type of a SQL value. */
 export function typeOfValue(value: SqlValue): Type {
   return value.nullable ? nullable(value.type) : value.type;
+}
+
+/** The columns of sources that a column's value comes from: itself, or those that USING merged. */
+export function partsOf(column: ScopeColumn): readonly ScopeColumn[] {
+  return column.mergedFrom ?? [column];
 }
 
 /** Whether a column may be null now: by itself unless narrowed, or by an outer join that has not been excluded. */
@@ -243,8 +256,8 @@ export function sourceOfRows(alias: Name | string | undefined, shape: RowShape, 
   return source;
 }
 
-/** Says that rows of these columns may be missing from now on (the other side of an outer join). */
-export function extendWithNull(columns: readonly ScopeColumn[], reason: string): void {
+/** Says that rows of these columns may be missing from now on (the other side of an outer join); gives that side. */
+export function extendWithNull(columns: readonly ScopeColumn[], reason: string): Extension {
   const extension: Extension = { matched: false, reason, sources: new Set(columns.map((column) => column.source)) };
   for (const column of columns) {
     if (column.narrowed) {
@@ -253,6 +266,7 @@ export function extendWithNull(columns: readonly ScopeColumn[], reason: string):
     }
     column.extensions = [...column.extensions, extension];
   }
+  return extension;
 }
 
 /** What a condition tells: a column that is not null, or a side of an outer join that has a row. */

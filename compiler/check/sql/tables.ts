@@ -17,7 +17,9 @@ import {
   narrowColumns,
   newSqlScope,
   OPEN_SHAPE,
+  partsOf,
   sourceOfRows,
+  type Extension,
   type ScopeColumn,
   type Source,
   type SqlScope,
@@ -114,6 +116,8 @@ function addParenthesized(sq: SqlCheck, scope: SqlScope, inner: TableExpression,
   return undefined;
 }
 
+type JoinType = "inner" | "left" | "right" | "full";
+
 function addJoin(sq: SqlCheck, scope: SqlScope, node: Join): void {
   const start = scope.sources.length;
   sq.rules.from(sq, scope, node.left);
@@ -121,7 +125,7 @@ function addJoin(sq: SqlCheck, scope: SqlScope, node: Join): void {
   sq.rules.from(sq, scope, node.right);
   const left = scope.sources.slice(start, middle);
   const right = scope.sources.slice(middle);
-  const type = node.type === "left" || node.type === "right" || node.type === "full" ? node.type : "inner";
+  const type: JoinType = node.type === "left" || node.type === "right" || node.type === "full" ? node.type : "inner";
   const names = node.natural ? sharedNames(left, right) : node.using;
   const pairs = names.flatMap((name) => mergePair(sq, scope, left, right, name));
   if (node.on !== undefined) inferOn(sq, scope, node.on, node.type === "anti" ? "anti" : type, left, right);
@@ -135,24 +139,42 @@ function addJoin(sq: SqlCheck, scope: SqlScope, node: Join): void {
     leftNull: isNullableNow(pair.left),
     rightNull: isNullableNow(pair.right),
   }));
-  const rowMayMiss = (sources: readonly Source[], reason: string): void =>
+  const rowMayMiss = (sources: readonly Source[], side: "left" | "right"): Extension =>
     extendWithNull(
       sources.flatMap((source) => source.columns),
-      reason,
+      `the ${side} side of a ${type.toUpperCase()} JOIN may have no row`,
     );
-  if (type === "left" || type === "full")
-    rowMayMiss(right, `the right side of a ${type.toUpperCase()} JOIN may have no row`);
-  if (type === "right" || type === "full")
-    rowMayMiss(left, `the left side of a ${type.toUpperCase()} JOIN may have no row`);
+  const missing = [
+    ...(type === "left" || type === "full" ? [rowMayMiss(right, "right")] : []),
+    ...(type === "right" || type === "full" ? [rowMayMiss(left, "left")] : []),
+  ];
+  if (type === "full") scope.fullJoins.push(missing);
+  for (const pair of pairs) scope.equated.push(...equatedBy(pair, type));
   for (const pair of merged)
     scope.merged.set(foldName(pair.name.text), type === "right" || type === "full" ? coalesced(pair, type) : pair.left);
+}
+
+/** What a pair says of the rows that its join limits: both sides of an inner join, one of LEFT and RIGHT, none of FULL. */
+function equatedBy({ left, right }: Pair, type: JoinType): SqlScope["equated"] {
+  const ofRight = { column: right, other: left };
+  const ofLeft = { column: left, other: right };
+  switch (type) {
+    case "inner":
+      return [ofLeft, ofRight];
+    case "left":
+      return [ofRight];
+    case "right":
+      return [ofLeft];
+    case "full":
+      return [];
+  }
 }
 
 function inferOn(
   sq: SqlCheck,
   scope: SqlScope,
   on: Expression,
-  type: "inner" | "left" | "right" | "full" | "anti",
+  type: JoinType | "anti",
   left: readonly Source[],
   right: readonly Source[],
 ): void {
@@ -264,5 +286,6 @@ function coalesced(
     hidden: false,
     implicit: false,
     origin: pair.left.origin,
+    mergedFrom: [...(type === "full" ? partsOf(pair.left) : []), ...partsOf(pair.right)],
   };
 }
