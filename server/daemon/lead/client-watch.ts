@@ -1,7 +1,8 @@
 // Sees that a client has gone while its lane sees nothing, since the engine is in the middle of a statement (CREATE INDEX, VACUUM, a sort) and asks nobody.
 // Lanes that do look end such a session themselves, long before; one that does not is told, and killed when it does not answer (watchdog.ts).
-import { readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
+import { endianness } from "node:os";
 import type { RunClock } from "../../runs/types.ts";
 import type { LeadSession } from "./sessions.ts";
 import type { Watchdog } from "./watchdog.ts";
@@ -11,7 +12,8 @@ export interface ClientWatchPorts {
   readonly clock: RunClock;
   readonly sessions: () => readonly LeadSession[];
   readonly watchdog: Pick<Watchdog, "cancel">;
-  readonly isGone?: (socket: Socket) => boolean;
+  /** The system's lists of connections over TCP, as one text; read once for all sessions. */
+  readonly connections?: () => string;
 }
 
 /** With the time that a lane has to answer, a session has ended five seconds after its client at the latest. */
@@ -40,10 +42,17 @@ export class ClientWatch {
   }
 
   #look(): void {
-    const { sessions, watchdog, isGone = clientIsGone } = this.#ports;
+    const { sessions, watchdog, connections = systemConnections } = this.#ports;
     const gone = new Set<bigint>();
+    let closing: ReadonlySet<string> | undefined;
     for (const { id, lane, copy } of sessions()) {
-      if (lane === undefined || copy === undefined || !isGone(copy)) continue;
+      if (lane === undefined || copy === undefined) continue;
+      if (!isClosed(copy)) {
+        const { localPort, remoteAddress, remotePort } = copy;
+        if (localPort === undefined || remoteAddress === undefined || remotePort === undefined) continue;
+        closing ??= halfClosed(connections());
+        if (!closing.has(endsOf(localPort, remoteAddress, remotePort))) continue;
+      }
       gone.add(id);
       // Its lane has had a second to see it.
       if (this.#gone.has(id)) watchdog.cancel(lane, id, undefined);
@@ -55,32 +64,45 @@ export class ClientWatch {
 const NOTHING = new Uint8Array(0);
 
 /** True when nobody is at the other end of a socket that must not be read from: writing nothing fails then, and harms nobody else. */
-function clientIsGone(socket: Socket): boolean {
+function isClosed(socket: Socket): boolean {
   const descriptor = (socket as unknown as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd;
   if (descriptor === undefined || descriptor < 0) return false;
   try {
     writeSync(descriptor, NOTHING);
+    return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "EAGAIN";
   }
-  return socket.remotePort !== undefined && isHalfClosed(socket.localPort ?? 0, socket.remotePort);
 }
 
-/** State of a TCP connection whose other end has closed it, as in Linux' list of connections. */
-const CLOSE_WAIT = "08";
-
-/** True for a TCP connection of these ports whose other end has closed it: writing to such a one does not fail. Elsewhere than on Linux it is not seen. */
-function isHalfClosed(localPort: number, remotePort: number): boolean {
-  const ends = new RegExp(`:${hex(localPort)} [0-9A-F]+:${hex(remotePort)} ${CLOSE_WAIT} `, "u");
-  return ["/proc/net/tcp", "/proc/net/tcp6"].some((path) => {
-    try {
-      return ends.test(readFileSync(path, "latin1"));
-    } catch {
-      return false;
-    }
-  });
+/** The name of a connection, whichever way its address is written. */
+function endsOf(localPort: number, remoteAddress: string, remotePort: number): string {
+  const host = remoteAddress.includes(":") ? `[${remoteAddress.replace(/%.*$/u, "")}]` : remoteAddress;
+  return `${String(localPort)} ${new URL(`tcp://${host}`).hostname} ${String(remotePort)}`;
 }
 
-function hex(port: number): string {
-  return port.toString(16).toUpperCase().padStart(4, "0");
+/** A connection that its other end has closed (state CLOSE_WAIT), as in Linux' lists: writing to such a one does not fail. */
+const CLOSE_WAIT = /:([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) 08 /gu;
+
+function halfClosed(connections: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [, local = "", address = "", remote = ""] of connections.matchAll(CLOSE_WAIT))
+    found.add(endsOf(Number.parseInt(local, 16), addressText(address), Number.parseInt(remote, 16)));
+  return found;
+}
+
+/** Linux writes addresses as words of 32 bits in the machine's order. */
+function addressText(hex: string): string {
+  const bytes = Buffer.from(hex, "hex");
+  if (endianness() === "LE") bytes.swap32();
+  if (bytes.length === 4) return [...bytes].join(".");
+  return Array.from({ length: bytes.length / 2 }, (_, at) => bytes.readUInt16BE(at * 2).toString(16)).join(":");
+}
+
+/** Elsewhere than on Linux there are no such lists, and none is seen. */
+function systemConnections(): string {
+  return ["/proc/net/tcp", "/proc/net/tcp6"]
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, "latin1"))
+    .join("");
 }

@@ -71,6 +71,45 @@ test("GR-114 a deadline ends such a statement too, with its lane", async () => {
   await daemon.line(/Database query exceeded watchdog timeout/u);
 }, 20_000);
 
+/** Lines of Linux' lists: an open connection, and three that their other ends have closed. */
+const CONNECTIONS = `
+   1: 0100007F:1F90 0100007F:000A 01 00000000:00000000 00:00000000
+   2: 0100007F:1F90 0200007F:000B 08 00000000:00000000 00:00000000
+   3: 00000000000000000000000001000000:1F90 B80D0120000000000000000001000000:000C 08 00000000:00000000 00:00000000
+   4: 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF00000300007F:000D 08 00000000:00000000 00:00000000
+`;
+
+test("GR-114 connections over TCP are looked up once for all of them, by address and port", async () => {
+  const clock = virtualClock(0);
+  const cancelled: bigint[] = [];
+  let looks = 0;
+  const ENDS: readonly (readonly [string, number])[] = [
+    ["127.0.0.1", 0xa],
+    ["127.0.0.1", 0xb],
+    ["127.0.0.2", 0xb],
+    ["2001:db8::1", 0xc],
+    ["::ffff:127.0.0.3", 0xd],
+  ];
+  const sessions = ENDS.map(([remoteAddress, remotePort], at) => ({
+    id: BigInt(at),
+    lane: {},
+    copy: { localPort: 0x1f90, remoteAddress, remotePort },
+  })) as unknown as LeadSession[];
+  const watch = new ClientWatch({
+    clock,
+    sessions: () => sessions,
+    watchdog: { cancel: (_lane, id) => void cancelled.push(id) },
+    connections: () => {
+      looks += 1;
+      return CONNECTIONS;
+    },
+  });
+  watch.start();
+  await clock.advance(2000);
+  watch.stop();
+  expect([looks, cancelled]).toEqual([2, [2n, 3n, 4n]]);
+});
+
 test("GR-114 a connection over TCP that its client has closed is seen as such, an open one is not", async () => {
   const clock = virtualClock(0);
   const cancelled: bigint[] = [];
