@@ -4,6 +4,7 @@
 import { trap } from "../../bytecode/trap.ts";
 import { encodeFrame } from "../../protocol/frame.ts";
 import type { Session } from "../session-types.ts";
+import { WRITING_ACTIONS } from "./lane-actions.ts";
 import type { RequestPlace } from "./request-place.ts";
 import { type AskedWork, textArguments } from "./run-options.ts";
 import { LANE_TAGS, type LaneTag } from "./types.ts";
@@ -55,6 +56,7 @@ function onlyReads(session: Session, { kind, text, args, fields }: AskedWork): b
   // An answer that is kept is written.
   if (fields.idempotency_key !== undefined) return false;
   if (kind === "call") return session.callOnlyReads(text);
+  if (kind === "action") return !WRITING_ACTIONS.has(text);
   const bound = textArguments(text, args);
   return session.textOnlyReads(bound.text, bound.args);
 }

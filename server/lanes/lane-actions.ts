@@ -54,6 +54,9 @@ const ACTIONS: Readonly<Record<string, LaneAction>> = {
   },
 };
 
+/** Actions that may write for long: they take events away that all have confirmed. */
+export const WRITING_ACTIONS: ReadonlySet<string> = new Set(["register_feed", "unregister_feed", "confirm_feed"]);
+
 /** The answer of an action of the lane; undefined: the Lead answers it. @throws Trap, EngineError. */
 export function laneAction(
   { engine, info: { principal } }: LaneSession,

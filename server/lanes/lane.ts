@@ -286,26 +286,27 @@ export class Lane implements SessionHome, RequestHome {
   ): Promise<void> | undefined {
     const { text, args, fields } = asked;
     const key = keyOf(fields);
-    const elsewhere = elsewhereFor(place, asked, this.#port.host);
-    if (elsewhere === "when taken") return this.#aroundWhenTaken(place, asked, work);
-    if (elsewhere !== undefined) {
-      this.#giveBack(place.session, elsewhere);
-      return undefined;
-    }
-    return this.requests.around(place, text, fields, () =>
-      key === undefined ? work(place) : doOnce(place, { key, hash: requestHash(place.frame.code, text, args), work }),
+    return this.inItsLane(place, asked, () =>
+      this.requests.around(place, text, fields, () =>
+        key === undefined ? work(place) : doOnce(place, { key, hash: requestHash(place.frame.code, text, args), work }),
+      ),
     );
   }
 
-  async #aroundWhenTaken(
-    place: RequestPlace,
-    asked: AskedWork,
-    work: (place: RequestPlace) => Promise<void> | undefined,
-  ): Promise<void> {
+  /** Does what a request asks for, or gives the session back when that is for another lane. @throws what `work` throws; Trap. */
+  inItsLane(place: RequestPlace, asked: AskedWork, work: () => Promise<void> | undefined): Promise<void> | undefined {
+    const elsewhere = elsewhereFor(place, asked, this.#port.host);
+    if (elsewhere === undefined) return work();
+    if (elsewhere === "when taken") return this.#whenTaken(place, asked, work);
+    this.#giveBack(place.session, elsewhere);
+    return undefined;
+  }
+
+  async #whenTaken(place: RequestPlace, asked: AskedWork, work: () => Promise<void> | undefined): Promise<void> {
     const { session } = place;
     session.borrowed.giveBack(false);
     while (session.unsent && !session.closed) await session.pause(TAKEN_LOOK_MS);
-    if (!session.closed) await this.around(place, asked, work);
+    if (!session.closed) await this.inItsLane(place, asked, work);
   }
 
   /** True when what the session did last found the database locked, and may be done again: nothing of it is left, and nothing of it was shown. */

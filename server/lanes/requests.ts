@@ -66,13 +66,15 @@ const HANDLERS: Readonly<Record<ClientMessage, Handler>> = {
     runText(place, { text: manageText("TRIGGER", decodeMessage("MANAGE_TRIGGER", place.frame.payload).fields) }),
   MANAGE_SCHEDULE: (place) =>
     runText(place, { text: manageText("SCHEDULE", decodeMessage("MANAGE_SCHEDULE", place.frame.payload).fields) }),
-  SERVICE_CONTROL: async (place) => {
+  SERVICE_CONTROL: (place) => {
     const { lane, session, answer, frame } = place;
     const { action, argument } = decodeMessage("SERVICE_CONTROL", frame.payload).fields;
-    const own = await whenFree(place, () => laneAction(session, action, argument));
-    if (own !== undefined) return answer.value(new Json(own), "json", [], true);
-    if (action !== "status") session.engine.requires(SERVICE_CONTROL);
-    answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);
+    return lane.inItsLane(place, { kind: "action", text: action, args: [], fields: {} }, async () => {
+      const own = await whenFree(place, () => laneAction(session, action, argument));
+      if (own !== undefined) return answer.value(new Json(own), "json", [], true);
+      if (action !== "status") session.engine.requires(SERVICE_CONTROL);
+      answer.value(new Json(await lane.lead.ask(session, action, argument)), "json", [], true);
+    });
   },
   SUBSCRIBE: ({ lane, session, answer, frame }) => {
     const { fields } = decodeMessage("SUBSCRIBE", frame.payload);

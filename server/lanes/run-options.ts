@@ -14,10 +14,10 @@ export interface RunFields {
   readonly window_bytes?: number | bigint | undefined;
 }
 
-/** What a request that runs something asks for. */
+/** What a request asks for that runs something, or an action of the lane. */
 export interface AskedWork {
-  readonly kind: "text" | "call";
-  /** The text, or the name of the routine. */
+  readonly kind: "text" | "call" | "action";
+  /** The text, or the name of the routine or action. */
   readonly text: string;
   readonly args: readonly Argument[];
   readonly fields: RunFields;

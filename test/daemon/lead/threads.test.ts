@@ -23,6 +23,7 @@ let daemon: TestDaemon;
 beforeAll(async () => {
   daemon = await startTestDaemon({
     script: `CREATE TABLE t (n INTEGER);
+CREATE TABLE told (n INTEGER);
 CREATE TABLE indexed (n INTEGER);
 CREATE INDEX indexed_slowly ON indexed (${slowly("n")});
 CREATE TABLE fires (n INTEGER);
@@ -86,6 +87,10 @@ const prepare =
   (said: string): Send =>
   (client) =>
     client.send("PREPARE", { text: said });
+const control =
+  (action: string, argument: object): Send =>
+  (client) =>
+    client.send("SERVICE_CONTROL", { action, argument: JSON.stringify(argument) });
 const runPrepared: Send = (client) => client.send("EXECUTE_PREPARED", { statement_id: 1 });
 
 describe("where a session is after", () => {
@@ -101,6 +106,13 @@ describe("where a session is after", () => {
     ["a call that writes", "process", [call("writes")]],
     ["a call of who knows what", "process", [call("dynamically")]],
     ["a query whose answer is kept", "process", [text("SELECT 1 AS one", { idempotency_key: "kept" })]],
+    ["an action that reads", "thread", [control("lanes", {}), control("catalog_epoch", {})]],
+    [
+      "a feed that it registers",
+      "process",
+      [control("register_feed", { name: "f", kind: "TABLE_CHANGE", target: "told" })],
+    ],
+    ["a feed that it confirms", "process", [control("confirm_feed", { name: "f", sequence_id: 0 })]],
     ["BEGIN", "process", [text("BEGIN")]],
     ["a variable", "process", [text("let a = 1")]],
     ["a temporary table", "process", [text("CREATE TEMP TABLE own (n INTEGER)")]],
