@@ -40,7 +40,7 @@ export class Lane implements LaneLoad {
   readonly tags: readonly LaneTag[];
   readonly host: LaneHost;
   readonly control: ControlFile;
-  /** True for a process beside the lanes of its kind, which are threads: it takes what nothing could stop there, and counts for no bound. */
+  /** True for a process beside the lanes of its kind, which are threads: it takes who does more than read, and counts for no bound. */
   readonly isExtra: boolean;
   readonly startedAtMs: number;
   readonly sessionIds = new Set<bigint>();
