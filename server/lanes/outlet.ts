@@ -23,12 +23,15 @@ export class Outlet {
   /** @param onRoom Told when the socket takes more again. */
   constructor(socket: Socket, onRoom: () => void) {
     this.#socket = socket;
-    socket.on("drain", onRoom);
-    this.#taken = (error) => {
-      // What is wrong with a socket is told by its end.
-      if (error !== undefined && error !== null) return;
+    const room = (): void => {
       this.pump();
       onRoom();
+    };
+    // Of what was let go without `#taken`, too: frames may wait behind it.
+    socket.on("drain", room);
+    this.#taken = (error) => {
+      // What is wrong with a socket is told by its end.
+      if (error === undefined || error === null) room();
     };
   }
 
