@@ -55,7 +55,8 @@ async function steps(place: RequestPlace, run: TextRun): Promise<void> {
       }
       isFirst = false;
       await step(place, run);
-      if (!session.engine.inTransaction) place.lane.requests.between(session, session.engine);
+      // A statement that comes now may last: who waits for this transaction must be able to see it.
+      place.lane.requests.between(session, session.engine);
     }
   } finally {
     run.end();

@@ -68,6 +68,21 @@ describe("lists", () => {
   });
 });
 
+describe("transactions", () => {
+  test("that write are listed while the text that has begun them goes on", async () => {
+    const stop = new AbortController();
+    const text = "BEGIN; UPDATE t SET n = n + 5 WHERE id = 1; let i = 0; while true { i += 1 }";
+    const endless = ann.execute(text, undefined, { signal: stop.signal });
+    await expect
+      .poll(() => bob.query("SELECT lane, writing FROM system.transactions"))
+      .toEqual([{ lane: "DQM-shop-03-M", writing: true }]);
+    stop.abort();
+    await expect(endless).rejects.toMatchObject({ code: "Cancelled" });
+    await expect.poll(() => bob.query("SELECT * FROM system.transactions")).toEqual([]);
+    expect(await bob.query("SELECT n FROM t WHERE id = 1")).toEqual([{ n: 1 }]);
+  });
+});
+
 describe("LOCK", () => {
   test("is held to the end of the transaction and seen by all; NOWAIT says who has it (GR-111)", async () => {
     await expect(ann.execute("LOCK t")).rejects.toMatchObject({ code: "TransactionState" });
